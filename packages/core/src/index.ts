@@ -1,0 +1,114 @@
+/**
+ * # Words (one word a thing)
+ *
+ * | word | meaning | Spark's word; never say |
+ * |---|---|---|
+ * | run | one submission: one id, one output folder | application; not session, task |
+ * | epoch | one submission of a run to an executor (first run, resume, repair): a create-only file `epochs/0003.json` | – |
+ * | listing | the ordered image references found | – ; not dataset |
+ * | label | class of an image, by default its parent folder | – ; not tag |
+ * | partition | a contiguous slice of the listing, fixed in the manifest | partition; not shard, chunk, split |
+ * | manifest | frozen partitions + resolved options + extractor fingerprint | – ; not plan file |
+ * | job | one BullMQ unit, of kind `extract`, `reduce`, `project`, `finish` | task; not work item |
+ * | attempt | one try of a job | attempt |
+ * | coordinator / worker / reducer | the CLI that plans, submits, watches / a process that consumes extract and project jobs / the process that merges sums, fits, finishes | driver / executor / – ; not master, slave, node |
+ * | child | one process of a pool: decodes, infers, encodes, solves | – ; not thread |
+ * | extractor | MobileNetV2 without its head, with its preprocessing | – ; "model" is kept for PCA |
+ * | engine | what computes the network inside an extractor (onnxruntime) | – ; not backend |
+ * | features | 1,280 numbers of one image | – ; not embedding, vector |
+ * | sums | count, sum and upper triangle of products of one partition; verbs `add`, `merge` | summariser; not stats |
+ * | commit | the record, written last, that makes a partition's files count | task commit |
+ * | adopt | to take a features file that an earlier attempt wrote, after checking it | – ; not reuse |
+ * | quarantine | images that were listed but gave no features, each with a code | – ; not errors |
+ * | PCA model | mean, components, explained variance, k | PCAModel; not weights |
+ * | projection | features × components, k numbers an image | transform output |
+ * | centroid | mean projection of one label | – |
+ * | fingerprint | what makes features comparable: network, preprocessing, weights | – |
+ * | numeric class | what makes features equal to the last bit: release, engine, architecture, probe bits | – |
+ * | probe | a built-in image whose pixels and features are known | – |
+ * | orchard | the images that `verger demo` draws | – |
+ */
+export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
+export {
+  asVergerError,
+  ERRORS,
+  type ErrorCode,
+  type ErrorPlace,
+  formatError,
+  IMAGE_ERROR_CODES,
+  type ImageErrorCode,
+  isEnvironmental,
+  VergerError,
+} from './errors.ts';
+export { type NextStep, nextStep, type RunMarkers, type RunState, runState } from './next-step.ts';
+export {
+  DEFAULT_GLOB,
+  DEFAULT_MAX_BAD,
+  DEFAULT_VARIANCE,
+  type ExtractionOptions,
+  extractionOptionsSchema,
+  type FinishOptions,
+  finishOptionsSchema,
+  type OperationalOptions,
+  operationalOptionsSchema,
+  type PcaOptions,
+  pcaOptionsSchema,
+} from './options.ts';
+export type {
+  Clock,
+  DecodeResult,
+  Executor,
+  Extractor,
+  IntegerGram,
+  ListOptions,
+  Logger,
+  Pixels,
+  ReadOptions,
+  ReadResult,
+  Run,
+  RunEvent,
+  Stage,
+  Storage,
+  StoredEntry,
+} from './ports.ts';
+export {
+  cancelFile,
+  epochFile,
+  epochOf,
+  failureFile,
+  partDigits,
+  RUN_FILES,
+  RUN_FOLDERS,
+  type RunLayout,
+  runLayout,
+} from './run-layout.ts';
+export {
+  type Commit,
+  commitSchema,
+  type Epoch,
+  epochSchema,
+  type Failure,
+  FEATURES,
+  type Fingerprint,
+  failureSchema,
+  fingerprintSchema,
+  type ImageRef,
+  imageRefSchema,
+  type LabelCentroids,
+  labelCentroidsSchema,
+  type Manifest,
+  manifestSchema,
+  type Partition,
+  type PcaModel,
+  partitionSchema,
+  pcaModelSchema,
+  type Quarantined,
+  quarantinedSchema,
+  type StageTimings,
+  type StoredFile,
+  type Success,
+  stageTimingsSchema,
+  successSchema,
+  type WorkerRef,
+} from './shapes.ts';
+export { FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums } from './sums.ts';

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/**
+ * Options that decide which images a run holds and how they are cut into partitions. Part of the run id.
+ * `label` is `parent`, `none`, `regex:<expression>` or `csv:<sha256 of the file>`.
+ */
+export const extractionOptionsSchema = z.strictObject({
+  glob: z.array(z.string().min(1)),
+  label: z.string().min(1),
+  limit: z.int().positive().nullable(),
+  sample: z.number().gt(0).max(1).nullable(),
+  seed: z.int().nonnegative(),
+  partitions: z.int().positive().max(1_000_000).nullable(),
+  partitionSize: z.int().positive().nullable(),
+});
+export type ExtractionOptions = z.infer<typeof extractionOptionsSchema>;
+
+/** Options of the fit. Part of the run id. Exactly one of `variance` and `components` is not null. */
+export const pcaOptionsSchema = z
+  .strictObject({
+    variance: z.number().gt(0).max(1).nullable(),
+    components: z.int().positive().max(1280).nullable(),
+    standardise: z.boolean(),
+    sparkCompatible: z.boolean(),
+  })
+  .refine((pca) => (pca.variance === null) !== (pca.components === null), {
+    message: 'give either a variance or a number of components',
+  });
+export type PcaOptions = z.infer<typeof pcaOptionsSchema>;
+
+/** What an epoch asks of the finish step. Not part of the run id: it changes no features and no model. */
+export const finishOptionsSchema = z.strictObject({
+  csv: z.boolean(),
+  withImages: z.boolean(),
+  csvRaw: z.boolean(),
+  /** Largest share of the listing that may be in quarantine before the verdict is `too-many-bad`. */
+  maxBad: z.number().min(0).max(1),
+});
+export type FinishOptions = z.infer<typeof finishOptionsSchema>;
+
+/** Options of this process only. Never part of the run id, never in a run's files. */
+export const operationalOptionsSchema = z.strictObject({
+  output: z.string().min(1),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" and "-", at most 64')
+    .nullable(),
+  processes: z.int().positive().max(1024),
+  childMemoryBytes: z.int().positive(),
+  weights: z.string().min(1).nullable(),
+  customWeights: z.boolean(),
+  cacheDir: z.string().min(1),
+});
+export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
+
+/** The default globs: matched against the file name, in any case. */
+export const DEFAULT_GLOB: readonly string[] = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'];
+export const DEFAULT_VARIANCE = 0.75;
+export const DEFAULT_MAX_BAD = 0.05;

@@ -1,0 +1,132 @@
+import type { ImageErrorCode } from './errors.ts';
+import type { Fingerprint, Manifest } from './shapes.ts';
+
+/** One object of a storage. `version` changes whenever the bytes may have: `etag:…` or `mtime:<nanoseconds>`. */
+export interface StoredEntry {
+  /** '/'-separated, relative to the storage's root. A shallow list gives folders as keys that end in '/'. */
+  readonly key: string;
+  readonly bytes: number;
+  readonly version: string;
+  /** Set for what must never be opened (a FIFO, a link out of the root, a name that is not UTF-8). */
+  readonly refused?: ImageErrorCode;
+}
+
+export interface ListOptions {
+  /** Only keys that start so. */
+  readonly prefix?: string;
+  /** Only direct children of the prefix; folders as keys that end in '/'. */
+  readonly shallow?: boolean;
+}
+
+export interface ReadOptions {
+  /** More bytes than this is an error (E_IMG_TOO_LARGE for images, E_STORAGE else is the caller's choice): nothing over it is buffered. */
+  readonly maxBytes?: number;
+  /** Only the last bytes of the object (all of them when it is shorter). */
+  readonly lastBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type ReadResult =
+  | { readonly status: 'read'; readonly bytes: Uint8Array; readonly totalBytes: number; readonly version: string }
+  | { readonly status: 'missing' }
+  | { readonly status: 'forbidden'; readonly reason: string }
+  | { readonly status: 'refused'; readonly code: ImageErrorCode }
+  | { readonly status: 'too-large'; readonly totalBytes: number };
+
+/**
+ * A folder or a bucket prefix. Keys are checked: no `..`, no leading '/', no NUL (E_STORAGE_KEY). Passes `test/contract/storage.ts`.
+ * Errors: E_STORAGE for what may heal, E_OUTPUT_NOT_WRITABLE and E_OUTPUT_FULL for what does not.
+ */
+export interface Storage {
+  /** The absolute location, as a user would name it: `/data/out` or `s3://bucket/prefix`. No secrets. */
+  describe(): string;
+  /** Entries in byte order of the key. Streams; memory is one folder or one page. */
+  list(options?: ListOptions): AsyncIterable<StoredEntry>;
+  /** One object, whole or its end. Not found, forbidden and refused are values, not errors. */
+  read(key: string, options?: ReadOptions): Promise<ReadResult>;
+  /** Creates the object whole or not at all, durably; `exists` when somebody was first, whose bytes then stand. */
+  create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<'created' | 'exists'>;
+  /** Writes the object whole, over an older one. For files outside the commit protocol (report.json). */
+  replace(key: string, body: Uint8Array): Promise<void>;
+  /** Removes the object; no error when it is not there. */
+  remove(key: string): Promise<void>;
+}
+
+/** 224×224×3 bytes, RGB, row-major. */
+export type Pixels = Uint8Array;
+
+export type DecodeResult =
+  | { readonly ok: true; readonly pixels: Pixels }
+  | { readonly ok: false; readonly code: ImageErrorCode };
+
+/** From the bytes of an image to its features, in this process. Passes `test/contract/extractor.ts`. */
+export interface Extractor {
+  readonly fingerprint: Fingerprint;
+  /** Digest of release, engine version, architecture and the bits of the built-in probe images (DESIGN 5.6). */
+  readonly numericClass: string;
+  /** Decodes and resizes. A bad image is a value, never an error. */
+  decode(bytes: Uint8Array): Promise<DecodeResult>;
+  /** Features of one image: Float32Array [1280]. About 7 ms on one core. */
+  infer(pixels: Pixels): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers < 2^19, count <= 16,384, so every result is < 2^53.
+ * Gives row-major [width, width] = rowsᵀ·rows; both triangles filled.
+ */
+export type IntegerGram = (rows: Float64Array, count: number, width: number) => Promise<Float64Array>;
+
+/** A run that is open: its manifest, its own storage (rooted at the run folder) and that of its images. */
+export interface Run {
+  readonly manifest: Manifest;
+  readonly store: Storage;
+  readonly images: Storage;
+  /** The newest epoch: what this submission belongs to. */
+  readonly epoch: number;
+}
+
+export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
+
+/** What a watcher sees. Counts are of this run, resumed partitions included. */
+export type RunEvent =
+  | { readonly type: 'stage:start'; readonly stage: Stage; readonly total: number; readonly done: number }
+  | { readonly type: 'images:done'; readonly extracted: number; readonly quarantined: number }
+  | { readonly type: 'partition:done'; readonly stage: 'extract' | 'project'; readonly partition: number }
+  | {
+      readonly type: 'attempt:failed';
+      readonly stage: Stage;
+      readonly partition: number | null;
+      readonly attempt: number;
+      readonly code: string;
+      readonly reason: string;
+      readonly path: string | null;
+    }
+  | { readonly type: 'stage:done'; readonly stage: Stage; readonly ms: number }
+  | { readonly type: 'run:done'; readonly verdict: 'ok' | 'too-many-bad' };
+
+/** Decides where stages run. Passes `test/contract/executor.ts`. */
+export interface Executor {
+  /** Begins the run's newest epoch; returns once it is accepted. */
+  submit(run: Run): Promise<void>;
+  /** Events until the run is done; throws the VergerError that ended it otherwise. */
+  watch(run: Run): AsyncIterable<RunEvent>;
+  /** Stops the run soon; what is committed stays. */
+  cancel(run: Run): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The one logger's shape. Fields first, as pino takes them. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Clock {
+  /** Milliseconds of a monotonic clock. */
+  monotonicMs(): number;
+  /** The time of day, ISO 8601 in UTC. */
+  now(): string;
+}

@@ -1,0 +1,76 @@
+/**
+ * The names of a run's files, relative to the run folder. Only this file builds them.
+ * `part` takes the partition number; `digits` is fixed in the manifest.
+ */
+export interface RunLayout {
+  readonly digits: number;
+  listing(part: number): string;
+  features(part: number): string;
+  sums(part: number): string;
+  commit(part: number): string;
+  projection(part: number): string;
+}
+
+/** Digits of part numbers for that many partitions: at least five. */
+export function partDigits(partitions: number): number {
+  return Math.max(5, String(Math.max(0, partitions - 1)).length);
+}
+
+const number = (value: number, digits: number) => String(value).padStart(digits, '0');
+
+/** The part files of a run whose manifest says `digits`. */
+export function runLayout(digits: number): RunLayout {
+  const part = (folder: string, extension: string) => (index: number) =>
+    `${folder}/part-${number(index, digits)}.${extension}`;
+  return {
+    digits,
+    listing: part('listing', 'jsonl'),
+    features: part('features', 'parquet'),
+    sums: part('sums', 'sums'),
+    commit: part('commits', 'json'),
+    projection: part('projection', 'parquet'),
+  };
+}
+
+/** The files of a run that stand alone. */
+export const RUN_FILES = {
+  manifest: 'manifest.json',
+  model: 'pca/model.json',
+  labels: 'pca/labels.json',
+  quarantine: 'quarantine.jsonl',
+  report: 'report.json',
+  csv: 'result.csv',
+  success: '_SUCCESS',
+} as const;
+
+/** The folders that are listed, never built from numbers. */
+export const RUN_FOLDERS = { epochs: 'epochs/', failures: 'failures/', control: 'control/' } as const;
+
+/** `epochs/0003.json` */
+export function epochFile(epoch: number): string {
+  return `epochs/${number(epoch, 4)}.json`;
+}
+
+/** `control/cancelled-0003.json` */
+export function cancelFile(epoch: number): string {
+  return `control/cancelled-${number(epoch, 4)}.json`;
+}
+
+/** `failures/part-00042-e0001-a02-<id>.json`, or `failures/reduce-e0001-a01-<id>.json` for a job of the whole run. */
+export function failureFile(
+  job: { kind: 'extract' | 'reduce' | 'project' | 'finish'; part: number | null; epoch: number },
+  attempt: number,
+  unique: { digits: number; id: string },
+): string {
+  const what =
+    job.part === null
+      ? job.kind
+      : `${job.kind === 'extract' ? 'part' : job.kind}-${number(job.part, unique.digits)}`;
+  return `failures/${what}-e${number(job.epoch, 4)}-a${number(attempt, 2)}-${unique.id}.json`;
+}
+
+/** The epoch number in an epoch file's name, or undefined for any other name. */
+export function epochOf(file: string): number | undefined {
+  const match = /^epochs\/(\d{4,})\.json$/.exec(file) ?? /^control\/cancelled-(\d{4,})\.json$/.exec(file);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { IMAGE_ERROR_CODES } from './errors.ts';
+import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema } from './options.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+
+/** Numbers of one image that MobileNetV2 without its head gives. */
+export const FEATURES = 1280;
+
+/**
+ * One line of `listing/part-N.jsonl`. `path` is relative to IMAGES, '/'-separated, and unique but for escaped names.
+ * `version` is `etag:…` or `mtime:<nanoseconds>`. `refused` marks what was listed but must not be opened.
+ */
+export const imageRefSchema = z.strictObject({
+  path: z.string().min(1),
+  label: z.string(),
+  bytes: count,
+  version: z.string(),
+  refused: z.enum(IMAGE_ERROR_CODES).optional(),
+});
+export type ImageRef = z.infer<typeof imageRefSchema>;
+
+/** One line of `quarantine.jsonl`, and of the quarantine in a features file's metadata. `bytes` as listed. */
+export const quarantinedSchema = z.strictObject({
+  path: z.string(),
+  label: z.string(),
+  code: z.enum(IMAGE_ERROR_CODES),
+  reason: z.string(),
+  bytes: count,
+  environmental: z.boolean(),
+});
+export type Quarantined = z.infer<typeof quarantinedSchema>;
+
+/** What makes features comparable: same fingerprint, same function from bytes to features. */
+export const fingerprintSchema = z.strictObject({
+  extractor: z.literal('mobilenetv2-1.0-224'),
+  preprocessing: z.literal('rgb;pillow-bicubic-224;x/127.5-1'),
+  features: z.literal(FEATURES),
+  weightsSha256: hash,
+  /** `imagenet` passed the probe; `custom` was declared so; `untrained` are the seeded ones of the demo. */
+  weightsKind: z.enum(['imagenet', 'custom', 'untrained']),
+});
+export type Fingerprint = z.infer<typeof fingerprintSchema>;
+
+export const partitionSchema = z.strictObject({ images: count, bytes: count, sha256: hash });
+/** One partition: images and listed bytes in it, sha256 of its listing part. */
+export type Partition = z.infer<typeof partitionSchema>;
+
+/** `manifest.json`: frozen, create-only, the same bytes for the same listing, options and weights. */
+export const manifestSchema = z.strictObject({
+  format: z.literal('verger-manifest-1'),
+  runId: z.string().min(1),
+  /** sha256 of listing hash + fingerprint + extraction options + PCA options; the run id is its first 12 characters. */
+  identity: hash,
+  /** Absolute folder or s3:// URL of IMAGES. */
+  images: z.string().min(1),
+  extraction: extractionOptionsSchema,
+  pca: pcaOptionsSchema,
+  fingerprint: fingerprintSchema,
+  listing: z.strictObject({ sha256: hash, images: count, bytes: count, labels: count, refused: count }),
+  partDigits: z.int().min(5).max(9),
+  partitions: z.array(partitionSchema).min(1),
+  selfHash: hash,
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+const workerSchema = z.strictObject({ host: z.string(), pid: z.int(), name: z.string() });
+export type WorkerRef = z.infer<typeof workerSchema>;
+
+/** `epochs/0001.json`: one submission of a run to an executor. */
+export const epochSchema = z.strictObject({
+  format: z.literal('verger-epoch-1'),
+  epoch: z.int().positive(),
+  cause: z.enum(['run', 'resume', 'repair']),
+  finish: finishOptionsSchema,
+  by: workerSchema,
+  at: z.string(),
+});
+export type Epoch = z.infer<typeof epochSchema>;
+
+const storedFileSchema = z.strictObject({ sha256: hash, bytes: count });
+/** sha256 and size of one file of a run. */
+export type StoredFile = z.infer<typeof storedFileSchema>;
+
+export const stageTimingsSchema = z.strictObject({
+  /** Milliseconds of reading images, summed over images. */
+  readMs: z.number(),
+  /** CPU-side decode and resize, summed over images. */
+  decodeMs: z.number(),
+  /** Inference, summed over images. */
+  inferenceMs: z.number(),
+  /** Parquet, digests and sums of the partition. */
+  encodeMs: z.number(),
+  /** Wall time of the partition's last attempt. */
+  wallMs: z.number(),
+});
+export type StageTimings = z.infer<typeof stageTimingsSchema>;
+
+/** `commits/part-N.json`, written last: the partition's files count from here on. listed = extracted + quarantined. */
+export const commitSchema = z.strictObject({
+  format: z.literal('verger-commit-1'),
+  runIdentity: hash,
+  partition: count,
+  rowsDigest: hash,
+  features: storedFileSchema,
+  sums: storedFileSchema,
+  listed: count,
+  extracted: count,
+  quarantined: z.partialRecord(z.enum(IMAGE_ERROR_CODES), count),
+  numericClass: z.string(),
+  adopted: z.boolean(),
+  epoch: z.int().positive(),
+  attempt: z.int().positive(),
+  worker: workerSchema,
+  at: z.string(),
+  timings: stageTimingsSchema,
+  selfHash: hash,
+});
+export type Commit = z.infer<typeof commitSchema>;
+
+/** `failures/….json`: why one attempt failed; the last attempts are counted from these. */
+export const failureSchema = z.strictObject({
+  format: z.literal('verger-failure-1'),
+  kind: z.enum(['extract', 'reduce', 'project', 'finish']),
+  partition: count.nullable(),
+  epoch: z.int().positive(),
+  attempt: z.int().positive(),
+  code: z.string(),
+  reason: z.string(),
+  next: z.string(),
+  path: z.string().nullable(),
+  permanent: z.boolean(),
+  worker: workerSchema,
+  at: z.string(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+/**
+ * `pca/model.json`. `components` is row-major [k][1280]; `explainedVariance` and its ratio hold all min(n - 1, 1280) values;
+ * `scale` is all 1 unless standardised. Doubles are printed shortest-round-trip, so the file is exact.
+ */
+export const pcaModelSchema = z.strictObject({
+  format: z.literal('verger-pca-1'),
+  k: z.int().positive(),
+  count: z.int().positive(),
+  mean: z.array(z.number()),
+  scale: z.array(z.number()),
+  components: z.array(z.array(z.number())),
+  explainedVariance: z.array(z.number()),
+  explainedVarianceRatio: z.array(z.number()),
+  totalVariance: z.number(),
+  /** sha256 of the merged sums: same features, same digest. */
+  sumsDigest: hash,
+  options: pcaOptionsSchema,
+});
+export type PcaModel = z.infer<typeof pcaModelSchema>;
+
+/** `pca/labels.json`: the mean projection of each label (k numbers, in the model's convention), by byte order of the label. */
+export const labelCentroidsSchema = z.strictObject({
+  format: z.literal('verger-labels-1'),
+  /** True when the run has more labels than are kept (4,096). */
+  truncated: z.boolean(),
+  labels: z.array(
+    z.strictObject({ label: z.string(), count: z.int().positive(), centroid: z.array(z.number()) }),
+  ),
+});
+export type LabelCentroids = z.infer<typeof labelCentroidsSchema>;
+
+/** `_SUCCESS`: the run is finished. `files` maps run-relative names of the data files to their hashes. */
+export const successSchema = z.strictObject({
+  format: z.literal('verger-success-1'),
+  verdict: z.enum(['ok', 'too-many-bad']),
+  epoch: z.int().positive(),
+  listed: count,
+  extracted: count,
+  quarantined: count,
+  k: z.int().positive().nullable(),
+  files: z.record(z.string(), storedFileSchema),
+  selfHash: hash,
+});
+export type Success = z.infer<typeof successSchema>;

@@ -1,0 +1,27 @@
+/**
+ * Runs the test files by name. `node --test` with a folder or a quoted glob finds no `.ts` file and passes, so the files are
+ * listed here, and none is a failure. Arguments: parts of paths to run only some files.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { trackedFiles } from './sources.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const wanted = process.argv.slice(2);
+const campaign = /^test\/(faults|bench|docker)\//;
+const files = trackedFiles(root, ['.test.ts']).filter(
+  (file) =>
+    existsSync(`${root}${file}`) &&
+    (wanted.length > 0 ? wanted.some((part) => file.includes(part)) : !campaign.test(file)),
+);
+if (files.length === 0) {
+  process.stderr.write(`no test file${wanted.length > 0 ? ` matches ${wanted.join(' ')}` : ' found'}\n`);
+  process.exit(1);
+}
+const child = spawn(
+  process.execPath,
+  ['--import', 'tsx', '--conditions=verger-source', '--test', '--test-concurrency=2', ...files],
+  { cwd: root, stdio: 'inherit' },
+);
+child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
