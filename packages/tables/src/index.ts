@@ -1,1 +1,16 @@
-export {};
+/**
+ * The files of a run that hold numbers: features and projection in Parquet, sums in a format of ours, the result as CSV.
+ * Bytes in, rows out, and back; no I/O. The same rows give the same bytes.
+ */
+export { type CsvRow, csvHeader, csvRecord } from './csv.ts';
+export { decodeFeatures, encodeFeatures, type FeaturesMetadata, type StoredFeatures } from './features.ts';
+export {
+  decodeProjection,
+  encodeProjection,
+  PROJECTION_TAIL_BYTES,
+  type ProjectionRows,
+  projectionModelOf,
+  type StoredProjection,
+} from './projection.ts';
+export { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
+export { decodeSums, encodeSums } from './sums-file.ts';
