@@ -72,7 +72,7 @@ export interface Extractor {
 }
 
 /**
- * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers < 2^19, count <= 16,384, so every result is < 2^53.
+ * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers <= 2^19 (just under 8 rounds up to it), count <= 16,384, so every result is < 2^53.
  * Gives row-major [width, width] = rowsᵀ·rows; both triangles filled.
  */
 export type IntegerGram = (rows: Float64Array, count: number, width: number) => Promise<Float64Array>;
@@ -88,7 +88,7 @@ export interface Run {
 
 export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
 
-/** What a watcher sees. Counts are of this run, resumed partitions included. */
+/** What a watcher sees. `images:done` counts are to be added up; the first of them is what earlier epochs have done. */
 export type RunEvent =
   | { readonly type: 'stage:start'; readonly stage: Stage; readonly total: number; readonly done: number }
   | { readonly type: 'images:done'; readonly extracted: number; readonly quarantined: number }
