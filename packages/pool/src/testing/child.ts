@@ -1,0 +1,77 @@
+import { VergerError } from '@verger/core';
+import { serveChild } from '../serve.ts';
+
+/** How a test child starts. `marker` is echoed by `state`. */
+export interface TestInit {
+  readonly marker: string;
+  readonly start?: 'throw' | 'throw-verger' | 'abort' | 'hang' | 'ignore-sigterm';
+}
+
+/** What a test child can be asked to do. `value` comes back unless something else happens first. */
+export interface TestRequest {
+  readonly value: unknown;
+  readonly act?:
+    | 'abort'
+    | 'kill'
+    | 'exit'
+    | 'hang'
+    | 'sleep'
+    | 'eat'
+    | 'throw'
+    | 'throw-verger'
+    | 'state'
+    | 'environment'
+    | 'unclonable'
+    | 'busy'
+    | 'print-and-abort';
+}
+
+const eaten: Buffer[] = [];
+let answered = 0;
+
+function burn(cpuMs: number): void {
+  const start = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(start);
+    if ((user + system) / 1000 > cpuMs) return;
+  }
+}
+
+async function act({ value, act }: TestRequest, marker: string): Promise<unknown> {
+  if (act === 'abort') process.abort();
+  if (act === 'print-and-abort') {
+    process.stderr.write(`${'x'.repeat(10_000)}last words`);
+    process.abort();
+  }
+  if (act === 'kill') process.kill(process.pid, 'SIGKILL');
+  if (act === 'exit') process.exit(3);
+  if (act === 'hang') for (;;);
+  if (act === 'busy') burn(Number(value));
+  if (act === 'sleep') await new Promise(() => setInterval(() => {}, 1000));
+  while (act === 'eat') {
+    eaten.push(Buffer.alloc(2 ** 24, 1));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (act === 'throw') throw Object.assign(new RangeError('out of range'), { code: 'E_OF_ITS_OWN' });
+  if (act === 'throw-verger')
+    throw new VergerError('E_IMG_DECODE', { path: 'a/b.jpg' }, { detail: 'at row 7' });
+  if (act === 'unclonable') return () => {};
+  if (act === 'environment') return { env: { ...process.env }, execArgv: process.execArgv };
+  if (act === 'state') return { pid: process.pid, marker, answered };
+  return value;
+}
+
+serveChild<TestInit, TestRequest, unknown>({
+  async init({ marker, start }) {
+    if (start === 'throw') throw new Error('no start');
+    if (start === 'throw-verger') throw new VergerError('E_WEIGHTS_CORRUPT', { location: '/weights.h5' });
+    if (start === 'abort') process.abort();
+    if (start === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+    if (start === 'ignore-sigterm') process.on('SIGTERM', () => {});
+    return async (request) => {
+      const response = await act(request, marker);
+      answered += 1;
+      return response;
+    };
+  },
+});
