@@ -1,0 +1,49 @@
+import type { DecodeResult, ImageErrorCode, Pixels } from '@verger/core';
+import { cmykToRgb } from './cmyk.ts';
+import { decodeRaw } from './decoder.ts';
+import { type SniffedFormat, sniffFormat } from './image-format.ts';
+import { isCutShort, readImageHeader } from './image-header.ts';
+import { resizeBicubic } from './resize.ts';
+
+/** Larger files are refused unread. */
+export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+/** Larger images are refused before they are decoded. */
+export const MAX_IMAGE_PIXELS = 50_000_000;
+
+const refused = (code: ImageErrorCode): DecodeResult => ({ ok: false, code });
+
+/** The code of what libvips said. Its words are stable across the releases of sharp 0.3x and are held by tests. */
+function codeOf(error: unknown, bytes: Uint8Array, format: SniffedFormat): ImageErrorCode {
+  const words = error instanceof Error ? error.message : String(error);
+  if (/pixel limit/i.test(words)) return 'E_IMG_TOO_MANY_PIXELS';
+  if (/premature end of JPEG|unexpected end of GIF/i.test(words)) return 'E_IMG_TRUNCATED';
+  return isCutShort(bytes, format) ? 'E_IMG_TRUNCATED' : 'E_IMG_DECODE';
+}
+
+async function decodePixels(bytes: Uint8Array, cmyk: boolean): Promise<Pixels> {
+  const image = await decodeRaw(bytes, { cmyk, maxPixels: MAX_IMAGE_PIXELS });
+  const rgb = image.channels === 4 ? cmykToRgb(image.data) : image.data;
+  return resizeBicubic(rgb, image);
+}
+
+/**
+ * An image's bytes as 224×224 RGB pixels: Pillow's `Image.open(f).convert("RGB").resize((224, 224))` to the last bit (but for 16-bit grey
+ * PNGs, which Pillow clips to white: here they keep their high byte). A bad image is a value with its code, never an error. The name of
+ * the file does not matter. Cost: 1 ms for a 100×100 JPEG. Blocks all other loaders of sharp in this process.
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<DecodeResult> {
+  if (bytes.length === 0) return refused('E_IMG_EMPTY');
+  if (bytes.length > MAX_IMAGE_BYTES) return refused('E_IMG_TOO_LARGE');
+  const format = sniffFormat(bytes);
+  if (format === 'unknown') return refused('E_IMG_UNSUPPORTED');
+  if (format === 'denied') return refused('E_IMG_FORMAT_DENIED');
+  if (format === 'cut') return refused('E_IMG_TRUNCATED');
+  const header = readImageHeader(bytes, format);
+  if (header !== undefined && header.width * header.height > MAX_IMAGE_PIXELS)
+    return refused('E_IMG_TOO_MANY_PIXELS');
+  try {
+    return { ok: true, pixels: await decodePixels(bytes, format === 'jpeg' && header?.components === 4) };
+  } catch (error) {
+    return refused(codeOf(error, bytes, format));
+  }
+}

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VergerError } from '@verger/core';
+import { type DownloadProgress, type DownloadTimeouts, downloadFile } from './download.ts';
+
+/** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
+export const PUBLISHED_WEIGHTS_URL =
+  'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
+const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
+
+export interface ResolveWeightsOptions {
+  /** A file that was named by the user, or null. */
+  readonly weights: string | null;
+  readonly cacheDir: string;
+  /** Whether the published file may be fetched. */
+  readonly download: boolean;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Default: the published file. */
+  readonly url?: string;
+  /** Default: 5 s to connect, 15 s without a byte. */
+  readonly timeouts?: DownloadTimeouts;
+}
+
+export interface ResolvedWeights {
+  readonly path: string;
+  readonly source: 'given' | 'cache' | 'download';
+}
+
+const isFile = async (path: string) =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+/** Where a weights file stands in a cache folder. */
+export function cachedWeightsPath(cacheDir: string): string {
+  return join(cacheDir, FILE_NAME);
+}
+
+/**
+ * The weights file to use: the given one, else the one in the cache folder, else the published one, downloaded there once. Undefined when
+ * nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING (given, not there), E_WEIGHTS_DOWNLOAD.
+ */
+export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
+  const { weights, cacheDir, download } = options;
+  if (weights !== null) {
+    if (!(await isFile(weights)))
+      throw new VergerError(
+        'E_WEIGHTS_MISSING',
+        { path: weights },
+        { detail: 'There is no file of that name.' },
+      );
+    return { path: weights, source: 'given' };
+  }
+  const path = cachedWeightsPath(cacheDir);
+  if (await isFile(path)) return { path, source: 'cache' };
+  if (!download) return undefined;
+  await downloadFile({
+    url: options.url ?? PUBLISHED_WEIGHTS_URL,
+    path,
+    timeouts: options.timeouts ?? { connectMs: 5000, idleMs: 15_000 },
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return { path, source: 'download' };
+}
