@@ -1,1 +1,4 @@
-export {};
+export { type LocalStorageOptions, openLocalStorage } from './local.ts';
+export { isInside, joinLocation, openStorage } from './location.ts';
+export { removeStaleTemporaries } from './stale.ts';
+export type { WriteCalls } from './write-file.ts';

@@ -1,0 +1,127 @@
+import { type Dirent, lstat as lstatCallback, stat as statCallback } from 'node:fs';
+import { opendir, realpath } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { ImageErrorCode, StoredEntry } from '@verger/core';
+import { storageError, systemCode } from './fs-errors.ts';
+import { escapeName, isUtf8Name, TEMPORARY_FOLDER, textOf } from './names.ts';
+import { contains } from './real-path.ts';
+
+/** Directory entries fetched by one call. */
+const NAMES_AT_ONCE = 1024;
+
+// Half the time of fs/promises [M]: those make an error stack for every call in advance.
+const lstat = promisify(lstatCallback);
+const stat = promisify(statCallback);
+
+/** A folder on the way. `path` is a byte string without a '/' at its end; `key` is text, empty or ending in '/'. */
+export interface Folder {
+  readonly path: string;
+  readonly key: string;
+  /** A name on the way here is not UTF-8. */
+  readonly odd: boolean;
+}
+
+/** One name in a folder. `segment` is what it adds to the key, as a byte string that is UTF-8; a folder's ends in '/'. */
+export interface Name {
+  readonly raw: string;
+  readonly segment: string;
+  readonly kind: 'folder' | 'file' | 'link' | 'other';
+  readonly odd: boolean;
+}
+
+/** The folder of that name in a folder. */
+export function subfolder(folder: Folder, name: Name): Folder {
+  return {
+    path: `${folder.path}/${name.raw}`,
+    key: folder.key + textOf(name.segment),
+    odd: name.odd,
+  };
+}
+
+/**
+ * The names of a folder, in byte order of the segments, only those that start with `filter` (a byte string); undefined when the
+ * folder is gone. Memory: about 100 bytes a name. Errors: E_INPUT_UNREADABLE, E_STORAGE.
+ */
+export async function readNames(folder: Folder, filter: string): Promise<Name[] | undefined> {
+  const names: Name[] = [];
+  try {
+    // opendir takes 'buffer' as readdir does; only its types do not say so. readdir needs three times the memory [M].
+    const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE };
+    for await (const entry of await opendir(Buffer.from(`${folder.path}/`, 'latin1'), options)) {
+      const name = nameOf(folder, entry as unknown as Dirent<Buffer>);
+      if (name.segment.startsWith(filter) && !isTemporaryFolder(folder, name)) names.push(name);
+    }
+  } catch (error) {
+    return goneOr(error, folder);
+  }
+  return names.sort((a, b) => (a.segment < b.segment ? -1 : a.segment > b.segment ? 1 : 0));
+}
+
+function nameOf(folder: Folder, entry: Dirent<Buffer>): Name {
+  const raw = entry.name.toString('latin1');
+  const odd = folder.odd || !isUtf8Name(raw);
+  const kind = entry.isDirectory()
+    ? 'folder'
+    : entry.isFile()
+      ? 'file'
+      : entry.isSymbolicLink()
+        ? 'link'
+        : 'other';
+  const segment = odd ? escapeName(raw) : raw;
+  return { raw, segment: kind === 'folder' ? `${segment}/` : segment, kind, odd };
+}
+
+function isTemporaryFolder(folder: Folder, name: Name): boolean {
+  return folder.key === '' && name.segment === `${TEMPORARY_FOLDER}/`;
+}
+
+/**
+ * The entry of a name that is no folder: undefined when it is gone, refused when it must not be opened. `rootReal` is the
+ * resolved root. Errors: E_INPUT_UNREADABLE, E_STORAGE.
+ */
+export async function entryOf(
+  folder: Folder,
+  name: Name,
+  rootReal: string,
+): Promise<StoredEntry | undefined> {
+  const path = Buffer.from(`${folder.path}/${name.raw}`, 'latin1');
+  const key = folder.key + textOf(name.segment);
+  try {
+    const own = await lstat(path, { bigint: true });
+    const target = own.isSymbolicLink() ? await linkTarget(path, rootReal) : own;
+    const { size, mtimeNs } = target ?? own;
+    const refused: ImageErrorCode | undefined = name.odd
+      ? 'E_IMG_NAME'
+      : target === undefined
+        ? 'E_IMG_OUTSIDE_ROOT'
+        : target.isFile()
+          ? undefined
+          : 'E_IMG_NOT_A_FILE';
+    const entry = { key, bytes: Number(size), version: `mtime:${mtimeNs}` };
+    return refused === undefined ? entry : { ...entry, refused };
+  } catch (error) {
+    return goneOr(error, folder);
+  }
+}
+
+/** What a link leads to, or undefined when that is outside of the root, nothing, a loop, or not to be looked at. */
+async function linkTarget(link: Buffer, rootReal: string) {
+  const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG'];
+  try {
+    const real = await realpath(link, 'buffer');
+    const inside = contains(Buffer.from(rootReal).toString('latin1'), real.toString('latin1'));
+    return inside ? await stat(real, { bigint: true }) : undefined;
+  } catch (error) {
+    if (codes.includes(systemCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function goneOr(error: unknown, folder: Folder): undefined {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  const denied = code === 'EACCES' || code === 'EPERM';
+  const location = Buffer.from(folder.path === '' ? '/' : folder.path, 'latin1').toString();
+  throw storageError(denied ? 'E_INPUT_UNREADABLE' : 'E_STORAGE', { location }, error);
+}

@@ -1,0 +1,34 @@
+import { join, resolve } from 'node:path';
+import type { Storage } from '@verger/core';
+import { checkKey, checkPrefix } from './names.ts';
+import { readInside } from './read-file.ts';
+import { walk } from './walk.ts';
+import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
+
+export interface LocalStorageOptions {
+  /** System calls in place of the real ones, to inject faults. */
+  readonly calls?: Partial<WriteCalls>;
+}
+
+/**
+ * A folder as a storage. Nothing is touched until it is used; the first write makes the folder. Half-written files are in
+ * `<root>/.tmp/` (see `removeStaleTemporaries`). A list of a root that is not there is E_INPUT_MISSING; a read there is `missing`.
+ */
+export function openLocalStorage(root: string, options: LocalStorageOptions = {}): Storage {
+  const target = { root: resolve(root), calls: { ...WRITE_CALLS, ...options.calls } };
+  const checked = (key: string) => {
+    checkKey(key, target.root);
+    return key;
+  };
+  return {
+    describe: () => target.root,
+    async *list(list = {}) {
+      checkPrefix(list.prefix ?? '', target.root);
+      yield* walk(target.root, list);
+    },
+    read: async (key, read) => await readInside(target.root, join(target.root, checked(key)), read),
+    create: async (key, body) => await createFile(target, checked(key), body),
+    replace: async (key, body) => await replaceFile(target, checked(key), body),
+    remove: async (key) => await removeFile(target, checked(key)),
+  };
+}

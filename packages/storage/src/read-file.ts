@@ -1,0 +1,83 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
+import type { ReadOptions, ReadResult } from '@verger/core';
+import { storageError, systemCode } from './fs-errors.ts';
+import { contains } from './real-path.ts';
+
+/** Bytes read between two looks at the abort signal. */
+const STEP_BYTES = 4 * 1024 * 1024;
+
+const READ_ONLY = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/**
+ * Reads a regular file that lies inside `root` when all links are resolved; other things are refused without being opened.
+ * `version` is that of the file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
+ * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
+ */
+export async function readInside(root: string, path: string, options: ReadOptions = {}): Promise<ReadResult> {
+  options.signal?.throwIfAborted();
+  try {
+    const [rootReal, real] = await Promise.all([realpath(root), realpath(path)]);
+    if (!contains(rootReal, real)) return { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
+    // Looked at first: the mere opening of a device may have effects.
+    if (!(await stat(real)).isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
+    const handle = await open(real, READ_ONLY);
+    try {
+      return await readHandle(handle, options);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined || error === options.signal?.reason) throw error;
+    return await withoutBytes(path, error);
+  }
+}
+
+async function readHandle(handle: FileHandle, options: ReadOptions): Promise<ReadResult> {
+  const before = await handle.stat();
+  if (!before.isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
+  const wanted = Math.min(before.size, options.lastBytes ?? before.size);
+  if (wanted > (options.maxBytes ?? wanted)) return { status: 'too-large', totalBytes: before.size };
+  const bytes = new Uint8Array(wanted);
+  const start = before.size - wanted;
+  let done = 0;
+  while (done < wanted) {
+    options.signal?.throwIfAborted();
+    const length = Math.min(STEP_BYTES, wanted - done);
+    const { bytesRead } = await handle.read(bytes, done, length, start + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  const after = await handle.stat({ bigint: true });
+  return {
+    status: 'read',
+    bytes: done === wanted ? bytes : bytes.slice(0, done),
+    totalBytes: Number(after.size),
+    version: `mtime:${after.mtimeNs}`,
+  };
+}
+
+async function withoutBytes(path: string, error: unknown): Promise<ReadResult> {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR': {
+      const dangling = await lstat(path).then(
+        (found) => found.isSymbolicLink(),
+        () => false,
+      );
+      return dangling ? { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' } : { status: 'missing' };
+    }
+    case 'ENAMETOOLONG':
+      return { status: 'missing' };
+    case 'ELOOP':
+      return { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
+    case 'ENXIO':
+    case 'ENODEV':
+      return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
+    case 'EACCES':
+    case 'EPERM':
+      return { status: 'forbidden', reason: `The system does not permit it (${systemCode(error)}).` };
+    default:
+      throw storageError('E_STORAGE', { path }, error);
+  }
+}

@@ -1,0 +1,84 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
+import { entryOf, type Folder, type Name, readNames, subfolder } from './folder.ts';
+import { storageError, systemCode } from './fs-errors.ts';
+import { rawOf } from './names.ts';
+
+/** Names looked at together: hides the latency of network file systems and keeps libuv's four threads busy. */
+const NAMES_AHEAD = 64;
+
+/** A folder being walked: its names, the one that is next, and what the coming ones were found to be. */
+interface Frame {
+  readonly folder: Folder;
+  readonly names: readonly Name[];
+  next: number;
+  ahead: readonly (StoredEntry | undefined)[];
+  aheadFrom: number;
+}
+
+/**
+ * The entries below a folder in byte order of their keys; a folder compares as `name/`, so the order of siblings is that of
+ * whole keys. A symbolic link to a file inside the root is a file; no other link is followed. Cost: one lstat an entry; memory:
+ * the names of one folder and of those above it. Errors: E_INPUT_MISSING, E_INPUT_UNREADABLE, E_STORAGE.
+ */
+export async function* walk(root: string, options: ListOptions = {}): AsyncGenerator<StoredEntry> {
+  const prefix = options.prefix ?? '';
+  const rootReal = await realRoot(root);
+  const start = await startFolder(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  const stack: Frame[] = [];
+  if (start !== undefined) await enter(stack, start, rawOf(prefix.slice(start.key.length)));
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const index = frame.next;
+    const name = frame.names[index];
+    frame.next += 1;
+    if (name === undefined) {
+      stack.pop();
+    } else if (name.kind !== 'folder') {
+      const entry = await entryAt(frame, index, rootReal);
+      if (entry !== undefined) yield entry;
+    } else if (options.shallow === true) {
+      yield { key: subfolder(frame.folder, name).key, bytes: 0, version: '' };
+    } else {
+      await enter(stack, subfolder(frame.folder, name), '');
+    }
+  }
+}
+
+async function realRoot(root: string): Promise<string> {
+  let detail = 'It is not a folder.';
+  try {
+    const real = await realpath(root);
+    if ((await stat(real)).isDirectory()) return real;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw storageError('E_INPUT_MISSING', { location: root }, error);
+    detail = error instanceof Error ? error.message : String(error);
+  }
+  throw new VergerError('E_INPUT_UNREADABLE', { location: root }, { detail });
+}
+
+/** The folder of a prefix (text, empty or ending in '/'); undefined when a walk would not come there. */
+async function startFolder(root: string, key: string): Promise<Folder | undefined> {
+  let path = root === '/' ? '' : root;
+  for (const segment of key.split('/').slice(0, -1)) {
+    path += `/${segment}`;
+    const found = await lstat(path).catch(() => undefined);
+    if (!found?.isDirectory()) return undefined;
+  }
+  return { path: rawOf(path), key, odd: false };
+}
+
+async function enter(stack: Frame[], folder: Folder, filter: string): Promise<void> {
+  const names = await readNames(folder, filter);
+  if (names !== undefined) stack.push({ folder, names, next: 0, ahead: [], aheadFrom: 0 });
+}
+
+async function entryAt(frame: Frame, index: number, rootReal: string): Promise<StoredEntry | undefined> {
+  if (index >= frame.aheadFrom + frame.ahead.length) {
+    const names = frame.names.slice(index, index + NAMES_AHEAD);
+    frame.aheadFrom = index;
+    frame.ahead = await Promise.all(
+      names.map((name) => (name.kind === 'folder' ? undefined : entryOf(frame.folder, name, rootReal))),
+    );
+  }
+  return frame.ahead[index - frame.aheadFrom];
+}
