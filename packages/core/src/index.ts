@@ -71,11 +71,14 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
+export { type Report, reportSchema } from './report.ts';
 export {
   cancelFile,
   epochFile,
   epochOf,
   failureFile,
+  failurePrefix,
+  isFailureOf,
   partDigits,
   RUN_FILES,
   RUN_FOLDERS,

@@ -69,6 +69,16 @@ export function failureFile(
   return `failures/${what}-e${number(job.epoch, 4)}-a${number(attempt, 2)}-${unique.id}.json`;
 }
 
+/** What the failure files of one partition's extract job in one epoch start with: their number is that of its attempts. */
+export function failurePrefix(layout: RunLayout, part: number, epoch: number): string {
+  return `failures/part-${number(part, layout.digits)}-e${number(epoch, 4)}-`;
+}
+
+/** True for a failure file of that epoch. */
+export function isFailureOf(file: string, epoch: number): boolean {
+  return file.startsWith(RUN_FOLDERS.failures) && file.includes(`-e${number(epoch, 4)}-`);
+}
+
 /** The epoch number in an epoch file's name, or undefined for any other name. */
 export function epochOf(file: string): number | undefined {
   const match = /^epochs\/(\d{4,})\.json$/.exec(file) ?? /^control\/cancelled-(\d{4,})\.json$/.exec(file);

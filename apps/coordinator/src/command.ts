@@ -1,0 +1,26 @@
+import type { Logger } from '@verger/core';
+
+/** What a command is given: the edges of the process, and its words. */
+export interface CommandInput {
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly json: boolean;
+  readonly out: Output;
+  readonly logger: Logger;
+  /** Aborted with E_INTERRUPTED by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** Where a command prints: results to stdout, progress and notices to stderr. */
+export interface Output {
+  readonly columns: number;
+  /** stderr is a terminal: a progress bar may be drawn there. */
+  readonly live: boolean;
+  print(text: string): void;
+  note(text: string): void;
+}
+
+/** A command gives its exit code (0 done, 5 too many bad images); everything else is thrown as a VergerError. */
+export type Command = (input: CommandInput) => Promise<number>;

@@ -1,0 +1,66 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { asVergerError, ERRORS } from '@verger/core';
+import {
+  createExtractor,
+  engineVersions,
+  prepareNetwork,
+  probeWeights,
+  resolveWeights,
+} from '@verger/features';
+import { checkPlatform, type PlatformCheck, readConfigFile, resolveConfig } from '@verger/runtime';
+import type { Command } from '../command.ts';
+import { indent } from '../text.ts';
+
+/** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
+export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
+  const checks: PlatformCheck[] = [...checkPlatform()];
+  const { operational } = resolveConfig({ flags: { output: '.', ...flags }, env, file: await readConfigFile(cwd) });
+  checks.push(await attempt('engine', checkEngine));
+  checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
+  checks.push(await attempt('weights', () => checkWeights(operational)));
+  const ok = checks.every((check) => check.ok);
+  if (json) out.print(JSON.stringify({ ok, checks }, null, 1));
+  else {
+    const lines = checks.map(
+      ({ name, ok: good, detail, next }) =>
+        `${good ? 'ok ' : 'NO '} ${name.padEnd(9)} ${detail}${!good && next !== undefined ? `\n${indent(`→ ${next}`, 14)}` : ''}`,
+    );
+    out.print([...lines, '', ok ? 'verger can work here.' : 'verger cannot work here as it is.'].join('\n'));
+  }
+  return ok ? 0 : 1;
+};
+
+async function attempt(name: string, body: () => Promise<string>): Promise<PlatformCheck> {
+  try {
+    return { name, ok: true, detail: await body() };
+  } catch (thrown) {
+    const error = asVergerError(thrown);
+    return { name, ok: false, detail: `${error.code}: ${error.message}`, next: ERRORS[error.code].next };
+  }
+}
+
+/** Loads sharp and onnxruntime, and sends the built-in probe images through both. */
+async function checkEngine(): Promise<string> {
+  const prepared = await prepareNetwork({ kind: 'untrained', seed: 1 });
+  const extractor = await createExtractor(prepared);
+  const { numericClass } = extractor;
+  await extractor.close();
+  const versions = Object.entries(engineVersions()).map(([name, version]) => `${name} ${version}`);
+  return `${versions.join(', ')}; numeric class ${numericClass}`;
+}
+
+async function checkCache(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await access(folder, constants.W_OK);
+  return `${folder} can be written`;
+}
+
+async function checkWeights(options: { weights: string | null; cacheDir: string; customWeights: boolean }) {
+  const found = await resolveWeights({ ...options, download: false });
+  if (found === undefined) return 'none here yet: the first run downloads them, or give --weights FILE';
+  const prepared = await prepareNetwork({ kind: 'file', path: found.path, custom: options.customWeights });
+  const extractor = await createExtractor(prepared);
+  const probe = await probeWeights(extractor);
+  await extractor.close();
+  return `${found.path}: ${probe.ok ? "Keras' ImageNet weights" : 'not ImageNet weights (a run needs --custom-weights)'}`;
+}

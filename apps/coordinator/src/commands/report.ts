@@ -1,0 +1,20 @@
+import { RUN_FILES, VergerError } from '@verger/core';
+import { readFile } from '@verger/pipeline';
+import type { Command } from '../command.ts';
+import { readReport } from '../execute.ts';
+import { findRun } from '../find-run.ts';
+import { reportText } from '../report-text.ts';
+
+const DEFAULT_LABELS = 12;
+
+/** `verger report RUN`: the report of a finished run as text, or as JSON. */
+export const report: Command = async ({ args, flags, json, out }) => {
+  const { store, location } = await findRun(args[0] ?? '');
+  if ((await readFile(store, RUN_FILES.report)) === undefined) {
+    throw new VergerError('E_RUN_NO_MODEL', { location }, { detail: 'It is not finished, so it has no report.' });
+  }
+  const stored = await readReport(store);
+  const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;
+  out.print(json ? JSON.stringify(stored, null, 1) : reportText(stored, { columns: out.columns, labels }));
+  return 0;
+};

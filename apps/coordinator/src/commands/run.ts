@@ -1,0 +1,20 @@
+import { VergerError } from '@verger/core';
+import { readConfigFile, resolveConfig } from '@verger/runtime';
+import type { Command } from '../command.ts';
+import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { runImages } from '../run-flow.ts';
+
+/** `verger run IMAGES --output DIR`: features, PCA and projection of a folder of images. The same command again resumes or reports. */
+export const run: Command = async (input) => {
+  const [images] = input.args;
+  if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });
+  const config = resolveConfig({
+    flags: input.flags,
+    env: input.env,
+    file: await readConfigFile(input.cwd),
+  });
+  for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
+  const outcome = await runImages(input, images, { config, otherwise: 'download' });
+  input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
+  return outcome.success.verdict === 'ok' ? 0 : 5;
+};

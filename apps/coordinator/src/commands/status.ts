@@ -1,0 +1,52 @@
+import { type Failure, failureSchema, isFailureOf, RUN_FOLDERS, runState, type Storage } from '@verger/core';
+import { readRecord, readStatus } from '@verger/pipeline';
+import type { Command } from '../command.ts';
+import { findRun } from '../find-run.ts';
+import { clip, formatCount, printable, shellQuote } from '../text.ts';
+
+/** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. */
+export const status: Command = async ({ args, json, out }) => {
+  const { store, manifest, location } = await findRun(args[0] ?? '');
+  const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
+  const state = runState(markers);
+  const failures = await readFailures(store, markers.epoch);
+  const { images } = manifest.listing;
+  const partitions = manifest.partitions.length;
+  if (json) {
+    const projected = markers.projected.size;
+    const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
+    out.print(JSON.stringify({ runId: manifest.runId, location, state, epoch: markers.epoch, ...counts, failures }, null, 1));
+    return 0;
+  }
+  const lines = [
+    `run ${manifest.runId}: ${state}`,
+    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
+    `  PCA model   ${markers.model ? 'fitted' : 'not yet'}`,
+    `  epoch       ${markers.epoch}`,
+    `  of          ${printable(manifest.images)}`,
+    `  at          ${location}`,
+  ];
+  if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
+  for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
+  if (state !== 'done') lines.push(`  to continue  npx --no verger resume ${shellQuote(location)}`);
+  out.print(lines.join('\n'));
+  return 0;
+};
+
+async function readFailures(store: Storage, epoch: number): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
+    if (!isFailureOf(key, epoch)) continue;
+    const failure = await readRecord(store, key, failureSchema);
+    if (failure !== undefined) failures.push(failure);
+  }
+  return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function failureLines({ kind, partition, attempt, code, reason, path, next }: Failure, columns: number): string[] {
+  const what = partition === null ? kind : `${kind} of partition ${partition}`;
+  const lines = [`    ${what}, attempt ${attempt}: ${code} ${printable(reason)}`];
+  if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
+  return [...lines, `      → ${next}`];
+}

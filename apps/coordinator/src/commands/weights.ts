@@ -1,0 +1,61 @@
+import { VergerError } from '@verger/core';
+import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
+import { readConfigFile, resolveConfig } from '@verger/runtime';
+import type { Command } from '../command.ts';
+import { formatBytes, formatCount, formatTable, indent } from '../text.ts';
+
+/** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
+export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
+  const [verb] = args;
+  if (verb !== undefined && verb !== 'fetch') {
+    throw new VergerError('E_USAGE', {}, { detail: `weights ${verb}? Say \`weights\` or \`weights fetch\`.` });
+  }
+  const { operational } = resolveConfig({
+    flags: { output: '.', ...flags },
+    env,
+    file: await readConfigFile(cwd),
+  });
+  const found = await resolveWeights({
+    weights: verb === 'fetch' ? null : operational.weights,
+    cacheDir: operational.cacheDir,
+    download: verb === 'fetch',
+    signal,
+    onProgress: ({ receivedBytes }) => out.note(`fetched ${formatBytes(receivedBytes)}`),
+  });
+  if (found === undefined) throw new VergerError('E_WEIGHTS_MISSING', { location: operational.cacheDir });
+  const { path, source } = found;
+  const prepared = await prepareNetwork({ kind: 'file', path, custom: operational.customWeights });
+  const extractor = await createExtractor(prepared);
+  const probe = await probeWeights(extractor);
+  await extractor.close();
+  const { weightsSha256 } = prepared.fingerprint;
+  const parameters = prepared.rows.reduce((total, row) => total + row.parameters, 0);
+  if (json) {
+    out.print(JSON.stringify({ path, source, sha256: weightsSha256, probe, parameters, layers: prepared.rows }, null, 1));
+    return 0;
+  }
+  const layers = prepared.rows.map((row) => [
+    row.layer,
+    row.kind,
+    `(${row.shape.join(', ')})`,
+    formatCount(row.parameters),
+  ]);
+  const verdict = probe.ok
+    ? "these compute Keras' ImageNet features"
+    : "these do NOT compute Keras' ImageNet features: a run needs --custom-weights";
+  out.print(
+    [
+      formatTable([['layer', 'kind', 'output shape', 'parameters'], ...layers], [3]),
+      '',
+      indent(
+        [
+          `file        ${path} (${source})`,
+          `sha256      ${weightsSha256}`,
+          `parameters  ${formatCount(parameters)}`,
+          `probe       ${verdict} (largest difference ${probe.maxAbsDifference.toPrecision(2)})`,
+        ].join('\n'),
+      ),
+    ].join('\n'),
+  );
+  return 0;
+};

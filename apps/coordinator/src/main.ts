@@ -1,0 +1,64 @@
+import { asVergerError, formatError, VergerError } from '@verger/core';
+import { createLogger, onShutdown, readEnvironment } from '@verger/runtime';
+import type { Output } from './command.ts';
+import { buildProgram, type Invocation, usageError } from './program.ts';
+import { shellQuote } from './text.ts';
+
+const VERSION = '0.1.0';
+const DEFAULT_COLUMNS = 100;
+
+const terminal: Output = {
+  columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+  live: process.stderr.isTTY === true,
+  print: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+};
+
+/** argv → exit code. One catch for everything. */
+async function main(argv: readonly string[]): Promise<number> {
+  const env = readEnvironment();
+  const abort = new AbortController();
+  const release = onShutdown(async () => {
+    terminal.note('\ninterrupted: ending what is under way (once more to stop at once)');
+    abort.abort(new VergerError('E_INTERRUPTED'));
+  });
+  let json = argv.includes('--json');
+  try {
+    const invocation = parse(argv);
+    if (invocation === undefined) return 0;
+    json = invocation.json;
+    const command = await invocation.load();
+    const logger = createLogger({ level: env['VERGER_DEBUG'] === undefined ? 'error' : 'debug', json: false });
+    const { args, flags } = invocation;
+    const input = { args, flags, env, cwd: process.cwd(), json, out: terminal, logger, signal: abort.signal };
+    return await command(input);
+  } catch (thrown) {
+    const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : asVergerError(thrown);
+    if (json) terminal.print(JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }));
+    terminal.note(formatError(error));
+    if (error.code === 'E_INTERRUPTED') terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
+    if (env['VERGER_DEBUG'] !== undefined && thrown instanceof Error) terminal.note(String(thrown.stack));
+    return error.exit;
+  } finally {
+    release();
+  }
+}
+
+/** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */
+function parse(argv: readonly string[]): Invocation | undefined {
+  let asked: Invocation | undefined;
+  const program = buildProgram(VERSION, (invocation) => {
+    asked = invocation;
+  });
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else program.parse(argv, { from: 'user' });
+    return asked;
+  } catch (error) {
+    const fault = usageError(error);
+    if (fault !== undefined) throw fault;
+    return undefined;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

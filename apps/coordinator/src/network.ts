@@ -1,0 +1,51 @@
+import { type Fingerprint, VergerError } from '@verger/core';
+import { prepareNetwork, resolveWeights } from '@verger/features';
+import type { CommandInput } from './command.ts';
+import { formatBytes } from './text.ts';
+
+/** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
+export const UNTRAINED = 'untrained';
+const UNTRAINED_SEED = 1;
+
+export interface WeightsRequest {
+  readonly weights: string | null;
+  readonly customWeights: boolean;
+  readonly cacheDir: string;
+  /** What to do when there are none anywhere. */
+  readonly otherwise: 'download' | 'untrained' | 'refuse';
+}
+
+export interface Network {
+  readonly network: Uint8Array;
+  readonly fingerprint: Fingerprint;
+  /** Where the weights came from, for a person. */
+  readonly origin: string;
+}
+
+/** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */
+export async function prepareWeights(request: WeightsRequest, input: CommandInput): Promise<Network> {
+  if (request.weights === UNTRAINED) return await untrained();
+  let told = 0;
+  const found = await resolveWeights({
+    weights: request.weights,
+    cacheDir: request.cacheDir,
+    download: request.otherwise === 'download',
+    signal: input.signal,
+    onProgress: ({ receivedBytes, totalBytes }) => {
+      if (Date.now() - told < 1000) return;
+      told = Date.now();
+      const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
+      input.out.note(`fetching the weights that Keras publishes: ${formatBytes(receivedBytes)}${of}`);
+    },
+  });
+  if (found !== undefined) {
+    const source = { kind: 'file', path: found.path, custom: request.customWeights } as const;
+    return { ...(await prepareNetwork(source)), origin: found.path };
+  }
+  if (request.otherwise === 'untrained') return await untrained();
+  throw new VergerError('E_WEIGHTS_MISSING', { location: request.cacheDir });
+}
+
+async function untrained(): Promise<Network> {
+  return { ...(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED })), origin: 'seeded, untrained' };
+}

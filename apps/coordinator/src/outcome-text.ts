@@ -1,0 +1,77 @@
+import { DEFAULT_MAX_BAD, RUN_FILES, type Report } from '@verger/core';
+import type { RunOutcome } from './execute.ts';
+import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
+
+const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
+  imagenet: "Keras' ImageNet weights",
+  custom: 'custom weights',
+  untrained: 'UNTRAINED weights: the numbers mean nothing',
+};
+
+/** The head of a report and of a run's end: counts that add up, PCA, time. Aligned lines without a line end. */
+export function summaryLines(report: Report): string[] {
+  const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
+  const rate = `${stages.extract.imagesPerSecond.toFixed(0)} images/s`;
+  const times = [`extract ${formatDuration(stages.extract.wallMs)} (${rate})`];
+  if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
+  if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
+  const lines = [
+    `images      ${formatCount(listed)} listed = ${formatCount(extracted)} extracted + ${formatCount(quarantined)} in quarantine`,
+    `features    1,280 numbers an image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
+    pca === null
+      ? 'PCA         none: no image gave features'
+      : `PCA         k = ${pca.k} components keep ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance`,
+    `time        ${times.join(', ')}`,
+  ];
+  if (report.numericClasses.length > 1) {
+    lines.push(
+      `note        features come from ${report.numericClasses.length} numeric classes: equal to rounding, not to the last bit`,
+    );
+  }
+  return lines;
+}
+
+/** The last lines of `run`: what was done, where the result is, how to open it. */
+export function outcomeText({ location, report, success, already }: RunOutcome): string {
+  const quoted = shellQuote(location);
+  const verdict =
+    success.verdict === 'ok' ? 'done' : 'done, but too many images are in quarantine (E_TOO_MANY_BAD)';
+  const files = ['features/*.parquet'];
+  if (report.pca !== null) files.push('projection/*.parquet', RUN_FILES.model);
+  files.push(RUN_FILES.quarantine);
+  if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
+  const lines = [
+    `run ${report.runId}: ${verdict}${already ? ' (it was finished before; every file was verified)' : ''}`,
+    ...summaryLines(report).map((line) => `  ${line}`),
+    `  result      ${location}`,
+    `              ${files.join('  ')}`,
+    `  look at it  npx --no verger report ${quoted}`,
+    `              npx --no verger head ${quoted}`,
+  ];
+  if (report.pca !== null) {
+    const glob = `${location}/projection/*.parquet`;
+    lines.push(`              python: pandas.read_parquet(${JSON.stringify(`${location}/projection`)})`);
+    lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
+  }
+  if (success.verdict === 'too-many-bad') {
+    lines.push(`  next        read ${RUN_FILES.quarantine}; --max-bad ${DEFAULT_MAX_BAD} is the default share`);
+  }
+  return lines.join('\n');
+}
+
+/** The same for `--json`. */
+export function outcomeJson({ location, report, success, already, firstImageMs }: RunOutcome): object {
+  return {
+    runId: report.runId,
+    location,
+    state: 'done',
+    verdict: success.verdict,
+    already,
+    listed: success.listed,
+    extracted: success.extracted,
+    quarantined: success.quarantined,
+    k: success.k,
+    stages: report.stages,
+    firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
+  };
+}

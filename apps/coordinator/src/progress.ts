@@ -1,0 +1,118 @@
+import type { RunEvent, Stage } from '@verger/core';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Output } from './command.ts';
+import { formatCount, formatDuration } from './text.ts';
+
+const LINE_EVERY_MS = 5000;
+const STAGE_WORDS: Record<Stage, string> = {
+  extract: 'extract',
+  reduce: 'reduce ',
+  project: 'project',
+  finish: 'finish ',
+};
+
+/** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
+export class Progress {
+  private readonly out: Output;
+  private readonly started = performance.now();
+  private bar: SingleBar | undefined;
+  private stage: { name: Stage; total: number; done: number; startedMs: number; startedAt: number } | undefined;
+  private extracted = 0;
+  private quarantined = 0;
+  private failures = 0;
+  private lastLineMs = 0;
+  /** Milliseconds from the start of this object to the first image that was done here. */
+  firstImageMs: number | undefined;
+
+  constructor(out: Output) {
+    this.out = out;
+  }
+
+  show(event: RunEvent): void {
+    switch (event.type) {
+      case 'stage:start':
+        this.begin(event.stage, event.total, event.done);
+        break;
+      case 'images:done':
+        this.extracted += event.extracted;
+        this.quarantined += event.quarantined;
+        if (this.stage?.name === 'extract') {
+          this.firstImageMs ??= performance.now() - this.started;
+          this.advance(event.extracted + event.quarantined);
+        }
+        break;
+      case 'partition:done':
+        if (event.stage === 'project') this.advance(1);
+        break;
+      case 'attempt:failed':
+        this.failures += 1;
+        break;
+      case 'stage:done':
+        this.end(event.ms);
+        break;
+      case 'run:done':
+        break;
+    }
+  }
+
+  /** Leaves the terminal clean, whatever happened. */
+  close(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+
+  private begin(name: Stage, total: number, done: number): void {
+    this.stage = { name, total, done, startedMs: performance.now(), startedAt: done };
+    if (!this.out.live || name === 'finish') return;
+    const unit = name === 'extract' ? 'images' : 'partitions';
+    this.bar = new SingleBar(
+      {
+        format: `${STAGE_WORDS[name]} {bar} {percentage} %  {value}/{total} ${unit}  {detail}`,
+        hideCursor: true,
+        clearOnComplete: true,
+        fps: 8,
+        barsize: Math.max(10, Math.min(30, this.out.columns - 70)),
+        stream: process.stderr,
+      },
+      Presets.shades_classic,
+    );
+    this.bar.start(total, done, { detail: '' });
+  }
+
+  private advance(by: number): void {
+    const { stage } = this;
+    if (stage === undefined) return;
+    stage.done += by;
+    if (this.bar !== undefined) this.bar.update(stage.done, { detail: this.detail() });
+    else if (performance.now() - Math.max(this.lastLineMs, stage.startedMs) > LINE_EVERY_MS) {
+      this.lastLineMs = performance.now();
+      const unit = stage.name === 'extract' ? 'images' : 'partitions';
+      const counts = `${formatCount(stage.done)} of ${formatCount(stage.total)} ${unit}`;
+      this.out.note(`${stage.name}: ${counts}, ${this.detail()}`);
+    }
+  }
+
+  private detail(): string {
+    const { stage } = this;
+    if (stage === undefined) return '';
+    const seconds = (performance.now() - stage.startedMs) / 1000;
+    const rate = (stage.done - stage.startedAt) / Math.max(seconds, 1e-3);
+    const left = rate > 0 ? formatDuration(((stage.total - stage.done) / rate) * 1000) : '?';
+    const parts = stage.name === 'extract' ? [`${rate.toFixed(0)} images/s`] : [];
+    parts.push(`${left} left`);
+    if (this.quarantined > 0) parts.push(`${formatCount(this.quarantined)} in quarantine`);
+    if (this.failures > 0) parts.push(`${this.failures} failed attempts`);
+    return parts.join(', ');
+  }
+
+  private end(ms: number): void {
+    const { stage } = this;
+    this.close();
+    if (stage === undefined) return;
+    const rate = stage.name === 'extract' ? (stage.done - stage.startedAt) / (ms / 1000) : 0;
+    const what =
+      stage.name === 'extract' ? `, ${formatCount(stage.done)} images, ${rate.toFixed(0)} images/s` : '';
+    this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
+    this.stage = undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Report } from '@verger/core';
+import { summaryLines } from './outcome-text.ts';
+import { clip, formatCount, formatShare, formatTable, indent, printable } from './text.ts';
+
+/** The report of a run as text: counts, variance, throughput by stage, labels, nearest labels, quarantine. */
+export function reportText(report: Report, options: { columns: number; labels: number }): string {
+  const blocks = [
+    `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
+    varianceText(report),
+    throughputText(report),
+    labelsText(report, options),
+    nearestText(report, options),
+    quarantineText(report, options),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+/** A few rows of the cumulative variance: the first components, some between, and k. */
+export function varianceText({ pca }: Report): string {
+  if (pca === null) return '';
+  const marks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000].filter((mark) => mark < pca.k);
+  const rows = [...marks, pca.k].map((count) => {
+    const share = pca.cumulative[count - 1] ?? 0;
+    const bar = '█'.repeat(Math.round(share * 30));
+    return [String(count), formatShare(share), `${bar}${count === pca.k ? ' ← k' : ''}`];
+  });
+  const asked =
+    pca.options.variance === null
+      ? `${pca.options.components} components asked for`
+      : `the fewest that keep ${formatShare(pca.options.variance)}`;
+  const how = [asked, ...(pca.options.standardise ? ['standardised'] : [])];
+  if (pca.options.sparkCompatible) how.push('projection not centred, as in Spark');
+  return `Variance (${how.join('; ')})\n${indent(formatTable([['components', 'kept', ''], ...rows], [0, 1]))}`;
+}
+
+function throughputText({ stages, extracted }: Report): string {
+  const { extract } = stages;
+  const perImage = (ms: number) => (extracted === 0 ? '–' : `${(ms / extracted).toFixed(2)} ms`);
+  const rows = [
+    ['step', 'an image'],
+    ['read', perImage(extract.readMs)],
+    ['decode + resize', perImage(extract.decodeMs)],
+    ['inference', perImage(extract.inferenceMs)],
+    ['Parquet + sums', perImage(extract.encodeMs)],
+  ];
+  return `Time an image in one child\n${indent(formatTable(rows, [1]))}`;
+}
+
+function labelsText(report: Report, { columns, labels }: { columns: number; labels: number }): string {
+  if (report.labels.length === 0) return '';
+  const most = [...report.labels].sort((a, b) => b.count - a.count).slice(0, labels);
+  const left = report.labels.length - most.length;
+  const rows = most.map(({ label, count }) => [labelName(label, columns), formatCount(count)]);
+  const more = left > 0 ? `\n  … and ${formatCount(left)} more (--labels ${report.labels.length} shows all)` : '';
+  return `Labels (${formatCount(report.labels.length)})\n${indent(formatTable([['label', 'images'], ...rows], [1]))}${more}`;
+}
+
+/** Pairs of labels whose mean projections lie closest. */
+export function nearestText(report: Report, { columns, labels }: { columns: number; labels: number }): string {
+  const seen = new Set<string>();
+  const pairs = report.nearest.filter(({ label, nearest }) => {
+    const pair = JSON.stringify([label, nearest].sort());
+    return seen.has(pair) ? false : seen.add(pair);
+  });
+  if (pairs.length === 0) return '';
+  const rows = pairs
+    .slice(0, Math.min(labels, 10))
+    .map(({ label, nearest, distance }) => [
+      labelName(label, columns),
+      labelName(nearest, columns),
+      distance.toFixed(2),
+    ]);
+  return `Labels that lie close (distance of their mean projections)\n${indent(formatTable([['label', 'nearest', 'distance'], ...rows], [2]))}`;
+}
+
+/** Quarantine by code, with examples and what to do. */
+export function quarantineText(report: Report, { columns }: { columns: number }): string {
+  if (report.quarantine.length === 0) return 'Quarantine: none; every listed image gave features.';
+  const blocks = report.quarantine.map(({ code, reason, next, count, examples }) => {
+    const paths = examples.map((path) => clip(printable(path), columns - 8)).join('\n    ');
+    return `  ${code} × ${formatCount(count)}: ${reason}\n    ${paths}\n    → ${next}`;
+  });
+  return `Quarantine (${formatCount(report.quarantined)}; every one stands in quarantine.jsonl)\n${blocks.join('\n')}`;
+}
+
+function labelName(label: string, columns: number): string {
+  return label === '' ? '(none)' : clip(printable(label), Math.max(12, Math.floor(columns / 3)));
+}

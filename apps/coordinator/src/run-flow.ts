@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Manifest, type OperationalOptions, type Storage, VergerError } from '@verger/core';
+import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import { createRun, manifestDifferences, planManifest, readManifest, readStatus } from '@verger/pipeline';
+import type { ResolvedConfig } from '@verger/runtime';
+import { isInside, joinLocation, openStorage } from '@verger/storage';
+import type { CommandInput } from './command.ts';
+import { listRuns } from './find-run.ts';
+import { startLocal } from './local.ts';
+import { type Network, prepareWeights, type WeightsRequest } from './network.ts';
+import { executeRun, finishedAlready, type RunOutcome } from './execute.ts';
+import { formatBytes, formatCount } from './text.ts';
+
+/** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */
+export async function runImages(
+  input: CommandInput,
+  images: string,
+  { config, otherwise }: { config: ResolvedConfig; otherwise: WeightsRequest['otherwise'] },
+): Promise<RunOutcome> {
+  const { operational, finish } = config;
+  const source = openStorage(images);
+  await checkPlaces(source, operational.output);
+  const network = await prepareWeights({ ...operational, otherwise }, input);
+  const starting = startLocal({ ...network, ...operational, logger: input.logger });
+  starting.catch(() => {}); // thrown where it is awaited, below
+  try {
+    const planned = await planRun(input, source, { config, network });
+    try {
+      const { manifest } = planned;
+      const store = openStorage(joinLocation(operational.output, manifest.runId));
+      const done = await finishedAlready(store, manifest, finish);
+      if (done !== undefined) return done;
+      await noteUnfinishedRuns(input, operational, manifest);
+      const { executor } = await starting;
+      await createRun(store, manifest, planned.spool);
+      return await executeRun(input, { store, images: source, manifest, executor, cause: 'run', finish });
+    } finally {
+      await planned.dispose();
+    }
+  } finally {
+    await starting.then(
+      (local) => local.close(),
+      () => {},
+    );
+  }
+}
+
+/** The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING, E_OUTPUT_INSIDE_IMAGES. */
+async function checkPlaces(source: Storage, output: string): Promise<void> {
+  for await (const _ of source.list({ shallow: true })) break;
+  if (await isInside(output, source.describe())) {
+    throw new VergerError('E_OUTPUT_INSIDE_IMAGES', { option: '--output', location: output });
+  }
+}
+
+/** Lists the images into a temporary file and cuts them into a manifest. `dispose` removes the file. */
+async function planRun(
+  input: CommandInput,
+  source: Storage,
+  { config, network }: { config: ResolvedConfig; network: Network },
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'verger-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
+    const extraction = { ...config.extraction, label: rule };
+    const spool = await spoolListing(
+      abortable(listImages(source, extraction, labeler), input.signal),
+      folder,
+    );
+    const { pca, operational } = config;
+    const { fingerprint } = network;
+    const plan = { images: source.describe(), extraction, pca, fingerprint, name: operational.name };
+    const manifest = await planManifest(plan, spool);
+    const images = `${formatCount(spool.images)} images (${formatBytes(spool.bytes)})`;
+    const cut = `${formatCount(spool.labels)} labels, ${formatCount(manifest.partitions.length)} partitions`;
+    input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
+    return { manifest, spool, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+/** Says so when the output holds an unfinished run of the same images with another listing or other options. */
+async function noteUnfinishedRuns(
+  input: CommandInput,
+  { output }: OperationalOptions,
+  manifest: Manifest,
+): Promise<void> {
+  for (const id of await listRuns(output)) {
+    if (id === manifest.runId) continue;
+    const location = joinLocation(output, id);
+    const store = openStorage(location);
+    const other = await readManifest(store).catch(() => undefined);
+    if (other === undefined || other.images !== manifest.images) continue;
+    if ((await readStatus(store, other)).markers.success) continue;
+    input.out.note(
+      `note: ${id} in this output is an unfinished run of the same images; it differs (there -> now) in\n` +
+        `    ${manifestDifferences(other, manifest).join('\n    ')}\n` +
+        `  To finish that one as it was planned: npx --no verger resume ${location}`,
+    );
+  }
+}

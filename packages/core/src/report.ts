@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { IMAGE_ERROR_CODES } from './errors.ts';
+import { FEATURES, fingerprintSchema } from './shapes.ts';
+import { pcaOptionsSchema } from './options.ts';
+
+const count = z.int().nonnegative();
+
+/** `report.json`: what a person wants to know of a finished run. Derived from the other files; not among the promised bytes. */
+export const reportSchema = z.strictObject({
+  format: z.literal('verger-report-1'),
+  runId: z.string(),
+  images: z.string(),
+  verdict: z.enum(['ok', 'too-many-bad']),
+  /** listed = extracted + quarantined */
+  listed: count,
+  extracted: count,
+  quarantined: count,
+  partitions: count,
+  epochs: count,
+  fingerprint: fingerprintSchema,
+  /** More than one: features of this run come from machines that differ in the last bits. */
+  numericClasses: z.array(z.strictObject({ numericClass: z.string(), partitions: count })),
+  pca: z
+    .strictObject({
+      k: z.int().positive(),
+      options: pcaOptionsSchema,
+      /** Share of the variance that the first i + 1 components keep; at most 1,280 values. */
+      cumulative: z.array(z.number()).max(FEATURES),
+    })
+    .nullable(),
+  /** Images with features, by label (at most 4,096 labels). */
+  labels: z.array(z.strictObject({ label: z.string(), count })),
+  labelsTruncated: z.boolean(),
+  /** For each label the label whose mean projection is nearest, nearest pairs first. */
+  nearest: z.array(z.strictObject({ label: z.string(), nearest: z.string(), distance: z.number() })),
+  quarantine: z.array(
+    z.strictObject({
+      code: z.enum(IMAGE_ERROR_CODES),
+      reason: z.string(),
+      next: z.string(),
+      count,
+      examples: z.array(z.string()),
+    }),
+  ),
+  stages: z.strictObject({
+    /** Wall time while partitions were extracted, pauses between epochs left out; and time summed over images by step. */
+    extract: z.strictObject({
+      wallMs: z.number(),
+      imagesPerSecond: z.number(),
+      readMs: z.number(),
+      decodeMs: z.number(),
+      inferenceMs: z.number(),
+      encodeMs: z.number(),
+    }),
+    /** Of the epoch that finished the run; null when an earlier epoch had done it. */
+    reduceMs: z.number().nullable(),
+    projectMs: z.number().nullable(),
+  }),
+});
+export type Report = z.infer<typeof reportSchema>;

@@ -1,0 +1,88 @@
+import { asVergerError, ERRORS, type Failure, failureFile, type Stage, sha256 } from '@verger/core';
+import { recordBytes } from './records.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** Tries of a job before it has failed for good (DESIGN 6). */
+export const MAX_ATTEMPTS = 4;
+
+export interface Job {
+  readonly stage: Stage;
+  readonly partition: number | null;
+}
+
+/**
+ * Runs a job up to MAX_ATTEMPTS times with jittered back-off. Every failed attempt leaves a record in `failures/`, so that who
+ * looks later sees why. Permanent errors are not tried again. Throws what ended the last attempt.
+ */
+export async function withAttempts<T>(
+  ctx: StageContext,
+  job: Job,
+  body: (attempt: { attempt: number; last: boolean }) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const last = attempt >= MAX_ATTEMPTS;
+    try {
+      return await body({ attempt, last });
+    } catch (thrown) {
+      ctx.signal.throwIfAborted();
+      const error = asVergerError(thrown);
+      const ends = last || ERRORS[error.code].kind === 'permanent';
+      const { code, message: reason } = error;
+      const path = error.place.path ?? null;
+      const { stage, partition } = job;
+      ctx.logger.warn({ stage, partition, attempt, code, path }, `attempt failed: ${reason}`);
+      ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
+      await recordFailure(ctx, job, { attempt, code, reason, path, permanent: ends });
+      if (ends) throw error;
+      await pause(2 ** attempt * 50 * (0.5 + Math.random()), ctx.signal);
+    }
+  }
+}
+
+async function recordFailure(
+  ctx: StageContext,
+  { stage, partition }: Job,
+  failed: { attempt: number; code: string; reason: string; path: string | null; permanent: boolean },
+): Promise<void> {
+  const { attempt } = failed;
+  const epoch = ctx.run.epoch;
+  const at = ctx.clock.now();
+  const record: Failure = {
+    format: 'verger-failure-1',
+    kind: stage,
+    partition,
+    epoch,
+    ...failed,
+    next: nextOf(failed.code),
+    worker: ctx.worker,
+    at,
+  };
+  const id = sha256(`${ctx.worker.host} ${ctx.worker.pid} ${at}`).slice(0, 8);
+  const file = failureFile({ kind: stage, part: partition, epoch }, attempt, {
+    digits: ctx.layout.digits,
+    id,
+  });
+  try {
+    await ctx.run.store.create(file, recordBytes(record));
+  } catch (error) {
+    // The output may be what failed; the first error is the one to show.
+    ctx.logger.warn({ file, error: asVergerError(error).message }, 'the failure could not be recorded');
+  }
+}
+
+function nextOf(code: string): string {
+  return (ERRORS as Record<string, { next: string }>)[code]?.next ?? '';
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+  signal.throwIfAborted();
+}

@@ -1,0 +1,79 @@
+import type {
+  Fingerprint,
+  ImageErrorCode,
+  ImageRef,
+  PcaOptions,
+  Quarantined,
+  StoredFile,
+} from '@verger/core';
+
+/** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
+export interface ChildInit {
+  readonly network: Uint8Array;
+  readonly fingerprint: Fingerprint;
+}
+
+/** What became of one image in a child. `features` is Float32Array [1280]. */
+export type ImageOutcome =
+  | {
+      readonly ok: true;
+      readonly features: Float32Array;
+      readonly decodeMs: number;
+      readonly inferenceMs: number;
+    }
+  | { readonly ok: false; readonly code: ImageErrorCode };
+
+/** A partition's files in memory, ready to be created, with what its commit says of them. */
+export interface SealedPartition {
+  /** The features file; undefined when it was adopted and so is stored already. */
+  readonly features: Uint8Array | undefined;
+  readonly featuresFile: StoredFile;
+  readonly sums: Uint8Array;
+  readonly sumsFile: StoredFile;
+  readonly rowsDigest: string;
+  readonly extracted: number;
+  readonly quarantined: readonly Quarantined[];
+  readonly numericClass: string;
+}
+
+/** Rows of one partition: good images in listing order, `features` row-major [count, 1280]. */
+export interface PartitionRows {
+  readonly paths: readonly string[];
+  readonly labels: readonly string[];
+  readonly features: Float32Array;
+  readonly quarantined: readonly Quarantined[];
+}
+
+/** Rows of one projection: `projection` is row-major [count, k]. */
+export interface ProjectionRows {
+  readonly paths: readonly string[];
+  readonly labels: readonly string[];
+  readonly projection: Float64Array;
+  readonly k: number;
+}
+
+/** Every kind of request that a child answers. */
+export interface ChildCalls {
+  image: { request: { bytes: Uint8Array }; response: ImageOutcome };
+  seal: { request: { rows: PartitionRows }; response: SealedPartition };
+  adopt: { request: { features: Uint8Array; listing: readonly ImageRef[] }; response: SealedPartition };
+  quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
+  /** Merging is stateful: `first` begins anew. Only through a lease. */
+  merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };
+  fit: { request: { options: PcaOptions }; response: { model: Uint8Array; labels: Uint8Array } };
+  /** `model` may be left out: a child that has not seen that model then answers `need-model`. */
+  project: {
+    request: {
+      features: Uint8Array;
+      rowsDigest: string;
+      modelSha256: string;
+      model: Uint8Array | undefined;
+    };
+    response: { projection: Uint8Array } | 'need-model';
+  };
+  readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };
+}
+
+export type ChildKind = keyof ChildCalls;
+export type ChildRequest = { [K in ChildKind]: { kind: K } & ChildCalls[K]['request'] }[ChildKind];
+export type ChildResponse = ChildCalls[ChildKind]['response'];

@@ -1,0 +1,94 @@
+import {
+  canonicalJson,
+  type ExtractionOptions,
+  type Fingerprint,
+  type Manifest,
+  type PcaOptions,
+  partDigits,
+  sealRecord,
+  sha256,
+  VergerError,
+} from '@verger/core';
+import { cutListing, type ListingSpool } from '@verger/listing';
+
+/** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64 (DESIGN 5.4). */
+const MAX_IMAGES = 59_652_323;
+
+export interface PlanInput {
+  /** Absolute folder or URL of IMAGES. */
+  readonly images: string;
+  readonly extraction: ExtractionOptions;
+  readonly pca: PcaOptions;
+  readonly fingerprint: Fingerprint;
+  /** The run's name; null: the first 12 characters of its identity. */
+  readonly name: string | null;
+}
+
+/** What makes two runs the same: listing, fingerprint, extraction and PCA options. 64 hexadecimal characters. */
+export function runIdentity(
+  listingSha256: string,
+  { extraction, pca, fingerprint }: Pick<PlanInput, 'extraction' | 'pca' | 'fingerprint'>,
+): string {
+  return sha256(canonicalJson({ listing: listingSha256, fingerprint, extraction, pca }));
+}
+
+/** The manifest of a listing. Pure but for reading the spool; the same input gives the same bytes. Errors: E_NO_INPUT, E_PCA_COMPONENTS, E_SUMS_RANGE. */
+export async function planManifest(input: PlanInput, spool: ListingSpool): Promise<Manifest> {
+  checkCounts(input, spool.images);
+  const partitions: Manifest['partitions'] = [];
+  for await (const { images, bytes, sha256: hash } of cutListing(spool, input.extraction)) {
+    partitions.push({ images, bytes, sha256: hash });
+  }
+  const identity = runIdentity(spool.sha256, input);
+  return sealRecord({
+    format: 'verger-manifest-1' as const,
+    runId: input.name ?? identity.slice(0, 12),
+    identity,
+    images: input.images,
+    extraction: input.extraction,
+    pca: input.pca,
+    fingerprint: input.fingerprint,
+    listing: {
+      sha256: spool.sha256,
+      images: spool.images,
+      bytes: spool.bytes,
+      labels: spool.labels,
+      refused: spool.refused,
+    },
+    partDigits: partDigits(partitions.length),
+    partitions,
+  });
+}
+
+function checkCounts({ images: location, pca }: PlanInput, images: number): void {
+  if (images === 0) throw new VergerError('E_NO_INPUT', { location });
+  if (images > MAX_IMAGES) throw new VergerError('E_SUMS_RANGE', { location });
+  const most = Math.min(images - 1, 1280);
+  if (pca.components !== null && images > 1 && pca.components > most) {
+    throw new VergerError(
+      'E_PCA_COMPONENTS',
+      { option: '--components', location },
+      { detail: `${images} images give at most ${most}; asked for ${pca.components}.` },
+    );
+  }
+}
+
+/** The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. Counts and options only. */
+export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] {
+  const fields = (manifest: Manifest): Record<string, unknown> => ({
+    images: manifest.images,
+    ...prefixed('extraction', manifest.extraction),
+    ...prefixed('pca', manifest.pca),
+    ...prefixed('fingerprint', manifest.fingerprint),
+    ...prefixed('listing', manifest.listing),
+  });
+  const a = fields(theirs);
+  const b = fields(ours);
+  return Object.keys(a)
+    .filter((field) => canonicalJson(a[field]) !== canonicalJson(b[field]))
+    .map((field) => `${field}: ${canonicalJson(a[field])} -> ${canonicalJson(b[field])}`);
+}
+
+function prefixed(prefix: string, value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [`${prefix}.${key}`, field]));
+}

@@ -1,0 +1,46 @@
+import { type ImageErrorCode, type ImageRef, type Storage, VergerError } from '@verger/core';
+
+/** Larger images are refused unread (DESIGN 6). */
+export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+
+export type ImageRead =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly code: ImageErrorCode };
+
+/**
+ * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size or version) is
+ * E_IMG_CHANGED: its features would be those of another image. Throws what stops the whole job (E_INPUT_MISSING, abort).
+ */
+export async function readImage(images: Storage, image: ImageRef, signal?: AbortSignal): Promise<ImageRead> {
+  if (image.refused !== undefined) return { ok: false, code: image.refused };
+  if (image.bytes > MAX_IMAGE_BYTES) return { ok: false, code: 'E_IMG_TOO_LARGE' };
+  try {
+    const result = await images.read(image.path, {
+      maxBytes: MAX_IMAGE_BYTES,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    switch (result.status) {
+      case 'missing':
+        return { ok: false, code: 'E_IMG_MISSING' };
+      case 'forbidden':
+        return { ok: false, code: 'E_IMG_FORBIDDEN' };
+      case 'refused':
+        return { ok: false, code: 'E_IMG_CHANGED' };
+      case 'too-large':
+        return { ok: false, code: 'E_IMG_CHANGED' };
+      case 'read': {
+        const same = result.totalBytes === image.bytes && result.version === image.version;
+        return same ? { ok: true, bytes: result.bytes } : { ok: false, code: 'E_IMG_CHANGED' };
+      }
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof VergerError && error.code === 'E_STORAGE') return { ok: false, code: 'E_IMG_READ' };
+    throw error;
+  }
+}
+
+/** Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone: then no image may be blamed. */
+export async function checkImagesRoot(images: Storage): Promise<void> {
+  for await (const _ of images.list({ shallow: true })) return;
+}

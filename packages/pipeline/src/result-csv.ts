@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { type Commit, type FinishOptions, type ImageRef, RUN_FILES, type StoredFile, VergerError } from '@verger/core';
+import { parseListingPart } from '@verger/listing';
+import { csvHeader, csvRecord } from '@verger/tables';
+import { readAhead } from './bounded.ts';
+import type { ProjectionRows } from './child-protocol.ts';
+import type { StoredModel } from './project.ts';
+import { readImage } from './read-image.ts';
+import { requireFile } from './records.ts';
+import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
+
+/** Text is handed to the storage in pieces of about this size. */
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * Creates `result.csv`, streamed: one record a good image, in listing order. With images, each is read again, and must still be
+ * the listed one (E_IMG_CHANGED, E_IMG_MISSING …: the run is not finished then, and its features are kept).
+ */
+export async function writeResultCsv(
+  ctx: StageContext,
+  commits: readonly Commit[],
+  model: StoredModel,
+): Promise<StoredFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const hashed = async function* () {
+    for await (const piece of csvPieces(ctx, commits, model)) {
+      hash.update(piece);
+      bytes += piece.byteLength;
+      yield piece;
+    }
+  };
+  await ctx.run.store.create(RUN_FILES.csv, hashed());
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function* csvPieces(
+  ctx: StageContext,
+  commits: readonly Commit[],
+  model: StoredModel,
+): AsyncGenerator<Uint8Array> {
+  const options = ctx.epoch.finish;
+  let pending: string[] = [csvHeader({ withImages: options.withImages })];
+  let length = 0;
+  const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, options }));
+  for await (const { rows, images } of parts) {
+    let row = 0;
+    for await (const image of readAhead(images, IMAGES_AHEAD * 4, (ref) => readAgain(ctx, ref))) {
+      ctx.signal.throwIfAborted();
+      const record = csvRecord(
+        {
+          path: rows.paths[row] as string,
+          label: rows.labels[row] as string,
+          pcaFeatures: rows.projection.subarray(row * rows.k, (row + 1) * rows.k),
+          ...(image === undefined ? {} : { image }),
+        },
+        { raw: options.csvRaw },
+      );
+      row += 1;
+      pending.push(record);
+      length += record.length;
+      if (length < PIECE_BYTES) continue;
+      yield Buffer.from(pending.join(''));
+      pending = [];
+      length = 0;
+    }
+  }
+  yield Buffer.from(pending.join(''));
+}
+
+/** The projection of a partition, and what to read again for each of its rows (null: no image is asked for). */
+async function readPart(
+  ctx: StageContext,
+  commit: Commit,
+  { model, options }: { model: StoredModel; options: FinishOptions },
+): Promise<{ rows: ProjectionRows; images: (ImageRef | null)[] }> {
+  const { run, layout, children } = ctx;
+  const bytes = await requireFile(run.store, layout.projection(commit.partition));
+  const rows = await children.call('readProjection', { bytes, modelSha256: model.sha256 });
+  if (!options.withImages) return { rows, images: rows.paths.map(() => null) };
+  const listing = parseListingPart(await requireFile(run.store, layout.listing(commit.partition)));
+  let next = 0;
+  const images = rows.paths.map((path) => {
+    while (listing[next] !== undefined && listing[next]?.path !== path) next += 1;
+    const image = listing[next];
+    if (image === undefined) {
+      throw new VergerError('E_PART_CORRUPT', { path, partition: commit.partition }, { detail: 'It is not in the listing.' });
+    }
+    next += 1;
+    return image;
+  });
+  return { rows, images };
+}
+
+async function readAgain(ctx: StageContext, image: ImageRef | null): Promise<Uint8Array | undefined> {
+  if (image === null) return undefined;
+  const read = await readImage(ctx.run.images, image, ctx.signal);
+  if (read.ok) return read.bytes;
+  throw new VergerError(
+    read.code,
+    { path: image.path },
+    { detail: 'result.csv with images needs it again; run without --with-images, or restore it.' },
+  );
+}

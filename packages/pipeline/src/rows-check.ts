@@ -1,0 +1,31 @@
+import { type ImageRef, type Quarantined, VergerError } from '@verger/core';
+
+/**
+ * Rows and quarantine of a partition must be its listing, each image once, in order: listed = extracted + quarantined.
+ * Throws E_PART_CORRUPT at the first image that is not accounted for.
+ */
+export function checkRowsAgainstListing(
+  rows: { readonly paths: readonly string[]; readonly labels: readonly string[] },
+  quarantined: readonly Quarantined[],
+  listing: readonly ImageRef[],
+): void {
+  let row = 0;
+  let bad = 0;
+  for (const image of listing) {
+    const inRows = rows.paths[row] === image.path && rows.labels[row] === image.label;
+    const record = quarantined[bad];
+    // Escaped names may repeat a path, so a row is preferred only where the listing allows one.
+    if (inRows && image.refused === undefined) row += 1;
+    else if (record?.path === image.path && record.label === image.label) bad += 1;
+    else {
+      throw new VergerError(
+        'E_PART_CORRUPT',
+        { path: image.path },
+        { detail: 'An image of the listing is neither in its rows nor in its quarantine.' },
+      );
+    }
+  }
+  if (row !== rows.paths.length || bad !== quarantined.length) {
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds rows that are not in the listing.' });
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  type Epoch,
+  epochFile,
+  epochSchema,
+  type FinishOptions,
+  type Manifest,
+  manifestSchema,
+  RUN_FILES,
+  runLayout,
+  type Storage,
+  VergerError,
+  type WorkerRef,
+} from '@verger/core';
+import { cutListing, type ListingSpool } from '@verger/listing';
+import { newestEpoch } from './markers.ts';
+import { manifestDifferences } from './plan.ts';
+import { readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+
+/** The manifest of the run at this place, or undefined when there is no run. Errors: E_RUN_CORRUPT. */
+export async function readManifest(store: Storage): Promise<Manifest | undefined> {
+  return await readRecord(store, RUN_FILES.manifest, manifestSchema);
+}
+
+/**
+ * Writes listing parts, then the manifest: from here on the run exists and is never listed again. Does nothing when the same run
+ * is there. Errors: E_RUN_CONFLICT with a field-by-field difference when another one is.
+ */
+export async function createRun(
+  store: Storage,
+  manifest: Manifest,
+  spool: ListingSpool,
+): Promise<'created' | 'joined'> {
+  if (await joins(store, manifest)) return 'joined';
+  const layout = runLayout(manifest.partDigits);
+  for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
+    const file = layout.listing(index);
+    if ((await store.create(file, lines)) === 'created') continue;
+    // Left by a submission that died before its manifest: no run, so nothing of it counts.
+    if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
+    await store.replace(file, lines);
+  }
+  if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') return 'created';
+  await joins(store, manifest);
+  return 'joined';
+}
+
+/** True when the same run is there, false when there is none; throws when there is another. */
+async function joins(store: Storage, manifest: Manifest): Promise<boolean> {
+  const there = await readManifest(store);
+  if (there === undefined) return false;
+  const differences = manifestDifferences(there, manifest);
+  if (differences.length === 0) return true;
+  throw new VergerError(
+    'E_RUN_CONFLICT',
+    { location: store.describe() },
+    { detail: `There -> asked for:\n    ${differences.join('\n    ')}` },
+  );
+}
+
+/** The newest epoch's record, or undefined before the first. */
+export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
+  const epoch = await newestEpoch(store);
+  return epoch === 0 ? undefined : await readRecord(store, epochFile(epoch), epochSchema);
+}
+
+/** What the finish step is to make: a CSV that was asked for once stays asked for. */
+export function mergeFinish(earlier: FinishOptions | undefined, wanted: FinishOptions): FinishOptions {
+  if (earlier === undefined || wanted.csv) return wanted;
+  return { ...earlier, maxBad: wanted.maxBad };
+}
+
+/** Opens the next epoch, create-only: of two submissions at once, each gets its own. */
+export async function openEpoch(
+  store: Storage,
+  options: { cause: Epoch['cause']; finish: FinishOptions; by: WorkerRef; at: string },
+): Promise<Epoch> {
+  const { cause, finish, by, at } = options;
+  for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
+    const record: Epoch = { format: 'verger-epoch-1', epoch, cause, finish, by, at };
+    if ((await store.create(epochFile(epoch), recordBytes(record))) === 'created') return record;
+  }
+}
+
+/** Forgets what finish made, in a new epoch, so that it is made again with other finish options: marker first. */
+export async function reopenFinish(store: Storage): Promise<void> {
+  await store.remove(RUN_FILES.success);
+  await store.remove(RUN_FILES.csv);
+}
