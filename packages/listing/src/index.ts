@@ -1,1 +1,12 @@
-export {};
+export { compileGlob } from './glob.ts';
+export { isSampled, listImages } from './images.ts';
+export { type Labeler, type LabelRule, parseLabelRule } from './label.ts';
+export { parseListingPart } from './lines.ts';
+export {
+  type CutOptions,
+  cutListing,
+  type ListingPart,
+  MAX_PARTITION_BYTES,
+  partitionSizes,
+} from './partitions.ts';
+export { type ListingSpool, spoolListing } from './spool.ts';

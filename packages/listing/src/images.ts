@@ -1,0 +1,33 @@
+import { type ExtractionOptions, type ImageRef, type Storage, sha256 } from '@verger/core';
+import { compileGlob } from './glob.ts';
+import type { Labeler } from './label.ts';
+
+/**
+ * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
+ * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
+ * Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ */
+export async function* listImages(
+  storage: Storage,
+  options: ExtractionOptions,
+  labeler: Labeler,
+): AsyncGenerator<ImageRef> {
+  const matches = compileGlob(options.glob);
+  const left = { images: options.limit ?? Number.POSITIVE_INFINITY };
+  for await (const { key, bytes, version, refused } of storage.list()) {
+    if (!matches(key) || !isSampled(key, options.sample, options.seed)) continue;
+    const image = { path: key, label: labeler(key), bytes, version };
+    yield refused === undefined ? image : { ...image, refused };
+    left.images -= 1;
+    if (left.images === 0) return;
+  }
+}
+
+/**
+ * True for a share `fraction` of all paths, chosen by a hash of seed and path alone: repeatable, and no other file changes the
+ * choice. A larger fraction of the same seed keeps what a smaller one had. Null keeps all.
+ */
+export function isSampled(path: string, fraction: number | null, seed: number): boolean {
+  if (fraction === null) return true;
+  return Number.parseInt(sha256(`${seed}\n${path}`).slice(0, 12), 16) < fraction * 2 ** 48;
+}

@@ -1,0 +1,39 @@
+import { canonicalJson, type ImageRef, imageRefSchema, VergerError } from '@verger/core';
+
+/** A reference as its line of a listing part: canonical JSON, newline included. */
+export function imageLine(image: ImageRef): string {
+  return `${canonicalJson(image)}\n`;
+}
+
+/** A listing part (`listing/part-N.jsonl`) as references. Cost: about 5 µs an image. Errors: E_RUN_CORRUPT with the line. */
+export function parseListingPart(bytes: Uint8Array): ImageRef[] {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new VergerError('E_RUN_CORRUPT', {}, { detail: 'A listing part is not UTF-8.', cause });
+  }
+  const lines = text.split('\n');
+  if (lines.pop() !== '') {
+    throw new VergerError('E_RUN_CORRUPT', {}, { detail: 'A listing part ends inside a line.' });
+  }
+  return lines.map((line, index) => parseLine(line, index + 1));
+}
+
+function parseLine(line: string, number: number): ImageRef {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new VergerError(
+      'E_RUN_CORRUPT',
+      {},
+      { detail: `Line ${number} of a listing part is not JSON.`, cause },
+    );
+  }
+  const parsed = imageRefSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fault = parsed.error.issues[0];
+  const detail = `Line ${number} of a listing part: ${fault?.path.join('.')}: ${fault?.message}.`;
+  throw new VergerError('E_RUN_CORRUPT', {}, { detail, cause: parsed.error });
+}

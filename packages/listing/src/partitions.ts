@@ -1,0 +1,82 @@
+import { sha256, VergerError } from '@verger/core';
+import { imageLine } from './lines.ts';
+import type { ListingSpool } from './spool.ts';
+
+/** Listed bytes of a partition, unless one image alone has more or the number of partitions was given. */
+export const MAX_PARTITION_BYTES = 256 * 1024 * 1024;
+
+/** How the user wants it cut; at most one is not null. */
+export interface CutOptions {
+  readonly partitions: number | null;
+  readonly partitionSize: number | null;
+}
+
+/** One partition's listing part. */
+export interface ListingPart {
+  readonly index: number;
+  /** The file: JSON lines, UTF-8. */
+  readonly lines: Uint8Array;
+  readonly images: number;
+  /** Listed bytes of its images. */
+  readonly bytes: number;
+  /** sha256 of `lines`. */
+  readonly sha256: string;
+}
+
+/** Says whether a partition that holds `images` with `bytes` ends before an image of `nextBytes`. */
+type Cutter = (open: { index: number; images: number; bytes: number }, nextBytes: number) => boolean;
+
+/**
+ * Cuts a listing into contiguous partitions, a function of listing and options alone. `partitions` gives exactly
+ * min(partitions, images), sizes differing by at most 1; `partitionSize`, or by default clamp(ceil(images / 32), 64, 1000),
+ * gives partitions of that many images, ended earlier by an image that would take them over 256 MiB. Memory: one partition's
+ * lines. Errors: E_USAGE when both are given.
+ */
+export async function* cutListing(spool: ListingSpool, options: CutOptions): AsyncGenerator<ListingPart> {
+  const ends = cutter(spool.images, options);
+  let lines: string[] = [];
+  let open = { index: 0, images: 0, bytes: 0 };
+  const part = (): ListingPart => {
+    const bytes = Buffer.from(lines.join(''));
+    return { ...open, lines: bytes, sha256: sha256(bytes) };
+  };
+  for await (const image of spool.read()) {
+    if (open.images > 0 && ends(open, image.bytes)) {
+      yield part();
+      lines = [];
+      open = { index: open.index + 1, images: 0, bytes: 0 };
+    }
+    lines.push(imageLine(image));
+    open = { index: open.index, images: open.images + 1, bytes: open.bytes + image.bytes };
+  }
+  if (open.images > 0) yield part();
+}
+
+/** The number of images of each partition that `cutListing` makes of images of these sizes. */
+export function partitionSizes(imageBytes: readonly number[], options: CutOptions): number[] {
+  const ends = cutter(imageBytes.length, options);
+  const sizes: number[] = [];
+  let open = { index: 0, images: 0, bytes: 0 };
+  for (const bytes of imageBytes) {
+    if (open.images > 0 && ends(open, bytes)) {
+      sizes.push(open.images);
+      open = { index: open.index + 1, images: 0, bytes: 0 };
+    }
+    open = { index: open.index, images: open.images + 1, bytes: open.bytes + bytes };
+  }
+  return open.images > 0 ? [...sizes, open.images] : sizes;
+}
+
+function cutter(images: number, { partitions, partitionSize }: CutOptions): Cutter {
+  if (partitions !== null && partitionSize !== null) {
+    const detail = 'Give --partitions or --partition-size, not both.';
+    throw new VergerError('E_USAGE', { option: '--partitions' }, { detail });
+  }
+  if (partitions !== null) {
+    const count = Math.min(partitions, images);
+    const [size, larger] = [Math.floor(images / count), images % count];
+    return (open) => open.images >= (open.index < larger ? size + 1 : size);
+  }
+  const size = partitionSize ?? Math.min(Math.max(Math.ceil(images / 32), 64), 1000);
+  return (open, nextBytes) => open.images >= size || open.bytes + nextBytes > MAX_PARTITION_BYTES;
+}

@@ -1,0 +1,114 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ErrorCode, type ImageRef, VergerError } from '@verger/core';
+import { imageLine, parseListingPart } from './lines.ts';
+
+/** Bytes written or read by one call. */
+const STEP_BYTES = 1024 * 1024;
+
+/** A listing on disk, in order. */
+export interface ListingSpool {
+  /** sha256 of all its lines: the parts of its partitions, one after the other. */
+  readonly sha256: string;
+  readonly images: number;
+  /** Listed bytes of all images. */
+  readonly bytes: number;
+  /** Number of different labels. */
+  readonly labels: number;
+  /** Images that must not be opened. */
+  readonly refused: number;
+  /** The references again; as often as wanted, until `dispose`. */
+  read(): AsyncIterable<ImageRef>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Writes references to a temporary file in `folder` as they come, hashing and counting. The file has no name from the start, so
+ * not even a killed process leaves it. Memory: 1 MiB and the set of labels. Errors: what `refs` throws; E_OUTPUT_NOT_WRITABLE,
+ * E_OUTPUT_FULL, E_STORAGE.
+ */
+export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string): Promise<ListingSpool> {
+  const handle = await onDisk(folder, () => openNameless(folder));
+  try {
+    const totals = await writeLines(refs, handle, folder);
+    return {
+      ...totals,
+      read: () => readLines(handle, folder),
+      dispose: async () => await handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `listing-${process.pid}-${randomBytes(8).toString('hex')}.jsonl`);
+  const handle = await open(path, 'wx+');
+  await unlink(path);
+  return handle;
+}
+
+async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, folder: string) {
+  const hash = createHash('sha256');
+  const labels = new Set<string>();
+  const totals = { images: 0, bytes: 0, refused: 0 };
+  let pending: string[] = [];
+  let pendingLength = 0;
+  const flush = async () => {
+    const bytes = Buffer.from(pending.join(''));
+    pending = [];
+    pendingLength = 0;
+    hash.update(bytes);
+    await onDisk(folder, () => handle.appendFile(bytes));
+  };
+  for await (const ref of refs) {
+    const line = imageLine(ref);
+    pending.push(line);
+    pendingLength += line.length;
+    if (pendingLength >= STEP_BYTES) await flush();
+    totals.images += 1;
+    totals.bytes += ref.bytes;
+    if (ref.refused !== undefined) totals.refused += 1;
+    labels.add(ref.label);
+  }
+  await flush();
+  return { ...totals, labels: labels.size, sha256: hash.digest('hex') };
+}
+
+async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<ImageRef> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for (let position = 0; ; ) {
+    const buffer = Buffer.alloc(STEP_BYTES);
+    const { bytesRead } = await onDisk(folder, () => handle.read(buffer, 0, STEP_BYTES, position));
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    yield* parseListingPart(bytes.subarray(0, end));
+    rest = bytes.subarray(end);
+  }
+  if (rest.length > 0) yield* parseListingPart(rest);
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'E_OUTPUT_FULL',
+  EDQUOT: 'E_OUTPUT_FULL',
+  EACCES: 'E_OUTPUT_NOT_WRITABLE',
+  EPERM: 'E_OUTPUT_NOT_WRITABLE',
+  EROFS: 'E_OUTPUT_NOT_WRITABLE',
+  ENOTDIR: 'E_OUTPUT_NOT_WRITABLE',
+  EEXIST: 'E_OUTPUT_NOT_WRITABLE',
+};
+
+async function onDisk<T>(folder: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new VergerError(CODES[code] ?? 'E_STORAGE', { location: folder }, { detail, cause });
+  }
+}
