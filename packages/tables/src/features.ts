@@ -10,7 +10,7 @@ import {
 import { corrupt, readingStored, readTable, requiredPair } from './read-table.ts';
 import { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
 import type { ListColumn } from './table.ts';
-import { writeTable } from './write-table.ts';
+import { checkRows, writeTable } from './write-table.ts';
 
 const COLUMN: ListColumn = { name: 'features', type: 'FLOAT' };
 const FORMAT = 'verger-features-1';
@@ -44,8 +44,9 @@ export function encodeFeatures(rows: FeatureRows, meta: Omit<FeaturesMetadata, '
     const counts = `${meta.listed} listed, ${rows.paths.length} rows, ${meta.quarantined.length} quarantined`;
     throw new VergerError('E_INTERNAL', {}, { detail: `counts do not add up: ${counts}` });
   }
-  const { paths, labels, features } = rows;
-  return writeTable({ paths, labels, values: features, width: FEATURES }, COLUMN, [
+  const table = { paths: rows.paths, labels: rows.labels, values: rows.features, width: FEATURES };
+  checkRows(table, COLUMN);
+  return writeTable(table, COLUMN, [
     ['verger.format', FORMAT],
     ['verger.fingerprint', canonicalJson(meta.fingerprint)],
     ['verger.numericClass', meta.numericClass],

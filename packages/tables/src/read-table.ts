@@ -110,6 +110,7 @@ function readLists(
   shape: { rows: number; width: number; elementBytes: number },
 ): Uint8Array {
   const rowBytes = shape.width * shape.elementBytes;
+  if (shape.rows * rowBytes > end - start) throw corrupt(`not every row has ${shape.width} numbers`);
   const lists = new Uint8Array(shape.rows * rowBytes);
   let offset = 0;
   for (const { body, values } of pages(bytes, start, end)) {

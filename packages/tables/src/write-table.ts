@@ -72,7 +72,8 @@ function writeLists(writer: ByteWriter, { values, width, paths }: TableRows): vo
   }
 }
 
-function checkRows({ paths, labels, values, width }: TableRows, column: ListColumn): void {
+/** Rows that do not fit together, or not in the column, are E_INTERNAL. */
+export function checkRows({ paths, labels, values, width }: TableRows, column: ListColumn): void {
   const wanted = paths.length * width;
   const kind = values instanceof Float32Array ? 'FLOAT' : 'DOUBLE';
   if (labels.length === paths.length && values.length === wanted && kind === column.type && width > 0) return;
