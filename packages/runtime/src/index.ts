@@ -1,1 +1,10 @@
-export {};
+export { systemClock } from './clock.ts';
+export { CONFIG_FILE, isDebug, readConfigFile, readEnvironment } from './config.ts';
+export { createLogger, type LoggerOptions, type LogLevel, type RuntimeLogger } from './logger.ts';
+export { cpuLimit, type Machine, memoryLimitBytes, readMachine } from './machine.ts';
+export { maskSecrets } from './mask.ts';
+export { longFlag, OPTION_TABLE, type OptionEntry, type OptionName } from './option-table.ts';
+export { type Check, checkPlatform } from './platform.ts';
+export { parseBytes } from './read-value.ts';
+export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+export { onShutdown, type ShutdownOptions, type ShutdownSignal, SIGNAL_EXIT } from './shutdown.ts';

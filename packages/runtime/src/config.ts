@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VergerError } from '@verger/core';
+import { jsonFault } from './json-fault.ts';
+
+/** The name of the configuration file, looked for in the working directory only. */
+export const CONFIG_FILE = 'verger.config.json';
+
+/** A copy of the environment. The only place of the project that reads it; what is inside is handed on as a value. */
+export function readEnvironment(): Record<string, string | undefined> {
+  return { ...process.env };
+}
+
+/** True when VERGER_DEBUG asks for stacks and debug lines: set, and neither empty nor 0. */
+export function isDebug(env: Readonly<Record<string, string | undefined>>): boolean {
+  const flag = env['VERGER_DEBUG'] ?? '';
+  return flag !== '' && flag !== '0' && flag !== 'false';
+}
+
+/** What `verger.config.json` in a folder says, not yet checked; undefined when there is none. Errors: E_CONFIG with line and column. */
+export async function readConfigFile(cwd: string): Promise<unknown> {
+  const location = join(cwd, CONFIG_FILE);
+  let text: string;
+  try {
+    text = await readFile(location, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new VergerError('E_CONFIG', { location }, { detail: `${CONFIG_FILE}: ${message}`, cause: error });
+  }
+  const body = text.replace(/^\uFEFF/, '');
+  const fault = jsonFault(body);
+  if (fault === undefined) return JSON.parse(body) as unknown;
+  const { line, column, found } = fault;
+  const detail = `${CONFIG_FILE}, line ${line}, column ${column}: this is not JSON (found ${found}).`;
+  throw new VergerError('E_CONFIG', { location }, { detail });
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { coresOf } from './cgroup.ts';
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined; // not Linux, not mounted, or not ours to read: then it limits nothing that we know of
+  }
+}
+
+/** Whole cores that this process may keep busy: cgroup v1 and v2 quotas and affinity, at least 1. Cost: a few reads of /proc and /sys. */
+export function cpuLimit(): number {
+  return coresOf({
+    available: availableParallelism(),
+    selfCgroup: readText('/proc/self/cgroup'),
+    mountinfo: readText('/proc/self/mountinfo'),
+    read: readText,
+  });
+}
+
+/** The memory limit from a cgroup's (0, undefined or absurdly large where there is none) and the machine's. */
+export function leastMemory(constrainedBytes: number | undefined, totalBytes: number): number {
+  return constrainedBytes !== undefined && constrainedBytes > 0
+    ? Math.min(constrainedBytes, totalBytes)
+    : totalBytes;
+}
+
+/** Bytes of memory that this process and its children may use together. */
+export function memoryLimitBytes(): number {
+  return leastMemory(process.constrainedMemory(), totalmem());
+}
+
+/** What the defaults depend on. */
+export interface Machine {
+  readonly cpuLimit: number;
+  readonly memoryLimitBytes: number;
+  /** The user's home folder, for when the environment names none. */
+  readonly home: string;
+}
+
+/** This machine, as far as defaults depend on it. */
+export function readMachine(): Machine {
+  return { cpuLimit: cpuLimit(), memoryLimitBytes: memoryLimitBytes(), home: homedir() };
+}

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import {
+  DEFAULT_GLOB,
+  DEFAULT_MAX_BAD,
+  DEFAULT_VARIANCE,
+  type ExtractionOptions,
+  extractionOptionsSchema,
+  type FinishOptions,
+  finishOptionsSchema,
+  type OperationalOptions,
+  operationalOptionsSchema,
+  type PcaOptions,
+  pcaOptionsSchema,
+  VergerError,
+} from '@verger/core';
+import { CONFIG_FILE } from './config.ts';
+import { type Machine, readMachine } from './machine.ts';
+import { maskSecrets } from './mask.ts';
+import { didYouMean } from './nearest.ts';
+import { longFlag, OPTION_TABLE, type OptionEntry, type OptionName } from './option-table.ts';
+import { readValue } from './read-value.ts';
+
+/** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
+export interface ResolvedConfig {
+  readonly extraction: ExtractionOptions;
+  readonly pca: PcaOptions;
+  readonly finish: FinishOptions;
+  readonly operational: OperationalOptions;
+  /** What was ignored, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigInput {
+  /** Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The parsed configuration file, or undefined for none. */
+  readonly file: unknown;
+  /** Options without which the command cannot work. */
+  readonly required?: readonly OptionName[];
+  /** What the defaults depend on. Default: this machine, which is then read. */
+  readonly machine?: Machine;
+}
+
+const LAYERS = ['flag', 'environment', 'file'] as const;
+type Layer = (typeof LAYERS)[number];
+const layerText: Record<Layer, string> = { flag: 'flag', environment: 'environment', file: CONFIG_FILE };
+
+interface Given {
+  readonly entry: OptionEntry;
+  readonly layer: Layer;
+  readonly value: unknown;
+}
+
+/** Of these one may be given; a higher layer's choice sets the lower layers' aside. */
+const EXCLUSIVE: readonly (readonly OptionName[])[] = [
+  ['variance', 'components'],
+  ['partitions', 'partitionSize'],
+];
+
+/** Variables that are no options but are ours. */
+const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
+
+const spelling = (entry: OptionEntry, layer: Layer) =>
+  layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
+const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
+
+/** All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not given". */
+function collect(input: ConfigInput, faults: string[]): Given[] {
+  const file = (input.file ?? {}) as Record<string, unknown>;
+  return OPTION_TABLE.flatMap((entry: OptionEntry) =>
+    LAYERS.flatMap((layer) => {
+      const raw =
+        layer === 'flag'
+          ? input.flags[entry.name]
+          : layer === 'environment'
+            ? input.env[entry.env] || undefined
+            : Object.hasOwn(file, entry.name)
+              ? (file[entry.name] ?? undefined)
+              : undefined;
+      if (raw === undefined) return [];
+      const judged = entry.schema.safeParse(readValue(entry.kind, raw));
+      if (judged.success && judged.data !== null) return [{ entry, layer, value: judged.data }];
+      const shown = maskSecrets(JSON.stringify(raw) ?? String(raw)).slice(0, 100);
+      faults.push(`${source(entry, layer)}: this must be ${entry.expects}, not ${shown}`);
+      return [];
+    }),
+  );
+}
+
+/** The value that counts for each option: the highest layer's. */
+function choose(given: readonly Given[], faults: string[]): Map<OptionName, Given> {
+  const chosen = new Map<OptionName, Given>();
+  for (const layer of LAYERS) {
+    const here = given.filter((one) => one.layer === layer);
+    const taken = new Set(chosen.keys());
+    for (const one of here) {
+      const name = one.entry.name as OptionName;
+      const rivals = EXCLUSIVE.find((group) => group.includes(name)) ?? [name];
+      if (!rivals.some((rival) => taken.has(rival))) chosen.set(name, one);
+    }
+    for (const group of EXCLUSIVE) {
+      const both = here.filter(({ entry }) => group.includes(entry.name as OptionName));
+      if (both.length > 1)
+        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: give only one of them`);
+    }
+  }
+  return chosen;
+}
+
+function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: ConfigInput, faults: string[]): void {
+  for (const name of ['withImages', 'csvRaw'] as const) {
+    const one = chosen.get(name);
+    if (one?.value === true && chosen.get('csv')?.value !== true)
+      faults.push(`${source(one.entry, one.layer)}: this needs --csv`);
+  }
+  for (const name of input.required ?? []) {
+    const entry = OPTION_TABLE.find((one) => one.name === name);
+    if (entry !== undefined && !chosen.has(name))
+      faults.push(`${source(entry, 'flag')}: this must be given, here or as ${entry.env}`);
+  }
+}
+
+function checkFileKeys(file: unknown, faults: string[]): void {
+  if (file === undefined) return;
+  if (file === null || typeof file !== 'object' || Array.isArray(file)) {
+    faults.push(`${CONFIG_FILE}: this must be an object, such as { "variance": 0.9 }`);
+    return;
+  }
+  const known: readonly string[] = OPTION_TABLE.map(({ name }) => name);
+  for (const key of Object.keys(file))
+    if (!known.includes(key))
+      faults.push(`${key} (${CONFIG_FILE}): there is no such option${didYouMean(key, known)}`);
+}
+
+function unknownVariables(env: ConfigInput['env']): string[] {
+  const known: readonly string[] = [...OPTION_TABLE.map((entry) => entry.env), ...OTHER_VARIABLES];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
+    .sort()
+    .map((name) => `${name} (environment) is not known and was ignored${didYouMean(name, known)}`);
+}
+
+/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. */
+function cacheFolder(env: ConfigInput['env'], home: string): string {
+  const cache = env['XDG_CACHE_HOME'] ?? '';
+  return cache.startsWith('/') ? join(cache, 'verger') : join(env['HOME'] || home, '.cache', 'verger');
+}
+
+const GIB = 2 ** 30;
+
+/** 1 GiB, or an equal part of three quarters of the memory where that is less; a child needs 256 MiB to be of any use. */
+function defaultChildMemory(processes: number, memoryLimitBytes: number): number {
+  return Math.min(GIB, Math.max(GIB / 4, Math.floor((memoryLimitBytes * 0.75) / processes)));
+}
+
+/**
+ * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. Every value that was given
+ * is checked, also one that a higher layer overrides. Errors: one E_CONFIG whose detail lists all faults, a line each.
+ */
+export function resolveConfig(input: ConfigInput): ResolvedConfig {
+  const faults: string[] = [];
+  checkFileKeys(input.file, faults);
+  const isObject = typeof input.file === 'object' && !Array.isArray(input.file);
+  const given = collect({ ...input, file: isObject ? input.file : undefined }, faults);
+  const chosen = choose(given, faults);
+  checkTogether(chosen, input, faults);
+  if (faults.length > 0) {
+    const detail = faults.map((fault) => `\n  ${fault}`).join('');
+    throw new VergerError('E_CONFIG', {}, { detail });
+  }
+  const machine = input.machine ?? readMachine();
+  const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
+  const processes = Number(value('processes', machine.cpuLimit));
+  return {
+    extraction: extractionOptionsSchema.parse({
+      glob: value('glob', [...DEFAULT_GLOB]),
+      label: value('label', 'parent'),
+      limit: value('limit', null),
+      sample: value('sample', null),
+      seed: value('seed', 1),
+      partitions: value('partitions', null),
+      partitionSize: value('partitionSize', null),
+    }),
+    pca: pcaOptionsSchema.parse({
+      variance: value('variance', chosen.has('components') ? null : DEFAULT_VARIANCE),
+      components: value('components', null),
+      standardise: value('standardise', false),
+      sparkCompatible: value('sparkCompatible', false),
+    }),
+    finish: finishOptionsSchema.parse({
+      csv: value('csv', false),
+      withImages: value('withImages', false),
+      csvRaw: value('csvRaw', false),
+      maxBad: value('maxBad', DEFAULT_MAX_BAD),
+    }),
+    operational: operationalOptionsSchema.parse({
+      output: value('output', 'verger-output'),
+      name: value('name', null),
+      processes,
+      childMemoryBytes: value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes)),
+      weights: value('weights', null),
+      customWeights: value('customWeights', false),
+      cacheDir: value('cache', cacheFolder(input.env, machine.home)),
+    }),
+    warnings: unknownVariables(input.env),
+  };
+}
