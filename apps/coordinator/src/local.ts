@@ -32,6 +32,7 @@ export async function startLocal(options: LocalOptions): Promise<{ executor: Exe
     init: { network, fingerprint },
     limits: { ...IMAGE_LIMITS, memoryBytes: childMemoryBytes },
     window: WINDOW,
+    name: 'images',
     logger,
   });
   try {

@@ -34,7 +34,7 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
     onProgress: ({ receivedBytes, totalBytes }) => {
       if (Date.now() - told < 1000) return;
       told = Date.now();
-      const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
+      const of = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
       input.out.note(`fetching the weights that Keras publishes: ${formatBytes(receivedBytes)}${of}`);
     },
   });

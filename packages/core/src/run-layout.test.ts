@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  cancelFile,
+  epochFile,
+  epochOf,
+  failureFile,
+  failurePrefix,
+  isFailureOf,
+  partDigits,
+  runLayout,
+} from './run-layout.ts';
+
+test('part numbers have five digits, and more only when there are more parts', () => {
+  assert.deepEqual([1, 99_999, 100_000, 100_001, 1_000_001].map(partDigits), [5, 5, 5, 6, 7]);
+  assert.equal(runLayout(5).features(42), 'features/part-00042.parquet');
+  assert.equal(runLayout(6).commit(7), 'commits/part-000007.json');
+});
+
+test('an epoch number reads back from its file names, and from no other', () => {
+  assert.equal(epochOf(epochFile(3)), 3);
+  assert.equal(epochOf(cancelFile(12_345)), 12_345);
+  assert.equal(epochOf('epochs/0003.json.tmp'), undefined);
+});
+
+test('failure files are found by partition and epoch', () => {
+  const file = failureFile({ kind: 'extract', part: 42, epoch: 2 }, 1, { digits: 5, id: 'ab' });
+  assert.equal(file, 'failures/part-00042-e0002-a01-ab.json');
+  assert.ok(file.startsWith(failurePrefix(runLayout(5), 42, 2)));
+  assert.ok(isFailureOf(file, 2));
+  assert.ok(!isFailureOf(file, 1));
+  assert.equal(
+    failureFile({ kind: 'reduce', part: null, epoch: 1 }, 4, { digits: 5, id: 'cd' }),
+    'failures/reduce-e0001-a04-cd.json',
+  );
+});
