@@ -1,7 +1,6 @@
-import type { Drawn } from './bunched.ts';
-import { ellipse, filled, type Pixel, smoothOutline, stroked } from './canvas.ts';
+import { filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
 import type { Pose } from './pose.ts';
-import { sceneOf } from './scene.ts';
+import { type Drawn, sceneOf } from './scene.ts';
 import { spheroid, turned, type Vec } from './solid.ts';
 
 const STEPS = 28;
@@ -32,10 +31,20 @@ function along(pose: Pose, side: number): [number, number][] {
   });
 }
 
+/** Brown marks along the sides, as one path. */
+function freckles(pose: Pose, line: (side: number) => readonly Pixel[]): string {
+  return Array.from({ length: 26 }, () => {
+    const side = line(pose.own.between(-0.8, 0.8));
+    const at = side[Math.floor(pose.own.between(4, STEPS - 6))] ?? [50, 50];
+    const size = pose.own.between(0.4, 1.1);
+    return oval(at, [size * 1.4, size * 0.7], pose.turn.roll);
+  }).join('');
+}
+
 /** A banana: five flat sides of which three are seen, brown ends, freckles. */
 export const banana: Drawn = {
   freedom: { spin: [-0.7, 0.7], tilt: [-0.4, 0.4], roll: [0, 2 * Math.PI] },
-  draw(pose, scale) {
+  draw(pose) {
     const edges = [...along(pose, -1), ...along(pose, 1)];
     const scene = sceneOf(spheroid(1, 1), pose, edges);
     const line = (side: number): Pixel[] => along(pose, side).map(scene.pixel);
@@ -51,26 +60,15 @@ export const banana: Drawn = {
     drawn += `<g clip-path="${scene.canvas.clip(outline)}">`;
     drawn += filled(strip(-1, -0.42 + ridge), c(inside)) + filled(strip(0.38 + ridge, 1), c(outside));
     for (const side of [-0.42 + ridge, 0.38 + ridge]) {
-      const path = `M${line(side)
-        .map((point) => point.join(' '))
-        .join('L')}`;
-      drawn += stroked(path, c('#a67c12'), { width: 0.9, opacity: 0.45 });
+      drawn += stroked(lines(line(side), false), c('#a67c12'), { width: 0.9, opacity: 0.45 });
     }
-    for (let index = 0; index < 26; index++) {
-      const at = line(pose.own.between(-0.8, 0.8))[Math.floor(pose.own.between(4, STEPS - 6))] ?? [50, 50];
-      const size = pose.own.between(0.4, 1.1);
-      drawn += ellipse(at, [size * 1.4, size * 0.7], {
-        fill: c('#7a4f14'),
-        opacity: 0.6,
-        angle: pose.turn.roll,
-      });
-    }
+    drawn += filled(freckles(pose, line), c('#7a4f14'), 0.6);
     drawn += [3, 6, 10].map((width) => stroked(outline, c('#6e4a08'), { width, opacity: 0.12 })).join('');
     const end = (points: number, from: number, colour: '#3a2812' | '#8c8a2c') => {
       const [first, second] = [line(-1).slice(from, from + points), line(1).slice(from, from + points)];
       return filled(smoothOutline([...first, ...second.reverse()]), c(colour), 0.9);
     };
     drawn += `${end(5, STEPS - 4, '#8c8a2c')}${end(2, STEPS - 1, '#3a2812')}${end(2, 0, '#3a2812')}</g>`;
-    return scene.canvas.finish(drawn, scale);
+    return scene.canvas.finish(drawn);
   },
 };

@@ -10,8 +10,8 @@ export type Stop = readonly [number, Colour, number];
 export interface Canvas {
   /** A gradient from the middle of whatever it fills (or from `middle`, in shares of its box) outward; gives the `fill` value. */
   radial(stops: readonly Stop[], middle?: Pixel): string;
-  /** The SVG around the shapes: 100×100 on white. `scale` is the pixels a unit. */
-  finish(shapes: string, scale: number): string;
+  /** The SVG around the shapes: 100×100 on white. */
+  finish(shapes: string): string;
   /** A clip path of this outline; gives the `clip-path` value. */
   clip(outline: string): string;
 }
@@ -42,23 +42,24 @@ export function newCanvas(): Canvas {
             .join('')}</radialGradient>`,
       ),
     clip: (outline) => define((id) => `<clipPath id="${id}"><path d="${outline}"/></clipPath>`),
-    finish: (shapes, scale) =>
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${100 * scale}" height="${100 * scale}" viewBox="0 0 100 100"><defs>${defs()}</defs><rect width="100" height="100" fill="#ffffff"/>${shapes}</svg>`,
+    finish: (shapes) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100" viewBox="0 0 100 100"><defs>${defs()}</defs><rect width="100" height="100" fill="#ffffff"/>${shapes}</svg>`,
   };
 }
 
 /** The `d` of a closed curve that runs smoothly past the points (quadratic curves through the middles). */
 export function smoothOutline(points: readonly Pixel[]): string {
-  const middle = (index: number): string => {
-    const [x1, y1] = points[index % points.length] ?? [0, 0];
-    const [x2, y2] = points[(index + 1) % points.length] ?? [0, 0];
-    return `${short((x1 + x2) / 2)} ${short((y1 + y2) / 2)}`;
-  };
-  const curves = points.map(
-    (_, index) =>
-      `Q${(points[(index + 1) % points.length] ?? [0, 0]).map(short).join(' ')} ${middle(index + 1)}`,
-  );
-  return `M${middle(0)}${curves.join('')}Z`;
+  const last = points[points.length - 1] ?? [0, 0];
+  let before = last;
+  let outline = '';
+  for (const point of points) {
+    const middle = `${short((before[0] + point[0]) / 2)} ${short((before[1] + point[1]) / 2)}`;
+    outline +=
+      before === last && outline === '' ? `M${middle}` : `Q${short(before[0])} ${short(before[1])} ${middle}`;
+    before = point;
+  }
+  const [x, y] = points[0] ?? last;
+  return `${outline}Q${short(last[0])} ${short(last[1])} ${short((last[0] + x) / 2)} ${short((last[1] + y) / 2)}Z`;
 }
 
 /** The `d` of straight lines through the points. */
@@ -68,12 +69,39 @@ export function lines(points: readonly Pixel[], closed: boolean): string {
 
 /** A filled path. */
 export function filled(outline: string, fill: string, opacity = 1): string {
-  return `<path d="${outline}" fill="${fill}"${opacity === 1 ? '' : ` opacity="${short(opacity)}"`}/>`;
+  return `<path d="${outline}" fill="${fill}"${opacity === 1 ? '' : ` fill-opacity="${short(opacity)}"`}/>`;
 }
 
 /** A line of that width in pixels, with round ends. */
 export function stroked(outline: string, colour: Colour, pen: { width: number; opacity?: number }): string {
-  return `<path d="${outline}" fill="none" stroke="${colour}" stroke-width="${short(pen.width)}" stroke-linecap="round" stroke-linejoin="round" opacity="${short(pen.opacity ?? 1)}"/>`;
+  return `<path d="${outline}" fill="none" stroke="${colour}" stroke-width="${short(pen.width)}" stroke-linecap="round" stroke-linejoin="round" stroke-opacity="${short(pen.opacity ?? 1)}"/>`;
+}
+
+/** The `d` of an ellipse, its first radius along `angle` (radians, counter-clockwise as seen). Many of them make one path, which renders ten times faster than as many elements. */
+export function oval([x, y]: Pixel, [along, across]: readonly [number, number], angle: number): string {
+  const [dx, dy] = [Math.cos(angle) * along, -Math.sin(angle) * along];
+  const arc = `a${short(along)} ${short(across)} ${short((angle * -180) / Math.PI)} 1 0 `;
+  return `M${short(x - dx)} ${short(y - dy)}${arc}${short(2 * dx)} ${short(2 * dy)}${arc}${short(-2 * dx)} ${short(-2 * dy)}Z`;
+}
+
+/**
+ * Soft shade along the inside of an outline, deeper away from the light (a direction, y up). To be drawn inside the outline's clip.
+ * Wide strokes are the dearest part of an image, so the line is coarse and has plain joins: nothing of it is seen.
+ */
+export function edgeShade(
+  outline: readonly Pixel[],
+  colour: Colour,
+  pen: { light: readonly [number, number]; widths: readonly number[]; opacity: number },
+): string {
+  const [dx, dy] = [pen.light[0] * 2.5, -pen.light[1] * 2.5];
+  const coarse = outline.filter((_, index) => index % 3 === 0).map(([x, y]): Pixel => [x + dx, y + dy]);
+  const path = lines(coarse, true);
+  return pen.widths
+    .map(
+      (width) =>
+        `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-opacity="${short(pen.opacity)}"/>`,
+    )
+    .join('');
 }
 
 /** An ellipse with radii in pixels, its first radius along `angle` (radians, counter-clockwise as seen). */
@@ -85,5 +113,6 @@ export function ellipse(
   const turn = ((paint.angle ?? 0) * -180) / Math.PI;
   const at = `${short(x)} ${short(y)}`;
   const rotate = turn === 0 ? '' : ` transform="rotate(${short(turn)} ${at})"`;
-  return `<ellipse cx="${short(x)}" cy="${short(y)}" rx="${short(along)}" ry="${short(across)}" fill="${paint.fill}" opacity="${short(paint.opacity ?? 1)}"${rotate}/>`;
+  const opacity = paint.opacity === undefined ? '' : ` fill-opacity="${short(paint.opacity)}"`;
+  return `<ellipse cx="${short(x)}" cy="${short(y)}" rx="${short(along)}" ry="${short(across)}" fill="${paint.fill}"${opacity}${rotate}/>`;
 }

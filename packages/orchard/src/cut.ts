@@ -1,8 +1,7 @@
-import type { Drawn } from './bunched.ts';
-import { ellipse, filled, type Pixel, smoothOutline, stroked } from './canvas.ts';
+import { ellipse, filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
 import type { Colour } from './colour.ts';
 import type { Freedom, Pose } from './pose.ts';
-import { litFrom, type Scene, sceneOf } from './scene.ts';
+import { type Drawn, litFrom, type Scene, sceneOf } from './scene.ts';
 import { halved, lathe, pointOn, type Solid, silhouette, spheroid, turned, type Vec } from './solid.ts';
 
 const freedom: Freedom = { spin: [-0.62, 0.62], tilt: [-0.5, 0.5], roll: [0, 2 * Math.PI] };
@@ -57,7 +56,7 @@ const kiwiBody = spheroid(0.94, 1.04);
 /** Half a kiwi: brown skin, green flesh with rays, a ring of black seeds, a white middle. */
 export const kiwi: Drawn = {
   freedom,
-  draw(pose, scale) {
+  draw(pose) {
     const { scene, shapes, face } = halfOf(kiwiBody, pose, ['#9c7444', '#4a3018']);
     const c = scene.colour;
     const flesh = scene.canvas.radial([
@@ -67,23 +66,23 @@ export const kiwi: Drawn = {
       [1, c('#578f22'), 1],
     ]);
     let drawn = filled(face(0.035), c('#cbd98a')) + filled(face(0.07), flesh);
+    let rays = '';
+    let seeds = '';
     for (let ray = 0; ray < 40; ray++) {
       const angle = ((ray + pose.own.between(-0.3, 0.3)) / 40) * 2 * Math.PI;
       const at = (distance: number) =>
         onFace(scene, Math.cos(angle) * distance * 0.94, Math.sin(angle) * distance * 1.04);
-      const outline = `M${at(0.26).join(' ')}L${at(0.84).join(' ')}`;
-      drawn += stroked(outline, c('#d9ee9c'), { width: 0.8, opacity: 0.55 });
-      const seed = at(pose.own.between(0.36, 0.56));
-      const leaning = angle + pose.turn.roll;
+      rays += lines([at(0.26), at(0.84)], false);
       const size = 0.05 * scene.scale;
-      drawn += ellipse(seed, [size * 1.3, size * 0.7], { fill: '#1c150c', angle: leaning });
+      seeds += oval(at(pose.own.between(0.36, 0.56)), [size * 1.3, size * 0.7], angle + pose.turn.roll);
     }
+    drawn += stroked(rays, c('#d9ee9c'), { width: 0.8, opacity: 0.55 }) + filled(seeds, '#1c150c');
     const core = Array.from({ length: 24 }, (_, index) => {
       const angle = (index / 24) * 2 * Math.PI;
       return onFace(scene, Math.cos(angle) * 0.2, Math.sin(angle) * 0.3);
     });
     drawn += filled(smoothOutline(core), c('#f4f3d2'));
-    return scene.canvas.finish(shapes + drawn + sheen(scene, face(0.035), 0.3), scale);
+    return scene.canvas.finish(shapes + drawn + sheen(scene, face(0.035), 0.3));
   },
 };
 
@@ -92,7 +91,7 @@ const avocadoBody = lathe(0.98, 1, 0.98, 0.9, 0.8, 0.8, 0.98, 1.16, 1.2);
 /** Half an avocado with its stone: dark skin, green to yellow flesh. */
 export const avocado: Drawn = {
   freedom,
-  draw(pose, scale) {
+  draw(pose) {
     const { scene, shapes, face } = halfOf(avocadoBody, pose, ['#4d5a2c', '#1a2410']);
     const c = scene.colour;
     const flesh = scene.canvas.radial([
@@ -126,6 +125,6 @@ export const avocado: Drawn = {
       ellipse(at, [size * 1.16, size * 1.16], { fill: hole }) +
       ellipse(at, [size, size], { fill: stone }) +
       ellipse(glint, [size * 0.4, size * 0.3], { fill: shine, opacity: 0.9 });
-    return scene.canvas.finish(shapes + drawn, scale);
+    return scene.canvas.finish(shapes + drawn);
   },
 };

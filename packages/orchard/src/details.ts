@@ -1,7 +1,7 @@
 import { evenPlaces } from './beads.ts';
-import { ellipse, filled, lines, type Pixel, smoothOutline, stroked } from './canvas.ts';
+import { ellipse, filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
 import type { Colour } from './colour.ts';
-import type { Detail, Scene } from './scene.ts';
+import type { Detail } from './scene.ts';
 import type { Spot, Vec } from './solid.ts';
 
 const degrees = (value: number) => (value * Math.PI) / 180;
@@ -19,45 +19,35 @@ export function speckles(options: {
   colour: Colour;
   radius: readonly [number, number];
   opacity: number;
-  latitudes?: readonly [number, number];
 }): Detail {
-  const [south, north] = options.latitudes ?? [-90, 90];
   return (scene) => {
     const { own } = scene.pose;
-    const fill = scene.colour(options.colour);
-    let skin = '';
+    let outline = '';
     for (let index = 0; index < options.count; index++) {
-      const height = own.between(Math.sin(degrees(south)), Math.sin(degrees(north)));
+      const height = own.between(-1, 1);
       const spot = scene.spot(Math.asin(height), own.between(0, 2 * Math.PI));
-      const radius = own.between(...options.radius) * scene.scale;
-      const seen = lying(spot, radius);
-      if (seen !== undefined) {
-        skin += ellipse(scene.pixel(spot.point), seen.radii, {
-          fill,
-          angle: seen.angle,
-          opacity: options.opacity,
-        });
-      }
+      const seen = lying(spot, own.between(...options.radius) * scene.scale);
+      if (seen !== undefined) outline += oval(scene.pixel(spot.point), seen.radii, seen.angle);
     }
-    return { skin };
+    return { skin: filled(outline, scene.colour(options.colour), options.opacity) };
   };
 }
 
 /** The seeds of a strawberry: golden, each in its own dark dimple, all over the body. */
 export function seeds(): Detail {
   return (scene) => {
-    const [gold, dimple] = [scene.colour('#f2d06b'), scene.colour('#7d0a16')];
-    let skin = '';
+    let golden = '';
+    let dimples = '';
     for (const [latitude, longitude] of evenPlaces(150)) {
       const spot = scene.spot(latitude, longitude);
       const at = scene.pixel(spot.point);
-      const around = lying(spot, 0.062 * scene.scale);
+      const dimple = lying(spot, 0.062 * scene.scale);
       const seed = lying(spot, 0.04 * scene.scale);
-      if (around === undefined || seed === undefined) continue;
-      skin += ellipse(at, around.radii, { fill: dimple, angle: around.angle, opacity: 0.5 });
-      skin += ellipse(at, [seed.radii[0] * 0.65, seed.radii[1]], { fill: gold, angle: seed.angle });
+      if (dimple === undefined || seed === undefined) continue;
+      dimples += oval(at, dimple.radii, dimple.angle);
+      golden += oval(at, [seed.radii[0] * 0.65, seed.radii[1]], seed.angle);
     }
-    return { skin };
+    return { skin: filled(dimples, scene.colour('#7d0a16'), 0.5) + filled(golden, scene.colour('#f2d06b')) };
   };
 }
 
@@ -185,73 +175,5 @@ export function stem(options: {
       ellipse(end, [width * 0.75, width * 0.6], { fill: colour });
     // From below the hollow hides the foot: the whole stem stands behind the body.
     return scene.spot(Math.PI / 2, 0).normal[2] > 0.12 ? { front: drawn } : { behind: drawn };
-  };
-}
-
-/** One leaf from `from` to `to` (degrees of latitude) around a longitude, `width` degrees wide, `lift` times the surface's distance. */
-function leaf(
-  scene: Scene,
-  shape: { from: number; to: number; longitude: number; width: number; lift: number },
-  colours: readonly [Colour, Colour],
-): { facing: number; drawn: string } {
-  const steps = 8;
-  const rows = Array.from({ length: steps + 1 }, (_, step) => {
-    const share = step / steps;
-    const latitude = degrees(shape.from + (shape.to - shape.from) * share);
-    const breadth = Math.sin(Math.PI * Math.min(1, share * 0.9 + 0.1)) * shape.width;
-    // Near the pole a degree of longitude is short: keep the leaf's breadth on the surface instead.
-    const half = degrees(breadth / Math.max(0.25, Math.cos(latitude)));
-    const lift = 1 + (shape.lift - 1) * Math.sin((Math.PI / 2) * share);
-    return [-half, 0, half].map((side) => {
-      const spot = scene.spot(latitude, degrees(shape.longitude) + side);
-      const centre = spot.point;
-      return {
-        pixel: scene.pixel([centre[0] * lift, centre[1] * lift, centre[2] * lift]),
-        facing: spot.normal[2],
-      };
-    });
-  });
-  const column = (side: number) => rows.map((row) => row[side]?.pixel ?? ([50, 50] as const));
-  const facing = rows.reduce((sum, row) => sum + (row[1]?.facing ?? 0), 0) / rows.length;
-  const [light, dark] = colours.map(scene.colour) as [Colour, Colour];
-  const outline = smoothOutline([...column(0), ...column(2).reverse()]);
-  const drawn =
-    filled(outline, light) +
-    filled(smoothOutline([...column(1), ...column(2).reverse()]), dark, 0.55) +
-    stroked(outline, dark, { width: 0.7, opacity: 0.7 }) +
-    stroked(lines(column(1), false), dark, { width: 0.8, opacity: 0.8 });
-  return { facing, drawn };
-}
-
-/** A star of leaves at the stem pole: the green of a strawberry or a tomato, the crown of a blueberry. Degrees. */
-export function leaves(options: {
-  count: number;
-  from: number;
-  to: readonly [number, number];
-  width: number;
-  lift: number;
-  colours: readonly [Colour, Colour];
-}): Detail {
-  return (scene) => {
-    const { own } = scene.pose;
-    const all = Array.from({ length: options.count }, (_, index) =>
-      leaf(
-        scene,
-        {
-          from: options.from,
-          to: own.between(...options.to),
-          longitude: ((index + own.between(-0.2, 0.2)) / options.count) * 360,
-          width: options.width,
-          lift: options.lift,
-        },
-        options.colours,
-      ),
-    ).sort((a, b) => a.facing - b.facing);
-    const part = (near: boolean) =>
-      all
-        .filter(({ facing }) => facing > 0 === near)
-        .map(({ drawn }) => drawn)
-        .join('');
-    return { behind: part(false), front: part(true) };
   };
 }

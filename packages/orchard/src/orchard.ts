@@ -1,16 +1,21 @@
 import sharp from 'sharp';
 import { banana } from './banana.ts';
-import { type Drawn, grapes, pineapple, raspberry } from './bunched.ts';
+import { grapes, raspberry } from './bunched.ts';
 import { avocado, kiwi } from './cut.ts';
+import { GARDEN_FRUITS } from './garden-fruits.ts';
+import { pineapple } from './pineapple.ts';
 import { poseOf } from './pose.ts';
-import { drawBody } from './scene.ts';
-import { WHOLE } from './whole.ts';
+import { type Drawn, drawBody } from './scene.ts';
+import { TREE_FRUITS } from './tree-fruits.ts';
+import type { Whole } from './whole.ts';
 
 /** One image of the orchard: its path (`Pear/pear_01.jpg`) and its JPEG bytes. */
 export interface OrchardImage {
   readonly path: string;
   readonly bytes: Uint8Array;
 }
+
+const WHOLE: Readonly<Record<string, Whole>> = { ...TREE_FRUITS, ...GARDEN_FRUITS };
 
 const DRAWN: Readonly<Record<string, Drawn>> = {
   Banana: banana,
@@ -50,22 +55,18 @@ export const ORCHARD_KINDS: readonly string[] = [
   'Pear Red',
 ];
 
-/** Side of an image, in pixels. */
-const SIDE = 100;
-/** SVGs are rendered this many times larger and then reduced, for finer edges. */
-const OVERSAMPLING = 2;
 /** Images in the making at once: enough for the threads of libvips, few enough for memory. */
 const AHEAD = 4;
 
-/** The SVG of one view. */
-function viewSvg(seed: number, kind: string, view: { index: number; views: number }): string {
+/** The SVG of one view. About 2 ms. Errors: RangeError for a kind that is not in ORCHARD_KINDS. */
+export function viewSvg(seed: number, kind: string, view: { index: number; views: number }): string {
   const whole = WHOLE[kind];
   const drawn = DRAWN[kind];
   const fruit = whole ?? drawn;
   if (fruit === undefined) throw new RangeError(`no such kind of fruit: ${kind}`);
   const pose = poseOf(fruit.freedom, { seed, kind, ...view });
-  if (whole !== undefined) return drawBody(pose, whole, OVERSAMPLING);
-  return drawn?.draw(pose, OVERSAMPLING) ?? '';
+  if (whole !== undefined) return drawBody(pose, whole);
+  return drawn?.draw(pose) ?? '';
 }
 
 /** One view as JPEG bytes. About 5 ms. */
@@ -75,7 +76,6 @@ export async function drawView(
   view: { index: number; views: number },
 ): Promise<Uint8Array> {
   const jpeg = await sharp(Buffer.from(viewSvg(seed, kind, view)))
-    .resize(SIDE, SIDE, { kernel: 'cubic' })
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
     .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })

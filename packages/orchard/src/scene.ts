@@ -1,7 +1,7 @@
-import { type Canvas, ellipse, filled, newCanvas, type Pixel, smoothOutline, stroked } from './canvas.ts';
+import { type Canvas, edgeShade, ellipse, filled, newCanvas, type Pixel, smoothOutline } from './canvas.ts';
 import { type Colour, mixed, tinted } from './colour.ts';
-import type { Pose } from './pose.ts';
-import { type Solid, type Spot, silhouette, spotOn, turned, type Vec } from './solid.ts';
+import type { Freedom, Pose } from './pose.ts';
+import { type Solid, type Spot, silhouette, spotOn, turned, turning, type Vec } from './solid.ts';
 
 /** A fruit held before the camera, with all that a detail needs to draw itself on it. */
 export interface Scene {
@@ -28,6 +28,12 @@ export interface Layers {
 
 /** Something on a fruit: a stem, seeds, a blush. */
 export type Detail = (scene: Scene) => Layers;
+
+/** A fruit that draws itself: the SVG of one pose. */
+export interface Drawn {
+  readonly freedom: Freedom;
+  draw(pose: Pose): string;
+}
 
 /** The colours of a skin, from lit to shaded, and how much it shines (0 to 1). */
 export interface Skin {
@@ -74,23 +80,13 @@ export function sceneOf(
     pixel,
     colour: (colour) => tinted(colour, pose.tint),
     spot: (latitude, longitude) => spotOn(solid, [latitude, longitude], pose.turn),
-    turn: (point) => turned(point, pose.turn),
+    turn: turning(pose.turn),
   };
 }
 
 /** The middle of a gradient that is lit from the pose's light, in shares of a box; `shift` in half boxes. */
 export function litFrom(pose: Pose, shift: number): Pixel {
   return [0.5 + pose.light[0] * shift * 0.5, 0.5 - pose.light[1] * shift * 0.5];
-}
-
-/** Shade along the inside of an outline, deeper away from the light. To be drawn inside its clip. */
-function rimShade(scene: Scene, outline: string, dark: Colour): string {
-  const [lx, ly] = scene.pose.light;
-  const strokes = [3, 7, 12, 18, 25].map((width) =>
-    stroked(outline, dark, { width, opacity: width === 3 ? 0.16 : 0.11 }),
-  );
-  const shift = `translate(${(lx * 2.5).toFixed(2)} ${(-ly * 2.5).toFixed(2)})`;
-  return `<g transform="${shift}">${strokes.join('')}</g>`;
 }
 
 /** The shine of the light on a round body: a soft large patch, and a small bright one. */
@@ -115,7 +111,6 @@ function highlight(scene: Scene, gloss: number, box: { middle: Pixel; half: Pixe
 export function drawBody(
   pose: Pose,
   body: { solid: Solid; skin: Skin; details: readonly Detail[]; reach?: readonly Vec[] },
-  scale: number,
 ): string {
   const points = silhouette(body.solid, pose.turn);
   const reach = (body.reach ?? []).map((point) => turned(point, pose.turn));
@@ -148,10 +143,10 @@ export function drawBody(
     filled(outline, ground),
     `<g clip-path="${scene.canvas.clip(outline)}">`,
     join('skin'),
-    rimShade(scene, outline, dark),
+    edgeShade(pixels, dark, { light: pose.light, widths: [3, 6, 10, 15, 21, 27], opacity: 0.1 }),
     highlight(scene, body.skin.gloss, box),
     '</g>',
     join('front'),
   ].join('');
-  return scene.canvas.finish(shapes, scale);
+  return scene.canvas.finish(shapes);
 }
