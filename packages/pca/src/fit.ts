@@ -4,7 +4,7 @@ import { sumsDigest } from './digest.ts';
 import { symmetricEigen } from './eigen.ts';
 
 /** A value counts towards the rank above this share of the largest: 1,280 roundings. */
-const RANK_SHARE = 1280 * 2 ** -52;
+const RANK_SHARE = 1280 * Number.EPSILON;
 /** A variance share is reached within this: cumulative sums are rounded. */
 const SHARE_SLACK = 1e-12;
 
@@ -69,8 +69,8 @@ function componentCount(variances: Float64Array, ratios: Float64Array, options: 
   return largest;
 }
 
-/** Turns the vector so that its entry of largest size is positive; the first such decides on a tie. */
-function orient(vector: Float64Array): Float64Array {
+/** The vector, turned so that its entry of largest size is positive; the first such decides on a tie. A copy where it is turned. */
+export function orient(vector: Float64Array): Float64Array {
   let largest = 0;
   for (let at = 1; at < vector.length; at++) {
     if (Math.abs(vector[at]!) > Math.abs(vector[largest]!)) largest = at;

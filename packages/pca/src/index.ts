@@ -1,7 +1,10 @@
 /** Sums of features, PCA from them, projection. Plain TypeScript, exact or in a fixed order: DESIGN 5.4 to 5.6. No I/O. */
 export { labelCentroids, type NearestLabel, nearestLabels } from './centroids.ts';
+export { type Covariance, covarianceOf } from './covariance.ts';
 export { sumsDigest } from './digest.ts';
+export { type Eigen, symmetricEigen } from './eigen.ts';
 export { fitPca } from './fit.ts';
 export { plainIntegerGram } from './gram.ts';
 export { type Projection, prepareProjection, projectRows } from './project.ts';
 export { addRows, emptySums, type LabelledRows, mergeSums } from './sums.ts';
+export { type Reflections, type Tridiagonal, tridiagonalise } from './tridiagonal.ts';

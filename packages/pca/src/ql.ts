@@ -20,7 +20,6 @@ interface Sweep {
 
 /** Twice what EISPACK allows; about 1.6 a value is usual. */
 const MAX_SWEEPS = 60;
-const EPSILON = 2 ** -52;
 /** Vectors replayed together: so many numbers of two rows stay in the first-level cache. */
 const PANEL = 64;
 
@@ -32,7 +31,7 @@ const PANEL = 64;
 export function diagonalise(diagonal: Float64Array, offDiagonal: Float64Array): Diagonalised {
   const d = diagonal;
   const e = offDiagonal;
-  const negligible = EPSILON * normOf(d, e);
+  const negligible = Number.EPSILON * normOf(d, e);
   const sweeps: Sweep[] = [];
   for (let l = 0; l < d.length; l++) {
     for (let tries = 0; ; tries++) {

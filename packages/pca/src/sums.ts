@@ -35,7 +35,8 @@ export interface LabelledRows {
 
 /**
  * Adds rows to the sums. A feature v counts as the integer floor(v·65536 + 0.5), which doubles compute exactly for every float32.
- * Cost: one Gram product a 2,048 rows; memory 21 MB and the product's 13 MB. Not to be called twice at a time on the same sums.
+ * Cost: one Gram product a 2,048 rows; memory 21 MB and the product's 13 MB. Not to be called twice at a time on the same sums;
+ * where `gram` fails, the sums are of no more use.
  * Errors: E_IMG_FEATURES for NaN or a feature outside [0, 8), E_SUMS_RANGE; both before anything is added.
  */
 export async function addRows(sums: Sums, rows: LabelledRows, gram: IntegerGram): Promise<void> {
@@ -74,7 +75,7 @@ export function mergeSums(into: Sums, from: Sums): void {
     throw new VergerError(
       'E_SUMS_CORRUPT',
       {},
-      { detail: `Sums of width ${from.width} do not fit those of ${into.width}.` },
+      { detail: `They are ${from.width} wide and do not fit those of ${into.width}.` },
     );
   }
   const max = Math.max(into.max, from.max);

@@ -26,7 +26,7 @@ interface Vectors {
 }
 
 /** Off-diagonal parts below this share of the largest entry are 0: far under rounding, and their squares do not underflow. */
-const NEGLIGIBLE = 2 ** -100;
+const NEGLIGIBLE = Number.EPSILON * Number.EPSILON;
 
 /**
  * Reduces `matrix` (lower triangle, row-major packed; consumed: its rows become the reflections).

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VergerError } from '@verger/core';
+import { covarianceOf } from './covariance.ts';
+import { emptySums } from './sums.ts';
+import { seededRows, sumsOf } from './testing/rows.ts';
+
+const near = (actual: number, expected: number, message: string) =>
+  assert.ok(
+    Math.abs(actual - expected) <= 1e-14 * Math.max(1, Math.abs(expected)),
+    `${message}: ${actual}, ${expected}`,
+  );
+
+test('mean and covariance are those of the definition, divisor n − 1', async () => {
+  const rows = seededRows(40, 4, 9);
+  const { matrix, mean, scale } = covarianceOf(await sumsOf(rows), false);
+  const means = [0, 1, 2, 3].map((j) => rows.reduce((sum, row) => sum + row[j]!, 0) / 40);
+  let at = 0;
+  for (let i = 0; i < 4; i++) {
+    near(mean[i]!, means[i]!, `mean ${i}`);
+    for (let j = 0; j <= i; j++) {
+      const products = rows.map((row) => (row[i]! - means[i]!) * (row[j]! - means[j]!));
+      near(matrix[at++]!, products.reduce((sum, product) => sum + product, 0) / 39, `covariance ${i} ${j}`);
+    }
+  }
+  assert.deepEqual([...scale], [1, 1, 1, 1]);
+});
+
+test('standardised: the correlation, with scale 1 for a constant feature', async () => {
+  const rows = seededRows(30, 3, 4).map(([a, b]) => [a!, 2.7, b!]);
+  const sums = await sumsOf(rows);
+  const plain = covarianceOf(sums, false).matrix;
+  const { matrix, scale } = covarianceOf(sums, true);
+  assert.deepEqual([...scale], [Math.sqrt(plain[0]!), 1, Math.sqrt(plain[5]!)]);
+  assert.deepEqual([matrix[0], matrix[1], matrix[2], matrix[4], matrix[5]], [1, 0, 0, 0, 1]);
+  near(matrix[3]!, plain[3]! / (scale[0]! * scale[2]!), 'correlation');
+});
+
+test('a feature that differs in one row of a million by the smallest step varies; a constant one does not at all', () => {
+  const sums = emptySums(2);
+  const count = 1_000_000n;
+  const [large, next] = [524287n, 524286n];
+  sums.count = Number(count);
+  sums.max = Number(large);
+  sums.sum.set([large * count, large * (count - 1n) + next]);
+  const mixed = large * sums.sum[1]!;
+  sums.products.set([large * large * count, mixed, large * large * (count - 1n) + next * next]);
+  const { matrix } = covarianceOf(sums, false);
+  assert.deepEqual([...matrix.subarray(0, 2)], [0, 0]);
+  // (n − 1)·1 / (n·(n − 1)) in units of 2^-32; in doubles alone it would drown.
+  near(matrix[2]! * 2 ** 32 * 1e6, 1, 'variance');
+});
+
+test('no two rows, no variance and impossible sums are three different errors', async () => {
+  const failure = async (rows: number[][], spoil = false) => {
+    const sums = await sumsOf(rows, { width: 2 });
+    if (spoil) sums.products[0] = 1n;
+    try {
+      covarianceOf(sums, false);
+    } catch (error) {
+      return error instanceof VergerError ? error.code : error;
+    }
+    return 'none';
+  };
+  assert.equal(await failure([]), 'E_PCA_TOO_FEW');
+  assert.equal(await failure([[1, 2]]), 'E_PCA_TOO_FEW');
+  assert.equal(
+    await failure([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]),
+    'E_PCA_NO_VARIANCE',
+  );
+  assert.equal(
+    await failure(
+      [
+        [1, 2],
+        [3, 2],
+      ],
+      true,
+    ),
+    'E_SUMS_CORRUPT',
+  );
+  assert.equal(
+    await failure([
+      [1, 2],
+      [1, 2.0001],
+    ]),
+    'none',
+  );
+});

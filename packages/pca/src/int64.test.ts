@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { addInt64, addIntegers, littleEndianBytes } from './int64.ts';
+
+const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
+
+test('adding by halves is adding, carries and negative numbers included', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(int64, int64), { maxLength: 9 }), (pairs) => {
+      const into = BigInt64Array.from(pairs, ([a]) => a);
+      addInt64(
+        into,
+        BigInt64Array.from(pairs, ([, b]) => b),
+      );
+      assert.deepEqual(
+        [...into],
+        pairs.map(([a, b]) => BigInt.asIntN(64, a + b)),
+      );
+    }),
+  );
+});
+
+test('doubles up to 2^53 are added exactly, into the range alone', () => {
+  const integer = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+  const edge = fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1);
+  fc.assert(
+    fc.property(int64, fc.oneof(integer, edge), (start, value) => {
+      const into = BigInt64Array.of(7n, start, 7n);
+      addIntegers(into, Float64Array.of(99, 99, value, 99), { start: 1, from: 2, length: 1 });
+      assert.deepEqual([...into], [7n, BigInt.asIntN(64, start + BigInt(value)), 7n]);
+    }),
+  );
+});
+
+test('a view into a larger buffer is added in place', () => {
+  const whole = new BigInt64Array(4);
+  addInt64(whole.subarray(1, 3), BigInt64Array.of(1n, 0xffffffffn));
+  addInt64(whole.subarray(1, 3), BigInt64Array.of(2n, 1n));
+  assert.deepEqual([...whole], [0n, 3n, 0x100000000n, 0n]);
+});
+
+test('the bytes are little-endian', () => {
+  assert.deepEqual(
+    [...littleEndianBytes(BigInt64Array.of(0x0102n, -1n))],
+    [2, 1, 0, 0, 0, 0, 0, 0, ...Array(8).fill(255)],
+  );
+});
