@@ -4,7 +4,10 @@ import { ERRORS } from '@verger/core';
 
 const page = new URL('../docs/errors.md', import.meta.url);
 const kinds = {
-  image: ['In the image', 'Found in the bytes or the name of an image. It goes to quarantine at once; the run goes on.'],
+  image: [
+    'In the image',
+    'Found in the bytes or the name of an image. It goes to quarantine at once; the run goes on.',
+  ],
   environmental: [
     'Around the image',
     'Found while reading or decoding an image. Tried again; only the last attempt puts it in quarantine.',

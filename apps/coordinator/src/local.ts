@@ -24,7 +24,9 @@ export interface LocalOptions extends ChildInit {
 }
 
 /** Starts children and an executor on them. `close` ends both. Errors: what a child's init throws (E_WEIGHTS_PROBE, …). */
-export async function startLocal(options: LocalOptions): Promise<{ executor: Executor; close(): Promise<void> }> {
+export async function startLocal(
+  options: LocalOptions,
+): Promise<{ executor: Executor; close(): Promise<void> }> {
   const { network, fingerprint, processes, childMemoryBytes, logger } = options;
   const pool = createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),

@@ -28,15 +28,22 @@ async function main(argv: readonly string[]): Promise<number> {
     if (invocation === undefined) return 0;
     json = invocation.json;
     const command = await invocation.load();
-    const logger = createLogger({ level: env['VERGER_DEBUG'] === undefined ? 'error' : 'debug', json: false });
+    const logger = createLogger({
+      level: env['VERGER_DEBUG'] === undefined ? 'error' : 'debug',
+      json: false,
+    });
     const { args, flags } = invocation;
     const input = { args, flags, env, cwd: process.cwd(), json, out: terminal, logger, signal: abort.signal };
     return await command(input);
   } catch (thrown) {
     const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : asVergerError(thrown);
-    if (json) terminal.print(JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }));
+    if (json)
+      terminal.print(
+        JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }),
+      );
     terminal.note(formatError(error));
-    if (error.code === 'E_INTERRUPTED') terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
+    if (error.code === 'E_INTERRUPTED')
+      terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
     if (env['VERGER_DEBUG'] !== undefined && thrown instanceof Error) terminal.note(String(thrown.stack));
     return error.exit;
   } finally {

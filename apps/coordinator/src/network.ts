@@ -47,5 +47,8 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
 }
 
 async function untrained(): Promise<Network> {
-  return { ...(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED })), origin: 'seeded, untrained' };
+  return {
+    ...(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED })),
+    origin: 'seeded, untrained',
+  };
 }

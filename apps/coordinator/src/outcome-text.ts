@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_BAD, RUN_FILES, type Report } from '@verger/core';
+import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome } from './execute.ts';
 import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
 
@@ -54,7 +54,9 @@ export function outcomeText({ location, report, success, already }: RunOutcome):
     lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
   }
   if (success.verdict === 'too-many-bad') {
-    lines.push(`  next        read ${RUN_FILES.quarantine}; --max-bad ${DEFAULT_MAX_BAD} is the default share`);
+    lines.push(
+      `  next        read ${RUN_FILES.quarantine}; --max-bad ${DEFAULT_MAX_BAD} is the default share`,
+    );
   }
   return lines.join('\n');
 }

@@ -16,7 +16,8 @@ interface CommandEntry {
 
 const count = (text: string) => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
   return value;
 };
 
@@ -127,11 +128,16 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
     }
     for (const option of entry.own ?? []) command.addOption(option);
     command.option('--json', 'print JSON instead of text');
-    command.addHelpText('after', `\nExamples:\n${entry.examples.map((line) => `  $ npx --no ${line}`).join('\n')}`);
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${entry.examples.map((line) => `  $ npx --no ${line}`).join('\n')}`,
+    );
     command.exitOverride().configureOutput({ writeErr: () => {} });
     command.action((...words: unknown[]) => {
       const { json, ...flags } = command.opts<Record<string, unknown>>();
-      const args = words.slice(0, command.registeredArguments.length).filter((word) => typeof word === 'string');
+      const args = words
+        .slice(0, command.registeredArguments.length)
+        .filter((word) => typeof word === 'string');
       invoke({ load: entry.load, args, flags, json: json === true });
     });
   }

@@ -16,7 +16,9 @@ export class Progress {
   private readonly out: Output;
   private readonly started = performance.now();
   private bar: SingleBar | undefined;
-  private stage: { name: Stage; total: number; done: number; startedMs: number; startedAt: number } | undefined;
+  private stage:
+    | { name: Stage; total: number; done: number; startedMs: number; startedAt: number }
+    | undefined;
   private extracted = 0;
   private quarantined = 0;
   private failures = 0;

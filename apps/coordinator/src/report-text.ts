@@ -51,12 +51,16 @@ function labelsText(report: Report, { columns, labels }: { columns: number; labe
   const most = [...report.labels].sort((a, b) => b.count - a.count).slice(0, labels);
   const left = report.labels.length - most.length;
   const rows = most.map(({ label, count }) => [labelName(label, columns), formatCount(count)]);
-  const more = left > 0 ? `\n  … and ${formatCount(left)} more (--labels ${report.labels.length} shows all)` : '';
+  const more =
+    left > 0 ? `\n  … and ${formatCount(left)} more (--labels ${report.labels.length} shows all)` : '';
   return `Labels (${formatCount(report.labels.length)})\n${indent(formatTable([['label', 'images'], ...rows], [1]))}${more}`;
 }
 
 /** Pairs of labels whose mean projections lie closest. */
-export function nearestText(report: Report, { columns, labels }: { columns: number; labels: number }): string {
+export function nearestText(
+  report: Report,
+  { columns, labels }: { columns: number; labels: number },
+): string {
   const seen = new Set<string>();
   const pairs = report.nearest.filter(({ label, nearest }) => {
     const pair = JSON.stringify([label, nearest].sort());

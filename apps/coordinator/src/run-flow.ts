@@ -7,10 +7,10 @@ import { createRun, manifestDifferences, planManifest, readManifest, readStatus 
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
+import { executeRun, finishedAlready, type RunOutcome } from './execute.ts';
 import { listRuns } from './find-run.ts';
 import { startLocal } from './local.ts';
 import { type Network, prepareWeights, type WeightsRequest } from './network.ts';
-import { executeRun, finishedAlready, type RunOutcome } from './execute.ts';
 import { formatBytes, formatCount } from './text.ts';
 
 /** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */

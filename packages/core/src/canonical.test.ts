@@ -20,7 +20,7 @@ test('a sealed record says when it was changed', () => {
   const record = sealRecord({ runId: 'a', count: 3 });
   assert.ok(isSealed(record));
   assert.ok(isSealed(JSON.parse(JSON.stringify(record))));
-  assert.ok(!isSealed({ ...record, count: 4 }));
+  assert.ok(!isSealed(Object.assign({}, record, { count: 4 })));
 });
 
 test('sha256 is the published function', () => {

@@ -27,7 +27,12 @@ export interface ReadOptions {
 }
 
 export type ReadResult =
-  | { readonly status: 'read'; readonly bytes: Uint8Array; readonly totalBytes: number; readonly version: string }
+  | {
+      readonly status: 'read';
+      readonly bytes: Uint8Array;
+      readonly totalBytes: number;
+      readonly version: string;
+    }
   | { readonly status: 'missing' }
   | { readonly status: 'forbidden'; readonly reason: string }
   | { readonly status: 'refused'; readonly code: ImageErrorCode }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
-import { FEATURES, fingerprintSchema } from './shapes.ts';
 import { pcaOptionsSchema } from './options.ts';
+import { FEATURES, fingerprintSchema } from './shapes.ts';
 
 const count = z.int().nonnegative();
 

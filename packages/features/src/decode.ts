@@ -1,6 +1,7 @@
-import type { DecodeResult, ImageErrorCode, Pixels } from '@verger/core';
+import type { DecodeResult, ImageErrorCode } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
 import { decodeRaw } from './decoder.ts';
+import { firstGifFrame, gifToRgb } from './gif-frame.ts';
 import { type SniffedFormat, sniffFormat } from './image-format.ts';
 import { isCutShort, readImageHeader } from './image-header.ts';
 import { resizeBicubic } from './resize.ts';
@@ -20,10 +21,17 @@ function codeOf(error: unknown, bytes: Uint8Array, format: SniffedFormat): Image
   return isCutShort(bytes, format) ? 'E_IMG_TRUNCATED' : 'E_IMG_DECODE';
 }
 
-async function decodePixels(bytes: Uint8Array, cmyk: boolean): Promise<Pixels> {
-  const image = await decodeRaw(bytes, { cmyk, maxPixels: MAX_IMAGE_PIXELS });
-  const rgb = image.channels === 4 ? cmykToRgb(image.data) : image.data;
-  return resizeBicubic(rgb, image);
+/** The pixels as Pillow's `convert("RGB")` gives them. */
+async function decodeRgb(
+  bytes: Uint8Array,
+  format: SniffedFormat,
+  components: number | undefined,
+): Promise<{ rgb: Uint8Array; width: number; height: number }> {
+  const kind = format === 'gif' ? 'rgba' : format === 'jpeg' && components === 4 ? 'cmyk' : 'rgb';
+  const image = await decodeRaw(bytes, { kind, maxPixels: MAX_IMAGE_PIXELS });
+  const { data, width, height } = image;
+  if (kind === 'cmyk') return { rgb: cmykToRgb(data), width, height };
+  return { rgb: kind === 'rgba' ? gifToRgb(image, firstGifFrame(bytes)) : data, width, height };
 }
 
 /**
@@ -42,7 +50,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodeResult> {
   if (header !== undefined && header.width * header.height > MAX_IMAGE_PIXELS)
     return refused('E_IMG_TOO_MANY_PIXELS');
   try {
-    return { ok: true, pixels: await decodePixels(bytes, format === 'jpeg' && header?.components === 4) };
+    const { rgb, width, height } = await decodeRgb(bytes, format, header?.components);
+    return { ok: true, pixels: resizeBicubic(rgb, { width, height }) };
   } catch (error) {
     return refused(codeOf(error, bytes, format));
   }

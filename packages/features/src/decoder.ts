@@ -24,7 +24,10 @@ export function preparedSharp(): typeof sharp {
   return sharp;
 }
 
-/** An image as it was stored: row-major bytes, `channels` each: 3 for RGB (grey repeated, alpha dropped), 4 for CMYK. */
+/** What is wanted of an image: RGB without alpha (grey repeated), RGB with alpha where it has one, or CMYK as stored. */
+export type RawKind = 'rgb' | 'rgba' | 'cmyk';
+
+/** An image as it was stored: row-major, one byte a channel. */
 export interface RawImage {
   readonly data: Uint8Array;
   readonly width: number;
@@ -38,7 +41,7 @@ export interface RawImage {
  */
 export async function decodeRaw(
   bytes: Uint8Array,
-  options: { cmyk: boolean; maxPixels: number },
+  options: { readonly kind: RawKind; readonly maxPixels: number },
 ): Promise<RawImage> {
   const image = preparedSharp()(bytes, {
     failOn: 'error',
@@ -47,9 +50,13 @@ export async function decodeRaw(
     page: 0,
     pages: 1,
   });
-  const chosen: Sharp = options.cmyk
-    ? image.pipelineColourspace('cmyk').toColourspace('cmyk')
-    : image.removeAlpha();
-  const { data, info } = await chosen.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await inKind(image, options.kind)
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+function inKind(image: Sharp, kind: RawKind): Sharp {
+  if (kind === 'cmyk') return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  return kind === 'rgb' ? image.removeAlpha() : image;
 }

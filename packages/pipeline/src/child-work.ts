@@ -51,7 +51,11 @@ async function extractImage(extractor: Extractor, bytes: Uint8Array): Promise<Im
 }
 
 /** The sums of a partition's rows as a file. */
-async function sumsOf(rows: { features: Float32Array; labels: readonly string[] }, gram: IntegerGram, width: number) {
+async function sumsOf(
+  rows: { features: Float32Array; labels: readonly string[] },
+  gram: IntegerGram,
+  width: number,
+) {
   const sums = emptySums(width);
   await addRows(sums, rows, gram);
   const bytes = encodeSums(sums);

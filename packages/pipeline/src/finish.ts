@@ -1,7 +1,6 @@
 import {
   type Commit,
   labelCentroidsSchema,
-
   pcaModelSchema,
   type Quarantined,
   RUN_FILES,
@@ -115,4 +114,3 @@ async function pcaFiles(ctx: StageContext, model: StoredModel | null): Promise<R
     [RUN_FILES.model]: { sha256: model.sha256, bytes: model.bytes.byteLength },
   };
 }
-

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Clock,
   cancelFile,
@@ -6,13 +7,13 @@ import {
   epochSchema,
   type Logger,
   nextStep,
+  RUN_FILES,
   type Run,
   type RunEvent,
   runLayout,
+  type Stage,
   type Success,
   successSchema,
-  RUN_FILES,
-  type Stage,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
@@ -61,6 +62,7 @@ export function createLocalExecutor(options: LocalExecutorOptions): Executor {
       if (epoch === undefined) throw new Error(`epoch ${run.epoch} is not in storage`);
       const events = new EventQueue<RunEvent>();
       const abort = new AbortController();
+      setMaxListeners(0, abort.signal); // one listener for each image under way
       const context: StageContext = {
         ...options,
         run,

@@ -21,15 +21,15 @@ export async function readFile(store: Storage, file: string): Promise<Uint8Array
 export async function requireFile(store: Storage, file: string): Promise<Uint8Array> {
   const bytes = await readFile(store, file);
   if (bytes !== undefined) return bytes;
-  throw new VergerError('E_RUN_CORRUPT', { location: `${store.describe()}/${file}` }, { detail: 'It is gone.' });
+  throw new VergerError(
+    'E_RUN_CORRUPT',
+    { location: `${store.describe()}/${file}` },
+    { detail: 'It is gone.' },
+  );
 }
 
 /** A JSON record checked by its schema, and by its self-hash where it has one. Errors: E_RUN_CORRUPT with the place. */
-export function parseRecord<T extends object>(
-  bytes: Uint8Array,
-  schema: z.ZodType<T>,
-  location: string,
-): T {
+export function parseRecord<T extends object>(bytes: Uint8Array, schema: z.ZodType<T>, location: string): T {
   const corrupt = (detail: string) => new VergerError('E_RUN_CORRUPT', { location }, { detail });
   let value: unknown;
   try {

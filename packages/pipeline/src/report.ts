@@ -28,7 +28,8 @@ export interface ReportInput {
 /** The report of a run from its records. Pure. */
 export function buildReport(input: ReportInput): Report {
   const { manifest, commits, model, labels } = input;
-  const sum = (pick: (commit: Commit) => number) => commits.reduce((total, commit) => total + pick(commit), 0);
+  const sum = (pick: (commit: Commit) => number) =>
+    commits.reduce((total, commit) => total + pick(commit), 0);
   const extracted = sum((commit) => commit.extracted);
   const wallMs = extractWallMs(commits);
   return {
@@ -42,10 +43,12 @@ export function buildReport(input: ReportInput): Report {
     partitions: manifest.partitions.length,
     epochs: input.epochs,
     fingerprint: manifest.fingerprint,
-    numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(([numericClass, partitions]) => ({
-      numericClass,
-      partitions,
-    })),
+    numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(
+      ([numericClass, partitions]) => ({
+        numericClass,
+        partitions,
+      }),
+    ),
     pca:
       model === null
         ? null

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Commit, type FinishOptions, type ImageRef, RUN_FILES, type StoredFile, VergerError } from '@verger/core';
+import {
+  type Commit,
+  type FinishOptions,
+  type ImageRef,
+  RUN_FILES,
+  type StoredFile,
+  VergerError,
+} from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { csvHeader, csvRecord } from '@verger/tables';
 import { readAhead } from './bounded.ts';
@@ -9,7 +16,7 @@ import { readImage } from './read-image.ts';
 import { requireFile } from './records.ts';
 import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
 
-/** Text is handed to the storage in pieces of about this size. */
+/** Records are handed to the storage in pieces of about this size. */
 const PIECE_BYTES = 1024 * 1024;
 
 /**
@@ -40,7 +47,7 @@ async function* csvPieces(
   model: StoredModel,
 ): AsyncGenerator<Uint8Array> {
   const options = ctx.epoch.finish;
-  let pending: string[] = [csvHeader({ withImages: options.withImages })];
+  let pending: Uint8Array[] = [Buffer.from(csvHeader({ withImages: options.withImages }))];
   let length = 0;
   const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, options }));
   for await (const { rows, images } of parts) {
@@ -58,14 +65,14 @@ async function* csvPieces(
       );
       row += 1;
       pending.push(record);
-      length += record.length;
+      length += record.byteLength;
       if (length < PIECE_BYTES) continue;
-      yield Buffer.from(pending.join(''));
+      yield Buffer.concat(pending);
       pending = [];
       length = 0;
     }
   }
-  yield Buffer.from(pending.join(''));
+  yield Buffer.concat(pending);
 }
 
 /** The projection of a partition, and what to read again for each of its rows (null: no image is asked for). */
@@ -84,7 +91,11 @@ async function readPart(
     while (listing[next] !== undefined && listing[next]?.path !== path) next += 1;
     const image = listing[next];
     if (image === undefined) {
-      throw new VergerError('E_PART_CORRUPT', { path, partition: commit.partition }, { detail: 'It is not in the listing.' });
+      throw new VergerError(
+        'E_PART_CORRUPT',
+        { path, partition: commit.partition },
+        { detail: 'It is not in the listing.' },
+      );
     }
     next += 1;
     return image;

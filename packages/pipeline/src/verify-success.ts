@@ -14,7 +14,11 @@ export async function verifySuccess(store: Storage): Promise<Success | undefined
     const bytes = await requireFile(store, file);
     if (bytes.byteLength === expected.bytes && (await sha256Async(bytes)) === expected.sha256) return;
     const location = `${store.describe()}/${file}`;
-    throw new VergerError('E_PART_CORRUPT', { location }, { detail: 'Its sha256 is not the one in _SUCCESS.' });
+    throw new VergerError(
+      'E_PART_CORRUPT',
+      { location },
+      { detail: 'Its sha256 is not the one in _SUCCESS.' },
+    );
   });
   return success;
 }

@@ -42,7 +42,10 @@ export const demo: Command = async (input) => {
 };
 
 /** Draws what is not there yet: a file that has its bytes keeps its time, so that the run stays the same run. */
-async function plantOrchard(folder: string, signal: AbortSignal): Promise<{ images: number; broken: number }> {
+async function plantOrchard(
+  folder: string,
+  signal: AbortSignal,
+): Promise<{ images: number; broken: number }> {
   let images = 0;
   for await (const { path, bytes } of drawOrchard({ seed: SEED })) {
     signal.throwIfAborted();

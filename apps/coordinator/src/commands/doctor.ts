@@ -7,14 +7,18 @@ import {
   probeWeights,
   resolveWeights,
 } from '@verger/features';
-import { checkPlatform, type PlatformCheck, readConfigFile, resolveConfig } from '@verger/runtime';
+import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { indent } from '../text.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
 export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
-  const checks: PlatformCheck[] = [...checkPlatform()];
-  const { operational } = resolveConfig({ flags: { output: '.', ...flags }, env, file: await readConfigFile(cwd) });
+  const checks: Check[] = [...checkPlatform()];
+  const { operational } = resolveConfig({
+    flags: { output: '.', ...flags },
+    env,
+    file: await readConfigFile(cwd),
+  });
   checks.push(await attempt('engine', checkEngine));
   checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
   checks.push(await attempt('weights', () => checkWeights(operational)));
@@ -30,7 +34,7 @@ export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
   return ok ? 0 : 1;
 };
 
-async function attempt(name: string, body: () => Promise<string>): Promise<PlatformCheck> {
+async function attempt(name: string, body: () => Promise<string>): Promise<Check> {
   try {
     return { name, ok: true, detail: await body() };
   } catch (thrown) {

@@ -28,7 +28,10 @@ export const head: Command = async ({ args, flags, json, out }) => {
   const table = rows.map(({ path, label, values }) => [
     clip(printable(path), room),
     clip(printable(label), 20),
-    `${values.slice(0, shown).map((value) => value.toFixed(3).padStart(7)).join(', ')}${values.length > shown ? ', …' : ''}`,
+    `${values
+      .slice(0, shown)
+      .map((value) => value.toFixed(3).padStart(7))
+      .join(', ')}${values.length > shown ? ', …' : ''}`,
   ]);
   const width = rows[0]?.values.length ?? (column === 'features' ? FEATURES : 0);
   out.print(formatTable([['path', 'label', `${column} (${width} numbers)`], ...table]));
@@ -48,7 +51,11 @@ async function firstRows(
     if ((await readRecord(store, layout.commit(part), commitSchema)) === undefined) break;
     const bytes = await readFile(store, projected ? layout.projection(part) : layout.features(part));
     if (bytes === undefined) break;
-    rows.push(...(projected ? projectionRows(await decodeProjection(bytes)) : featureRows(await decodeFeatures(bytes))));
+    rows.push(
+      ...(projected
+        ? projectionRows(await decodeProjection(bytes))
+        : featureRows(await decodeFeatures(bytes))),
+    );
   }
   if (rows.length === 0) {
     throw new VergerError('E_RUN_NO_MODEL', { location }, { detail: 'No partition with rows is committed.' });

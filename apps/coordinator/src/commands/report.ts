@@ -11,7 +11,11 @@ const DEFAULT_LABELS = 12;
 export const report: Command = async ({ args, flags, json, out }) => {
   const { store, location } = await findRun(args[0] ?? '');
   if ((await readFile(store, RUN_FILES.report)) === undefined) {
-    throw new VergerError('E_RUN_NO_MODEL', { location }, { detail: 'It is not finished, so it has no report.' });
+    throw new VergerError(
+      'E_RUN_NO_MODEL',
+      { location },
+      { detail: 'It is not finished, so it has no report.' },
+    );
   }
   const stored = await readReport(store);
   const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;

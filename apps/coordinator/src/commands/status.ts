@@ -15,7 +15,13 @@ export const status: Command = async ({ args, json, out }) => {
   if (json) {
     const projected = markers.projected.size;
     const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
-    out.print(JSON.stringify({ runId: manifest.runId, location, state, epoch: markers.epoch, ...counts, failures }, null, 1));
+    out.print(
+      JSON.stringify(
+        { runId: manifest.runId, location, state, epoch: markers.epoch, ...counts, failures },
+        null,
+        1,
+      ),
+    );
     return 0;
   }
   const lines = [
@@ -44,7 +50,10 @@ async function readFailures(store: Storage, epoch: number): Promise<Failure[]> {
   return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-function failureLines({ kind, partition, attempt, code, reason, path, next }: Failure, columns: number): string[] {
+function failureLines(
+  { kind, partition, attempt, code, reason, path, next }: Failure,
+  columns: number,
+): string[] {
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${code} ${printable(reason)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);

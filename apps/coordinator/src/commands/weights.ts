@@ -8,7 +8,11 @@ import { formatBytes, formatCount, formatTable, indent } from '../text.ts';
 export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
   const [verb] = args;
   if (verb !== undefined && verb !== 'fetch') {
-    throw new VergerError('E_USAGE', {}, { detail: `weights ${verb}? Say \`weights\` or \`weights fetch\`.` });
+    throw new VergerError(
+      'E_USAGE',
+      {},
+      { detail: `weights ${verb}? Say \`weights\` or \`weights fetch\`.` },
+    );
   }
   const { operational } = resolveConfig({
     flags: { output: '.', ...flags },
@@ -31,7 +35,13 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
   const { weightsSha256 } = prepared.fingerprint;
   const parameters = prepared.rows.reduce((total, row) => total + row.parameters, 0);
   if (json) {
-    out.print(JSON.stringify({ path, source, sha256: weightsSha256, probe, parameters, layers: prepared.rows }, null, 1));
+    out.print(
+      JSON.stringify(
+        { path, source, sha256: weightsSha256, probe, parameters, layers: prepared.rows },
+        null,
+        1,
+      ),
+    );
     return 0;
   }
   const layers = prepared.rows.map((row) => [

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { crc32, deflateSync } from 'node:zlib';
+import { type ImageErrorCode, sha256 } from '@verger/core';
+import { decodeImage, MAX_IMAGE_BYTES } from './decode.ts';
+import { preparedSharp } from './decoder.ts';
+import { PROBE_IMAGES } from './probe-images.ts';
+import { resizeBicubic } from './resize.ts';
+
+async function codeOf(bytes: Uint8Array): Promise<ImageErrorCode | 'ok'> {
+  const result = await decodeImage(bytes);
+  return result.ok ? 'ok' : result.code;
+}
+
+async function pixelsOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const result = await decodeImage(bytes);
+  assert.ok(result.ok, result.ok ? '' : result.code);
+  return result.pixels;
+}
+
+/** Noise, so that no format can make it tiny. */
+const noise = (width: number, height: number, channels: 1 | 3 | 4) => {
+  const data = Uint8Array.from({ length: width * height * channels }, (_, at) => (at * 2654435761) >>> 24);
+  return { data, image: preparedSharp()(data, { raw: { width, height, channels } }) };
+};
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const out = Buffer.alloc(body.length + 8);
+  out.writeUInt32BE(data.length, 0);
+  body.copy(out, 4);
+  out.writeUInt32BE(crc32(body), body.length + 4);
+  return out;
+}
+
+/** A PNG by hand. `rows` without filter bytes, any depth and colour type. */
+function png(
+  header: { width: number; height: number; depth: number; colour: number },
+  rows: Uint8Array[],
+): Buffer {
+  const ihdr = Buffer.alloc(13);
+  ihdr.writeUInt32BE(header.width, 0);
+  ihdr.writeUInt32BE(header.height, 4);
+  ihdr.set([header.depth, header.colour, 0, 0, 0], 8);
+  const data = deflateSync(Buffer.concat(rows.map((row) => Buffer.concat([Buffer.from([0]), row]))));
+  const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', ihdr),
+    chunk('IDAT', data),
+    chunk('IEND', new Uint8Array()),
+  ]);
+}
+
+test('no bytes are E_IMG_EMPTY, and more than 64 MiB are E_IMG_TOO_LARGE', async () => {
+  assert.equal(await codeOf(new Uint8Array()), 'E_IMG_EMPTY');
+  assert.equal(await codeOf(new Uint8Array(MAX_IMAGE_BYTES + 1)), 'E_IMG_TOO_LARGE');
+  assert.equal(await codeOf(new Uint8Array(MAX_IMAGE_BYTES)), 'E_IMG_UNSUPPORTED');
+});
+
+test('a refused format and no format at all have their own codes', async () => {
+  assert.equal(await codeOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')), 'E_IMG_FORMAT_DENIED');
+  assert.equal(await codeOf(Buffer.from('not an image')), 'E_IMG_UNSUPPORTED');
+});
+
+test('the loaders of refused formats are shut in sharp itself', async () => {
+  await decodeImage(Buffer.from('anything'));
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>');
+  await assert.rejects(preparedSharp()(svg).raw().toBuffer(), /unsupported image format/);
+});
+
+test('more than 50 million pixels are refused by the header, before any is decoded', async () => {
+  const header = { width: 10_000, height: 5_001, depth: 8, colour: 2 };
+  assert.equal(await codeOf(png(header, [])), 'E_IMG_TOO_MANY_PIXELS');
+  const { image } = noise(16, 16, 3);
+  const gif = await image.gif().toBuffer();
+  gif.writeUInt16LE(65_535, 6);
+  gif.writeUInt16LE(65_535, 8);
+  assert.equal(await codeOf(gif), 'E_IMG_TOO_MANY_PIXELS');
+});
+
+test('fifty million pixels and no more are still decoded', async () => {
+  const flat = preparedSharp()({
+    create: { width: 10_000, height: 5_000, channels: 3, background: '#123456' },
+  });
+  assert.equal(await codeOf(await flat.png({ compressionLevel: 1 }).toBuffer()), 'ok');
+});
+
+for (const format of ['jpeg', 'png', 'webp', 'gif'] as const) {
+  test(`a ${format} that is cut anywhere is E_IMG_TRUNCATED`, async () => {
+    const { image } = noise(64, 48, 3);
+    const bytes = await image.toFormat(format).toBuffer();
+    assert.equal(await codeOf(bytes), 'ok');
+    for (const share of [0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]) {
+      const length = Math.max(4, Math.floor(bytes.length * share));
+      assert.equal(
+        await codeOf(bytes.subarray(0, length)),
+        'E_IMG_TRUNCATED',
+        `${length} of ${bytes.length}`,
+      );
+    }
+  });
+}
+
+test('a progressive JPEG that is cut after its first scan is E_IMG_TRUNCATED', async () => {
+  const { image } = noise(64, 48, 3);
+  const bytes = await image.jpeg({ progressive: true }).toBuffer();
+  assert.equal(await codeOf(bytes.subarray(0, Math.floor(bytes.length * 0.8))), 'E_IMG_TRUNCATED');
+});
+
+test('a PNG with a flipped byte in its data is E_IMG_DECODE', async () => {
+  const { image } = noise(64, 48, 3);
+  const bytes = await image.png().toBuffer();
+  bytes[Math.floor(bytes.length / 2)]! ^= 0x55;
+  assert.equal(await codeOf(bytes), 'E_IMG_DECODE');
+});
+
+test('a JPEG of a kind that is not decoded is a value, not an error', async () => {
+  const { image } = noise(32, 32, 3);
+  const bytes = await image.jpeg().toBuffer();
+  const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));
+  bytes[frame + 1] = 0xc3; // lossless
+  assert.equal(await codeOf(bytes), 'E_IMG_DECODE');
+});
+
+test('alpha is dropped: what is transparent keeps its colour', async () => {
+  const { data, image } = noise(40, 30, 4);
+  const rgb = data.filter((_, at) => at % 4 < 3);
+  assert.deepEqual(
+    await pixelsOf(await image.png().toBuffer()),
+    resizeBicubic(rgb, { width: 40, height: 30 }),
+  );
+});
+
+test('grey is repeated in three channels', async () => {
+  const { data, image } = noise(40, 30, 1);
+  const rgb = Uint8Array.from({ length: 3600 }, (_, at) => data[Math.floor(at / 3)]!);
+  const written = await image.toColourspace('b-w').png().toBuffer();
+  assert.deepEqual(await pixelsOf(written), resizeBicubic(rgb, { width: 40, height: 30 }));
+});
+
+test('samples of 16 bits keep their high byte, in colour and in grey', async () => {
+  const rows = Array.from({ length: 5 }, (_, y) =>
+    Uint8Array.from({ length: 36 }, (_, x) => (x * 31 + y * 57) & 255),
+  );
+  const high = Buffer.concat(rows).filter((_, at) => at % 2 === 0);
+  const colour = await pixelsOf(png({ width: 6, height: 5, depth: 16, colour: 2 }, rows));
+  assert.deepEqual(colour, resizeBicubic(high, { width: 6, height: 5 }));
+  const grey = await pixelsOf(png({ width: 18, height: 5, depth: 16, colour: 0 }, rows));
+  const repeated = Uint8Array.from({ length: high.length * 3 }, (_, at) => high[Math.floor(at / 3)]!);
+  assert.deepEqual(grey, resizeBicubic(repeated, { width: 18, height: 5 }));
+});
+
+test('orientation and colour profile are not applied', async () => {
+  const { image } = noise(40, 30, 3);
+  const plain = await image.clone().jpeg().toBuffer();
+  const tagged = await preparedSharp()(plain)
+    .keepMetadata()
+    .withMetadata({ orientation: 6 })
+    .png()
+    .toBuffer();
+  assert.deepEqual(await pixelsOf(tagged), await pixelsOf(await preparedSharp()(plain).png().toBuffer()));
+});
+
+/** Made with Pillow 13.0, whose `convert("RGB").resize((224, 224))` has these digests. */
+const PILLOW_FILES = {
+  'a GIF with transparency and a frame smaller than its screen': [
+    'R0lGODlhCwAJAIEAAMgKHhTSKDI83PDmFCH5BAEAAAIALAAAAAAIAAYAAAgZAAEEEDBAIMGBBRECIGgwYUKGAxs2VKgwIAA7',
+    '77c48172df715cd758f3b66f5a78d8f19cfe321629248bfbb2c2116bbf1975d4',
+  ],
+  'a GIF whose frame is smaller than its screen': [
+    'R0lGODdhCwAJAIEAAMgKHhTSKDI83PDmFCwAAAAACAAGAAAIGQABBBAwQCDBgQURAiBoMGFChgMbNlSoMCAAOw==',
+    '778aad0d1ec83df2b7d5eba9cd54a2eeb7d0f58e9826735570880eb52ac22671',
+  ],
+} as const;
+
+for (const [name, [file, hash]] of Object.entries(PILLOW_FILES)) {
+  test(`${name} has Pillow's pixels`, async () => {
+    assert.equal(sha256(await pixelsOf(Buffer.from(file, 'base64'))), hash);
+  });
+}
+
+test('of an animation the first frame is taken', async () => {
+  const frames = noise(24, 40, 3).data;
+  const animation = preparedSharp()(frames, { raw: { width: 24, height: 40, channels: 3, pageHeight: 20 } });
+  const first = frames.slice(0, 24 * 20 * 3);
+  const webp = await animation
+    .clone()
+    .webp({ lossless: true, loop: 0, delay: [50, 50] })
+    .toBuffer();
+  assert.deepEqual(await pixelsOf(webp), resizeBicubic(first, { width: 24, height: 20 }));
+});
+
+test('one image at a time or many at once: the same pixels', async () => {
+  const files = PROBE_IMAGES.map(({ file }) => Buffer.from(file, 'base64'));
+  const together = await Promise.all([...files, ...files].map(pixelsOf));
+  for (const [index, pixels] of together.entries())
+    assert.equal(sha256(pixels), PROBE_IMAGES[index % 3]?.pixelsSha256);
+});
