@@ -19,6 +19,7 @@ export function compileGlob(patterns: readonly string[]): (path: string) => bool
 function expression(pattern: string, dot: boolean): RegExp {
   const whole = pattern.includes('/') ? pattern.replace(/^\.?\//, '') : `**/${pattern}`;
   try {
+    if (whole === '' || pattern === '') throw new Error('It is empty.');
     // 's': names may hold newlines, and picomatch writes '.' for any character.
     return picomatch.makeRe(whole, { flags: 'is', dot, debug: true });
   } catch (cause) {
