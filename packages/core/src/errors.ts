@@ -69,10 +69,7 @@ export const ERRORS = {
     'It is a symbolic link that leads out of the images folder, or to nothing.',
     'Copy the image into the folder, or remove the link.',
   ),
-  E_IMG_READ: environmental(
-    'The image could not be read.',
-    'Check the disk or the store, then `verger resume` the run.',
-  ),
+  E_IMG_READ: environmental('The image could not be read.', 'Check the disk or the store, then run again.'),
   E_IMG_FORBIDDEN: environmental(
     'Reading the image was not permitted.',
     'Grant read permission on it, then run again.',
@@ -112,7 +109,7 @@ export const ERRORS = {
   E_PART_CORRUPT: permanent(
     1,
     'A stored file of a partition is not what its record says.',
-    'Run `verger verify --repair RUN`, or delete the run folder and run again.',
+    'Restore the file from a copy, or delete the run folder and run again.',
   ),
   E_RUN_CORRUPT: permanent(
     1,
@@ -238,7 +235,7 @@ export const ERRORS = {
   E_SUMS_CORRUPT: permanent(
     1,
     'A sums file is damaged.',
-    'Run `verger verify --repair RUN`, or delete the run folder and run again.',
+    'Restore the file from a copy, or delete the run folder and run again.',
   ),
   E_PCA_TOO_FEW: permanent(
     1,
