@@ -15,8 +15,8 @@ test('the header names three columns, or four with images', () => {
 });
 
 test('a plain row is written plainly', () => {
-  const row = { path: 'Apple/0_100.jpg', label: 'Apple', pcaFeatures: [1.5, -2, 1e21, 5e-324] };
-  assert.equal(record(row), 'Apple/0_100.jpg,Apple,"[1.5,-2,1e+21,5e-324]"\r\n');
+  const row = { path: 'Apple/0_100.jpg', label: 'Apple', pcaFeatures: [1.5, -2, 1e21, 5e-324, -0] };
+  assert.equal(record(row), 'Apple/0_100.jpg,Apple,"[1.5,-2,1e+21,5e-324,-0]"\r\n');
   assert.equal(record({ image: Uint8Array.of(0, 1, 2, 255) }), 'p,l,"[]",AAEC/w==\r\n');
   assert.equal(record({ image: new Uint8Array(0) }), 'p,l,"[]",\r\n');
 });

@@ -4,17 +4,9 @@ import { test } from 'node:test';
 import { canonicalJson, FEATURES, sha256, VergerError } from '@verger/core';
 import fc from 'fast-check';
 import { type AsyncBuffer, parquetMetadata, parquetReadObjects } from 'hyparquet';
-import {
-  FINGERPRINT,
-  featureRows,
-  HARD_TEXTS,
-  quarantinedImage,
-  seededNumbers,
-} from '../../../test/fixtures/rows.ts';
+import { FINGERPRINT, featureRows, HARD_TEXTS, quarantinedImage } from '../../../test/fixtures/rows.ts';
 import { decodeFeatures, encodeFeatures } from './features.ts';
 import { computeRowsDigest } from './rows-digest.ts';
-import { seal } from './seal.ts';
-import { writeTable } from './write-table.ts';
 
 const meta = (rows: number, bad: number) => ({
   fingerprint: FINGERPRINT,
@@ -22,9 +14,6 @@ const meta = (rows: number, bad: number) => ({
   listed: rows + bad,
   quarantined: HARD_TEXTS.slice(0, bad).map((text) => quarantinedImage(text)),
 });
-
-const isCorrupt = (error: unknown) =>
-  error instanceof VergerError && error.code === 'E_PART_CORRUPT' && error.detail !== undefined;
 
 const inMemory = (bytes: Uint8Array): AsyncBuffer => ({
   byteLength: bytes.length,
@@ -118,98 +107,6 @@ test('a file is read from any offset of a larger buffer', async () => {
   larger.set(bytes, 3);
   const stored = await decodeFeatures(larger.subarray(3, 3 + bytes.length));
   assert.deepEqual(stored.features, featureRows(3).features);
-});
-
-test('each flipped bit of the head, the pages of texts and the footer is found', async () => {
-  const bytes = encodeFeatures(featureRows(2), meta(2, 1));
-  const firstFeatures = bytes.length - 2 * FEATURES * 4;
-  for (let at = 0; at < bytes.length; at += at > 400 && at < firstFeatures ? 37 : 1) {
-    const flipped = bytes.slice();
-    flipped[at]! ^= 1 << (at % 8);
-    await assert.rejects(decodeFeatures(flipped), isCorrupt, `byte ${at}`);
-  }
-});
-
-test('flips of random bits at many seeds are found', async () => {
-  const bytes = encodeFeatures(featureRows(40), meta(40, 1));
-  for (let seed = 0; seed < 300; seed++) {
-    const next = seededNumbers(seed);
-    const flipped = bytes.slice();
-    flipped[Math.floor(next() * bytes.length)]! ^= 1 << Math.floor(next() * 8);
-    await assert.rejects(decodeFeatures(flipped), isCorrupt, `seed ${seed}`);
-  }
-});
-
-test('a file that is cut, grown or garbage is corrupt', async () => {
-  const bytes = encodeFeatures(featureRows(3), meta(3, 0));
-  for (const length of [0, 1, 3, 4, 8, 11, 12, 100, bytes.length - 1]) {
-    await assert.rejects(decodeFeatures(bytes.subarray(0, length)), isCorrupt, `${length} bytes`);
-    await assert.rejects(decodeFeatures(bytes.subarray(bytes.length - length)), isCorrupt, `last ${length}`);
-  }
-  await assert.rejects(decodeFeatures(Buffer.concat([bytes, Buffer.from([0])])), isCorrupt);
-  await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (garbage) => {
-      await assert.rejects(decodeFeatures(garbage), isCorrupt);
-    }),
-  );
-});
-
-/** The file with one text in it replaced by another of the same length, and sealed anew, as a wrong writer might do. */
-function resealed(bytes: Uint8Array, from: string, to: string): Uint8Array {
-  const file = Buffer.from(bytes);
-  const at = file.indexOf(from);
-  assert.ok(at >= 0 && from.length === to.length);
-  file.write(to, at, 'latin1');
-  seal(file);
-  return file;
-}
-
-test('a file with a good seal and a wrong content is corrupt, and the error says why', async () => {
-  const bytes = encodeFeatures(featureRows(2), meta(2, 1));
-  const cases: [string, string, RegExp][] = [
-    ['verger-features-1', 'verger-features-2', /format/],
-    ['verger.listed', 'verger.lister', /lacks verger.listed/],
-    ['"E_IMG_TRUNCATED"', '"E_IMG_TRUNCATEX"', /code/],
-    ['"bytes":17', '"bytes":18', /digest/],
-    ['0/plain/apple', '0/plain/appla', /digest/],
-    ['untrained', 'imaginary', /weightsKind/],
-    ['label', 'lobel', /columns/],
-  ];
-  for (const [from, to, detail] of cases) {
-    await assert.rejects(decodeFeatures(resealed(bytes, from, to)), (error: unknown) => {
-      assert.ok(isCorrupt(error));
-      assert.match((error as VergerError).detail ?? '', detail);
-      return true;
-    });
-  }
-  const unchanged = resealed(bytes, 'untrained', 'untrained');
-  assert.deepEqual(unchanged, Buffer.from(bytes));
-});
-
-test('a feature that a wrong writer changed is found by the rows digest', async () => {
-  const rows = featureRows(2);
-  const file = Buffer.from(encodeFeatures(rows, meta(2, 0)));
-  const at = file.indexOf(Buffer.from(rows.features.buffer, 0, 64));
-  assert.ok(at > 0);
-  file[at + 5 * 4]! ^= 1;
-  seal(file);
-  await assert.rejects(decodeFeatures(file), /digest/);
-});
-
-test('a sealed file whose rows are of another width is corrupt', async () => {
-  const pairs: [string, string][] = [
-    ['verger.format', 'verger-features-1'],
-    ['verger.fingerprint', canonicalJson(FINGERPRINT)],
-    ['verger.numericClass', 'x'],
-    ['verger.listed', '2'],
-    ['verger.quarantined', '[]'],
-    ['verger.rowsDigest', '0'.repeat(64)],
-  ];
-  for (const width of [1279, 640, 2560]) {
-    const rows = { paths: ['a', 'b'], labels: ['', ''], values: new Float32Array(2 * width), width };
-    const bytes = writeTable(rows, { name: 'features', type: 'FLOAT' }, pairs);
-    await assert.rejects(decodeFeatures(bytes), /1280 numbers|whole rows/);
-  }
 });
 
 test('rows that do not fit, counts that do not add up and texts that are not Unicode are refused', () => {

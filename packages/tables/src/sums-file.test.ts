@@ -66,7 +66,10 @@ test('the bytes do not depend on the order in which labels came', () => {
 });
 
 test('the bytes are those of version 1', () => {
-  assert.equal(sha256(encodeSums(small())), '5767e9c02c0e8bd40ea89e0252d2caa958485bbc374d000f67dec34aee1127d8');
+  assert.equal(
+    sha256(encodeSums(small())),
+    '5767e9c02c0e8bd40ea89e0252d2caa958485bbc374d000f67dec34aee1127d8',
+  );
 });
 
 test('labels stand in the byte order of their UTF-8, not of UTF-16', () => {
