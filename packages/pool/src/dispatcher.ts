@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts';
 import { PoolError } from './errors.ts';
 import { type HeldLease, holdLease, type Lease } from './lease.ts';
 import type { PoolLimits } from './limits.ts';
-import type { Slot, Verdict } from './slot.ts';
+import type { Seat, Verdict } from './slot.ts';
 
 /** What stands in the queue. */
 export type Ticket<Request, Response> =
@@ -18,15 +18,15 @@ interface Claim<Request, Response> {
 }
 
 /** The queue of a pool and who gets what from it: first come, first served, by the least busy child. */
-export class Dispatcher<Init, Request, Response> {
-  readonly #slots: readonly Slot<Init, Request, Response>[];
+export class Dispatcher<Request, Response> {
+  readonly #slots: readonly Seat<Request, Response>[];
   readonly #window: number;
   readonly #base: PoolLimits;
-  readonly #claims = new Map<Slot<Init, Request, Response>, Claim<Request, Response>>();
+  readonly #claims = new Map<Seat<Request, Response>, Claim<Request, Response>>();
   readonly #queue: Ticket<Request, Response>[] = [];
 
   constructor(
-    slots: readonly Slot<Init, Request, Response>[],
+    slots: readonly Seat<Request, Response>[],
     options: { readonly window: number; readonly limits: PoolLimits },
   ) {
     this.#slots = slots;
@@ -59,13 +59,13 @@ export class Dispatcher<Init, Request, Response> {
   }
 
   /** A child has answered, so it has room. */
-  answered(slot: Slot<Init, Request, Response>): void {
+  answered(slot: Seat<Request, Response>): void {
     this.#serveClaim(slot);
     this.dispatch();
   }
 
   /** Answers the blamed request; puts the innocent ones, and what the slot drained for, back at the head of the queue. */
-  died(slot: Slot<Init, Request, Response>, verdict: Verdict<Request, Response>): void {
+  died(slot: Seat<Request, Response>, verdict: Verdict<Request, Response>): void {
     const { blamed, innocent, reason, seen, death } = verdict;
     const error = blamed?.error ?? new PoolError(reason, seen, death.output);
     const claim = this.#claims.get(slot);
@@ -94,8 +94,8 @@ export class Dispatcher<Init, Request, Response> {
     for (const { window } of this.#slots) for (const entry of window) entry.reject(error);
   }
 
-  #leastBusy(below: number): Slot<Init, Request, Response> | undefined {
-    let best: Slot<Init, Request, Response> | undefined;
+  #leastBusy(below: number): Seat<Request, Response> | undefined {
+    let best: Seat<Request, Response> | undefined;
     for (const slot of this.#slots)
       if (slot.open && !this.#claims.has(slot) && slot.window.length < (best?.window.length ?? below))
         best = slot;
@@ -103,7 +103,7 @@ export class Dispatcher<Init, Request, Response> {
   }
 
   /** Begins a claim once its slot is empty; ends that of a request once the slot is empty again. */
-  #serveClaim(slot: Slot<Init, Request, Response>): void {
+  #serveClaim(slot: Seat<Request, Response>): void {
     const claim = this.#claims.get(slot);
     claim?.lease?.pump();
     if (claim === undefined || claim.lease !== undefined || slot.window.length > 0) return;

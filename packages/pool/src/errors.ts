@@ -5,7 +5,7 @@ const WHAT: Record<PoolReason, string> = {
   crash: 'It crashed',
   cpu: 'It used more CPU time than is allowed',
   memory: 'It used more memory than is allowed',
-  wall: 'It did not answer in time, twice',
+  wall: 'It did not answer in time',
 };
 
 /** The line of a dead process' output that says most: the first that speaks of an error, else the last. At most 300 characters. */

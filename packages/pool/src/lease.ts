@@ -1,7 +1,7 @@
 import { VergerError } from '@verger/core';
 import { type Entry, makeEntry, type RunOptions } from './entry.ts';
 import type { PoolLimits } from './limits.ts';
-import type { Slot } from './slot.ts';
+import type { Seat } from './slot.ts';
 
 /** One child, reserved: for work that keeps something in the child between requests. */
 export interface Lease<Request, Response> {
@@ -20,8 +20,8 @@ export interface HeldLease<Request, Response> extends Lease<Request, Response> {
 }
 
 /** Reserves a slot. `freed` is called once, when the slot is the pool's again. */
-export function holdLease<Init, Request, Response>(
-  slot: Slot<Init, Request, Response>,
+export function holdLease<Request, Response>(
+  slot: Seat<Request, Response>,
   { window, base, freed }: { window: number; base: PoolLimits; freed: () => void },
 ): HeldLease<Request, Response> {
   const pending: Entry<Request, Response>[] = [];

@@ -61,7 +61,7 @@ export interface Pool<Request, Response> {
 class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
   readonly #options: PoolOptions<Init>;
   readonly #slots: readonly Slot<Init, Request, Response>[];
-  readonly #dispatcher: Dispatcher<Init, Request, Response>;
+  readonly #dispatcher: Dispatcher<Request, Response>;
   readonly #ready: Deferred<void> = defer();
   /** Resolves when the last child is gone. */
   readonly #quiet: Deferred<void> = defer();

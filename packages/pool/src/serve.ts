@@ -49,7 +49,7 @@ export function serveChild<Init, Request, Response>(handlers: {
   }
 
   process.on('SIGINT', () => {});
-  // Not process.exit: that waits for native threads, and one of them may be the endless decode this child is to be rid of.
+  // Not process.exit: that waits for busy native threads (a pbkdf2 in libuv's pool held it for 50 s), and an endless decode is one.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message) => {
     waiting.push(message as ToChild<Init, Request>);

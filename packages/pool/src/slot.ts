@@ -38,6 +38,15 @@ export interface SlotListener<Init, Request, Response> {
   died(slot: Slot<Init, Request, Response>, verdict: Verdict<Request, Response>): void;
 }
 
+/** A slot as those see it who give it requests. */
+export interface Seat<Request, Response> {
+  /** True while the child may be given requests. */
+  readonly open: boolean;
+  /** The unanswered requests that it was given, oldest first. */
+  readonly window: readonly Entry<Request, Response>[];
+  give(entry: Entry<Request, Response>): void;
+}
+
 interface Charge<Request, Response> {
   readonly reason: PoolReason;
   readonly entry: Entry<Request, Response> | undefined;
@@ -45,7 +54,7 @@ interface Charge<Request, Response> {
 }
 
 /** One place of the pool: a child, its successors, and the window of requests that the child has been given. */
-export class Slot<Init, Request, Response> {
+export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   readonly window: Entry<Request, Response>[] = [];
   state: 'starting' | 'ready' | 'gone' = 'gone';
   child: Child<Init, Request> | undefined;
@@ -104,7 +113,6 @@ export class Slot<Init, Request, Response> {
     this.child?.kill('SIGKILL');
   }
 
-  /** True while the child may be given requests. */
   get open(): boolean {
     return this.state === 'ready' && this.#charge === undefined;
   }

@@ -1,9 +1,13 @@
+import { pbkdf2 } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { VergerError } from '@verger/core';
 import { serveChild } from '../serve.ts';
 
 /** How a test child starts. `marker` is echoed by `state`. */
 export interface TestInit {
   readonly marker: string;
+  /** With `abort`: only when this file is there; it is made by the first start. */
+  readonly once?: string;
   readonly start?: 'throw' | 'throw-verger' | 'abort' | 'hang' | 'ignore-sigterm';
 }
 
@@ -17,17 +21,27 @@ export interface TestRequest {
     | 'hang'
     | 'sleep'
     | 'eat'
+    | 'keep'
     | 'throw'
     | 'throw-verger'
     | 'state'
     | 'environment'
     | 'unclonable'
     | 'busy'
-    | 'print-and-abort';
+    | 'print-and-kill'
+    | 'sleep-once'
+    | 'busy-thread';
 }
 
 const eaten: Buffer[] = [];
 let answered = 0;
+
+/** True for the first process that asks with this file name. */
+function isFirst(file: string): boolean {
+  if (existsSync(file)) return false;
+  writeFileSync(file, '');
+  return true;
+}
 
 function burn(cpuMs: number): void {
   const start = process.cpuUsage();
@@ -39,15 +53,19 @@ function burn(cpuMs: number): void {
 
 async function act({ value, act }: TestRequest, marker: string): Promise<unknown> {
   if (act === 'abort') process.abort();
-  if (act === 'print-and-abort') {
-    process.stderr.write(`${'x'.repeat(10_000)}last words`);
-    process.abort();
+  if (act === 'print-and-kill') {
+    process.stderr.write(`${'x'.repeat(10_000)}\nTypeError: last words\n`);
+    process.kill(process.pid, 'SIGKILL');
   }
   if (act === 'kill') process.kill(process.pid, 'SIGKILL');
   if (act === 'exit') process.exit(3);
   if (act === 'hang') for (;;);
   if (act === 'busy') burn(Number(value));
-  if (act === 'sleep') await new Promise(() => setInterval(() => {}, 1000));
+  // Minutes in a thread of libuv's pool, as a decoder that does not end; `process.exit` would wait for it.
+  if (act === 'busy-thread') pbkdf2('a', 'b', 2 ** 31 - 1, 64, 'sha512', () => {});
+  if (act === 'sleep' || (act === 'sleep-once' && isFirst(String(value))))
+    await new Promise(() => setInterval(() => {}, 1000));
+  if (act === 'keep') eaten.push(Buffer.alloc(Number(value) * 2 ** 20, 1));
   while (act === 'eat') {
     eaten.push(Buffer.alloc(2 ** 24, 1));
     await new Promise((resolve) => setImmediate(resolve));
@@ -62,10 +80,10 @@ async function act({ value, act }: TestRequest, marker: string): Promise<unknown
 }
 
 serveChild<TestInit, TestRequest, unknown>({
-  async init({ marker, start }) {
+  async init({ marker, start, once }) {
     if (start === 'throw') throw new Error('no start');
     if (start === 'throw-verger') throw new VergerError('E_WEIGHTS_CORRUPT', { location: '/weights.h5' });
-    if (start === 'abort') process.abort();
+    if (start === 'abort' && (once === undefined || !isFirst(once))) process.abort();
     if (start === 'hang') await new Promise(() => setInterval(() => {}, 1000));
     if (start === 'ignore-sigterm') process.on('SIGTERM', () => {});
     return async (request) => {

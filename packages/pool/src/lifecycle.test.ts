@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { VergerError } from '@verger/core';
+import { isAlive, type TestPool, testPool, until, withPool } from './testing/harness.ts';
+
+async function failsToStart(pool: TestPool, expected: object): Promise<void> {
+  const early = pool.start();
+  const pids = pool.stats().pids;
+  await assert.rejects(early, expected);
+  assert.deepEqual(pool.stats().pids, [], 'nothing is left when start has thrown');
+  for (const pid of pids) assert.equal(isAlive(pid), false);
+  await assert.rejects(pool.run({ value: 1 }), expected);
+  await pool.close();
+}
+
+test('what init throws, start throws as it was, and no child is left', async () => {
+  await failsToStart(testPool({ init: { start: 'throw-verger' } }), {
+    name: 'VergerError',
+    code: 'E_WEIGHTS_CORRUPT',
+    place: { location: '/weights.h5' },
+  });
+  await failsToStart(testPool({ init: { start: 'throw' } }), { name: 'Error', message: 'no start' });
+});
+
+test('a child that dies three times while it starts fails the pool', () =>
+  failsToStart(testPool({ processes: 1, init: { start: 'abort' } }), {
+    code: 'E_CHILD_START',
+    detail: /^3 times in a row in the pool test: It crashed \(SIGABRT\)/,
+  }));
+
+test('a child that is too large before its first request fails the pool, and no request is blamed', () =>
+  failsToStart(testPool({ processes: 1, limits: { memoryBytes: 2 ** 22 } }), {
+    code: 'E_CHILD_START',
+    detail: /MiB after its start; the limit is 4 MiB|more memory than is allowed/,
+  }));
+
+test('a start that never ends is ended by the wall limit', () =>
+  failsToStart(testPool({ processes: 1, init: { start: 'hang' }, limits: { wallMs: 1000 } }), {
+    code: 'E_CHILD_START',
+    detail: /the limit is 1000 ms/,
+  }));
+
+test('an init that cannot be cloned is told by start', () =>
+  failsToStart(testPool({ processes: 1, init: { marker: (() => {}) as never } }), {
+    message: /could not be cloned/,
+  }));
+
+test('when a dead child cannot be replaced, all that waits is told so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'verger-pool-'));
+  const pool = testPool({ processes: 1, window: 2, init: { start: 'abort', once: join(folder, 'started') } });
+  try {
+    await pool.start();
+    const lease = pool.lease();
+    const bad = (await lease).run({ value: 0, act: 'kill' });
+    const waiting = [pool.run({ value: 1 }), pool.run({ value: 2 }, { alone: true }), pool.lease()];
+    await assert.rejects(bad, { reason: 'crash' });
+    for (const one of waiting) await assert.rejects(one, { code: 'E_CHILD_START' });
+    await assert.rejects(pool.run({ value: 3 }), { code: 'E_CHILD_START' });
+    assert.equal(pool.stats().restarts, 3);
+    assert.deepEqual(pool.stats().pids, []);
+  } finally {
+    await pool.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('close rejects all that is open with E_INTERRUPTED, ends busy children too, and may be called twice', async () => {
+  const pool = testPool({ window: 2 });
+  await pool.start();
+  const { pids } = pool.stats();
+  const open = [
+    ...Array.from({ length: 6 }, () => pool.run({ value: 0, act: 'hang' })),
+    pool.run({ value: 0 }, { alone: true }),
+    pool.lease(),
+  ];
+  const answers = Promise.allSettled(open);
+  const first = pool.close();
+  assert.equal(pool.close(), first);
+  await first;
+  for (const result of await answers) {
+    assert.ok(result.status === 'rejected' && result.reason instanceof VergerError);
+    assert.equal(result.reason.code, 'E_INTERRUPTED');
+  }
+  for (const pid of pids) assert.equal(isAlive(pid), false);
+  assert.equal(pool.stats().restarts, 0);
+});
+
+test('close ends a child that does not listen to SIGTERM', async () => {
+  const pool = testPool({ init: { start: 'ignore-sigterm' }, closeGraceMs: 50 });
+  await pool.start();
+  const { pids } = pool.stats();
+  await pool.close();
+  for (const pid of pids) assert.equal(isAlive(pid), false);
+});
+
+test('close during start leaves nothing', async () => {
+  const pool = testPool();
+  const started = pool.start();
+  const { pids } = pool.stats();
+  assert.equal(pids.length, 2);
+  void pool.close();
+  await assert.rejects(started, { code: 'E_INTERRUPTED' });
+  for (const pid of pids) assert.equal(isAlive(pid), false);
+});
+
+for (const act of ['idle', 'busy', 'busy-thread'])
+  test(`a parent that is killed leaves no child behind (${act})`, async () => {
+    const parent = fork(new URL('./testing/parent.ts', import.meta.url), [act], { env: {} });
+    const [pids] = (await once(parent, 'message')) as [number[]];
+    try {
+      assert.equal(pids.length, 2);
+      for (const pid of pids) assert.equal(isAlive(pid), true);
+      parent.kill('SIGKILL');
+      await until('the children are gone', () => pids.every((pid) => !isAlive(pid)));
+    } finally {
+      for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+test('a process that ends without close leaves no child behind', async () => {
+  const parent = fork(new URL('./testing/parent.ts', import.meta.url), ['idle'], { env: {} });
+  const [pids] = (await once(parent, 'message')) as [number[]];
+  parent.kill('SIGTERM');
+  await until('the children are gone', () => pids.every((pid) => !isAlive(pid)));
+});
+
+test('a lease keeps one child, in order, and others stay out of it until it is released', async () => {
+  await withPool({ processes: 2, window: 3 }, async (pool) => {
+    const lease = await pool.lease();
+    const states = Array.from({ length: 10 }, () => lease.run({ value: 0, act: 'state' }));
+    const others = await Promise.all(Array.from({ length: 30 }, () => pool.run({ value: 0, act: 'state' })));
+    const mine = (await Promise.all(states)) as { pid: number; answered: number }[];
+    const pid = mine[0]!.pid;
+    assert.deepEqual(
+      mine.map((state) => [state.pid, state.answered]),
+      Array.from({ length: 10 }, (_, index) => [pid, index]),
+    );
+    for (const other of others) assert.notEqual((other as { pid: number }).pid, pid);
+    const last = lease.run({ value: 'last' });
+    lease.release();
+    lease.release();
+    assert.equal(await last, 'last', 'what was asked before the release is answered');
+    await assert.rejects(lease.run({ value: 0 }), { code: 'E_INTERNAL' });
+    const both = [await pool.lease(), await pool.lease()];
+    const pids = await Promise.all(both.map((one) => one.run({ value: 0, act: 'state' })));
+    assert.equal(new Set(pids.map((state) => (state as { pid: number }).pid)).size, 2);
+    for (const one of both) one.release();
+  });
+});
+
+test('a lease whose child died answers nothing more: what the child kept is lost', async () => {
+  await withPool({ processes: 1, window: 2 }, async (pool) => {
+    const lease = await pool.lease();
+    const results = await Promise.allSettled([
+      lease.run({ value: 1 }),
+      lease.run({ value: 2, act: 'kill' }),
+      lease.run({ value: 3 }),
+      lease.run({ value: 4 }),
+    ]);
+    assert.deepEqual(
+      results.map((result) => (result.status === 'rejected' ? result.reason.reason : result.value)),
+      [1, 'crash', 'crash', 'crash'],
+    );
+    await assert.rejects(lease.run({ value: 5 }), { reason: 'crash' });
+    lease.release();
+    assert.equal(await pool.run({ value: 6 }), 6, 'the pool has the place again');
+    (await pool.lease()).release();
+    assert.equal(await pool.run({ value: 7 }), 7);
+  });
+});
