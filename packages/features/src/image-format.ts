@@ -47,9 +47,7 @@ const isBeginningOf = (bytes: Uint8Array, magic: Magic) =>
   bytes.length >= 2 && bytes.length < magic.length && begins(bytes, magic.slice(0, bytes.length));
 
 const text = (bytes: Uint8Array, from: number, to: number) =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, Math.min(to, bytes.length) - from)).toString(
-    'latin1',
-  );
+  Buffer.from(bytes.subarray(from, to)).toString('latin1');
 
 function isHeif(bytes: Uint8Array): boolean {
   if (text(bytes, 4, 8) !== 'ftyp') return false;

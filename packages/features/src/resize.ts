@@ -2,7 +2,6 @@ import { INPUT_SIDE } from './layers.ts';
 import { type AxisWeights, axisWeights, WEIGHT_BITS } from './resize-weights.ts';
 
 const SIDE = INPUT_SIDE;
-const ROW = SIDE * 3;
 const HALF = 1 << (WEIGHT_BITS - 1);
 const KEPT_TABLES = 16;
 
@@ -23,13 +22,13 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : Math.min(value, 255);
 }
 
-/** Every row of the input from `width` to 224 pixels. */
+/** Every row, `width` pixels wide, to 224 pixels. */
 function horizontal(rgb: Uint8Array, width: number, height: number): Uint8Array {
   const { taps, first, weights } = weightsFor(width);
-  const out = new Uint8Array(height * ROW);
+  const out = new Uint8Array(height * SIDE * 3);
+  let to = 0;
   for (let y = 0; y < height; y += 1) {
     const row = y * width * 3;
-    let to = y * ROW;
     for (let x = 0; x < SIDE; x += 1) {
       let red = HALF;
       let green = HALF;
@@ -52,56 +51,67 @@ function horizontal(rgb: Uint8Array, width: number, height: number): Uint8Array 
   return out;
 }
 
-/** Four taps, which is every enlargement of four rows and more: one expression instead of a loop. */
-function verticalFour(rows: Uint8Array, axis: AxisWeights): Uint8Array {
-  const out = new Uint8Array(SIDE * ROW);
+/** `vertical` for four taps, which is every enlargement of four rows and more: one expression instead of a loop. */
+function verticalFour(rows: Uint8Array, rowBytes: number, axis: AxisWeights): Uint8Array {
+  const out = new Uint8Array(SIDE * rowBytes);
   for (let y = 0; y < SIDE; y += 1) {
     const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = axis.weights.subarray(y * 4, y * 4 + 4);
-    let from = axis.first[y]! * ROW;
-    const to = y * ROW;
-    for (let x = to; x < to + ROW; x += 1) {
-      const near = (Math.imul(rows[from]!, w0) + Math.imul(rows[from + ROW]!, w1)) | 0;
-      const far = (Math.imul(rows[from + 2 * ROW]!, w2) + Math.imul(rows[from + 3 * ROW]!, w3)) | 0;
-      out[x] = toByte((HALF + ((near + far) | 0)) | 0);
+    let from = axis.first[y]! * rowBytes;
+    const end = (y + 1) * rowBytes;
+    for (let to = y * rowBytes; to < end; to += 1) {
+      const near = (Math.imul(rows[from]!, w0) + Math.imul(rows[from + rowBytes]!, w1)) | 0;
+      const far = (Math.imul(rows[from + 2 * rowBytes]!, w2) + Math.imul(rows[from + 3 * rowBytes]!, w3)) | 0;
+      out[to] = toByte((HALF + ((near + far) | 0)) | 0);
       from += 1;
     }
   }
   return out;
 }
 
-/** Every column of 224-pixel-wide rows to 224 rows. */
-function vertical(rows: Uint8Array, height: number): Uint8Array {
+/** Every column of `height` rows, `rowBytes` long, to 224 rows. */
+function vertical(rows: Uint8Array, rowBytes: number, height: number): Uint8Array {
   const axis = weightsFor(height);
   const { taps, first, weights } = axis;
-  if (taps === 4) return verticalFour(rows, axis);
-  const out = new Uint8Array(SIDE * ROW);
-  const sums = new Int32Array(ROW);
+  if (taps === 4) return verticalFour(rows, rowBytes, axis);
+  const out = new Uint8Array(SIDE * rowBytes);
+  const sums = new Int32Array(rowBytes);
   for (let y = 0; y < SIDE; y += 1) {
     sums.fill(HALF);
     for (let tap = 0; tap < taps; tap += 1) {
       const weight = weights[y * taps + tap]!;
-      const from = (first[y]! + tap) * ROW;
       if (weight === 0) continue;
-      for (let x = 0; x < ROW; x += 1) sums[x] = sums[x]! + Math.imul(rows[from + x]!, weight);
+      const from = (first[y]! + tap) * rowBytes;
+      for (let x = 0; x < rowBytes; x += 1) sums[x] = sums[x]! + Math.imul(rows[from + x]!, weight);
     }
-    for (let x = 0; x < ROW; x += 1) out[y * ROW + x] = toByte(sums[x]!);
+    const to = y * rowBytes;
+    for (let x = 0; x < rowBytes; x += 1) out[to + x] = toByte(sums[x]!);
   }
   return out;
 }
 
 /**
- * RGB pixels (row-major, 3 bytes each) resized to 224×224, bit-equal to Pillow's `Image.resize((224, 224))`: separable bicubic, support
- * scaled when shrinking, 22-bit fixed-point weights, rounded and clipped to 8 bits between the horizontal and the vertical pass; an axis
- * that is 224 already is left alone. Always a fresh array.
+ * Whether Pillow does the vertical pass first: since 13.0 (its pull request 9549), where the height shrinks more than twice as much as the
+ * width. The 8-bit rounding between the passes makes the order visible. The exact bound is measured, not read: 73 sizes up to 65,000 rows.
+ */
+function verticalFirst(width: number, height: number): boolean {
+  return height > SIDE && height - SIDE > 2 * (width - SIDE);
+}
+
+/**
+ * RGB pixels (row-major, 3 bytes each) resized to 224×224, bit-equal to Pillow 13's `Image.resize((224, 224))`: separable bicubic, support
+ * scaled when shrinking, 22-bit fixed-point weights, rounded and clipped to 8 bits between the two passes; an axis that is 224 already is
+ * left alone. Always a fresh array. Cost: 0.8 ms from 100×100, 0.15 s from 12 megapixels.
  */
 export function resizeBicubic(
   rgb: Uint8Array,
   size: { readonly width: number; readonly height: number },
 ): Uint8Array {
   const { width, height } = size;
-  if (rgb.length !== width * height * 3)
+  if (rgb.length !== width * height * 3 || rgb.length === 0)
     throw new RangeError(`${rgb.length} bytes are not ${width}×${height} RGB pixels`);
-  const rows = width === SIDE ? rgb : horizontal(rgb, width, height);
-  if (height !== SIDE) return vertical(rows, height);
-  return rows === rgb ? rgb.slice() : rows;
+  if (width === SIDE && height === SIDE) return rgb.slice();
+  if (width === SIDE) return vertical(rgb, SIDE * 3, height);
+  if (height === SIDE) return horizontal(rgb, width, height);
+  if (verticalFirst(width, height)) return horizontal(vertical(rgb, width * 3, height), width, SIDE);
+  return vertical(horizontal(rgb, width, height), SIDE * 3, height);
 }
