@@ -1,19 +1,23 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
-import { entryOf, type Folder, type Name, readNames, subfolder } from './folder.ts';
+import { entryOf, type Folder, type HeldName, type Name, nameOf, readNames, subfolder } from './folder.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { rawOf } from './names.ts';
 
 /** Names looked at together: hides the latency of network file systems and keeps libuv's four threads busy. */
 const NAMES_AHEAD = 64;
 
-/** A folder being walked: its names, the one that is next, and what the coming ones were found to be. */
+/** A name, and what it was found to be: no entry for a folder and for what vanished. */
+interface Looked {
+  readonly name: Name;
+  readonly entry: StoredEntry | undefined;
+}
+
+/** A folder being walked. Both arrays are in descending order and are emptied from their end, so that memory shrinks on the way. */
 interface Frame {
   readonly folder: Folder;
-  readonly names: readonly Name[];
-  next: number;
-  ahead: readonly (StoredEntry | undefined)[];
-  aheadFrom: number;
+  readonly names: HeldName[];
+  readonly ahead: Looked[];
 }
 
 /**
@@ -28,18 +32,15 @@ export async function* walk(root: string, options: ListOptions = {}): AsyncGener
   const stack: Frame[] = [];
   if (start !== undefined) await enter(stack, start, rawOf(prefix.slice(start.key.length)));
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const index = frame.next;
-    const name = frame.names[index];
-    frame.next += 1;
-    if (name === undefined) {
+    const looked = await nextIn(frame, rootReal);
+    if (looked === undefined) {
       stack.pop();
-    } else if (name.kind !== 'folder') {
-      const entry = await entryAt(frame, index, rootReal);
-      if (entry !== undefined) yield entry;
+    } else if (looked.name.kind !== 'folder') {
+      if (looked.entry !== undefined) yield looked.entry;
     } else if (options.shallow === true) {
-      yield { key: subfolder(frame.folder, name).key, bytes: 0, version: '' };
+      yield { key: subfolder(frame.folder, looked.name).key, bytes: 0, version: '' };
     } else {
-      await enter(stack, subfolder(frame.folder, name), '');
+      await enter(stack, subfolder(frame.folder, looked.name), '');
     }
   }
 }
@@ -69,16 +70,17 @@ async function startFolder(root: string, key: string): Promise<Folder | undefine
 
 async function enter(stack: Frame[], folder: Folder, filter: string): Promise<void> {
   const names = await readNames(folder, filter);
-  if (names !== undefined) stack.push({ folder, names, next: 0, ahead: [], aheadFrom: 0 });
+  if (names !== undefined) stack.push({ folder, names: names.reverse(), ahead: [] });
 }
 
-async function entryAt(frame: Frame, index: number, rootReal: string): Promise<StoredEntry | undefined> {
-  if (index >= frame.aheadFrom + frame.ahead.length) {
-    const names = frame.names.slice(index, index + NAMES_AHEAD);
-    frame.aheadFrom = index;
-    frame.ahead = await Promise.all(
-      names.map((name) => (name.kind === 'folder' ? undefined : entryOf(frame.folder, name, rootReal))),
-    );
+async function nextIn(frame: Frame, rootReal: string): Promise<Looked | undefined> {
+  if (frame.ahead.length === 0) {
+    const look = async (held: HeldName): Promise<Looked> => {
+      const name = nameOf(held);
+      const entry = name.kind === 'folder' ? undefined : await entryOf(frame.folder, name, rootReal);
+      return { name, entry };
+    };
+    frame.ahead.push(...(await Promise.all(frame.names.splice(-NAMES_AHEAD).map(look))));
   }
-  return frame.ahead[index - frame.aheadFrom];
+  return frame.ahead.pop();
 }
