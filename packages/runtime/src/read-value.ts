@@ -1,27 +1,20 @@
 /** How the text of a flag or a variable becomes a value. A configuration file may give the value itself. */
 export type ValueKind = 'text' | 'list' | 'integer' | 'share' | 'bytes' | 'switch';
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  k: 2 ** 10,
-  m: 2 ** 20,
-  g: 2 ** 30,
-  t: 2 ** 40,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-};
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['b', 1],
+  ...['k', 'm', 'g', 't'].flatMap((letter, index): [string, number][] => [
+    [letter, 1024 ** (index + 1)],
+    [`${letter}ib`, 1024 ** (index + 1)],
+    [`${letter}b`, 1000 ** (index + 1)],
+  ]),
+]);
 
 /** Whole bytes of `512MiB`, `1.5 GiB`, `2GB` (decimal), `1g` (binary, as Docker reads it) or `1048576`; undefined for anything else. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = UNITS[(match?.[2] ?? '?').toLowerCase()];
+  const unit = UNITS.get((match?.[2] ?? '?').toLowerCase());
   return unit === undefined ? undefined : Math.round(Number(match?.[1]) * unit);
 }
 
@@ -45,16 +38,10 @@ export function parseList(text: string): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  '1': true,
-  false: false,
-  no: false,
-  off: false,
-  '0': false,
-};
+const SWITCHES: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'on', '1'].map((text): [string, boolean] => [text, true]),
+  ...['false', 'no', 'off', '0'].map((text): [string, boolean] => [text, false]),
+]);
 
 const FROM_TEXT: { readonly [K in ValueKind]: (text: string) => unknown } = {
   text: (text) => text,
@@ -62,7 +49,7 @@ const FROM_TEXT: { readonly [K in ValueKind]: (text: string) => unknown } = {
   integer: (text) => (/^-?\d+$/.test(text.trim()) ? Number(text) : undefined),
   share: parseShare,
   bytes: parseBytes,
-  switch: (text) => SWITCHES[text.trim().toLowerCase()],
+  switch: (text) => SWITCHES.get(text.trim().toLowerCase()),
 };
 
 /**

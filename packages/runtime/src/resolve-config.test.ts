@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DEFAULT_GLOB, VergerError } from '@verger/core';
+import fc from 'fast-check';
+import { longFlag, OPTION_TABLE, type OptionEntry } from './option-table.ts';
+import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+
+const machine = { cpuLimit: 6, memoryLimitBytes: 64 * 2 ** 30, home: '/home/ada' };
+const GIB = 2 ** 30;
+
+const resolve = (input: Partial<ConfigInput> = {}): ResolvedConfig =>
+  resolveConfig({ flags: {}, env: {}, file: undefined, machine, ...input });
+
+function faultsOf(input: Partial<ConfigInput>): string[] {
+  try {
+    resolve(input);
+  } catch (error) {
+    assert.ok(error instanceof VergerError);
+    assert.equal(error.code, 'E_CONFIG');
+    return (error.detail ?? '').split('\n').slice(1);
+  }
+  return [];
+}
+
+test('with nothing said, all is as DESIGN says', () => {
+  assert.deepEqual(resolve(), {
+    extraction: {
+      glob: [...DEFAULT_GLOB],
+      label: 'parent',
+      limit: null,
+      sample: null,
+      seed: 1,
+      partitions: null,
+      partitionSize: null,
+    },
+    pca: { variance: 0.75, components: null, standardise: false, sparkCompatible: false },
+    finish: { csv: false, withImages: false, csvRaw: false, maxBad: 0.05 },
+    operational: {
+      output: 'verger-output',
+      name: null,
+      processes: 6,
+      childMemoryBytes: GIB,
+      weights: null,
+      customWeights: false,
+      cacheDir: '/home/ada/.cache/verger',
+    },
+    warnings: [],
+  });
+});
+
+/** Every option with a text that a person would write, its value, and where it lands. */
+const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, at: string]>> = {
+  glob: ['*.{jpg,png}, *.webp', ['*.{jpg,png}', '*.webp'], 'extraction.glob'],
+  label: ['regex:^([^/]+)/', 'regex:^([^/]+)/', 'extraction.label'],
+  limit: ['12', 12, 'extraction.limit'],
+  sample: ['10%', 0.1, 'extraction.sample'],
+  seed: ['0', 0, 'extraction.seed'],
+  partitions: ['7', 7, 'extraction.partitions'],
+  partitionSize: ['500', 500, 'extraction.partitionSize'],
+  variance: ['.9', 0.9, 'pca.variance'],
+  components: ['25', 25, 'pca.components'],
+  standardise: ['yes', true, 'pca.standardise'],
+  sparkCompatible: ['1', true, 'pca.sparkCompatible'],
+  csv: ['TRUE', true, 'finish.csv'],
+  withImages: ['on', true, 'finish.withImages'],
+  csvRaw: ['true', true, 'finish.csvRaw'],
+  maxBad: ['0', 0, 'finish.maxBad'],
+  output: ['out', 'out', 'operational.output'],
+  name: ['run-1', 'run-1', 'operational.name'],
+  processes: ['3', 3, 'operational.processes'],
+  childMemory: ['512MiB', GIB / 2, 'operational.childMemoryBytes'],
+  weights: ['w.h5', 'w.h5', 'operational.weights'],
+  customWeights: ['1', true, 'operational.customWeights'],
+  cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
+};
+
+for (const entry of OPTION_TABLE as readonly OptionEntry[])
+  test(`${entry.name} can be said by flag, by ${entry.env} and in the file`, () => {
+    const [text, value, at] = WRITTEN[entry.name]!;
+    const needed = entry.name === 'withImages' || entry.name === 'csvRaw' ? { csv: true } : {};
+    const [group = '', field = ''] = at.split('.');
+    for (const input of [
+      { flags: { ...needed, [entry.name]: text } },
+      { flags: needed, env: { [entry.env]: text } },
+      { flags: needed, file: { [entry.name]: text } },
+      { flags: needed, file: { [entry.name]: value } },
+    ]) {
+      const config = resolve(input) as unknown as Record<string, Record<string, unknown>>;
+      assert.deepEqual(config[group]?.[field], value);
+      assert.deepEqual(config['warnings'], []);
+    }
+  });
+
+test('the table spells every option one way in three places', () => {
+  for (const entry of OPTION_TABLE) {
+    const dashed = entry.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    assert.equal(longFlag(entry), `--${dashed}`);
+    assert.equal(entry.env, `VERGER_${dashed.replaceAll('-', '_').toUpperCase()}`);
+    assert.equal(entry.flag.includes(' <'), (entry.kind as string) !== 'switch');
+    assert.ok(entry.description.length > 10 && entry.defaultText.length > 0);
+  }
+  assert.equal(new Set(OPTION_TABLE.map(({ name }) => name)).size, OPTION_TABLE.length);
+});
+
+test('flags go before the environment, that before the file, that before the defaults', () => {
+  const flags = { variance: '0.1' };
+  const env = { VERGER_VARIANCE: '0.2', VERGER_SEED: '2' };
+  const file = { variance: 0.3, seed: 3, limit: 3 };
+  const { pca, extraction } = resolve({ flags, env, file });
+  assert.deepEqual([pca.variance, extraction.seed, extraction.limit], [0.1, 2, 3]);
+});
+
+test('a false flag or variable switches off what a lower layer switched on', () => {
+  assert.equal(resolve({ env: { VERGER_CSV: '0' }, file: { csv: true } }).finish.csv, false);
+  assert.equal(resolve({ flags: { csv: false }, env: { VERGER_CSV: '1' } }).finish.csv, false);
+});
+
+test('an empty variable and a null in the file say nothing', () => {
+  const env = { VERGER_VARIANCE: '', VERGER_LIMIT: undefined };
+  assert.deepEqual(resolve({ env, file: { variance: null, limit: null, name: null } }), resolve());
+});
+
+test('choosing components sets a lower layer’s variance aside, and the other way round', () => {
+  const some = resolve({ flags: { components: '9' }, env: { VERGER_VARIANCE: '0.9' } });
+  assert.deepEqual([some.pca.variance, some.pca.components], [null, 9]);
+  const share = resolve({ env: { VERGER_VARIANCE: '0.9' }, file: { components: 9 } });
+  assert.deepEqual([share.pca.variance, share.pca.components], [0.9, null]);
+  const size = resolve({ flags: { partitionSize: 9 }, file: { partitions: 3 } });
+  assert.deepEqual([size.extraction.partitionSize, size.extraction.partitions], [9, null]);
+});
+
+test('what cannot be said together is a fault that names its source', () => {
+  const cases: [Partial<ConfigInput>, string][] = [
+    [
+      { flags: { variance: '0.9', components: '3' } },
+      '  --variance (flag) and --components (flag): give only one of them',
+    ],
+    [
+      { file: { partitions: 3, partitionSize: 9 } },
+      '  partitions (verger.config.json) and partitionSize (verger.config.json): give only one of them',
+    ],
+    [{ flags: { withImages: true } }, '  --with-images (flag): this needs --csv'],
+    [
+      { env: { VERGER_CSV_RAW: '1' }, file: { csv: false } },
+      '  VERGER_CSV_RAW (environment): this needs --csv',
+    ],
+    [{ required: ['output'] }, '  --output (flag): this must be given, here or as VERGER_OUTPUT'],
+  ];
+  for (const [input, fault] of cases) assert.deepEqual(faultsOf(input), [fault]);
+  assert.deepEqual(faultsOf({ required: ['output'], env: { VERGER_OUTPUT: 'x' } }), []);
+  assert.deepEqual(faultsOf({ flags: { seed: '3' } }), [], 'a seed without a sample is fine');
+});
+
+test('all faults are told at once, each with its source; a wrong value is one even where it is overridden', () => {
+  const input = {
+    flags: { variance: '75', processes: '0' },
+    env: { VERGER_LIMIT: '-1', VERGER_VARIANCE: 'most' },
+    file: { label: 'folder', varience: 1, csv: 'maybe' },
+  };
+  assert.deepEqual(faultsOf(input).sort(), [
+    '  --processes (flag): this must be a whole number from 1 to 1,024, not "0"',
+    '  --variance (flag): this must be a share above 0 and up to 1, such as 0.75, not "75"',
+    '  VERGER_LIMIT (environment): this must be a whole number of at least 1, not "-1"',
+    '  VERGER_VARIANCE (environment): this must be a share above 0 and up to 1, such as 0.75, not "most"',
+    '  csv (verger.config.json): this must be true or false, not "maybe"',
+    '  label (verger.config.json): this must be parent, none, regex:EXPRESSION or csv:FILE, not "folder"',
+    '  varience (verger.config.json): there is no such option; did you mean variance?',
+  ]);
+});
+
+/** Values that must be refused, by option. */
+const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
+  glob: ['', ' , ', [], [1], true],
+  label: ['', 'folder', 'regex:', 'csv:', 'Parent', 3],
+  limit: ['0', '1.5', 'ten', 0, 1.5, true, '9'.repeat(400)],
+  sample: ['0', '1.1', '101%', 0, -0.1, Number.NaN],
+  seed: ['-1', '0.5'],
+  partitions: ['0', '1000001'],
+  partitionSize: ['0'],
+  variance: ['0', '75', '0.9.1', '1e-1', Number.POSITIVE_INFINITY],
+  components: ['0', '1281', '2.5'],
+  standardise: ['maybe', 1, []],
+  maxBad: ['-1', '2', '200%'],
+  output: [3],
+  name: ['.hidden', 'a/b', 'a b', '../x', 'x'.repeat(65)],
+  processes: ['0', '1025', 'auto'],
+  childMemory: ['1', '63MiB', '1 XB', 'GiB', '-1GiB', '1e9'],
+  weights: [1],
+};
+
+for (const [name, values] of Object.entries(REFUSED))
+  test(`${name}: what cannot be meant is refused`, () => {
+    for (const value of values) {
+      const [fault, ...more] = faultsOf({ flags: { [name]: value } });
+      // An empty text cannot be told from no text in the environment only; as a flag it is a fault.
+      assert.match(fault ?? `${JSON.stringify(value)} was taken`, / \(flag\): this must be /);
+      assert.equal(more.length, 0);
+    }
+  });
+
+test('a file that is no object is a fault', () => {
+  for (const file of [null, [], [{ variance: 0.9 }], 'x', 3, true])
+    assert.match(faultsOf({ file })[0] ?? '', /^ {2}verger\.config\.json: this must be an object/);
+});
+
+test('unknown variables of ours are warnings, those of others and those for debugging are nothing', () => {
+  const env = { VERGER_PROCESES: '3', VERGER_X: '', VERGER_DEBUG: '1', HOME: '/h', OTHER: 'x', verger_y: '' };
+  assert.deepEqual(resolve({ env }).warnings, [
+    'VERGER_PROCESES (environment) is not known and was ignored; did you mean VERGER_PROCESSES?',
+    'VERGER_X (environment) is not known and was ignored',
+  ]);
+});
+
+test('flags that are no options of the table are the command’s own, and inherited keys of the file are none', () => {
+  assert.deepEqual(resolve({ flags: { json: true, repair: 'x' } }), resolve());
+  assert.deepEqual(faultsOf({ file: JSON.parse('{"__proto__": 1}') }).length, 1);
+  assert.deepEqual(faultsOf({ file: { toString: 1 } }).length, 1);
+});
+
+test('the cache follows XDG_CACHE_HOME where it is absolute, then HOME, then the user’s home', () => {
+  const cases = [
+    [{ XDG_CACHE_HOME: '/x', HOME: '/h' }, '/x/verger'],
+    [{ XDG_CACHE_HOME: 'x', HOME: '/h' }, '/h/.cache/verger'],
+    [{ XDG_CACHE_HOME: '' }, '/home/ada/.cache/verger'],
+    [{ XDG_CACHE_HOME: '/x', VERGER_CACHE: '/c' }, '/c'],
+  ] as const;
+  for (const [env, folder] of cases) assert.equal(resolve({ env }).operational.cacheDir, folder);
+});
+
+test('children get less memory where memory is limited, but never too little to work', () => {
+  const cases = [
+    [6, 64 * GIB, GIB],
+    [4, 4 * GIB, 0.75 * GIB],
+    [8, GIB, 0.25 * GIB],
+    [1, GIB, 0.75 * GIB],
+  ] as const;
+  for (const [cpuLimit, memoryLimitBytes, bytes] of cases) {
+    const { operational } = resolve({ machine: { ...machine, cpuLimit, memoryLimitBytes } });
+    assert.equal(operational.childMemoryBytes, bytes);
+  }
+  const { operational } = resolve({
+    flags: { processes: '2' },
+    machine: { ...machine, memoryLimitBytes: GIB },
+  });
+  assert.equal(operational.childMemoryBytes, 0.375 * GIB, 'by the processes asked for, not by the cores');
+});
+
+test('this machine gives defaults too', () => {
+  const { operational } = resolveConfig({ flags: {}, env: {}, file: undefined });
+  assert.ok(operational.processes >= 1 && operational.childMemoryBytes >= GIB / 4);
+});
+
+test('whatever is written, the answer is options that core’s schemas take, or one E_CONFIG', () => {
+  const name = fc.constantFrom(...OPTION_TABLE.map((entry) => entry.name));
+  const value = fc.oneof(
+    fc.constantFrom(...Object.values(WRITTEN).map(([text]) => text)),
+    fc.string(),
+    fc.integer({ min: -2, max: 2000 }),
+    fc.double(),
+    fc.boolean(),
+    fc.array(fc.string(), { maxLength: 3 }),
+  );
+  const layer = fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true });
+  fc.assert(
+    fc.property(layer, layer, layer, (flags, file, variables) => {
+      const env = Object.fromEntries(
+        Object.entries(variables).map(([key, text]) => [
+          OPTION_TABLE.find((entry) => entry.name === key)!.env as string,
+          String(text),
+        ]),
+      );
+      try {
+        const { pca } = resolve({ flags, file, env });
+        assert.notEqual(pca.variance === null, pca.components === null);
+      } catch (error) {
+        assert.ok(error instanceof VergerError && error.code === 'E_CONFIG', String(error));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
