@@ -39,6 +39,18 @@ for (const act of ['abort', 'kill', 'exit'] as const)
   test(`a child that ends by ${act} costs the request it worked on, and no other`, () =>
     oneBad(act, { reason: 'crash' }));
 
+test('an answer is out before the next request begins, so that its crash does not swallow it', async () => {
+  await withPool({ processes: 1 }, async (pool) => {
+    const large = Buffer.alloc(2 ** 25, 'verger');
+    const [answer, crash] = await Promise.allSettled([
+      pool.run({ value: large }),
+      pool.run({ value: 0, act: 'kill' }),
+    ]);
+    assert.ok(answer.status === 'fulfilled' && large.equals(answer.value as Buffer));
+    assert.ok(crash.status === 'rejected' && crash.reason.reason === 'crash');
+  });
+});
+
 test('an endless loop is ended by the limit of CPU time', () =>
   oneBad('hang', { reason: 'cpu', limits: { cpuMs: 300 } }));
 
