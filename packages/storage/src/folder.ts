@@ -53,7 +53,7 @@ export function subfolder(folder: Folder, name: Name): Folder {
 export async function readNames(folder: Folder, filter: string): Promise<HeldName[] | undefined> {
   const names: HeldName[] = [];
   try {
-    // opendir takes 'buffer' as readdir does; only its types do not say so. readdir needs three times the memory [M].
+    // opendir takes 'buffer' as readdir does; only its types do not say so. readdir needs more than twice the memory [M].
     const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE };
     for await (const entry of await opendir(Buffer.from(`${folder.path}/`, 'latin1'), options)) {
       const name = heldName(folder, entry as unknown as Dirent<Buffer>);
