@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VergerError } from '@verger/core';
 import { hdf5FileBytes } from './hdf5.ts';
@@ -46,10 +46,7 @@ function failed(download: Download, reason: string, cause?: unknown): VergerErro
  * the same bytes to the same places, so neither can spoil the other. Gives the number of bytes that the file has now.
  */
 async function writePart(part: string, body: HttpBody, download: Download): Promise<number> {
-  const file = await open(part, 'a').then(async (created) => {
-    await created.close();
-    return open(part, 'r+');
-  });
+  const file = await open(part, constants.O_RDWR | constants.O_CREAT);
   let at = body.start;
   try {
     for await (const piece of body.pieces) {
@@ -82,24 +79,39 @@ async function fetchOnce(part: string, download: Download): Promise<boolean> {
   return body.totalBytes === null ? body.isComplete() : at === body.totalBytes;
 }
 
-/** The whole file is HDF5 and as long as it says: not a login page, not a mixture of two versions. */
-async function checkPart(part: string, download: Download): Promise<void> {
-  const file = await open(part, 'r');
+/** Whether a file is HDF5 and as long as it says: not a login page, not a mixture of two versions. */
+async function isWhole(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return false;
   const head = new Uint8Array(64);
-  await file.read(head, 0, head.length, 0).finally(() => file.close());
-  const stated = hdf5FileBytes(head);
-  if (stated === (await bytesOf(part))) return;
-  await rm(part, { force: true });
-  throw failed(download, 'What came is not a whole HDF5 file; it was thrown away.');
+  const { size } = await file
+    .read(head, 0, head.length, 0)
+    .then(() => file.stat())
+    .finally(() => file.close());
+  return hdf5FileBytes(head) === size;
 }
 
-/** Into place. Somebody else may have been first with the same file. */
-async function settle(part: string, path: string): Promise<void> {
-  try {
-    await rename(part, path);
-  } catch (error) {
-    if ((await bytesOf(path)) === 0) throw error;
+/** Requests until the part file is whole, or somebody else has put the file in place. */
+async function fetchAll(part: string, download: Download): Promise<void> {
+  for (let before = -1; !(await isWhole(download.path)); ) {
+    const have = await bytesOf(part);
+    // A cut connection is taken up again as long as each one brings something.
+    if (have === before) throw failed(download, 'The connection is cut again and again.');
+    before = have;
+    if (await fetchOnce(part, download)) return;
   }
+}
+
+/** Checks and renames. Another process may have done so with the same file a moment ago. */
+async function settle(part: string, download: Download): Promise<void> {
+  if (await isWhole(part)) {
+    await rename(part, download.path).catch(async (error: unknown) => {
+      if (!(await isWhole(download.path))) throw error;
+    });
+  }
+  if (await isWhole(download.path)) return;
+  await rm(part, { force: true });
+  throw failed(download, 'What came is not a whole HDF5 file; it was thrown away.');
 }
 
 /**
@@ -110,15 +122,8 @@ export async function downloadFile(download: Download): Promise<void> {
   const part = `${download.path}.part`;
   try {
     await mkdir(dirname(download.path), { recursive: true });
-    for (let before = -1; ; ) {
-      const have = await bytesOf(part);
-      // A cut connection is taken up again as long as each one brings something.
-      if (have === before) throw failed(download, 'The connection is cut again and again.');
-      before = have;
-      if (await fetchOnce(part, download)) break;
-    }
-    await checkPart(part, download);
-    await settle(part, download.path);
+    await fetchAll(part, download);
+    await settle(part, download);
   } catch (error) {
     if (error instanceof VergerError) throw error;
     if (download.signal?.aborted === true) throw new VergerError('E_INTERRUPTED', {}, { cause: error });
