@@ -1,5 +1,5 @@
 import { asVergerError, formatError, VergerError } from '@verger/core';
-import { createLogger, onShutdown, readEnvironment } from '@verger/runtime';
+import { createLogger, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
 import type { Output } from './command.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { shellQuote } from './text.ts';
@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
     json = invocation.json;
     const command = await invocation.load();
     const logger = createLogger({
-      level: env['VERGER_DEBUG'] === undefined ? 'error' : 'debug',
+      level: isDebug(env) ? 'debug' : 'error',
       json: false,
     });
     const { args, flags } = invocation;
@@ -44,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal.note(formatError(error));
     if (error.code === 'E_INTERRUPTED')
       terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
-    if (env['VERGER_DEBUG'] !== undefined && thrown instanceof Error) terminal.note(String(thrown.stack));
+    if (isDebug(env) && thrown instanceof Error) terminal.note(String(thrown.stack));
     return error.exit;
   } finally {
     release();

@@ -153,12 +153,15 @@ export function usageError(error: unknown): VergerError | undefined {
   return new VergerError('E_USAGE', {}, { detail });
 }
 
-function toOption({ flag, description, env, defaultText }: OptionEntry): Option {
+function toOption({ flag, description, env, defaultText, kind }: OptionEntry): Option {
   const notes = [
     ...(defaultText === undefined ? [] : [`default: ${defaultText}`]),
     ...(env === undefined ? [] : [env]),
+    ...(kind === 'list' ? ['may be given several times'] : []),
   ];
-  return new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);
+  const option = new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);
+  if (kind !== 'list') return option;
+  return option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
 }
 
 function sentence(text: string): string {

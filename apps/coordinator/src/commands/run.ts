@@ -12,6 +12,7 @@ export const run: Command = async (input) => {
     flags: input.flags,
     env: input.env,
     file: await readConfigFile(input.cwd),
+    required: ['output'],
   });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
   const outcome = await runImages(input, images, { config, otherwise: 'download' });
