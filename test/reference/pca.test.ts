@@ -169,7 +169,10 @@ sharedTest(
       sumsDigest(await wholeSums()),
       '33296bfb1088ece6c65eea0a954ca7a6a68efb3cb543fe5ece291a0261994130',
     );
-    assert.equal(sha256(JSON.stringify(await plainModel())), '4d2cce5b03ddcc06db6ab7dd11d39a0975f75609505a15712c20177d33842b22');
+    assert.equal(
+      sha256(JSON.stringify(await plainModel())),
+      '4d2cce5b03ddcc06db6ab7dd11d39a0975f75609505a15712c20177d33842b22',
+    );
   },
 );
 

@@ -194,9 +194,40 @@ test('any partitioning gives the same bytes of the model, and fitting leaves the
   );
 });
 
-test('a model comes back from JSON as it was', async () => {
+test('a model comes back from JSON as it was: no −0 stands in it', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    // Constant features have entries 0, which turning the vector makes −0.
+    const rows = seededRows(12, 3, seed).map((row) => [...row, 0, 5]);
+    const model = fitPca(await sumsOf(rows), options({ variance: 1 }));
+    assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
+  }
+});
+
+test('variances that rounding makes negative are 0', async () => {
+  const line = Array.from({ length: 50 }, (_, t) =>
+    Array.from({ length: 20 }, (_, j) => (t * (j + 1)) / 256),
+  );
+  const flat = fitPca(await sumsOf(line), options({}));
+  assert.equal(flat.explainedVariance.length, 20);
+  assert.ok(flat.explainedVariance.every((value) => value >= 0) && flat.explainedVariance.includes(0));
+});
+
+test('a share that rounding leaves just below the target has reached it', async () => {
+  for (let width = 2; width <= 11; width++) {
+    const sums = await sumsOf(cube(width));
+    for (let k = 1; k < width; k++) {
+      assert.equal(fitPca(sums, options({ variance: k / width })).k, k, `${k} of ${width}`);
+    }
+  }
+});
+
+test('of equal variances the components come in the order of the features', async () => {
   const model = fitPca(await sumsOf(cube(3)), options({ variance: 1 }));
-  assert.deepEqual(JSON.parse(JSON.stringify(model)), model);
+  assert.deepEqual(model.components, [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
 });
 
 test('the bytes of the model are the same on every machine', async () => {

@@ -33,6 +33,13 @@ test('doubles up to 2^53 are added exactly, into the range alone', () => {
   );
 });
 
+test('a low half that becomes exactly 2^32 is carried', () => {
+  const into = BigInt64Array.of(0xffffffffn, 0xffffffffn);
+  addIntegers(into, Float64Array.of(1), { start: 0, from: 0, length: 1 });
+  addInt64(into.subarray(1), BigInt64Array.of(1n));
+  assert.deepEqual([...into], [0x100000000n, 0x100000000n]);
+});
+
 test('a view into a larger buffer is added in place', () => {
   const whole = new BigInt64Array(4);
   addInt64(whole.subarray(1, 3), BigInt64Array.of(1n, 0xffffffffn));

@@ -194,6 +194,15 @@ test('of too many labels the first in byte order are kept, in any order of mergi
   assert.deepEqual(digests, Array(3).fill(digests[0]));
 });
 
+test('sums that left labels out say so in whatever they are merged into', async () => {
+  const truncated = await sumsOf([[1]]);
+  truncated.labelsTruncated = true;
+  const into = emptySums(1);
+  mergeSums(into, truncated);
+  mergeSums(into, await sumsOf([[2]]));
+  assert.equal(into.labelsTruncated, true);
+});
+
 test('the digest changes with every field', async () => {
   const rows = seededRows(3, 2, 5);
   const base = await sumsOf(rows);
