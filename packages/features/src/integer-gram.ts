@@ -17,8 +17,9 @@ function gramModel(): Uint8Array {
 let session: Promise<InferenceSession> | undefined;
 
 /**
- * The exact Gram matrix of integers by onnxruntime's float64 product, one session a process. Features times 2^16 are integers below 2^19 and
- * blocks have at most 16,384 = 2^14 rows, so every partial sum is an integer below 2^52: exact in float64 in any order, fused or not.
+ * The exact Gram matrix of integers by onnxruntime's float64 product, one session a process. Features times 2^16 are integers up to 2^19 and
+ * blocks have at most 16,384 = 2^14 rows, so every partial sum is an integer up to 2^52: exact in float64 in any order, fused or not.
+ * Cost: 0.15 s for 1,024 rows of 1,280.
  */
 export async function onnxIntegerGram(): Promise<IntegerGram> {
   session ??= openSession(gramModel());

@@ -105,7 +105,7 @@ function addLayer(
 
 /**
  * MobileNetV2 without its head as an ONNX model: uint8 pixels [1, 224, 224, 3] in, float32 features [1, 1280] out; x / 127.5 − 1 is done
- * inside. The same weights give the same bytes. Cost: 60 ms, 9 MB.
+ * inside. The same weights give the same bytes. Cost: 90 ms, 9 MB.
  */
 export function buildNetwork(weights: KerasWeights): Uint8Array {
   const nodes: GraphNode[] = [
