@@ -34,7 +34,7 @@ export async function withAttempts<T>(
       ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
       await recordFailure(ctx, job, { attempt, code, reason, path, permanent: ends });
       if (ends) throw error;
-      await pause(2 ** attempt * 50 * (0.5 + Math.random()), ctx.signal);
+      await ctx.pause(2 ** attempt * 50 * (0.5 + Math.random()), ctx.signal);
     }
   }
 }
@@ -74,7 +74,8 @@ function nextOf(code: string): string {
   return (ERRORS as Record<string, { next: string }>)[code]?.next ?? '';
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits; an abort ends it with the signal's reason. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);

@@ -8,9 +8,9 @@ export async function forEachBounded<T>(
   let failure: { error: unknown } | undefined;
   const lane = async () => {
     while (failure === undefined) {
-      const next = await iterator.next();
-      if (next.done === true) return;
       try {
+        const next = await iterator.next();
+        if (next.done === true) return;
         await body(next.value);
       } catch (error) {
         failure ??= { error };
@@ -18,7 +18,9 @@ export async function forEachBounded<T>(
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, width) }, lane));
-  if (failure !== undefined) throw failure.error;
+  if (failure === undefined) return;
+  await iterator.return?.();
+  throw failure.error;
 }
 
 /** Results in the order of the items, with at most `width` at once. */

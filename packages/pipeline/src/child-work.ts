@@ -5,6 +5,7 @@ import {
   type PcaModel,
   pcaModelSchema,
   type Quarantined,
+  RUN_FILES,
   type StoredFile,
   type Sums,
   sha256,
@@ -29,6 +30,7 @@ import type {
   PartitionRows,
   SealedPartition,
 } from './child-protocol.ts';
+import { parseRecord } from './records.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -93,6 +95,9 @@ async function adopt(
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are of another extractor.' });
   }
   checkRowsAgainstListing(stored, metadata.quarantined, listing);
+  if (!featuresInRange(stored.features)) {
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
+  }
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
@@ -139,7 +144,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
   async function project(request: ChildCalls['project']['request']) {
     if (known?.sha256 !== request.modelSha256) {
       if (request.model === undefined) return 'need-model' as const;
-      const model = pcaModelSchema.parse(JSON.parse(new TextDecoder().decode(request.model)));
+      const model = parseRecord(request.model, pcaModelSchema, RUN_FILES.model);
       known = { sha256: request.modelSha256, model, project: prepareProjection(model) };
     }
     const { paths, labels, features } = await committedFeatures(request.features, request.rowsDigest);

@@ -7,41 +7,64 @@ import {
   type StoredFile,
   type Success,
   sealRecord,
+  successSchema,
 } from '@verger/core';
 import { mapBounded, readAhead } from './bounded.ts';
+import { requireCommits } from './commit.ts';
 import { placed } from './placed.ts';
 import { readModel, type StoredModel } from './project.ts';
-import { parseRecord, recordBytes, requireFile, sha256Async } from './records.ts';
-import { readCommits } from './reduce.ts';
+import {
+  createOrCompare,
+  parseRecord,
+  readFile,
+  readRecord,
+  recordBytes,
+  requireFile,
+  sha256Async,
+} from './records.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 import { FILES_AT_ONCE, type StageContext } from './stage-context.ts';
+import { readSuccess, reopenFinish, requireEpoch } from './submit.ts';
 
-/** Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. */
+/**
+ * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,
+ * whichever epoch this is: so of several that finish one run, all make the same. Does nothing when `_SUCCESS` answers that.
+ */
 export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs']): Promise<Success> {
   const { run } = ctx;
-  const commits = await readCommits(ctx);
+  const finished = await readSuccess(run.store);
+  if (finished !== undefined) return finished;
+  const { epoch, finish } = await requireEpoch(run.store);
+  if ((await readFile(run.store, RUN_FILES.success)) !== undefined) await reopenFinish(run.store);
+
+  const commits = await requireCommits(run);
   const quarantined = await readQuarantine(ctx, commits);
-  const quarantineBytes = Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
-  await run.store.create(RUN_FILES.quarantine, quarantineBytes);
+  const quarantine = Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  // From before a repair; the metadata of the features files is what counts.
+  if ((await createOrCompare(run.store, RUN_FILES.quarantine, quarantine)) === 'differs') {
+    await run.store.replace(RUN_FILES.quarantine, quarantine);
+  }
 
   const extracted = commits.reduce((total, commit) => total + commit.extracted, 0);
-  const model = extracted === 0 ? null : await readModel(ctx);
-  const parsed = model === null ? null : parseRecord(model.bytes, pcaModelSchema, RUN_FILES.model);
-  const csv = ctx.epoch.finish.csv && model !== null ? await writeResultCsv(ctx, commits, model) : undefined;
   const listed = run.manifest.listing.images;
-  const verdict = quarantined.length > ctx.epoch.finish.maxBad * listed ? 'too-many-bad' : 'ok';
-  const labels =
-    model === null
-      ? null
-      : parseRecord(await requireFile(run.store, RUN_FILES.labels), labelCentroidsSchema, RUN_FILES.labels);
+  const tooMany = extracted === 0 || quarantined.length > finish.maxBad * listed;
+  const verdict = tooMany ? 'too-many-bad' : 'ok';
+  const pca = extracted === 0 ? null : await readPca(ctx);
+  const csv =
+    finish.csv && pca !== null
+      ? await writeResultCsv(ctx, { commits, model: pca.stored, options: finish })
+      : undefined;
+  const model = pca?.model ?? null;
+  const labels = pca?.labels ?? null;
+  const { manifest } = run;
   const report = buildReport({
-    manifest: run.manifest,
+    manifest,
     verdict,
-    epochs: run.epoch,
+    epochs: epoch,
     commits,
     quarantined,
-    model: parsed,
+    model,
     labels,
     stageMs,
   });
@@ -50,32 +73,49 @@ export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs
   const success: Success = sealRecord({
     format: 'verger-success-1' as const,
     verdict,
-    epoch: run.epoch,
+    epoch,
     listed,
     extracted,
     quarantined: quarantined.length,
-    k: parsed?.k ?? null,
+    k: model?.k ?? null,
     files: {
-      ...(await partFiles(ctx, commits, model)),
-      ...(await pcaFiles(ctx, model)),
-      [RUN_FILES.quarantine]: await storedFile(quarantineBytes),
+      ...(await partFiles(ctx, commits, { projected: pca !== null })),
+      ...pca?.files,
+      [RUN_FILES.quarantine]: await storedFile(quarantine),
       ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
     },
   });
-  await run.store.create(RUN_FILES.success, recordBytes(success));
-  return success;
+  if ((await run.store.create(RUN_FILES.success, recordBytes(success))) === 'created') return success;
+  return (await readRecord(run.store, RUN_FILES.success, successSchema)) ?? success;
+}
+
+/** The stored model and labels: as they are, parsed, and as `_SUCCESS` names them. Errors: E_RUN_CORRUPT. */
+async function readPca(ctx: StageContext) {
+  const { store } = ctx.run;
+  const at = (file: string) => `${store.describe()}/${file}`;
+  const stored: StoredModel = await readModel(ctx);
+  const labelBytes = await requireFile(store, RUN_FILES.labels);
+  return {
+    stored,
+    model: parseRecord(stored.bytes, pcaModelSchema, at(RUN_FILES.model)),
+    labels: parseRecord(labelBytes, labelCentroidsSchema, at(RUN_FILES.labels)),
+    files: {
+      [RUN_FILES.labels]: await storedFile(labelBytes),
+      [RUN_FILES.model]: { sha256: stored.sha256, bytes: stored.bytes.byteLength },
+    },
+  };
 }
 
 /** Quarantine of all partitions in listing order, from the metadata of the features files that have any. */
 async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Promise<Quarantined[]> {
-  const { run, layout, children } = ctx;
+  const { run, layout, children, signal } = ctx;
   const some = commits.filter((commit) => commit.listed > commit.extracted);
   const all: Quarantined[] = [];
   const reads = readAhead(some, 2, async ({ partition, rowsDigest }) => {
     const file = layout.features(partition);
     const features = await requireFile(run.store, file);
     try {
-      return await children.call('quarantine', { features, rowsDigest });
+      return await children.call('quarantine', { features, rowsDigest }, { signal });
     } catch (error) {
       throw placed(error, partition, `${run.store.describe()}/${file}`);
     }
@@ -91,7 +131,7 @@ async function storedFile(bytes: Uint8Array): Promise<StoredFile> {
 async function partFiles(
   ctx: StageContext,
   commits: readonly Commit[],
-  model: StoredModel | null,
+  { projected }: { projected: boolean },
 ): Promise<Record<string, StoredFile>> {
   const { run, layout } = ctx;
   const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
@@ -99,18 +139,9 @@ async function partFiles(
       [layout.features(partition), features],
       [layout.sums(partition), sums],
     ];
-    if (model === null) return own;
+    if (!projected) return own;
     const file = layout.projection(partition);
     return [...own, [file, await storedFile(await requireFile(run.store, file))] as [string, StoredFile]];
   });
   return Object.fromEntries(entries.flat());
-}
-
-async function pcaFiles(ctx: StageContext, model: StoredModel | null): Promise<Record<string, StoredFile>> {
-  if (model === null) return {};
-  const labels = await requireFile(ctx.run.store, RUN_FILES.labels);
-  return {
-    [RUN_FILES.labels]: await storedFile(labels),
-    [RUN_FILES.model]: { sha256: model.sha256, bytes: model.bytes.byteLength },
-  };
 }

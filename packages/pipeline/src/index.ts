@@ -1,8 +1,17 @@
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
-export { newestEpoch, type RunStatus, readStatus } from './markers.ts';
+export { type RunStatus, readStatus } from './markers.ts';
+export { newestEpoch } from './newest-epoch.ts';
 export { manifestDifferences, type PlanInput, planManifest, runIdentity } from './plan.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
-export { createRun, mergeFinish, openEpoch, readEpoch, readManifest, reopenFinish } from './submit.ts';
+export {
+  createRun,
+  mergeFinish,
+  openEpoch,
+  readEpoch,
+  readManifest,
+  readSuccess,
+  reopenFinish,
+} from './submit.ts';
 export { verifySuccess } from './verify-success.ts';

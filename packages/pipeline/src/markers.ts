@@ -1,7 +1,5 @@
 import {
   cancelFile,
-  commitSchema,
-  epochOf,
   failureSchema,
   isFailureOf,
   type Manifest,
@@ -11,10 +9,13 @@ import {
   runLayout,
   type Storage,
 } from '@verger/core';
-import { projectionModelOf } from '@verger/tables';
 import { forEachBounded } from './bounded.ts';
+import { readCommits } from './commit.ts';
+import { modelNamedBy } from './named-model.ts';
+import { newestEpoch } from './newest-epoch.ts';
 import { readFile, readRecord, sha256Async } from './records.ts';
 import { FILES_AT_ONCE } from './stage-context.ts';
+import { readSuccess } from './submit.ts';
 
 /** What storage says of a run, for `nextStep` and `runState`. */
 export interface RunStatus {
@@ -27,45 +28,31 @@ export interface RunStatus {
 
 /** Reads a run's status: commits by name, the end of each projection, the newest epoch. Cost: one small read a partition. */
 export async function readStatus(store: Storage, manifest: Manifest): Promise<RunStatus> {
-  const layout = runLayout(manifest.partDigits);
-  const parts = manifest.partitions.map((_, index) => index);
-  const commits = new Set<number>();
+  const commits = await readCommits({ store, manifest });
   let extracted = 0;
   let quarantined = 0;
-  await forEachBounded(parts, FILES_AT_ONCE, async (partition) => {
-    const commit = await readRecord(store, layout.commit(partition), commitSchema);
-    if (commit === undefined) return;
-    commits.add(partition);
+  for (const commit of commits.values()) {
     extracted += commit.extracted;
     quarantined += commit.listed - commit.extracted;
-  });
-  const complete = commits.size === parts.length;
+  }
+  const complete = commits.size === manifest.partitions.length;
   const model = complete ? await readFile(store, RUN_FILES.model) : undefined;
   const projected = model === undefined ? new Set<number>() : await readProjected(store, manifest, model);
   const epoch = await newestEpoch(store);
   return {
-    commits,
+    commits: new Set(commits.keys()),
     extracted,
     quarantined,
     markers: {
       epoch,
       model: model !== undefined,
-      success: (await readFile(store, RUN_FILES.success)) !== undefined,
+      success: (await readSuccess(store)) !== undefined,
       extracted: complete ? extracted : null,
       projected,
       cancelled: epoch > 0 && (await readFile(store, cancelFile(epoch))) !== undefined,
       failed: epoch > 0 && (await hasPermanentFailure(store, epoch)),
     },
   };
-}
-
-/** The number of the newest epoch, 0 when there is none. */
-export async function newestEpoch(store: Storage): Promise<number> {
-  let newest = 0;
-  for await (const { key } of store.list({ prefix: RUN_FOLDERS.epochs })) {
-    newest = Math.max(newest, epochOf(key) ?? 0);
-  }
-  return newest;
 }
 
 async function readProjected(store: Storage, manifest: Manifest, model: Uint8Array): Promise<Set<number>> {
@@ -77,21 +64,6 @@ async function readProjected(store: Storage, manifest: Manifest, model: Uint8Arr
     if (named === modelSha256) projected.add(partition);
   });
   return projected;
-}
-
-const FOOTER_BYTES = 16 * 1024;
-
-/** The model hash in a projection's metadata, from the end of the file; undefined when it is missing or unreadable. */
-async function modelNamedBy(store: Storage, file: string): Promise<string | undefined> {
-  let lastBytes = FOOTER_BYTES;
-  for (let tries = 0; tries < 2; tries += 1) {
-    const result = await store.read(file, { lastBytes });
-    if (result.status !== 'read') return undefined;
-    const named = await projectionModelOf(result.bytes, result.totalBytes);
-    if (typeof named === 'string' || named === undefined) return named;
-    lastBytes = named.need;
-  }
-  return undefined;
 }
 
 async function hasPermanentFailure(store: Storage, epoch: number): Promise<boolean> {

@@ -73,7 +73,7 @@ function checkCounts({ images: location, pca }: PlanInput, images: number): void
   }
 }
 
-/** The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. Counts and options only. */
+/** The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. None: they are of the same run. */
 export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] {
   const fields = (manifest: Manifest): Record<string, unknown> => ({
     images: manifest.images,
@@ -81,6 +81,9 @@ export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] 
     ...prefixed('pca', manifest.pca),
     ...prefixed('fingerprint', manifest.fingerprint),
     ...prefixed('listing', manifest.listing),
+    // A function of the rest, but for one release: another may cut otherwise.
+    'partitions.count': manifest.partitions.length,
+    'partitions.sha256': sha256(canonicalJson(manifest.partitions)),
   });
   const a = fields(theirs);
   const b = fields(ours);

@@ -16,7 +16,7 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
   if (image.bytes > MAX_IMAGE_BYTES) return { ok: false, code: 'E_IMG_TOO_LARGE' };
   try {
     const result = await images.read(image.path, {
-      maxBytes: MAX_IMAGE_BYTES,
+      maxBytes: image.bytes,
       ...(signal === undefined ? {} : { signal }),
     });
     switch (result.status) {
@@ -40,7 +40,12 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
   }
 }
 
-/** Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone: then no image may be blamed. */
+/**
+ * Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone, or has nothing in it any more, as a place
+ * where a disk was mounted: then no image may be blamed.
+ */
 export async function checkImagesRoot(images: Storage): Promise<void> {
   for await (const _ of images.list({ shallow: true })) return;
+  const detail = 'It holds nothing any more. Is its disk still mounted?';
+  throw new VergerError('E_INPUT_MISSING', { location: images.describe() }, { detail });
 }

@@ -59,6 +59,18 @@ export async function readRecord<T extends object>(
   return bytes === undefined ? undefined : parseRecord(bytes, schema, `${store.describe()}/${file}`);
 }
 
+/**
+ * Creates a file that is a function of others, so one that is there already should be the same bytes: `differs` when it is not.
+ */
+export async function createOrCompare(
+  store: Storage,
+  file: string,
+  bytes: Uint8Array,
+): Promise<'created' | 'same' | 'differs'> {
+  if ((await store.create(file, bytes)) === 'created') return 'created';
+  return Buffer.compare(await requireFile(store, file), bytes) === 0 ? 'same' : 'differs';
+}
+
 /** sha256 of bytes, off this thread, as 64 hexadecimal characters. */
 export async function sha256Async(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);

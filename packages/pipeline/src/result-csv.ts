@@ -4,6 +4,7 @@ import {
   type FinishOptions,
   type ImageRef,
   RUN_FILES,
+  type Storage,
   type StoredFile,
   VergerError,
 } from '@verger/core';
@@ -11,42 +12,62 @@ import { parseListingPart } from '@verger/listing';
 import { csvHeader, csvRecord } from '@verger/tables';
 import { readAhead } from './bounded.ts';
 import type { ProjectionRows } from './child-protocol.ts';
+import { placed } from './placed.ts';
 import type { StoredModel } from './project.ts';
 import { readImage } from './read-image.ts';
-import { requireFile } from './records.ts';
+import { requireFile, sha256Async } from './records.ts';
 import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
 
 /** Records are handed to the storage in pieces of about this size. */
 const PIECE_BYTES = 1024 * 1024;
 
+/** What a CSV is made of. */
+export interface CsvSource {
+  readonly commits: readonly Commit[];
+  readonly model: StoredModel;
+  readonly options: FinishOptions;
+}
+
 /**
  * Creates `result.csv`, streamed: one record a good image, in listing order. With images, each is read again, and must still be
- * the listed one (E_IMG_CHANGED, E_IMG_MISSING …: the run is not finished then, and its features are kept).
+ * the listed one (E_IMG_CHANGED, E_IMG_MISSING …: the run is not finished then, and its features are kept). One that is there is
+ * taken when it is the same; one that was made with other options, before `_SUCCESS` could be, is made again.
  */
-export async function writeResultCsv(
-  ctx: StageContext,
-  commits: readonly Commit[],
-  model: StoredModel,
-): Promise<StoredFile> {
+export async function writeResultCsv(ctx: StageContext, source: CsvSource): Promise<StoredFile> {
+  const { store } = ctx.run;
+  for (let tries = 1; ; tries += 1) {
+    const { outcome, file } = await createCsv(ctx, source);
+    if (outcome === 'created' || (await isStored(store, RUN_FILES.csv, file))) return file;
+    if (tries === 2) throw new VergerError('E_STORAGE', { location: `${store.describe()}/${RUN_FILES.csv}` });
+    await store.remove(RUN_FILES.csv);
+  }
+}
+
+async function createCsv(ctx: StageContext, source: CsvSource) {
   const hash = createHash('sha256');
   let bytes = 0;
   const hashed = async function* () {
-    for await (const piece of csvPieces(ctx, commits, model)) {
+    for await (const piece of csvPieces(ctx, source)) {
       hash.update(piece);
       bytes += piece.byteLength;
       yield piece;
     }
   };
-  await ctx.run.store.create(RUN_FILES.csv, hashed());
-  return { sha256: hash.digest('hex'), bytes };
+  const outcome = await ctx.run.store.create(RUN_FILES.csv, hashed());
+  return { outcome, file: { sha256: hash.digest('hex'), bytes } };
+}
+
+/** Sizes first: a CSV may be large. */
+async function isStored(store: Storage, file: string, expected: StoredFile): Promise<boolean> {
+  const end = await store.read(file, { lastBytes: 1 });
+  if (end.status !== 'read' || end.totalBytes !== expected.bytes) return false;
+  return (await sha256Async(await requireFile(store, file))) === expected.sha256;
 }
 
 async function* csvPieces(
   ctx: StageContext,
-  commits: readonly Commit[],
-  model: StoredModel,
+  { commits, model, options }: CsvSource,
 ): AsyncGenerator<Uint8Array> {
-  const options = ctx.epoch.finish;
   let pending: Uint8Array[] = [Buffer.from(csvHeader({ withImages: options.withImages }))];
   let length = 0;
   const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, options }));
@@ -81,14 +102,14 @@ async function readPart(
   commit: Commit,
   { model, options }: { model: StoredModel; options: FinishOptions },
 ): Promise<{ rows: ProjectionRows; images: (ImageRef | null)[] }> {
-  const { run, layout, children } = ctx;
-  const bytes = await requireFile(run.store, layout.projection(commit.partition));
-  const rows = await children.call('readProjection', { bytes, modelSha256: model.sha256 });
+  const { run, layout } = ctx;
+  const rows = await readProjection(ctx, commit, model);
   if (!options.withImages) return { rows, images: rows.paths.map(() => null) };
   const listing = parseListingPart(await requireFile(run.store, layout.listing(commit.partition)));
   let next = 0;
   const images = rows.paths.map((path) => {
-    while (listing[next] !== undefined && listing[next]?.path !== path) next += 1;
+    // An escaped name of a refused image may be the path of a good one.
+    while (listing[next] !== undefined && !isListed(listing[next], path)) next += 1;
     const image = listing[next];
     if (image === undefined) {
       throw new VergerError(
@@ -101,6 +122,27 @@ async function readPart(
     return image;
   });
   return { rows, images };
+}
+
+const isListed = (image: ImageRef | undefined, path: string) =>
+  image?.path === path && image.refused === undefined;
+
+async function readProjection(
+  ctx: StageContext,
+  { partition, extracted }: Commit,
+  model: StoredModel,
+): Promise<ProjectionRows> {
+  const { run, layout, children, signal } = ctx;
+  const file = layout.projection(partition);
+  const location = `${run.store.describe()}/${file}`;
+  const bytes = await requireFile(run.store, file);
+  try {
+    const rows = await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
+    if (rows.paths.length === extracted) return rows;
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It does not have the rows of its commit.' });
+  } catch (error) {
+    throw placed(error, partition, location);
+  }
 }
 
 async function readAgain(ctx: StageContext, image: ImageRef | null): Promise<Uint8Array | undefined> {

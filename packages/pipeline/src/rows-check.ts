@@ -1,8 +1,8 @@
 import { type ImageRef, type Quarantined, VergerError } from '@verger/core';
 
 /**
- * Rows and quarantine of a partition must be its listing, each image once, in order: listed = extracted + quarantined.
- * Throws E_PART_CORRUPT at the first image that is not accounted for.
+ * Rows and quarantine of a partition must be its listing, each image once, in order: listed = extracted + quarantined. What was
+ * listed as refused must be in quarantine for that. Throws E_PART_CORRUPT at the first image that is not accounted for.
  */
 export function checkRowsAgainstListing(
   rows: { readonly paths: readonly string[]; readonly labels: readonly string[] },
@@ -13,10 +13,9 @@ export function checkRowsAgainstListing(
   let bad = 0;
   for (const image of listing) {
     const inRows = rows.paths[row] === image.path && rows.labels[row] === image.label;
-    const record = quarantined[bad];
     // Escaped names may repeat a path, so a row is preferred only where the listing allows one.
     if (inRows && image.refused === undefined) row += 1;
-    else if (record?.path === image.path && record.label === image.label) bad += 1;
+    else if (isRecordOf(quarantined[bad], image)) bad += 1;
     else {
       throw new VergerError(
         'E_PART_CORRUPT',
@@ -25,7 +24,16 @@ export function checkRowsAgainstListing(
       );
     }
   }
-  if (row !== rows.paths.length || bad !== quarantined.length) {
+  if (row !== rows.paths.length || row !== rows.labels.length || bad !== quarantined.length) {
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds rows that are not in the listing.' });
   }
+}
+
+function isRecordOf(record: Quarantined | undefined, image: ImageRef): boolean {
+  return (
+    record?.path === image.path &&
+    record.label === image.label &&
+    record.bytes === image.bytes &&
+    (image.refused === undefined || record.code === image.refused)
+  );
 }

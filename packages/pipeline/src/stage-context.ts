@@ -1,4 +1,4 @@
-import type { Clock, Epoch, Logger, Run, RunEvent, RunLayout, WorkerRef } from '@verger/core';
+import type { Clock, Logger, Run, RunEvent, RunLayout, WorkerRef } from '@verger/core';
 import type { Budget } from './bounded.ts';
 import type { Children } from './children.ts';
 
@@ -6,7 +6,6 @@ import type { Children } from './children.ts';
 export interface StageContext {
   readonly run: Run;
   readonly layout: RunLayout;
-  readonly epoch: Epoch;
   readonly children: Children;
   readonly worker: WorkerRef;
   readonly clock: Clock;
@@ -17,6 +16,8 @@ export interface StageContext {
   /** One turn: the partition that may hand images to children. The next takes it while this one is committed. */
   readonly turn: Budget;
   emit(event: RunEvent): void;
+  /** Waits between two attempts; throws the signal's reason when it is aborted. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Images of one partition that are read or under way at once, for each child. */

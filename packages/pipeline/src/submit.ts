@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Epoch,
   epochFile,
   epochSchema,
@@ -6,13 +7,16 @@ import {
   type Manifest,
   manifestSchema,
   RUN_FILES,
+  RUN_FOLDERS,
   runLayout,
   type Storage,
+  type Success,
+  successSchema,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
 import { cutListing, type ListingSpool } from '@verger/listing';
-import { newestEpoch } from './markers.ts';
+import { newestEpoch } from './newest-epoch.ts';
 import { manifestDifferences } from './plan.ts';
 import { readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
 
@@ -37,6 +41,8 @@ export async function createRun(
     if ((await store.create(file, lines)) === 'created') continue;
     // Left by a submission that died before its manifest: no run, so nothing of it counts.
     if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
+    // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
+    if (await joins(store, manifest)) return 'joined';
     await store.replace(file, lines);
   }
   if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') return 'created';
@@ -63,6 +69,14 @@ export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
   return epoch === 0 ? undefined : await readRecord(store, epochFile(epoch), epochSchema);
 }
 
+/** The newest epoch's record. Errors: E_RUN_CORRUPT when there is none, so nobody submitted the run. */
+export async function requireEpoch(store: Storage): Promise<Epoch> {
+  const epoch = await readEpoch(store);
+  if (epoch !== undefined) return epoch;
+  const location = `${store.describe()}/${RUN_FOLDERS.epochs}`;
+  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It holds no epoch.' });
+}
+
 /** What the finish step is to make: a CSV that was asked for once stays asked for. */
 export function mergeFinish(earlier: FinishOptions | undefined, wanted: FinishOptions): FinishOptions {
   if (earlier === undefined || wanted.csv) return wanted;
@@ -81,7 +95,20 @@ export async function openEpoch(
   }
 }
 
-/** Forgets what finish made, in a new epoch, so that it is made again with other finish options: marker first. */
+/**
+ * `_SUCCESS` when it answers what the newest epoch asks of finish; undefined when there is none, or when another CSV or limit was
+ * asked for since: then finish is to be done again. Errors: E_RUN_CORRUPT.
+ */
+export async function readSuccess(store: Storage): Promise<Success | undefined> {
+  const success = await readRecord(store, RUN_FILES.success, successSchema);
+  if (success === undefined) return undefined;
+  const asked = await readEpoch(store);
+  if (asked === undefined || asked.epoch <= success.epoch) return success;
+  const answered = await readRecord(store, epochFile(success.epoch), epochSchema);
+  return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
+}
+
+/** Forgets what finish made, so that it is made again with other finish options: marker first. Only after a new epoch was opened. */
 export async function reopenFinish(store: Storage): Promise<void> {
   await store.remove(RUN_FILES.success);
   await store.remove(RUN_FILES.csv);

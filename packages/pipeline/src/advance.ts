@@ -1,0 +1,127 @@
+import { cancelFile, nextStep, type Stage, type Success, VergerError } from '@verger/core';
+import { withAttempts } from './attempts.ts';
+import { forEachBounded } from './bounded.ts';
+import type { ImageOutcome } from './child-protocol.ts';
+import { requireCommits } from './commit.ts';
+import { extractPartition } from './extract.ts';
+import { finishRun } from './finish.ts';
+import { type RunStatus, readStatus } from './markers.ts';
+import { projectPartition, readModel } from './project.ts';
+import { readFile } from './records.ts';
+import { reduceRun } from './reduce.ts';
+import type { StageContext } from './stage-context.ts';
+import { readSuccess } from './submit.ts';
+
+/** Partitions under way at once: one extracts, one is committed, one is about to take its turn. */
+const PARTITIONS_AT_ONCE = 3;
+
+/** What the report says of the stages of this epoch. */
+interface StageMs {
+  reduce: number | null;
+  project: number | null;
+}
+
+/**
+ * Takes steps in this process until storage says that the run is done. Errors: what ended a job's last attempt; E_RUN_CANCELLED
+ * when this epoch was cancelled, by whomever; the reason of the context's signal.
+ */
+export async function advanceRun(ctx: StageContext): Promise<Success> {
+  const stageMs: StageMs = { reduce: null, project: null };
+  const { manifest, store } = ctx.run;
+  for (;;) {
+    await checkUncancelled(ctx);
+    const status = await readStatus(store, manifest);
+    const next = nextStep(manifest, status.commits, status.markers);
+    switch (next.step) {
+      case 'extract':
+        await extractStage(ctx, next.partitions, status);
+        break;
+      case 'reduce':
+        await reduceStage(ctx, stageMs);
+        break;
+      case 'project':
+        await projectStage(ctx, next.partitions, stageMs);
+        break;
+      case 'finish':
+        await timed(ctx, { stage: 'finish', total: 1, done: 0 }, () =>
+          withAttempts(ctx, { stage: 'finish', partition: null }, () => finishRun(ctx, stageMs)),
+        );
+        break;
+      case 'done': {
+        const success = await readSuccess(store);
+        if (success !== undefined) return success;
+      }
+    }
+  }
+}
+
+/** `verger cancel` may come from another process, so its mark is looked for: one small read. */
+async function checkUncancelled(ctx: StageContext): Promise<void> {
+  ctx.signal.throwIfAborted();
+  const { store, epoch } = ctx.run;
+  if ((await readFile(store, cancelFile(epoch))) === undefined) return;
+  throw new VergerError('E_RUN_CANCELLED', { location: store.describe() });
+}
+
+async function timed(
+  ctx: StageContext,
+  { stage, total, done }: { stage: Stage; total: number; done: number },
+  body: () => Promise<unknown>,
+): Promise<number> {
+  const started = ctx.clock.monotonicMs();
+  ctx.emit({ type: 'stage:start', stage, total, done });
+  await body();
+  const ms = ctx.clock.monotonicMs() - started;
+  ctx.emit({ type: 'stage:done', stage, ms });
+  return Math.round(ms);
+}
+
+async function extractStage(
+  ctx: StageContext,
+  partitions: readonly number[],
+  { extracted, quarantined }: RunStatus,
+): Promise<void> {
+  ctx.emit({ type: 'images:done', extracted, quarantined });
+  const total = ctx.run.manifest.listing.images;
+  await timed(ctx, { stage: 'extract', total, done: extracted + quarantined }, () =>
+    forEachBounded(partitions, PARTITIONS_AT_ONCE, async (partition) => {
+      await checkUncancelled(ctx);
+      const outcomes: (ImageOutcome | undefined)[] = [];
+      await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
+        extractPartition(ctx, { partition, outcomes, ...attempt }),
+      );
+      ctx.emit({ type: 'partition:done', stage: 'extract', partition });
+    }),
+  );
+}
+
+async function reduceStage(ctx: StageContext, stageMs: StageMs): Promise<void> {
+  const total = ctx.run.manifest.partitions.length;
+  stageMs.reduce = await timed(ctx, { stage: 'reduce', total, done: 0 }, () =>
+    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx)),
+  );
+}
+
+async function projectStage(
+  ctx: StageContext,
+  partitions: readonly number[],
+  stageMs: StageMs,
+): Promise<void> {
+  const total = ctx.run.manifest.partitions.length;
+  stageMs.project = await timed(
+    ctx,
+    { stage: 'project', total, done: total - partitions.length },
+    async () => {
+      const { model, commits } = await withAttempts(ctx, { stage: 'project', partition: null }, async () => ({
+        model: await readModel(ctx),
+        commits: await requireCommits(ctx.run),
+      }));
+      await forEachBounded(partitions, ctx.children.processes + 1, async (partition) => {
+        const commit = commits[partition];
+        if (commit === undefined) throw new Error(`no commit for partition ${partition}`);
+        await checkUncancelled(ctx);
+        await withAttempts(ctx, { stage: 'project', partition }, () => projectPartition(ctx, commit, model));
+      });
+    },
+  );
+}

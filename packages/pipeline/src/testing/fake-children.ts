@@ -1,0 +1,134 @@
+import { type Extractor, FEATURES, type ImageErrorCode, type IntegerGram, sha256 } from '@verger/core';
+import { type Lease, type Pool, PoolError } from '@verger/pool';
+import { FINGERPRINT } from '../../../../test/fixtures/rows.ts';
+import type { ChildKind, ChildRequest, ChildResponse } from '../child-protocol.ts';
+import { createChildWork } from '../child-work.ts';
+import { type Children, createChildren } from '../children.ts';
+
+/** Features that are not 0: enough for a PCA, few enough for fast sums. */
+const ACTIVE = 32;
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+
+/** Exact, and fast where most features are 0. */
+const sparseGram: IntegerGram = async (rows, count, width) => {
+  const products = new Float64Array(width * width);
+  for (let row = 0; row < count; row += 1) {
+    const values = rows.subarray(row * width, (row + 1) * width);
+    const places = [...values.keys()].filter((place) => values[place] !== 0);
+    for (const a of places) {
+      for (const b of places) products[a * width + b]! += values[a]! * values[b]!;
+    }
+  }
+  return products;
+};
+
+/** What an image of these bytes gives: 32 of 1,280 numbers in [0, 6], from the bytes' hash. */
+export function fakeFeatures(bytes: Uint8Array): Float32Array {
+  const features = new Float32Array(FEATURES);
+  const digest = Buffer.from(sha256(bytes), 'hex');
+  for (const [index, byte] of digest.entries()) features[(index * FEATURES) / ACTIVE] = (byte / 255) * 6;
+  return features;
+}
+
+export interface FakeChildrenOptions {
+  readonly processes?: number;
+  readonly numericClass?: string;
+  readonly fingerprint?: Extractor['fingerprint'];
+  /** Before a child works on a request; what it throws is what the pool throws. */
+  readonly before?: (request: ChildRequest) => void | Promise<void>;
+}
+
+/** Children whose work is the real one, on a trivial extractor, in this process. */
+export interface FakeChildren extends Children {
+  /** How often an image of this content was inferred. */
+  inferred(content: string): number;
+  /** How often a kind of request was made. */
+  calls(kind: ChildKind): number;
+  /** Contents of the images that were asked for alone. */
+  readonly alone: readonly string[];
+  /** Lets images go on whose content begins with `HOLD`. */
+  release(): void;
+}
+
+/** By the sums that went in and the options: solving 1,280 dimensions takes a second, and gives the same each time. */
+const fits = new Map<string, ChildResponse>();
+
+/**
+ * An image's content says what becomes of it: `BAD:<code>` is not decoded, for that reason; `CRASH…` kills its child; `HOLD…` waits for
+ * `release`; anything else has features. Requests and responses are copied, as between processes.
+ */
+export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
+  const inferred = new Map<string, number>();
+  const calls = new Map<ChildKind, number>();
+  const alone: string[] = [];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const extractor: Extractor = {
+    fingerprint: options.fingerprint ?? FINGERPRINT,
+    numericClass: options.numericClass ?? 'fake',
+    decode: async (bytes) => {
+      const bad = /^BAD:(\w+)/.exec(text(bytes))?.[1];
+      if (bad !== undefined) return { ok: false, code: bad as ImageErrorCode };
+      if (bytes.length === 0) return { ok: false, code: 'E_IMG_EMPTY' };
+      return { ok: true, pixels: bytes };
+    },
+    infer: async (pixels) => {
+      const content = text(pixels);
+      inferred.set(content, (inferred.get(content) ?? 0) + 1);
+      return fakeFeatures(pixels);
+    },
+    close: async () => {},
+  };
+
+  function child(): Lease<ChildRequest, ChildResponse>['run'] {
+    const work = createChildWork(extractor, sparseGram);
+    let merged: string[] = [];
+    return async (message, { signal } = {}) => {
+      const request = structuredClone(message);
+      calls.set(request.kind, (calls.get(request.kind) ?? 0) + 1);
+      const content = request.kind === 'image' ? text(request.bytes) : '';
+      if (content.startsWith('CRASH')) throw new PoolError('crash');
+      if (content.startsWith('HOLD')) await orAborted(held, signal);
+      await orAborted(Promise.resolve(options.before?.(request)), signal);
+      if (request.kind === 'merge') merged = [...(request.first ? [] : merged), request.sha256];
+      if (request.kind !== 'fit') return structuredClone(await work(request));
+      const key = JSON.stringify([merged, request.options]);
+      const known = fits.get(key) ?? (await work(request));
+      fits.set(key, known);
+      return structuredClone(known);
+    };
+  }
+
+  const shared = child();
+  const pool: Pool<ChildRequest, ChildResponse> = {
+    start: async () => {},
+    run: (request, run = {}) => {
+      if (run.alone === true && request.kind === 'image') alone.push(text(request.bytes));
+      return shared(request, run);
+    },
+    lease: async () => ({ run: child(), release: () => {} }),
+    stats: () => ({ processes: 2, restarts: 0, pids: [], rssBytes: [] }),
+    close: async () => {},
+  };
+  return {
+    ...createChildren(pool, options.processes ?? 2),
+    inferred: (content) => inferred.get(content) ?? 0,
+    calls: (kind) => calls.get(kind) ?? 0,
+    alone,
+    release,
+  };
+}
+
+/** As a pool does: an abort ends the wait, not the work. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  signal.throwIfAborted();
+  return await new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

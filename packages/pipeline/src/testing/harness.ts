@@ -1,0 +1,224 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  type Clock,
+  type Epoch,
+  type Executor,
+  type ExtractionOptions,
+  type FinishOptions,
+  type Logger,
+  type Manifest,
+  type PcaOptions,
+  type Run,
+  type RunEvent,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
+import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import { openLocalStorage } from '@verger/storage';
+import { FINGERPRINT } from '../../../../test/fixtures/rows.ts';
+import { createLocalExecutor } from '../local-executor.ts';
+import { planManifest } from '../plan.ts';
+import { createRun, mergeFinish, openEpoch, readEpoch, reopenFinish } from '../submit.ts';
+import { type FakeChildren, fakeChildren } from './fake-children.ts';
+
+export const EXTRACTION: ExtractionOptions = {
+  glob: ['*.jpg'],
+  label: 'parent',
+  limit: null,
+  sample: null,
+  seed: 0,
+  partitions: null,
+  partitionSize: null,
+};
+export const PCA: PcaOptions = {
+  variance: 0.75,
+  components: null,
+  standardise: false,
+  sparkCompatible: false,
+};
+export const FINISH: FinishOptions = { csv: false, withImages: false, csvRaw: false, maxBad: 0.05 };
+export const WORKER = { host: 'test', pid: 1, name: 'test' };
+
+const quiet = () => {};
+export const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+export const CLOCK: Clock = { monotonicMs: () => performance.now(), now: () => new Date().toISOString() };
+
+/** Image path to content. What an image gives is decided by its content: see `fakeChildren`. */
+export type Files = Readonly<Record<string, string>>;
+
+/** That many good images with two labels, in listing order `a/00.jpg`, `a/01.jpg`, …, `b/…`. */
+export function goodImages(count: number): Record<string, string> {
+  const names = Array.from({ length: count }, (_, index) => {
+    const label = index < count / 2 ? 'a' : 'b';
+    return `${label}/${String(index).padStart(2, '0')}.jpg`;
+  });
+  return Object.fromEntries(names.map((name) => [name, `image ${name}`]));
+}
+
+/** A temporary folder, removed after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'verger-pipeline-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function writeFiles(folder: string, files: Files): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+}
+
+export interface PlanOptions {
+  readonly extraction?: Partial<ExtractionOptions>;
+  readonly pca?: Partial<PcaOptions>;
+  readonly fingerprint?: Manifest['fingerprint'];
+  readonly name?: string;
+}
+
+/** Lists a folder of images and plans the run; the spool is closed after the test. */
+export async function planFolder(t: TestContext, folder: string, options: PlanOptions = {}) {
+  const images = openLocalStorage(folder);
+  const extraction = { ...EXTRACTION, ...options.extraction };
+  const pca = { ...PCA, ...options.pca };
+  const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
+  const spool = await spoolListing(listImages(images, extraction, labeler), await temporaryFolder(t));
+  t.after(() => spool.dispose());
+  const plan = {
+    ...{ images: images.describe(), extraction, pca, name: options.name ?? null },
+    fingerprint: options.fingerprint ?? FINGERPRINT,
+  };
+  return { manifest: await planManifest(plan, spool), spool, images };
+}
+
+/** How one epoch of a run ended. */
+export interface Ending {
+  readonly events: readonly RunEvent[];
+  /** What `watch` threw; undefined when the run is done. */
+  readonly error: VergerError | undefined;
+  readonly verdict: 'ok' | 'too-many-bad' | undefined;
+  readonly children: FakeChildren;
+  /** The waits between attempts that were asked for. */
+  readonly pausesMs: readonly number[];
+}
+
+export interface EpochOptions {
+  readonly finish?: Partial<FinishOptions>;
+  readonly cause?: Epoch['cause'];
+  readonly children?: FakeChildren;
+  /** In place of the run's own: to spoil calls. */
+  readonly store?: Storage;
+  readonly images?: Storage;
+  /** Each event, when it is watched. */
+  readonly seen?: (event: RunEvent, executor: Executor, run: Run) => void;
+}
+
+/** A run in a temporary folder. */
+export interface TestRun {
+  readonly manifest: Manifest;
+  readonly store: Storage;
+  readonly images: Storage;
+  /** The folders of the run and of its images. */
+  readonly folder: string;
+  readonly imagesFolder: string;
+  /** Opens an epoch as `verger run` does, runs it on an executor of its own, and watches it to its end. */
+  execute(options?: EpochOptions): Promise<Ending>;
+}
+
+/** Writes the images, plans the run and creates it. */
+export async function testRun(t: TestContext, files: Files, options: PlanOptions = {}): Promise<TestRun> {
+  const imagesFolder = await temporaryFolder(t);
+  await writeFiles(imagesFolder, files);
+  const { manifest, spool, images } = await planFolder(t, imagesFolder, options);
+  const folder = join(await temporaryFolder(t), manifest.runId);
+  const store = openLocalStorage(folder);
+  await createRun(store, manifest, spool);
+  const own = { manifest, store, images };
+  return { ...own, folder, imagesFolder, execute: (epoch) => executeEpoch(own, epoch) };
+}
+
+/** Opens the next epoch, and forgets what finish made when it is asked for something else now. */
+export async function openTestEpoch(store: Storage, options: EpochOptions = {}): Promise<number> {
+  const earlier = (await readEpoch(store))?.finish;
+  const finish = mergeFinish(earlier, { ...FINISH, ...options.finish });
+  const cause = options.cause ?? 'run';
+  const { epoch } = await openEpoch(store, { cause, finish, by: WORKER, at: CLOCK.now() });
+  if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(finish)) await reopenFinish(store);
+  return epoch;
+}
+
+async function executeEpoch(
+  own: Pick<Run, 'manifest' | 'store' | 'images'>,
+  options: EpochOptions = {},
+): Promise<Ending> {
+  const { manifest } = own;
+  const store = options.store ?? own.store;
+  const epoch = await openTestEpoch(own.store, options);
+  const run: Run = { manifest, store, images: options.images ?? own.images, epoch };
+  const children = options.children ?? fakeChildren();
+  const pausesMs: number[] = [];
+  const executor = testExecutor(children, pausesMs);
+  await executor.submit(run);
+  const events: RunEvent[] = [];
+  let error: VergerError | undefined;
+  try {
+    for await (const event of executor.watch(run)) {
+      events.push(event);
+      options.seen?.(event, executor, run);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof VergerError)) throw thrown;
+    error = thrown;
+  }
+  await executor.close();
+  const end = events.at(-1);
+  const verdict = end?.type === 'run:done' ? end.verdict : undefined;
+  return { events, error, verdict, children, pausesMs };
+}
+
+/** A local executor that does not wait between attempts, but says how long it would have. */
+export function testExecutor(children: FakeChildren, pausesMs: number[] = []): Executor {
+  const pause = async (ms: number, signal: AbortSignal) => {
+    pausesMs.push(ms);
+    signal.throwIfAborted();
+  };
+  return createLocalExecutor({ children, worker: WORKER, clock: CLOCK, logger: SILENT, pause });
+}
+
+/** Every file of a storage with its sha256. */
+export async function hashesOf(store: Storage, prefix = ''): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for await (const { key } of store.list({ prefix })) {
+    const result = await store.read(key);
+    if (result.status === 'read') hashes[key] = sha256(result.bytes);
+  }
+  return hashes;
+}
+
+const PROMISED = /^(features|sums|pca|projection)\/|^(quarantine\.jsonl|result\.csv)$/;
+
+/** The files whose bytes are promised (DESIGN 4), with their sha256. */
+export async function promisedHashes(store: Storage): Promise<Record<string, string>> {
+  const all = Object.entries(await hashesOf(store));
+  return Object.fromEntries(all.filter(([key]) => PROMISED.test(key)));
+}
+
+export async function keysOf(store: Storage, prefix = ''): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list({ prefix })) keys.push(key);
+  return keys;
+}
+
+export async function bytesOf(store: Storage, key: string): Promise<Uint8Array> {
+  const result = await store.read(key);
+  if (result.status !== 'read') throw new Error(`${key}: ${result.status}`);
+  return result.bytes;
+}
+
+export async function jsonOf<T>(store: Storage, key: string): Promise<T> {
+  return JSON.parse(Buffer.from(await bytesOf(store, key)).toString('utf8')) as T;
+}
