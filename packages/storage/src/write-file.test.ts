@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,4 +179,11 @@ test('a folder that may not be written is E_OUTPUT_NOT_WRITABLE', {
     await assert.rejects(openLocalStorage(root).create('k', bytes), { code: 'E_OUTPUT_NOT_WRITABLE' });
     await chmod(root, 0o700);
   });
+});
+
+test('a file system that answers every new folder with ENOENT is E_OUTPUT_NOT_WRITABLE, not an endless loop', {
+  skip: existsSync('/proc/self') ? false : 'there is no /proc here',
+}, async () => {
+  const store = openLocalStorage('/proc/verger');
+  await assert.rejects(store.create('folder/key', bytes), { code: 'E_OUTPUT_NOT_WRITABLE' });
 });

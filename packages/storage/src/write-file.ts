@@ -1,7 +1,7 @@
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VergerError } from '@verger/core';
-import { onDisk, systemCode } from './fs-errors.ts';
+import { onDisk, storageError, systemCode } from './fs-errors.ts';
 import { withLock } from './lock.ts';
 import { TEMPORARY_FOLDER } from './names.ts';
 import { ownedName } from './owner.ts';
@@ -136,13 +136,28 @@ async function checkInside(root: string, folder: string, key: string): Promise<v
   throw new VergerError('E_STORAGE_KEY', { path: key, location: root }, { detail: 'A symbolic link.' });
 }
 
-/** Makes a folder and those above it, durably. */
+/**
+ * Makes a folder and those above it, durably. Not by mkdir's own `recursive`, which never returns where a folder that is there answers
+ * ENOENT to every new name (/proc) [M].
+ */
 async function makeFolder(calls: WriteCalls, folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    await syncFolder(calls, dirname(made));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const parent = dirname(folder);
+    if (systemCode(error) === 'EEXIST') return;
+    if (systemCode(error) !== 'ENOENT' || parent === folder) throw error;
+    await makeFolder(calls, parent);
+    try {
+      await mkdir(folder);
+    } catch (again) {
+      if (systemCode(again) === 'EEXIST') return;
+      throw systemCode(again) === 'ENOENT'
+        ? storageError('E_OUTPUT_NOT_WRITABLE', { location: folder }, again)
+        : again;
+    }
   }
+  await syncFolder(calls, dirname(folder));
 }
 
 async function syncFolder(calls: WriteCalls, folder: string): Promise<void> {
