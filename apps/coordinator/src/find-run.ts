@@ -32,7 +32,10 @@ async function openRun(location: string): Promise<FoundRun | undefined> {
   return manifest === undefined ? undefined : { location: store.describe(), store, manifest };
 }
 
-/** The ids of the runs in an output folder; none when it does not exist. */
+/** Nothing is listed there: no folder, or not one that can be listed. Writing will say so in its own words. */
+const NO_FOLDER = ['E_INPUT_MISSING', 'E_INPUT_UNREADABLE'];
+
+/** The ids of the runs in an output folder; none when it is no folder. */
 export async function listRuns(output: string): Promise<string[]> {
   const store = openStorage(output);
   const ids: string[] = [];
@@ -43,7 +46,7 @@ export async function listRuns(output: string): Promise<string[]> {
       if (there.status === 'read') ids.push(key.slice(0, -1));
     }
   } catch (error) {
-    if (error instanceof VergerError && error.code === 'E_INPUT_MISSING') return [];
+    if (error instanceof VergerError && NO_FOLDER.includes(error.code)) return [];
     throw error;
   }
   return ids;

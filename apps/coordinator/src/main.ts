@@ -68,4 +68,10 @@ function parse(argv: readonly string[]): Invocation | undefined {
   }
 }
 
+// `verger head RUN | head -1`: the reader has what it wants, and nothing is left to say.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -14,7 +14,6 @@ const STAGE_WORDS: Record<Stage, string> = {
 /** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
 export class Progress {
   private readonly out: Output;
-  private readonly started = performance.now();
   private bar: SingleBar | undefined;
   private stage:
     | { name: Stage; total: number; done: number; startedMs: number; startedAt: number }
@@ -23,7 +22,7 @@ export class Progress {
   private quarantined = 0;
   private failures = 0;
   private lastLineMs = 0;
-  /** Milliseconds from the start of this object to the first image that was done here. */
+  /** Milliseconds from the start of this process to the first image that was done here. */
   firstImageMs: number | undefined;
 
   constructor(out: Output) {
@@ -39,7 +38,7 @@ export class Progress {
         this.extracted += event.extracted;
         this.quarantined += event.quarantined;
         if (this.stage?.name === 'extract') {
-          this.firstImageMs ??= performance.now() - this.started;
+          this.firstImageMs ??= performance.now();
           this.advance(event.extracted + event.quarantined);
         }
         break;
