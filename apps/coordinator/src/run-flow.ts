@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Manifest, type OperationalOptions, type Storage, VergerError } from '@verger/core';
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
-import { createRun, manifestDifferences, planManifest, readManifest, readStatus } from '@verger/pipeline';
+import {
+  createRun,
+  joins,
+  manifestDifferences,
+  planManifest,
+  readManifest,
+  readStatus,
+} from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
@@ -30,7 +37,8 @@ export async function runImages(
     try {
       const { manifest } = planned;
       const store = openStorage(joinLocation(operational.output, manifest.runId));
-      const done = await finishedAlready(store, manifest, finish);
+      const joined = await joins(store, manifest);
+      const done = joined ? await finishedAlready(store, manifest, finish) : undefined;
       if (done !== undefined) return done;
       await noteUnfinishedRuns(input, operational, manifest);
       const { executor } = await starting;

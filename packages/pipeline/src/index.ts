@@ -7,6 +7,7 @@ export { manifestDifferences, type PlanInput, planManifest, runIdentity } from '
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
 export {
   createRun,
+  joins,
   mergeFinish,
   openEpoch,
   readEpoch,

@@ -50,8 +50,8 @@ export async function createRun(
   return 'joined';
 }
 
-/** True when the same run is there, false when there is none; throws when there is another. */
-async function joins(store: Storage, manifest: Manifest): Promise<boolean> {
+/** True when the same run is there, false when there is none. Errors: E_RUN_CONFLICT when there is another; E_RUN_CORRUPT. */
+export async function joins(store: Storage, manifest: Manifest): Promise<boolean> {
   const there = await readManifest(store);
   if (there === undefined) return false;
   const differences = manifestDifferences(there, manifest);
