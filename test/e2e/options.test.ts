@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FEATURES, type Manifest, type PcaModel, RUN_FILES } from '@verger/core';
+import { decodeFeatures, decodeProjection } from '@verger/tables';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
+import { plantOrchard } from '../fixtures/images.ts';
+import { filesUnder } from '../fixtures/run-folder.ts';
+
+interface Outcome {
+  readonly runId: string;
+  readonly location: string;
+  readonly already: boolean;
+  readonly extracted: number;
+  readonly k: number;
+}
+
+let place: { folder: string; remove: () => Promise<void> };
+let images: string;
+let paths: string[];
+
+before(async () => {
+  place = await temporaryFolder();
+  images = join(place.folder, 'orchard');
+  paths = (await plantOrchard(images, { kinds: 5, views: 6 })).sort();
+});
+after(() => place.remove());
+
+async function run(output: string, ...more: string[]): Promise<Outcome> {
+  const args = [
+    'run',
+    images,
+    '--output',
+    join(place.folder, output),
+    ...TRIAL,
+    '--processes',
+    '1',
+    '--json',
+  ];
+  return jsonOf<Outcome>(await cli([...args, ...more]));
+}
+
+/** Everything in a run, read back. Rows are plain arrays. */
+async function readRun(location: string) {
+  const json = async <T>(file: string) => JSON.parse(await readFile(join(location, file), 'utf8')) as T;
+  const rows = [];
+  for (const file of filesUnder(join(location, 'features'))) {
+    const stored = await decodeFeatures(await readFile(join(location, 'features', file)));
+    const projected = await decodeProjection(await readFile(join(location, 'projection', file)));
+    assert.deepEqual(projected.paths, stored.paths);
+    for (const [row, path] of stored.paths.entries()) {
+      rows.push({
+        path,
+        label: stored.labels[row]!,
+        features: [...stored.features.subarray(row * FEATURES, (row + 1) * FEATURES)],
+        projection: [...projected.projection.subarray(row * projected.k, (row + 1) * projected.k)],
+      });
+    }
+  }
+  return {
+    manifest: await json<Manifest>(RUN_FILES.manifest),
+    model: await json<PcaModel>(RUN_FILES.model),
+    rows,
+  };
+}
+
+/** What the projection of a row must be, in plain loops. */
+function projectionOf(features: readonly number[], model: PcaModel, centred: boolean): number[] {
+  return model.components.map((component) =>
+    component.reduce((sum, weight, at) => {
+      const offset = centred ? model.mean[at]! : 0;
+      return sum + (weight * (features[at]! - offset)) / model.scale[at]!;
+    }, 0),
+  );
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[]): void {
+  assert.equal(actual.length, expected.length);
+  const scale = Math.max(...expected.map(Math.abs));
+  for (const [at, value] of expected.entries()) {
+    assert.ok(Math.abs(actual[at]! - value) < 1e-9 * scale, `${at}: ${actual[at]} is not ${value}`);
+  }
+}
+
+test('a seeded sample, labels by a regular expression, standardised: repeatable, and the projection follows', async () => {
+  const flags = ['--sample', '0.5', '--seed', '3', '--label', 'regex:_(\\d+)\\.', '--standardise'];
+  const first = await run('sampled', ...flags);
+  const { manifest, model, rows } = await readRun(first.location);
+  assert.deepEqual(
+    rows.map(({ path }) => path),
+    paths.filter((path) => rows.some((row) => row.path === path)),
+  );
+  assert.ok(rows.length > 5 && rows.length < 25, `${rows.length} of 30`);
+  assert.equal(manifest.extraction.sample, 0.5);
+  for (const { path, label } of rows) assert.equal(label, /_(\d+)\./.exec(path)?.[1]);
+  assert.ok(model.scale.some((scale) => scale !== 1));
+  assert.equal(model.k, first.k);
+  for (const { features, projection } of rows.slice(0, 3)) {
+    assertClose(projection, projectionOf(features, model, true));
+  }
+  const shares = model.explainedVarianceRatio;
+  const kept = (k: number) => shares.slice(0, k).reduce((sum, share) => sum + share, 0);
+  assert.ok(kept(model.k) >= 0.75 - 1e-9 && kept(model.k - 1) < 0.75);
+
+  const again = await run('sampled', ...flags);
+  assert.deepEqual([again.runId, again.already], [first.runId, true]);
+});
+
+test('a limit, labels from a CSV, a number of components, as Spark projects', async () => {
+  const csv = join(place.folder, 'labels.csv');
+  const wanted = paths.slice(0, 8);
+  const lines = wanted.slice(1).map((path, row) => `"fruit ""${row % 3}"", red",ignored,"${path}"`);
+  await writeFile(csv, `label,other,path\n${lines.join('\n')}\n`);
+  const flags = ['--limit', '8', '--label', `csv:${csv}`, '--components', '3', '--spark-compatible'];
+  const outcome = await run('limited', ...flags, '--partitions', '3');
+  const { manifest, model, rows } = await readRun(outcome.location);
+  assert.deepEqual(
+    rows.map(({ path, label }) => [path, label]),
+    wanted.map((path, row) => [path, row === 0 ? '' : `fruit "${(row - 1) % 3}", red`]),
+  );
+  assert.deepEqual([outcome.k, model.k, manifest.partitions.length], [3, 3, 3]);
+  assert.ok(model.scale.every((scale) => scale === 1));
+  for (const { features, projection } of rows) {
+    assertClose(projection, projectionOf(features, model, false));
+  }
+  const elsewhere = join(place.folder, 'copy-of-labels.csv');
+  await writeFile(elsewhere, await readFile(csv));
+  const same = await run(
+    'limited',
+    ...flags.map((flag) => flag.replace(csv, elsewhere)),
+    '--partitions',
+    '3',
+  );
+  assert.deepEqual([same.runId, same.already], [outcome.runId, true], 'a label file counts by its content');
+});
+
+test('options from variable and file: a flag wins over a variable, a variable over the file', async () => {
+  const cwd = join(place.folder, 'images of a project');
+  await plantOrchard(join(cwd, 'fruit'), { kinds: 1, views: 4 });
+  await writeFile(
+    join(cwd, 'verger.config.json'),
+    JSON.stringify({ weights: 'untrained', output: 'from-file', components: 3, label: 'none', processes: 1 }),
+  );
+  const result = await cli(['run', 'fruit', '--components', '1', '--name', 'mine', '--json'], {
+    cwd,
+    env: { VERGER_OUTPUT: 'from-variable', VERGER_COMPONENTS: '2', VERGER_LABLE: 'parent' },
+  });
+  const { location, k } = jsonOf<Outcome>(result);
+  assert.deepEqual([location, k], [join(cwd, 'from-variable', 'mine'), 1]);
+  assert.match(result.stderr, /^warning: VERGER_LABLE .*VERGER_LABEL/m);
+  const { manifest, rows } = await readRun(location);
+  assert.ok(rows.every(({ label }) => label === ''));
+  assert.equal(manifest.runId, 'mine');
+
+  const other = await cli(['run', 'fruit', '--components', '2', '--name', 'mine'], {
+    cwd,
+    env: { VERGER_OUTPUT: 'from-variable' },
+  });
+  assert.equal(other.code, 4);
+  assert.match(other.stderr, /^E_RUN_CONFLICT: [\s\S]*pca\.components: 1 -> 2/m);
+});
