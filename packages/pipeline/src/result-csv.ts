@@ -103,23 +103,19 @@ async function readPart(
   { model, options }: { model: StoredModel; options: FinishOptions },
 ): Promise<{ rows: ProjectionRows; images: (ImageRef | null)[] }> {
   const { run, layout } = ctx;
+  const { partition } = commit;
   const rows = await readProjection(ctx, commit, model);
-  if (!options.withImages) return { rows, images: rows.paths.map(() => null) };
-  const listing = parseListingPart(await requireFile(run.store, layout.listing(commit.partition)));
+  const listing = parseListingPart(await requireFile(run.store, layout.listing(partition)));
   let next = 0;
   const images = rows.paths.map((path) => {
     // An escaped name of a refused image may be the path of a good one.
     while (listing[next] !== undefined && !isListed(listing[next], path)) next += 1;
     const image = listing[next];
-    if (image === undefined) {
-      throw new VergerError(
-        'E_PART_CORRUPT',
-        { path, partition: commit.partition },
-        { detail: 'It is not in the listing.' },
-      );
-    }
     next += 1;
-    return image;
+    if (image !== undefined) return options.withImages ? image : null;
+    const location = `${run.store.describe()}/${layout.projection(partition)}`;
+    const detail = 'It is not in the listing of its partition.';
+    throw new VergerError('E_PART_CORRUPT', { path, partition, location }, { detail });
   });
   return { rows, images };
 }

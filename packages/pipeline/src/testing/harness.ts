@@ -80,19 +80,25 @@ export interface PlanOptions {
   readonly name?: string;
 }
 
-/** Lists a folder of images and plans the run; the spool is closed after the test. */
-export async function planFolder(t: TestContext, folder: string, options: PlanOptions = {}) {
+/** Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of. */
+async function planInto(spoolFolder: string, folder: string, options: PlanOptions) {
   const images = openLocalStorage(folder);
   const extraction = { ...EXTRACTION, ...options.extraction };
   const pca = { ...PCA, ...options.pca };
   const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
-  const spool = await spoolListing(listImages(images, extraction, labeler), await temporaryFolder(t));
-  t.after(() => spool.dispose());
+  const spool = await spoolListing(listImages(images, extraction, labeler), spoolFolder);
   const plan = {
     ...{ images: images.describe(), extraction, pca, name: options.name ?? null },
     fingerprint: options.fingerprint ?? FINGERPRINT,
   };
   return { manifest: await planManifest(plan, spool), spool, images };
+}
+
+/** Lists a folder of images and plans the run; the spool is closed after the test. */
+export async function planFolder(t: TestContext, folder: string, options: PlanOptions = {}) {
+  const planned = await planInto(await temporaryFolder(t), folder, options);
+  t.after(() => planned.spool.dispose());
+  return planned;
 }
 
 /** How one epoch of a run ended. */
@@ -129,16 +135,25 @@ export interface TestRun {
   execute(options?: EpochOptions): Promise<Ending>;
 }
 
-/** Writes the images, plans the run and creates it. */
-export async function testRun(t: TestContext, files: Files, options: PlanOptions = {}): Promise<TestRun> {
-  const imagesFolder = await temporaryFolder(t);
+/** Writes the images, plans the run and creates it, all below `folder`. */
+export async function createTestRun(folder: string, files: Files, options: PlanOptions = {}) {
+  const imagesFolder = join(folder, 'images');
   await writeFiles(imagesFolder, files);
-  const { manifest, spool, images } = await planFolder(t, imagesFolder, options);
-  const folder = join(await temporaryFolder(t), manifest.runId);
-  const store = openLocalStorage(folder);
-  await createRun(store, manifest, spool);
-  const own = { manifest, store, images };
-  return { ...own, folder, imagesFolder, execute: (epoch) => executeEpoch(own, epoch) };
+  const { manifest, spool, images } = await planInto(join(folder, 'spool'), imagesFolder, options);
+  const runFolder = join(folder, 'runs', manifest.runId);
+  const store = openLocalStorage(runFolder);
+  try {
+    await createRun(store, manifest, spool);
+  } finally {
+    await spool.dispose();
+  }
+  return { manifest, store, images, folder: runFolder, imagesFolder };
+}
+
+/** A run in a temporary folder, removed after the test. */
+export async function testRun(t: TestContext, files: Files, options: PlanOptions = {}): Promise<TestRun> {
+  const own = await createTestRun(await temporaryFolder(t), files, options);
+  return { ...own, execute: (epoch) => executeEpoch(own, epoch) };
 }
 
 /** Opens the next epoch, and forgets what finish made when it is asked for something else now. */

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cancelFile, runState } from '@verger/core';
+import { readStatus } from './markers.ts';
+import { fakeChildren } from './testing/fake-children.ts';
+import { faultyStorage } from './testing/faulty-storage.ts';
+import { goodImages, keysOf, openTestEpoch, testExecutor, testRun } from './testing/harness.ts';
+
+test('close in the middle of the images ends the run with E_INTERRUPTED; it continues where it was', async (t) => {
+  const files = { ...goodImages(6), 'b/99.jpg': 'HOLD' };
+  const run = await testRun(t, files, { extraction: { partitions: 7 } });
+  const { error, children } = await run.execute({
+    seen: (event, executor) => {
+      if (event.type === 'partition:done') void executor.close();
+    },
+  });
+  assert.equal(error?.code, 'E_INTERRUPTED');
+  const { commits, markers } = await readStatus(run.store, run.manifest);
+  assert.ok(commits.size > 0 && !commits.has(6));
+  assert.equal(runState(markers), 'running', 'an interruption is no failure');
+  assert.deepEqual(await keysOf(run.store, 'failures/'), []);
+  assert.equal(children.inferred('HOLD'), 0);
+
+  const next = fakeChildren();
+  next.release();
+  assert.equal((await run.execute({ children: next, cause: 'resume' })).verdict, 'ok');
+  const listed = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const partition of commits) assert.equal(next.inferred(listed[partition]![1]), 0);
+});
+
+test('cancel leaves its mark, ends the run, and another submission continues it', async (t) => {
+  const run = await testRun(t, { ...goodImages(4), 'b/99.jpg': 'HOLD' }, { extraction: { partitions: 5 } });
+  const cancelled: Promise<void>[] = [];
+  const { error } = await run.execute({
+    seen: (event, executor, submitted) => {
+      if (event.type === 'partition:done' && cancelled.length === 0) {
+        cancelled.push(executor.cancel(submitted));
+      }
+    },
+  });
+  await Promise.all(cancelled);
+  assert.equal(error?.code, 'E_RUN_CANCELLED');
+  assert.ok((await keysOf(run.store)).includes(cancelFile(1)));
+  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'cancelled');
+  const children = fakeChildren();
+  children.release();
+  assert.equal((await run.execute({ children })).verdict, 'ok');
+});
+
+test('a cancel from another process is seen at the next partition', async (t) => {
+  const run = await testRun(t, goodImages(6), { extraction: { partitions: 6 } });
+  const other = testExecutor(fakeChildren());
+  const children = fakeChildren();
+  const store = faultyStorage(run.store, {
+    before: async ({ key }) => {
+      if (key !== 'sums/part-00000.sums') return;
+      await other.cancel({ manifest: run.manifest, store: run.store, images: run.images, epoch: 1 });
+    },
+  });
+  const { error } = await run.execute({ store, children });
+  assert.equal(error?.code, 'E_RUN_CANCELLED');
+  const { commits } = await readStatus(run.store, run.manifest);
+  assert.ok(commits.size < 6);
+});
+
+test('what is wrong with a submission is said', async (t) => {
+  const run = await testRun(t, { 'a/1.jpg': 'HOLD' });
+  const children = fakeChildren();
+  const executor = testExecutor(children);
+  const submission = { ...run, epoch: 1 };
+  await assert.rejects(executor.submit(submission), /Epoch 1 was not opened/);
+  assert.throws(() => executor.watch(submission), /not submitted here/);
+  await openTestEpoch(run.store);
+  await executor.submit(submission);
+  await assert.rejects(executor.submit(submission), /under way here already/);
+  await executor.close();
+  await assert.rejects(executor.submit(submission), { code: 'E_INTERRUPTED' });
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ImageRef, type Storage, VergerError } from '@verger/core';
+import { MAX_IMAGE_BYTES, readImage } from './read-image.ts';
+
+const IMAGE: ImageRef = { path: 'x.jpg', label: 'x', bytes: 5, version: 'etag:1' };
+
+/** A storage of which only `read` is asked. */
+function reading(read: Storage['read']): Storage {
+  const no = () => {
+    throw new Error('not asked for here');
+  };
+  return { describe: () => 'x', list: no, create: no, replace: no, remove: no, read };
+}
+
+test('no more bytes are read of an image than were listed', async () => {
+  const asked: unknown[] = [];
+  const outcome = await readImage(
+    reading(async (_, options) => {
+      asked.push(options?.maxBytes);
+      return { status: 'too-large', totalBytes: 6 };
+    }),
+    IMAGE,
+  );
+  assert.deepEqual(outcome, { ok: false, code: 'E_IMG_CHANGED' });
+  assert.deepEqual(asked, [5]);
+});
+
+test('what was refused in the listing, or is too large, is not read', async () => {
+  const storage = reading(() => assert.fail('it was read'));
+  assert.deepEqual(await readImage(storage, { ...IMAGE, refused: 'E_IMG_OUTSIDE_ROOT' }), {
+    ok: false,
+    code: 'E_IMG_OUTSIDE_ROOT',
+  });
+  assert.deepEqual(await readImage(storage, { ...IMAGE, bytes: MAX_IMAGE_BYTES + 1 }), {
+    ok: false,
+    code: 'E_IMG_TOO_LARGE',
+  });
+});
+
+test('errors of the images storage that are not about one image are thrown', async () => {
+  const storage = reading(async () => {
+    throw new VergerError('E_INPUT_MISSING');
+  });
+  await assert.rejects(readImage(storage, IMAGE), { code: 'E_INPUT_MISSING' });
+});
