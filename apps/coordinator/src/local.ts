@@ -23,10 +23,16 @@ export interface LocalOptions extends ChildInit {
   readonly logger: Logger;
 }
 
-/** Starts children and an executor on them. `close` ends both. Errors: what a child's init throws (E_WEIGHTS_PROBE, …). */
-export async function startLocal(
-  options: LocalOptions,
-): Promise<{ executor: Executor; close(): Promise<void> }> {
+/** Children that start, and an executor on them. */
+export interface Local {
+  /** Once the children are ready. Errors: what a child's init throws (E_WEIGHTS_PROBE, …). */
+  ready(): Promise<Executor>;
+  /** Ends executor and children, also children that still start. */
+  close(): Promise<void>;
+}
+
+/** Begins to start children, so that they load while something else is done. */
+export function startLocal(options: LocalOptions): Local {
   const { network, fingerprint, processes, childMemoryBytes, logger } = options;
   const pool = createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),
@@ -37,20 +43,19 @@ export async function startLocal(
     name: 'images',
     logger,
   });
-  try {
-    await pool.start();
-  } catch (error) {
-    await pool.close();
-    throw error;
-  }
   const executor = createLocalExecutor({
     children: createChildren(pool, processes),
     worker: thisWorker,
     clock: systemClock,
     logger,
   });
+  const started = pool.start();
+  started.catch(() => {}); // thrown where it is awaited, in ready
   return {
-    executor,
+    ready: async () => {
+      await started;
+      return executor;
+    },
     close: async () => {
       await executor.close();
       await pool.close();

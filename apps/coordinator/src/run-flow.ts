@@ -30,8 +30,7 @@ export async function runImages(
   const source = openStorage(images);
   await checkPlaces(source, operational.output);
   const network = await prepareWeights({ ...operational, otherwise }, input);
-  const starting = startLocal({ ...network, ...operational, logger: input.logger });
-  starting.catch(() => {}); // thrown where it is awaited, below
+  const local = startLocal({ ...network, ...operational, logger: input.logger });
   try {
     const planned = await planRun(input, source, { config, network });
     try {
@@ -41,17 +40,14 @@ export async function runImages(
       const done = joined ? await finishedAlready(store, manifest, finish) : undefined;
       if (done !== undefined) return done;
       await noteUnfinishedRuns(input, operational, manifest);
-      const { executor } = await starting;
+      const executor = await local.ready();
       await createRun(store, manifest, planned.spool);
       return await executeRun(input, { store, images: source, manifest, executor, cause: 'run', finish });
     } finally {
       await planned.dispose();
     }
   } finally {
-    await starting.then(
-      (local) => local.close(),
-      () => {},
-    );
+    await local.close();
   }
 }
 

@@ -30,10 +30,10 @@ export const resume: Command = async (input) => {
       const detail = `The run was made with weights of sha256 ${manifest.fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
       throw new VergerError('E_RUN_CONFLICT', { option: '--weights', location }, { detail });
     }
-    const local = await startLocal({ ...network, ...operational, logger: input.logger });
+    const local = startLocal({ ...network, ...operational, logger: input.logger });
     try {
       const images = openStorage(manifest.images);
-      const { executor } = local;
+      const executor = await local.ready();
       outcome = await executeRun(input, { store, images, manifest, executor, cause: 'resume', finish });
     } finally {
       await local.close();
