@@ -2,26 +2,14 @@ import {
   canonicalJson,
   type Extractor,
   type IntegerGram,
-  type PcaModel,
-  pcaModelSchema,
-  type Quarantined,
-  RUN_FILES,
   type StoredFile,
-  type Sums,
   sha256,
   VergerError,
 } from '@verger/core';
 import { featuresInRange } from '@verger/features';
-import { addRows, emptySums, fitPca, labelCentroids, mergeSums, prepareProjection } from '@verger/pca';
-import {
-  computeRowsDigest,
-  decodeFeatures,
-  decodeProjection,
-  decodeSums,
-  encodeFeatures,
-  encodeProjection,
-  encodeSums,
-} from '@verger/tables';
+import { addRows, emptySums } from '@verger/pca';
+import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
+import { createFitter, createProjector, readProjection, readQuarantine } from './child-pca.ts';
 import type {
   ChildCalls,
   ChildRequest,
@@ -30,10 +18,8 @@ import type {
   PartitionRows,
   SealedPartition,
 } from './child-protocol.ts';
-import { parseRecord } from './records.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
-const utf8 = (text: string) => new TextEncoder().encode(text);
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
 /** Decode, resize, infer, in that order, each timed. Bad bytes and bad numbers are outcomes, never errors. */
@@ -109,64 +95,10 @@ async function adopt(
   };
 }
 
-/** A features file whose rows digest is the committed one, or E_PART_CORRUPT. */
-async function committedFeatures(bytes: Uint8Array, rowsDigest: string) {
-  const stored = await decodeFeatures(bytes);
-  if (stored.metadata.rowsDigest !== rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are not those of its commit.' });
-  }
-  return stored;
-}
-
-/** Everything one child does. State: the sums being merged, and the last PCA model seen. */
+/** Everything one child does. It keeps the sums being merged and the last PCA model between requests. */
 export function createChildWork(extractor: Extractor, gram: IntegerGram) {
-  let merged: Sums | undefined;
-  let known: { sha256: string; model: PcaModel; project: ReturnType<typeof prepareProjection> } | undefined;
-
-  function merge({ sums: bytes, sha256: expected, first }: ChildCalls['merge']['request']) {
-    if (sha256(bytes) !== expected) {
-      throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
-    }
-    const sums = decodeSums(bytes);
-    if (first || merged === undefined) merged = sums;
-    else mergeSums(merged, sums);
-    return { count: merged.count };
-  }
-
-  function fit({ options }: ChildCalls['fit']['request']) {
-    if (merged === undefined) throw new Error('fit before merge');
-    const model = fitPca(merged, options);
-    const labels = labelCentroids(merged, model);
-    merged = undefined;
-    return { model: utf8(`${JSON.stringify(model)}\n`), labels: utf8(`${JSON.stringify(labels)}\n`) };
-  }
-
-  async function project(request: ChildCalls['project']['request']) {
-    if (known?.sha256 !== request.modelSha256) {
-      if (request.model === undefined) return 'need-model' as const;
-      const model = parseRecord(request.model, pcaModelSchema, RUN_FILES.model);
-      known = { sha256: request.modelSha256, model, project: prepareProjection(model) };
-    }
-    const { paths, labels, features } = await committedFeatures(request.features, request.rowsDigest);
-    const projection = known.project(features, paths.length);
-    const bytes = encodeProjection(
-      { paths, labels, projection, k: known.model.k },
-      { modelSha256: request.modelSha256 },
-    );
-    return { projection: bytes };
-  }
-
-  async function readProjection({ bytes, modelSha256 }: ChildCalls['readProjection']['request']) {
-    const stored = await decodeProjection(bytes);
-    if (stored.modelSha256 !== modelSha256) {
-      throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection is of another PCA model.' });
-    }
-    return stored;
-  }
-
-  async function quarantine(request: ChildCalls['quarantine']['request']): Promise<readonly Quarantined[]> {
-    return (await committedFeatures(request.features, request.rowsDigest)).metadata.quarantined;
-  }
+  const { merge, fit } = createFitter();
+  const project = createProjector();
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
     switch (request.kind) {
@@ -177,7 +109,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
       case 'adopt':
         return await adopt(extractor, gram, request);
       case 'quarantine':
-        return await quarantine(request);
+        return await readQuarantine(request);
       case 'merge':
         return merge(request);
       case 'fit':

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type FinishOptions, RUN_FILES, runState } from '@verger/core';
+import { decodeProjection, encodeProjection } from '@verger/tables';
 import { parseCsv } from '../../../test/fixtures/csv.ts';
 import { readStatus } from './markers.ts';
 import { mergeFinish, openEpoch, readSuccess } from './submit.ts';
@@ -180,6 +181,25 @@ test('a projection of another model is not done, and is replaced', async (t) => 
   assert.equal(children.calls('fit'), 0);
 });
 
+test('a zombie does not put the projection of a forgotten model in place of the one that counts', async (t) => {
+  const other = await testRun(t, { ...FILES, 'a/00.jpg': 'image z/00.jpg' }, CUT);
+  await other.execute({ finish: ANY });
+  const run = await testRun(t, FILES, CUT);
+  const file = 'projection/part-00000.parquet';
+  const store = faultyStorage(run.store, {
+    before: async ({ kind, key }) => {
+      if (kind !== 'create' || key !== file) return;
+      // A repair meanwhile: another model, and its projection.
+      await run.store.replace(RUN_FILES.model, await bytesOf(other.store, RUN_FILES.model));
+      await run.store.replace(file, await bytesOf(other.store, file));
+    },
+  });
+  const { error } = await run.execute({ finish: ANY, store });
+  assert.equal(error?.code, 'E_RUN_CORRUPT');
+  assert.match(error?.message ?? '', /changed while it was used/);
+  assert.deepEqual(await bytesOf(run.store, file), await bytesOf(other.store, file));
+});
+
 test('a projection of another partition is not made a CSV of', async (t) => {
   for (const images of [5, 4]) {
     const run = await testRun(t, goodImages(images), CUT);
@@ -191,6 +211,20 @@ test('a projection of another partition is not made a CSV of', async (t) => {
     assert.equal(error?.place.partition, 1);
     assert.ok(!(await keysOf(run.store)).includes(RUN_FILES.csv));
   }
+});
+
+test('a projection that lacks rows is not made a CSV of', async (t) => {
+  const run = await testRun(t, goodImages(4), CUT);
+  await run.execute();
+  const file = 'projection/part-00001.parquet';
+  const { paths, labels, projection, k, modelSha256 } = await decodeProjection(
+    await bytesOf(run.store, file),
+  );
+  const short = { paths: paths.slice(1), labels: labels.slice(1), projection: projection.subarray(k), k };
+  await run.store.replace(file, encodeProjection(short, { modelSha256 }));
+  const { error } = await run.execute({ finish: { csv: true } });
+  assert.equal(error?.code, 'E_PART_CORRUPT');
+  assert.match(error?.message ?? '', /rows of its commit/);
 });
 
 test('a data file that was changed afterwards is found by name', async (t) => {

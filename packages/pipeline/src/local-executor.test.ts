@@ -183,8 +183,12 @@ test('images that are gone at the root fail the run, and nothing is put in quara
     const run = await testRun(t, goodImages(4));
     await rm(left === 'nothing' ? run.imagesFolder : join(run.imagesFolder, 'a'), { recursive: true });
     if (left !== 'nothing') await rm(join(run.imagesFolder, 'b'), { recursive: true });
-    const { error } = await run.execute();
+    const images = faultyStorage(run.images, {});
+    const { error, pausesMs } = await run.execute({ images });
     assert.equal(error?.code, 'E_INPUT_MISSING', left);
+    assert.deepEqual(pausesMs, []);
+    const reads = images.calls.filter(({ kind }) => kind === 'read');
+    assert.equal(reads.length, 4, 'no image is tried again');
     assert.deepEqual(await keysOf(run.store, 'features/'), []);
   }
 });

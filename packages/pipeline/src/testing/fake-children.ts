@@ -66,22 +66,9 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const extractor: Extractor = {
-    fingerprint: options.fingerprint ?? FINGERPRINT,
-    numericClass: options.numericClass ?? 'fake',
-    decode: async (bytes) => {
-      const bad = /^BAD:(\w+)/.exec(text(bytes))?.[1];
-      if (bad !== undefined) return { ok: false, code: bad as ImageErrorCode };
-      if (bytes.length === 0) return { ok: false, code: 'E_IMG_EMPTY' };
-      return { ok: true, pixels: bytes };
-    },
-    infer: async (pixels) => {
-      const content = text(pixels);
-      inferred.set(content, (inferred.get(content) ?? 0) + 1);
-      return fakeFeatures(pixels);
-    },
-    close: async () => {},
-  };
+  const extractor = fakeExtractor(options, (content) => {
+    inferred.set(content, (inferred.get(content) ?? 0) + 1);
+  });
 
   function child(): Lease<ChildRequest, ChildResponse>['run'] {
     const work = createChildWork(extractor, sparseGram);
@@ -119,6 +106,27 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
     calls: (kind) => calls.get(kind) ?? 0,
     alone,
     release,
+  };
+}
+
+function fakeExtractor(
+  { fingerprint = FINGERPRINT, numericClass = 'fake' }: FakeChildrenOptions,
+  onInfer: (content: string) => void,
+): Extractor {
+  return {
+    fingerprint,
+    numericClass,
+    decode: async (bytes) => {
+      const bad = /^BAD:(\w+)/.exec(text(bytes))?.[1];
+      if (bad !== undefined) return { ok: false, code: bad as ImageErrorCode };
+      if (bytes.length === 0) return { ok: false, code: 'E_IMG_EMPTY' };
+      return { ok: true, pixels: bytes };
+    },
+    infer: async (pixels) => {
+      onInfer(text(pixels));
+      return fakeFeatures(pixels);
+    },
+    close: async () => {},
   };
 }
 
