@@ -152,6 +152,20 @@ function readingFacts(fact: Fact): void {
     assert.equal(result.status === 'read' && result.totalBytes, 0);
   });
 
+  fact('a range is half-open, and ends where the object does', async (storage) => {
+    await storage.create('ten', bytesOf('0123456789'));
+    for (const [start, end, text] of [
+      [0, 4, '0123'],
+      [4, 8, '4567'],
+      [8, 99, '89'],
+      [99, 100, ''],
+    ] as const) {
+      const part = await storage.read('ten', { range: { start, end } });
+      assert.equal(textRead(part), text);
+      assert.equal(part.status === 'read' && part.totalBytes, 10);
+    }
+  });
+
   fact('lastBytes gives the end, and all of a shorter object', async (storage) => {
     await storage.create('ten', bytesOf('0123456789'));
     const end = await storage.read('ten', { lastBytes: 3 });

@@ -13,13 +13,14 @@ import {
   VergerError,
 } from '@verger/core';
 import {
-  mergeFinish,
+  findDamage,
+  isDerived,
   openEpoch,
   parseRecord,
   readEpoch,
+  refuseDamage,
   reopenFinish,
   requireFile,
-  verifySuccess,
 } from '@verger/pipeline';
 import { systemClock } from '@verger/runtime';
 import { removeStaleTemporaries } from '@verger/storage';
@@ -39,16 +40,23 @@ export interface RunOutcome {
   readonly firstImageMs: number | undefined;
 }
 
-/** The outcome of a run that is finished as asked, after its files were verified; undefined when something is left to do. */
-export async function finishedAlready(
+/**
+ * What is left of a run that may be finished: its outcome, after every file was verified, when it is finished as asked; else the
+ * derived files (CSV, projection, quarantine, report) that are to be made again. Errors: E_PART_CORRUPT for files that are not derived.
+ */
+export async function checkFinished(
   store: Storage,
   manifest: Manifest,
   finish: FinishOptions,
-): Promise<RunOutcome | undefined> {
-  const success = await verifySuccess(store);
-  if (success === undefined) return undefined;
+): Promise<RunOutcome | { readonly remake: readonly string[] }> {
+  const verified = await findDamage(store);
+  if (verified === undefined) return { remake: [] };
+  const { success, damaged } = verified;
+  if (!damaged.every(isDerived))
+    refuseDamage(store, { success, damaged: damaged.filter((file) => !isDerived(file)) });
   const earlier = (await readEpoch(store))?.finish;
-  if (canonicalJson(mergeFinish(earlier, finish)) !== canonicalJson(earlier)) return undefined;
+  const asked = canonicalJson(finish) === canonicalJson(earlier);
+  if (damaged.length > 0 || !asked) return { remake: damaged };
   const report = await readReport(store);
   return { location: store.describe(), manifest, success, report, already: true, firstImageMs: undefined };
 }
@@ -64,13 +72,17 @@ export interface Execution {
   readonly manifest: Manifest;
   readonly executor: Executor;
   readonly cause: Epoch['cause'];
+  /** What finish is to make, merged with what was asked before. */
   readonly finish: FinishOptions;
+  /** Derived files to forget first, so that they are made again. */
+  readonly remake: readonly string[];
 }
 
 /** Opens an epoch, submits the run and watches it to its end. Ctrl-C ends it with E_INTERRUPTED; what is committed stays. */
 export async function executeRun(input: CommandInput, execution: Execution): Promise<RunOutcome> {
-  const { store, images, manifest, executor, cause } = execution;
-  const epoch = await nextEpoch(store, cause, execution.finish);
+  const { store, images, manifest, executor } = execution;
+  input.signal.throwIfAborted();
+  const epoch = await nextEpoch(execution);
   await removeStaleTemporaries(store.describe());
   const run: Run = { manifest, store, images, epoch: epoch.epoch };
   const progress = new Progress(input.out);
@@ -87,19 +99,25 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     input.signal.removeEventListener('abort', end);
     progress.close();
   }
-  const success = await verifySuccess(store);
-  if (success === undefined) throw new VergerError('E_RUN_CORRUPT', { location: store.describe() });
+  const verified = await findDamage(store);
+  if (verified === undefined) throw new VergerError('E_RUN_REOPENED', { location: store.describe() });
+  refuseDamage(store, verified);
+  const { success } = verified;
   const report = await readReport(store);
   const { firstImageMs } = progress;
   return { location: store.describe(), manifest, success, report, already: false, firstImageMs };
 }
 
-/** The next epoch. When a finished run is asked for another CSV or limit, what finish made is forgotten first. */
-async function nextEpoch(store: Storage, cause: Epoch['cause'], wanted: FinishOptions): Promise<Epoch> {
+/** The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were damaged. */
+async function nextEpoch({ store, cause, finish, remake }: Execution): Promise<Epoch> {
   const earlier = (await readEpoch(store))?.finish;
-  const finish = mergeFinish(earlier, wanted);
-  const at = systemClock.now();
-  const epoch = await openEpoch(store, { cause, finish, by: thisWorker, at });
-  if (earlier !== undefined && canonicalJson(earlier) !== canonicalJson(finish)) await reopenFinish(store);
+  const epoch = await openEpoch(store, { cause, finish, by: thisWorker, at: systemClock.now() });
+  const { maxBad, ...csv } = finish;
+  const otherCsv =
+    earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });
+  const otherLimit = earlier !== undefined && earlier.maxBad !== maxBad;
+  if (otherCsv || otherLimit || remake.length > 0) {
+    await reopenFinish(store, [...remake, ...(otherCsv ? [RUN_FILES.csv] : [])]);
+  }
   return epoch;
 }

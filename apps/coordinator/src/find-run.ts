@@ -15,7 +15,8 @@ export async function findRun(words: string): Promise<FoundRun> {
   if (whole !== undefined) return whole;
   const mark = words.lastIndexOf('#');
   const [output, prefix] = mark < 0 ? [words, ''] : [words.slice(0, mark), words.slice(mark + 1)];
-  const ids = (await listRuns(output)).filter((id) => id.startsWith(prefix));
+  const found = (await listRuns(output)).filter((id) => id.startsWith(prefix));
+  const ids = found.includes(prefix) ? [prefix] : found;
   const [id] = ids;
   if (id === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
   if (ids.length > 1) {

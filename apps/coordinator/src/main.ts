@@ -36,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const input = { args, flags, env, cwd: process.cwd(), json, out: terminal, logger, signal: abort.signal };
     return await command(input);
   } catch (thrown) {
-    const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : asVergerError(thrown);
+    const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : nameError(thrown);
     if (json)
       terminal.print(
         JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }),
@@ -49,6 +49,12 @@ async function main(argv: readonly string[]): Promise<number> {
   } finally {
     release();
   }
+}
+
+/** A native library that cannot be loaded is a matter of the machine. */
+function nameError(thrown: unknown): VergerError {
+  const unloadable = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED';
+  return unloadable ? new VergerError('E_PLATFORM', {}, { detail: thrown.message }) : asVergerError(thrown);
 }
 
 /** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */
@@ -68,10 +74,11 @@ function parse(argv: readonly string[]): Invocation | undefined {
   }
 }
 
-// `verger head RUN | head -1`: the reader has what it wants, and nothing is left to say.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
+// `verger run … | head -1`: the reader has what it wants; the work goes on, and its exit code stands.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 process.exitCode = await main(process.argv.slice(2));

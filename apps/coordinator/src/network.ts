@@ -1,6 +1,6 @@
 import { type Fingerprint, VergerError } from '@verger/core';
 import { prepareNetwork, resolveWeights } from '@verger/features';
-import type { CommandInput } from './command.ts';
+import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
 /** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
@@ -25,18 +25,12 @@ export interface Network {
 /** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */
 export async function prepareWeights(request: WeightsRequest, input: CommandInput): Promise<Network> {
   if (request.weights === UNTRAINED) return await untrained();
-  let told = 0;
   const found = await resolveWeights({
     weights: request.weights,
     cacheDir: request.cacheDir,
     download: request.otherwise === 'download',
     signal: input.signal,
-    onProgress: ({ receivedBytes, totalBytes }) => {
-      if (Date.now() - told < 1000) return;
-      told = Date.now();
-      const of = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
-      input.out.note(`fetching the weights that Keras publishes: ${formatBytes(receivedBytes)}${of}`);
-    },
+    onProgress: fetchNotes(input.out),
   });
   if (found !== undefined) {
     const source = { kind: 'file', path: found.path, custom: request.customWeights } as const;
@@ -44,6 +38,19 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
   }
   if (request.otherwise === 'untrained') return await untrained();
   throw new VergerError('E_WEIGHTS_MISSING', { location: request.cacheDir });
+}
+
+/** Says once a second how far a download is. */
+export function fetchNotes(
+  out: Output,
+): (progress: { receivedBytes: number; totalBytes: number | null }) => void {
+  let toldMs = 0;
+  return ({ receivedBytes, totalBytes }) => {
+    if (performance.now() - toldMs < 1000) return;
+    toldMs = performance.now();
+    const of = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
+    out.note(`fetching the weights that Keras publishes: ${formatBytes(receivedBytes)}${of}`);
+  };
 }
 
 async function untrained(): Promise<Network> {

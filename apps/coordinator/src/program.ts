@@ -45,8 +45,8 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'resume',
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again',
-    options: MACHINE,
-    examples: ['verger resume results'],
+    options: [...MACHINE, 'csv', 'withImages', 'csvRaw', 'maxBad'],
+    examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   {
@@ -103,6 +103,10 @@ const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted.
+Start here: npx --no verger demo`;
+
 /** What the command line asks for. */
 export interface Invocation {
   readonly load: () => Promise<Command>;
@@ -116,7 +120,8 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
   const program = new CommanderCommand('verger')
     .description('Turns a folder of images into MobileNetV2 features and a PCA projection.')
     .version(version)
-    .helpCommand(false)
+    .helpCommand('help [command]', 'the options of a command, with examples')
+    .addHelpText('after', EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
@@ -128,10 +133,10 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
     }
     for (const option of entry.own ?? []) command.addOption(option);
     command.option('--json', 'print JSON instead of text');
-    command.addHelpText(
-      'after',
-      `\nExamples:\n${entry.examples.map((line) => `  $ npx --no ${line}`).join('\n')}`,
+    const examples = entry.examples.map(
+      (line) => `  $ ${line.replace(/(^|\s)verger /, '$1npx --no verger ')}`,
     );
+    command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
     command.exitOverride().configureOutput({ writeErr: () => {} });
     command.action((...words: unknown[]) => {
       const { json, ...flags } = command.opts<Record<string, unknown>>();

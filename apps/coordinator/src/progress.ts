@@ -11,6 +11,9 @@ const STAGE_WORDS: Record<Stage, string> = {
   finish: 'finish ',
 };
 
+/** A second Ctrl-C ends the process while the bar has hidden the cursor. */
+const showCursor = () => void process.stderr.write('\u001b[?25h');
+
 /** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
 export class Progress {
   private readonly out: Output;
@@ -60,6 +63,7 @@ export class Progress {
   close(): void {
     this.bar?.stop();
     this.bar = undefined;
+    process.removeListener('exit', showCursor);
   }
 
   private begin(name: Stage, total: number, done: number): void {
@@ -78,6 +82,7 @@ export class Progress {
       Presets.shades_classic,
     );
     this.bar.start(total, done, { detail: '' });
+    process.once('exit', showCursor);
   }
 
   private advance(by: number): void {

@@ -1,24 +1,32 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Manifest, type OperationalOptions, type Storage, VergerError } from '@verger/core';
-import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import {
+  type FinishOptions,
+  type Manifest,
+  type OperationalOptions,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+import { type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import {
   createRun,
   joins,
   manifestDifferences,
+  mergeFinish,
   planManifest,
+  readEpoch,
   readManifest,
-  readStatus,
+  readSuccess,
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
-import { executeRun, finishedAlready, type RunOutcome } from './execute.ts';
+import { checkFinished, executeRun, type RunOutcome } from './execute.ts';
 import { listRuns } from './find-run.ts';
 import { startLocal } from './local.ts';
 import { type Network, prepareWeights, type WeightsRequest } from './network.ts';
-import { formatBytes, formatCount } from './text.ts';
+import { formatBytes, formatCount, shellQuote } from './text.ts';
 
 /** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */
 export async function runImages(
@@ -26,7 +34,7 @@ export async function runImages(
   images: string,
   { config, otherwise }: { config: ResolvedConfig; otherwise: WeightsRequest['otherwise'] },
 ): Promise<RunOutcome> {
-  const { operational, finish } = config;
+  const { operational } = config;
   const source = openStorage(images);
   await checkPlaces(source, operational.output);
   const network = await prepareWeights({ ...operational, otherwise }, input);
@@ -37,17 +45,42 @@ export async function runImages(
       const { manifest } = planned;
       const store = openStorage(joinLocation(operational.output, manifest.runId));
       const joined = await joins(store, manifest);
-      const done = joined ? await finishedAlready(store, manifest, finish) : undefined;
-      if (done !== undefined) return done;
+      const finish = await finishOf(store, config);
+      const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
+      if ('already' in checked) return checked;
       await noteUnfinishedRuns(input, operational, manifest);
       const executor = await local.ready();
       await createRun(store, manifest, planned.spool);
-      return await executeRun(input, { store, images: source, manifest, executor, cause: 'run', finish });
+      const { remake } = checked;
+      return await executeRun(input, {
+        store,
+        images: source,
+        manifest,
+        executor,
+        cause: 'run',
+        finish,
+        remake,
+      });
     } finally {
       await planned.dispose();
     }
   } finally {
     await local.close();
+  }
+}
+
+/** What finish is to make: as written, and as asked before where nothing is written. */
+export async function finishOf(store: Storage, { finish, given }: ResolvedConfig): Promise<FinishOptions> {
+  const csv = given.has('csv') || given.has('withImages') || given.has('csvRaw');
+  return mergeFinish((await readEpoch(store))?.finish, finish, { csv, maxBad: given.has('maxBad') });
+}
+
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'verger-'));
+  } catch (error) {
+    const detail = `A temporary folder is needed: ${error instanceof Error ? error.message : String(error)}.`;
+    throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: tmpdir() }, { detail });
   }
 }
 
@@ -65,15 +98,18 @@ async function planRun(
   source: Storage,
   { config, network }: { config: ResolvedConfig; network: Network },
 ) {
-  const folder = await mkdtemp(join(tmpdir(), 'verger-'));
-  const dispose = () => rm(folder, { recursive: true, force: true });
+  const folder = await temporaryFolder();
+  let spool: ListingSpool | undefined;
+  const dispose = async () => {
+    await spool?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
     const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
-    const extraction = { ...config.extraction, label: rule };
-    const spool = await spoolListing(
-      abortable(listImages(source, extraction, labeler), input.signal),
-      folder,
-    );
+    const { sample, seed } = config.extraction;
+    // A seed that nothing is drawn with must not make another run.
+    const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
+    spool = await spoolListing(abortable(listImages(source, extraction, labeler), input.signal), folder);
     const { pca, operational } = config;
     const { fingerprint } = network;
     const plan = { images: source.describe(), extraction, pca, fingerprint, name: operational.name };
@@ -107,11 +143,11 @@ async function noteUnfinishedRuns(
     const store = openStorage(location);
     const other = await readManifest(store).catch(() => undefined);
     if (other === undefined || other.images !== manifest.images) continue;
-    if ((await readStatus(store, other)).markers.success) continue;
+    if ((await readSuccess(store).catch(() => undefined)) !== undefined) continue;
     input.out.note(
       `note: ${id} in this output is an unfinished run of the same images; it differs (there -> now) in\n` +
         `    ${manifestDifferences(other, manifest).join('\n    ')}\n` +
-        `  To finish that one as it was planned: npx --no verger resume ${location}`,
+        `  To finish that one as it was planned: npx --no verger resume ${shellQuote(location)}`,
     );
   }
 }

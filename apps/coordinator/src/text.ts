@@ -29,16 +29,6 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Text from outside as it may stand on a terminal: control characters, line ends and bidirectional marks are escaped. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) =>
-    JSON.stringify(character) === `"${character}"`
-      ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-      : JSON.stringify(character).slice(1, -1),
-  );
-}
-
 /** Cuts text to a width, with an ellipsis. */
 export function clip(text: string, width: number): string {
   const characters = [...text];

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /**
  * Where an error stands: the object it is about, never a secret. All fields are printed by `formatError`.
  */
@@ -13,7 +15,7 @@ interface ErrorEntry {
   readonly what: string;
   /** What the reader does next. */
   readonly next: string;
-  /** Exit code of a command that ends with this error. Image codes never end one. */
+  /** Exit code of a command that ends with this error. Image codes end none. */
   readonly exit: 1 | 2 | 3 | 4 | 5 | 75 | 130;
   /**
    * `image`: found in an image's bytes or name, quarantined at once. `environmental`: found around an image,
@@ -69,10 +71,13 @@ export const ERRORS = {
     'It is a symbolic link that leads out of the images folder, or to nothing.',
     'Copy the image into the folder, or remove the link.',
   ),
-  E_IMG_READ: environmental('The image could not be read.', 'Check the disk or the store, then run again.'),
+  E_IMG_READ: environmental(
+    'The image could not be read.',
+    'Check the disk or the store, then run again with another --name.',
+  ),
   E_IMG_FORBIDDEN: environmental(
     'Reading the image was not permitted.',
-    'Grant read permission on it, then run again.',
+    'Grant read permission on it, then run again with another --name.',
   ),
   E_IMG_MISSING: environmental(
     'The image was listed and is gone.',
@@ -92,7 +97,7 @@ export const ERRORS = {
   ),
   E_IMG_MEMORY: environmental(
     'The child process needed more memory for the image than is allowed.',
-    'Raise --child-memory, or store a smaller copy of the image.',
+    'Store a smaller copy of the image, or raise --child-memory and run again with another --name.',
   ),
 
   E_CHILD_START: permanent(
@@ -101,11 +106,6 @@ export const ERRORS = {
     'Read the cause above; `verger doctor` checks the machine.',
   ),
   E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
-  E_ATTEMPTS: permanent(
-    1,
-    'A partition failed on every attempt.',
-    'Read the failures named above, mend their cause, then run the same command again.',
-  ),
   E_PART_CORRUPT: permanent(
     1,
     'A stored file of a partition is not what its record says.',
@@ -130,8 +130,23 @@ export const ERRORS = {
   E_RUN_CANCELLED: permanent(1, 'The run was cancelled.', 'Submit it again to continue where it stopped.'),
   E_RUN_NO_MODEL: permanent(
     1,
-    'The run has no PCA model yet.',
-    'Finish the run first: give its `run` command again.',
+    'The run is not finished.',
+    'Give its `run` command again, or `npx --no verger resume RUN`.',
+  ),
+  E_RUN_NO_ROWS: permanent(
+    1,
+    'The run has no rows to show.',
+    'Finish the run, or read its quarantine.jsonl: all its images may be there.',
+  ),
+  E_RUN_REOPENED: permanent(
+    75,
+    'Another submission asked this run for other results while it was finishing.',
+    'Give the same command again.',
+  ),
+  E_CSV_IMAGE: permanent(
+    1,
+    'An image that result.csv needs again cannot be read as it was listed.',
+    'Restore it; or `npx --no verger resume RUN --csv` finishes without images.',
   ),
   E_INTERRUPTED: permanent(
     130,
@@ -139,7 +154,11 @@ export const ERRORS = {
     'Give the same command again to continue.',
   ),
 
-  E_USAGE: permanent(2, 'The command line is not understood.', 'See --help.'),
+  E_USAGE: permanent(
+    2,
+    'The command line is not understood.',
+    '`npx --no verger help` lists the commands, `npx --no verger help run` the options of one.',
+  ),
   E_CONFIG: permanent(
     2,
     'The configuration is not valid.',
@@ -201,6 +220,11 @@ export const ERRORS = {
     'There are no weights.',
     'Give --weights FILE or VERGER_WEIGHTS, or `verger weights fetch` on a machine with internet.',
   ),
+  E_WEIGHTS_OTHER: permanent(
+    4,
+    'The run was made with other weights.',
+    'Give the weights it was made with: --weights FILE or VERGER_WEIGHTS.',
+  ),
   E_WEIGHTS_DOWNLOAD: permanent(
     1,
     'The weights could not be downloaded.',
@@ -236,6 +260,11 @@ export const ERRORS = {
     1,
     'A sums file is damaged.',
     'Restore the file from a copy, or delete the run folder and run again.',
+  ),
+  E_PART_TOO_LARGE: permanent(
+    2,
+    'A partition would hold more than 20,000 images.',
+    'Ask for more --partitions, or a smaller --partition-size.',
   ),
   E_PCA_TOO_FEW: permanent(
     1,
@@ -323,7 +352,7 @@ export function asVergerError(error: unknown): VergerError {
   return new VergerError('E_INTERNAL', {}, { detail, cause: error });
 }
 
-/** An error as the lines a person reads: code and what, where, what to do next. */
+/** An error as the lines a person reads: code and what, where, what to do next. What came from outside is made printable. */
 export function formatError(error: VergerError): string {
   const { path, partition, location, option } = error.place;
   const where = [
@@ -332,8 +361,8 @@ export function formatError(error: VergerError): string {
     partition === undefined ? undefined : `partition ${partition}`,
     location,
   ].filter((part) => part !== undefined);
-  const lines = [`${error.code}: ${error.message}`];
+  const lines = `${error.code}: ${error.message}`.split('\n');
   if (where.length > 0) lines.push(`  where: ${where.join(', ')}`);
   lines.push(`  next:  ${ERRORS[error.code].next}`);
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
 }

@@ -71,6 +71,7 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
+export { printable } from './printable.ts';
 export { type Report, reportSchema } from './report.ts';
 export {
   cancelFile,

@@ -38,13 +38,13 @@ export const finishOptionsSchema = z.strictObject({
 });
 export type FinishOptions = z.infer<typeof finishOptionsSchema>;
 
+/** A run's name: also that of its folder. */
+export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Options of this process only. Never part of the run id, never in a run's files. */
 export const operationalOptionsSchema = z.strictObject({
   output: z.string().min(1),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" and "-", at most 64')
-    .nullable(),
+  name: z.string().regex(RUN_NAME, 'letters, digits, ".", "_" and "-", at most 64').nullable(),
   processes: z.int().positive().max(1024),
   childMemoryBytes: z.int().positive(),
   weights: z.string().min(1).nullable(),

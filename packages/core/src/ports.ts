@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly maxBytes?: number;
   /** Only the last bytes of the object (all of them when it is shorter). */
   readonly lastBytes?: number;
+  /** Only these bytes, half-open, as far as the object reaches. Not together with `lastBytes`. */
+  readonly range?: { readonly start: number; readonly end: number };
   readonly signal?: AbortSignal;
 }
 

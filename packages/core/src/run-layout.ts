@@ -44,7 +44,12 @@ export const RUN_FILES = {
 } as const;
 
 /** The folders that are listed, never built from numbers. */
-export const RUN_FOLDERS = { epochs: 'epochs/', failures: 'failures/', control: 'control/' } as const;
+export const RUN_FOLDERS = {
+  epochs: 'epochs/',
+  failures: 'failures/',
+  control: 'control/',
+  projection: 'projection/',
+} as const;
 
 /** `epochs/0003.json` */
 export function epochFile(epoch: number): string {

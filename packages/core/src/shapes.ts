@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
-import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema } from './options.ts';
+import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAME } from './options.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
@@ -50,7 +50,7 @@ export type Partition = z.infer<typeof partitionSchema>;
 /** `manifest.json`: frozen, create-only, the same bytes for the same listing, options and weights. */
 export const manifestSchema = z.strictObject({
   format: z.literal('verger-manifest-1'),
-  runId: z.string().min(1),
+  runId: z.string().regex(RUN_NAME),
   /** sha256 of listing hash + fingerprint + extraction options + PCA options; the run id is its first 12 characters. */
   identity: hash,
   /** Absolute folder or s3:// URL of IMAGES. */

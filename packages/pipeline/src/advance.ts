@@ -1,4 +1,4 @@
-import { cancelFile, nextStep, type Stage, type Success, VergerError } from '@verger/core';
+import { cancelFile, canonicalJson, nextStep, type Stage, type Success, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { forEachBounded } from './bounded.ts';
 import type { ImageOutcome } from './child-protocol.ts';
@@ -28,10 +28,18 @@ interface StageMs {
 export async function advanceRun(ctx: StageContext): Promise<Success> {
   const stageMs: StageMs = { reduce: null, project: null };
   const { manifest, store } = ctx.run;
+  let earlier = '';
   for (;;) {
     await checkUncancelled(ctx);
     const status = await readStatus(store, manifest);
     const next = nextStep(manifest, status.commits, status.markers);
+    const asked = canonicalJson(next);
+    if (asked === earlier) {
+      // It ended well and is asked for again, so it would be taken for ever: what it wrote does not read back.
+      const detail = `The ${next.step} step left no trace.`;
+      throw new VergerError('E_STORAGE', { location: store.describe() }, { detail });
+    }
+    earlier = asked;
     switch (next.step) {
       case 'extract':
         await extractStage(ctx, next.partitions, status);

@@ -1,4 +1,12 @@
-import { asVergerError, ERRORS, type Failure, failureFile, type Stage, sha256 } from '@verger/core';
+import {
+  asVergerError,
+  ERRORS,
+  type ErrorCode,
+  type Failure,
+  failureFile,
+  type Stage,
+  sha256,
+} from '@verger/core';
 import { recordBytes } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -34,9 +42,18 @@ export async function withAttempts<T>(
       ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
       await recordFailure(ctx, job, { attempt, code, reason, path, permanent: ends });
       if (ends) throw error;
-      await ctx.pause(2 ** attempt * 50 * (0.5 + Math.random()), ctx.signal);
+      await ctx.pause(backOffMs(error.code, attempt), ctx.signal);
     }
   }
+}
+
+/** What a device or a network may need to come back: 1, 5, 25 s. The other causes are the same a moment later. */
+const SLOW_TO_HEAL: readonly ErrorCode[] = ['E_IMG_READ', 'E_STORAGE'];
+
+/** The pause after a failed attempt, between half and one and a half times its middle. */
+export function backOffMs(code: ErrorCode, attempt: number): number {
+  const middle = SLOW_TO_HEAL.includes(code) ? 1000 * 5 ** (attempt - 1) : 100 * 2 ** (attempt - 1);
+  return middle * (0.5 + Math.random());
 }
 
 async function recordFailure(

@@ -236,7 +236,7 @@ test('a data file that was changed afterwards is found by name', async (t) => {
   await run.store.replace(file, bytes);
   await assert.rejects(verifySuccess(run.store), { code: 'E_PART_CORRUPT', message: /_SUCCESS/ });
   await run.store.remove(file);
-  await assert.rejects(verifySuccess(run.store), { code: 'E_RUN_CORRUPT' });
+  await assert.rejects(verifySuccess(run.store), { code: 'E_PART_CORRUPT', message: /gone/ });
 });
 
 test('a CSV that was asked for once stays asked for; the newest limit counts', () => {

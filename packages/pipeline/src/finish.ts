@@ -79,7 +79,7 @@ export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs
     quarantined: quarantined.length,
     k: model?.k ?? null,
     files: {
-      ...(await partFiles(ctx, commits, { projected: pca !== null })),
+      ...(await partFiles(ctx, commits, pca?.stored ?? null)),
       ...pca?.files,
       [RUN_FILES.quarantine]: await storedFile(quarantine),
       ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
@@ -120,7 +120,7 @@ async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Pr
       throw placed(error, partition, `${run.store.describe()}/${file}`);
     }
   });
-  for await (const records of reads) all.push(...records);
+  for await (const records of reads) for (const record of records) all.push(record);
   return all;
 }
 
@@ -128,20 +128,36 @@ async function storedFile(bytes: Uint8Array): Promise<StoredFile> {
   return { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
 }
 
+/** A projection's hash, after a child has read it: what is named in `_SUCCESS` is known to be good. Errors: E_PART_CORRUPT. */
+async function checkedProjection(
+  { run, layout, children, signal }: StageContext,
+  partition: number,
+  model: StoredModel,
+): Promise<StoredFile> {
+  const file = layout.projection(partition);
+  const bytes = await requireFile(run.store, file);
+  try {
+    await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
+  } catch (error) {
+    throw placed(error, partition, `${run.store.describe()}/${file}`);
+  }
+  return await storedFile(bytes);
+}
+
 async function partFiles(
   ctx: StageContext,
   commits: readonly Commit[],
-  { projected }: { projected: boolean },
+  model: StoredModel | null,
 ): Promise<Record<string, StoredFile>> {
-  const { run, layout } = ctx;
+  const { layout } = ctx;
   const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
     const own: [string, StoredFile][] = [
       [layout.features(partition), features],
       [layout.sums(partition), sums],
     ];
-    if (!projected) return own;
+    if (model === null) return own;
     const file = layout.projection(partition);
-    return [...own, [file, await storedFile(await requireFile(run.store, file))] as [string, StoredFile]];
+    return [...own, [file, await checkedProjection(ctx, partition, model)] as [string, StoredFile]];
   });
   return Object.fromEntries(entries.flat());
 }

@@ -15,4 +15,4 @@ export {
   readSuccess,
   reopenFinish,
 } from './submit.ts';
-export { verifySuccess } from './verify-success.ts';
+export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';

@@ -14,6 +14,9 @@ import { cutListing, type ListingSpool } from '@verger/listing';
 /** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64 (DESIGN 5.4). */
 const MAX_IMAGES = 59_652_323;
 
+/** Features of a partition pass through a child at once: 100 MB at this many. */
+const MAX_PARTITION_IMAGES = 20_000;
+
 export interface PlanInput {
   /** Absolute folder or URL of IMAGES. */
   readonly images: string;
@@ -37,6 +40,13 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
   checkCounts(input, spool.images);
   const partitions: Manifest['partitions'] = [];
   for await (const { images, bytes, sha256: hash } of cutListing(spool, input.extraction)) {
+    if (images > MAX_PARTITION_IMAGES) {
+      throw new VergerError(
+        'E_PART_TOO_LARGE',
+        { option: '--partitions' },
+        { detail: `This one has ${images}.` },
+      );
+    }
     partitions.push({ images, bytes, sha256: hash });
   }
   const identity = runIdentity(spool.sha256, input);

@@ -10,6 +10,8 @@ import {
 } from '@verger/core';
 import { nearestLabels } from '@verger/pca';
 
+/** Every label is compared with every other: of more labels than this none is, or finishing would take minutes. */
+const MOST_COMPARED = 1024;
 /** How many paths a code of the quarantine names in the report; all stand in quarantine.jsonl. */
 const EXAMPLES = 3;
 
@@ -55,7 +57,10 @@ export function buildReport(input: ReportInput): Report {
         : { k: model.k, options: model.options, cumulative: cumulative(model.explainedVarianceRatio) },
     labels: labels?.labels.map(({ label, count }) => ({ label, count })) ?? [],
     labelsTruncated: labels?.truncated ?? false,
-    nearest: labels === null ? [] : nearestLabels(labels, labels.labels.length),
+    nearest:
+      labels === null || labels.labels.length > MOST_COMPARED
+        ? []
+        : nearestLabels(labels, labels.labels.length),
     quarantine: quarantineByCode(input.quarantined),
     stages: {
       extract: {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
   type Commit,
+  ERRORS,
   type FinishOptions,
   type ImageRef,
   RUN_FILES,
-  type Storage,
   type StoredFile,
   VergerError,
 } from '@verger/core';
@@ -15,8 +15,9 @@ import type { ProjectionRows } from './child-protocol.ts';
 import { placed } from './placed.ts';
 import type { StoredModel } from './project.ts';
 import { readImage } from './read-image.ts';
-import { requireFile, sha256Async } from './records.ts';
+import { requireFile } from './records.ts';
 import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
+import { hashStored } from './verify-success.ts';
 
 /** Records are handed to the storage in pieces of about this size. */
 const PIECE_BYTES = 1024 * 1024;
@@ -30,14 +31,15 @@ export interface CsvSource {
 
 /**
  * Creates `result.csv`, streamed: one record a good image, in listing order. With images, each is read again, and must still be
- * the listed one (E_IMG_CHANGED, E_IMG_MISSING …: the run is not finished then, and its features are kept). One that is there is
+ * the listed one (E_CSV_IMAGE: the run is not finished then, and its features are kept). One that is there is
  * taken when it is the same; one that was made with other options, before `_SUCCESS` could be, is made again.
  */
 export async function writeResultCsv(ctx: StageContext, source: CsvSource): Promise<StoredFile> {
   const { store } = ctx.run;
   for (let tries = 1; ; tries += 1) {
     const { outcome, file } = await createCsv(ctx, source);
-    if (outcome === 'created' || (await isStored(store, RUN_FILES.csv, file))) return file;
+    if (outcome === 'created') return file;
+    if ((await hashStored(store, RUN_FILES.csv))?.sha256 === file.sha256) return file;
     if (tries === 2) throw new VergerError('E_STORAGE', { location: `${store.describe()}/${RUN_FILES.csv}` });
     await store.remove(RUN_FILES.csv);
   }
@@ -55,13 +57,6 @@ async function createCsv(ctx: StageContext, source: CsvSource) {
   };
   const outcome = await ctx.run.store.create(RUN_FILES.csv, hashed());
   return { outcome, file: { sha256: hash.digest('hex'), bytes } };
-}
-
-/** Sizes first: a CSV may be large. */
-async function isStored(store: Storage, file: string, expected: StoredFile): Promise<boolean> {
-  const end = await store.read(file, { lastBytes: 1 });
-  if (end.status !== 'read' || end.totalBytes !== expected.bytes) return false;
-  return (await sha256Async(await requireFile(store, file))) === expected.sha256;
 }
 
 async function* csvPieces(
@@ -146,8 +141,8 @@ async function readAgain(ctx: StageContext, image: ImageRef | null): Promise<Uin
   const read = await readImage(ctx.run.images, image, ctx.signal);
   if (read.ok) return read.bytes;
   throw new VergerError(
-    read.code,
+    'E_CSV_IMAGE',
     { path: image.path },
-    { detail: 'result.csv with images needs it again; run without --with-images, or restore it.' },
+    { detail: `${read.code}: ${ERRORS[read.code].what}` },
   );
 }

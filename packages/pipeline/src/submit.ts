@@ -35,6 +35,18 @@ export async function createRun(
   spool: ListingSpool,
 ): Promise<'created' | 'joined'> {
   if (await joins(store, manifest)) return 'joined';
+  await writeListing(store, manifest, spool);
+  if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') {
+    // Another submission of that name may have replaced a part before it saw this manifest.
+    await writeListing(store, manifest, spool);
+    return 'created';
+  }
+  await joins(store, manifest);
+  return 'joined';
+}
+
+/** Creates the listing parts of a manifest; parts with other bytes are replaced: nothing but this run's manifest counts on them. */
+async function writeListing(store: Storage, manifest: Manifest, spool: ListingSpool): Promise<void> {
   const layout = runLayout(manifest.partDigits);
   for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
     const file = layout.listing(index);
@@ -42,12 +54,9 @@ export async function createRun(
     // Left by a submission that died before its manifest: no run, so nothing of it counts.
     if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
     // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
-    if (await joins(store, manifest)) return 'joined';
+    await joins(store, manifest);
     await store.replace(file, lines);
   }
-  if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') return 'created';
-  await joins(store, manifest);
-  return 'joined';
 }
 
 /** True when the same run is there, false when there is none. Errors: E_RUN_CONFLICT when there is another; E_RUN_CORRUPT. */
@@ -77,10 +86,15 @@ export async function requireEpoch(store: Storage): Promise<Epoch> {
   throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It holds no epoch.' });
 }
 
-/** What the finish step is to make: a CSV that was asked for once stays asked for. */
-export function mergeFinish(earlier: FinishOptions | undefined, wanted: FinishOptions): FinishOptions {
-  if (earlier === undefined || wanted.csv) return wanted;
-  return { ...earlier, maxBad: wanted.maxBad };
+/** What the finish step is to make: what is not asked for anew stays as it was asked for before. */
+export function mergeFinish(
+  earlier: FinishOptions | undefined,
+  wanted: FinishOptions,
+  given: { readonly csv: boolean; readonly maxBad: boolean } = { csv: wanted.csv, maxBad: true },
+): FinishOptions {
+  if (earlier === undefined) return wanted;
+  const { csv, withImages, csvRaw } = given.csv ? wanted : earlier;
+  return { csv, withImages, csvRaw, maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad };
 }
 
 /** Opens the next epoch, create-only: of two submissions at once, each gets its own. */
@@ -108,8 +122,11 @@ export async function readSuccess(store: Storage): Promise<Success | undefined> 
   return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
 }
 
-/** Forgets what finish made, so that it is made again with other finish options: marker first. Only after a new epoch was opened. */
-export async function reopenFinish(store: Storage): Promise<void> {
+/** Forgets `_SUCCESS` and then derived files, so that they are made again. Only after a new epoch was opened. */
+export async function reopenFinish(
+  store: Storage,
+  files: readonly string[] = [RUN_FILES.csv],
+): Promise<void> {
   await store.remove(RUN_FILES.success);
-  await store.remove(RUN_FILES.csv);
+  for (const file of files) await store.remove(file);
 }

@@ -1,25 +1,79 @@
-import { type Storage, type Success, VergerError } from '@verger/core';
+import { createHash } from 'node:crypto';
+import {
+  RUN_FILES,
+  RUN_FOLDERS,
+  type Storage,
+  type StoredFile,
+  type Success,
+  VergerError,
+} from '@verger/core';
 import { forEachBounded } from './bounded.ts';
-import { requireFile, sha256Async } from './records.ts';
 import { FILES_AT_ONCE } from './stage-context.ts';
 import { readSuccess } from './submit.ts';
 
-/**
- * A finished run's `_SUCCESS`, after every data file was read and its hash compared; undefined when the run is not finished
- * as its newest epoch asks. Cost: one read of every data file. Errors: E_PART_CORRUPT naming the first file that is not what it was.
- */
-export async function verifySuccess(store: Storage): Promise<Success | undefined> {
+/** Bytes of a file that are in memory while it is hashed. */
+const WINDOW_BYTES = 1024 * 1024;
+
+/** sha256 and size of a stored file of any size, or undefined when it is not there or changes meanwhile. */
+export async function hashStored(store: Storage, file: string): Promise<StoredFile | undefined> {
+  const hash = createHash('sha256');
+  let version: string | undefined;
+  for (let start = 0; ; start += WINDOW_BYTES) {
+    const part = await store.read(file, { range: { start, end: start + WINDOW_BYTES } });
+    if (part.status !== 'read' || (version !== undefined && part.version !== version)) return undefined;
+    version = part.version;
+    hash.update(part.bytes);
+    if (start + part.bytes.byteLength >= part.totalBytes) {
+      return { sha256: hash.digest('hex'), bytes: part.totalBytes };
+    }
+    if (part.bytes.byteLength < WINDOW_BYTES) return undefined;
+  }
+}
+
+/** A finished run's `_SUCCESS`, and the data files that are not what it says: none, for a run that is whole. */
+export interface Verified {
+  readonly success: Success;
+  readonly damaged: readonly string[];
+}
+
+/** Reads every data file of a finished run and compares hashes; undefined when the run is not finished as asked. Memory: a few MiB. */
+export async function findDamage(store: Storage): Promise<Verified | undefined> {
   const success = await readSuccess(store);
   if (success === undefined) return undefined;
+  const damaged: string[] = [];
   await forEachBounded(Object.entries(success.files), FILES_AT_ONCE, async ([file, expected]) => {
-    const bytes = await requireFile(store, file);
-    if (bytes.byteLength === expected.bytes && (await sha256Async(bytes)) === expected.sha256) return;
-    const location = `${store.describe()}/${file}`;
-    throw new VergerError(
-      'E_PART_CORRUPT',
-      { location },
-      { detail: 'Its sha256 is not the one in _SUCCESS.' },
-    );
+    const stored = await hashStored(store, file);
+    if (stored?.sha256 !== expected.sha256 || stored.bytes !== expected.bytes) damaged.push(file);
   });
-  return success;
+  if ((await store.read(RUN_FILES.report, { lastBytes: 1 })).status !== 'read')
+    damaged.push(RUN_FILES.report);
+  return { success, damaged: damaged.sort() };
+}
+
+/** Files that finish and project make from others: they can be made again without a feature being computed. */
+export function isDerived(file: string): boolean {
+  const { quarantine, csv, report } = RUN_FILES;
+  return file === quarantine || file === csv || file === report || file.startsWith(RUN_FOLDERS.projection);
+}
+
+/** Throws E_PART_CORRUPT naming the first damaged file, if there is one. */
+export function refuseDamage(store: Storage, { damaged }: Verified): void {
+  const [file] = damaged;
+  if (file === undefined) return;
+  const location = `${store.describe()}/${file}`;
+  const detail =
+    damaged.length === 1
+      ? 'It is gone, or its sha256 is not the one in _SUCCESS.'
+      : `It and ${damaged.length - 1} more are gone, or their sha256 are not those in _SUCCESS.`;
+  throw new VergerError('E_PART_CORRUPT', { location }, { detail });
+}
+
+/**
+ * A finished run's `_SUCCESS`, after every data file was read and its hash compared; undefined when the run is not finished as
+ * asked. Errors: E_PART_CORRUPT naming the first file that is not what it was.
+ */
+export async function verifySuccess(store: Storage): Promise<Success | undefined> {
+  const verified = await findDamage(store);
+  if (verified !== undefined) refuseDamage(store, verified);
+  return verified?.success;
 }

@@ -26,6 +26,8 @@ export interface ResolvedConfig {
   readonly pca: PcaOptions;
   readonly finish: FinishOptions;
   readonly operational: OperationalOptions;
+  /** Options that were written anywhere; the others have their defaults. */
+  readonly given: ReadonlySet<OptionName>;
   /** What was ignored, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -203,6 +205,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       customWeights: value('customWeights', false),
       cacheDir: value('cache', cacheFolder(input.env, machine.home)),
     }),
+    given: new Set(chosen.keys()),
     warnings: unknownVariables(input.env),
   };
 }

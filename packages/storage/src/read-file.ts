@@ -36,10 +36,10 @@ export async function readInside(root: string, path: string, options: ReadOption
 async function readHandle(handle: FileHandle, options: ReadOptions): Promise<ReadResult> {
   const before = await handle.stat();
   if (!before.isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
-  const wanted = Math.min(before.size, options.lastBytes ?? before.size);
+  const { start, end } = bytesWanted(before.size, options);
+  const wanted = end - start;
   if (wanted > (options.maxBytes ?? wanted)) return { status: 'too-large', totalBytes: before.size };
   const bytes = new Uint8Array(wanted);
-  const start = before.size - wanted;
   let done = 0;
   while (done < wanted) {
     options.signal?.throwIfAborted();
@@ -55,6 +55,13 @@ async function readHandle(handle: FileHandle, options: ReadOptions): Promise<Rea
     totalBytes: Number(after.size),
     version: `mtime:${after.mtimeNs}`,
   };
+}
+
+/** The half-open part of an object of that size which the options ask for. */
+function bytesWanted(size: number, { lastBytes, range }: ReadOptions): { start: number; end: number } {
+  if (range === undefined) return { start: size - Math.min(size, lastBytes ?? size), end: size };
+  const start = Math.min(size, range.start);
+  return { start, end: Math.max(start, Math.min(size, range.end)) };
 }
 
 async function withoutBytes(path: string, error: unknown): Promise<ReadResult> {

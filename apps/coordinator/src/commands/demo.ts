@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import type { Storage } from '@verger/core';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
-import { readConfigFile, resolveConfig } from '@verger/runtime';
-import type { Command } from '../command.ts';
+import { resolveConfig } from '@verger/runtime';
+import { openStorage } from '@verger/storage';
+import type { Command, CommandInput } from '../command.ts';
 import type { RunOutcome } from '../execute.ts';
 import { outcomeJson, summaryLines } from '../outcome-text.ts';
 import { nearestText, quarantineText, varianceText } from '../report-text.ts';
@@ -26,14 +27,14 @@ export const demo: Command = async (input) => {
   const flag = input.flags['output'];
   const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
   const orchard = join(folder, 'orchard');
-  const drawn = await plantOrchard(orchard, input.signal);
+  const drawn = await plantOrchard(openStorage(orchard), input.signal);
   out.note(
     `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
   );
   const config = resolveConfig({
     flags: { ...input.flags, output: join(folder, 'runs'), csv: true, withImages: true },
-    env: input.env,
-    file: await readConfigFile(input.cwd),
+    env: machineOnly(input.env),
+    file: undefined,
   });
   const outcome = await runImages(input, orchard, { config, otherwise: 'untrained' });
   if (json) out.print(JSON.stringify(outcomeJson(outcome), null, 1));
@@ -43,25 +44,37 @@ export const demo: Command = async (input) => {
 
 /** Draws what is not there yet: a file that has its bytes keeps its time, so that the run stays the same run. */
 async function plantOrchard(
-  folder: string,
+  orchard: Storage,
   signal: AbortSignal,
 ): Promise<{ images: number; broken: number }> {
   let images = 0;
   for await (const { path, bytes } of drawOrchard({ seed: SEED })) {
     signal.throwIfAborted();
-    await plant(join(folder, path), bytes);
+    await plant(orchard, path, bytes);
     images += 1;
   }
   const broken = await brokenFiles(SEED);
-  for (const { path, bytes } of broken) await plant(join(folder, path), bytes);
+  for (const { path, bytes } of broken) await plant(orchard, path, bytes);
   return { images, broken: broken.length };
 }
 
-async function plant(file: string, bytes: Uint8Array): Promise<void> {
-  const there = await readFile(file).catch(() => undefined);
-  if (there?.equals(bytes)) return;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
+async function plant(orchard: Storage, path: string, bytes: Uint8Array): Promise<void> {
+  const there = await orchard.read(path);
+  if (there.status === 'read' && Buffer.from(there.bytes).equals(bytes)) return;
+  await orchard.replace(path, bytes);
+}
+
+/** The demo is the same everywhere: only what says how this machine works is taken from the environment. */
+function machineOnly(env: CommandInput['env']): CommandInput['env'] {
+  const names = [
+    'VERGER_WEIGHTS',
+    'VERGER_CUSTOM_WEIGHTS',
+    'VERGER_PROCESSES',
+    'VERGER_CHILD_MEMORY',
+    'VERGER_CACHE',
+  ];
+  const kept = Object.entries(env).filter(([name]) => names.includes(name) || !name.startsWith('VERGER_'));
+  return Object.fromEntries(kept);
 }
 
 function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; orchard: string }): string {

@@ -1,18 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import { asVergerError, ERRORS } from '@verger/core';
-import {
-  createExtractor,
-  engineVersions,
-  prepareNetwork,
-  probeWeights,
-  resolveWeights,
-} from '@verger/features';
+import { asVergerError, ERRORS, VergerError } from '@verger/core';
 import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { indent } from '../text.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
 export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
+  // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
   const checks: Check[] = [...checkPlatform()];
   const { operational } = resolveConfig({
     flags: { output: '.', ...flags },
@@ -45,6 +39,7 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
 
 /** Loads sharp and onnxruntime, and sends the built-in probe images through both. */
 async function checkEngine(): Promise<string> {
+  const { createExtractor, engineVersions, prepareNetwork } = await import('@verger/features');
   const prepared = await prepareNetwork({ kind: 'untrained', seed: 1 });
   const extractor = await createExtractor(prepared);
   const { numericClass } = extractor;
@@ -54,17 +49,26 @@ async function checkEngine(): Promise<string> {
 }
 
 async function checkCache(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  await access(folder, constants.W_OK);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: folder }, { detail });
+  }
   return `${folder} can be written`;
 }
 
 async function checkWeights(options: { weights: string | null; cacheDir: string; customWeights: boolean }) {
+  const { createExtractor, prepareNetwork, probeWeights, resolveWeights } = await import('@verger/features');
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) return 'none here yet: the first run downloads them, or give --weights FILE';
   const prepared = await prepareNetwork({ kind: 'file', path: found.path, custom: options.customWeights });
   const extractor = await createExtractor(prepared);
   const probe = await probeWeights(extractor);
   await extractor.close();
-  return `${found.path}: ${probe.ok ? "Keras' ImageNet weights" : 'not ImageNet weights (a run needs --custom-weights)'}`;
+  if (!probe.ok && !options.customWeights) {
+    throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail: `It is ${found.path}.` });
+  }
+  return `${found.path}: ${probe.ok ? "Keras' ImageNet weights" : 'custom weights'}`;
 }

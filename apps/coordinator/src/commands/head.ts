@@ -1,9 +1,9 @@
-import { commitSchema, FEATURES, runLayout, VergerError } from '@verger/core';
+import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
 import { readFile, readRecord } from '@verger/pipeline';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun } from '../find-run.ts';
-import { clip, formatTable, printable } from '../text.ts';
+import { clip, formatTable } from '../text.ts';
 
 const DEFAULT_ROWS = 10;
 
@@ -38,7 +38,7 @@ export const head: Command = async ({ args, flags, json, out }) => {
   return 0;
 };
 
-/** Reads partitions in order until there are enough rows. Errors: E_RUN_NO_MODEL when nothing is committed yet. */
+/** Reads partitions in order until there are enough rows. Errors: E_RUN_NO_ROWS, E_PART_CORRUPT. */
 async function firstRows(
   { store, manifest, location }: FoundRun,
   wanted: number,
@@ -49,18 +49,29 @@ async function firstRows(
   const rows: Row[] = [];
   for (let part = 0; part < manifest.partitions.length && rows.length < wanted; part += 1) {
     if ((await readRecord(store, layout.commit(part), commitSchema)) === undefined) break;
-    const bytes = await readFile(store, projected ? layout.projection(part) : layout.features(part));
+    const file = projected ? layout.projection(part) : layout.features(part);
+    const bytes = await readFile(store, file);
     if (bytes === undefined) break;
-    rows.push(
-      ...(projected
-        ? projectionRows(await decodeProjection(bytes))
-        : featureRows(await decodeFeatures(bytes))),
-    );
+    rows.push(...(await decodeRows(bytes, { projected, location: `${location}/${file}` })));
   }
   if (rows.length === 0) {
-    throw new VergerError('E_RUN_NO_MODEL', { location }, { detail: 'No partition with rows is committed.' });
+    throw new VergerError('E_RUN_NO_ROWS', { location });
   }
   return { rows: rows.slice(0, wanted), column: projected ? 'pca_features' : 'features' };
+}
+
+async function decodeRows(
+  bytes: Uint8Array,
+  { projected, location }: { projected: boolean; location: string },
+): Promise<Row[]> {
+  try {
+    return projected
+      ? projectionRows(await decodeProjection(bytes))
+      : featureRows(await decodeFeatures(bytes));
+  } catch (thrown) {
+    const { code, detail } = asVergerError(thrown);
+    throw new VergerError(code, { location }, detail === undefined ? {} : { detail });
+  }
 }
 
 function projectionRows(stored: Awaited<ReturnType<typeof decodeProjection>>): Row[] {

@@ -1,5 +1,5 @@
 import { RUN_FILES, VergerError } from '@verger/core';
-import { readFile } from '@verger/pipeline';
+import { readFile, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { readReport } from '../execute.ts';
 import { findRun } from '../find-run.ts';
@@ -11,11 +11,11 @@ const DEFAULT_LABELS = 12;
 export const report: Command = async ({ args, flags, json, out }) => {
   const { store, location } = await findRun(args[0] ?? '');
   if ((await readFile(store, RUN_FILES.report)) === undefined) {
-    throw new VergerError(
-      'E_RUN_NO_MODEL',
-      { location },
-      { detail: 'It is not finished, so it has no report.' },
-    );
+    const finished = (await readSuccess(store)) !== undefined;
+    const detail = finished
+      ? 'Its report.json is gone; give its `run` command again.'
+      : 'So it has no report.';
+    throw new VergerError('E_RUN_NO_MODEL', { location }, { detail });
   }
   const stored = await readReport(store);
   const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;

@@ -1,23 +1,25 @@
 import { canonicalJson, VergerError } from '@verger/core';
-import { readEpoch } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import { openStorage } from '@verger/storage';
 import type { Command } from '../command.ts';
-import { executeRun, finishedAlready } from '../execute.ts';
+import { checkFinished, executeRun } from '../execute.ts';
 import { findRun } from '../find-run.ts';
 import { startLocal } from '../local.ts';
 import { prepareWeights, UNTRAINED } from '../network.ts';
 import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { finishOf } from '../run-flow.ts';
 
 /** `verger resume RUN`: finishes a run as it was planned. Never lists; the weights must be those of the run. */
 export const resume: Command = async (input) => {
   const { store, manifest, location } = await findRun(input.args[0] ?? '');
   const flags = { ...input.flags, output: location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
-  const earlier = await readEpoch(store);
-  const finish = earlier?.finish ?? config.finish;
-  let outcome = await finishedAlready(store, manifest, finish);
+  for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
+  const finish = await finishOf(store, config);
+  const checked = await checkFinished(store, manifest, finish);
+  let outcome = 'already' in checked ? checked : undefined;
   if (outcome === undefined) {
+    const remake = 'remake' in checked ? checked.remake : [];
     const { operational } = config;
     const kind = manifest.fingerprint.weightsKind;
     const weights = kind === 'untrained' ? UNTRAINED : operational.weights;
@@ -28,13 +30,21 @@ export const resume: Command = async (input) => {
     );
     if (canonicalJson(network.fingerprint) !== canonicalJson(manifest.fingerprint)) {
       const detail = `The run was made with weights of sha256 ${manifest.fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
-      throw new VergerError('E_RUN_CONFLICT', { option: '--weights', location }, { detail });
+      throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights', location }, { detail });
     }
     const local = startLocal({ ...network, ...operational, logger: input.logger });
     try {
       const images = openStorage(manifest.images);
       const executor = await local.ready();
-      outcome = await executeRun(input, { store, images, manifest, executor, cause: 'resume', finish });
+      outcome = await executeRun(input, {
+        store,
+        images,
+        manifest,
+        executor,
+        cause: 'resume',
+        finish,
+        remake,
+      });
     } finally {
       await local.close();
     }

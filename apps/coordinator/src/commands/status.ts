@@ -1,14 +1,34 @@
-import { type Failure, failureSchema, isFailureOf, RUN_FOLDERS, runState, type Storage } from '@verger/core';
-import { readRecord, readStatus } from '@verger/pipeline';
+import {
+  type Failure,
+  failureSchema,
+  isFailureOf,
+  printable,
+  RUN_FOLDERS,
+  type RunState,
+  runState,
+  type Storage,
+} from '@verger/core';
+import { readEpoch, readRecord, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { clip, formatCount, printable, shellQuote } from '../text.ts';
+import { clip, formatCount, shellQuote } from '../text.ts';
+
+/** Storage cannot tell a run that runs from one that was killed. */
+const STATE_WORDS: Record<RunState, string> = {
+  planned: 'planned',
+  running: 'running, or stopped on the way',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  done: 'done',
+};
 
 /** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. */
 export const status: Command = async ({ args, json, out }) => {
   const { store, manifest, location } = await findRun(args[0] ?? '');
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
+  const verdict = (await readSuccess(store))?.verdict ?? null;
+  const epoch = await readEpoch(store);
   const failures = await readFailures(store, markers.epoch);
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
@@ -17,7 +37,7 @@ export const status: Command = async ({ args, json, out }) => {
     const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
     out.print(
       JSON.stringify(
-        { runId: manifest.runId, location, state, epoch: markers.epoch, ...counts, failures },
+        { runId: manifest.runId, location, state, verdict, epoch: markers.epoch, ...counts, failures },
         null,
         1,
       ),
@@ -25,17 +45,20 @@ export const status: Command = async ({ args, json, out }) => {
     return 0;
   }
   const lines = [
-    `run ${manifest.runId}: ${state}`,
+    `run ${manifest.runId}: ${STATE_WORDS[state]}${verdict === 'too-many-bad' ? ', too many bad images' : ''}`,
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
     `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
     `  PCA model   ${markers.model ? 'fitted' : 'not yet'}`,
-    `  epoch       ${markers.epoch}`,
+    `  epoch       ${markers.epoch}${epoch === undefined ? '' : `, submitted ${epoch.at} on ${printable(epoch.by.host)}, process ${epoch.by.pid}`}`,
     `  of          ${printable(manifest.images)}`,
     `  at          ${location}`,
   ];
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
   for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
-  if (state !== 'done') lines.push(`  to continue  npx --no verger resume ${shellQuote(location)}`);
+  if (state !== 'done') {
+    const when = state === 'running' ? 'if it does not run any more' : 'to continue';
+    lines.push(`  ${when}: npx --no verger resume ${shellQuote(location)}`);
+  }
   out.print(lines.join('\n'));
   return 0;
 };
@@ -55,7 +78,7 @@ function failureLines(
   columns: number,
 ): string[] {
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
-  const lines = [`    ${what}, attempt ${attempt}: ${code} ${printable(reason)}`];
+  const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${next}`];
+  return [...lines, `      → ${printable(next)}`];
 }

@@ -2,7 +2,8 @@ import { VergerError } from '@verger/core';
 import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
-import { formatBytes, formatCount, formatTable, indent } from '../text.ts';
+import { fetchNotes } from '../network.ts';
+import { formatCount, formatTable, indent } from '../text.ts';
 
 /** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
 export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
@@ -24,7 +25,7 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     cacheDir: operational.cacheDir,
     download: verb === 'fetch',
     signal,
-    onProgress: ({ receivedBytes }) => out.note(`fetched ${formatBytes(receivedBytes)}`),
+    onProgress: fetchNotes(out),
   });
   if (found === undefined) throw new VergerError('E_WEIGHTS_MISSING', { location: operational.cacheDir });
   const { path, source } = found;
