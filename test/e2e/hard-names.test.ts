@@ -126,11 +126,9 @@ test('DuckDB reads the CSV: every name, and the numbers of the projection', asyn
 });
 
 test('no name reaches a terminal with its control characters', async () => {
-  await run();
   await verger('head', output, '-n', '20');
   await verger('report', output);
   await verger('status', output);
-  await verger('status', `${images}/none`);
   const text = printed.map(({ stdout, stderr }) => stdout + stderr).join('');
   assert.match(text, /esc\\u001b\[31mred\.jpg/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

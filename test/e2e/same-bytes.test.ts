@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { RUN_FILES } from '@verger/core';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
+import { plantOrchard } from '../fixtures/images.ts';
+import { filesUnder, isPromised, promisedHashes } from '../fixtures/run-folder.ts';
+
+let place: { folder: string; remove: () => Promise<void> };
+/** Of the run in 5 partitions with 2 processes. */
+let promised: Record<string, string>;
+before(async () => {
+  place = await temporaryFolder();
+  await plantOrchard(join(place.folder, 'orchard'), { kinds: 8, views: 12, broken: true });
+});
+after(() => place.remove());
+
+/** Runs the orchard in that many partitions; gives the run folder. */
+async function run(output: string, options: { partitions: number; processes: number }): Promise<string> {
+  const { partitions, processes } = options;
+  const where = ['run', join(place.folder, 'orchard'), '--output', join(place.folder, output), ...TRIAL];
+  const how = ['--partitions', String(partitions), '--processes', String(processes), '--csv', '--json'];
+  return jsonOf<{ location: string }>(await cli([...where, ...how])).location;
+}
+
+test('the PCA model has the same bytes for 1, 5, 24 and 97 partitions, and so have quarantine and CSV', async () => {
+  let expected: Record<string, Buffer> | undefined;
+  for (const partitions of [1, 5, 24, 97]) {
+    const location = await run('two processes', { partitions, processes: 2 });
+    assert.equal(filesUnder(join(location, 'commits')).length, partitions);
+    const found: Record<string, Buffer> = {};
+    for (const file of [RUN_FILES.model, RUN_FILES.labels, RUN_FILES.quarantine, RUN_FILES.csv]) {
+      found[file] = await readFile(join(location, file));
+    }
+    expected ??= found;
+    for (const [file, bytes] of Object.entries(expected)) {
+      assert.ok(found[file]?.equals(bytes), `${file} of ${partitions} partitions differs`);
+    }
+    if (partitions === 5) promised = await promisedHashes(location);
+    // Sums are 6.6 MB a partition.
+    await rm(location, { recursive: true });
+  }
+});
+
+test('two runs with the same options, in two places and with 1 and 2 processes, promise the same bytes', async () => {
+  const location = await run('one process', { partitions: 5, processes: 1 });
+  assert.deepEqual(await promisedHashes(location), promised);
+  const kinds = new Set(Object.keys(promised).map((file) => file.replace(/part-\d+/, 'part')));
+  assert.deepEqual([...kinds].sort(), [
+    'features/part.parquet',
+    'pca/labels.json',
+    'pca/model.json',
+    'projection/part.parquet',
+    'quarantine.jsonl',
+    'result.csv',
+    'sums/part.sums',
+  ]);
+  assert.equal(filesUnder(location).filter(isPromised).length, 5 * 3 + 4);
+});
