@@ -142,9 +142,9 @@ test('an image that changed since is a clear error of the CSV with images; featu
   const before = await promisedHashes(run.store);
   await writeFile(join(run.imagesFolder, 'b/02.jpg'), 'another image');
   const { error } = await run.execute({ finish: { ...ANY, csv: true, withImages: true } });
-  assert.equal(error?.code, 'E_IMG_CHANGED');
+  assert.equal(error?.code, 'E_CSV_IMAGE');
   assert.equal(error?.place.path, 'b/02.jpg');
-  assert.match(error?.message ?? '', /without --with-images/);
+  assert.match(error?.message ?? '', /E_IMG_CHANGED/);
   assert.deepEqual(await promisedHashes(run.store), before, 'no half CSV either');
   assert.equal(await readSuccess(run.store), undefined);
   assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'failed');

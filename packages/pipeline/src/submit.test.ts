@@ -29,13 +29,13 @@ async function planned(t: TestContext, count = 6) {
 
 const LISTING = [0, 1, 2].map((part) => `listing/part-0000${part}.jsonl`);
 
-test('a run is created with its listing, and the manifest is written last', async (t) => {
+test('a run is created with its listing, then its manifest, and then the listing is looked at once more', async (t) => {
   const { store, manifest, spool } = await planned(t);
   const watched = faultyStorage(store, {});
   assert.equal(await createRun(watched, manifest, spool), 'created');
   assert.deepEqual(
     watched.calls.filter(({ write }) => write > 0).map(({ key }) => key),
-    [...LISTING, 'manifest.json'],
+    [...LISTING, 'manifest.json', ...LISTING],
   );
   assert.deepEqual(await readManifest(store), manifest);
   const hashes = await hashesOf(store);
@@ -43,6 +43,19 @@ test('a run is created with its listing, and the manifest is written last', asyn
     LISTING.map((file) => hashes[file]),
     manifest.partitions.map(({ sha256 }) => sha256),
   );
+});
+
+test('a part that another submission of the name replaced before it saw the manifest is put right', async (t) => {
+  const { store, manifest, spool } = await planned(t);
+  const spoilt = faultyStorage(store, {
+    before: async ({ kind, key }) => {
+      if (kind === 'create' && key === 'manifest.json')
+        await store.replace('listing/part-00001.jsonl', Buffer.from('other'));
+    },
+  });
+  assert.equal(await createRun(spoilt, manifest, spool), 'created');
+  const hashes = await hashesOf(store);
+  assert.equal(hashes['listing/part-00001.jsonl'], manifest.partitions[1]?.sha256);
 });
 
 test('the same run is joined, and nothing is written', async (t) => {

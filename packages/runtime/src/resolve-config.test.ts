@@ -44,6 +44,7 @@ test('with nothing said, all is as DESIGN says', () => {
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
     },
+    given: new Set(),
     warnings: [],
   });
 });
