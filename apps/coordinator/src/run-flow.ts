@@ -45,7 +45,7 @@ export async function runImages(
       const { manifest } = planned;
       const store = openStorage(joinLocation(operational.output, manifest.runId));
       const joined = await joins(store, manifest);
-      const finish = await finishOf(store, config);
+      const finish = joined ? await finishOf(store, config) : config.finish;
       const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
       if ('already' in checked) return checked;
       await noteUnfinishedRuns(input, operational, manifest);
