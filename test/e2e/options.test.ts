@@ -124,15 +124,6 @@ test('a limit, labels from a CSV, a number of components, as Spark projects', as
   for (const { features, projection } of rows) {
     assertClose(projection, projectionOf(features, model, false));
   }
-  const elsewhere = join(place.folder, 'copy-of-labels.csv');
-  await writeFile(elsewhere, await readFile(csv));
-  const same = await run(
-    'limited',
-    ...flags.map((flag) => flag.replace(csv, elsewhere)),
-    '--partitions',
-    '3',
-  );
-  assert.deepEqual([same.runId, same.already], [outcome.runId, true], 'a label file counts by its content');
 });
 
 test('options from variable and file: a flag wins over a variable, a variable over the file', async () => {
