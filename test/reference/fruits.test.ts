@@ -77,7 +77,7 @@ sharedTest(
         const actual = rows.projection.slice(0, PROJECTED.rows).map((row) => row[column]!);
         const wanted = actual.map((_, row) => reference[row * PROJECTED.columns + column]!);
         const difference = gapUpToSign(actual, wanted);
-        assert.ok(difference < 2e-3, `component ${column} differs from scikit-learn's by ${difference}`);
+        assert.ok(difference < 5e-4, `component ${column} differs from scikit-learn's by ${difference}`);
       }
       const model = JSON.parse(await readFile(join(location, RUN_FILES.model), 'utf8')) as PcaModel;
       const { explained_variance_ratio: ratios } = JSON.parse(
