@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type FinishOptions,
+  type ImageRef,
   type Manifest,
   type OperationalOptions,
   type Storage,
@@ -62,7 +62,7 @@ export async function runImages(
         remake,
       });
     } finally {
-      await planned.dispose();
+      await planned.spool.dispose();
     }
   } finally {
     await local.close();
@@ -75,11 +75,13 @@ export async function finishOf(store: Storage, { finish, given }: ResolvedConfig
   return mergeFinish((await readEpoch(store))?.finish, finish, { csv, maxBad: given.has('maxBad') });
 }
 
-async function temporaryFolder(): Promise<string> {
+/** The listing in a file without a name in the system's temporary folder. */
+async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<ListingSpool> {
   try {
-    return await mkdtemp(join(tmpdir(), 'verger-'));
+    return await spoolListing(refs, tmpdir());
   } catch (error) {
-    const detail = `A temporary folder is needed: ${error instanceof Error ? error.message : String(error)}.`;
+    if (error instanceof VergerError || !(error instanceof Error && 'syscall' in error)) throw error;
+    const detail = `The listing needs a temporary file: ${error.message}.`;
     throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: tmpdir() }, { detail });
   }
 }
@@ -92,24 +94,18 @@ async function checkPlaces(source: Storage, output: string): Promise<void> {
   }
 }
 
-/** Lists the images into a temporary file and cuts them into a manifest. `dispose` removes the file. */
+/** Lists the images into a temporary file and cuts them into a manifest. Whoever takes the spool disposes of it. */
 async function planRun(
   input: CommandInput,
   source: Storage,
   { config, network }: { config: ResolvedConfig; network: Network },
 ) {
-  const folder = await temporaryFolder();
-  let spool: ListingSpool | undefined;
-  const dispose = async () => {
-    await spool?.dispose();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
+  const { sample, seed } = config.extraction;
+  // A seed that nothing is drawn with must not make another run.
+  const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
+  const spool = await spoolTemporarily(abortable(listImages(source, extraction, labeler), input.signal));
   try {
-    const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
-    const { sample, seed } = config.extraction;
-    // A seed that nothing is drawn with must not make another run.
-    const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
-    spool = await spoolListing(abortable(listImages(source, extraction, labeler), input.signal), folder);
     const { pca, operational } = config;
     const { fingerprint } = network;
     const plan = { images: source.describe(), extraction, pca, fingerprint, name: operational.name };
@@ -117,9 +113,9 @@ async function planRun(
     const images = `${formatCount(spool.images)} images (${formatBytes(spool.bytes)})`;
     const cut = `${formatCount(spool.labels)} labels, ${formatCount(manifest.partitions.length)} partitions`;
     input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
-    return { manifest, spool, dispose };
+    return { manifest, spool };
   } catch (error) {
-    await dispose();
+    await spool.dispose();
     throw error;
   }
 }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildProgram } from '../../apps/coordinator/src/program.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
+import { askDuckDb } from '../fixtures/duckdb.ts';
+import { plantOrchard } from '../fixtures/images.ts';
+
+const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+const README = page('README.md');
+const PAGES = [README, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
+const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
+
+/** The blocks of the README in one language. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, body]) => body ?? '',
+  );
+}
+
+test('the two promised commands stand before line 25', () => {
+  const head = README.split('\n').slice(0, 24).join('\n');
+  assert.match(head, /npm ci && npm run demo/);
+  assert.match(head, /npm ci && npm test/);
+});
+
+test('no placeholder is left', () => {
+  assert.doesNotMatch(README, /\b(MEASURED|COMPARISON|TODO|TBD)\b/);
+});
+
+test('every npm script and every verger command that a page names exists', () => {
+  const program = buildProgram('0', () => {});
+  const commands = [...program.commands.map((command) => command.name()), 'help'];
+  for (const text of PAGES) {
+    for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
+      assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
+    }
+    for (const [, command] of text.matchAll(/npx --no verger ([a-z]+)/g)) {
+      assert.ok(commands.includes(command ?? ''), `verger ${command}`);
+    }
+  }
+});
+
+test('every long flag in the README is an option of some command', () => {
+  const program = buildProgram('0', () => {});
+  const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
+  for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
+    if (flag === '--no') continue;
+    assert.ok(flags.includes(flag ?? ''), flag);
+  }
+});
+
+test('every folder of the table exists', () => {
+  for (const [, folder] of README.matchAll(/^\| `((?:apps|packages|test|docs)[a-z/]*)` \|/gm)) {
+    assert.ok(existsSync(new URL(`../../${folder}`, import.meta.url)), folder);
+  }
+});
+
+test('the quick start runs on a folder of images, and the SQL block reads its result', async () => {
+  const { folder, remove } = await temporaryFolder();
+  try {
+    const images = join(folder, 'path/to/images');
+    await plantOrchard(images, { kinds: 2, views: 4 });
+    const lines = blocks('sh').flatMap((block) => block.split('\n'));
+    const run = lines.find((line) => line.startsWith('npx --no verger run')) ?? '';
+    const report = lines.find((line) => line.startsWith('npx --no verger report')) ?? '';
+    const words = (line: string) => line.replace(/^npx --no verger /, '').split(' ');
+    const ran = jsonOf<{ location: string; runId: string; extracted: number }>(
+      await cli([...words(run), ...TRIAL, '--json'], { cwd: folder }),
+    );
+    assert.equal((await cli(words(report), { cwd: folder })).code, 0);
+    const [sql = ''] = blocks('sql');
+    const { columns } = await askDuckDb(sql.replaceAll('results/<run id>', ran.location));
+    const counts = columns[1] as bigint[];
+    assert.equal(counts.length, 2);
+    assert.equal(
+      counts.reduce((total, count) => total + Number(count), 0),
+      ran.extracted,
+    );
+  } finally {
+    await remove();
+  }
+});
