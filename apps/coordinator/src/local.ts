@@ -40,6 +40,8 @@ export function startLocal(options: LocalOptions): Local {
     init: { network, fingerprint },
     limits: { ...IMAGE_LIMITS, memoryBytes: childMemoryBytes },
     window: WINDOW,
+    // A child decodes one image at a time: more threads in its pool only hand it around.
+    env: { UV_THREADPOOL_SIZE: '1' },
     name: 'images',
     logger,
   });

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
+import { constants, fstatSync, statSync } from 'node:fs';
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import type { ReadOptions, ReadResult } from '@verger/core';
 import { storageError, systemCode } from './fs-errors.ts';
 import { contains } from './real-path.ts';
@@ -17,10 +17,14 @@ const READ_ONLY = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLL
 export async function readInside(root: string, path: string, options: ReadOptions = {}): Promise<ReadResult> {
   options.signal?.throwIfAborted();
   try {
-    const [rootReal, real] = await Promise.all([realpath(root), realpath(path)]);
-    if (!contains(rootReal, real)) return { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
-    // Looked at first: the mere opening of a device may have effects.
-    if (!(await stat(real)).isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
+    const real = await realpath(path);
+    // Most roots are no links: only one that is costs a second look.
+    if (!contains(root, real) && !contains(await realpath(root), real)) {
+      return { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
+    }
+    // Looked at first: the mere opening of a device may have effects. What is known already is asked for on this thread, which
+    // costs 2 µs where a hop to another and back costs 100.
+    if (!statSync(real).isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
     const handle = await open(real, READ_ONLY);
     try {
       return await readHandle(handle, options);
@@ -34,7 +38,7 @@ export async function readInside(root: string, path: string, options: ReadOption
 }
 
 async function readHandle(handle: FileHandle, options: ReadOptions): Promise<ReadResult> {
-  const before = await handle.stat();
+  const before = fstatSync(handle.fd);
   if (!before.isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
   const { start, end } = bytesWanted(before.size, options);
   const wanted = end - start;
@@ -48,7 +52,7 @@ async function readHandle(handle: FileHandle, options: ReadOptions): Promise<Rea
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  const after = await handle.stat({ bigint: true });
+  const after = fstatSync(handle.fd, { bigint: true });
   return {
     status: 'read',
     bytes: done === wanted ? bytes : bytes.slice(0, done),
