@@ -82,11 +82,14 @@ export interface Execution {
 export async function executeRun(input: CommandInput, execution: Execution): Promise<RunOutcome> {
   const { store, images, manifest, executor } = execution;
   input.signal.throwIfAborted();
-  const epoch = await nextEpoch(execution);
+  const epoch = await nextEpoch(input, execution);
   await removeStaleTemporaries(store.describe());
   const run: Run = { manifest, store, images, epoch: epoch.epoch };
   const progress = new Progress(input.out);
-  const end = () => void executor.close();
+  const end = () => {
+    progress.end();
+    void executor.close();
+  };
   input.signal.addEventListener('abort', end);
   try {
     await executor.submit(run);
@@ -109,7 +112,8 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
 }
 
 /** The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were damaged. */
-async function nextEpoch({ store, cause, finish, remake }: Execution): Promise<Epoch> {
+async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epoch> {
+  const { store, cause, finish, remake } = execution;
   const earlier = (await readEpoch(store))?.finish;
   const epoch = await openEpoch(store, { cause, finish, by: thisWorker, at: systemClock.now() });
   const { maxBad, ...csv } = finish;
@@ -117,7 +121,15 @@ async function nextEpoch({ store, cause, finish, remake }: Execution): Promise<E
     earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });
   const otherLimit = earlier !== undefined && earlier.maxBad !== maxBad;
   if (otherCsv || otherLimit || remake.length > 0) {
+    if (otherCsv && earlier.csv)
+      input.out.note(`result.csv is made again: ${csvWords(earlier)} -> ${csvWords(finish)}`);
+    if (remake.length > 0) input.out.note(`making again what is gone or damaged: ${remake.join(', ')}`);
     await reopenFinish(store, [...remake, ...(otherCsv ? [RUN_FILES.csv] : [])]);
   }
   return epoch;
+}
+
+function csvWords({ csv, withImages, csvRaw }: FinishOptions): string {
+  if (!csv) return 'none';
+  return `${withImages ? 'with' : 'without'} images${csvRaw ? ', raw' : ''}`;
 }

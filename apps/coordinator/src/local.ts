@@ -8,7 +8,7 @@ import {
   createLocalExecutor,
 } from '@verger/pipeline';
 import { createPool } from '@verger/pool';
-import { systemClock } from '@verger/runtime';
+import { NO_TELEMETRY, systemClock } from '@verger/runtime';
 
 /** This process in a run's records. */
 export const thisWorker: WorkerRef = { host: hostname(), pid: process.pid, name: 'local' };
@@ -41,7 +41,7 @@ export function startLocal(options: LocalOptions): Local {
     limits: { ...IMAGE_LIMITS, memoryBytes: childMemoryBytes },
     window: WINDOW,
     // A child decodes one image at a time: more threads in its pool only hand it around.
-    env: { UV_THREADPOOL_SIZE: '1' },
+    env: { UV_THREADPOOL_SIZE: '1', ...NO_TELEMETRY },
     name: 'images',
     logger,
   });

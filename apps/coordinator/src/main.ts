@@ -1,5 +1,5 @@
 import { asVergerError, formatError, VergerError } from '@verger/core';
-import { createLogger, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
+import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
 import type { Output } from './command.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { shellQuote } from './text.ts';
@@ -16,11 +16,12 @@ const terminal: Output = {
 
 /** argv → exit code. One catch for everything. */
 async function main(argv: readonly string[]): Promise<number> {
+  disableTelemetry();
   const env = readEnvironment();
   const abort = new AbortController();
   const release = onShutdown(async () => {
-    terminal.note('\ninterrupted: ending what is under way (once more to stop at once)');
-    abort.abort(new VergerError('E_INTERRUPTED'));
+    abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
+    terminal.note('interrupted: ending what is under way (once more to stop at once)');
   });
   let json = argv.includes('--json');
   try {

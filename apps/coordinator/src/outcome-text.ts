@@ -54,8 +54,11 @@ export function outcomeText({ location, report, success, already }: RunOutcome):
     lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
   }
   if (success.verdict === 'too-many-bad') {
+    const share = formatShare(success.quarantined / success.listed);
+    const codes = report.quarantine.map(({ code, count }) => `${code} × ${formatCount(count)}`).join(', ');
+    lines.push(`  bad         ${share} of the images: ${codes}`);
     lines.push(
-      `  next        read ${RUN_FILES.quarantine}; --max-bad ${DEFAULT_MAX_BAD} is the default share`,
+      `  next        read ${RUN_FILES.quarantine}; to accept them, run again with --max-bad (default ${DEFAULT_MAX_BAD})`,
     );
   }
   return lines.join('\n');

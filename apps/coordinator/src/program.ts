@@ -154,7 +154,9 @@ export function usageError(error: unknown): VergerError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('exitCode' in error)) return undefined;
   if (error.exitCode === 0) return undefined;
   const help = error.message === '(outputHelp)' || String(error.code) === 'commander.help';
-  const detail = help ? 'A command is missing.' : error.message.replace(/^error: /, '');
+  const detail = help
+    ? 'A command is missing, or is not one that there is.'
+    : error.message.replace(/^error: /, '');
   return new VergerError('E_USAGE', {}, { detail });
 }
 

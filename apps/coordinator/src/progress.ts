@@ -25,6 +25,7 @@ export class Progress {
   private quarantined = 0;
   private failures = 0;
   private lastLineMs = 0;
+  private ended = false;
   /** Milliseconds from the start of this process to the first image that was done here. */
   firstImageMs: number | undefined;
 
@@ -33,6 +34,7 @@ export class Progress {
   }
 
   show(event: RunEvent): void {
+    if (this.ended) return;
     switch (event.type) {
       case 'stage:start':
         this.begin(event.stage, event.total, event.done);
@@ -52,11 +54,17 @@ export class Progress {
         this.failures += 1;
         break;
       case 'stage:done':
-        this.end(event.ms);
+        this.finishStage(event.ms);
         break;
       case 'run:done':
         break;
     }
+  }
+
+  /** Takes the bar away and shows nothing more: somebody else has the terminal now. */
+  end(): void {
+    this.ended = true;
+    this.close();
   }
 
   /** Leaves the terminal clean, whatever happened. */
@@ -111,7 +119,7 @@ export class Progress {
     return parts.join(', ');
   }
 
-  private end(ms: number): void {
+  private finishStage(ms: number): void {
     const { stage } = this;
     this.close();
     if (stage === undefined) return;

@@ -120,6 +120,13 @@ async function planRun(
   }
 }
 
+/** What differs, for a person: hashes only when nothing else does. */
+function differences(there: Manifest, now: Manifest): string[] {
+  const all = manifestDifferences(there, now);
+  const telling = all.filter((line) => !/^(partitions|[a-z]+\.sha256)/.test(line));
+  return telling.length > 0 ? telling : all;
+}
+
 async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   for await (const item of items) {
     signal.throwIfAborted();
@@ -142,7 +149,7 @@ async function noteUnfinishedRuns(
     if ((await readSuccess(store).catch(() => undefined)) !== undefined) continue;
     input.out.note(
       `note: ${id} in this output is an unfinished run of the same images; it differs (there -> now) in\n` +
-        `    ${manifestDifferences(other, manifest).join('\n    ')}\n` +
+        `    ${differences(other, manifest).join('\n    ')}\n` +
         `  To finish that one as it was planned: npx --no verger resume ${shellQuote(location)}`,
     );
   }

@@ -136,7 +136,7 @@ export const ERRORS = {
   E_RUN_NO_ROWS: permanent(
     1,
     'The run has no rows to show.',
-    'Finish the run, or read its quarantine.jsonl: all its images may be there.',
+    'Finish the run; if it is finished, all its images are in quarantine.jsonl.',
   ),
   E_RUN_REOPENED: permanent(
     75,

@@ -1,4 +1,5 @@
 import { INPUT_SIDE } from './layers.ts';
+import { horizontalFour, verticalFour } from './resize-four.ts';
 import { type AxisWeights, axisWeights, WEIGHT_BITS } from './resize-weights.ts';
 
 const SIDE = INPUT_SIDE;
@@ -24,7 +25,9 @@ function toByte(sum: number): number {
 
 /** Every row, `width` pixels wide, to 224 pixels. */
 function horizontal(rgb: Uint8Array, width: number, height: number): Uint8Array {
-  const { taps, first, weights } = weightsFor(width);
+  const axis = weightsFor(width);
+  const { taps, first, weights } = axis;
+  if (taps === 4) return horizontalFour(rgb, { width, height, side: SIDE }, axis);
   const out = new Uint8Array(height * SIDE * 3);
   let to = 0;
   for (let y = 0; y < height; y += 1) {
@@ -51,28 +54,11 @@ function horizontal(rgb: Uint8Array, width: number, height: number): Uint8Array 
   return out;
 }
 
-/** `vertical` for four taps, which is every enlargement of four rows and more: one expression instead of a loop. */
-function verticalFour(rows: Uint8Array, rowBytes: number, axis: AxisWeights): Uint8Array {
-  const out = new Uint8Array(SIDE * rowBytes);
-  for (let y = 0; y < SIDE; y += 1) {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = axis.weights.subarray(y * 4, y * 4 + 4);
-    let from = axis.first[y]! * rowBytes;
-    const end = (y + 1) * rowBytes;
-    for (let to = y * rowBytes; to < end; to += 1) {
-      const near = (Math.imul(rows[from]!, w0) + Math.imul(rows[from + rowBytes]!, w1)) | 0;
-      const far = (Math.imul(rows[from + 2 * rowBytes]!, w2) + Math.imul(rows[from + 3 * rowBytes]!, w3)) | 0;
-      out[to] = toByte((HALF + ((near + far) | 0)) | 0);
-      from += 1;
-    }
-  }
-  return out;
-}
-
 /** Every column of `height` rows, `rowBytes` long, to 224 rows. */
 function vertical(rows: Uint8Array, rowBytes: number, height: number): Uint8Array {
   const axis = weightsFor(height);
   const { taps, first, weights } = axis;
-  if (taps === 4) return verticalFour(rows, rowBytes, axis);
+  if (taps === 4) return verticalFour(rows, { rowBytes, side: SIDE }, axis);
   const out = new Uint8Array(SIDE * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < SIDE; y += 1) {

@@ -11,6 +11,14 @@ export function readEnvironment(): Record<string, string | undefined> {
   return { ...process.env };
 }
 
+/** What keeps onnxruntime from leaving a device id and a log of events in the user's cache folder. Also for children. */
+export const NO_TELEMETRY: Readonly<Record<string, string>> = { ORT_DISABLE_TELEMETRY: '1' };
+
+/** Sets NO_TELEMETRY in this process; before the library is loaded. */
+export function disableTelemetry(): void {
+  Object.assign(process.env, NO_TELEMETRY);
+}
+
 /** True when VERGER_DEBUG asks for stacks and debug lines: set, and neither empty nor 0. */
 export function isDebug(env: Readonly<Record<string, string | undefined>>): boolean {
   const flag = env['VERGER_DEBUG'] ?? '';

@@ -1,5 +1,12 @@
 export { systemClock } from './clock.ts';
-export { CONFIG_FILE, isDebug, readConfigFile, readEnvironment } from './config.ts';
+export {
+  CONFIG_FILE,
+  disableTelemetry,
+  isDebug,
+  NO_TELEMETRY,
+  readConfigFile,
+  readEnvironment,
+} from './config.ts';
 export { createLogger, type LoggerOptions, type LogLevel, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, type Machine, memoryLimitBytes, readMachine } from './machine.ts';
 export { maskSecrets } from './mask.ts';

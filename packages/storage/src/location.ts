@@ -10,7 +10,7 @@ const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 export function openStorage(location: string): Storage {
   const found = scheme.exec(location)?.[1]?.toLowerCase();
   if (found === 's3') {
-    throw new VergerError('E_USAGE', { location }, { detail: 'S3 comes with the cluster issue.' });
+    throw new VergerError('E_USAGE', { location }, { detail: 'S3 is not supported yet: give a folder.' });
   }
   if (found !== undefined) {
     throw new VergerError(
