@@ -1,5 +1,5 @@
 import { type Fingerprint, VergerError } from '@verger/core';
-import { prepareNetwork, resolveWeights } from '@verger/features';
+import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
@@ -38,6 +38,17 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
   }
   if (request.otherwise === 'untrained') return await untrained();
   throw new VergerError('E_WEIGHTS_MISSING', { location: request.cacheDir });
+}
+
+/** A weights file read, built and put to the probe in this process. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE. */
+export async function inspectWeights(path: string, { custom }: { custom: boolean }) {
+  const prepared = await prepareNetwork({ kind: 'file', path, custom });
+  const extractor = await createExtractor(prepared);
+  try {
+    return { ...prepared, probe: await probeWeights(extractor) };
+  } finally {
+    await extractor.close();
+  }
 }
 
 /** Says once a second how far a download is. */

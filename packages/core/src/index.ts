@@ -100,6 +100,7 @@ export {
   imageRefSchema,
   type LabelCentroids,
   labelCentroidsSchema,
+  MAX_IMAGE_BYTES,
   type Manifest,
   manifestSchema,
   type Partition,

@@ -5,6 +5,9 @@ import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAM
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
+/** Larger images are refused unread. */
+export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+
 /** Numbers of one image that MobileNetV2 without its head gives. */
 export const FEATURES = 1280;
 

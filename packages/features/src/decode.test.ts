@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
-import { type ImageErrorCode, sha256 } from '@verger/core';
-import { decodeImage, MAX_IMAGE_BYTES } from './decode.ts';
+import { type ImageErrorCode, MAX_IMAGE_BYTES, sha256 } from '@verger/core';
+import { decodeImage } from './decode.ts';
 import { preparedSharp } from './decoder.ts';
 import { PROBE_IMAGES } from './probe-images.ts';
 import { resizeBicubic } from './resize.ts';

@@ -1,4 +1,4 @@
-import type { DecodeResult, ImageErrorCode } from '@verger/core';
+import { type DecodeResult, type ImageErrorCode, MAX_IMAGE_BYTES } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
 import { decodeRaw } from './decoder.ts';
 import { firstGifFrame, gifToRgb } from './gif-frame.ts';
@@ -6,8 +6,6 @@ import { type SniffedFormat, sniffFormat } from './image-format.ts';
 import { isCutShort, readImageHeader } from './image-header.ts';
 import { resizeBicubic } from './resize.ts';
 
-/** Larger files are refused unread. */
-export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 /** Larger images are refused before they are decoded. */
 export const MAX_IMAGE_PIXELS = 50_000_000;
 

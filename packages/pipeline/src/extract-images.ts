@@ -4,6 +4,7 @@ import {
   type ImageErrorCode,
   type ImageRef,
   isEnvironmental,
+  MAX_IMAGE_BYTES,
   type Quarantined,
   type StageTimings,
   VergerError,
@@ -11,7 +12,7 @@ import {
 import { PoolError } from '@verger/pool';
 import { forEachBounded } from './bounded.ts';
 import type { ImageOutcome, PartitionRows } from './child-protocol.ts';
-import { checkImagesRoot, MAX_IMAGE_BYTES, readImage } from './read-image.ts';
+import { checkImagesRoot, readImage } from './read-image.ts';
 import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
 
 /** One try at the images of a partition. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageRef, type Storage, VergerError } from '@verger/core';
-import { MAX_IMAGE_BYTES, readImage } from './read-image.ts';
+import { type ImageRef, MAX_IMAGE_BYTES, type Storage, VergerError } from '@verger/core';
+import { readImage } from './read-image.ts';
 
 const IMAGE: ImageRef = { path: 'x.jpg', label: 'x', bytes: 5, version: 'etag:1' };
 

@@ -1,7 +1,4 @@
-import { type ImageErrorCode, type ImageRef, type Storage, VergerError } from '@verger/core';
-
-/** Larger images are refused unread (DESIGN 6). */
-export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+import { type ImageErrorCode, type ImageRef, MAX_IMAGE_BYTES, type Storage, VergerError } from '@verger/core';
 
 export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }

@@ -60,13 +60,11 @@ async function checkCache(folder: string): Promise<string> {
 }
 
 async function checkWeights(options: { weights: string | null; cacheDir: string; customWeights: boolean }) {
-  const { createExtractor, prepareNetwork, probeWeights, resolveWeights } = await import('@verger/features');
+  const { resolveWeights } = await import('@verger/features');
+  const { inspectWeights } = await import('../network.ts');
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) return 'none here yet: the first run downloads them, or give --weights FILE';
-  const prepared = await prepareNetwork({ kind: 'file', path: found.path, custom: options.customWeights });
-  const extractor = await createExtractor(prepared);
-  const probe = await probeWeights(extractor);
-  await extractor.close();
+  const { probe } = await inspectWeights(found.path, { custom: options.customWeights });
   if (!probe.ok && !options.customWeights) {
     throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail: `It is ${found.path}.` });
   }

@@ -1,8 +1,8 @@
 import { VergerError } from '@verger/core';
-import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
+import { resolveWeights } from '@verger/features';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
-import { fetchNotes } from '../network.ts';
+import { fetchNotes, inspectWeights } from '../network.ts';
 import { formatCount, formatTable, indent } from '../text.ts';
 
 /** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
@@ -29,23 +29,16 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
   });
   if (found === undefined) throw new VergerError('E_WEIGHTS_MISSING', { location: operational.cacheDir });
   const { path, source } = found;
-  const prepared = await prepareNetwork({ kind: 'file', path, custom: operational.customWeights });
-  const extractor = await createExtractor(prepared);
-  const probe = await probeWeights(extractor);
-  await extractor.close();
-  const { weightsSha256 } = prepared.fingerprint;
-  const parameters = prepared.rows.reduce((total, row) => total + row.parameters, 0);
+  const { fingerprint, rows, probe } = await inspectWeights(path, { custom: operational.customWeights });
+  const { weightsSha256 } = fingerprint;
+  const parameters = rows.reduce((total, row) => total + row.parameters, 0);
   if (json) {
     out.print(
-      JSON.stringify(
-        { path, source, sha256: weightsSha256, probe, parameters, layers: prepared.rows },
-        null,
-        1,
-      ),
+      JSON.stringify({ path, source, sha256: weightsSha256, probe, parameters, layers: rows }, null, 1),
     );
     return 0;
   }
-  const layers = prepared.rows.map((row) => [
+  const layers = rows.map((row) => [
     row.layer,
     row.kind,
     `(${row.shape.join(', ')})`,
