@@ -10,7 +10,8 @@ export {
 export { createLogger, type LoggerOptions, type LogLevel, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, type Machine, memoryLimitBytes, readMachine } from './machine.ts';
 export { maskSecrets } from './mask.ts';
-export { longFlag, OPTION_TABLE, type OptionEntry, type OptionName } from './option-table.ts';
+export type { OptionEntry } from './option-entry.ts';
+export { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 export { type Check, checkPlatform } from './platform.ts';
 export { parseBytes } from './read-value.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_GLOB, VergerError } from '@verger/core';
 import fc from 'fast-check';
-import { longFlag, OPTION_TABLE, type OptionEntry } from './option-table.ts';
+import type { OptionEntry } from './option-entry.ts';
+import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 
 const machine = { cpuLimit: 6, memoryLimitBytes: 64 * 2 ** 30, home: '/home/ada' };

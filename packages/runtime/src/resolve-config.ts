@@ -17,7 +17,8 @@ import { CONFIG_FILE } from './config.ts';
 import { type Machine, readMachine } from './machine.ts';
 import { maskSecrets } from './mask.ts';
 import { didYouMean } from './nearest.ts';
-import { longFlag, OPTION_TABLE, type OptionEntry, type OptionName } from './option-table.ts';
+import type { OptionEntry } from './option-entry.ts';
+import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
 
 /** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */

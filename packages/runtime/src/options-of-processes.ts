@@ -1,0 +1,83 @@
+import { operationalOptionsSchema } from '@verger/core';
+import { type OptionEntry, off } from './option-entry.ts';
+
+const operational = operationalOptionsSchema.shape;
+
+/** Options of one process: where it writes, what it may use, which weights. Never part of a run id. */
+export const PROCESS_OPTIONS = [
+  {
+    name: 'output',
+    group: 'operational',
+    flag: '--output <place>',
+    env: 'VERGER_OUTPUT',
+    description: 'folder in which the run gets its own folder',
+    defaultText: 'none: it must be given',
+    kind: 'text',
+    expects: 'a folder',
+    schema: operational.output,
+  },
+  {
+    name: 'name',
+    group: 'operational',
+    flag: '--name <name>',
+    env: 'VERGER_NAME',
+    description: 'name of the run folder',
+    defaultText: 'the run id',
+    kind: 'text',
+    expects: 'letters, digits, ".", "_" and "-", at most 64, the first a letter or digit',
+    schema: operational.name,
+  },
+  {
+    name: 'processes',
+    group: 'operational',
+    flag: '--processes <count>',
+    env: 'VERGER_PROCESSES',
+    description: 'child processes for the image work',
+    defaultText: 'the cores that this process may use',
+    kind: 'integer',
+    expects: 'a whole number from 1 to 1,024',
+    schema: operational.processes,
+  },
+  {
+    name: 'childMemory',
+    group: 'operational',
+    flag: '--child-memory <size>',
+    env: 'VERGER_CHILD_MEMORY',
+    description: 'memory at which a child process is ended',
+    defaultText: '1GiB, less where memory is limited',
+    kind: 'bytes',
+    expects: 'a size of at least 64MiB, such as 512MiB or 1GiB',
+    schema: operational.childMemoryBytes.min(64 * 2 ** 20),
+  },
+  {
+    name: 'weights',
+    group: 'operational',
+    flag: '--weights <file>',
+    env: 'VERGER_WEIGHTS',
+    description: "Keras' MobileNetV2 weights (.h5), or `untrained` for a trial of the machinery",
+    defaultText: 'the cache folder; `run` downloads them once',
+    kind: 'text',
+    expects: 'a file',
+    schema: operational.weights,
+  },
+  {
+    name: 'customWeights',
+    group: 'operational',
+    flag: '--custom-weights',
+    env: 'VERGER_CUSTOM_WEIGHTS',
+    description: "the weights are not Keras' ImageNet ones, and that is meant",
+    ...off,
+    schema: operational.customWeights,
+  },
+  {
+    name: 'cache',
+    group: 'operational',
+    flag: '--cache <folder>',
+    env: 'VERGER_CACHE',
+    description: 'where downloaded weights are kept',
+    defaultText: '$XDG_CACHE_HOME/verger, else ~/.cache/verger',
+    kind: 'text',
+    expects: 'a folder',
+    schema: operational.cacheDir,
+  },
+] as const satisfies readonly OptionEntry[];
