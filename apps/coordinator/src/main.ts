@@ -3,8 +3,8 @@ import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } 
 import type { Output } from './command.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { shellQuote } from './text.ts';
+import { readVersion } from './version.ts';
 
-const VERSION = '0.1.0';
 const DEFAULT_COLUMNS = 100;
 
 const terminal: Output = {
@@ -61,7 +61,7 @@ function nameError(thrown: unknown): VergerError {
 /** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */
 function parse(argv: readonly string[]): Invocation | undefined {
   let asked: Invocation | undefined;
-  const program = buildProgram(VERSION, (invocation) => {
+  const program = buildProgram(readVersion(), (invocation) => {
     asked = invocation;
   });
   try {

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Logger } from '@verger/core';
-import { destination, pino } from 'pino';
+import type Pino from 'pino';
 import { humanLine } from './human-line.ts';
 import { maskFields, maskSecrets } from './mask.ts';
 
@@ -18,7 +19,9 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): void };
 }
 
-const wrap = (inner: pino.Logger): RuntimeLogger => ({
+const require = createRequire(import.meta.url);
+
+const wrap = (inner: Pino.Logger): RuntimeLogger => ({
   debug: (fields, message) => inner.debug(fields, message),
   info: (fields, message) => inner.info(fields, message),
   warn: (fields, message) => inner.warn(fields, message),
@@ -28,6 +31,8 @@ const wrap = (inner: pino.Logger): RuntimeLogger => ({
 
 /** A logger. Whatever passes through it is masked (`maskSecrets`), message and fields alike; stacks are for JSON lines only. */
 export function createLogger(options: LoggerOptions): RuntimeLogger {
+  // Loaded with the first logger: `--help` needs none, and pino takes as long to load as the command line.
+  const { destination, pino } = require('pino') as typeof Pino;
   const sink = options.destination ?? destination({ fd: 2, sync: true });
   const target = options.json ? sink : { write: (line: string) => void sink.write(humanLine(line)) };
   return wrap(

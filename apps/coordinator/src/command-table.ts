@@ -1,0 +1,116 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from './command.ts';
+
+/** Headings of `verger --help`, in its order. */
+export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'This machine';
+
+/** One command: its words, its options, its examples, and where its code is. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly argument?: readonly [name: string, description: string];
+  readonly summary: string;
+  /** The heading under which `verger --help` lists it. */
+  readonly group: CommandGroup;
+  /** Names of `OPTION_TABLE` that the command takes. `all`: every one. */
+  readonly options: 'all' | readonly string[];
+  readonly own?: readonly Option[];
+  readonly examples: readonly string[];
+  readonly load: () => Promise<Command>;
+}
+
+const count = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+};
+
+const RUN: CommandEntry['argument'] = [
+  '<run>',
+  'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
+];
+const MACHINE = ['processes', 'childMemory', 'weights', 'cache'] as const;
+
+/** Every command, loaded only when it is called. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    group: 'Runs',
+    argument: ['<images>', 'a folder of images'],
+    summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
+    options: 'all',
+    examples: [
+      'verger run photos --output results',
+      'verger run photos --output results --variance 0.9 --csv --with-images',
+      "verger run photos --output results --label 'regex:^([^/]+)/' --sample 0.1 --seed 3",
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'resume',
+    group: 'Runs',
+    argument: RUN,
+    summary: 'finish a run as it was planned, without listing again',
+    options: [...MACHINE, 'csv', 'withImages', 'csvRaw', 'maxBad'],
+    examples: ['verger resume results', 'verger resume results --csv'],
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'status',
+    group: 'Runs',
+    argument: RUN,
+    summary: 'what storage says of a run, and why attempts failed',
+    options: [],
+    examples: ['verger status results'],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'head',
+    group: 'Results',
+    argument: RUN,
+    summary: 'the first rows of the projection, or of the features',
+    options: [],
+    own: [
+      new Option('-n, --rows <count>', 'how many rows').argParser(count).default(10),
+      new Option('--features', 'features instead of the projection'),
+    ],
+    examples: ['verger head results -n 3', 'verger head results --features --json'],
+    load: async () => (await import('./commands/head.ts')).head,
+  },
+  {
+    name: 'report',
+    group: 'Results',
+    argument: RUN,
+    summary: 'counts, variance, time, labels and quarantine of a finished run',
+    options: [],
+    own: [new Option('--labels <count>', 'how many labels to show').argParser(count).default(12)],
+    examples: ['verger report results', 'verger report results --json'],
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'weights',
+    group: 'This machine',
+    argument: ['[verb]', '`fetch` downloads the weights that Keras publishes'],
+    summary: 'where the weights are, their sha256, what the probe says, layers and shapes',
+    options: ['weights', 'cache', 'customWeights'],
+    examples: ['verger weights', 'verger weights fetch', 'verger weights --weights my.h5'],
+    load: async () => (await import('./commands/weights.ts')).weights,
+  },
+  {
+    name: 'doctor',
+    group: 'This machine',
+    summary: 'what this machine has, and what keeps verger from working here',
+    options: ['weights', 'cache', 'customWeights'],
+    examples: ['verger doctor'],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'demo',
+    group: 'Images',
+    summary: 'draw a small orchard, run the whole flow on it, show the result',
+    options: [...MACHINE, 'customWeights', 'variance', 'components', 'standardise', 'sparkCompatible'],
+    own: [new Option('--output <folder>', 'where to put images and results (default: verger-demo)')],
+    examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+];
