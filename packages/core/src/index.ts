@@ -88,6 +88,7 @@ export {
 } from './run-layout.ts';
 export {
   type Commit,
+  cancelMarkSchema,
   commitSchema,
   type Epoch,
   epochSchema,

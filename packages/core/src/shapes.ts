@@ -79,6 +79,7 @@ export const epochSchema = z.strictObject({
   finish: finishOptionsSchema,
   by: workerSchema,
   at: z.string(),
+  selfHash: hash,
 });
 export type Epoch = z.infer<typeof epochSchema>;
 
@@ -136,8 +137,12 @@ export const failureSchema = z.strictObject({
   permanent: z.boolean(),
   worker: workerSchema,
   at: z.string(),
+  selfHash: hash,
 });
 export type Failure = z.infer<typeof failureSchema>;
+
+/** `control/cancelled-0001.json`: who cancelled an epoch, and when. */
+export const cancelMarkSchema = z.strictObject({ by: workerSchema, at: z.string(), selfHash: hash });
 
 /**
  * `pca/model.json`. `components` is row-major [k][1280]; `explainedVariance` and its ratio hold all min(n - 1, 1280) values;

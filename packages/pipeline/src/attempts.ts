@@ -5,6 +5,7 @@ import {
   type Failure,
   failureFile,
   type Stage,
+  sealRecord,
   sha256,
 } from '@verger/core';
 import { recordBytes } from './records.ts';
@@ -64,8 +65,8 @@ async function recordFailure(
   const { attempt } = failed;
   const epoch = ctx.run.epoch;
   const at = ctx.clock.now();
-  const record: Failure = {
-    format: 'verger-failure-1',
+  const record: Failure = sealRecord({
+    format: 'verger-failure-1' as const,
     kind: stage,
     partition,
     epoch,
@@ -73,7 +74,7 @@ async function recordFailure(
     next: nextOf(failed.code),
     worker: ctx.worker,
     at,
-  };
+  });
   const id = sha256(`${ctx.worker.host} ${ctx.worker.pid} ${at}`).slice(0, 8);
   const file = failureFile({ kind: stage, part: partition, epoch }, attempt, {
     digits: ctx.layout.digits,

@@ -9,7 +9,8 @@ import type {
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
-  readonly network: Uint8Array;
+  /** Null: no image is to be extracted, so that checks and sums need no weights. `image` and `seal` are E_INTERNAL then. */
+  readonly network: Uint8Array | null;
   readonly fingerprint: Fingerprint;
 }
 
@@ -52,11 +53,29 @@ export interface ProjectionRows {
   readonly k: number;
 }
 
+/** What a stored features file gives, computed anew from its rows, without the bytes of the sums. */
+export type ExaminedPartition = Omit<SealedPartition, 'features' | 'sums'>;
+
+/** Some rows of a features file: `features` is row-major [paths.length, 1280]. */
+export interface PickedRows {
+  readonly paths: readonly string[];
+  readonly features: Float32Array;
+  readonly numericClass: string;
+}
+
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
   image: { request: { bytes: Uint8Array }; response: ImageOutcome };
   seal: { request: { rows: PartitionRows }; response: SealedPartition };
   adopt: { request: { features: Uint8Array; listing: readonly ImageRef[] }; response: SealedPartition };
+  /** As `adopt`, but only hashes come back. `listing` is null where the listing part itself is damaged. */
+  examine: {
+    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
+    response: ExaminedPartition;
+  };
+  /** `rows` are places in the file, from 0. */
+  pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
+  numericClass: { request: object; response: string };
   quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
   /** Merging is stateful: `first` begins anew. Only through a lease. */
   merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };

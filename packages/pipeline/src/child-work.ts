@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   type Extractor,
+  FEATURES,
   type IntegerGram,
   type StoredFile,
   sha256,
@@ -14,8 +15,10 @@ import type {
   ChildCalls,
   ChildRequest,
   ChildResponse,
+  ExaminedPartition,
   ImageOutcome,
   PartitionRows,
+  PickedRows,
   SealedPartition,
 } from './child-protocol.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
@@ -71,28 +74,47 @@ async function seal(extractor: Extractor, gram: IntegerGram, rows: PartitionRows
 
 /** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
 async function adopt(
-  extractor: Extractor,
+  { fingerprint }: Extractor,
   gram: IntegerGram,
-  { features: bytes, listing }: ChildCalls['adopt']['request'],
+  { features: bytes, listing }: ChildCalls['examine']['request'],
 ): Promise<SealedPartition> {
   const stored = await decodeFeatures(bytes);
   const { metadata } = stored;
-  if (canonicalJson(metadata.fingerprint) !== canonicalJson(extractor.fingerprint)) {
+  if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are of another extractor.' });
   }
-  checkRowsAgainstListing(stored, metadata.quarantined, listing);
+  if (listing !== null) checkRowsAgainstListing(stored, metadata.quarantined, listing);
   if (!featuresInRange(stored.features)) {
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
   }
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
-    ...(await sumsOf(stored, gram, extractor.fingerprint.features)),
+    ...(await sumsOf(stored, gram, fingerprint.features)),
     rowsDigest: metadata.rowsDigest,
     extracted: stored.paths.length,
     quarantined: metadata.quarantined,
     numericClass: metadata.numericClass,
   };
+}
+
+async function examine(
+  extractor: Extractor,
+  gram: IntegerGram,
+  request: ChildCalls['examine']['request'],
+): Promise<ExaminedPartition> {
+  const { features: _, sums: __, ...rest } = await adopt(extractor, gram, request);
+  return rest;
+}
+
+async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): Promise<PickedRows> {
+  const stored = await decodeFeatures(bytes);
+  const features = new Float32Array(rows.length * FEATURES);
+  for (const [index, row] of rows.entries()) {
+    features.set(stored.features.subarray(row * FEATURES, (row + 1) * FEATURES), index * FEATURES);
+  }
+  const paths = rows.map((row) => stored.paths[row] ?? '');
+  return { paths, features, numericClass: stored.metadata.numericClass };
 }
 
 /** Everything one child does. It keeps the sums being merged and the last PCA model between requests. */
@@ -108,6 +130,12 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
         return await seal(extractor, gram, request.rows);
       case 'adopt':
         return await adopt(extractor, gram, request);
+      case 'examine':
+        return await examine(extractor, gram, request);
+      case 'pick':
+        return await pick(request);
+      case 'numericClass':
+        return extractor.numericClass;
       case 'quarantine':
         return await readQuarantine(request);
       case 'merge':

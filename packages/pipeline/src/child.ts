@@ -1,12 +1,21 @@
-import { VergerError } from '@verger/core';
+import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import { serveChild } from '@verger/pool';
 import type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 import { createChildWork } from './child-work.ts';
 
+/** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
+function noExtractor(fingerprint: Fingerprint): Extractor {
+  const refuse = async (): Promise<never> => {
+    throw new VergerError('E_INTERNAL', {}, { detail: 'This child was started without weights.' });
+  };
+  return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
+}
+
 // The entry of every child process: one extractor, loaded once, for as long as the child lives.
 serveChild<ChildInit, ChildRequest, ChildResponse>({
   init: async ({ network, fingerprint }) => {
+    if (network === null) return createChildWork(noExtractor(fingerprint), await onnxIntegerGram());
     const extractor = await createExtractor({ network, fingerprint });
     if (fingerprint.weightsKind === 'imagenet') {
       const probe = await probeWeights(extractor);

@@ -9,6 +9,7 @@ import {
   type Run,
   type RunEvent,
   runLayout,
+  sealRecord,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
@@ -64,7 +65,7 @@ export function createLocalExecutor(options: LocalExecutorOptions): Executor {
     },
     cancel: async (run) => {
       const at = options.clock.now();
-      await run.store.create(cancelFile(run.epoch), recordBytes({ by: options.worker, at }));
+      await run.store.create(cancelFile(run.epoch), recordBytes(sealRecord({ by: options.worker, at })));
       const submission = submissions.get(run.store.describe());
       submission?.abort.abort(new VergerError('E_RUN_CANCELLED', { location: run.store.describe() }));
       await submission?.ended;

@@ -14,14 +14,14 @@ import {
 } from './records.ts';
 import { temporaryFolder, WORKER } from './testing/harness.ts';
 
-const EPOCH: Epoch = {
-  format: 'verger-epoch-1',
+const EPOCH: Epoch = sealRecord({
+  format: 'verger-epoch-1' as const,
   epoch: 3,
-  cause: 'resume',
+  cause: 'resume' as const,
   finish: { csv: false, withImages: false, csvRaw: false, maxBad: 0.05 },
   by: WORKER,
   at: '2026-01-01T00:00:00.000Z',
-};
+});
 const SUCCESS = sealRecord({
   format: 'verger-success-1' as const,
   verdict: 'ok' as const,

@@ -11,6 +11,7 @@ import {
   runLayout,
   type Storage,
   type Success,
+  sealRecord,
   successSchema,
   VergerError,
   type WorkerRef,
@@ -104,7 +105,7 @@ export async function openEpoch(
 ): Promise<Epoch> {
   const { cause, finish, by, at } = options;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
-    const record: Epoch = { format: 'verger-epoch-1', epoch, cause, finish, by, at };
+    const record: Epoch = sealRecord({ format: 'verger-epoch-1' as const, epoch, cause, finish, by, at });
     if ((await store.create(epochFile(epoch), recordBytes(record))) === 'created') return record;
   }
 }
