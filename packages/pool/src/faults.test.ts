@@ -54,6 +54,9 @@ test('an answer is out before the next request begins, so that its crash does no
 test('an endless loop is ended by the limit of CPU time', () =>
   oneBad('hang', { reason: 'cpu', limits: { cpuMs: 300 } }));
 
+test('native code that does not come back is ended by the limit of CPU time', () =>
+  oneBad('native', { reason: 'cpu', limits: { cpuMs: 300 } }));
+
 test('a memory hog is ended by the limit of memory', () =>
   oneBad('eat', { reason: 'memory', limits: { memoryBytes: 400 * 2 ** 20 } }));
 

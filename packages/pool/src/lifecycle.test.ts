@@ -108,7 +108,7 @@ test('close during start leaves nothing', async () => {
   for (const pid of pids) assert.equal(isAlive(pid), false);
 });
 
-for (const act of ['idle', 'busy', 'busy-thread'])
+for (const act of ['idle', 'busy', 'busy-thread', 'hang', 'native'])
   test(`a parent that is killed leaves no child behind (${act})`, async () => {
     const parent = fork(new URL('./testing/parent.ts', import.meta.url), [act], { env: {} });
     const [pids] = (await once(parent, 'message')) as [number[]];

@@ -1,5 +1,6 @@
 import { toWire } from './errors.ts';
 import type { FromChild, ToChild } from './messages.ts';
+import { watchForOrphaning } from './orphan-watch.ts';
 
 /** Sends, and waits until the message is with the kernel: a crash on the next request must not swallow this answer. */
 function post<Response>(message: FromChild<Response>): Promise<void> {
@@ -13,8 +14,8 @@ function post<Response>(message: FromChild<Response>): Promise<void> {
 /**
  * The life of a pool's child: call it once, from the module that `createPool` names. `init` runs once and gives the function that
  * answers requests, one at a time and in order. Anything thrown crosses to the caller (`fromWire`).
- * Ignores SIGINT, so that Ctrl-C is the parent's to decide; SIGTERM ends it as usual. When the parent dies the child kills itself
- * as soon as its event loop turns; a call that blocks the loop is finished first.
+ * Ignores SIGINT, so that Ctrl-C is the parent's to decide; SIGTERM ends it as usual. When the parent dies the child kills itself:
+ * at once when its event loop turns, within a second when it does not.
  */
 export function serveChild<Init, Request, Response>(handlers: {
   init(init: Init): Promise<(request: Request) => Promise<Response>>;
@@ -48,6 +49,7 @@ export function serveChild<Init, Request, Response>(handlers: {
     working = false;
   }
 
+  watchForOrphaning();
   process.on('SIGINT', () => {});
   // Not process.exit: that waits for busy native threads (a pbkdf2 in libuv's pool held it for 50 s), and an endless decode is one.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

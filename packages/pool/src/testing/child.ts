@@ -1,4 +1,4 @@
-import { pbkdf2 } from 'node:crypto';
+import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { VergerError } from '@verger/core';
 import { serveChild } from '../serve.ts';
@@ -30,7 +30,8 @@ export interface TestRequest {
     | 'busy'
     | 'print-and-kill'
     | 'sleep-once'
-    | 'busy-thread';
+    | 'busy-thread'
+    | 'native';
 }
 
 const eaten: Buffer[] = [];
@@ -60,6 +61,8 @@ async function act({ value, act }: TestRequest, marker: string): Promise<unknown
   if (act === 'kill') process.kill(process.pid, 'SIGKILL');
   if (act === 'exit') process.exit(3);
   if (act === 'hang') for (;;);
+  // One call of C++ on the main thread that takes minutes.
+  if (act === 'native') pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512');
   if (act === 'busy') burn(Number(value));
   // Minutes in a thread of libuv's pool, as a decoder that does not end; `process.exit` would wait for it.
   if (act === 'busy-thread') pbkdf2('a', 'b', 2 ** 31 - 1, 64, 'sha512', () => {});

@@ -14,7 +14,8 @@ const pool = createPool<TestInit, TestRequest, unknown>({
 });
 await pool.start();
 const act = process.argv[2] as TestRequest['act'] | 'idle' | undefined;
-if (act === 'busy') for (let child = 0; child < 2; child++) void pool.run({ value: 1000, act });
+if (act === 'busy' || act === 'hang' || act === 'native')
+  for (let child = 0; child < 2; child++) void pool.run({ value: 1000, act });
 // This one answers at once, and leaves its thread busy.
 if (act === 'busy-thread') await Promise.all([0, 1].map(() => pool.run({ value: 0, act })));
 process.send?.(pool.stats().pids);
