@@ -29,7 +29,7 @@ const RUN: CommandEntry['argument'] = [
   '<run>',
   'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
 ];
-const MACHINE = ['processes', 'childMemory', 'weights', 'cache'] as const;
+const MACHINE = ['processes', 'childMemory', 'imageCpu', 'weights', 'cache'] as const;
 
 /** Every command, loaded only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [

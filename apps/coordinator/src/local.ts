@@ -13,13 +13,17 @@ import { NO_TELEMETRY, systemClock } from '@verger/runtime';
 /** This process in a run's records. */
 export const thisWorker: WorkerRef = { host: hostname(), pid: process.pid, name: 'local' };
 
-const IMAGE_LIMITS = { cpuMs: 60_000, wallMs: 600_000, pollMs: 500 };
+/** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
+const WALL_PER_CPU = 10;
+const MIN_WALL_MS = 600_000;
+const POLL_MS = 500;
 /** Images that wait in each child's channel, so that it never idles between two. */
 const WINDOW = 2;
 
 export interface LocalOptions extends ChildInit {
   readonly processes: number;
   readonly childMemoryBytes: number;
+  readonly imageCpuSeconds: number;
   readonly logger: Logger;
 }
 
@@ -34,11 +38,17 @@ export interface Local {
 /** Begins to start children, so that they load while something else is done. */
 export function startLocal(options: LocalOptions): Local {
   const { network, fingerprint, processes, childMemoryBytes, logger } = options;
+  const cpuMs = options.imageCpuSeconds * 1000;
   const pool = createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),
     processes,
     init: { network, fingerprint },
-    limits: { ...IMAGE_LIMITS, memoryBytes: childMemoryBytes },
+    limits: {
+      cpuMs,
+      wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),
+      memoryBytes: childMemoryBytes,
+      pollMs: POLL_MS,
+    },
     window: WINDOW,
     // A child decodes one image at a time: more threads in its pool only hand it around.
     env: { UV_THREADPOOL_SIZE: '1', ...NO_TELEMETRY },

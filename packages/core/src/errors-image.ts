@@ -58,7 +58,7 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_TIMEOUT: environmental(
     'Decoding the image took more CPU time than is allowed.',
-    'Look at the image; leave it out if it is hostile.',
+    'Look at the image; leave it out if it is hostile, or raise --image-cpu and run again with another --name.',
   ),
   E_IMG_CRASH: environmental(
     'The child process died while it worked on the image.',

@@ -43,6 +43,7 @@ export {
 export { type NextStep, nextStep, type RunMarkers, type RunState, runState } from './next-step.ts';
 export {
   DEFAULT_GLOB,
+  DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
   DEFAULT_VARIANCE,
   type ExtractionOptions,

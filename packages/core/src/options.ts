@@ -47,6 +47,7 @@ export const operationalOptionsSchema = z.strictObject({
   name: z.string().regex(RUN_NAME, 'letters, digits, ".", "_" and "-", at most 64').nullable(),
   processes: z.int().positive().max(1024),
   childMemoryBytes: z.int().positive(),
+  imageCpuSeconds: z.int().positive().max(86_400),
   weights: z.string().min(1).nullable(),
   customWeights: z.boolean(),
   cacheDir: z.string().min(1),
@@ -57,3 +58,4 @@ export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 export const DEFAULT_GLOB: readonly string[] = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'];
 export const DEFAULT_VARIANCE = 0.75;
 export const DEFAULT_MAX_BAD = 0.05;
+export const DEFAULT_IMAGE_CPU_SECONDS = 60;

@@ -1,4 +1,4 @@
-import { operationalOptionsSchema } from '@verger/core';
+import { DEFAULT_IMAGE_CPU_SECONDS, operationalOptionsSchema } from '@verger/core';
 import { type OptionEntry, off } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
@@ -48,6 +48,17 @@ export const PROCESS_OPTIONS = [
     kind: 'bytes',
     expects: 'a size of at least 64MiB, such as 512MiB or 1GiB',
     schema: operational.childMemoryBytes.min(64 * 2 ** 20),
+  },
+  {
+    name: 'imageCpu',
+    group: 'operational',
+    flag: '--image-cpu <seconds>',
+    env: 'VERGER_IMAGE_CPU',
+    description: 'CPU time that a child process may spend on one image',
+    defaultText: String(DEFAULT_IMAGE_CPU_SECONDS),
+    kind: 'integer',
+    expects: 'a whole number from 1 to 86,400',
+    schema: operational.imageCpuSeconds,
   },
   {
     name: 'weights',

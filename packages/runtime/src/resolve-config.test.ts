@@ -41,6 +41,7 @@ test('with nothing said, all is as DESIGN says', () => {
       name: null,
       processes: 6,
       childMemoryBytes: GIB,
+      imageCpuSeconds: 60,
       weights: null,
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
@@ -71,6 +72,7 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   name: ['run-1', 'run-1', 'operational.name'],
   processes: ['3', 3, 'operational.processes'],
   childMemory: ['512MiB', GIB / 2, 'operational.childMemoryBytes'],
+  imageCpu: ['90', 90, 'operational.imageCpuSeconds'],
   weights: ['w.h5', 'w.h5', 'operational.weights'],
   customWeights: ['1', true, 'operational.customWeights'],
   cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
@@ -187,6 +189,7 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
   name: ['.hidden', 'a/b', 'a b', '../x', 'x'.repeat(65)],
   processes: ['0', '1025', 'auto'],
   childMemory: ['1', '63MiB', '1 XB', 'GiB', '-1GiB', '1e9'],
+  imageCpu: ['0', '1.5', '86401', 'long'],
   weights: [1],
 };
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   DEFAULT_GLOB,
+  DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
   DEFAULT_VARIANCE,
   type ExtractionOptions,
@@ -202,6 +203,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       name: value('name', null),
       processes,
       childMemoryBytes: value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes)),
+      imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
       weights: value('weights', null),
       customWeights: value('customWeights', false),
       cacheDir: value('cache', cacheFolder(input.env, machine.home)),
