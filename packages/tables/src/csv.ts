@@ -1,16 +1,26 @@
 import { VergerError } from '@verger/core';
 
-/** One row of result.csv. `image` are the bytes of the image file, where images were asked for; empty where it could not be read. */
+/** One row of a CSV; result.csv has no `features`. `image` are the bytes of the image file, where images were asked for. */
 export interface CsvRow {
   readonly path: string;
   readonly label: string;
-  readonly pcaFeatures: ArrayLike<number>;
+  readonly features?: ArrayLike<number>;
+  readonly pcaFeatures?: ArrayLike<number>;
   readonly image?: Uint8Array;
 }
 
-/** The first line: path,label,pca_features and image_base64 if asked for. No byte order mark; the file is UTF-8. */
-export function csvHeader(options: { readonly withImages: boolean }): string {
-  return `path,label,pca_features${options.withImages ? ',image_base64' : ''}\r\n`;
+/** Which columns a CSV has beside path and label. */
+export interface CsvColumns {
+  readonly features?: boolean;
+  /** Default: yes. */
+  readonly pcaFeatures?: boolean;
+  readonly withImages: boolean;
+}
+
+/** The first line, such as `path,label,pca_features,image_base64`. No byte order mark; the file is UTF-8. */
+export function csvHeader({ features = false, pcaFeatures = true, withImages }: CsvColumns): string {
+  const lists = [...(features ? ['features'] : []), ...(pcaFeatures ? ['pca_features'] : [])];
+  return `${['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])].join(',')}\r\n`;
 }
 
 // OWASP, "CSV Injection": what makes a spreadsheet run a cell. The full-width forms count as the plain ones in some of them.
@@ -27,6 +37,11 @@ function textCell(value: string, raw: boolean): string {
   return needsQuotes.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A record of a CSV of rows without numbers: path and label as they are. */
+export function rowRecord(path: string, label: string): string {
+  return `${textCell(path, true)},${textCell(label, true)}\r\n`;
+}
+
 function numbersCell(values: ArrayLike<number>): string {
   let cell = '"[';
   for (let index = 0; index < values.length; index++) {
@@ -40,14 +55,15 @@ function numbersCell(values: ArrayLike<number>): string {
 }
 
 /**
- * One record as UTF-8 bytes, its CRLF included. pca_features is a JSON array, always quoted, of numbers in the shortest form that
+ * One record as UTF-8 bytes, its CRLF included. Lists are JSON arrays, always quoted, of numbers in the shortest form that
  * reads back to the same double. Numbers that are not finite are E_INTERNAL. Memory: about three times the base64 of the image.
  */
 export function csvRecord(row: CsvRow, options: { readonly raw: boolean }): Uint8Array {
   const cells = [
     textCell(row.path, options.raw),
     textCell(row.label, options.raw),
-    numbersCell(row.pcaFeatures),
+    ...(row.features === undefined ? [] : [numbersCell(row.features)]),
+    ...(row.pcaFeatures === undefined ? [] : [numbersCell(row.pcaFeatures)]),
   ];
   const text = cells.join(',');
   if (row.image === undefined) return Buffer.from(`${text}\r\n`, 'utf8');

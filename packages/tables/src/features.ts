@@ -9,10 +9,9 @@ import {
 } from '@verger/core';
 import { corrupt, readingStored, readTable, requiredPair } from './read-table.ts';
 import { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
-import type { ListColumn } from './table.ts';
+import { FEATURES_COLUMN as COLUMN } from './table.ts';
 import { checkRows, writeTable } from './write-table.ts';
 
-const COLUMN: ListColumn = { name: 'features', type: 'FLOAT' };
 const FORMAT = 'verger-features-1';
 
 /** What a features file says of itself, in the footer under keys that begin with `verger.`. listed = rows + quarantined. */

@@ -2,8 +2,9 @@
  * The files of a run that hold numbers: features and projection in Parquet, sums in a format of ours, the result as CSV.
  * Bytes in, rows out, and back; no I/O. The same rows give the same bytes.
  */
-export { type CsvRow, csvHeader, csvRecord } from './csv.ts';
+export { type CsvColumns, type CsvRow, csvHeader, csvRecord, rowRecord } from './csv.ts';
 export { decodeFeatures, encodeFeatures, type FeaturesMetadata, type StoredFeatures } from './features.ts';
+export { npyHeader } from './npy.ts';
 export {
   decodeProjection,
   encodeProjection,
@@ -14,3 +15,6 @@ export {
 } from './projection.ts';
 export { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
 export { decodeSums, encodeSums } from './sums-file.ts';
+export { FEATURES_COLUMN, type ListColumn, PROJECTION_COLUMN } from './table.ts';
+export type { GroupRows, ListRows } from './write-group.ts';
+export { type Pairs, type TablePieces, writePieces } from './write-table.ts';

@@ -1,9 +1,8 @@
 import { VergerError } from '@verger/core';
 import { corrupt, footerPairs, readFooter, readingStored, readTable, requiredPair } from './read-table.ts';
-import type { ListColumn } from './table.ts';
+import { PROJECTION_COLUMN as COLUMN } from './table.ts';
 import { writeTable } from './write-table.ts';
 
-const COLUMN: ListColumn = { name: 'pca_features', type: 'DOUBLE' };
 const FORMAT = 'verger-projection-1';
 const HASH = /^[0-9a-f]{64}$/;
 

@@ -2,7 +2,7 @@ import { canonicalJson, VergerError } from '@verger/core';
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { isSealIntact } from './seal.ts';
-import { elementBytes, type ListColumn, listLevels, storedColumns, tableSchema } from './table.ts';
+import { elementBytes, type ListColumn, listLevels, storedList, TEXT_COLUMNS, tableSchema } from './table.ts';
 
 /** E_PART_CORRUPT with what was seen. */
 export function corrupt(detail: string, cause?: unknown): VergerError {
@@ -35,7 +35,7 @@ export interface StoredTable {
  */
 export function readFooter(tail: Uint8Array, totalBytes: number, column: ListColumn): FileMetaData {
   const footer = parquetMetadata(tail, { geoparquet: false });
-  if (canonicalJson(footer.schema) !== canonicalJson(tableSchema(column))) {
+  if (canonicalJson(footer.schema) !== canonicalJson(tableSchema([column]))) {
     throw corrupt(`the columns are not path, label, ${column.name}`);
   }
   const rows = Number(footer.num_rows);
@@ -43,7 +43,10 @@ export function readFooter(tail: Uint8Array, totalBytes: number, column: ListCol
   if (footer.row_groups.length !== (rows === 0 ? 0 : 1)) throw corrupt('it does not have one row group');
   if (group !== undefined && Number(group.num_rows) !== rows) throw corrupt('the row counts differ');
   let offset = 4;
-  for (const [index, { type, path }] of (group === undefined ? [] : storedColumns(column)).entries()) {
+  for (const [index, { type, path }] of (group === undefined
+    ? []
+    : [...TEXT_COLUMNS, storedList(column)]
+  ).entries()) {
     const data = group?.columns[index]?.meta_data;
     const isOurs =
       data?.type === type &&

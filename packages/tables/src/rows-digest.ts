@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { canonicalJson, type Quarantined } from '@verger/core';
-import { utf8 } from './write-table.ts';
+import { utf8 } from './write-group.ts';
 
 /** Rows of one partition: `features` is row-major [paths.length, width]. */
 export interface FeatureRows {

@@ -8,7 +8,7 @@ import {
   type Sums,
   VergerError,
 } from '@verger/core';
-import { utf8 } from './write-table.ts';
+import { utf8 } from './write-group.ts';
 
 /*
  * A sums file: magic (8 bytes), sha256 of all that follows (32), bytes of the header (uint32, little-endian), four zeros, the header

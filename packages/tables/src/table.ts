@@ -14,8 +14,13 @@ export interface ListColumn {
   readonly type: 'FLOAT' | 'DOUBLE';
 }
 
+/** The column of features. */
+export const FEATURES_COLUMN: ListColumn = { name: 'features', type: 'FLOAT' };
+/** The column of a projection. */
+export const PROJECTION_COLUMN: ListColumn = { name: 'pca_features', type: 'DOUBLE' };
+
 /** Bytes of one element. */
-export function elementBytes(column: ListColumn): 4 | 8 {
+export function elementBytes(column: Pick<ListColumn, 'type'>): 4 | 8 {
   return column.type === 'FLOAT' ? 4 : 8;
 }
 
@@ -28,35 +33,47 @@ const text = (name: string): SchemaElement => ({
 });
 
 /**
- * The schema: path, label, and a list in the three levels of the Parquet format's "Lists" chapter. No row is null; the element is
+ * The schema: path, label, and lists in the three levels of the Parquet format's "Lists" chapter. No row is null; the element is
  * OPTIONAL, though none is null, because that is what pyarrow, Spark and DuckDB call a plain `list<float>`.
  */
-export function tableSchema(column: ListColumn): SchemaElement[] {
+export function tableSchema(columns: readonly ListColumn[]): SchemaElement[] {
   return [
-    { name: 'schema', num_children: 3 },
+    { name: 'schema', num_children: 2 + columns.length },
     text('path'),
     text('label'),
+    ...columns.flatMap(list),
+  ];
+}
+
+function list({ name, type }: ListColumn): SchemaElement[] {
+  return [
     {
-      name: column.name,
+      name,
       repetition_type: 'REQUIRED',
       num_children: 1,
       converted_type: 'LIST',
       logical_type: { type: 'LIST' },
     },
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-    { name: 'element', type: column.type, repetition_type: 'OPTIONAL' },
+    { name: 'element', type, repetition_type: 'OPTIONAL' },
   ];
 }
 
-/** The columns as stored, in order: physical type and path in the schema. */
-export function storedColumns(
-  column: ListColumn,
-): { type: 'BYTE_ARRAY' | 'FLOAT' | 'DOUBLE'; path: string[] }[] {
-  return [
-    { type: 'BYTE_ARRAY', path: ['path'] },
-    { type: 'BYTE_ARRAY', path: ['label'] },
-    { type: column.type, path: [column.name, 'list', 'element'] },
-  ];
+/** A column as stored: physical type and path in the schema. */
+export interface StoredColumn {
+  readonly type: 'BYTE_ARRAY' | 'FLOAT' | 'DOUBLE';
+  readonly path: string[];
+}
+
+/** The text columns as stored. */
+export const TEXT_COLUMNS: readonly [path: StoredColumn, label: StoredColumn] = [
+  { type: 'BYTE_ARRAY', path: ['path'] },
+  { type: 'BYTE_ARRAY', path: ['label'] },
+];
+
+/** A list column as stored: its elements. */
+export function storedList({ name, type }: ListColumn): StoredColumn {
+  return { type, path: [name, 'list', 'element'] };
 }
 
 /** Pages end at the first row that reaches this size. */
