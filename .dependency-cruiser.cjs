@@ -72,6 +72,13 @@ module.exports = {
       from: source('^(?:packages|apps)/'),
       to: { path: TESTS },
     },
+    {
+      name: 'auditor-alone',
+      comment: 'the auditor shares no code with what it audits',
+      severity: 'error',
+      from: { path: '^test/faults/audit/' },
+      to: { path: '^(packages|apps|test|tools)/', pathNot: '^test/faults/audit/' },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.check.json' },

@@ -39,6 +39,8 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant('by-name', 'apps/coordinator/src/plant-path.ts', "import '../../../packages/core/src/index.ts';"),
   plant('no-test-in-source', 'packages/tables/src/plant-test.ts', "import './plant.test.ts';"),
+  plant('auditor-alone', 'test/faults/audit/plant-own.ts', "import '@verger/core';"),
+  plant('auditor-alone', 'test/faults/audit/plant-helper.ts', "import '../../fixtures/run-folder.ts';"),
   plant('declared', 'packages/pca/src/plant-library.ts', "import 'pino';"),
   plant('declared', 'packages/pipeline/src/plant-package.ts', "import '@verger/orchard';"),
   plant('all-cruised', 'docs/plant-aside.ts', 'export {};'),

@@ -1,0 +1,193 @@
+import {
+  bool,
+  count,
+  hash,
+  is,
+  list,
+  nullable,
+  number,
+  oneOf,
+  positive,
+  record,
+  table,
+  text,
+  time,
+} from './shape.ts';
+
+const worker = record({ host: text, pid: positive, name: text });
+const storedFile = record({ sha256: hash, bytes: count });
+
+const pcaOptions = record({
+  variance: nullable(number),
+  components: nullable(positive),
+  standardise: bool,
+  sparkCompatible: bool,
+});
+
+const fingerprint = record({
+  extractor: is('mobilenetv2-1.0-224'),
+  preprocessing: is('rgb;pillow-bicubic-224;x/127.5-1'),
+  features: is(1280),
+  weightsSha256: hash,
+  weightsKind: oneOf('imagenet', 'custom', 'untrained'),
+});
+
+/** `manifest.json` */
+export const manifestShape = record({
+  format: is('verger-manifest-1'),
+  runId: text,
+  identity: hash,
+  images: text,
+  extraction: record({
+    glob: list(text),
+    label: text,
+    limit: nullable(positive),
+    sample: nullable(number),
+    seed: count,
+    partitions: nullable(positive),
+    partitionSize: nullable(positive),
+  }),
+  pca: pcaOptions,
+  fingerprint,
+  listing: record({ sha256: hash, images: positive, bytes: count, labels: positive, refused: count }),
+  partDigits: positive,
+  partitions: list(record({ images: positive, bytes: count, sha256: hash })),
+  selfHash: hash,
+});
+
+/** One line of a listing part. */
+export const imageShape = record({ path: text, label: text, bytes: count, version: text, refused: text }, [
+  'refused',
+]);
+
+/** One line of `quarantine.jsonl`. */
+export const quarantinedShape = record({
+  path: text,
+  label: text,
+  code: text,
+  reason: text,
+  bytes: count,
+  environmental: bool,
+});
+
+const finish = record({ csv: bool, withImages: bool, csvRaw: bool, maxBad: number });
+
+/** `epochs/0001.json` */
+export const epochShape = record({
+  format: is('verger-epoch-1'),
+  epoch: positive,
+  cause: oneOf('run', 'resume', 'repair'),
+  finish,
+  by: worker,
+  at: time,
+});
+
+/** `commits/part-00000.json` */
+export const commitShape = record({
+  format: is('verger-commit-1'),
+  runIdentity: hash,
+  partition: count,
+  rowsDigest: hash,
+  features: storedFile,
+  sums: storedFile,
+  listed: count,
+  extracted: count,
+  quarantined: table(positive),
+  numericClass: text,
+  adopted: bool,
+  epoch: positive,
+  attempt: positive,
+  worker,
+  at: time,
+  timings: record({
+    readMs: number,
+    decodeMs: number,
+    inferenceMs: number,
+    encodeMs: number,
+    wallMs: number,
+  }),
+  selfHash: hash,
+});
+
+/** `failures/….json` */
+export const failureShape = record({
+  format: is('verger-failure-1'),
+  kind: oneOf('extract', 'reduce', 'project', 'finish'),
+  partition: nullable(count),
+  epoch: positive,
+  attempt: positive,
+  code: text,
+  reason: text,
+  next: text,
+  path: nullable(text),
+  permanent: bool,
+  worker,
+  at: time,
+});
+
+/** `pca/model.json` */
+export const modelShape = record({
+  format: is('verger-pca-1'),
+  k: positive,
+  count: positive,
+  mean: list(number),
+  scale: list(number),
+  components: list(list(number)),
+  explainedVariance: list(number),
+  explainedVarianceRatio: list(number),
+  totalVariance: number,
+  sumsDigest: hash,
+  options: pcaOptions,
+});
+
+/** `pca/labels.json` */
+export const labelsShape = record({
+  format: is('verger-labels-1'),
+  truncated: bool,
+  labels: list(record({ label: text, count: positive, centroid: list(number) })),
+});
+
+/** `_SUCCESS` */
+export const successShape = record({
+  format: is('verger-success-1'),
+  verdict: oneOf('ok', 'too-many-bad'),
+  epoch: positive,
+  listed: count,
+  extracted: count,
+  quarantined: count,
+  k: nullable(positive),
+  files: table(storedFile),
+  selfHash: hash,
+});
+
+/** `report.json` */
+export const reportShape = record({
+  format: is('verger-report-1'),
+  runId: text,
+  images: text,
+  verdict: oneOf('ok', 'too-many-bad'),
+  listed: count,
+  extracted: count,
+  quarantined: count,
+  partitions: count,
+  epochs: positive,
+  fingerprint,
+  numericClasses: list(record({ numericClass: text, partitions: positive })),
+  pca: nullable(record({ k: positive, options: pcaOptions, cumulative: list(number) })),
+  labels: list(record({ label: text, count: positive })),
+  labelsTruncated: bool,
+  nearest: list(record({ label: text, nearest: text, distance: number })),
+  quarantine: list(record({ code: text, reason: text, next: text, count: positive, examples: list(text) })),
+  stages: record({
+    extract: record({
+      wallMs: number,
+      imagesPerSecond: number,
+      readMs: number,
+      decodeMs: number,
+      inferenceMs: number,
+      encodeMs: number,
+    }),
+    reduceMs: nullable(count),
+    projectMs: nullable(count),
+  }),
+});

@@ -1,0 +1,120 @@
+import type { ImageCode } from './codes.ts';
+import { type Audit, canonical } from './context.ts';
+import { quarantineByCode, type Totals } from './endings.ts';
+import type { Plan } from './listing.ts';
+import { REPORT } from './names.ts';
+import type { Partition } from './partition.ts';
+import { reportShape } from './record-shapes.ts';
+import { type Commit, type LabelCentroids, type PcaModel, readRecord } from './records.ts';
+
+const MOST_COMPARED = 1024;
+
+/** Checks `report.json`: all of it but the time that reduce and project took follows from other files. */
+export async function checkReport(
+  audit: Audit,
+  plan: Plan,
+  found: {
+    readonly totals: Totals;
+    readonly epochs: readonly unknown[];
+    readonly partitions: readonly Partition[];
+    readonly model: PcaModel | undefined;
+    readonly labels: LabelCentroids | undefined;
+    readonly codes: ReadonlyMap<string, ImageCode>;
+  },
+): Promise<void> {
+  await audit.require(REPORT);
+  const report = await readRecord<Record<string, unknown>>(audit, REPORT, reportShape);
+  if (report === undefined) return;
+  const { manifest } = plan;
+  const { totals, partitions, model, labels } = found;
+  const commits = partitions.flatMap(({ commit }) => (commit === undefined ? [] : [commit]));
+  if (commits.length < partitions.length) return;
+  const stages = report['stages'] as Record<string, unknown>;
+  const wanted: Record<string, unknown> = {
+    runId: manifest.runId,
+    images: manifest.images,
+    ...totals,
+    partitions: partitions.length,
+    fingerprint: manifest.fingerprint,
+    numericClasses: byCount(commits.map(({ numericClass }) => numericClass)),
+    pca: model === undefined ? null : { k: model.k, options: model.options, cumulative: cumulative(model) },
+    labels: labels?.labels.map(({ label, count }) => ({ label, count })) ?? [],
+    labelsTruncated: labels?.truncated ?? false,
+    quarantine: quarantineByCode(partitions, found.codes),
+    stages: { ...stages, extract: extractStage(commits) },
+  };
+  for (const [field, value] of Object.entries(wanted)) {
+    if (canonical(report[field]) !== canonical(value))
+      audit.fault(REPORT, `${field} is not what the other files give`);
+  }
+  if ((report['epochs'] as number) > found.epochs.length)
+    audit.fault(REPORT, 'it counts more epochs than there are');
+  checkNearest(audit, report['nearest'] as Nearest[], labels);
+}
+
+function cumulative({ explainedVarianceRatio }: PcaModel): number[] {
+  let share = 0;
+  return explainedVarianceRatio.map((ratio) => {
+    share += ratio;
+    return share;
+  });
+}
+
+function byCount(classes: readonly string[]): { numericClass: string; partitions: number }[] {
+  const counts = new Map<string, number>();
+  for (const name of classes) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([numericClass, partitions]) => ({ numericClass, partitions }));
+}
+
+function extractStage(commits: readonly Commit[]) {
+  const sum = (pick: (commit: Commit) => number) =>
+    commits.reduce((total, commit) => total + pick(commit), 0);
+  const epochs = new Map<number, { from: number; to: number }>();
+  for (const { epoch, at, timings } of commits) {
+    const to = Date.parse(at);
+    const span = epochs.get(epoch) ?? { from: to, to };
+    epochs.set(epoch, { from: Math.min(span.from, to - timings.wallMs), to: Math.max(span.to, to) });
+  }
+  const wallMs = [...epochs.values()].reduce((total, { from, to }) => total + to - from, 0);
+  return {
+    wallMs: Math.round(wallMs),
+    imagesPerSecond: wallMs === 0 ? 0 : Math.round((sum(({ extracted }) => extracted) / wallMs) * 1e4) / 10,
+    readMs: Math.round(sum(({ timings }) => timings.readMs)),
+    decodeMs: Math.round(sum(({ timings }) => timings.decodeMs)),
+    inferenceMs: Math.round(sum(({ timings }) => timings.inferenceMs)),
+    encodeMs: Math.round(sum(({ timings }) => timings.encodeMs)),
+  };
+}
+
+interface Nearest {
+  readonly label: string;
+  readonly nearest: string;
+  readonly distance: number;
+}
+
+/** Each label with the label nearest to it, nearest pairs first. */
+function checkNearest(audit: Audit, nearest: readonly Nearest[], labels: LabelCentroids | undefined): void {
+  const all = labels?.labels ?? [];
+  const wanted = all.length > MOST_COMPARED || all.length < 2 ? 0 : all.length;
+  const centroids = new Map(all.map(({ label, centroid }) => [label, centroid]));
+  const isSorted = nearest.every(
+    ({ distance }, index) => index === 0 || nearest[index - 1]!.distance <= distance,
+  );
+  const distance = (a: readonly number[], b: readonly number[]) =>
+    Math.hypot(...a.map((value, at) => value - b[at]!));
+  const isRight = nearest.every((pair) => {
+    const own = centroids.get(pair.label);
+    const other = centroids.get(pair.nearest);
+    if (own === undefined || other === undefined || pair.label === pair.nearest) return false;
+    const others = all
+      .filter(({ label }) => label !== pair.label)
+      .map(({ centroid }) => distance(own, centroid));
+    const least = Math.min(...others);
+    const isNear = (value: number) => Math.abs(value - least) <= 1e-12 * Math.max(1, least);
+    return isNear(pair.distance) && isNear(distance(own, other));
+  });
+  const isWhole = nearest.length === wanted && new Set(nearest.map(({ label }) => label)).size === wanted;
+  if (!isSorted || !isRight || !isWhole) audit.fault(REPORT, 'nearest is not that of the centroids');
+}
