@@ -14,7 +14,7 @@ import {
   SUCCESS,
 } from './names.ts';
 import { checkStored, type Partition } from './partition.ts';
-import { epochShape, failureShape, successShape } from './record-shapes.ts';
+import { cancelShape, epochShape, failureShape, successShape } from './record-shapes.ts';
 import { type Epoch, type PcaModel, type QuarantinedImage, readRecord, type StoredFile } from './records.ts';
 
 /** Checks that epochs are 1, 2, 3, …, and that the records of cancels and failures are of epochs that were. */
@@ -30,6 +30,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
   }
   for (const file of audit.files) {
     if (freeKind(file) === 'failure') await readRecord(audit, file, failureShape);
+    if (freeKind(file) === 'cancelled') await readRecord(audit, file, cancelShape);
     const number = /(?:-e|cancelled-)(\d{4,})/.exec(file)?.[1];
     const isOfRun = freeKind(file) === 'failure' || freeKind(file) === 'cancelled';
     if (isOfRun && Number(number) > names.length) audit.fault(file, 'it is of an epoch that never was');

@@ -35,12 +35,16 @@ export function epochName(epoch: number): string {
 
 const FAILURE = /^failures\/(?:(?:part|reduce|project|finish)(?:-\d{5,9})?)-e\d{4,}-a\d{2,}-[0-9a-f]+\.json$/;
 const EPOCH = /^epochs\/\d{4,}\.json$/;
+const SET_ASIDE = /^set-aside\/\d{4,}\/./;
 const CANCELLED = /^control\/cancelled-\d{4,}\.json$/;
 
 /** What kind of file a name of a run stands for, beyond those that are named one by one. */
-export function freeKind(file: string): 'failure' | 'epoch' | 'cancelled' | 'temporary' | undefined {
+export function freeKind(
+  file: string,
+): 'failure' | 'epoch' | 'cancelled' | 'set-aside' | 'temporary' | undefined {
   if (FAILURE.test(file)) return 'failure';
   if (EPOCH.test(file)) return 'epoch';
   if (CANCELLED.test(file)) return 'cancelled';
+  if (SET_ASIDE.test(file)) return 'set-aside';
   return file.startsWith('.tmp/') ? 'temporary' : undefined;
 }

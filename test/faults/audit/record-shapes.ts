@@ -80,7 +80,11 @@ export const epochShape = record({
   finish,
   by: worker,
   at: time,
+  selfHash: hash,
 });
+
+/** `control/cancelled-0001.json` */
+export const cancelShape = record({ by: worker, at: time, selfHash: hash });
 
 /** `commits/part-00000.json` */
 export const commitShape = record({
@@ -123,6 +127,7 @@ export const failureShape = record({
   permanent: bool,
   worker,
   at: time,
+  selfHash: hash,
 });
 
 /** `pca/model.json` */
