@@ -26,6 +26,9 @@
  * | fingerprint | what makes features comparable: network, preprocessing, weights | – |
  * | numeric class | what makes features equal to the last bit: release, engine, architecture, probe bits | – |
  * | probe | a built-in image whose pixels and features are known | – |
+ * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
+ * | examination | all that `verify` found in a run, and what is not there yet | – |
+ * | repair | an epoch that makes damaged files of a run again; verb `mend` | – |
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
@@ -81,11 +84,16 @@ export {
   failureFile,
   failurePrefix,
   isFailureOf,
+  isReadAsData,
   partDigits,
   RUN_FILES,
   RUN_FOLDERS,
+  type RunFileKind,
+  type RunFileName,
   type RunLayout,
+  runFileOf,
   runLayout,
+  setAsideFile,
 } from './run-layout.ts';
 export {
   type Commit,

@@ -49,6 +49,7 @@ export const RUN_FOLDERS = {
   failures: 'failures/',
   control: 'control/',
   projection: 'projection/',
+  setAside: 'set-aside/',
 } as const;
 
 /** `epochs/0003.json` */
@@ -88,4 +89,54 @@ export function isFailureOf(file: string, epoch: number): boolean {
 export function epochOf(file: string): number | undefined {
   const match = /^epochs\/(\d{4,})\.json$/.exec(file) ?? /^control\/cancelled-(\d{4,})\.json$/.exec(file);
   return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** `set-aside/0003/features/part-99999.parquet`: where the repair of epoch 3 put a file that is not the run's. */
+export function setAsideFile(epoch: number, file: string): string {
+  return `${RUN_FOLDERS.setAside}${number(epoch, 4)}/${file}`;
+}
+
+/** What a file of a run is by its name. `number` is the partition of a part, the epoch of an epoch or a cancel mark. */
+export interface RunFileName {
+  readonly kind: RunFileKind;
+  readonly number: number | null;
+}
+
+export type RunFileKind =
+  | keyof typeof RUN_FILES
+  | 'listing'
+  | 'features'
+  | 'sums'
+  | 'commit'
+  | 'projection'
+  | 'epoch'
+  | 'cancelled'
+  | 'failure'
+  | 'setAside';
+
+const PART_KINDS = ['listing', 'features', 'sums', 'commit', 'projection'] as const;
+
+/** The meaning of a name in the folder of a run with so many partitions; undefined when no file of the run has that name. */
+export function runFileOf(file: string, layout: RunLayout, partitions: number): RunFileName | undefined {
+  for (const [kind, name] of Object.entries(RUN_FILES)) {
+    if (file === name) return { kind: kind as keyof typeof RUN_FILES, number: null };
+  }
+  const index = Number(/-(\d+)\.[a-z]+$/.exec(file)?.[1] ?? Number.NaN);
+  for (const kind of PART_KINDS) {
+    if (index < partitions && layout[kind](index) === file) return { kind, number: index };
+  }
+  const epoch = epochOf(file);
+  if (epoch !== undefined && epochFile(epoch) === file) return { kind: 'epoch', number: epoch };
+  if (epoch !== undefined && cancelFile(epoch) === file) return { kind: 'cancelled', number: epoch };
+  if (/^failures\/(part|reduce|project|finish)-[-\da-z]*e\d{4,}-a\d\d+-[\da-f]+\.json$/.test(file)) {
+    return { kind: 'failure', number: null };
+  }
+  return file.startsWith(RUN_FOLDERS.setAside) ? { kind: 'setAside', number: null } : undefined;
+}
+
+/** True for a name that whoever reads the run's folders by a pattern (`features/*.parquet`, also below) would take for data. */
+export function isReadAsData(file: string): boolean {
+  return /^(listing|features|sums|commits|projection|pca|epochs)\/[^.].*\.(jsonl|parquet|sums|json)$/.test(
+    file,
+  );
 }

@@ -67,8 +67,12 @@ export interface PickedRows {
 export interface ChildCalls {
   image: { request: { bytes: Uint8Array }; response: ImageOutcome };
   seal: { request: { rows: PartitionRows }; response: SealedPartition };
-  adopt: { request: { features: Uint8Array; listing: readonly ImageRef[] }; response: SealedPartition };
-  /** As `adopt`, but only hashes come back. `listing` is null where the listing part itself is damaged. */
+  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
+  adopt: {
+    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
+    response: SealedPartition;
+  };
+  /** As `adopt`, but only hashes come back. */
   examine: {
     request: { features: Uint8Array; listing: readonly ImageRef[] | null };
     response: ExaminedPartition;

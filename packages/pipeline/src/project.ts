@@ -46,9 +46,16 @@ async function projectFeatures(
   { partition, rowsDigest }: Pick<Commit, 'partition' | 'rowsDigest'>,
   model: StoredModel,
 ): Promise<Uint8Array> {
-  const { run, layout, children, signal } = ctx;
-  const file = layout.features(partition);
-  const features = await requireFile(run.store, file);
+  const features = await requireFile(ctx.run.store, ctx.layout.features(partition));
+  return await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
+}
+
+/** The projection file of committed features, computed in a child. Errors: E_PART_CORRUPT when they are not those of the digest. */
+export async function projectPartitionBytes(
+  { run, layout, children, signal }: StageContext,
+  { partition, rowsDigest, features }: { partition: number; rowsDigest: string; features: Uint8Array },
+  model: StoredModel,
+): Promise<Uint8Array> {
   const request = { features, rowsDigest, modelSha256: model.sha256 };
   try {
     let answer = await children.call('project', { ...request, model: undefined }, { signal });
@@ -58,6 +65,6 @@ async function projectFeatures(
     if (answer === 'need-model') throw new Error('a child asked twice for the PCA model');
     return answer.projection;
   } catch (error) {
-    throw placed(error, partition, `${run.store.describe()}/${file}`);
+    throw placed(error, partition, `${run.store.describe()}/${layout.features(partition)}`);
   }
 }

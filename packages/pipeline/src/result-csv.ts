@@ -13,7 +13,7 @@ import { hashStored } from './verify-success.ts';
 
 /** What a CSV is made of. */
 export interface CsvSource {
-  readonly commits: readonly Commit[];
+  readonly commits: readonly Pick<Commit, 'partition' | 'extracted'>[];
   readonly model: StoredModel;
   readonly options: FinishOptions;
 }
@@ -48,7 +48,8 @@ async function createCsv(ctx: StageContext, source: CsvSource) {
   return { outcome, file: { sha256: hash.digest('hex'), bytes } };
 }
 
-function resultPieces(ctx: StageContext, { commits, model, options }: CsvSource): AsyncGenerator<Uint8Array> {
+/** The bytes of `result.csv`, a piece at a time. Errors: E_CSV_IMAGE, E_PART_CORRUPT, E_RUN_CORRUPT. */
+export function resultPieces(ctx: StageContext, { commits, model, options }: CsvSource): AsyncGenerator<Uint8Array> {
   const { withImages, csvRaw: raw } = options;
   const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, withImages }));
   const { images } = ctx.run;
@@ -58,7 +59,7 @@ function resultPieces(ctx: StageContext, { commits, model, options }: CsvSource)
 /** The projection of a partition, and the images of its rows where they are asked for. */
 async function readPart(
   ctx: StageContext,
-  commit: Commit,
+  commit: CsvSource['commits'][number],
   { model, withImages }: { model: StoredModel; withImages: boolean },
 ): Promise<CsvPart> {
   const { run, layout } = ctx;
@@ -73,7 +74,7 @@ async function readPart(
 
 async function readProjection(
   ctx: StageContext,
-  { partition, extracted }: Commit,
+  { partition, extracted }: CsvSource['commits'][number],
   model: StoredModel,
 ): Promise<ProjectionRows> {
   const { run, layout, children, signal } = ctx;
