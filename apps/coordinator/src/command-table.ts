@@ -65,6 +65,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'verify',
+    group: 'Runs',
+    argument: RUN,
+    summary: 'compute everything that a run promises anew, and name every file that is not as it should be',
+    options: MACHINE,
+    examples: ['verger verify results', 'verger verify results --json'],
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'head',
     group: 'Results',
     argument: RUN,

@@ -6,6 +6,8 @@ import {
   type ChildResponse,
   createChildren,
   createLocalExecutor,
+  pause,
+  type StageServices,
 } from '@verger/pipeline';
 import { createPool } from '@verger/pool';
 import { NO_TELEMETRY, systemClock } from '@verger/runtime';
@@ -31,6 +33,8 @@ export interface LocalOptions extends ChildInit {
 export interface Local {
   /** Once the children are ready. Errors: what a child's init throws (E_WEIGHTS_PROBE, …). */
   ready(): Promise<Executor>;
+  /** For work of this process on the same children; only once they are ready. */
+  readonly services: StageServices;
   /** Ends executor and children, also children that still start. */
   close(): Promise<void>;
 }
@@ -55,15 +59,13 @@ export function startLocal(options: LocalOptions): Local {
     name: 'images',
     logger,
   });
-  const executor = createLocalExecutor({
-    children: createChildren(pool, processes),
-    worker: thisWorker,
-    clock: systemClock,
-    logger,
-  });
+  const children = createChildren(pool, processes);
+  const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
+  const executor = createLocalExecutor(services);
   const started = pool.start();
   started.catch(() => {}); // thrown where it is awaited, in ready
   return {
+    services,
     ready: async () => {
       await started;
       return executor;

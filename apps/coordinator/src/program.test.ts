@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 
-const COMMANDS = ['run', 'resume', 'status', 'head', 'report', 'weights', 'doctor', 'demo'];
+const COMMANDS = ['run', 'resume', 'verify', 'status', 'head', 'report', 'weights', 'doctor', 'demo'];
 
 function parse(argv: readonly string[]): { asked?: Invocation; printed: string; error?: unknown } {
   let asked: Invocation | undefined;

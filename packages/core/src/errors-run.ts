@@ -11,12 +11,17 @@ export const RUN_ERRORS = {
   E_PART_CORRUPT: permanent(
     1,
     'A stored file of a partition is not what its record says.',
-    'Restore the file from a copy, or delete the run folder and run again.',
+    '`npx --no verger resume RUN` makes it again; `npx --no verger verify RUN` says what else is damaged.',
   ),
   E_RUN_CORRUPT: permanent(
     1,
     "A file of the run is damaged or is not verger's.",
-    'Restore the file from a copy, or delete the run folder and run again.',
+    '`npx --no verger verify RUN --repair` makes again what can be; restore manifest.json from a copy.',
+  ),
+  E_RUN_DAMAGED: permanent(
+    1,
+    'Files of the run are not what they should be.',
+    '`npx --no verger verify RUN --repair` makes them again; what it cannot, restore from a copy.',
   ),
   E_RUN_NOT_FOUND: permanent(
     3,
@@ -63,7 +68,7 @@ export const RUN_ERRORS = {
   E_SUMS_CORRUPT: permanent(
     1,
     'A sums file is damaged.',
-    'Restore the file from a copy, or delete the run folder and run again.',
+    '`npx --no verger resume RUN` makes it again from the features.',
   ),
   E_PART_TOO_LARGE: permanent(
     2,

@@ -1,3 +1,4 @@
+export { pause } from './attempts.ts';
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
@@ -5,6 +6,7 @@ export { type RunStatus, readStatus } from './markers.ts';
 export { newestEpoch } from './newest-epoch.ts';
 export { manifestDifferences, type PlanInput, planManifest, runIdentity } from './plan.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+export { type StageServices, stageContext } from './stage-context.ts';
 export {
   createRun,
   joins,
@@ -15,4 +17,6 @@ export {
   readSuccess,
   reopenFinish,
 } from './submit.ts';
+export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
+export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';
 export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';

@@ -8,21 +8,16 @@ import {
   type Logger,
   type Run,
   type RunEvent,
-  runLayout,
   sealRecord,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
 import { advanceRun } from './advance.ts';
 import { pause } from './attempts.ts';
-import { Budget } from './bounded.ts';
 import type { Children } from './children.ts';
 import { EventQueue } from './event-queue.ts';
 import { readRecord, recordBytes } from './records.ts';
-import type { StageContext } from './stage-context.ts';
-
-/** Bytes of images in memory at once, read and not yet answered for. */
-const IMAGE_BYTES_AHEAD = 256 * 1024 * 1024;
+import { type StageContext, stageContext } from './stage-context.ts';
 
 export interface LocalExecutorOptions {
   readonly children: Children;
@@ -82,16 +77,8 @@ function start(options: LocalExecutorOptions, run: Run): Submission {
   const events = new EventQueue<RunEvent>();
   const abort = new AbortController();
   setMaxListeners(0, abort.signal); // one listener for each image under way
-  const context: StageContext = {
-    pause,
-    ...options,
-    run,
-    layout: runLayout(run.manifest.partDigits),
-    signal: abort.signal,
-    imageBytes: new Budget(IMAGE_BYTES_AHEAD),
-    turn: new Budget(1),
-    emit: (event) => events.push(event),
-  };
+  const emit = (event: RunEvent) => events.push(event);
+  const context = stageContext({ pause, ...options }, { run, signal: abort.signal, emit });
   const ended = advanceRun(context).then(
     ({ verdict }) => {
       submission.running = false;

@@ -1,5 +1,13 @@
-import type { Clock, Logger, Run, RunEvent, RunLayout, WorkerRef } from '@verger/core';
-import type { Budget } from './bounded.ts';
+import {
+  type Clock,
+  type Logger,
+  type Run,
+  type RunEvent,
+  type RunLayout,
+  runLayout,
+  type WorkerRef,
+} from '@verger/core';
+import { Budget } from './bounded.ts';
 import type { Children } from './children.ts';
 
 /** What every stage function is given: the run, where work is done, and who is told. */
@@ -24,3 +32,23 @@ export interface StageContext {
 export const IMAGES_AHEAD = 4;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;
+/** Bytes of images in memory at once, read and not yet answered for. */
+const IMAGE_BYTES_AHEAD = 256 * 1024 * 1024;
+
+/** Where work is done, and how it waits: what a context has beyond its run. */
+export type StageServices = Pick<StageContext, 'children' | 'worker' | 'clock' | 'logger' | 'pause'>;
+
+/** The context of a run's stages in this process. */
+export function stageContext(
+  services: StageServices,
+  own: Pick<StageContext, 'run' | 'signal' | 'emit'>,
+): StageContext {
+  const { children, worker, clock, logger, pause } = services;
+  return {
+    ...{ children, worker, clock, logger, pause },
+    ...own,
+    layout: runLayout(own.run.manifest.partDigits),
+    imageBytes: new Budget(IMAGE_BYTES_AHEAD),
+    turn: new Budget(1),
+  };
+}

@@ -69,7 +69,10 @@ export async function checkCsv(
     if (!isSame) findings.fault(file, 'It is not what the projection gives.', 'derive');
     return;
   } catch (error) {
-    if (!(error instanceof VergerError) || !['E_CSV_IMAGE', 'E_PART_CORRUPT'].includes(error.code))
+    if (
+      !(error instanceof VergerError) ||
+      !['E_CSV_IMAGE', 'E_PART_CORRUPT', 'E_RUN_CORRUPT'].includes(error.code)
+    )
       throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
     findings.note(file, `It was not made again to compare: ${error.message}${image}`);

@@ -55,8 +55,14 @@ export async function checkNames(
     if (name === undefined) {
       const what = 'No file of the run has this name';
       if (!isReadAsData(key)) findings.note(key, `${what}.`);
-      else if (refused === undefined) findings.fault(key, `${what}, and it would be read as one.`, 'set-aside');
-      else findings.fault(key, `${what}, it is no regular file, and it would be read as one. Remove it.`, 'none');
+      else if (refused === undefined)
+        findings.fault(key, `${what}, and it would be read as one.`, 'set-aside');
+      else
+        findings.fault(
+          key,
+          `${what}, it is no regular file, and it would be read as one. Remove it.`,
+          'none',
+        );
     } else if (name.kind === 'epoch') found.epochs.push(name.number ?? 0);
     else if (name.kind === 'cancelled') found.cancelled.push(name.number ?? 0);
     else if (name.kind === 'failure') found.failures.push(key);

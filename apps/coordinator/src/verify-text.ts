@@ -1,0 +1,49 @@
+import { printable } from '@verger/core';
+import { type Examination, type Finding, MEND_WORDS } from '@verger/pipeline';
+import { formatCount } from './text.ts';
+
+/** Findings of one kind that are told one by one; of more, the rest is counted. */
+const MOST_TOLD = 50;
+
+/** One line and what a repair does, for a person. */
+function findingLines({ file, what, severity, mend }: Finding): string[] {
+  const lines = [`  ${printable(file)}: ${printable(what)}`];
+  if (severity === 'fault') lines.push(`      repair: ${MEND_WORDS[mend]}`);
+  return lines;
+}
+
+function told(findings: readonly Finding[]): string[] {
+  const rest = findings.length - MOST_TOLD;
+  const lines = findings.slice(0, MOST_TOLD).flatMap(findingLines);
+  return rest > 0 ? [...lines, `  and ${formatCount(rest)} more (all of them with --json)`] : lines;
+}
+
+/** Counts, faults and notes of an examination, in lines. */
+export function examinationText(runId: string, examination: Examination): string {
+  const { findings, counts, finished, pending } = examination;
+  const faults = findings.filter(({ severity }) => severity === 'fault');
+  const notes = findings.filter(({ severity }) => severity === 'note');
+  const state = finished ? '' : ', as far as it goes (it is not finished)';
+  const verdict = faults.length === 0 ? `good${state}` : `${formatCount(faults.length)} faults${state}`;
+  const { partitions, committed, projected, listed, extracted, quarantined, epochs } = counts;
+  return [
+    `run ${runId}: ${verdict}`,
+    `  images      ${formatCount(listed)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(partitions)}: ${formatCount(committed)} committed, ${formatCount(projected)} projected; ${formatCount(epochs)} epochs`,
+    ...pending.map((sentence) => `  not yet     ${sentence}`),
+    ...(faults.length === 0 ? [] : ['faults', ...told(faults)]),
+    ...(notes.length === 0 ? [] : ['notes', ...told(notes)]),
+  ].join('\n');
+}
+
+/** The same for `--json`. */
+export function examinationJson(examination: Examination): object {
+  const { findings, counts, finished, pending } = examination;
+  return {
+    good: !findings.some(({ severity }) => severity === 'fault'),
+    finished,
+    pending,
+    ...counts,
+    findings: findings.map((finding) => ({ ...finding, repair: MEND_WORDS[finding.mend] })),
+  };
+}

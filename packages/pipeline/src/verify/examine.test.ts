@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { copyOf, examine, faultsOf } from '../testing/examined.ts';
+import { type Files, goodImages, keysOf, testRun } from '../testing/harness.ts';
+
+const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE', 'b/09.jpg': 'CRASH' };
+const CUT = { extraction: { partitions: 2 } };
+const CSV = { finish: { csv: true, maxBad: 1 } };
+
+test('a run that nothing happened to has no fault, and everything in it was looked at', async (t) => {
+  const run = await testRun(t, FILES, CUT);
+  await run.execute(CSV);
+  const whole = await examine(run);
+  assert.deepEqual(faultsOf(whole), []);
+  assert.deepEqual(whole.findings, []);
+  assert.equal(whole.finished, true);
+  assert.deepEqual(whole.pending, []);
+  const { epochs: _, ...counts } = whole.counts;
+  assert.deepEqual(counts, {
+    ...{ partitions: 2, committed: 2, projected: 2 },
+    ...{ listed: 6, extracted: 4, quarantined: 2 },
+  });
+
+  const files = (await keysOf(run.store)).filter((file) => file !== 'manifest.json');
+  assert.ok(files.length > 18, files.join('\n'));
+  for (const file of files) {
+    await t.test(
+      `a flipped byte in ${file.replace(/-[\da-f]+\.json$/, '.json')} is a fault of that file`,
+      async (t) => {
+        const copy = await copyOf(t, run);
+        const path = join(copy.folder, file);
+        const bytes = await readFile(path);
+        if (bytes.length > 0) bytes[Math.floor(bytes.length * 0.6)]! ^= 1;
+        await writeFile(path, bytes);
+        const faults = faultsOf(await examine(copy));
+        assert.ok(
+          faults.some((fault) => fault.startsWith(`${file}: `)),
+          faults.join('\n'),
+        );
+      },
+    );
+    await t.test(`without ${file.replace(/-[\da-f]+\.json$/, '.json')} the run is not whole`, async (t) => {
+      const copy = await copyOf(t, run);
+      await rm(join(copy.folder, file));
+      const { findings, pending } = await examine(copy);
+      const isTrace = file.startsWith('failures/');
+      const said =
+        findings.some((finding) => finding.file === file) || (file === '_SUCCESS' && pending.length > 0);
+      assert.ok(isTrace || said, `${findings.map(({ file, what }) => `${file}: ${what}`).join('\n')}`);
+    });
+  }
+});
