@@ -49,7 +49,10 @@ async function createCsv(ctx: StageContext, source: CsvSource) {
 }
 
 /** The bytes of `result.csv`, a piece at a time. Errors: E_CSV_IMAGE, E_PART_CORRUPT, E_RUN_CORRUPT. */
-export function resultPieces(ctx: StageContext, { commits, model, options }: CsvSource): AsyncGenerator<Uint8Array> {
+export function resultPieces(
+  ctx: StageContext,
+  { commits, model, options }: CsvSource,
+): AsyncGenerator<Uint8Array> {
   const { withImages, csvRaw: raw } = options;
   const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, withImages }));
   const { images } = ctx.run;
