@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sha256 } from '@verger/core';
 import fc from 'fast-check';
+import wabt from 'wabt';
 import { resizeBicubic } from './resize.ts';
+import { horizontalPass, verticalPass } from './resize-passes.ts';
+import { RESIZE_WASM } from './resize-wasm.ts';
 import { axisWeights, WEIGHT_BITS } from './resize-weights.ts';
+import { plainHorizontal, plainVertical } from './testing/plain-resize.ts';
 
 /** A picture that any language can draw: 7x + 13y + 101c + ⌊xy / 4⌋ modulo 256. */
 function drawn(width: number, height: number): Uint8Array {
@@ -91,4 +96,44 @@ test('the weights of each output add up to one, and its window lies inside the i
     }),
     { numRuns: 60 },
   );
+});
+
+/** Bytes that show every mistake: 0, 255 and all between. */
+const noise = (length: number) => Uint8Array.from({ length }, (_, at) => (at * at * 31 + (at >> 3)) & 255);
+
+test('both passes give the bits of one tap after the other, at any size', () => {
+  const side = fc.integer({ min: 1, max: 700 });
+  fc.assert(
+    fc.property(side, fc.integer({ min: 1, max: 40 }), (long, short) => {
+      const rgb = noise(long * short * 3);
+      const across = horizontalPass(rgb, { width: long, height: short, side: 224 });
+      assert.deepEqual(across, plainHorizontal(rgb, long, short));
+      const rowBytes = short * 3;
+      const down = verticalPass(rgb, { rowBytes, height: long, side: 224 });
+      assert.deepEqual(down, plainVertical(rgb, rowBytes, long));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+// More than one strip of input, and more than one table of weights.
+for (const [width, height] of [
+  [1700, 1000],
+  [400_000, 4],
+] as const) {
+  test(`what does not fit at once is resized in parts to the same bits: ${width} inputs of ${height}`, () => {
+    const rgb = noise(width * height * 3);
+    const across = horizontalPass(rgb, { width, height, side: 224 });
+    assert.deepEqual(across, plainHorizontal(rgb, width, height));
+    const rowBytes = height * 3;
+    const down = verticalPass(rgb, { rowBytes, height: width, side: 224 });
+    assert.deepEqual(down, plainVertical(rgb, rowBytes, width));
+  });
+}
+
+test('the assembled passes are those of resize.wat', async () => {
+  const { parseWat } = await wabt();
+  const text = readFileSync(new URL('resize.wat', import.meta.url));
+  const { buffer } = parseWat('resize.wat', text, { simd: true }).toBinary({});
+  assert.equal(RESIZE_WASM, Buffer.from(buffer).toString('base64'));
 });

@@ -1,0 +1,27 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { decodeRaw, preparedSharp } from '/tmp/wt/speed/packages/features/src/decoder.ts';
+import { resizeBicubic } from '/tmp/wt/speed/packages/features/src/resize.ts';
+import { createExtractor } from '/tmp/wt/speed/packages/features/src/extractor.ts';
+import { prepareNetwork } from '/tmp/wt/speed/packages/features/src/prepare.ts';
+const dir = '/work/shared/data';
+const files: string[] = [];
+const walk = (d: string) => { for (const e of readdirSync(d, { withFileTypes: true })) { if (files.length > 400) return; e.isDirectory() ? walk(d + '/' + e.name) : /jpg$/i.test(e.name) && files.push(d + '/' + e.name); } };
+walk(dir);
+const imgs = files.map((f) => new Uint8Array(readFileSync(f)));
+const t = async (name: string, n: number, f: (i: number) => unknown) => {
+  for (let i = 0; i < Math.min(n, 60); i++) await f(i);
+  const c = process.cpuUsage(), s = performance.now();
+  for (let i = 0; i < n; i++) await f(i);
+  const d = process.cpuUsage(c);
+  console.log(name.padEnd(20), 'wall', ((performance.now() - s) / n).toFixed(3), 'cpu', ((d.user + d.system) / 1000 / n).toFixed(3));
+};
+console.log(imgs.length, imgs[0].length);
+const sharp = preparedSharp();
+await t('sharp rgb', 1500, (i) => decodeRaw(imgs[i % imgs.length], { kind: 'rgb', maxPixels: 5e7 }));
+await t('sharp ctor', 1500, (i) => sharp(imgs[i % imgs.length], { failOn: 'error', ignoreIcc: true, page: 0, pages: 1 }).removeAlpha().raw());
+const raw = await decodeRaw(imgs[0], { kind: 'rgb', maxPixels: 5e7 });
+await t('resize', 1500, () => resizeBicubic(raw.data, raw));
+const ex = await createExtractor(await prepareNetwork({ kind: 'untrained', seed: 1 }));
+const px = resizeBicubic(raw.data, raw);
+await t('infer', 400, () => ex.infer(px));
+await t('decode+infer', 400, async (i) => { const d = await ex.decode(imgs[i % imgs.length]); if (d.ok) await ex.infer(d.pixels); });
