@@ -13,6 +13,7 @@
  * | attempt | one try of a job | attempt |
  * | coordinator / worker / reducer | the CLI that plans, submits, watches / a process that consumes extract and project jobs / the process that merges sums, fits, finishes | driver / executor / – ; not master, slave, node |
  * | child | one process of a pool: decodes, infers, encodes, solves | – ; not thread |
+ * | batch | the few images that go to a child in one message; each is still inferred by itself | – |
  * | extractor | MobileNetV2 without its head, with its preprocessing | – ; "model" is kept for PCA |
  * | engine | what computes the network inside an extractor (onnxruntime) | – ; not backend |
  * | features | 1,280 numbers of one image | – ; not embedding, vector |

@@ -56,7 +56,7 @@ test('a stored features file is adopted: nothing is inferred, and the commit say
   await run.store.create(FEATURES_FILE, featuresFile());
   const { error, children } = await extract(run);
   assert.equal(error, undefined);
-  assert.equal(children.calls('image'), 0);
+  assert.equal(children.calls('images'), 0);
   const commit = await jsonOf<Commit>(run.store, COMMIT_FILE);
   assert.deepEqual([commit.adopted, commit.extracted, commit.numericClass], [true, 4, 'other']);
 
@@ -122,7 +122,7 @@ for (const [what, make] of REFUSED) {
     assert.equal(error?.place.partition, 0);
     assert.match(error?.place.location ?? '', /features\/part-00000\.parquet$/);
     assert.deepEqual(pausesMs, []);
-    assert.equal(children.calls('image'), 0);
+    assert.equal(children.calls('images'), 0);
     assert.deepEqual(await keysOf(run.store, 'sums/'), []);
     assert.deepEqual(await keysOf(run.store, 'commits/'), []);
     assert.deepEqual(await bytesOf(run.store, FEATURES_FILE), new Uint8Array(bytes));

@@ -16,13 +16,15 @@ export interface ChildInit {
 
 /** What became of one image in a child. `features` is Float32Array [1280]. */
 export type ImageOutcome =
-  | {
-      readonly ok: true;
-      readonly features: Float32Array;
-      readonly decodeMs: number;
-      readonly inferenceMs: number;
-    }
+  | { readonly ok: true; readonly features: Float32Array }
   | { readonly ok: false; readonly code: ImageErrorCode };
+
+/** What became of a batch of images, in its order, and what that took. */
+export interface BatchOutcome {
+  readonly outcomes: readonly ImageOutcome[];
+  readonly decodeMs: number;
+  readonly inferenceMs: number;
+}
 
 /** A partition's files in memory, ready to be created, with what its commit says of them. */
 export interface SealedPartition {
@@ -65,7 +67,7 @@ export interface PickedRows {
 
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
-  image: { request: { bytes: Uint8Array }; response: ImageOutcome };
+  images: { request: { images: readonly Uint8Array[] }; response: BatchOutcome };
   seal: { request: { rows: PartitionRows }; response: SealedPartition };
   /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
   adopt: {

@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  type DecodeResult,
   type Extractor,
   FEATURES,
   type IntegerGram,
@@ -12,6 +13,7 @@ import { addRows, emptySums } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
 import { createFitter, createProjector, readProjection, readQuarantine } from './child-pca.ts';
 import type {
+  BatchOutcome,
   ChildCalls,
   ChildRequest,
   ChildResponse,
@@ -25,20 +27,26 @@ import { checkRowsAgainstListing } from './rows-check.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
-/** Decode, resize, infer, in that order, each timed. Bad bytes and bad numbers are outcomes, never errors. */
-async function extractImage(extractor: Extractor, bytes: Uint8Array): Promise<ImageOutcome> {
+/**
+ * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code and tables out of the
+ * core's caches. Bad bytes and bad numbers are outcomes, never errors.
+ */
+async function extractBatch(extractor: Extractor, images: readonly Uint8Array[]): Promise<BatchOutcome> {
   const started = performance.now();
-  const decoded = await extractor.decode(bytes);
-  if (!decoded.ok) return { ok: false, code: decoded.code };
+  const decoded: DecodeResult[] = [];
+  for (const bytes of images) decoded.push(await extractor.decode(bytes));
   const inferring = performance.now();
-  const features = await extractor.infer(decoded.pixels);
-  if (!featuresInRange(features)) return { ok: false, code: 'E_IMG_FEATURES' };
-  return {
-    ok: true,
-    features,
-    decodeMs: inferring - started,
-    inferenceMs: performance.now() - inferring,
-  };
+  const outcomes: ImageOutcome[] = [];
+  for (const result of decoded) {
+    if (!result.ok) outcomes.push({ ok: false, code: result.code });
+    else {
+      const features = await extractor.infer(result.pixels);
+      outcomes.push(
+        featuresInRange(features) ? { ok: true, features } : { ok: false, code: 'E_IMG_FEATURES' },
+      );
+    }
+  }
+  return { outcomes, decodeMs: inferring - started, inferenceMs: performance.now() - inferring };
 }
 
 /** The sums of a partition's rows as a file. */
@@ -124,8 +132,8 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
     switch (request.kind) {
-      case 'image':
-        return await extractImage(extractor, request.bytes);
+      case 'images':
+        return await extractBatch(extractor, request.images);
       case 'seal':
         return await seal(extractor, gram, request.rows);
       case 'adopt':

@@ -27,13 +27,13 @@ const caller = (target: Pool<ChildRequest, ChildResponse> | Lease<ChildRequest, 
   ) {
     const message = { kind, ...request } as unknown as ChildRequest;
     try {
-      const limits = kind === 'image' ? {} : { limits: PARTITION_LIMITS };
+      const limits = kind === 'images' ? {} : { limits: PARTITION_LIMITS };
       const response = await target.run(message, { ...options, ...limits });
       // A child answers a kind with that kind's response: createChildWork is the other side.
       return response as ChildCalls[K]['response'];
     } catch (error) {
-      // An image takes the blame for what it did to its child; a partition is tried again.
-      if (kind === 'image' || !(error instanceof PoolError)) throw error;
+      // Images take the blame for what they did to its child; a partition is tried again.
+      if (kind === 'images' || !(error instanceof PoolError)) throw error;
       throw new VergerError('E_CHILD_DIED', {}, { detail: `${kind}: ${error.message}`, cause: error });
     }
   };

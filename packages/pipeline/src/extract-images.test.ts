@@ -13,7 +13,7 @@ import {
 } from '@verger/core';
 import { PoolError } from '@verger/pool';
 import { MAX_ATTEMPTS } from './attempts.ts';
-import { rowsOf } from './extract-images.ts';
+import { cutBatches, rowsOf } from './extract-images.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage, storageFault } from './testing/faulty-storage.ts';
 import {
@@ -148,7 +148,7 @@ test('an image that heals between attempts is extracted, not put in quarantine',
   assert.deepEqual(await quarantineOf(run), []);
 });
 
-test('an image that kills its child is tried alone, and takes the blame; no other image does', async (t) => {
+test('the images of a batch that kills its child are tried alone, and only the one that kills takes the blame', async (t) => {
   const files = { ...GOOD, [VICTIM]: 'CRASH' };
   const run = await testRun(t, files);
   const children = fakeChildren();
@@ -158,7 +158,10 @@ test('an image that kills its child is tried alone, and takes the blame; no othe
     (await quarantineOf(run)).map(({ path, code }) => [path, code]),
     [[VICTIM, 'E_IMG_CRASH']],
   );
-  assert.deepEqual(children.alone, Array(MAX_ATTEMPTS).fill('CRASH'));
+  const victims = children.alone.filter((content) => content === 'CRASH');
+  assert.equal(victims.length, MAX_ATTEMPTS);
+  const others = children.alone.filter((content) => content !== 'CRASH');
+  assert.deepEqual([...new Set(others)], others);
   for (const path of Object.keys(GOOD).filter((path) => path !== VICTIM)) {
     assert.equal(children.inferred(GOOD[path]!), 1);
   }
@@ -208,7 +211,7 @@ test('what is wrong with the bytes is not tried again', async (t) => {
   const children = fakeChildren();
   const { pausesMs } = await run.execute({ ...MANY, children });
   assert.deepEqual(pausesMs, []);
-  assert.equal(children.calls('image'), 5);
+  assert.equal(children.calls('images'), 1);
   assert.deepEqual(children.alone, []);
 });
 
@@ -246,7 +249,7 @@ const IMAGE: ImageRef = { path: 'x.jpg', label: 'x', bytes: 5, version: 'etag:1'
 test('rows and quarantine keep the order of the listing, and no image may lack its outcome', () => {
   const listing = ['a', 'b', 'c'].map((path) => ({ ...IMAGE, path }));
   const features = new Float32Array(1280).fill(2);
-  const good = { ok: true, features, decodeMs: 0, inferenceMs: 0 } as const;
+  const good = { ok: true, features } as const;
   const bad = { ok: false, code: 'E_IMG_DECODE' } as const;
   const rows = rowsOf(listing, [bad, good, bad]);
   assert.deepEqual(rows.paths, ['b']);
@@ -256,4 +259,17 @@ test('rows and quarantine keep the order of the listing, and no image may lack i
   );
   assert.deepEqual(rows.features, features);
   assert.throws(() => rowsOf(listing, [bad, good]), /no outcome for image 2/);
+});
+
+test('batches hold wanted images in order, few enough and small enough; one that is too large stands alone', () => {
+  const sizes = [1, 1, 1, 1, 1, 1, 1, 1, 1, 20_000_000, 5_000_000, 5_000_000, 3_000_000, 1];
+  const listing = sizes.map((bytes, index) => ({ ...IMAGE, path: `${index}`, bytes }));
+  assert.deepEqual(
+    cutBatches(listing, (index) => index !== 2),
+    [[0, 1, 3, 4, 5, 6, 7, 8], [9], [10], [11, 12, 13]],
+  );
+  assert.deepEqual(
+    cutBatches(listing, () => false),
+    [],
+  );
 });

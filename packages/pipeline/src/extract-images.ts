@@ -12,8 +12,8 @@ import {
 import { PoolError } from '@verger/pool';
 import { forEachBounded } from './bounded.ts';
 import type { ImageOutcome, PartitionRows } from './child-protocol.ts';
-import { checkImagesRoot, readImage } from './read-image.ts';
-import { IMAGES_AHEAD, type StageContext } from './stage-context.ts';
+import { checkImagesRoot, type ImageRead, readImage } from './read-image.ts';
+import { BATCH_BYTES, BATCH_IMAGES, BATCHES_AHEAD, type StageContext } from './stage-context.ts';
 
 /** One try at the images of a partition. */
 export interface ImagesWork {
@@ -49,13 +49,15 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   let failed: { code: ImageErrorCode; path: string } | undefined;
   for (const index of [...unsettled.keys()].sort((a, b) => a - b)) {
     const image = listing[index] as ImageRef;
-    const outcome = await extractImage(ctx, image, { timings: work.timings, alone: true });
+    const [outcome] = (await extractBatch(ctx, [image], { timings: work.timings, alone: true })) as [
+      ImageOutcome,
+    ];
     if (outcome.ok || !isEnvironmental(outcome.code) || work.last) settledNow.push([index, outcome]);
     else failed ??= { code: outcome.code, path: image.path };
   }
   // Once more: the root may have gone while they were tried.
   await checkImagesRoot(ctx.run.images);
-  for (const [index, outcome] of settledNow) settle(ctx, outcomes, { index, outcome });
+  settle(ctx, outcomes, settledNow);
   if (failed !== undefined) {
     throw new VergerError(failed.code, { path: failed.path, partition: work.partition });
   }
@@ -64,20 +66,43 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
 /** All images without an outcome, many at once. Gives those whose surroundings failed, by place in the partition. */
 async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, ImageErrorCode>> {
   const { listing, outcomes, timings } = work;
-  const todo = listing.map((_, index) => index).filter((index) => outcomes[index] === undefined);
+  const batches = cutBatches(listing, (index) => outcomes[index] === undefined);
   const unsettled = new Map<number, ImageErrorCode>();
   const endTurn = await ctx.turn.take(1);
   try {
-    await forEachBounded(todo, ctx.children.processes * IMAGES_AHEAD, async (index) => {
-      if (index === todo.at(-1)) endTurn();
-      const outcome = await extractImage(ctx, listing[index] as ImageRef, { timings, alone: false });
-      if (!outcome.ok && isEnvironmental(outcome.code)) unsettled.set(index, outcome.code);
-      else settle(ctx, outcomes, { index, outcome });
+    await forEachBounded(batches, ctx.children.processes * BATCHES_AHEAD, async (batch) => {
+      if (batch === batches.at(-1)) endTurn();
+      const images = batch.map((index) => listing[index] as ImageRef);
+      const settledNow: [number, ImageOutcome][] = [];
+      for (const [at, outcome] of (await extractBatch(ctx, images, { timings, alone: false })).entries()) {
+        const index = batch[at] as number;
+        if (!outcome.ok && isEnvironmental(outcome.code)) unsettled.set(index, outcome.code);
+        else settledNow.push([index, outcome]);
+      }
+      settle(ctx, outcomes, settledNow);
     });
   } finally {
     endTurn();
   }
   return unsettled;
+}
+
+/** Wanted images in batches, by their place in the partition. */
+export function cutBatches(listing: readonly ImageRef[], wanted: (index: number) => boolean): number[][] {
+  const batches: number[][] = [];
+  let batch: number[] = [];
+  let bytes = 0;
+  for (const [index, image] of listing.entries()) {
+    if (!wanted(index)) continue;
+    if (batch.length === 0 || batch.length >= BATCH_IMAGES || bytes + image.bytes > BATCH_BYTES) {
+      batch = [];
+      bytes = 0;
+      batches.push(batch);
+    }
+    batch.push(index);
+    bytes += image.bytes;
+  }
+  return batches;
 }
 
 /** One image that may not be read is its own; most of a partition are the reader's credentials. */
@@ -100,36 +125,54 @@ function checkPermitted(
 function settle(
   ctx: StageContext,
   outcomes: (ImageOutcome | undefined)[],
-  { index, outcome }: { index: number; outcome: ImageOutcome },
+  settledNow: readonly (readonly [number, ImageOutcome])[],
 ): void {
-  outcomes[index] = outcome;
-  ctx.emit({ type: 'images:done', extracted: outcome.ok ? 1 : 0, quarantined: outcome.ok ? 0 : 1 });
+  for (const [index, outcome] of settledNow) outcomes[index] = outcome;
+  const extracted = settledNow.filter(([, { ok }]) => ok).length;
+  ctx.emit({ type: 'images:done', extracted, quarantined: settledNow.length - extracted });
 }
 
-async function extractImage(
+/** The outcomes of a batch, in its order. All of it takes the blame for a child's death: each is then tried alone. */
+async function extractBatch(
   ctx: StageContext,
-  image: ImageRef,
+  images: readonly ImageRef[],
   { timings, alone }: { timings: StageTimings; alone: boolean },
-): Promise<ImageOutcome> {
+): Promise<ImageOutcome[]> {
   ctx.signal.throwIfAborted();
   // What is too large is not read, so it takes nothing.
-  const giveBack = await ctx.imageBytes.take(image.bytes > MAX_IMAGE_BYTES ? 0 : image.bytes);
+  const bytes = images.reduce((sum, image) => sum + (image.bytes > MAX_IMAGE_BYTES ? 0 : image.bytes), 0);
+  const giveBack = await ctx.imageBytes.take(bytes);
   try {
-    const reading = ctx.clock.monotonicMs();
-    const read = await readImage(ctx.run.images, image, ctx.signal);
-    timings.readMs += ctx.clock.monotonicMs() - reading;
-    if (!read.ok) return read;
-    const outcome = await ctx.children.call('image', { bytes: read.bytes }, { alone, signal: ctx.signal });
-    if (outcome.ok) {
-      timings.decodeMs += outcome.decodeMs;
-      timings.inferenceMs += outcome.inferenceMs;
-    }
-    return outcome;
-  } catch (error) {
-    if (error instanceof PoolError) return { ok: false, code: POOL_CODES[error.reason] };
-    throw error;
+    const reads = await Promise.all(images.map((image) => readTimed(ctx, image, timings)));
+    const good = reads.flatMap((read) => (read.ok ? [read.bytes] : []));
+    const inferred = good.length === 0 ? [] : await inferBatch(ctx, good, { timings, alone });
+    const next = inferred.values();
+    return reads.map((read) => (read.ok ? (next.next().value as ImageOutcome) : read));
   } finally {
     giveBack();
+  }
+}
+
+async function readTimed(ctx: StageContext, image: ImageRef, timings: StageTimings): Promise<ImageRead> {
+  const reading = ctx.clock.monotonicMs();
+  const read = await readImage(ctx.run.images, image, ctx.signal);
+  timings.readMs += ctx.clock.monotonicMs() - reading;
+  return read;
+}
+
+async function inferBatch(
+  ctx: StageContext,
+  images: readonly Uint8Array[],
+  { timings, alone }: { timings: StageTimings; alone: boolean },
+): Promise<readonly ImageOutcome[]> {
+  try {
+    const batch = await ctx.children.call('images', { images }, { alone, signal: ctx.signal });
+    timings.decodeMs += batch.decodeMs;
+    timings.inferenceMs += batch.inferenceMs;
+    return batch.outcomes;
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error;
+    return images.map(() => ({ ok: false, code: POOL_CODES[error.reason] }));
   }
 }
 

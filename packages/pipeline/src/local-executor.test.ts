@@ -169,7 +169,7 @@ for (const [why, files, code] of [
     const before = await promisedHashes(run.store);
     const again = await run.execute();
     assert.equal(again.error?.code, code);
-    assert.equal(again.children.calls('image'), 0);
+    assert.equal(again.children.calls('images'), 0);
     assert.deepEqual(await promisedHashes(run.store), before);
     const failures = await keysOf(run.store, 'failures/');
     assert.equal(failures.length, 2);

@@ -28,8 +28,11 @@ export interface StageContext {
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Images of one partition that are read or under way at once, for each child. */
-export const IMAGES_AHEAD = 4;
+/** Batches of one partition that are read or under way at once, for each child: one that it works on, one in its channel, one being read. */
+export const BATCHES_AHEAD = 3;
+/** Images that go to a child at once: fewer when their listed bytes are more than the second. */
+export const BATCH_IMAGES = 8;
+export const BATCH_BYTES = 8 * 1024 * 1024;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;
 /** Bytes of images in memory at once, read and not yet answered for. */

@@ -76,9 +76,9 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
     return async (message, { signal } = {}) => {
       const request = structuredClone(message);
       calls.set(request.kind, (calls.get(request.kind) ?? 0) + 1);
-      const content = request.kind === 'image' ? text(request.bytes) : '';
-      if (content.startsWith('CRASH')) throw new PoolError('crash');
-      if (content.startsWith('HOLD')) await orAborted(held, signal);
+      const contents = request.kind === 'images' ? request.images.map(text) : [];
+      if (contents.some((content) => content.startsWith('CRASH'))) throw new PoolError('crash');
+      if (contents.some((content) => content.startsWith('HOLD'))) await orAborted(held, signal);
       await orAborted(Promise.resolve(options.before?.(request)), signal);
       if (request.kind === 'merge') merged = [...(request.first ? [] : merged), request.sha256];
       if (request.kind !== 'fit') return structuredClone(await work(request));
@@ -93,7 +93,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   const pool: Pool<ChildRequest, ChildResponse> = {
     start: async () => {},
     run: (request, run = {}) => {
-      if (run.alone === true && request.kind === 'image') alone.push(text(request.bytes));
+      if (run.alone === true && request.kind === 'images') alone.push(...request.images.map(text));
       return shared(request, run);
     },
     lease: async () => ({ run: child(), release: () => {} }),
