@@ -8,6 +8,8 @@ export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'This machine';
 export interface CommandEntry {
   readonly name: string;
   readonly argument?: readonly [name: string, description: string];
+  /** What the argument may be, where that is one of few words. */
+  readonly verbs?: readonly string[];
   readonly summary: string;
   /** The heading under which `verger --help` lists it. */
   readonly group: CommandGroup;
@@ -74,6 +76,37 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
+    name: 'list',
+    group: 'Runs',
+    argument: ['<output>', 'a folder that holds runs'],
+    summary: 'the runs of an output folder: state, counts, and the options in which they differ',
+    options: [],
+    examples: ['verger list results', 'verger list results --json'],
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'cancel',
+    group: 'Runs',
+    argument: RUN,
+    summary: 'stop a run that is under way; what is committed stays, and `resume` goes on from there',
+    options: [],
+    examples: ['verger cancel results', 'verger cancel results#4f1c'],
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    name: 'rm',
+    group: 'Runs',
+    argument: RUN,
+    summary: 'delete the files of a run, and nothing else',
+    options: [],
+    own: [
+      new Option('-y, --yes', 'do not ask'),
+      new Option('--force', 'also a run that seems to be under way, or whose manifest is damaged'),
+    ],
+    examples: ['verger rm results#4f1c', 'verger rm results/4f1c09b2a7de --yes'],
+    load: async () => (await import('./commands/rm.ts')).rm,
+  },
+  {
     name: 'head',
     group: 'Results',
     argument: RUN,
@@ -100,6 +133,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'weights',
     group: 'This machine',
     argument: ['[verb]', '`fetch` downloads the weights that Keras publishes'],
+    verbs: ['fetch'],
     summary: 'where the weights are, their sha256, what the probe says, layers and shapes',
     options: ['weights', 'cache', 'customWeights'],
     examples: ['verger weights', 'verger weights fetch', 'verger weights --weights my.h5'],
@@ -112,6 +146,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: ['weights', 'cache', 'customWeights'],
     examples: ['verger doctor'],
     load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'completion',
+    group: 'This machine',
+    argument: ['<shell>', 'the shell that it is for'],
+    verbs: ['bash', 'zsh', 'fish'],
+    summary: 'print a script that lets a shell complete commands and options',
+    options: [],
+    examples: [
+      `alias verger='npx --no verger'; source <(npx --no verger completion bash)`,
+      'verger completion zsh > ~/.zfunc/_verger',
+      'verger completion fish > ~/.config/fish/completions/verger.fish',
+    ],
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
   {
     name: 'demo',

@@ -20,6 +20,8 @@ export interface Output {
   readonly live: boolean;
   print(text: string): void;
   note(text: string): void;
+  /** Asks a person yes or no; undefined where nobody is at a terminal. Errors: the signal's reason. */
+  readonly confirm?: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
 }
 
 /** A command gives its exit code (0 done, 5 too many bad images); everything else is thrown as a VergerError. */

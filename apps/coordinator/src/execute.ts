@@ -18,6 +18,7 @@ import {
   openEpoch,
   parseRecord,
   readEpoch,
+  readStatus,
   refuseDamage,
   reopenFinish,
   requireFile,
@@ -25,8 +26,9 @@ import {
 import { systemClock } from '@verger/runtime';
 import { removeStaleTemporaries } from '@verger/storage';
 import type { CommandInput } from './command.ts';
-import { thisWorker } from './local.ts';
 import { Progress } from './progress.ts';
+import { counted, formatCount } from './text.ts';
+import { thisWorker } from './this-worker.ts';
 
 /** How a run ended: finished now, or found finished. */
 export interface RunOutcome {
@@ -96,7 +98,7 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     if (input.signal.aborted) end();
     for await (const event of executor.watch(run)) progress.show(event);
   } catch (error) {
-    if (!input.signal.aborted) throw error;
+    if (!input.signal.aborted) throw await withKept(error, execution);
     throw new VergerError('E_INTERRUPTED', { location: store.describe() });
   } finally {
     input.signal.removeEventListener('abort', end);
@@ -109,6 +111,15 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
   const report = await readReport(store);
   const { firstImageMs } = progress;
   return { location: store.describe(), manifest, success, report, already: false, firstImageMs };
+}
+
+/** A cancelled run says what of it is kept; every other error is as it was. */
+async function withKept(error: unknown, { store, manifest }: Execution): Promise<unknown> {
+  if (!(error instanceof VergerError) || error.code !== 'E_RUN_CANCELLED') return error;
+  const { commits } = await readStatus(store, manifest);
+  const partitions = counted(manifest.partitions.length, 'partition');
+  const detail = `${formatCount(commits.size)} of ${partitions} are committed.`;
+  return new VergerError('E_RUN_CANCELLED', { location: store.describe() }, { detail });
 }
 
 /** The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were damaged. */

@@ -2,17 +2,30 @@ import { type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/cor
 import { readManifest } from '@verger/pipeline';
 import { joinLocation, openStorage } from '@verger/storage';
 
-/** A run that a command line names. */
-export interface FoundRun {
+/** The place of a run that a command line names. */
+export interface RunPlace {
   readonly location: string;
+  /** Rooted at the run folder. */
   readonly store: Storage;
+}
+
+/** A run that a command line names. */
+export interface FoundRun extends RunPlace {
   readonly manifest: Manifest;
 }
 
-/** RUN on a command line: a run folder or URL, or an output folder that holds one run, or `OUTPUT#<id prefix>`. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS. */
+/** RUN on a command line: a run folder or URL, or an output folder that holds one run, or `OUTPUT#<id prefix>`. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS, E_RUN_CORRUPT. */
 export async function findRun(words: string): Promise<FoundRun> {
-  const whole = await openRun(words);
-  if (whole !== undefined) return whole;
+  const place = await locateRun(words);
+  const manifest = await readManifest(place.store);
+  if (manifest === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
+  return { ...place, manifest };
+}
+
+/** As `findRun`, but the manifest is not read: also a run whose manifest is damaged is found. */
+export async function locateRun(words: string): Promise<RunPlace> {
+  const whole = openStorage(words);
+  if (await hasManifest(whole)) return { location: whole.describe(), store: whole };
   const mark = words.lastIndexOf('#');
   const [output, prefix] = mark < 0 ? [words, ''] : [words.slice(0, mark), words.slice(mark + 1)];
   const found = (await listRuns(output)).filter((id) => id.startsWith(prefix));
@@ -20,17 +33,18 @@ export async function findRun(words: string): Promise<FoundRun> {
   const [id] = ids;
   if (id === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
   if (ids.length > 1) {
-    throw new VergerError('E_RUN_AMBIGUOUS', { location: output }, { detail: `They are ${ids.join(', ')}.` });
+    const shown = ids.slice(0, 5).join(', ');
+    const detail = `They are ${shown}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}.`;
+    throw new VergerError('E_RUN_AMBIGUOUS', { location: output }, { detail });
   }
-  const run = await openRun(joinLocation(output, id));
-  if (run === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
-  return run;
+  const store = openStorage(joinLocation(output, id));
+  return { location: store.describe(), store };
 }
 
-async function openRun(location: string): Promise<FoundRun | undefined> {
-  const store = openStorage(location);
-  const manifest = await readManifest(store);
-  return manifest === undefined ? undefined : { location: store.describe(), store, manifest };
+/** True when a run's manifest stands there, whole or damaged. */
+export async function hasManifest(store: Storage): Promise<boolean> {
+  const { status } = await store.read(RUN_FILES.manifest, { lastBytes: 1 });
+  return status === 'read' || status === 'forbidden';
 }
 
 /** Nothing is listed there: no folder, or not one that can be listed. Writing will say so in its own words. */

@@ -1,5 +1,4 @@
-import { hostname } from 'node:os';
-import type { Executor, Logger, WorkerRef } from '@verger/core';
+import type { Executor, Logger } from '@verger/core';
 import {
   type ChildInit,
   type ChildRequest,
@@ -11,9 +10,7 @@ import {
 } from '@verger/pipeline';
 import { createPool } from '@verger/pool';
 import { NO_TELEMETRY, systemClock } from '@verger/runtime';
-
-/** This process in a run's records. */
-export const thisWorker: WorkerRef = { host: hostname(), pid: process.pid, name: 'local' };
+import { thisWorker } from './this-worker.ts';
 
 /** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
 const WALL_PER_CPU = 10;

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { asVergerError, formatError, VergerError } from '@verger/core';
 import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
 import type { Output } from './command.ts';
@@ -7,9 +8,21 @@ import { readVersion } from './version.ts';
 
 const DEFAULT_COLUMNS = 100;
 
+/** One line of a person's answer; anything but yes is no. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  // Not as a terminal of readline's own, which would take Ctrl-C for itself.
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    lines.close();
+  }
+}
+
 const terminal: Output = {
   columns: process.stdout.columns ?? DEFAULT_COLUMNS,
   live: process.stderr.isTTY === true,
+  confirm: process.stdin.isTTY === true && process.stderr.isTTY === true ? confirm : undefined,
   print: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
 };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMANDS as TABLE } from './command-table.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 
-const COMMANDS = ['run', 'resume', 'verify', 'status', 'head', 'report', 'weights', 'doctor', 'demo'];
+const COMMANDS = TABLE.map(({ name }) => name);
 
 function parse(argv: readonly string[]): { asked?: Invocation; printed: string; error?: unknown } {
   let asked: Invocation | undefined;
@@ -33,8 +34,8 @@ test('every command is listed, and its help shows examples that can be typed', (
 });
 
 test('every command can be loaded', async () => {
-  for (const name of COMMANDS) {
-    const { asked } = parse([name, 'somewhere'].slice(0, name === 'doctor' || name === 'demo' ? 1 : 2));
+  for (const { name, argument, verbs } of TABLE) {
+    const { asked } = parse(argument === undefined ? [name] : [name, verbs?.[0] ?? 'somewhere']);
     assert.equal(typeof (await asked?.load()), 'function', name);
   }
 });

@@ -33,7 +33,10 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
       .summary(entry.summary)
       .description(sentence(entry.summary))
       .helpGroup(`${entry.group}:`);
-    if (entry.argument !== undefined) command.addArgument(new Argument(...entry.argument));
+    if (entry.argument !== undefined) {
+      const argument = new Argument(...entry.argument);
+      command.addArgument(entry.verbs === undefined ? argument : argument.choices(entry.verbs));
+    }
     for (const option of OPTION_TABLE) {
       if (entry.options === 'all' || entry.options.includes(option.name))
         command.addOption(toOption(option, entry.options === 'all'));

@@ -3,6 +3,11 @@ export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** A number with its noun: `1 image`, `1,200 images`, `2 processes`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** 0.7513 → `75.1 %` */
 export function formatShare(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
@@ -35,22 +40,50 @@ export function clip(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
-/** Rows in aligned columns; numbers (`right`) to the right. The first row is the head. */
-export function formatTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => [...(row[column] ?? '')].length)),
-  );
+/** A text column of a table is not made narrower than this. */
+const NARROWEST = 12;
+
+/**
+ * Rows in aligned columns; numbers (`right`) to the right. The first row is the head. What is wider than `columns` gets its widest
+ * columns of text clipped; where that is not enough, each row becomes a block of lines.
+ */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? '')].length)));
+  const overflow = () => widths.reduce((sum, width) => sum + width + 2, -2) - columns;
+  while (overflow() > 0) {
+    const text = widths.map((width, column) => (right.includes(column) ? 0 : width));
+    const widest = Math.max(...text);
+    if (widest <= NARROWEST) return formatBlocks(head, body);
+    const next = Math.max(NARROWEST, ...text.filter((width) => width < widest));
+    const cut = Math.max(1, Math.min(overflow(), widest - next));
+    widths[text.indexOf(widest)] = widest - cut;
+  }
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
-        const space = ' '.repeat((widths[column] ?? 0) - [...cell].length);
-        return right.includes(column) ? space + cell : cell + space;
+        const shown = clip(cell, widths[column] ?? 0);
+        const space = ' '.repeat((widths[column] ?? 0) - [...shown].length);
+        return right.includes(column) ? space + shown : shown + space;
       })
       .join('  ')
       .trimEnd();
-  const [head, ...body] = rows;
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [line(head ?? []), rule, ...body.map(line)].join('\n');
+  return [line(head), rule, ...body.map(line)].join('\n');
+}
+
+/** A table that no screen holds: the first cell of a row, and under it the others with their heads. */
+function formatBlocks(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const width = Math.max(...head.slice(1).map((word) => [...word].length));
+  const block = ([first = '', ...rest]: readonly string[]) => [
+    first,
+    ...rest.flatMap((cell, at) => (cell === '' ? [] : [`  ${(head[at + 1] ?? '').padEnd(width)}  ${cell}`])),
+  ];
+  return body.flatMap(block).join('\n');
 }
 
 /** Every line of a text moved to the right. */

@@ -28,6 +28,11 @@ export const COMMAND_ERRORS = {
     'The output folder lies inside the images folder.',
     'Choose an --output outside it.',
   ),
+  E_OUTPUT_NOT_EMPTY: permanent(
+    4,
+    'The output folder holds files that do not belong there.',
+    'Choose an --output that is empty or not there yet.',
+  ),
   E_OUTPUT_NOT_WRITABLE: permanent(
     1,
     'The output cannot be written.',

@@ -28,13 +28,26 @@ export const RUN_ERRORS = {
     'There is no run at this place.',
     'Give the run folder, or an output folder that holds one run, or OUTPUT#<id prefix>.',
   ),
-  E_RUN_AMBIGUOUS: permanent(2, 'The output folder holds several runs.', 'Name one as OUTPUT#<id prefix>.'),
+  E_RUN_AMBIGUOUS: permanent(
+    2,
+    'The output folder holds several runs.',
+    'Name one as OUTPUT#<id prefix>; `npx --no verger list OUTPUT` shows them.',
+  ),
   E_RUN_CONFLICT: permanent(
     4,
     'Another run stands where this one would be written.',
     'Choose another --name or --output, or continue the one that is there.',
   ),
-  E_RUN_CANCELLED: permanent(1, 'The run was cancelled.', 'Submit it again to continue where it stopped.'),
+  E_RUN_ACTIVE: permanent(
+    4,
+    'The run seems to be under way.',
+    'End it first: `npx --no verger cancel RUN`; or say --force when nothing works on it.',
+  ),
+  E_RUN_CANCELLED: permanent(
+    1,
+    'The run was cancelled; everything committed so far is kept.',
+    '`npx --no verger resume RUN` continues where it stopped.',
+  ),
   E_RUN_NO_MODEL: permanent(
     1,
     'The run is not finished.',

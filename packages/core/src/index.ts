@@ -79,6 +79,7 @@ export type {
 export { printable } from './printable.ts';
 export { type Report, reportSchema } from './report.ts';
 export {
+  ALL_RUN_FOLDERS,
   cancelFile,
   epochFile,
   epochOf,
@@ -92,11 +93,13 @@ export {
   type RunFileKind,
   type RunFileName,
   type RunLayout,
+  removalStep,
   runFileOf,
   runLayout,
   setAsideFile,
 } from './run-layout.ts';
 export {
+  type CancelMark,
   type Commit,
   cancelMarkSchema,
   commitSchema,

@@ -140,3 +140,45 @@ export function isReadAsData(file: string): boolean {
     file,
   );
 }
+
+const PART = '/part-\\d{5,9}\\.';
+
+/** Names of a run's files, what depends on others first: a run from which the first so many are gone is an unfinished run. */
+const REMOVAL_ORDER: readonly RegExp[] = [
+  RUN_FILES.success,
+  RUN_FILES.csv,
+  RUN_FILES.report,
+  RUN_FILES.quarantine,
+  `projection${PART}parquet`,
+  RUN_FILES.labels,
+  RUN_FILES.model,
+  `commits${PART}json`,
+  `sums${PART}sums`,
+  `features${PART}parquet`,
+  `${RUN_FOLDERS.setAside}.+`,
+  'failures/[a-z]+(-\\d{5,9})?-e\\d{4,}-a\\d{2,}-[0-9a-f]+\\.json',
+  'control/cancelled-\\d{4,}\\.json',
+  'epochs/\\d{4,}\\.json',
+  `listing${PART}jsonl`,
+  RUN_FILES.manifest,
+].map((name) => new RegExp(`^${name}$`));
+
+/** The place of a file in the order in which a run is removed, from 0 (`_SUCCESS`) up to the manifest; undefined for a file that no run has. */
+export function removalStep(file: string): number | undefined {
+  const step = REMOVAL_ORDER.findIndex((name) => name.test(file));
+  return step < 0 ? undefined : step;
+}
+
+/** The folders that a run may have. */
+export const ALL_RUN_FOLDERS = [
+  'commits',
+  'control',
+  'epochs',
+  'failures',
+  'features',
+  'listing',
+  'pca',
+  'projection',
+  'set-aside',
+  'sums',
+] as const;

@@ -143,6 +143,7 @@ export type Failure = z.infer<typeof failureSchema>;
 
 /** `control/cancelled-0001.json`: who cancelled an epoch, and when. */
 export const cancelMarkSchema = z.strictObject({ by: workerSchema, at: z.string(), selfHash: hash });
+export type CancelMark = z.infer<typeof cancelMarkSchema>;
 
 /**
  * `pca/model.json`. `components` is row-major [k][1280]; `explainedVariance` and its ratio hold all min(n - 1, 1280) values;

@@ -1,13 +1,13 @@
-import { cancelFile, canonicalJson, nextStep, type Stage, type Success, VergerError } from '@verger/core';
+import { canonicalJson, nextStep, type Stage, type Success, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { forEachBounded } from './bounded.ts';
+import { checkUncancelled } from './cancel-watch.ts';
 import type { ImageOutcome } from './child-protocol.ts';
 import { requireCommits } from './commit.ts';
 import { extractPartition } from './extract.ts';
 import { finishRun } from './finish.ts';
 import { type RunStatus, readStatus } from './markers.ts';
 import { projectPartition, readModel } from './project.ts';
-import { readFile } from './records.ts';
 import { reduceRun } from './reduce.ts';
 import type { StageContext } from './stage-context.ts';
 import { readSuccess } from './submit.ts';
@@ -61,14 +61,6 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
       }
     }
   }
-}
-
-/** `verger cancel` may come from another process, so its mark is looked for: one small read. */
-async function checkUncancelled(ctx: StageContext): Promise<void> {
-  ctx.signal.throwIfAborted();
-  const { store, epoch } = ctx.run;
-  if ((await readFile(store, cancelFile(epoch))) === undefined) return;
-  throw new VergerError('E_RUN_CANCELLED', { location: store.describe() });
 }
 
 async function timed(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelFile, runState } from '@verger/core';
+import { cancelRun, readCancel } from './cancel.ts';
 import { readStatus } from './markers.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
@@ -61,6 +62,25 @@ test('a cancel from another process is seen at the next partition', async (t) =>
   assert.equal(error?.code, 'E_RUN_CANCELLED');
   const { commits } = await readStatus(run.store, run.manifest);
   assert.ok(commits.size < 6);
+});
+
+test('a cancel from another process ends a partition that is under way', async (t) => {
+  const run = await testRun(t, { ...goodImages(3), 'b/99.jpg': 'HOLD' }, { extraction: { partitions: 1 } });
+  const marks: Promise<unknown>[] = [];
+  const { error } = await run.execute({
+    cancelPollMs: 2,
+    seen: (event) => {
+      const at = 'now';
+      if (event.type === 'stage:start')
+        marks.push(cancelRun(run.store, run.manifest, { by: { host: 'other', pid: 1, name: 'x' }, at }));
+    },
+  });
+  await Promise.all(marks);
+  assert.equal(error?.code, 'E_RUN_CANCELLED');
+  assert.equal((await readCancel(run.store, 1))?.by.host, 'other');
+  const { commits, markers } = await readStatus(run.store, run.manifest);
+  assert.equal(commits.size, 0);
+  assert.equal(runState(markers), 'cancelled');
 });
 
 test('what is wrong with a submission is said', async (t) => {

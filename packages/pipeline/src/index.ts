@@ -1,4 +1,5 @@
 export { pause } from './attempts.ts';
+export { type Cancelled, cancelRun, readCancel } from './cancel.ts';
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
@@ -6,6 +7,7 @@ export { type RunStatus, readStatus } from './markers.ts';
 export { newestEpoch } from './newest-epoch.ts';
 export { manifestDifferences, type PlanInput, planManifest, runIdentity } from './plan.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export { type StageServices, stageContext } from './stage-context.ts';
 export {
   createRun,

@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import {
   type Clock,
-  cancelFile,
   type Executor,
   epochFile,
   epochSchema,
   type Logger,
   type Run,
   type RunEvent,
-  sealRecord,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
 import { advanceRun } from './advance.ts';
 import { pause } from './attempts.ts';
+import { markCancelled } from './cancel.ts';
+import { watchCancel } from './cancel-watch.ts';
 import type { Children } from './children.ts';
 import { EventQueue } from './event-queue.ts';
-import { readRecord, recordBytes } from './records.ts';
+import { readRecord } from './records.ts';
 import { type StageContext, stageContext } from './stage-context.ts';
 
 export interface LocalExecutorOptions {
@@ -26,6 +26,8 @@ export interface LocalExecutorOptions {
   readonly logger: Logger;
   /** Waits between two attempts. Default: by a timer. */
   readonly pause?: StageContext['pause'];
+  /** Milliseconds between two looks for the mark of `verger cancel`. Default: 5,000. */
+  readonly cancelPollMs?: number;
 }
 
 /** One run on its way, or ended. */
@@ -59,8 +61,7 @@ export function createLocalExecutor(options: LocalExecutorOptions): Executor {
       throw new VergerError('E_INTERNAL', { location }, { detail: 'The run was not submitted here.' });
     },
     cancel: async (run) => {
-      const at = options.clock.now();
-      await run.store.create(cancelFile(run.epoch), recordBytes(sealRecord({ by: options.worker, at })));
+      await markCancelled(run.store, run.epoch, { by: options.worker, at: options.clock.now() });
       const submission = submissions.get(run.store.describe());
       submission?.abort.abort(new VergerError('E_RUN_CANCELLED', { location: run.store.describe() }));
       await submission?.ended;
@@ -79,17 +80,20 @@ function start(options: LocalExecutorOptions, run: Run): Submission {
   setMaxListeners(0, abort.signal); // one listener for each image under way
   const emit = (event: RunEvent) => events.push(event);
   const context = stageContext({ pause, ...options }, { run, signal: abort.signal, emit });
-  const ended = advanceRun(context).then(
-    ({ verdict }) => {
-      submission.running = false;
-      events.push({ type: 'run:done', verdict });
-      events.end();
-    },
-    (error) => {
-      submission.running = false;
-      events.fail(error);
-    },
-  );
+  const unwatch = watchCancel(context, abort, options.cancelPollMs);
+  const ended = advanceRun(context)
+    .finally(unwatch)
+    .then(
+      ({ verdict }) => {
+        submission.running = false;
+        events.push({ type: 'run:done', verdict });
+        events.end();
+      },
+      (error) => {
+        submission.running = false;
+        events.fail(error);
+      },
+    );
   const submission: Submission = { events, abort, ended, running: true };
   return submission;
 }

@@ -1,3 +1,4 @@
+export { removeEmptyFolders } from './empty-folders.ts';
 export { type LocalStorageOptions, openLocalStorage } from './local.ts';
 export { isInside, joinLocation, openStorage } from './location.ts';
 export { removeStaleTemporaries } from './stale.ts';

@@ -4,23 +4,14 @@ import {
   isFailureOf,
   printable,
   RUN_FOLDERS,
-  type RunState,
   runState,
   type Storage,
 } from '@verger/core';
 import { readEpoch, readRecord, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
+import { stateWords } from '../run-activity.ts';
 import { clip, formatCount, shellQuote } from '../text.ts';
-
-/** Storage cannot tell a run that runs from one that was killed. */
-const STATE_WORDS: Record<RunState, string> = {
-  planned: 'planned',
-  running: 'running, or stopped on the way',
-  failed: 'failed',
-  cancelled: 'cancelled',
-  done: 'done',
-};
 
 /** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. */
 export const status: Command = async ({ args, json, out }) => {
@@ -29,6 +20,7 @@ export const status: Command = async ({ args, json, out }) => {
   const state = runState(markers);
   const verdict = (await readSuccess(store))?.verdict ?? null;
   const epoch = await readEpoch(store);
+  const words = stateWords(state, { epoch, verdict });
   const failures = await readFailures(store, markers.epoch);
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
@@ -45,7 +37,7 @@ export const status: Command = async ({ args, json, out }) => {
     return 0;
   }
   const lines = [
-    `run ${manifest.runId}: ${STATE_WORDS[state]}${verdict === 'too-many-bad' ? ', too many bad images' : ''}`,
+    `run ${manifest.runId}: ${words}`,
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
     `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
     `  PCA model   ${markers.model ? 'fitted' : 'not yet'}`,
@@ -56,7 +48,8 @@ export const status: Command = async ({ args, json, out }) => {
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
   for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
   if (state !== 'done') {
-    const when = state === 'running' ? 'if it does not run any more' : 'to continue';
+    const when =
+      state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
     lines.push(`  ${when}: npx --no verger resume ${shellQuote(location)}`);
   }
   out.print(lines.join('\n'));

@@ -8,13 +8,6 @@ import { formatCount, formatTable, indent } from '../text.ts';
 /** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
 export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
   const [verb] = args;
-  if (verb !== undefined && verb !== 'fetch') {
-    throw new VergerError(
-      'E_USAGE',
-      {},
-      { detail: `weights ${verb}? Say \`weights\` or \`weights fetch\`.` },
-    );
-  }
   const { operational } = resolveConfig({
     flags: { output: '.', ...flags },
     env,

@@ -121,6 +121,7 @@ export interface EpochOptions {
   readonly images?: Storage;
   /** Each event, when it is watched. */
   readonly seen?: (event: RunEvent, executor: Executor, run: Run) => void;
+  readonly cancelPollMs?: number;
 }
 
 /** A run in a temporary folder. */
@@ -176,7 +177,7 @@ async function executeEpoch(
   const run: Run = { manifest, store, images: options.images ?? own.images, epoch };
   const children = options.children ?? fakeChildren();
   const pausesMs: number[] = [];
-  const executor = testExecutor(children, pausesMs);
+  const executor = testExecutor(children, pausesMs, options.cancelPollMs);
   await executor.submit(run);
   const events: RunEvent[] = [];
   let error: VergerError | undefined;
@@ -196,12 +197,12 @@ async function executeEpoch(
 }
 
 /** A local executor that does not wait between attempts, but says how long it would have. */
-export function testExecutor(children: FakeChildren, pausesMs: number[] = []): Executor {
+export function testExecutor(children: FakeChildren, pausesMs: number[] = [], cancelPollMs = 5000): Executor {
   const pause = async (ms: number, signal: AbortSignal) => {
     pausesMs.push(ms);
     signal.throwIfAborted();
   };
-  return createLocalExecutor({ children, worker: WORKER, clock: CLOCK, logger: SILENT, pause });
+  return createLocalExecutor({ children, worker: WORKER, clock: CLOCK, logger: SILENT, pause, cancelPollMs });
 }
 
 /** Every file of a storage with its sha256. */

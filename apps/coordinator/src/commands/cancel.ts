@@ -1,0 +1,48 @@
+import type { RunState } from '@verger/core';
+import { cancelRun } from '@verger/pipeline';
+import { systemClock } from '@verger/runtime';
+import type { Command } from '../command.ts';
+import { findRun } from '../find-run.ts';
+import { counted, formatCount, shellQuote } from '../text.ts';
+import { thisWorker } from '../this-worker.ts';
+
+/** Why there is nothing to cancel. */
+const ENDED: Record<Exclude<RunState, 'running'>, string> = {
+  planned: 'nobody has submitted it yet',
+  failed: 'it has failed already',
+  cancelled: 'it is cancelled already',
+  done: 'it is done',
+};
+
+/** `verger cancel RUN`: marks the newest epoch, so that whoever works on it stops within seconds. A run that has ended is left as it is, with exit code 0. */
+export const cancel: Command = async ({ args, json, out }) => {
+  const { store, manifest, location } = await findRun(args[0] ?? '');
+  const at = systemClock.now();
+  const { before, marked, status } = await cancelRun(store, manifest, { by: thisWorker, at });
+  const { extracted, quarantined, commits, markers } = status;
+  const state = before === 'running' ? 'cancelled' : before;
+  if (json) {
+    const kept = { committed: commits.size, partitions: manifest.partitions.length, extracted, quarantined };
+    const { epoch } = markers;
+    out.print(
+      JSON.stringify({ runId: manifest.runId, location, state, cancelled: marked, epoch, kept }, null, 1),
+    );
+    return 0;
+  }
+  const { runId, partitions } = manifest;
+  const resume = `npx --no verger resume ${shellQuote(location)}`;
+  const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
+  const lines =
+    before === 'running'
+      ? [
+          `run ${runId}: cancelled; a process that works on it ends within 10 s`,
+          `  kept        ${kept}; nothing is deleted`,
+          `  to go on    ${resume}`,
+        ]
+      : [
+          `run ${runId}: nothing to cancel, ${ENDED[before]}`,
+          ...(before === 'done' ? [] : [`  kept        ${kept}`, `  to go on    ${resume}`]),
+        ];
+  out.print(lines.join('\n'));
+  return 0;
+};

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { cancelFile, RUN_FILES, sealRecord } from '@verger/core';
+import { openEpoch } from '@verger/pipeline';
+import {
+  goodImages,
+  type TestRun,
+  temporaryFolder,
+  testRun,
+} from '../../../../packages/pipeline/src/testing/harness.ts';
+import { call } from '../testing/call.ts';
+import { cancel } from './cancel.ts';
+import { list } from './list.ts';
+import { rm } from './rm.ts';
+import { status } from './status.ts';
+
+const FINISH = { csv: false, withImages: false, csvRaw: false, maxBad: 0.05 };
+const YES = { flags: { yes: true } };
+const deadPid = spawnSync(process.execPath, ['-e', '0']).pid;
+
+async function finishedRun(t: TestContext): Promise<TestRun> {
+  const run = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
+  assert.equal((await run.execute()).verdict, 'ok');
+  return run;
+}
+
+/** A run whose first partition is committed, and whose second epoch belongs to some process. */
+async function stoppedRun(t: TestContext, by: { host: string; pid: number }, at = new Date().toISOString()) {
+  const run = await testRun(t, goodImages(4), { extraction: { partitions: 4 } });
+  await run.execute({
+    seen: (event, executor) => {
+      if (event.type === 'partition:done') void executor.close();
+    },
+  });
+  await openEpoch(run.store, { cause: 'resume', finish: FINISH, by: { ...by, name: 'x' }, at });
+  return run;
+}
+
+const exists = async (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+test('list shows every run by its age, with the options that differ', async (t) => {
+  const output = join(await temporaryFolder(t), 'results');
+  const first = await testRun(t, goodImages(4), { name: 'late' });
+  const second = await testRun(
+    t,
+    { ...goodImages(3), 'a/x.jpg': '' },
+    { name: 'early', pca: { variance: 0.9 } },
+  );
+  await first.execute();
+  await second.execute({ finish: { maxBad: 0 } });
+  await cp(first.folder, join(output, 'late'), { recursive: true });
+  await cp(second.folder, join(output, 'early'), { recursive: true });
+  await mkdir(join(output, 'no-run'));
+  const epoch = join(output, 'late/epochs/0001.json');
+  const { selfHash: _, ...record } = JSON.parse(await readFile(epoch, 'utf8')) as { selfHash: string };
+  await writeFile(epoch, JSON.stringify(sealRecord({ ...record, at: '2030-01-02T03:04:05.000Z' })));
+
+  type Listed = Record<'id' | 'state' | 'images' | 'extracted' | 'created', unknown> & { options: object };
+  const runs = (await call(list, [output], { json: true })).json<Listed[]>();
+  assert.deepEqual(
+    runs.map(({ id, state, images, extracted, created }) => [
+      id,
+      state,
+      images,
+      extracted,
+      String(created).slice(0, 4),
+    ]),
+    [
+      ['early', 'done, too many bad images', 4, 3, '2026'],
+      ['late', 'done', 4, 4, '2030'],
+    ],
+  );
+  assert.deepEqual(Object.keys(runs[0]?.options ?? {}), ['images', 'variance'], 'only what differs');
+  const { printed, code } = await call(list, [output], { columns: 200 });
+  assert.equal(code, 0);
+  assert.match(printed, /^run +state +images +extracted +k +created +differs in\n─/);
+  assert.match(printed, /late +done +4 +4 +\d+ +2030-01-02 03:04 .*variance=/);
+  for (const columns of [40, 60, 80, 120]) {
+    const lines = (await call(list, [output], { columns })).printed.split('\n');
+    if (columns > 60) for (const line of lines) assert.ok([...line].length <= columns, line);
+    assert.ok(lines.some((line) => line.includes('early')));
+  }
+  assert.equal((await call(list, [join(output, 'late')], { json: true })).json<unknown[]>().length, 1);
+});
+
+test('a damaged run is listed as damaged, with the reason', async (t) => {
+  const output = join(await temporaryFolder(t), 'results');
+  const run = await finishedRun(t);
+  for (const name of ['a', 'b', 'c', 'good']) await cp(run.folder, join(output, name), { recursive: true });
+  await writeFile(join(output, 'a', RUN_FILES.manifest), '{"format":');
+  await writeFile(join(output, 'b', RUN_FILES.success), 'yes');
+  await writeFile(join(output, 'c/epochs/0001.json'), '{}');
+  const called = await call(list, [output], { json: true });
+  assert.deepEqual(
+    called
+      .json<{ id: string; state: string }[]>()
+      .map(({ id, state }) => `${id} ${state}`)
+      .sort(),
+    ['a damaged', 'b damaged', 'c damaged', 'good done'],
+  );
+  assert.match((await call(list, [output])).printed, /\na is damaged: E_RUN_CORRUPT: /);
+});
+
+test('an output without runs is told from one that is not there', async (t) => {
+  const folder = await temporaryFolder(t);
+  assert.match((await call(list, [folder])).printed, /^no run in \//);
+  assert.deepEqual((await call(list, [folder], { json: true })).json(), []);
+  assert.equal((await call(list, [join(folder, 'missing')])).error?.code, 'E_RUN_NOT_FOUND');
+});
+
+test('cancel marks a run that is not ended and says what is kept; given again it changes nothing', async (t) => {
+  const run = await stoppedRun(t, { host: hostname(), pid: deadPid });
+  assert.match((await call(status, [run.folder])).printed, /: stopped on the way\n/);
+  const first = await call(cancel, [run.folder]);
+  assert.equal(first.code, 0);
+  assert.match(
+    first.printed,
+    /: cancelled; a process that works on it ends within 10 s\n {2}kept +[1-3] of 4 partitions, /,
+  );
+  assert.match(first.printed, /npx --no verger resume \//);
+  assert.ok(await exists(join(run.folder, cancelFile(2))));
+  assert.match((await call(status, [run.folder])).printed, /: cancelled\n/);
+  const again = await call(cancel, [run.folder], { json: true });
+  assert.deepEqual([again.code, again.json<{ cancelled: boolean }>().cancelled], [0, false]);
+  assert.equal((await run.execute({ cause: 'resume' })).verdict, 'ok');
+  const done = await call(cancel, [run.folder]);
+  assert.equal(done.code, 0);
+  assert.match(done.printed, /nothing to cancel, it is done$/);
+});
+
+test('rm deletes a finished run whole, and leaves what is not of it', async (t) => {
+  const run = await finishedRun(t);
+  const other = await finishedRun(t);
+  await writeFile(join(other.folder, 'notes.txt'), 'mine');
+  await symlink(run.folder, join(other.folder, 'sums/elsewhere'));
+  const left = await call(rm, [other.folder], YES);
+  assert.equal(left.code, 0);
+  assert.match(
+    left.printed,
+    /^deleted \/.*: \d+ files, [\d.]+ [KM]?i?B\n {2}left, .*\n {4}notes.txt\n {4}sums\/elsewhere$/,
+  );
+  assert.deepEqual((await readdir(other.folder)).sort(), ['notes.txt', 'sums']);
+  assert.ok(await exists(join(run.folder, RUN_FILES.success)), 'links are not followed');
+  const gone = await call(rm, [run.folder], { ...YES, json: true });
+  assert.deepEqual(gone.json<{ folderRemoved: boolean; left: string[] }>().left, []);
+  assert.equal(await exists(run.folder), false);
+  assert.equal((await call(rm, [run.folder], YES)).error?.code, 'E_RUN_NOT_FOUND');
+  assert.equal((await call(rm, [run.imagesFolder], YES)).error?.code, 'E_RUN_NOT_FOUND');
+});
+
+test('rm asks, and without a yes nothing is deleted', async (t) => {
+  const run = await finishedRun(t);
+  for (const options of [{}, { json: true }, { confirm: async () => false }]) {
+    const { error } = await call(rm, [run.folder], options);
+    assert.equal(error?.code, 'E_USAGE');
+    assert.ok(await exists(join(run.folder, RUN_FILES.success)));
+  }
+  let question = '';
+  const confirm = async (asked: string) => {
+    question = asked;
+    return true;
+  };
+  assert.equal((await call(rm, [run.folder], { confirm })).code, 0);
+  assert.match(question, /^Delete \/.*: \d+ files, /);
+  assert.equal(await exists(run.folder), false);
+});
+
+test('rm refuses a run that may be under way', async (t) => {
+  const refused = async (run: TestRun) => (await call(rm, [run.folder], YES)).error?.code;
+  const mine = await stoppedRun(t, { host: hostname(), pid: process.pid });
+  assert.equal(await refused(mine), 'E_RUN_ACTIVE');
+  await call(cancel, [mine.folder]);
+  assert.equal(await refused(mine), 'E_RUN_ACTIVE', 'its process lives');
+
+  const elsewhere = await stoppedRun(t, { host: 'another.example', pid: deadPid });
+  assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE');
+  await call(cancel, [elsewhere.folder]);
+  assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE', 'it has had no time to see the mark');
+  const by = { host: 'h', pid: 1, name: 'x' };
+  const longAgo = sealRecord({ by, at: '2020-01-01T00:00:00.000Z' });
+  await writeFile(join(elsewhere.folder, cancelFile(2)), JSON.stringify(longAgo));
+  assert.equal(await refused(elsewhere), undefined);
+
+  assert.equal(await refused(await stoppedRun(t, { host: hostname(), pid: deadPid })), undefined);
+  assert.equal((await call(rm, [mine.folder], { flags: { yes: true, force: true } })).code, 0);
+});
+
+test('a run whose manifest is damaged is deleted only by force', async (t) => {
+  const run = await finishedRun(t);
+  await writeFile(join(run.folder, RUN_FILES.manifest), '{');
+  const { error } = await call(rm, [run.folder], YES);
+  assert.equal(error?.code, 'E_RUN_CORRUPT');
+  assert.match(error?.message ?? '', /--force/);
+  assert.equal((await call(rm, [run.folder], { flags: { yes: true, force: true } })).code, 0);
+  assert.equal(await exists(run.folder), false);
+});
