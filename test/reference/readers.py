@@ -1,8 +1,8 @@
 """Reads a run's files as its users do: pandas, pyarrow and, with --spark, Spark. Prints a table; exits 1 when a check fails.
 
-    python test/reference/readers.py RUN_FOLDER [--spark]
+    python test/reference/readers.py RUN_FOLDER [--spark] [--export FILE]…
 
-Needs pandas and pyarrow (Spark: pyspark and a Java it supports). Parts of the run that are not there yet are named and skipped;
+--export checks files that `verger export` made of that run (.parquet, .npy, .csv) against the run's own. Needs pandas and pyarrow (Spark: pyspark and a Java it supports). Parts of the run that are not there yet are named and skipped;
 when there is nothing at all, that is a failure.
 """
 
@@ -12,6 +12,7 @@ import math
 import sys
 from pathlib import Path
 
+import numpy
 import pandas
 import pyarrow
 import pyarrow.compute
@@ -113,6 +114,43 @@ def read_csv(run, projection, report):
     report.add("pandas", "result.csv", len(frame), "JSON array", faults)
 
 
+def read_export(file, tables, report):
+    """A file of `verger export` has the rows of the run's own files, in their order, to the last bit."""
+    faults = []
+    paths = next(iter(tables.values())).column("path").to_pylist()
+    if file.suffix == ".npy":
+        array = numpy.load(file)
+        rows = pandas.read_csv(file.with_name(f"{file.stem}.rows.csv"), keep_default_na=False, dtype=str)
+        folder = "features" if array.dtype == numpy.float32 else "projection"
+        expect(faults, array.flags.c_contiguous and array.dtype.str in ("<f4", "<f8"), f"dtype {array.dtype.str}")
+        expect(faults, same_array(array, tables[folder], TABLES[folder][0]), f"other numbers than {folder}/")
+        expect(faults, list(rows["path"]) == paths, "other paths")
+        report.add("numpy", file.name, len(array), str(array.dtype), faults)
+    elif file.suffix == ".parquet":
+        table = pyarrow.parquet.read_table(file)
+        frame = pandas.read_parquet(file)
+        for folder, (name, kind, _) in TABLES.items():
+            if name in table.column_names:
+                expect(faults, table.schema.field(name).type == kind, f"{name}: {table.schema.field(name).type}")
+                same = table.column(name).combine_chunks().equals(tables[folder].column(name).combine_chunks())
+                expect(faults, same, f"other numbers than {folder}/")
+        expect(faults, table.column("path").to_pylist() == paths == list(frame["path"]), "other paths")
+        report.add("pyarrow", file.name, table.num_rows, ", ".join(table.column_names[2:]), faults)
+    else:
+        frame = pandas.read_csv(file, keep_default_na=False, dtype=str, encoding="utf-8")
+        expect(faults, all(a in (b, "'" + b) for a, b in zip(frame["path"], paths, strict=True)), "other paths")
+        for folder, (name, _, _) in TABLES.items():
+            if name in frame.columns:
+                lists = tables[folder].column(name).to_pylist()
+                expect(faults, [json.loads(cell) for cell in frame[name]] == lists, f"other numbers than {folder}/")
+        report.add("pandas", file.name, len(frame), ", ".join(frame.columns[2:]), faults)
+
+
+def same_array(array, table, name):
+    lists = table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return array.size == lists.size and bool((array.ravel() == lists).all())
+
+
 def read_spark(run, tables, report):
     from pyspark.sql import SparkSession
 
@@ -153,6 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run folder")
     parser.add_argument("--spark", action="store_true", help="read with Spark too")
+    parser.add_argument("--export", type=Path, action="append", default=[], help="a file of verger export of that run")
     arguments = parser.parse_args()
     run, report, tables = arguments.run, Report(), {}
     extracted, k = expected_counts(run)
@@ -166,6 +205,8 @@ def main():
         read_csv(run, tables.get("projection"), report)
     else:
         print(f"no result.csv in {run}")
+    for file in arguments.export:
+        read_export(file, tables, report)
     if arguments.spark and tables:
         read_spark(run, tables, report)
     report.print()

@@ -130,6 +130,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/report.ts')).report,
   },
   {
+    name: 'export',
+    group: 'Results',
+    argument: RUN,
+    summary: 'the table of a finished run as one file: CSV, Parquet or NumPy',
+    options: [],
+    own: [
+      new Option('--output <file>', 'the file, or a folder for it; never over one that is there'),
+      new Option('--format <format>', 'csv, parquet or npy (default: as the name of the file says)'),
+      new Option('--what <lists>', 'features, projection or both (default: projection)'),
+      new Option('--images', 'with the images in base64: CSV only'),
+      new Option('--raw', 'leave cells that a spreadsheet would run as formulas unchanged: CSV only'),
+      new Option('--force', 'write over a file that is there'),
+    ],
+    examples: [
+      'verger export results --output projection.parquet',
+      'verger export results --output features.npy --what features',
+      'verger export results --output table.csv --what both --images',
+    ],
+    load: async () => (await import('./commands/export.ts')).exportTable,
+  },
+  {
     name: 'weights',
     group: 'This machine',
     argument: ['[verb]', '`fetch` downloads the weights that Keras publishes'],

@@ -33,6 +33,16 @@ export const COMMAND_ERRORS = {
     'The output folder holds files that do not belong there.',
     'Choose an --output that is empty or not there yet.',
   ),
+  E_OUTPUT_INSIDE_RUN: permanent(
+    2,
+    'The file would lie inside the folder of a run.',
+    'Choose an --output outside it: a run folder holds nothing else.',
+  ),
+  E_OUTPUT_EXISTS: permanent(
+    4,
+    'There is something of that name already.',
+    'Choose another --output, or say --force to write over it.',
+  ),
   E_OUTPUT_NOT_WRITABLE: permanent(
     1,
     'The output cannot be written.',

@@ -65,8 +65,8 @@ export const RUN_ERRORS = {
   ),
   E_CSV_IMAGE: permanent(
     1,
-    'An image that result.csv needs again cannot be read as it was listed.',
-    'Restore it; or `npx --no verger resume RUN --csv` finishes without images.',
+    'An image that a CSV needs again cannot be read as it was listed.',
+    'Restore it; or leave the images out: `npx --no verger resume RUN --csv`, or `export` without --images.',
   ),
   E_INTERRUPTED: permanent(
     130,

@@ -2,6 +2,8 @@ export { pause } from './attempts.ts';
 export { type Cancelled, cancelRun, readCancel } from './cancel.ts';
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
+export { type ExportFormat, type ExportPiece, type ExportWish, exportPieces } from './export-pieces.ts';
+export { type ExportSource, type ExportWhat, openExport } from './export-source.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
 export { type RunStatus, readStatus } from './markers.ts';
 export { newestEpoch } from './newest-epoch.ts';

@@ -2,4 +2,5 @@ export { removeEmptyFolders } from './empty-folders.ts';
 export { type LocalStorageOptions, openLocalStorage } from './local.ts';
 export { isInside, joinLocation, openStorage } from './location.ts';
 export { removeStaleTemporaries } from './stale.ts';
+export { isTaken, openWholeFile, type WholeFile } from './whole-file.ts';
 export type { WriteCalls } from './write-file.ts';

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { sha256 } from '@verger/core';
+import { isTaken, openWholeFile } from './whole-file.ts';
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'verger-whole-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function write(path: string, text: string, overwrite: boolean) {
+  const file = await openWholeFile(path);
+  try {
+    for (const letter of text) await file.write(Buffer.from(letter));
+    return { stored: await file.seal(), outcome: await file.publish({ overwrite }) };
+  } finally {
+    await file.discard();
+  }
+}
+
+test('a file has its name only when it is whole, and nothing is left beside it', async () => {
+  const path = join(folder, 'new', 'a.bin');
+  const file = await openWholeFile(path);
+  await file.write(Buffer.from('half'));
+  assert.equal(await isTaken(path), false);
+  await file.discard();
+  assert.deepEqual(await readdir(join(folder, 'new')), []);
+  const { stored, outcome } = await write(path, 'whole', false);
+  assert.equal(outcome, 'created');
+  assert.deepEqual(stored, { sha256: sha256(Buffer.from('whole')), bytes: 5 });
+  assert.deepEqual(await readdir(join(folder, 'new')), ['a.bin']);
+});
+
+test('a file that is there is kept, unless it is to be written over', async () => {
+  const path = join(folder, 'kept.bin');
+  await writeFile(path, 'old');
+  assert.equal((await write(path, 'new', false)).outcome, 'exists');
+  assert.equal(await readFile(path, 'utf8'), 'old');
+  assert.equal((await write(path, 'new', true)).outcome, 'created');
+  assert.equal(await readFile(path, 'utf8'), 'new');
+});
+
+test('a link to nothing is something of that name', async () => {
+  const path = join(folder, 'dangling');
+  await symlink(join(folder, 'nothing'), path);
+  assert.equal(await isTaken(path), true);
+  assert.equal((await write(path, 'new', false)).outcome, 'exists');
+});
+
+test('what cannot be written says so', async () => {
+  await writeFile(join(folder, 'file'), '');
+  await assert.rejects(openWholeFile(join(folder, 'file', 'below')), { code: 'E_OUTPUT_NOT_WRITABLE' });
+  await mkdir(join(folder, 'taken.bin', 'inside'), { recursive: true });
+  await assert.rejects(write(join(folder, 'taken.bin'), 'x', true), {
+    code: /^E_OUTPUT_NOT_WRITABLE$|^E_STORAGE$/,
+  });
+});
