@@ -169,20 +169,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
-    name: 'completion',
-    group: 'This machine',
-    argument: ['<shell>', 'the shell that it is for'],
-    verbs: ['bash', 'zsh', 'fish'],
-    summary: 'print a script that lets a shell complete commands and options',
-    options: [],
-    examples: [
-      `alias verger='npx --no verger'; source <(npx --no verger completion bash)`,
-      'verger completion zsh > ~/.zfunc/_verger',
-      'verger completion fish > ~/.config/fish/completions/verger.fish',
-    ],
-    load: async () => (await import('./commands/completion.ts')).completion,
-  },
-  {
     name: 'demo',
     group: 'Images',
     summary: 'draw a small orchard, run the whole flow on it, show the result',

@@ -4,17 +4,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMMANDS } from './command-table.ts';
-import { completedCommands, completion } from './commands/completion.ts';
+import { completedCommands, completionOf } from './commands/completion.ts';
 import { bashScript, fishScript, zshScript } from './completion-scripts.ts';
+import { buildProgram } from './program.ts';
 import { call } from './testing/call.ts';
+
+const program = buildProgram('', () => {});
+const completion = completionOf(program);
 
 /** What bash offers for the last of these words, asked of its own machinery. */
 async function offered(words: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'verger-completion-'));
   try {
     const script = join(folder, 'completion.bash');
-    await writeFile(script, bashScript(completedCommands()));
+    await writeFile(script, bashScript(completedCommands(program)));
     const body =
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
       'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _verger; printf "%s\\n" "${COMPREPLY[@]}"';
@@ -31,7 +34,7 @@ async function offered(words: readonly string[]): Promise<string[]> {
 test('bash completes commands, options of the command, and the words that it may be given', async () => {
   assert.deepEqual(
     await offered(['verger', 're']),
-    COMMANDS.map(({ name }) => name).filter((name) => name.startsWith('re')),
+    program.commands.map((command) => command.name()).filter((name) => name.startsWith('re')),
   );
   const flags = await offered(['verger', 'run', 'photos', '--par']);
   assert.deepEqual(flags, ['--partitions', '--partition-size']);
@@ -50,19 +53,19 @@ test('bash leaves file names to itself where no word is known', async () => {
   assert.deepEqual(await offered(['verger', 'run', 'pho']), []);
   assert.deepEqual(await offered(['verger', 'run', 'photos', '--output', '--']), []);
   assert.deepEqual(await offered(['verger', 'nonsense', '--']), []);
-  assert.match(bashScript(completedCommands()), /^complete -o default -F _verger verger$/m);
+  assert.match(bashScript(completedCommands(program)), /^complete -o default -F _verger verger$/m);
 });
 
 test('bash has nothing to object to in the script', () => {
   const { status, stderr } = spawnSync('bash', ['-n'], {
-    input: bashScript(completedCommands()),
+    input: bashScript(completedCommands(program)),
     encoding: 'utf8',
   });
   assert.deepEqual([status, stderr], [0, '']);
 });
 
 test('the scripts of zsh and fish name every command and every option, with quotes that close', () => {
-  const commands = completedCommands();
+  const commands = completedCommands(program);
   for (const script of [zshScript(commands), fishScript(commands)]) {
     for (const { name, flags } of commands) {
       assert.ok(script.includes(name));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { COMMANDS as TABLE } from './command-table.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 
-const COMMANDS = TABLE.map(({ name }) => name);
+const COMMANDS = [...TABLE.map(({ name }) => name), 'completion'];
 
 function parse(argv: readonly string[]): { asked?: Invocation; printed: string; error?: unknown } {
   let asked: Invocation | undefined;
@@ -38,6 +38,7 @@ test('every command can be loaded', async () => {
     const { asked } = parse(argument === undefined ? [name] : [name, verbs?.[0] ?? 'somewhere']);
     assert.equal(typeof (await asked?.load()), 'function', name);
   }
+  assert.equal(typeof (await parse(['completion', 'bash']).asked?.load()), 'function');
 });
 
 test('flags come as they were written, lists collected, and only those that were given', () => {

@@ -2,7 +2,23 @@ import { VergerError } from '@verger/core';
 import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import type { Command } from './command.ts';
-import { COMMANDS } from './command-table.ts';
+import { COMMANDS, type CommandEntry } from './command-table.ts';
+
+/** Made from all the others, so it stands apart from their table. */
+const COMPLETION: CommandEntry = {
+  name: 'completion',
+  group: 'This machine',
+  argument: ['<shell>', 'the shell that it is for'],
+  verbs: ['bash', 'zsh', 'fish'],
+  summary: 'print a script that lets a shell complete commands and options',
+  options: [],
+  examples: [
+    `alias verger='npx --no verger'; source <(npx --no verger completion bash)`,
+    'verger completion zsh > ~/.zfunc/_verger',
+    'verger completion fish > ~/.config/fish/completions/verger.fish',
+  ],
+  load: async () => (await import('./commands/completion.ts')).completionOf(buildProgram('', () => {})),
+};
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted.
@@ -27,7 +43,7 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  for (const entry of COMMANDS) {
+  for (const entry of [...COMMANDS, COMPLETION]) {
     const command = program
       .command(entry.name)
       .summary(entry.summary)
