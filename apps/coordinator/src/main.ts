@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises';
-import { asVergerError, formatError, VergerError } from '@verger/core';
+import { formatError, VergerError } from '@verger/core';
 import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
 import type { Output } from './command.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { shellQuote } from './text.ts';
+import { nameError } from './unloadable.ts';
 import { readVersion } from './version.ts';
 
 const DEFAULT_COLUMNS = 100;
@@ -63,12 +64,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } finally {
     release();
   }
-}
-
-/** A native library that cannot be loaded is a matter of the machine. */
-function nameError(thrown: unknown): VergerError {
-  const unloadable = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED';
-  return unloadable ? new VergerError('E_PLATFORM', {}, { detail: thrown.message }) : asVergerError(thrown);
 }
 
 /** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */

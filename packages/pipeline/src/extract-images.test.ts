@@ -167,6 +167,37 @@ test('the images of a batch that kills its child are tried alone, and only the o
   }
 });
 
+for (const [reason, code] of [
+  ['cpu', 'E_IMG_TIMEOUT'],
+  ['memory', 'E_IMG_MEMORY'],
+] as const) {
+  test(`an image that breaks the limit of ${reason} in every attempt is ${code}, and no other is blamed`, async (t) => {
+    const run = await testRun(t, { ...GOOD, [VICTIM]: 'GREEDY' });
+    const children = fakeChildren({
+      before: (request) => {
+        if (request.kind !== 'images') return;
+        if (request.images.some((bytes) => Buffer.from(bytes).toString() === 'GREEDY'))
+          throw new PoolError(reason);
+      },
+    });
+    assert.equal((await run.execute({ ...MANY, children })).verdict, 'ok');
+    assert.deepEqual(
+      (await quarantineOf(run)).map(({ path, code, environmental }) => [path, code, environmental]),
+      [[VICTIM, code, true]],
+    );
+  });
+}
+
+test('an image whose features are no numbers is E_IMG_FEATURES, at once', async (t) => {
+  const run = await testRun(t, { ...GOOD, [VICTIM]: 'NAN' });
+  const { pausesMs } = await run.execute(MANY);
+  assert.deepEqual(pausesMs, []);
+  assert.deepEqual(
+    (await quarantineOf(run)).map(({ path, code }) => [path, code]),
+    [[VICTIM, 'E_IMG_FEATURES']],
+  );
+});
+
 test('when most images of a partition may not be read the job fails, and no image is blamed', async (t) => {
   const run = await testRun(t, GOOD);
   const images = answering(run.images, (path) =>

@@ -26,11 +26,11 @@ async function folderOf(t: TestContext, count: number): Promise<string> {
 }
 
 /** A listing of which only the counts are asked. */
-function counting(images: number): ListingSpool {
+function counting(images: number, given = Math.min(images, 3)): ListingSpool {
   return {
     ...{ sha256: HASH, images, bytes: images, labels: 1, refused: 0, dispose: async () => {} },
     async *read() {
-      for (let index = 0; index < Math.min(images, 3); index += 1) {
+      for (let index = 0; index < given; index += 1) {
         yield { path: `${index}.jpg`, label: '', bytes: 1, version: 'etag:x' };
       }
     },
@@ -107,6 +107,16 @@ test('partitions and counts are those of the listing', async (t) => {
     manifest.partitions.reduce((total, { bytes }) => total + bytes, 0),
     manifest.listing.bytes,
   );
+});
+
+test('a partition of more images than a child takes at once is refused, whoever asked for it', async () => {
+  const one = (images: number) =>
+    planManifest(
+      { ...SAME, extraction: { ...EXTRACTION, partitions: 1 }, images: '/images', name: null },
+      counting(images, images),
+    );
+  await assert.rejects(one(20_001), { code: 'E_PART_TOO_LARGE', message: /20001/ });
+  assert.equal((await one(20_000)).partitions.length, 1);
 });
 
 test('a listing that cannot be a run is refused before anything is written', async () => {

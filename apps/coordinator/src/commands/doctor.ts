@@ -1,8 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import { asVergerError, ERRORS, VergerError } from '@verger/core';
+import { ERRORS, VergerError } from '@verger/core';
 import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { indent } from '../text.ts';
+import { nameError } from '../unloadable.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
 export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
@@ -32,7 +33,7 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   try {
     return { name, ok: true, detail: await body() };
   } catch (thrown) {
-    const error = asVergerError(thrown);
+    const error = nameError(thrown);
     return { name, ok: false, detail: `${error.code}: ${error.message}`, next: ERRORS[error.code].next };
   }
 }

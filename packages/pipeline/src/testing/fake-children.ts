@@ -55,7 +55,8 @@ export interface FakeChildren extends Children {
 const fits = new Map<string, ChildResponse>();
 
 /**
- * An image's content says what becomes of it: `BAD:<code>` is not decoded, for that reason; `CRASH…` kills its child; `HOLD…` waits for
+ * An image's content says what becomes of it: `BAD:<code>` is not decoded, for that reason; `NAN…` has features that
+ * are no numbers; `CRASH…` kills its child; `HOLD…` waits for
  * `release`; anything else has features. Requests and responses are copied, as between processes.
  */
 export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
@@ -124,7 +125,9 @@ function fakeExtractor(
     },
     infer: async (pixels) => {
       onInfer(text(pixels));
-      return fakeFeatures(pixels);
+      return text(pixels).startsWith('NAN')
+        ? new Float32Array(FEATURES).fill(Number.NaN)
+        : fakeFeatures(pixels);
     },
     close: async () => {},
   };

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Executor } from '@verger/core';
+import { openEpoch } from '@verger/pipeline';
+import { createLogger } from '@verger/runtime';
+import { FINISH, goodImages, testRun, WORKER } from '../../../packages/pipeline/src/testing/harness.ts';
+import { resume } from './commands/resume.ts';
+import { executeRun } from './execute.ts';
+import { call } from './testing/call.ts';
+
+const silent = { columns: 80, live: false, print: () => {}, note: () => {}, confirm: undefined };
+
+test('a run is not resumed with other weights than its own', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  const { error } = await call(resume, [run.folder]);
+  assert.equal(error?.code, 'E_WEIGHTS_OTHER');
+  assert.match(error.message, new RegExp(run.manifest.fingerprint.weightsSha256));
+});
+
+test('a run that another submission asks for more while it finishes is E_RUN_REOPENED', async (t) => {
+  const run = await testRun(t, goodImages(3));
+  await run.execute();
+  const executor: Executor = {
+    submit: async () => {},
+    async *watch() {
+      const finish = { ...FINISH, csv: true };
+      await openEpoch(run.store, { cause: 'run', finish, by: WORKER, at: new Date().toISOString() });
+      yield { type: 'run:done', verdict: 'ok' };
+    },
+    cancel: async () => {},
+    close: async () => {},
+  };
+  const { store, images, manifest } = run;
+  const { signal } = new AbortController();
+  const logger = createLogger({ level: 'silent', json: false });
+  const input = { args: [], flags: {}, env: {}, cwd: '/', json: false, out: silent, logger, signal };
+  const execution = { store, images, manifest, executor, cause: 'run', finish: FINISH, remake: [] } as const;
+  await assert.rejects(executeRun(input, execution), { code: 'E_RUN_REOPENED' });
+});
