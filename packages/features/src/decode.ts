@@ -1,7 +1,8 @@
 import { type DecodeResult, type ImageErrorCode, MAX_IMAGE_BYTES } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
 import { decodeRaw } from './decoder.ts';
-import { firstGifFrame, gifToRgb } from './gif-frame.ts';
+import { firstGifFrame, type GifFrame, gifToRgb } from './gif-frame.ts';
+import { countGifPixels } from './gif-pixels.ts';
 import { type SniffedFormat, sniffFormat } from './image-format.ts';
 import { isCutShort, readImageHeader } from './image-header.ts';
 import { resizeBicubic } from './resize.ts';
@@ -19,6 +20,15 @@ function codeOf(error: unknown, bytes: Uint8Array, format: SniffedFormat): Image
   return isCutShort(bytes, format) ? 'E_IMG_TRUNCATED' : 'E_IMG_DECODE';
 }
 
+/** A GIF's first frame with all its pixels. Errors: in libvips' words for what it does not notice itself, a frame that ends early. */
+function wholeGifFrame(bytes: Uint8Array): GifFrame | undefined {
+  const frame = firstGifFrame(bytes);
+  if (frame === undefined) return undefined;
+  const wanted = frame.width * frame.height;
+  if (countGifPixels(bytes, frame.dataAt, wanted) < wanted) throw new Error('unexpected end of GIF');
+  return frame;
+}
+
 /** The pixels as Pillow's `convert("RGB")` gives them. */
 async function decodeRgb(
   bytes: Uint8Array,
@@ -29,7 +39,7 @@ async function decodeRgb(
   const image = await decodeRaw(bytes, { kind, maxPixels: MAX_IMAGE_PIXELS });
   const { data, width, height } = image;
   if (kind === 'cmyk') return { rgb: cmykToRgb(data), width, height };
-  return { rgb: kind === 'rgba' ? gifToRgb(image, firstGifFrame(bytes)) : data, width, height };
+  return { rgb: kind === 'rgba' ? gifToRgb(image, wholeGifFrame(bytes)) : data, width, height };
 }
 
 /**

@@ -6,6 +6,8 @@ export interface GifFrame {
   readonly height: number;
   /** RGB of the transparent entry, or of entry 0 when none is transparent. */
   readonly open: readonly [number, number, number];
+  /** Where its pixels begin, with the byte of the code size. */
+  readonly dataAt: number;
 }
 
 const u16 = (bytes: Uint8Array, at: number) => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
@@ -23,7 +25,8 @@ function frameAt(
   at: number,
   table: { global: number; transparent: number | undefined },
 ): GifFrame {
-  const colours = bytes[at + 9]! & 0x80 ? at + 10 : table.global;
+  const packed = bytes[at + 9] ?? 0;
+  const colours = packed & 0x80 ? at + 10 : table.global;
   const entry = colours + (table.transparent ?? 0) * 3;
   return {
     left: u16(bytes, at + 1),
@@ -31,6 +34,7 @@ function frameAt(
     width: u16(bytes, at + 5),
     height: u16(bytes, at + 7),
     open: [bytes[entry] ?? 0, bytes[entry + 1] ?? 0, bytes[entry + 2] ?? 0],
+    dataAt: at + 10 + tableBytes(packed),
   };
 }
 
