@@ -1,0 +1,8 @@
+import { GIF_WEBP_ODD } from './gif-webp-odd.ts';
+import type { OddKind } from './kinds.ts';
+import { PNG_ODD } from './png-odd.ts';
+
+/** Good images around something that swells, or does not end, when it is looked at. */
+export const SWOLLEN: readonly OddKind[] = [...PNG_ODD, ...GIF_WEBP_ODD].filter(({ name }) =>
+  /swells|thousand|65,535|mebibyte|crumbs/.test(name),
+);
