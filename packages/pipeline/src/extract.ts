@@ -53,7 +53,8 @@ export async function extractPartition(ctx: StageContext, attempt: ExtractAttemp
   return await commitPartition(ctx, attempt, { sealed: result, listed: listing.length, timings });
 }
 
-async function readListing(ctx: StageContext, partition: number): Promise<ImageRef[]> {
+/** The images of a partition. Errors: E_RUN_CORRUPT when they are not those of the manifest. */
+export async function readListing(ctx: StageContext, partition: number): Promise<ImageRef[]> {
   const file = ctx.layout.listing(partition);
   const bytes = await requireFile(ctx.run.store, file);
   if ((await sha256Async(bytes)) !== ctx.run.manifest.partitions[partition]?.sha256) {

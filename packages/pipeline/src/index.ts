@@ -24,3 +24,5 @@ export {
 export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
 export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';
 export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';
+export { finishOfRemains, openRepair, plannedFiles, repairRun } from './repair.ts';
+export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';

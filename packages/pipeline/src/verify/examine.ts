@@ -36,6 +36,10 @@ export interface Examination {
     readonly epochs: number;
   };
   readonly parts: readonly PartitionFacts[];
+  /** `_SUCCESS`, when it is whole. */
+  readonly success: Success | undefined;
+  /** Every partition was committed once. */
+  readonly complete: boolean;
   /** What the newest readable epoch asks of finish. */
   readonly finish: FinishOptions | undefined;
 }
@@ -80,7 +84,7 @@ export async function examineRun(
   const { projected } = await examineDerived(ctx, { ...derived, finish: answered ?? finish });
   const counts = countsOf(ctx, parts, { projected, epochs: count });
   const pending = finished ? [] : pendingOf(counts, complete);
-  return { findings: findings.sorted(), finished, pending, counts, parts, finish };
+  return { findings: findings.sorted(), finished, pending, counts, parts, success, complete, finish };
 }
 
 async function isThere({ run: { store } }: StageContext, file: string): Promise<boolean> {
