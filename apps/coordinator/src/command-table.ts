@@ -52,7 +52,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'resume',
     group: 'Runs',
     argument: RUN,
-    summary: 'finish a run as it was planned, without listing again',
+    summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
     options: [...MACHINE, 'csv', 'withImages', 'csvRaw', 'maxBad'],
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
@@ -72,7 +72,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'compute everything that a run promises anew, and name every file that is not as it should be',
     options: MACHINE,
-    examples: ['verger verify results', 'verger verify results --json'],
+    own: [new Option('--repair', 'make again what is damaged or lost, in a new epoch')],
+    examples: ['verger verify results', 'verger verify results --repair'],
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {

@@ -78,13 +78,15 @@ export interface Execution {
   readonly finish: FinishOptions;
   /** Derived files to forget first, so that they are made again. */
   readonly remake: readonly string[];
+  /** An epoch that is open already, in place of a new one. */
+  readonly epoch?: Epoch;
 }
 
 /** Opens an epoch, submits the run and watches it to its end. Ctrl-C ends it with E_INTERRUPTED; what is committed stays. */
 export async function executeRun(input: CommandInput, execution: Execution): Promise<RunOutcome> {
   const { store, images, manifest, executor } = execution;
   input.signal.throwIfAborted();
-  const epoch = await nextEpoch(input, execution);
+  const epoch = execution.epoch ?? (await nextEpoch(input, execution));
   await removeStaleTemporaries(store.describe());
   const run: Run = { manifest, store, images, epoch: epoch.epoch };
   const progress = new Progress(input.out);

@@ -1,4 +1,4 @@
-import { type Fingerprint, VergerError } from '@verger/core';
+import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
 import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
@@ -38,6 +38,21 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
   }
   if (request.otherwise === 'untrained') return await untrained();
   throw new VergerError('E_WEIGHTS_MISSING', { location: request.cacheDir });
+}
+
+/** The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not those; those of `prepareWeights`. */
+export async function networkOfRun(
+  { fingerprint }: Manifest,
+  request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
+  input: CommandInput,
+): Promise<Network> {
+  const kind = fingerprint.weightsKind;
+  const weights = kind === 'untrained' ? UNTRAINED : request.weights;
+  const wanted = { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' } as const;
+  const network = await prepareWeights(wanted, input);
+  if (canonicalJson(network.fingerprint) === canonicalJson(fingerprint)) return network;
+  const detail = `The run was made with weights of sha256 ${fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
+  throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
 }
 
 /** A weights file read, built and put to the probe in this process. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE. */

@@ -76,7 +76,7 @@ export async function finishOf(store: Storage, { finish, given }: ResolvedConfig
 }
 
 /** The listing in a file without a name in the system's temporary folder. */
-async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<ListingSpool> {
+export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<ListingSpool> {
   try {
     return await spoolListing(refs, tmpdir());
   } catch (error) {

@@ -10,6 +10,8 @@ export { newestEpoch } from './newest-epoch.ts';
 export { manifestDifferences, type PlanInput, planManifest, runIdentity } from './plan.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
+export { openRepair, plannedFiles, repairRun } from './repair.ts';
+export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';
 export { type StageServices, stageContext } from './stage-context.ts';
 export {
   createRun,
@@ -24,5 +26,3 @@ export {
 export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
 export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';
 export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';
-export { finishOfRemains, openRepair, plannedFiles, repairRun } from './repair.ts';
-export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';

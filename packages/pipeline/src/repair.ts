@@ -1,4 +1,5 @@
 import {
+  DEFAULT_MAX_BAD,
   type Epoch,
   epochFile,
   type FinishOptions,
@@ -6,6 +7,7 @@ import {
   type Run,
   runLayout,
   type Storage,
+  type Success,
   sealRecord,
   setAsideFile,
   VergerError,
@@ -27,15 +29,15 @@ export interface Repairer {
 }
 
 /**
- * Opens the epoch of a repair; before it, epochs whose record is lost get one in their place, so that its number is a new one.
- * `finish` is what is asked of finish where no epoch can be read any more.
+ * Opens the epoch of a repair; before it, epochs whose record is lost get one in their place, so that its number is a new one. It
+ * asks of finish what was asked last, as far as epochs or what is left of the results still say so.
  */
 export async function openRepair(
   { store, manifest }: Pick<Run, 'store' | 'manifest'>,
   examination: Examination,
-  { by, at, finish: fallback }: Repairer & { readonly finish: FinishOptions },
+  { by, at }: Repairer,
 ): Promise<Epoch> {
-  const finish = examination.finish ?? fallback;
+  const finish = examination.finish ?? (await finishOfRemains(store, examination.success));
   for (const epoch of planRepair(examination, manifest).epochs) {
     const lost = { format: 'verger-epoch-1' as const, epoch, cause: 'repair' as const, finish, by, at };
     const bytes = recordBytes(sealRecord(lost));
@@ -112,12 +114,16 @@ async function setAside({ run: { store, epoch } }: StageContext, file: string): 
   await store.remove(file);
 }
 
-/** What finish is asked to make where no epoch says so any more: a CSV where there is one, as its first line shows. */
-export async function finishOfRemains(store: Storage, fallback: FinishOptions): Promise<FinishOptions> {
+/** What finish was asked to make where no epoch says so any more: a CSV where there is one, a limit that gives the same verdict. */
+async function finishOfRemains(store: Storage, success: Success | undefined): Promise<FinishOptions> {
   const head = await store.read(RUN_FILES.csv, { range: { start: 0, end: 256 } });
-  if (head.status !== 'read') return fallback;
-  const columns = Buffer.from(head.bytes).toString('latin1').split('\n', 1)[0] ?? '';
-  return { ...fallback, csv: true, withImages: /image/.test(columns) };
+  const text = head.status === 'read' ? Buffer.from(head.bytes).toString('latin1') : '';
+  const withImages = /^[^\r\n]*image/.test(text);
+  const share = success === undefined ? 0 : success.quarantined / success.listed;
+  const isBad = success?.verdict === 'too-many-bad';
+  const maxBad = isBad ? Math.min(DEFAULT_MAX_BAD, share / 2) : Math.max(DEFAULT_MAX_BAD, share);
+  const csv = head.status === 'read' || success?.files[RUN_FILES.csv] !== undefined;
+  return { csv, withImages, csvRaw: false, maxBad };
 }
 
 /** Every file that a plan touches at once: for a person. */

@@ -1,54 +1,83 @@
-import { canonicalJson, VergerError } from '@verger/core';
-import { readConfigFile, resolveConfig } from '@verger/runtime';
+import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
+import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { openStorage } from '@verger/storage';
-import type { Command } from '../command.ts';
-import { checkFinished, executeRun } from '../execute.ts';
-import { findRun } from '../find-run.ts';
+import type { Command, CommandInput } from '../command.ts';
+import { checkFinished, executeRun, type RunOutcome } from '../execute.ts';
+import { type FoundRun, findRun } from '../find-run.ts';
 import { startLocal } from '../local.ts';
-import { prepareWeights, UNTRAINED } from '../network.ts';
+import { examine, mendable, mendRun } from '../mend.ts';
+import { networkOfRun } from '../network.ts';
 import { outcomeJson, outcomeText } from '../outcome-text.ts';
 import { finishOf } from '../run-flow.ts';
 
-/** `verger resume RUN`: finishes a run as it was planned. Never lists; the weights must be those of the run. */
+/** What ends a run because a file of it is damaged. */
+const DAMAGE: readonly ErrorCode[] = ['E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_RUN_CORRUPT'];
+
+/**
+ * `verger resume RUN`: finishes a run as it was planned, and repairs what stands in the way. Never lists, unless a part of the
+ * listing itself is lost; the weights must be those of the run.
+ */
 export const resume: Command = async (input) => {
-  const { store, manifest, location } = await findRun(input.args[0] ?? '');
-  const flags = { ...input.flags, output: location };
+  const found = await findRun(input.args[0] ?? '');
+  const flags = { ...input.flags, output: found.location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
-  const finish = await finishOf(store, config);
-  const checked = await checkFinished(store, manifest, finish);
-  let outcome = 'already' in checked ? checked : undefined;
-  if (outcome === undefined) {
-    const remake = 'remake' in checked ? checked.remake : [];
-    const { operational } = config;
-    const kind = manifest.fingerprint.weightsKind;
-    const weights = kind === 'untrained' ? UNTRAINED : operational.weights;
-    const customWeights = kind === 'custom';
-    const network = await prepareWeights(
-      { ...operational, weights, customWeights, otherwise: 'download' },
-      input,
-    );
-    if (canonicalJson(network.fingerprint) !== canonicalJson(manifest.fingerprint)) {
-      const detail = `The run was made with weights of sha256 ${manifest.fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
-      throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights', location }, { detail });
-    }
-    const local = startLocal({ ...network, ...operational, logger: input.logger });
-    try {
-      const images = openStorage(manifest.images);
-      const executor = await local.ready();
-      outcome = await executeRun(input, {
-        store,
-        images,
-        manifest,
-        executor,
-        cause: 'resume',
-        finish,
-        remake,
-      });
-    } finally {
-      await local.close();
-    }
-  }
+  const outcome = await resumeOrRepair(input, found, config);
   input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
+
+/** Damage is looked for when it is met: a whole run that was only stopped does not pay for it. */
+async function resumeOrRepair(
+  input: CommandInput,
+  found: FoundRun,
+  config: ResolvedConfig,
+): Promise<RunOutcome> {
+  const { store, manifest } = found;
+  const patient = { store, manifest, operational: config.operational };
+  for (let round = 1; ; round += 1) {
+    try {
+      return await resumeOnce(input, found, config);
+    } catch (thrown) {
+      const error = asVergerError(thrown);
+      if (!DAMAGE.includes(error.code) || round > 3) throw thrown;
+      input.out.note(`${error.code}: ${error.message} Looking for all that is damaged.`);
+      const examination = await examine(input, patient);
+      if (!mendable(examination)) throw unmendable(found, examination, thrown);
+      await mendRun(input, patient, examination);
+    }
+  }
+}
+
+/** What is damaged and cannot be made again, in place of the first thing that was met. */
+function unmendable(
+  { location }: FoundRun,
+  { findings }: Awaited<ReturnType<typeof examine>>,
+  thrown: unknown,
+): unknown {
+  const fault = findings.find(({ severity }) => severity === 'fault');
+  if (fault === undefined) return thrown;
+  return new VergerError('E_RUN_DAMAGED', { location: `${location}/${fault.file}` }, { detail: fault.what });
+}
+
+async function resumeOnce(
+  input: CommandInput,
+  { store, manifest }: FoundRun,
+  config: ResolvedConfig,
+): Promise<RunOutcome> {
+  const finish = await finishOf(store, config);
+  const checked = await checkFinished(store, manifest, finish);
+  if ('already' in checked) return checked;
+  const { operational } = config;
+  const network = await networkOfRun(manifest, operational, input);
+  const local = startLocal({ ...network, ...operational, logger: input.logger });
+  try {
+    const images = openStorage(manifest.images);
+    const executor = await local.ready();
+    const { remake } = checked;
+    const cause = 'resume';
+    return await executeRun(input, { store, images, manifest, executor, cause, finish, remake });
+  } finally {
+    await local.close();
+  }
+}

@@ -1,37 +1,47 @@
 import { formatError, VergerError } from '@verger/core';
-import { examineRun, stageContext } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
-import type { Command } from '../command.ts';
+import type { Command, CommandInput } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { startLocal } from '../local.ts';
+import { examine, mendable, mendRun, type Patient } from '../mend.ts';
 import { examinationJson, examinationText } from '../verify-text.ts';
 
-/** `verger verify RUN`: holds everything that a run promises against what its files say, by computing it anew. */
+/** Findings after a repair may hide others (features that were not there to be checked): so many rounds at most. */
+const MOST_ROUNDS = 3;
+
+/**
+ * `verger verify RUN`: holds everything that a run promises against what its files say, by computing it anew; with `--repair` it
+ * makes again what is not so. Exit 0 when there is no fault (left), else 1 with E_RUN_DAMAGED.
+ */
 export const verify: Command = async (input) => {
   const { store, manifest, location } = await findRun(input.args[0] ?? '');
   const flags = { ...input.flags, output: location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
-  const { operational } = config;
-  const { fingerprint } = manifest;
-  const local = startLocal({ network: null, fingerprint, ...operational, logger: input.logger });
-  try {
-    await local.ready();
-    const images = openStorage(manifest.images);
-    const run = { manifest, store, images, epoch: 0 };
-    const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
-    const examination = await examineRun(ctx);
-    const faults = examination.findings.filter(({ severity }) => severity === 'fault');
-    const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults.length} faults.` });
-    if (input.json) {
-      const found = { runId: manifest.runId, location, ...examinationJson(examination) };
-      const failed = faults.length === 0 ? {} : { error: { code: error.code, message: error.message } };
-      input.out.print(JSON.stringify({ ...found, ...failed }, null, 1));
-    } else input.out.print(examinationText(manifest.runId, examination));
-    if (faults.length === 0) return 0;
-    if (!input.json) input.out.note(formatError(error));
-    return error.exit;
-  } finally {
-    await local.close();
+  const patient: Patient = { store, manifest, operational: config.operational };
+  const first = await examine(input, patient);
+  const repaired = input.flags['repair'] === true && mendable(first);
+  const last = repaired ? await repairAll(input, patient, first) : first;
+  const faults = last.findings.filter(({ severity }) => severity === 'fault').length;
+  const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults} of them.` });
+  if (input.json) {
+    const before = repaired ? { repaired: examinationJson(first) } : {};
+    const failed = faults === 0 ? {} : { error: { code: error.code, message: error.message } };
+    const found = { runId: manifest.runId, location, ...examinationJson(last), ...before, ...failed };
+    input.out.print(JSON.stringify(found, null, 1));
+  } else {
+    if (repaired) input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter it`);
+    input.out.print(examinationText(manifest.runId, last));
+    if (faults > 0) input.out.note(formatError(error));
   }
+  return faults === 0 ? 0 : error.exit;
 };
+
+async function repairAll(input: CommandInput, patient: Patient, first: Awaited<ReturnType<typeof examine>>) {
+  let examination = first;
+  for (let round = 0; round < MOST_ROUNDS && mendable(examination); round += 1) {
+    await mendRun(input, patient, examination);
+    const before = JSON.stringify(examination.findings);
+    examination = await examine(input, patient);
+    if (JSON.stringify(examination.findings) === before) break;
+  }
+  return examination;
+}

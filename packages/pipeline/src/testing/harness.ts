@@ -113,6 +113,8 @@ export interface Ending {
 }
 
 export interface EpochOptions {
+  /** One that was opened already. */
+  readonly epoch?: number;
   readonly finish?: Partial<FinishOptions>;
   readonly cause?: Epoch['cause'];
   readonly children?: FakeChildren;
@@ -167,13 +169,14 @@ export async function openTestEpoch(store: Storage, options: EpochOptions = {}):
   return epoch;
 }
 
-async function executeEpoch(
+/** Runs an epoch (a new one, unless `options.epoch` is open) on an executor of its own, to its end. */
+export async function executeEpoch(
   own: Pick<Run, 'manifest' | 'store' | 'images'>,
   options: EpochOptions = {},
 ): Promise<Ending> {
   const { manifest } = own;
   const store = options.store ?? own.store;
-  const epoch = await openTestEpoch(own.store, options);
+  const epoch = options.epoch ?? (await openTestEpoch(own.store, options));
   const run: Run = { manifest, store, images: options.images ?? own.images, epoch };
   const children = options.children ?? fakeChildren();
   const pausesMs: number[] = [];

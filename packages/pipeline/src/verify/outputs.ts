@@ -127,7 +127,8 @@ export async function checkReport(
   const wrong = (Object.keys(anew) as (keyof typeof anew)[]).find(
     (field) => canonicalJson(anew[field]) !== canonicalJson(stored[field]),
   );
-  if (wrong !== undefined) findings.fault(file, `Its ${wrong} are not those of the run.`, 'derive');
+  if (wrong !== undefined)
+    findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
   else if (stored.epochs > epochs || stored.epochs < 1) {
     findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
   }

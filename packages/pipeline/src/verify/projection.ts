@@ -20,7 +20,7 @@ export async function checkProjection(
   const file = layout.projection(partition);
   const expected = { mend: 'derive', gone, partition } as const;
   const stored = await lookFor({ store: run.store, findings }, file, expected);
-  if (stored === undefined) return findings.has(file);
+  if (stored === undefined) return false;
   const bad = (what: string) => findings.fault(file, what, 'derive', partition);
   if (examined !== undefined) {
     const features = await requireFile(run.store, layout.features(partition));

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { type Manifest, type Storage, VergerError } from '@verger/core';
+import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verger/listing';
+import {
+  type Examination,
+  examineRun,
+  needsImages,
+  openRepair,
+  plannedFiles,
+  planRepair,
+  readEpoch,
+  readSuccess,
+  repairRun,
+  stageContext,
+} from '@verger/pipeline';
+import { systemClock } from '@verger/runtime';
+import { openStorage, removeStaleTemporaries } from '@verger/storage';
+import type { CommandInput } from './command.ts';
+import { executeRun } from './execute.ts';
+import { type LocalOptions, startLocal } from './local.ts';
+import { networkOfRun, type WeightsRequest } from './network.ts';
+import { spoolTemporarily } from './run-flow.ts';
+import { thisWorker } from './this-worker.ts';
+
+/** A run and the machine that looks after it. */
+export interface Patient {
+  readonly store: Storage;
+  readonly manifest: Manifest;
+  readonly operational: Omit<LocalOptions, 'network' | 'fingerprint' | 'logger'> &
+    Omit<WeightsRequest, 'otherwise'>;
+}
+
+/** Examines a run in children that need no weights. Errors: those of storage and children, never what is found. */
+export async function examine(input: CommandInput, patient: Patient): Promise<Examination> {
+  const { manifest, store, operational } = patient;
+  const { fingerprint } = manifest;
+  const local = startLocal({ ...operational, network: null, fingerprint, logger: input.logger });
+  try {
+    await local.ready();
+    const run = { manifest, store, images: openStorage(manifest.images), epoch: 0 };
+    return await examineRun(
+      stageContext(local.services, { run, signal: input.signal, emit: () => {} }),
+      progressNotes(input),
+    );
+  } finally {
+    await local.close();
+  }
+}
+
+/** Faults that a repair can do something about. */
+export function mendable({ findings }: Examination): boolean {
+  return findings.some(({ severity, mend }) => severity === 'fault' && mend !== 'none');
+}
+
+/**
+ * Repairs what was found, in an epoch of its own, and takes a run that was finished, or under repair, to its end again. Another
+ * run is left for `resume` to continue. Errors: what repairing, extracting or finishing throws.
+ */
+export async function mendRun(
+  input: CommandInput,
+  patient: Patient,
+  examination: Examination,
+): Promise<void> {
+  const { manifest, store, operational } = patient;
+  const images = openStorage(manifest.images);
+  const plan = planRepair(examination, manifest);
+  const earlier = await readEpoch(store).catch(() => undefined);
+  const goesOn = examination.finished || earlier?.cause === 'repair';
+  const lacks = examination.parts.some(({ examined }) => examined === undefined);
+  const network =
+    needsImages(plan) || (goesOn && lacks)
+      ? await networkOfRun(manifest, operational, input)
+      : { network: null, fingerprint: manifest.fingerprint };
+  const local = startLocal({ ...operational, ...network, logger: input.logger });
+  try {
+    const executor = await local.ready();
+    input.signal.throwIfAborted();
+    const epoch = await openRepair(patient, examination, { by: thisWorker, at: systemClock.now() });
+    await removeStaleTemporaries(store.describe());
+    const run = { manifest, store, images, epoch: epoch.epoch };
+    const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
+    const files = plannedFiles(plan, manifest);
+    input.out.note(
+      `repairing in epoch ${epoch.epoch}: ${files.slice(0, 6).join(', ')}${files.length > 6 ? ', …' : ''}`,
+    );
+    await repairRun(ctx, examination, { relist: () => relist(input, manifest) });
+    if (!goesOn || (await readSuccess(store)) !== undefined) return;
+    const { finish } = epoch;
+    await executeRun(input, {
+      store,
+      images,
+      manifest,
+      executor,
+      cause: 'repair',
+      finish,
+      remake: [],
+      epoch,
+    });
+  } finally {
+    await local.close();
+  }
+}
+
+/** The listing again, cut as it was; nothing where that cannot be: another label file, no images. */
+async function* relist(input: CommandInput, { images, extraction }: Manifest): AsyncGenerator<ListingPart> {
+  if (extraction.label.startsWith('csv:')) return;
+  try {
+    const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
+    const spool = await spoolTemporarily(listImages(openStorage(images), extraction, labeler));
+    try {
+      yield* cutListing(spool, extraction);
+    } finally {
+      await spool.dispose();
+    }
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+    input.out.note(`the images could not be listed again: ${error.message}`);
+  }
+}
+
+/** Says every few seconds how far an examination is. */
+function progressNotes({ out }: CommandInput) {
+  let toldMs = performance.now();
+  return ({ check, done, total }: { check: string; done: number; total: number }) => {
+    if (performance.now() - toldMs < 5000) return;
+    toldMs = performance.now();
+    out.note(`verifying ${check}: ${done} of ${total}`);
+  };
+}
