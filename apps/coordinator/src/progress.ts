@@ -1,6 +1,7 @@
 import type { RunEvent, Stage } from '@verger/core';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Output } from './command.ts';
+import { Rate } from './rate.ts';
 import { formatCount, formatDuration } from './text.ts';
 
 const LINE_EVERY_MS = 5000;
@@ -19,9 +20,8 @@ export class Progress {
   private readonly out: Output;
   private bar: SingleBar | undefined;
   private stage:
-    | { name: Stage; total: number; done: number; startedMs: number; startedAt: number }
+    | { name: Stage; total: number; done: number; startedMs: number; startedAt: number; rate: Rate }
     | undefined;
-  private extracted = 0;
   private quarantined = 0;
   private failures = 0;
   private lastLineMs = 0;
@@ -40,9 +40,11 @@ export class Progress {
         this.begin(event.stage, event.total, event.done);
         break;
       case 'images:done':
-        this.extracted += event.extracted;
-        this.quarantined += event.quarantined;
-        if (this.stage?.name === 'extract') {
+        if (this.stage?.name !== 'extract') {
+          // What earlier epochs have done; said again when an epoch extracts a second time.
+          this.quarantined = event.quarantined;
+        } else {
+          this.quarantined += event.quarantined;
           this.firstImageMs ??= performance.now();
           this.advance(event.extracted + event.quarantined);
         }
@@ -75,7 +77,8 @@ export class Progress {
   }
 
   private begin(name: Stage, total: number, done: number): void {
-    this.stage = { name, total, done, startedMs: performance.now(), startedAt: done };
+    const startedMs = performance.now();
+    this.stage = { name, total, done, startedMs, startedAt: done, rate: new Rate(startedMs, done) };
     if (!this.out.live || name === 'finish') return;
     const unit = name === 'extract' ? 'images' : 'partitions';
     this.bar = new SingleBar(
@@ -97,6 +100,7 @@ export class Progress {
     const { stage } = this;
     if (stage === undefined) return;
     stage.done += by;
+    stage.rate.seen(performance.now(), stage.done);
     if (this.bar !== undefined) this.bar.update(stage.done, { detail: this.detail() });
     else if (performance.now() - Math.max(this.lastLineMs, stage.startedMs) > LINE_EVERY_MS) {
       this.lastLineMs = performance.now();
@@ -109,8 +113,7 @@ export class Progress {
   private detail(): string {
     const { stage } = this;
     if (stage === undefined) return '';
-    const seconds = (performance.now() - stage.startedMs) / 1000;
-    const rate = (stage.done - stage.startedAt) / Math.max(seconds, 1e-3);
+    const rate = stage.rate.perSecond();
     const left = rate > 0 ? formatDuration(((stage.total - stage.done) / rate) * 1000) : '?';
     const parts = stage.name === 'extract' ? [`${rate.toFixed(0)} images/s`] : [];
     parts.push(`${left} left`);

@@ -52,7 +52,7 @@ export const reportSchema = z.strictObject({
       inferenceMs: z.number(),
       encodeMs: z.number(),
     }),
-    /** Of the epoch that finished the run; null when an earlier epoch had done it. */
+    /** Of the epoch that did it last and then finished the run; null when that one did not come to finish. */
     reduceMs: z.number().nullable(),
     projectMs: z.number().nullable(),
   }),

@@ -96,7 +96,7 @@ export const stageTimingsSchema = z.strictObject({
   inferenceMs: z.number(),
   /** Parquet, digests and sums of the partition. */
   encodeMs: z.number(),
-  /** Wall time of the partition's last attempt. */
+  /** Wall time of the partition in its epoch: all attempts, and the waits between them. */
   wallMs: z.number(),
 });
 export type StageTimings = z.infer<typeof stageTimingsSchema>;

@@ -2,9 +2,8 @@ import { canonicalJson, nextStep, type Stage, type Success, VergerError } from '
 import { withAttempts } from './attempts.ts';
 import { forEachBounded } from './bounded.ts';
 import { checkUncancelled } from './cancel-watch.ts';
-import type { ImageOutcome } from './child-protocol.ts';
 import { requireCommits } from './commit.ts';
-import { extractPartition } from './extract.ts';
+import { extractPartition, newPartition } from './extract.ts';
 import { finishRun } from './finish.ts';
 import { type RunStatus, readStatus } from './markers.ts';
 import { projectPartition, readModel } from './project.ts';
@@ -86,9 +85,9 @@ async function extractStage(
   await timed(ctx, { stage: 'extract', total, done: extracted + quarantined }, () =>
     forEachBounded(partitions, PARTITIONS_AT_ONCE, async (partition) => {
       await checkUncancelled(ctx);
-      const outcomes: (ImageOutcome | undefined)[] = [];
+      const progress = newPartition(ctx.clock.monotonicMs());
       await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
-        extractPartition(ctx, { partition, outcomes, ...attempt }),
+        extractPartition(ctx, { partition, ...progress, ...attempt }),
       );
       ctx.emit({ type: 'partition:done', stage: 'extract', partition });
     }),

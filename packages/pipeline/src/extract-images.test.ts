@@ -263,6 +263,26 @@ test('a child that dies of a partition costs an attempt, and blames no image', a
   for (const content of Object.values(GOOD)) assert.equal(children.inferred(content), 1);
 });
 
+test('what the first attempts of a partition took is not lost when the last one commits it', async (t) => {
+  const run = await testRun(t, GOOD);
+  let left = 1;
+  let firstMs = Number.NaN;
+  const children = fakeChildren({
+    before: async ({ kind }) => {
+      if (kind !== 'seal' || left === 0) return;
+      left -= 1;
+      const started = performance.now();
+      while (performance.now() - started < 30); // work, not sleep: the clock is what is asked
+      firstMs = performance.now() - started;
+      throw new PoolError('crash');
+    },
+  });
+  await run.execute({ children });
+  const { timings } = await jsonOf<Commit>(run.store, 'commits/part-00000.json');
+  assert.ok(timings.wallMs > firstMs, `${timings.wallMs} > ${firstMs}`);
+  assert.ok(timings.readMs > 0, 'the images were read in the first attempt');
+});
+
 test('a mistake of ours is not tried again', async (t) => {
   const run = await testRun(t, GOOD);
   const children = fakeChildren({

@@ -1,4 +1,4 @@
-import { type Commit, type ImageRef, VergerError } from '@verger/core';
+import { type Commit, type ImageRef, type StageTimings, VergerError } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { commitPartition, readCommit } from './commit.ts';
@@ -7,15 +7,29 @@ import { placed } from './placed.ts';
 import { readFile, requireFile, sha256Async } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
+/** What the attempts of a partition in this process hand on to each other. */
+export interface PartitionProgress {
+  /** Outcomes that an earlier attempt already has, by place in the partition. Filled further by each. */
+  readonly outcomes: (ImageOutcome | undefined)[];
+  /** Of all attempts so far: what an earlier one extracted took its time then. */
+  readonly timings: StageTimings;
+  /** When the first attempt began, on the context's monotonic clock. */
+  readonly startedMs: number;
+}
+
+/** Before the first attempt. */
+export function newPartition(startedMs: number): PartitionProgress {
+  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
+  return { outcomes: [], timings, startedMs };
+}
+
 /** One try of a partition. */
-export interface ExtractAttempt {
+export interface ExtractAttempt extends PartitionProgress {
   readonly partition: number;
   /** Counted from 1 within the epoch. */
   readonly attempt: number;
   /** Only the last attempt may put an image in quarantine because of its surroundings. */
   readonly last: boolean;
-  /** Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further here. */
-  readonly outcomes: (ImageOutcome | undefined)[];
 }
 
 /**
@@ -24,23 +38,21 @@ export interface ExtractAttempt {
  */
 export async function extractPartition(ctx: StageContext, attempt: ExtractAttempt): Promise<Commit> {
   const { run, layout } = ctx;
-  const { partition, last, outcomes } = attempt;
+  const { partition, last, outcomes, timings, startedMs } = attempt;
   const committed = await readCommit(run, partition);
   if (committed !== undefined) {
     countRest(ctx, outcomes, { extracted: committed.extracted, listed: committed.listed });
     return committed;
   }
 
-  const started = ctx.clock.monotonicMs();
   const listing = await readListing(ctx, partition);
-  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
   let stored = await readFile(run.store, layout.features(partition));
   let sealed: SealedPartition | undefined;
   if (stored === undefined) {
     await extractImages(ctx, { partition, listing, last, outcomes, timings });
     const sealing = ctx.clock.monotonicMs();
     sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
-    timings.encodeMs = ctx.clock.monotonicMs() - sealing;
+    timings.encodeMs += ctx.clock.monotonicMs() - sealing;
     const features = sealed.features as Uint8Array;
     const outcome = await run.store.create(layout.features(partition), features);
     // A lost race: the first writer's rows stand, and ours are forgotten.
@@ -49,7 +61,7 @@ export async function extractPartition(ctx: StageContext, attempt: ExtractAttemp
   if (stored !== undefined) sealed = await adopt(ctx, { partition, features: stored, listing });
   const result = sealed as SealedPartition;
   countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length });
-  timings.wallMs = ctx.clock.monotonicMs() - started;
+  timings.wallMs = ctx.clock.monotonicMs() - startedMs;
   return await commitPartition(ctx, attempt, { sealed: result, listed: listing.length, timings });
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type FinishOptions, RUN_FILES, runState } from '@verger/core';
+import { type FinishOptions, type Report, RUN_FILES, runState } from '@verger/core';
 import { decodeProjection, encodeProjection } from '@verger/tables';
 import { parseCsv } from '../../../test/fixtures/csv.ts';
 import { readStatus } from './markers.ts';
@@ -15,6 +15,7 @@ import {
   FINISH,
   goodImages,
   hashesOf,
+  jsonOf,
   keysOf,
   promisedHashes,
   type TestRun,
@@ -57,6 +58,19 @@ test('a CSV that is asked for on a finished run is made without computing anythi
     rows.map(([path]) => path),
     Object.keys(goodImages(4)),
   );
+});
+
+test('a CSV that is made again loses no times of the report, nor does a damaged report stop it', async (t) => {
+  const run = await testRun(t, FILES, CUT);
+  await run.execute({ finish: ANY });
+  const times = async () => (await jsonOf<Report>(run.store, RUN_FILES.report)).stages;
+  const first = await times();
+  assert.ok(first.reduceMs !== null && first.projectMs !== null);
+  await run.execute({ finish: { ...ANY, csv: true } });
+  assert.deepEqual(await times(), first);
+  await run.store.replace(RUN_FILES.report, Buffer.from('{'));
+  assert.equal((await run.execute({ finish: { ...ANY, csv: true, csvRaw: true } })).verdict, 'ok');
+  assert.deepEqual(await times(), { ...first, reduceMs: null, projectMs: null });
 });
 
 test('a run that died between its new epoch and its old _SUCCESS is not finished, and finishes as asked', async (t) => {

@@ -4,6 +4,8 @@ import {
   pcaModelSchema,
   type Quarantined,
   RUN_FILES,
+  reportSchema,
+  type Storage,
   type StoredFile,
   type Success,
   sealRecord,
@@ -66,7 +68,7 @@ export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs
     quarantined,
     model,
     labels,
-    stageMs,
+    stageMs: await keptStageMs(run.store, stageMs),
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
 
@@ -87,6 +89,15 @@ export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs
   });
   if ((await run.store.create(RUN_FILES.success, recordBytes(success))) === 'created') return success;
   return (await readRecord(run.store, RUN_FILES.success, successSchema)) ?? success;
+}
+
+/** Times of stages; those that this epoch had no need to do come from the report that is there. */
+async function keptStageMs(store: Storage, now: ReportInput['stageMs']): Promise<ReportInput['stageMs']> {
+  if (now.reduce !== null && now.project !== null) return now;
+  // A damaged report is about to be made again: its times are all that is lost.
+  const earlier = await readRecord(store, RUN_FILES.report, reportSchema).catch(() => undefined);
+  const { reduceMs = null, projectMs = null } = earlier?.stages ?? {};
+  return { reduce: now.reduce ?? reduceMs, project: now.project ?? projectMs };
 }
 
 /** The stored model and labels: as they are, parsed, and as `_SUCCESS` names them. Errors: E_RUN_CORRUPT. */
