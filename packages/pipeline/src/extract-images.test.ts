@@ -210,6 +210,20 @@ test('when most images of a partition may not be read the job fails, and no imag
   assert.deepEqual(await keysOf(run.store, 'features/'), []);
 });
 
+test('when the disk gives most images of a partition back unread the job fails, and no image is blamed', async (t) => {
+  const run = await testRun(t, GOOD);
+  const images = faultyStorage(run.images, {
+    before: ({ key }) => {
+      if (key.startsWith('a/')) throw storageFault();
+    },
+  });
+  const { error } = await run.execute({ ...MANY, images });
+  assert.equal(error?.code, 'E_INPUT_UNREADABLE');
+  assert.deepEqual(await keysOf(run.store, 'features/'), []);
+  assert.equal((await run.execute(MANY)).verdict, 'ok');
+  assert.deepEqual(await quarantineOf(run), []);
+});
+
 test('half of them is not most', async (t) => {
   const run = await testRun(t, goodImages(4));
   const images = answering(run.images, (path) =>

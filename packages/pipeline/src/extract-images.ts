@@ -44,7 +44,7 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   const unsettled = await tryTogether(ctx, work);
   if (unsettled.size === 0) return;
   await checkImagesRoot(ctx.run.images);
-  checkPermitted(ctx, work, unsettled);
+  checkReadable(ctx, work, unsettled);
   const settledNow: [number, ImageOutcome][] = [];
   let failed: { code: ImageErrorCode; path: string } | undefined;
   for (const index of [...unsettled.keys()].sort((a, b) => a - b)) {
@@ -105,21 +105,24 @@ export function cutBatches(listing: readonly ImageRef[], wanted: (index: number)
   return batches;
 }
 
-/** One image that may not be read is its own; most of a partition are the reader's credentials. */
-function checkPermitted(
+/** One image that cannot be read is its own; most of a partition are the reader's credentials, or the disk. */
+function checkReadable(
   ctx: StageContext,
   { listing, partition, last }: ImagesWork,
   unsettled: ReadonlyMap<number, ImageErrorCode>,
 ): void {
-  const forbidden = [...unsettled].filter(([, code]) => code === 'E_IMG_FORBIDDEN').map(([index]) => index);
-  if (forbidden.length < 2 || forbidden.length * 2 <= listing.length) return;
-  const detail = `${forbidden.length} of the ${listing.length} images of the partition may not be read.`;
+  const unread = [...unsettled]
+    .filter(([, code]) => code === 'E_IMG_FORBIDDEN' || code === 'E_IMG_READ')
+    .sort(([a], [b]) => a - b);
+  const [first] = unread;
+  if (first === undefined || unread.length < 2 || unread.length * 2 <= listing.length) return;
+  const [index, code] = first;
+  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read.`;
   if (last) {
     const location = ctx.run.images.describe();
     throw new VergerError('E_INPUT_UNREADABLE', { partition, location }, { detail });
   }
-  const path = listing[Math.min(...forbidden)]?.path ?? '';
-  throw new VergerError('E_IMG_FORBIDDEN', { path, partition }, { detail });
+  throw new VergerError(code, { path: listing[index]?.path ?? '', partition }, { detail });
 }
 
 function settle(

@@ -44,3 +44,14 @@ test('errors of the images storage that are not about one image are thrown', asy
   });
   await assert.rejects(readImage(storage, IMAGE), { code: 'E_INPUT_MISSING' });
 });
+
+test('a process that may open no more files blames no image for it', async () => {
+  const failing = (code: string) =>
+    reading(async () => {
+      throw new VergerError('E_STORAGE', {}, { cause: Object.assign(new Error(code), { code }) });
+    });
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
+    await assert.rejects(readImage(failing(code), IMAGE), { code: 'E_STORAGE' });
+  }
+  assert.deepEqual(await readImage(failing('EIO'), IMAGE), { ok: false, code: 'E_IMG_READ' });
+});

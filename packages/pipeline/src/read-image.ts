@@ -4,9 +4,17 @@ export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: ImageErrorCode };
 
+/** What the system says when this process or the whole machine is at a limit: never the fault of an image. */
+const AT_LIMIT = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
+function isAtLimit({ cause }: VergerError): boolean {
+  return cause instanceof Error && 'code' in cause && AT_LIMIT.includes(String(cause.code));
+}
+
 /**
  * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size or version) is
- * E_IMG_CHANGED: its features would be those of another image. Throws what stops the whole job (E_INPUT_MISSING, abort).
+ * E_IMG_CHANGED: its features would be those of another image. Throws what stops the whole job (E_INPUT_MISSING, abort, E_STORAGE
+ * where no more files can be opened).
  */
 export async function readImage(images: Storage, image: ImageRef, signal?: AbortSignal): Promise<ImageRead> {
   if (image.refused !== undefined) return { ok: false, code: image.refused };
@@ -32,7 +40,9 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof VergerError && error.code === 'E_STORAGE') return { ok: false, code: 'E_IMG_READ' };
+    if (error instanceof VergerError && error.code === 'E_STORAGE' && !isAtLimit(error)) {
+      return { ok: false, code: 'E_IMG_READ' };
+    }
     throw error;
   }
 }
