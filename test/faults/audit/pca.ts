@@ -104,7 +104,8 @@ function checkRest(fault: Fault, { components, explainedVariance, k }: PcaModel,
       for (let at = 0; at < WIDTH; at++) vector[at]! -= share * component[at]!;
     }
     const length = Math.sqrt(dot(vector, vector));
-    if (length === 0) return;
+    // From the second step on it is the image of a unit vector: next to nothing is rounding, in no direction beside the components.
+    if (length === 0 || (step > 0 && length <= TOLERANCE * explainedVariance[0]!)) return;
     vector = vector.map((value) => value / length);
     const image = times(matrix, vector);
     variance = dot(vector, image);
