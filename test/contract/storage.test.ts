@@ -1,6 +1,7 @@
 import { type link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Storage } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { storageContract } from './storage.ts';
 
@@ -12,6 +13,18 @@ async function emptyFolder() {
 storageContract('local folder', async () => {
   const { root, dispose } = await emptyFolder();
   return { storage: openLocalStorage(root), dispose };
+});
+
+storageContract('local folder, small files', async () => {
+  const { root, dispose } = await emptyFolder();
+  const storage = openLocalStorage(root);
+  // Files that are known to be small are read on another way.
+  const read: Storage['read'] = async (key, options) => {
+    const result = await storage.read(key, { maxBytes: 1024 * 1024, ...options });
+    const large = result.status === 'too-large' && options?.maxBytes === undefined;
+    return large ? await storage.read(key, options) : result;
+  };
+  return { storage: { ...storage, read }, dispose };
 });
 
 storageContract('local folder without hard links', async () => {

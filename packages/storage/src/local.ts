@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Storage } from '@verger/core';
 import { checkKey, checkPrefix } from './names.ts';
 import { readInside } from './read-file.ts';
+import { ReadPace } from './read-pace.ts';
 import { walk } from './walk.ts';
 import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
 
@@ -16,6 +17,7 @@ export interface LocalStorageOptions {
  */
 export function openLocalStorage(root: string, options: LocalStorageOptions = {}): Storage {
   const target = { root: resolve(root), calls: { ...WRITE_CALLS, ...options.calls } };
+  const pace = new ReadPace();
   const checked = (key: string) => {
     checkKey(key, target.root);
     return key;
@@ -26,7 +28,8 @@ export function openLocalStorage(root: string, options: LocalStorageOptions = {}
       checkPrefix(list.prefix ?? '', target.root);
       yield* walk(target.root, list);
     },
-    read: async (key, read) => await readInside(target.root, join(target.root, checked(key)), read),
+    read: async (key, read) =>
+      await readInside({ root: target.root, path: join(target.root, checked(key)), pace, options: read }),
     create: async (key, body) => await createFile(target, checked(key), body),
     replace: async (key, body) => await replaceFile(target, checked(key), body),
     remove: async (key) => await removeFile(target, checked(key)),

@@ -1,35 +1,51 @@
-import { constants, fstatSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import type { ReadOptions, ReadResult } from '@verger/core';
 import { storageError, systemCode } from './fs-errors.ts';
+import type { ReadPace } from './read-pace.ts';
 import { contains } from './real-path.ts';
+
+/** Larger files are never read on this thread. */
+const SMALL_BYTES = 1024 * 1024;
 
 /** Bytes read between two looks at the abort signal. */
 const STEP_BYTES = 4 * 1024 * 1024;
 
 const READ_ONLY = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
+/** What is read: a path below the root it must not leave, and how. */
+export interface FileToRead {
+  readonly root: string;
+  readonly path: string;
+  /** Decides where small files are read; those that name no `maxBytes` are not small. */
+  readonly pace: ReadPace;
+  readonly options?: ReadOptions | undefined;
+}
+
 /**
  * Reads a regular file that lies inside `root` when all links are resolved; other things are refused without being opened.
  * `version` is that of the file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
  * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
  */
-export async function readInside(root: string, path: string, options: ReadOptions = {}): Promise<ReadResult> {
+export async function readInside({ root, path, pace, options = {} }: FileToRead): Promise<ReadResult> {
   options.signal?.throwIfAborted();
   try {
-    const real = await realpath(path);
-    // Most roots are no links: only one that is costs a second look.
-    if (!contains(root, real) && !contains(await realpath(root), real)) {
-      return { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
-    }
-    // Looked at first: the mere opening of a device may have effects. What is known already is asked for on this thread, which
-    // costs 2 µs where a hop to another and back costs 100.
-    if (!statSync(real).isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
-    const handle = await open(real, READ_ONLY);
+    const small = (options.maxBytes ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
+    if (!small || !pace.here()) return await readElsewhere(root, path, options);
+    const started = performance.now();
     try {
-      return await readHandle(handle, options);
+      return readHere(root, path, options);
     } finally {
-      await handle.close();
+      pace.took(performance.now() - started);
     }
   } catch (error) {
     if (systemCode(error) === undefined || error === options.signal?.reason) throw error;
@@ -37,28 +53,76 @@ export async function readInside(root: string, path: string, options: ReadOption
   }
 }
 
+const OUTSIDE: ReadResult = { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
+const NOT_A_FILE: ReadResult = { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
+
+function readHere(root: string, path: string, options: ReadOptions): ReadResult {
+  const real = realpathSync.native(path);
+  // Most roots are no links: only one that is costs a second look.
+  if (!contains(root, real) && !contains(realpathSync.native(root), real)) return OUTSIDE;
+  if (!statSync(real).isFile()) return NOT_A_FILE;
+  const fd = openSync(real, READ_ONLY);
+  try {
+    const part = partWanted(fstatSync(fd), options);
+    if ('status' in part) return part;
+    const bytes = new Uint8Array(part.end - part.start);
+    let done = 0;
+    while (done < bytes.length) {
+      const bytesRead = readSync(fd, bytes, done, bytes.length - done, part.start + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return whole(fd, bytes, done);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readElsewhere(root: string, path: string, options: ReadOptions): Promise<ReadResult> {
+  const real = await realpath(path);
+  if (!contains(root, real) && !contains(await realpath(root), real)) return OUTSIDE;
+  // Looked at first: the mere opening of a device may have effects. What is known already is asked for on this thread, which
+  // costs 2 µs where a hop to another and back costs 100.
+  if (!statSync(real).isFile()) return NOT_A_FILE;
+  const handle = await open(real, READ_ONLY);
+  try {
+    return await readHandle(handle, options);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readHandle(handle: FileHandle, options: ReadOptions): Promise<ReadResult> {
-  const before = fstatSync(handle.fd);
-  if (!before.isFile()) return { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
-  const { start, end } = bytesWanted(before.size, options);
-  const wanted = end - start;
-  if (wanted > (options.maxBytes ?? wanted)) return { status: 'too-large', totalBytes: before.size };
-  const bytes = new Uint8Array(wanted);
+  const part = partWanted(fstatSync(handle.fd), options);
+  if ('status' in part) return part;
+  const bytes = new Uint8Array(part.end - part.start);
   let done = 0;
-  while (done < wanted) {
+  while (done < bytes.length) {
     options.signal?.throwIfAborted();
-    const length = Math.min(STEP_BYTES, wanted - done);
-    const { bytesRead } = await handle.read(bytes, done, length, start + done);
+    const length = Math.min(STEP_BYTES, bytes.length - done);
+    const { bytesRead } = await handle.read(bytes, done, length, part.start + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  const after = fstatSync(handle.fd, { bigint: true });
+  return whole(handle.fd, bytes, done);
+}
+
+function whole(fd: number, bytes: Uint8Array, done: number): ReadResult {
+  const after = fstatSync(fd, { bigint: true });
   return {
     status: 'read',
-    bytes: done === wanted ? bytes : bytes.slice(0, done),
+    bytes: done === bytes.length ? bytes : bytes.slice(0, done),
     totalBytes: Number(after.size),
     version: `mtime:${after.mtimeNs}`,
   };
+}
+
+/** The half-open part of an opened file that the options ask for, or why there is none. */
+function partWanted(stats: Stats, options: ReadOptions): { start: number; end: number } | ReadResult {
+  if (!stats.isFile()) return NOT_A_FILE;
+  const part = bytesWanted(stats.size, options);
+  const wanted = part.end - part.start;
+  return wanted > (options.maxBytes ?? wanted) ? { status: 'too-large', totalBytes: stats.size } : part;
 }
 
 /** The half-open part of an object of that size which the options ask for. */
