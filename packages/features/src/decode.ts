@@ -4,8 +4,9 @@ import { decodeRaw } from './decoder.ts';
 import { firstGifFrame, type GifFrame, gifToRgb } from './gif-frame.ts';
 import { countGifPixels } from './gif-pixels.ts';
 import { type SniffedFormat, sniffFormat } from './image-format.ts';
-import { isCutShort, readImageHeader } from './image-header.ts';
+import { type ImageHeader, isCutShort, readImageHeader } from './image-header.ts';
 import { resizeBicubic } from './resize.ts';
+import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
 
 /** Larger images are refused before they are decoded. */
 export const MAX_IMAGE_PIXELS = 50_000_000;
@@ -33,9 +34,13 @@ function wholeGifFrame(bytes: Uint8Array): GifFrame | undefined {
 async function decodeRgb(
   bytes: Uint8Array,
   format: SniffedFormat,
-  components: number | undefined,
+  header: ImageHeader | undefined,
 ): Promise<{ rgb: Uint8Array; width: number; height: number }> {
-  const kind = format === 'gif' ? 'rgba' : format === 'jpeg' && components === 4 ? 'cmyk' : 'rgb';
+  if (isSmallJpeg(bytes, header)) {
+    const rgb = await decodeSmallJpeg(bytes, header);
+    if (rgb !== undefined) return { rgb, width: header.width, height: header.height };
+  }
+  const kind = format === 'gif' ? 'rgba' : format === 'jpeg' && header?.components === 4 ? 'cmyk' : 'rgb';
   const image = await decodeRaw(bytes, { kind, maxPixels: MAX_IMAGE_PIXELS });
   const { data, width, height } = image;
   if (kind === 'cmyk') return { rgb: cmykToRgb(data), width, height };
@@ -45,7 +50,7 @@ async function decodeRgb(
 /**
  * An image's bytes as 224×224 RGB pixels: Pillow's `Image.open(f).convert("RGB").resize((224, 224))` to the last bit (but for 16-bit grey
  * PNGs, which Pillow clips to white: here they keep their high byte). A bad image is a value with its code, never an error. The name of
- * the file does not matter. Cost: 1.2 ms for a 100×100 JPEG, 0.2 of it the resize. Blocks all other loaders of sharp in this process.
+ * the file does not matter. Cost: 0.5 ms for a 100×100 JPEG, half of it the resize; sharp takes 1 ms more. Blocks all other loaders of sharp in this process.
  */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodeResult> {
   if (bytes.length === 0) return refused('E_IMG_EMPTY');
@@ -58,7 +63,7 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodeResult> {
   if (header !== undefined && header.width * header.height > MAX_IMAGE_PIXELS)
     return refused('E_IMG_TOO_MANY_PIXELS');
   try {
-    const { rgb, width, height } = await decodeRgb(bytes, format, header?.components);
+    const { rgb, width, height } = await decodeRgb(bytes, format, header);
     return { ok: true, pixels: resizeBicubic(rgb, { width, height }) };
   } catch (error) {
     return refused(codeOf(error, bytes, format));

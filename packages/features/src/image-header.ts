@@ -6,6 +6,8 @@ export interface ImageHeader {
   readonly height: number;
   /** Four for a CMYK or YCCK JPEG; not looked at elsewhere. */
   readonly components: number;
+  /** A JPEG of three components of 8 bits, sequential or progressive, Huffman coded (SOF0 to SOF2). */
+  readonly plainJpeg?: boolean;
 }
 
 const u16 = (bytes: Uint8Array, at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -25,8 +27,11 @@ function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
       continue;
     }
     const marker = bytes[at + 1] ?? 0;
-    if (isFrame(marker))
-      return { height: u16(bytes, at + 5), width: u16(bytes, at + 7), components: bytes[at + 9] ?? 0 };
+    if (isFrame(marker)) {
+      const components = bytes[at + 9] ?? 0;
+      const plainJpeg = marker <= 0xc2 && bytes[at + 4] === 8 && components === 3;
+      return { height: u16(bytes, at + 5), width: u16(bytes, at + 7), components, plainJpeg };
+    }
     // Fill bytes and markers without a length stand alone.
     const alone = marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd9);
     at += marker === 0xff ? 1 : alone ? 2 : 2 + u16(bytes, at + 2);
