@@ -27,6 +27,19 @@ const count = (text: string) => {
   return value;
 };
 
+const share = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('It must be above 0 and at most 1.');
+  return value;
+};
+
+const seed = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number from 0.');
+  return value;
+};
+
 const RUN: CommandEntry['argument'] = [
   '<run>',
   'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
@@ -47,6 +60,20 @@ export const COMMANDS: readonly CommandEntry[] = [
       "verger run photos --output results --label 'regex:^([^/]+)/' --sample 0.1 --seed 3",
     ],
     load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'plan',
+    group: 'Runs',
+    argument: ['<images>', 'a folder of images'],
+    summary:
+      'what `run` with the same words would do, with time and output size from a measured sample; writes nothing',
+    options: 'all',
+    own: [new Option('--no-measure', 'count only; extract no sample')],
+    examples: [
+      'verger plan photos --output results',
+      'verger plan photos --output results --csv --with-images --no-measure',
+    ],
+    load: async () => (await import('./commands/plan.ts')).plan,
   },
   {
     name: 'resume',
@@ -168,6 +195,28 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: ['weights', 'cache', 'customWeights'],
     examples: ['verger doctor'],
     load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'sample',
+    group: 'Images',
+    argument: ['<images>', 'a folder of images'],
+    summary: 'copy a seeded part of the images, with their folders, for trials',
+    options: ['glob', 'label'],
+    own: [
+      new Option('--output <folder>', 'where to copy them: a folder that is empty or not there yet'),
+      new Option(
+        '--fraction <share>',
+        'about this share of the images, as `run --sample` chooses them',
+      ).argParser(share),
+      new Option('--count <number>', 'exactly so many images').argParser(count),
+      new Option('--per-label', 'that share, or that number, of each label; at least one image of each'),
+      new Option('--seed <number>', 'another seed chooses other images (default: 1)').argParser(seed),
+    ],
+    examples: [
+      'verger sample photos --output few --fraction 0.05',
+      'verger sample photos --output few --count 20 --per-label --seed 3',
+    ],
+    load: async () => (await import('./commands/sample.ts')).sample,
   },
   {
     name: 'demo',

@@ -26,7 +26,7 @@ import { checkFinished, executeRun, type RunOutcome } from './execute.ts';
 import { listRuns } from './find-run.ts';
 import { startLocal } from './local.ts';
 import { type Network, prepareWeights, type WeightsRequest } from './network.ts';
-import { formatBytes, formatCount, shellQuote } from './text.ts';
+import { counted, formatBytes, shellQuote } from './text.ts';
 
 /** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */
 export async function runImages(
@@ -43,6 +43,7 @@ export async function runImages(
     const planned = await planRun(input, source, { config, network });
     try {
       const { manifest } = planned;
+      noteListing(input, planned);
       const store = openStorage(joinLocation(operational.output, manifest.runId));
       const joined = await joins(store, manifest);
       const finish = joined ? await finishOf(store, config) : config.finish;
@@ -87,7 +88,7 @@ export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<L
 }
 
 /** The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING, E_OUTPUT_INSIDE_IMAGES. */
-async function checkPlaces(source: Storage, output: string): Promise<void> {
+export async function checkPlaces(source: Storage, output: string): Promise<void> {
   for await (const _ of source.list({ shallow: true })) break;
   if (await isInside(output, source.describe())) {
     throw new VergerError('E_OUTPUT_INSIDE_IMAGES', { option: '--output', location: output });
@@ -95,29 +96,42 @@ async function checkPlaces(source: Storage, output: string): Promise<void> {
 }
 
 /** Lists the images into a temporary file and cuts them into a manifest. Whoever takes the spool disposes of it. */
-async function planRun(
+export async function planRun(
   input: CommandInput,
   source: Storage,
-  { config, network }: { config: ResolvedConfig; network: Network },
+  {
+    config,
+    network,
+    seen = () => {},
+  }: { config: ResolvedConfig; network: Pick<Network, 'fingerprint'>; seen?: (image: ImageRef) => void },
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
   // A seed that nothing is drawn with must not make another run.
   const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
-  const spool = await spoolTemporarily(abortable(listImages(source, extraction, labeler), input.signal));
+  const spool = await spoolTemporarily(
+    watched(listImages(source, extraction, labeler), { seen, signal: input.signal }),
+  );
   try {
     const { pca, operational } = config;
     const { fingerprint } = network;
     const plan = { images: source.describe(), extraction, pca, fingerprint, name: operational.name };
     const manifest = await planManifest(plan, spool);
-    const images = `${formatCount(spool.images)} images (${formatBytes(spool.bytes)})`;
-    const cut = `${formatCount(spool.labels)} labels, ${formatCount(manifest.partitions.length)} partitions`;
-    input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
     return { manifest, spool };
   } catch (error) {
     await spool.dispose();
     throw error;
   }
+}
+
+/** What was found, before the work begins. */
+function noteListing(
+  input: CommandInput,
+  { manifest, spool }: { manifest: Manifest; spool: ListingSpool },
+): void {
+  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
+  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
+  input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
 }
 
 /** What differs, for a person: hashes only when nothing else does. */
@@ -127,15 +141,19 @@ function differences(there: Manifest, now: Manifest): string[] {
   return telling.length > 0 ? telling : all;
 }
 
-async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+async function* watched<T>(
+  items: AsyncIterable<T>,
+  { seen, signal }: { seen: (item: T) => void; signal: AbortSignal },
+): AsyncGenerator<T> {
   for await (const item of items) {
     signal.throwIfAborted();
+    seen(item);
     yield item;
   }
 }
 
 /** Says so when the output holds an unfinished run of the same images with another listing or other options. */
-async function noteUnfinishedRuns(
+export async function noteUnfinishedRuns(
   input: CommandInput,
   { output }: OperationalOptions,
   manifest: Manifest,

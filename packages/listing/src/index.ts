@@ -1,3 +1,4 @@
+export { type Choice, chooseImages } from './choose.ts';
 export { compileGlob } from './glob.ts';
 export { isSampled, listImages } from './images.ts';
 export { type Labeler, type LabelRule, parseLabelRule } from './label.ts';

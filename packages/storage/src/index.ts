@@ -1,4 +1,5 @@
 export { removeEmptyFolders } from './empty-folders.ts';
+export { freeBytes } from './free-space.ts';
 export { type LocalStorageOptions, openLocalStorage } from './local.ts';
 export { isInside, joinLocation, openStorage } from './location.ts';
 export { removeStaleTemporaries } from './stale.ts';

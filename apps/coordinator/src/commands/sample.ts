@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { type ImageRef, printable, VergerError } from '@verger/core';
+import { type Choice, chooseImages, listImages, parseLabelRule } from '@verger/listing';
+import { checkCopyTarget, copyImages } from '@verger/pipeline';
+import { readConfigFile, resolveConfig } from '@verger/runtime';
+import { openStorage, removeEmptyFolders } from '@verger/storage';
+import type { Command } from '../command.ts';
+import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
+import { counted, formatBytes, formatCount, shellQuote } from '../text.ts';
+
+const NOTE_EVERY_MS = 5000;
+const DEFAULT_SEED = 1;
+
+/** `verger sample IMAGES --output DIR`: copies a seeded share of the images with their folders. The same words again go on, or find all there. */
+export const sample: Command = async (input) => {
+  const { args, flags, env, cwd, json, out, signal } = input;
+  const choice = choiceOf(flags);
+  const file = await readConfigFile(cwd);
+  const { glob, label } = flags;
+  const { extraction } = resolveConfig({ flags: { glob, label }, env, file });
+  const target = flags['output'];
+  if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
+  const from = openStorage(args[0] ?? '');
+  const to = openStorage(target);
+  await checkPlaces(from, to.describe());
+
+  const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));
+  const all = { ...extraction, limit: null, sample: null };
+  const spool = await spoolTemporarily(stoppable(listImages(from, all, labeler), signal));
+  try {
+    if (spool.images === 0) throw new VergerError('E_NO_INPUT', { location: from.describe() });
+    const openable = () => only(spool.read(), (image) => image.refused === undefined);
+    const takes = await chooseImages(openable, choice);
+    const chosen = () => only(openable(), takes);
+    await checkCopyTarget(to, chosen());
+    const labels = new Set<string>();
+    const done = progressNotes(input.out.note, (image) => void labels.add(image.label));
+    const { copied, already, bytes } = await copyImages({ from, to }, chosen(), { signal, done });
+    await removeEmptyFolders(to.describe(), [], { keepRoot: true });
+    const counts = {
+      listed: spool.images,
+      refused: spool.refused,
+      copied,
+      already,
+      bytes,
+      labels: labels.size,
+    };
+    if (json) {
+      const places = { images: from.describe(), output: to.describe() };
+      out.print(JSON.stringify({ ...places, seed: choice.seed, ...counts }, null, 1));
+    } else out.print(sampleText({ target, choice, ...counts }));
+    return 0;
+  } finally {
+    await spool.dispose();
+  }
+};
+
+function sampleText(
+  of: { target: string; choice: Choice } & Record<
+    'listed' | 'refused' | 'copied' | 'already' | 'bytes' | 'labels',
+    number
+  >,
+): string {
+  const { target, choice, listed, refused, copied, already, bytes, labels } = of;
+  const there = already > 0 ? ` (${formatCount(already)} of them were there already)` : '';
+  const left = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
+  return [
+    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target)}${there}`,
+    `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${left}`,
+    `  run it      npx --no verger run ${shellQuote(target)} --output results`,
+  ].join('\n');
+}
+
+const usage = (option: string, detail: string) => new VergerError('E_USAGE', { option }, { detail });
+
+/** Errors: E_USAGE. */
+function choiceOf(flags: Readonly<Record<string, unknown>>): Choice {
+  const { fraction, count, seed, perLabel } = flags;
+  if ((fraction === undefined) === (count === undefined)) {
+    throw usage('--fraction', 'How many? Give --fraction or --count, and not both.');
+  }
+  return {
+    fraction: typeof fraction === 'number' ? fraction : null,
+    count: typeof count === 'number' ? count : null,
+    seed: typeof seed === 'number' ? seed : DEFAULT_SEED,
+    perLabel: perLabel === true,
+  };
+}
+
+async function* only<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T> {
+  for await (const item of items) if (wanted(item)) yield item;
+}
+
+async function* stoppable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+/** Says now and then how far the copy is. */
+function progressNotes(note: (text: string) => void, each: (image: ImageRef) => void) {
+  let done = 0;
+  let toldMs = performance.now();
+  return (image: ImageRef) => {
+    each(image);
+    done += 1;
+    if (performance.now() - toldMs < NOTE_EVERY_MS) return;
+    toldMs = performance.now();
+    note(`copied so far: ${counted(done, 'image')}`);
+  };
+}
