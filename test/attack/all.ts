@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GIF_BAD } from './gif-bad.ts';
 import { GIF_WEBP_ODD } from './gif-webp-odd.ts';
 import { JPEG_BAD } from './jpeg-bad.ts';
+import { JPEG_ODD } from './jpeg-odd.ts';
 import type { AttackFormat, BadKind, OddKind } from './kinds.ts';
 import { OTHER_BAD } from './other-bad.ts';
 import { PNG_BAD } from './png-bad.ts';
@@ -25,4 +26,4 @@ function filesOfPillow(): OddKind[] {
 export const BAD_KINDS: readonly BadKind[] = [...OTHER_BAD, ...PNG_BAD, ...JPEG_BAD, ...GIF_BAD, ...WEBP_BAD];
 
 /** Every kind of odd but valid image. */
-export const ODD_KINDS: readonly OddKind[] = [...filesOfPillow(), ...PNG_ODD, ...GIF_WEBP_ODD];
+export const ODD_KINDS: readonly OddKind[] = [...filesOfPillow(), ...JPEG_ODD, ...PNG_ODD, ...GIF_WEBP_ODD];

@@ -88,26 +88,20 @@ export function mutantOf(corpus: readonly Uint8Array[], seed: number, number: nu
   return mutate(first, random, pick());
 }
 
-/** Mutants, several at once, until the time is over or so many are done. Any answer is right that is pixels or a code. Gives how many. */
+/** Mutants, several at once, until the time is over. Any answer is right that is pixels or a code. */
 export async function runMutants(
-  {
-    seed,
-    corpus,
-    first,
-    untilMs,
-    most,
-  }: { seed: number; corpus: readonly Uint8Array[]; first: number; untilMs: number; most: number },
+  { seed, corpus, untilMs }: { seed: number; corpus: readonly Uint8Array[]; untilMs: number },
   decode: Decode,
   tally: Tally,
-): Promise<number> {
-  let next = first;
+): Promise<void> {
+  let next = 0;
   const lane = async () => {
-    while (performance.now() < untilMs && next < first + most) {
+    while (performance.now() < untilMs) {
       const number = next;
       next += 1;
-      await counted(decode, tally, () => `seed ${seed}, mutant ${number}`)(mutantOf(corpus, seed, number));
+      const name = () => `seed ${seed}, mutant ${number}`;
+      await counted(decode, tally, name)(mutantOf(corpus, seed, number));
     }
   };
   await Promise.all(Array.from({ length: 6 }, lane));
-  return next - first;
 }

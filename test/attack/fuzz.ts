@@ -16,6 +16,7 @@ import { recordSection } from '../fixtures/reliability.ts';
 import { BAD_KINDS, ODD_KINDS } from './all.ts';
 import { corpusOf, type Finding, mutantOf, newTally, runKinds, runMutants, type Tally } from './campaign.ts';
 import type { Answer } from './judge.ts';
+import { PHOTO_WAYS } from './photo.ts';
 
 const KEPT = fileURLToPath(new URL('../../.cache/fuzz/', import.meta.url));
 /** A good image of this size takes milliseconds; in production a child has 60 s and 1 GiB. */
@@ -23,22 +24,14 @@ const LIMITS = { cpuMs: 10_000, wallMs: 300_000, memoryBytes: 2 ** 30, pollMs: 5
 const quiet = () => {};
 const silent = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-function keep(findings: readonly Finding[], seed: number): void {
+function keep(findings: readonly Finding[], name: string): void {
   if (findings.length > 0) mkdirSync(KEPT, { recursive: true });
   for (const [index, { what, input }] of findings.entries()) {
-    const file = `${KEPT}seed-${seed}-${index}.bin`;
+    const file = `${KEPT}${name}-${index}.bin`;
     if (input !== undefined) writeFileSync(file, input);
     process.stdout.write(`FINDING ${what}${input === undefined ? '' : `\n  kept in ${file}`}\n`);
   }
 }
-
-function outcomeRows({ outcomes }: Tally): string[][] {
-  const known = ['pixels', ...IMAGE_ERROR_CODES.filter((code) => outcomes.has(code))];
-  const others = [...outcomes.keys()].filter((name) => !known.includes(name));
-  return [...known, ...others].map((name) => [name, String(outcomes.get(name) ?? 0)]);
-}
-
-const total = ({ outcomes }: Tally) => [...outcomes.values()].reduce((sum, count) => sum + count, 0);
 
 interface Campaign {
   readonly seed: number;
@@ -46,37 +39,42 @@ interface Campaign {
   readonly variants: number;
 }
 
-function reportOf(
-  { seed, minutes, variants }: Campaign,
-  {
-    kinds,
-    mutants,
-    pool,
-    seconds,
-  }: { kinds: Tally; mutants: Tally; pool: Pool<Uint8Array, Answer>; seconds: number },
-): string {
+/** A section of the page: what was done, and how often each outcome came. */
+function reportOf(head: string, { outcomes, findings }: Tally, pool: Pool<Uint8Array, Answer>): string {
   const { restarts, rssBytes } = pool.stats();
-  const peak = Math.round(Math.max(...rssBytes) / 2 ** 20);
-  const both = markdownTable(
-    [
-      ['outcome', 'kinds', 'mutants'],
-      ...outcomeRows({ outcomes: new Map([...kinds.outcomes, ...mutants.outcomes]), findings: [] }).map(
-        ([name]) => [name!, String(kinds.outcomes.get(name!) ?? 0), String(mutants.outcomes.get(name!) ?? 0)],
-      ),
-      ['all', String(total(kinds)), String(total(mutants))],
-      ['findings', String(kinds.findings.length), String(mutants.findings.length)],
-    ],
-    [1, 2],
+  const codes = IMAGE_ERROR_CODES.filter((code) => outcomes.has(code));
+  const others = [...outcomes.keys()].filter(
+    (name) => name !== 'pixels' && !codes.some((code) => code === name),
   );
-  return `## Images as an attack
+  const rows = ['pixels', ...codes, ...others].map((name) => [name, String(outcomes.get(name) ?? 0)]);
+  const all = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
+  const { sharp, libvips } = sharpVersions();
+  return `${head}
+sharp ${sharp}, libvips ${libvips}. Children that died: ${restarts}; the largest took ${Math.round(Math.max(...rssBytes) / 2 ** 20)} MiB.
 
-\`npm run fuzz -- --seed ${seed} --minutes ${minutes} --variants ${variants} --record\` (sharp ${sharpVersions().sharp}, libvips ${sharpVersions().libvips}).
-${BAD_KINDS.length} kinds of bad input and ${ODD_KINDS.length} of odd but valid images in ${variants} variants, twelve ways of writing an image cut at
-every percent: each has the answer that it must have. Then mutants of valid images for ${Math.round(seconds / 60)} minutes: each must become
-pixels or a code. Children that died: ${restarts}; largest child: ${peak} MiB.
-
-${both}
+${markdownTable([['outcome', 'images'], ...rows, ['all', String(all)], ['findings', String(findings.length)]], [1])}
 `;
+}
+
+async function attackWithKinds({ seed, variants }: Campaign, pool: Pool<Uint8Array, Answer>) {
+  const tally = await runKinds(seed, variants, (bytes) => pool.run(bytes));
+  const head = `## Images as an attack
+
+\`npm run fuzz -- --seed ${seed} --minutes 0 --variants ${variants} --record\`: ${BAD_KINDS.length} kinds of bad input and ${ODD_KINDS.length} of
+odd but valid images in ${variants} variants each, ${PHOTO_WAYS.length} ways of writing an image cut at every percent. Each has the one answer that it must have.`;
+  return { tally, report: reportOf(head, tally, pool) };
+}
+
+async function attackWithMutants({ seed, minutes }: Campaign, pool: Pool<Uint8Array, Answer>) {
+  const tally = newTally();
+  const corpus = await corpusOf(seed);
+  const untilMs = performance.now() + minutes * 60_000;
+  await runMutants({ seed, corpus, untilMs }, (bytes) => pool.run(bytes), tally);
+  const head = `## Mutants of images
+
+\`npm run fuzz -- --seed ${seed} --minutes ${minutes} --variants 0 --record\`: seeded mutants of ${corpus.length} valid images.
+Each must become 224×224 RGB pixels or a code, and must not cost its child.`;
+  return { tally, report: reportOf(head, tally, pool) };
 }
 
 function readArguments(): Campaign & { record: boolean; mutant: number | undefined } {
@@ -107,10 +105,9 @@ function readArguments(): Campaign & { record: boolean; mutant: number | undefin
 async function main(): Promise<number> {
   const { mutant, record, ...campaign } = readArguments();
   const { seed, minutes, variants } = campaign;
-  const corpus = await corpusOf(seed);
   if (mutant !== undefined) {
     mkdirSync(KEPT, { recursive: true });
-    writeFileSync(`${KEPT}mutant-${seed}-${mutant}.bin`, mutantOf(corpus, seed, mutant));
+    writeFileSync(`${KEPT}mutant-${seed}-${mutant}.bin`, mutantOf(await corpusOf(seed), seed, mutant));
     return 0;
   }
   const pool = createPool<null, Uint8Array, Answer>({
@@ -124,20 +121,17 @@ async function main(): Promise<number> {
     logger: silent,
   });
   await pool.start();
-  const decode = (bytes: Uint8Array) => pool.run(bytes);
-  try {
-    const kinds = await runKinds(seed, variants, decode);
-    keep(kinds.findings, seed);
-    const mutants = newTally();
-    const started = performance.now();
-    const untilMs = started + minutes * 60_000;
-    await runMutants({ seed, corpus, first: 0, untilMs, most: Number.POSITIVE_INFINITY }, decode, mutants);
-    keep(mutants.findings, seed);
-    const seconds = (performance.now() - started) / 1000;
-    const report = reportOf(campaign, { kinds, mutants, pool, seconds });
+  let findings = 0;
+  const finish = async (section: string, { tally, report }: { tally: Tally; report: string }) => {
+    keep(tally.findings, `${section}-${seed}`);
     process.stdout.write(`${report}\n`);
-    if (record) await recordSection('fuzz', report);
-    return kinds.findings.length + mutants.findings.length > 0 ? 1 : 0;
+    if (record) await recordSection(section, report);
+    findings += tally.findings.length;
+  };
+  try {
+    if (variants > 0) await finish('attack', await attackWithKinds(campaign, pool));
+    if (minutes > 0) await finish('fuzz', await attackWithMutants(campaign, pool));
+    return findings > 0 ? 1 : 0;
   } finally {
     await pool.close();
   }

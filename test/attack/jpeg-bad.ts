@@ -1,5 +1,6 @@
 import type { ImageErrorCode } from '@verger/core';
 import { isFrame, type JpegPart, jpegOf, partsOf, segment } from './jpeg.ts';
+import { greyInScans } from './jpeg-scans.ts';
 import { type BadKind, join, oneOf, patched, type Random, randomBytes } from './kinds.ts';
 import { type PhotoWay, photo } from './photo.ts';
 
@@ -63,6 +64,7 @@ const DECODE: Readonly<Record<string, BadKind['make']>> = {
   'a scan of no component': rebuilt((parts) =>
     parts.map((part) => (part.marker === 0xda ? { ...part, bytes: patched(part.bytes, 4, [0]) } : part)),
   ),
+  '48 megapixels in 300 scans': () => greyInScans(8000, 6000, 300),
   'a frame header of a wrong length': framed(3, () => [9]),
 };
 

@@ -43,7 +43,7 @@ export async function judgeOdd(kind: OddKind, random: Random, decode: Decode): P
 
 /**
  * A good image cut behind a share of its bytes, which is E_IMG_TRUNCATED, or E_IMG_EMPTY and E_IMG_UNSUPPORTED of no or one byte.
- * What is behind the last pixel may be missing: an animated GIF's later frames, the CRC of a PNG's end.
+ * What is behind the last pixel may be missing: an animated GIF's later frames, the end chunk of a PNG.
  */
 export async function judgeCut(
   way: PhotoWay,
@@ -55,7 +55,8 @@ export async function judgeCut(
   const right = length === 0 ? 'E_IMG_EMPTY' : length === 1 ? 'E_IMG_UNSUPPORTED' : 'E_IMG_TRUNCATED';
   const answer = await decode(bytes.subarray(0, length));
   if (answer === right) return undefined;
-  const isWhole = way === 'animated-gif' ? share > 0.5 : PNG_WAYS.includes(way) && length >= bytes.length - 4;
+  const isWhole =
+    way === 'animated-gif' ? share > 0.5 : PNG_WAYS.includes(way) && length >= bytes.length - 12;
   if (isWhole && answer === (await decode(bytes))) return undefined;
   return `${shown(answer)} of ${length} of ${bytes.length} bytes, not ${right}`;
 }

@@ -16,7 +16,7 @@ import { loadWarning, machineText } from './machine.ts';
 const MOST_MS = 50;
 const MOST_MIB = 64;
 /** The names of the kinds that claim to be large; damaged ones cost what a good one of their size does. */
-const CLAIM = /\d[\d,]* by \d|megapixel/;
+const CLAIM = /\d[\d,]* by \d|megapixel|scans|64 MiB/;
 
 /** What a child says of one image. */
 interface Cost {

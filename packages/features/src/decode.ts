@@ -4,12 +4,20 @@ import { decodeRaw } from './decoder.ts';
 import { firstGifFrame, type GifFrame, gifToRgb } from './gif-frame.ts';
 import { countGifPixels } from './gif-pixels.ts';
 import { type SniffedFormat, sniffFormat } from './image-format.ts';
+<<<<<<< HEAD
 import { type ImageHeader, isCutShort, readImageHeader } from './image-header.ts';
+=======
+import { isCutShort, readImageHeader } from './image-header.ts';
+import { hasMoreScans } from './jpeg-scans.ts';
+>>>>>>> 8f5be72 (fix(features): a JPEG whose scans walk over it without end is refused)
 import { resizeBicubic } from './resize.ts';
 import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
 
 /** Larger images are refused before they are decoded. */
 export const MAX_IMAGE_PIXELS = 50_000_000;
+
+/** Pixels that a JPEG's scans may walk over, all together: a hundred scans of the largest image, which real ones have ten of. About 1 s. */
+const MAX_SCANNED_PIXELS = 100 * MAX_IMAGE_PIXELS;
 
 const refused = (code: ImageErrorCode): DecodeResult => ({ ok: false, code });
 
@@ -62,6 +70,10 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodeResult> {
   const header = readImageHeader(bytes, format);
   if (header !== undefined && header.width * header.height > MAX_IMAGE_PIXELS)
     return refused('E_IMG_TOO_MANY_PIXELS');
+  if (format === 'jpeg' && header !== undefined) {
+    const most = MAX_SCANNED_PIXELS / Math.max(1, header.width * header.height);
+    if (hasMoreScans(bytes, most)) return refused('E_IMG_DECODE');
+  }
   try {
     const { rgb, width, height } = await decodeRgb(bytes, format, header);
     return { ok: true, pixels: resizeBicubic(rgb, { width, height }) };
