@@ -4,12 +4,8 @@ import { decodeRaw } from './decoder.ts';
 import { firstGifFrame, type GifFrame, gifToRgb } from './gif-frame.ts';
 import { countGifPixels } from './gif-pixels.ts';
 import { type SniffedFormat, sniffFormat } from './image-format.ts';
-<<<<<<< HEAD
 import { type ImageHeader, isCutShort, readImageHeader } from './image-header.ts';
-=======
-import { isCutShort, readImageHeader } from './image-header.ts';
 import { hasMoreScans } from './jpeg-scans.ts';
->>>>>>> 8f5be72 (fix(features): a JPEG whose scans walk over it without end is refused)
 import { resizeBicubic } from './resize.ts';
 import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
 
