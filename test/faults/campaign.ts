@@ -1,8 +1,8 @@
 /**
  * `npm run test:faults [-- --seed N --minutes M --only TEXT --write]`: faults between any two steps of a run, and what must hold after
- * each. `--minutes` takes a spread of all classes, `--only` the cases whose `class: name` holds the text; Ctrl-C ends it after the
- * case that is under way; `--write` puts the rows of the classes that were run into `docs/reliability.md`. A case that fails says how
- * to repeat it, and keeps its folder.
+ * each. `--minutes` takes a spread of all classes; `--only` (also more than once) the cases whose `class: name` holds the text;
+ * `--write` puts the rows of the classes that were run into `docs/reliability.md`. Ctrl-C ends it after the case that is under way.
+ * A case that fails says how to repeat it, and keeps its folder.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
   options: {
     seed: { type: 'string' },
     minutes: { type: 'string' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     write: { type: 'boolean' },
   },
 });
@@ -97,7 +97,8 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'verger-faults-'));
   const groups = await allGroups(folder);
   const { only } = flags;
-  const wanted = ({ group, name }: FaultCase) => only === undefined || `${group}: ${name}`.includes(only);
+  const wanted = ({ group, name }: FaultCase) =>
+    only === undefined || only.some((text) => `${group}: ${name}`.includes(text));
   const chosen = groups.map((group) => ({ ...group, cases: group.cases.filter(wanted) }));
   const cases = minutes === undefined ? chosen.flatMap((group) => group.cases) : spread(chosen);
   const results = new Map(groups.map((group) => [group.name, newResult(group)]));
@@ -122,7 +123,7 @@ async function main(): Promise<number> {
   say(
     `\n${tableOf(rows, seed)}\n\n${elapsedMinutes().toFixed(1)} min, seed ${seed}, ${failed.length} failed`,
   );
-  if (rows.length === 0) say(`no case holds '${only}'`);
+  if (rows.length === 0) say(`no case holds ${only?.join(' or ')}`);
   if (flags.write === true) await writePage(rows, seed);
   if (failed.length === 0) await rm(folder, { recursive: true, force: true });
   return failed.length === 0 && rows.length > 0 ? 0 : 1;

@@ -35,10 +35,10 @@ export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string
     return {
       ...totals,
       read: () => readLines(handle, folder),
-      dispose: async () => await handle.close(),
+      dispose: () => discard(handle),
     };
   } catch (error) {
-    await handle.close();
+    await discard(handle);
     throw error;
   }
 }
@@ -47,8 +47,18 @@ async function openNameless(folder: string): Promise<FileHandle> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `listing-${process.pid}-${randomBytes(8).toString('hex')}.jsonl`);
   const handle = await open(path, 'wx+');
-  await unlink(path);
-  return handle;
+  try {
+    await unlink(path);
+    return handle;
+  } catch (error) {
+    await discard(handle);
+    throw error;
+  }
+}
+
+/** Nothing of the file is wanted any more, so it does not matter what its closing says. */
+async function discard(handle: FileHandle): Promise<void> {
+  await handle.close().catch(() => {});
 }
 
 async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, folder: string) {
