@@ -3,6 +3,7 @@ export { type Cancelled, cancelRun, readCancel } from './cancel.ts';
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
 export { type Copied, checkCopyTarget, copyImages } from './copy-images.ts';
+export { type CsvPart, csvPieces } from './csv-pieces.ts';
 export { type ExportFormat, type ExportPiece, type ExportWish, exportPieces } from './export-pieces.ts';
 export { type ExportSource, type ExportWhat, openExport } from './export-source.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
