@@ -193,7 +193,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'This machine',
     summary: 'what this machine has, and what keeps verger from working here',
     options: ['weights', 'cache', 'customWeights'],
-    examples: ['verger doctor'],
+    own: [
+      new Option('--tune', 'measure how many processes serve this machine best (under a minute)'),
+      new Option('--images <folder>', 'with --tune: on a sample of these images (default: drawings)'),
+    ],
+    examples: ['verger doctor', 'verger doctor --tune --images photos'],
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {

@@ -8,7 +8,7 @@ import {
   pause,
   type StageServices,
 } from '@verger/pipeline';
-import { createPool } from '@verger/pool';
+import { createPool, type Pool } from '@verger/pool';
 import { NO_TELEMETRY, systemClock } from '@verger/runtime';
 import { thisWorker } from './this-worker.ts';
 
@@ -36,11 +36,11 @@ export interface Local {
   close(): Promise<void>;
 }
 
-/** Begins to start children, so that they load while something else is done. */
-export function startLocal(options: LocalOptions): Local {
+/** The pool of children as every command has it; not started. */
+export function createImagePool(options: LocalOptions): Pool<ChildRequest, ChildResponse> {
   const { network, fingerprint, processes, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
-  const pool = createPool<ChildInit, ChildRequest, ChildResponse>({
+  return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),
     processes,
     init: { network, fingerprint },
@@ -56,6 +56,12 @@ export function startLocal(options: LocalOptions): Local {
     name: 'images',
     logger,
   });
+}
+
+/** Begins to start children, so that they load while something else is done. */
+export function startLocal(options: LocalOptions): Local {
+  const { processes, logger } = options;
+  const pool = createImagePool(options);
   const children = createChildren(pool, processes);
   const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
   const executor = createLocalExecutor(services);

@@ -6,14 +6,16 @@ import { indent } from '../text.ts';
 import { nameError } from '../unloadable.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
-export const doctor: Command = async ({ flags, env, cwd, json, out }) => {
+export const doctor: Command = async (input) => {
+  const { flags, env, cwd, json, out } = input;
   // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
   const checks: Check[] = [...checkPlatform()];
-  const { operational } = resolveConfig({
-    flags: { output: '.', ...flags },
-    env,
-    file: await readConfigFile(cwd),
-  });
+  const config = resolveConfig({ flags: { output: '.', ...flags }, env, file: await readConfigFile(cwd) });
+  const { operational } = config;
+  if (flags['images'] !== undefined && flags['tune'] !== true) {
+    throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images is for --tune.' });
+  }
+  if (flags['tune'] === true) return await (await import('./tune.ts')).tune(input, config);
   checks.push(await attempt('engine', checkEngine));
   checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
   checks.push(await attempt('weights', () => checkWeights(operational)));
