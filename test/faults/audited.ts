@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { auditRun } from './audit/audit.ts';
 import { mustHold } from './fault-case.ts';
 
@@ -12,6 +13,8 @@ export async function audit(
   runFolder: string,
   { unfinishedOk, temporariesMayStay = false }: { unfinishedOk: boolean; temporariesMayStay?: boolean },
 ): Promise<void> {
+  // Stopped before its first file: there is nothing to look at.
+  if (unfinishedOk && !existsSync(runFolder)) return;
   const all = await auditRun(runFolder, { unfinishedOk, known });
   const findings = all.filter(({ file }) => !(temporariesMayStay && file.startsWith('.tmp/')));
   const lines = findings.map(({ file, fault }) => `${file}: ${fault}`);

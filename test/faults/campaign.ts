@@ -4,7 +4,7 @@
  * `--write` puts the rows of the classes that were run into `docs/reliability.md`. Ctrl-C ends it after the case that is under way.
  * A case that fails says how to repeat it, and keeps its folder.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -95,6 +95,7 @@ async function runCase(one: FaultCase, result: GroupResult, folder: string): Pro
 
 async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'verger-faults-'));
+  await chmod(folder, 0o755); // for the runs of another user
   const groups = await allGroups(folder);
   const { only } = flags;
   const wanted = ({ group, name }: FaultCase) =>

@@ -38,7 +38,8 @@ export function realCallsGroup(ground: RealGround, random: () => number): FaultG
       const call = 1 + Math.floor(((index + random()) / PLACES) * ground.calls);
       return {
         group,
-        name: `call ${call} of ${ground.calls}: ${act}`,
+        // Not named by the call: the number of all calls differs a little from run to run.
+        name: `place ${index + 1} of ${PLACES}: ${act}`,
         run: async (folder) => {
           const real = openReal(folder, ground);
           let how: string;
