@@ -4,10 +4,14 @@ import type { Command } from './command.ts';
 /** Headings of `verger --help`, in its order. */
 export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'This machine';
 
+type CommandArgument = readonly [name: string, description: string];
+
 /** One command: its words, its options, its examples, and where its code is. */
 export interface CommandEntry {
   readonly name: string;
-  readonly argument?: readonly [name: string, description: string];
+  readonly argument?: CommandArgument;
+  /** Stands behind `argument`. */
+  readonly secondArgument?: CommandArgument;
   /** What the argument may be, where that is one of few words. */
   readonly verbs?: readonly string[];
   readonly summary: string;
@@ -44,20 +48,31 @@ const RUN: CommandEntry['argument'] = [
   '<run>',
   'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
 ];
+const IMAGES: CommandEntry['argument'] = ['<images>', 'a folder of images'];
+const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] as const;
+const FINISH = ['csv', 'withImages', 'csvRaw', 'maxBad'] as const;
 const MACHINE = ['processes', 'childMemory', 'imageCpu', 'weights', 'cache'] as const;
+
+/** Names a run for this one time, so it is no option with a variable and a key. */
+const reuseOption = new Option(
+  '--reuse <run>',
+  'take the features of images that are unchanged (path, bytes, time) from this earlier run',
+);
 
 /** Every command, loaded only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'run',
     group: 'Runs',
-    argument: ['<images>', 'a folder of images'],
+    argument: IMAGES,
+    own: [reuseOption],
     summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
     options: 'all',
     examples: [
       'verger run photos --output results',
       'verger run photos --output results --variance 0.9 --csv --with-images',
       "verger run photos --output results --label 'regex:^([^/]+)/' --sample 0.1 --seed 3",
+      'verger run photos --output results --reuse results#3f2a',
     ],
     load: async () => (await import('./commands/run.ts')).run,
   },
@@ -80,9 +95,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
-    options: [...MACHINE, 'csv', 'withImages', 'csvRaw', 'maxBad'],
+    options: [...MACHINE, ...FINISH],
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'refit',
+    group: 'Runs',
+    argument: RUN,
+    summary:
+      'another PCA of a run from its sums, in seconds: the run that `run` with these options would make',
+    options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory'],
+    examples: [
+      'verger refit results --variance 0.9',
+      'verger refit results#3f2a --components 50 --standardise',
+    ],
+    load: async () => (await import('./commands/refit.ts')).refit,
+  },
+  {
+    name: 'transform',
+    group: 'Runs',
+    argument: RUN,
+    secondArgument: IMAGES,
+    summary: "apply a run's PCA model to other images",
+    options: [
+      ...['glob', 'label', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
+      ...[...FINISH, 'output', 'name', ...MACHINE],
+    ],
+    own: [reuseOption],
+    examples: ['verger transform results new-photos --output results'],
+    load: async () => (await import('./commands/transform.ts')).transform,
   },
   {
     name: 'status',

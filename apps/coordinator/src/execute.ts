@@ -5,6 +5,8 @@ import {
   type FinishOptions,
   type Manifest,
   type Report,
+  type Reuse,
+  type ReuseSource,
   RUN_FILES,
   type Run,
   reportSchema,
@@ -80,15 +82,17 @@ export interface Execution {
   readonly remake: readonly string[];
   /** An epoch that is open already, in place of a new one. */
   readonly epoch?: Epoch;
+  /** A run whose features may be taken. */
+  readonly reuse?: ReuseSource | undefined;
 }
 
 /** Opens an epoch, submits the run and watches it to its end. Ctrl-C ends it with E_INTERRUPTED; what is committed stays. */
 export async function executeRun(input: CommandInput, execution: Execution): Promise<RunOutcome> {
-  const { store, images, manifest, executor } = execution;
+  const { store, images, manifest, executor, reuse } = execution;
   input.signal.throwIfAborted();
   const epoch = execution.epoch ?? (await nextEpoch(input, execution));
   await removeStaleTemporaries(store.describe());
-  const run: Run = { manifest, store, images, epoch: epoch.epoch };
+  const run: Run = { manifest, store, images, epoch: epoch.epoch, reuse };
   const progress = new Progress(input.out);
   const end = () => {
     progress.end();
@@ -128,7 +132,8 @@ async function withKept(error: unknown, { store, manifest }: Execution): Promise
 async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epoch> {
   const { store, cause, finish, remake } = execution;
   const earlier = (await readEpoch(store))?.finish;
-  const epoch = await openEpoch(store, { cause, finish, by: thisWorker, at: systemClock.now() });
+  const reuse = provenance(execution.reuse);
+  const epoch = await openEpoch(store, { cause, finish, reuse, by: thisWorker, at: systemClock.now() });
   const { maxBad, ...csv } = finish;
   const otherCsv =
     earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });
@@ -140,6 +145,13 @@ async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epo
     await reopenFinish(store, [...remake, ...(otherCsv ? [RUN_FILES.csv] : [])]);
   }
   return epoch;
+}
+
+/** How an epoch names the run whose features it may take. */
+function provenance(reuse: ReuseSource | undefined): Reuse | undefined {
+  if (reuse === undefined) return undefined;
+  const { manifest, store, whole } = reuse;
+  return { location: store.describe(), runId: manifest.runId, identity: manifest.identity, whole };
 }
 
 function csvWords({ csv, withImages, csvRaw }: FinishOptions): string {

@@ -41,6 +41,12 @@ export async function locateRun(words: string): Promise<RunPlace> {
   return { location: store.describe(), store };
 }
 
+/** The output folder that a run's folder stands in. */
+export function outputOf(location: string): string {
+  const end = location.lastIndexOf('/');
+  return end <= 0 ? '/' : location.slice(0, end);
+}
+
 /** True when a run's manifest stands there, whole or damaged. */
 export async function hasManifest(store: Storage): Promise<boolean> {
   const { status } = await store.read(RUN_FILES.manifest, { lastBytes: 1 });

@@ -11,8 +11,9 @@ const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
 /** The head of a report and of a run's end: counts that add up, PCA, time. Aligned lines without a line end. */
 export function summaryLines(report: Report): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
-  const rate = `${stages.extract.imagesPerSecond.toFixed(0)} images/s`;
-  const times = [`extract ${formatDuration(stages.extract.wallMs)} (${rate})`];
+  const { wallMs, imagesPerSecond } = stages.extract;
+  const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
+  const times = [`extract ${formatDuration(wallMs)} (${rate})`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
   if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
   const lines = [
@@ -20,9 +21,18 @@ export function summaryLines(report: Report): string[] {
     `features    1,280 numbers an image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
     pca === null
       ? 'PCA         none: no image gave features'
-      : `PCA         k = ${pca.k} components keep ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance`,
+      : `PCA         k = ${pca.k} components keep ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${
+          report.model === undefined ? '' : ` of run ${report.model.runId}, whose model is applied`
+        }`,
     `time        ${times.join(', ')}`,
   ];
+  if (report.reused > 0) {
+    lines.splice(
+      1,
+      0,
+      `reused      ${formatCount(report.reused)} images have their features from an earlier run`,
+    );
+  }
   if (report.numericClasses.length > 1) {
     lines.push(
       `note        features come from ${report.numericClasses.length} numeric classes: equal to rounding, not to the last bit`,
@@ -75,7 +85,9 @@ export function outcomeJson({ location, report, success, already, firstImageMs }
     listed: success.listed,
     extracted: success.extracted,
     quarantined: success.quarantined,
+    reused: report.reused,
     k: success.k,
+    model: report.model ?? null,
     stages: report.stages,
     firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
   };

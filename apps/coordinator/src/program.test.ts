@@ -34,8 +34,9 @@ test('every command is listed, and its help shows examples that can be typed', (
 });
 
 test('every command can be loaded', async () => {
-  for (const { name, argument, verbs } of TABLE) {
-    const { asked } = parse(argument === undefined ? [name] : [name, verbs?.[0] ?? 'somewhere']);
+  for (const { name, argument, secondArgument, verbs } of TABLE) {
+    const words = argument === undefined ? [] : [verbs?.[0] ?? 'somewhere'];
+    const { asked } = parse([name, ...words, ...(secondArgument === undefined ? [] : ['other'])]);
     assert.equal(typeof (await asked?.load()), 'function', name);
   }
   assert.equal(typeof (await parse(['completion', 'bash']).asked?.load()), 'function');

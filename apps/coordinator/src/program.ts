@@ -53,6 +53,7 @@ export function buildProgram(version: string, invoke: (invocation: Invocation) =
       const argument = new Argument(...entry.argument);
       command.addArgument(entry.verbs === undefined ? argument : argument.choices(entry.verbs));
     }
+    if (entry.secondArgument !== undefined) command.addArgument(new Argument(...entry.secondArgument));
     for (const option of OPTION_TABLE) {
       if (entry.options === 'all' || entry.options.includes(option.name))
         command.addOption(toOption(option, entry.options === 'all'));

@@ -24,6 +24,8 @@ export class Progress {
     | undefined;
   private quarantined = 0;
   private failures = 0;
+  /** Reason to number of partitions of the run to reuse that were not taken. */
+  private readonly refused = new Map<string, number>();
   private lastLineMs = 0;
   private ended = false;
   /** Milliseconds from the start of this process to the first image that was done here. */
@@ -54,6 +56,9 @@ export class Progress {
         break;
       case 'attempt:failed':
         this.failures += 1;
+        break;
+      case 'reuse:refused':
+        this.refused.set(event.reason, (this.refused.get(event.reason) ?? 0) + 1);
         break;
       case 'stage:done':
         this.finishStage(event.ms);
@@ -130,6 +135,10 @@ export class Progress {
     const what =
       stage.name === 'extract' ? `, ${formatCount(stage.done)} images, ${rate.toFixed(0)} images/s` : '';
     this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
+    for (const [reason, count] of this.refused) {
+      this.out.note(`not reused: ${formatCount(count)} partitions of the earlier run (${reason})`);
+    }
+    this.refused.clear();
     this.stage = undefined;
   }
 }

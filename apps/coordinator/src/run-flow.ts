@@ -2,15 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import {
   type FinishOptions,
+  type GivenModel,
   type ImageRef,
   type Manifest,
   type OperationalOptions,
+  type ReuseSource,
   type Storage,
   VergerError,
 } from '@verger/core';
 import { type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import {
   createRun,
+  type FrozenFiles,
   joins,
   manifestDifferences,
   mergeFinish,
@@ -18,56 +21,92 @@ import {
   readEpoch,
   readManifest,
   readSuccess,
+  spoolFiles,
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
 import { checkFinished, executeRun, type RunOutcome } from './execute.ts';
-import { listRuns } from './find-run.ts';
-import { startLocal } from './local.ts';
-import { type Network, prepareWeights, type WeightsRequest } from './network.ts';
+import { type FoundRun, listRuns } from './find-run.ts';
+import { type Local, startLocal } from './local.ts';
+import type { Network } from './network.ts';
+import { checkReuse } from './reuse.ts';
 import { counted, formatBytes, shellQuote } from './text.ts';
+
+/** What `run`, `demo` and `transform` ask for. */
+export interface RunRequest {
+  readonly config: ResolvedConfig;
+  /** Finds the weights. */
+  readonly network: () => Promise<Network>;
+  /** The run that --reuse names. */
+  readonly reuse?: FoundRun | undefined;
+  /** Of a transform: the model, and its bytes. */
+  readonly given?: { readonly model: GivenModel; readonly bytes: Uint8Array } | undefined;
+}
 
 /** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */
 export async function runImages(
   input: CommandInput,
   images: string,
-  { config, otherwise }: { config: ResolvedConfig; otherwise: WeightsRequest['otherwise'] },
+  request: RunRequest,
 ): Promise<RunOutcome> {
+  const { config, given } = request;
   const { operational } = config;
   const source = openStorage(images);
   await checkPlaces(source, operational.output);
-  const network = await prepareWeights({ ...operational, otherwise }, input);
+  const network = await request.network();
+  const where = { fingerprint: network.fingerprint, images: source.describe() };
+  const reuse = checkReuse(request.reuse, where, input);
   const local = startLocal({ ...network, ...operational, logger: input.logger });
   try {
-    const planned = await planRun(input, source, { config, network });
+    const planned = await planRun(input, source, { config, network, model: given?.model });
     try {
-      const { manifest } = planned;
+      const { manifest, spool } = planned;
       noteListing(input, planned);
-      const store = openStorage(joinLocation(operational.output, manifest.runId));
-      const joined = await joins(store, manifest);
-      const finish = joined ? await finishOf(store, config) : config.finish;
-      const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
-      if ('already' in checked) return checked;
-      await noteUnfinishedRuns(input, operational, manifest);
-      const executor = await local.ready();
-      await createRun(store, manifest, planned.spool);
-      const { remake } = checked;
-      return await executeRun(input, {
-        store,
-        images: source,
-        manifest,
-        executor,
-        cause: 'run',
-        finish,
-        remake,
-      });
+      const frozen = spoolFiles(manifest, spool, given?.bytes);
+      return await submitPlanned(input, { config, manifest, images: source, local, frozen, reuse });
     } finally {
       await planned.spool.dispose();
     }
   } finally {
     await local.close();
   }
+}
+
+/** A run that is planned, and not yet there. */
+export interface PlannedRun {
+  readonly config: ResolvedConfig;
+  readonly manifest: Manifest;
+  readonly images: Storage;
+  readonly local: Local;
+  readonly frozen: FrozenFiles;
+  readonly reuse: ReuseSource | undefined;
+}
+
+/** Creates a planned run, or joins the one of that id, and takes it to its end; one that is finished is verified and told of. */
+export async function submitPlanned(input: CommandInput, planned: PlannedRun): Promise<RunOutcome> {
+  const { config, manifest, images, local, frozen, reuse } = planned;
+  const store = openStorage(joinLocation(config.operational.output, manifest.runId));
+  const joined = await joins(store, manifest);
+  const finish = joined ? await finishOf(store, config) : config.finish;
+  const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
+  if ('already' in checked) return checked;
+  await noteUnfinishedRuns(input, config.operational, manifest);
+  const executor = await local.ready();
+  await createRun(store, manifest, frozen);
+  const { remake } = checked;
+  // A run has nothing to take from itself.
+  const other = reuse?.store.describe() === store.describe() ? undefined : reuse;
+  return await executeRun(input, {
+    store,
+    images,
+    manifest,
+    executor,
+    cause: 'run',
+    finish,
+    remake,
+    reuse: other,
+  });
 }
 
 /** What finish is to make: as written, and as asked before where nothing is written. */
@@ -90,6 +129,11 @@ export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<L
 /** The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING, E_OUTPUT_INSIDE_IMAGES. */
 export async function checkPlaces(source: Storage, output: string): Promise<void> {
   for await (const _ of source.list({ shallow: true })) break;
+  await checkOutput(source, output);
+}
+
+/** Errors: E_OUTPUT_INSIDE_IMAGES. */
+export async function checkOutput(source: Storage, output: string): Promise<void> {
   if (await isInside(output, source.describe())) {
     throw new VergerError('E_OUTPUT_INSIDE_IMAGES', { option: '--output', location: output });
   }
@@ -102,8 +146,14 @@ export async function planRun(
   {
     config,
     network,
+    model,
     seen = () => {},
-  }: { config: ResolvedConfig; network: Pick<Network, 'fingerprint'>; seen?: (image: ImageRef) => void },
+  }: {
+    config: ResolvedConfig;
+    network: Pick<Network, 'fingerprint'>;
+    model?: GivenModel | undefined;
+    seen?: (image: ImageRef) => void;
+  },
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
@@ -115,7 +165,7 @@ export async function planRun(
   try {
     const { pca, operational } = config;
     const { fingerprint } = network;
-    const plan = { images: source.describe(), extraction, pca, fingerprint, name: operational.name };
+    const plan = { images: source.describe(), extraction, pca, model, fingerprint, name: operational.name };
     const manifest = await planManifest(plan, spool);
     return { manifest, spool };
   } catch (error) {

@@ -20,6 +20,9 @@
  * | sums | count, sum and upper triangle of products of one partition; verbs `add`, `merge` | summariser; not stats |
  * | commit | the record, written last, that makes a partition's files count | task commit |
  * | adopt | to take a features file that an earlier attempt wrote, after checking it | – ; not reuse |
+ * | reuse | to take features of unchanged images from another run, after checking them | – ; not cache |
+ * | refit | a run with the listing and features of another one, and other PCA options | – |
+ * | transform | a run that applies the PCA model of another one (the given model) instead of fitting its own | PCAModel.transform |
  * | quarantine | images that were listed but gave no features, each with a code | – ; not errors |
  * | PCA model | mean, components, explained variance, k | PCAModel; not weights |
  * | projection | features × components, k numbers an image | transform output |
@@ -70,6 +73,7 @@ export type {
   Pixels,
   ReadOptions,
   ReadResult,
+  ReuseSource,
   Run,
   RunEvent,
   Stage,
@@ -110,6 +114,8 @@ export {
   type Fingerprint,
   failureSchema,
   fingerprintSchema,
+  type GivenModel,
+  givenModelSchema,
   type ImageRef,
   imageRefSchema,
   type LabelCentroids,
@@ -123,6 +129,7 @@ export {
   pcaModelSchema,
   type Quarantined,
   quarantinedSchema,
+  type Reuse,
   type StageTimings,
   type StoredFile,
   type Success,

@@ -84,6 +84,14 @@ export interface Extractor {
  */
 export type IntegerGram = (rows: Float64Array, count: number, width: number) => Promise<Float64Array>;
 
+/** Another run whose features are to be taken where they are those of this run's images. */
+export interface ReuseSource {
+  readonly manifest: Manifest;
+  readonly store: Storage;
+  /** A refit: its partitions are this run's, taken whole from any numeric class; what cannot be taken is an error. */
+  readonly whole: boolean;
+}
+
 /** A run that is open: its manifest, its own storage (rooted at the run folder) and that of its images. */
 export interface Run {
   readonly manifest: Manifest;
@@ -91,6 +99,7 @@ export interface Run {
   readonly images: Storage;
   /** The newest epoch: what this submission belongs to. */
   readonly epoch: number;
+  readonly reuse?: ReuseSource | undefined;
 }
 
 export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
@@ -109,6 +118,8 @@ export type RunEvent =
       readonly reason: string;
       readonly path: string | null;
     }
+  /** A partition of the run to reuse that is not taken; its images are extracted. */
+  | { readonly type: 'reuse:refused'; readonly partition: number; readonly reason: string }
   | { readonly type: 'stage:done'; readonly stage: Stage; readonly ms: number }
   | { readonly type: 'run:done'; readonly verdict: 'ok' | 'too-many-bad' };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
 import { pcaOptionsSchema } from './options.ts';
-import { FEATURES, fingerprintSchema } from './shapes.ts';
+import { FEATURES, fingerprintSchema, givenModelSchema } from './shapes.ts';
 
 const count = z.int().nonnegative();
 
@@ -15,9 +15,13 @@ export const reportSchema = z.strictObject({
   listed: count,
   extracted: count,
   quarantined: count,
+  /** Of `extracted`: images whose features were taken from another run. */
+  reused: count.default(0),
   partitions: count,
   epochs: count,
   fingerprint: fingerprintSchema,
+  /** Of a transform: the model that was given. */
+  model: givenModelSchema.optional(),
   /** More than one: features of this run come from machines that differ in the last bits. */
   numericClasses: z.array(z.strictObject({ numericClass: z.string(), partitions: count })),
   pca: z
@@ -43,7 +47,7 @@ export const reportSchema = z.strictObject({
     }),
   ),
   stages: z.strictObject({
-    /** Wall time while partitions were extracted, pauses between epochs left out; and time summed over images by step. */
+    /** Wall time while partitions were extracted, pauses between epochs left out; images that were not reused, a second of it; and time summed over images by step. */
     extract: z.strictObject({
       wallMs: z.number(),
       imagesPerSecond: z.number(),

@@ -35,6 +35,8 @@ export function runLayout(digits: number): RunLayout {
 /** The files of a run that stand alone. */
 export const RUN_FILES = {
   manifest: 'manifest.json',
+  /** Of a transform: the model it applies, frozen with the manifest; `pca/model.json` is made from it. */
+  givenModel: 'given-model.json',
   model: 'pca/model.json',
   labels: 'pca/labels.json',
   quarantine: 'quarantine.jsonl',

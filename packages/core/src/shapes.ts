@@ -50,16 +50,23 @@ export const partitionSchema = z.strictObject({ images: count, bytes: count, sha
 /** One partition: images and listed bytes in it, sha256 of its listing part. */
 export type Partition = z.infer<typeof partitionSchema>;
 
+/** Shape of `GivenModel`. */
+export const givenModelSchema = z.strictObject({ sha256: hash, runId: z.string().regex(RUN_NAME) });
+/** The PCA model that a transform applies: sha256 of its bytes (they stand in `given-model.json`), and the run that fitted it. */
+export type GivenModel = z.infer<typeof givenModelSchema>;
+
 /** `manifest.json`: frozen, create-only, the same bytes for the same listing, options and weights. */
 export const manifestSchema = z.strictObject({
   format: z.literal('verger-manifest-1'),
   runId: z.string().regex(RUN_NAME),
-  /** sha256 of listing hash + fingerprint + extraction options + PCA options; the run id is its first 12 characters. */
+  /** sha256 of listing hash + fingerprint + extraction options + PCA options (+ `model`); the run id is its first 12 characters. */
   identity: hash,
   /** Absolute folder or s3:// URL of IMAGES. */
   images: z.string().min(1),
   extraction: extractionOptionsSchema,
   pca: pcaOptionsSchema,
+  /** Only of a transform: nothing is fitted, this model is applied, and `pca` is what it was fitted with. */
+  model: givenModelSchema.optional(),
   fingerprint: fingerprintSchema,
   listing: z.strictObject({ sha256: hash, images: count, bytes: count, labels: count, refused: count }),
   partDigits: z.int().min(5).max(9),
@@ -71,12 +78,24 @@ export type Manifest = z.infer<typeof manifestSchema>;
 const workerSchema = z.strictObject({ host: z.string(), pid: z.int(), name: z.string() });
 export type WorkerRef = z.infer<typeof workerSchema>;
 
+const reuseSchema = z.strictObject({
+  /** The other run, as it was found then. */
+  location: z.string().min(1),
+  runId: z.string().regex(RUN_NAME),
+  identity: hash,
+  /** A refit: same listing, so every partition is taken whole and no image is read. */
+  whole: z.boolean(),
+});
+/** Whose features an epoch may take. */
+export type Reuse = z.infer<typeof reuseSchema>;
+
 /** `epochs/0001.json`: one submission of a run to an executor. */
 export const epochSchema = z.strictObject({
   format: z.literal('verger-epoch-1'),
   epoch: z.int().positive(),
   cause: z.enum(['run', 'resume', 'repair']),
   finish: finishOptionsSchema,
+  reuse: reuseSchema.optional(),
   by: workerSchema,
   at: z.string(),
   selfHash: hash,
@@ -114,6 +133,8 @@ export const commitSchema = z.strictObject({
   quarantined: z.partialRecord(z.enum(IMAGE_ERROR_CODES), count),
   numericClass: z.string(),
   adopted: z.boolean(),
+  /** Of `extracted`: images whose features were taken from another run (`run --reuse`, `refit`). Absent: none that is known of. */
+  reused: count.optional(),
   epoch: z.int().positive(),
   attempt: z.int().positive(),
   worker: workerSchema,

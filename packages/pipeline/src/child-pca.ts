@@ -39,7 +39,7 @@ export async function readProjection({ bytes, modelSha256 }: ChildCalls['readPro
   return stored;
 }
 
-/** Merges sums one after the other, then fits: the sums so far are kept between requests. Errors: E_SUMS_CORRUPT, E_PCA_…. */
+/** Merges sums one after the other, then fits, or applies a given model: the sums so far are kept between requests. Errors: E_SUMS_CORRUPT, E_PCA_…. */
 export function createFitter() {
   let merged: Sums | undefined;
 
@@ -61,7 +61,15 @@ export function createFitter() {
     return { model: utf8(`${JSON.stringify(model)}\n`), labels: utf8(`${JSON.stringify(labels)}\n`) };
   }
 
-  return { merge, fit };
+  function centroids({ model: bytes }: ChildCalls['centroids']['request']) {
+    if (merged === undefined) throw new Error('centroids before merge');
+    const model = parseRecord(bytes, pcaModelSchema, RUN_FILES.givenModel);
+    const labels = labelCentroids(merged, model);
+    merged = undefined;
+    return { labels: utf8(`${JSON.stringify(labels)}\n`) };
+  }
+
+  return { merge, fit, centroids };
 }
 
 /** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */

@@ -16,7 +16,8 @@ export interface ChildInit {
 
 /** What became of one image in a child. `features` is Float32Array [1280]. */
 export type ImageOutcome =
-  | { readonly ok: true; readonly features: Float32Array }
+  /** `reused`: taken from another run. */
+  | { readonly ok: true; readonly features: Float32Array; readonly reused?: true }
   | { readonly ok: false; readonly code: ImageErrorCode };
 
 /** What became of a batch of images, in its order, and what that took. */
@@ -65,6 +66,14 @@ export interface PickedRows {
   readonly numericClass: string;
 }
 
+/** Some images of another run. */
+export interface ReusedRows {
+  /** For each wanted image: null where it has features, else the code of its quarantine. */
+  readonly found: readonly (ImageErrorCode | null)[];
+  /** Row-major [those with null, 1280], in the order of `wanted`. */
+  readonly features: Float32Array;
+}
+
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
   images: { request: { images: readonly Uint8Array[] }; response: BatchOutcome };
@@ -81,11 +90,23 @@ export interface ChildCalls {
   };
   /** `rows` are places in the file, from 0. */
   pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
+  /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
+  reuse: {
+    request: {
+      features: Uint8Array;
+      rowsDigest: string;
+      listing: readonly ImageRef[];
+      wanted: readonly number[];
+    };
+    response: ReusedRows;
+  };
   numericClass: { request: object; response: string };
   quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
   /** Merging is stateful: `first` begins anew. Only through a lease. */
   merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };
   fit: { request: { options: PcaOptions }; response: { model: Uint8Array; labels: Uint8Array } };
+  /** In place of `fit` where a model is given (transform): the labels of the merged sums in its space. */
+  centroids: { request: { model: Uint8Array }; response: { labels: Uint8Array } };
   /** `model` may be left out: a child that has not seen that model then answers `need-model`. */
   project: {
     request: {

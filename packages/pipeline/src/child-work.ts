@@ -23,6 +23,7 @@ import type {
   PickedRows,
   SealedPartition,
 } from './child-protocol.ts';
+import { reuseRows } from './child-reuse.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
@@ -127,7 +128,7 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
 
 /** Everything one child does. It keeps the sums being merged and the last PCA model between requests. */
 export function createChildWork(extractor: Extractor, gram: IntegerGram) {
-  const { merge, fit } = createFitter();
+  const { merge, fit, centroids } = createFitter();
   const project = createProjector();
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
@@ -142,6 +143,8 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
         return await examine(extractor, gram, request);
       case 'pick':
         return await pick(request);
+      case 'reuse':
+        return await reuseRows(request);
       case 'numericClass':
         return extractor.numericClass;
       case 'quarantine':
@@ -150,6 +153,8 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
         return merge(request);
       case 'fit':
         return fit(request);
+      case 'centroids':
+        return centroids(request);
       case 'project':
         return await project(request);
       case 'readProjection':

@@ -55,15 +55,32 @@ export async function requireCommits(run: RunRecords): Promise<Commit[]> {
   });
 }
 
+/** What a commit is made of: a sealed partition, with its quarantine only counted. */
+export type CommitParts = Omit<SealedPartition, 'quarantined'> & {
+  readonly quarantined: Commit['quarantined'];
+};
+
+/** A sealed partition as its commit sees it. */
+export function partsOf(sealed: SealedPartition): CommitParts {
+  const quarantined: Partial<Record<ImageErrorCode, number>> = {};
+  for (const { code } of sealed.quarantined) quarantined[code] = (quarantined[code] ?? 0) + 1;
+  return { ...sealed, quarantined };
+}
+
 /** Sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows. */
 export async function commitPartition(
   ctx: StageContext,
   { partition, attempt }: { readonly partition: number; readonly attempt: number },
-  work: { readonly sealed: SealedPartition; readonly listed: number; readonly timings: StageTimings },
+  work: {
+    readonly parts: CommitParts;
+    readonly listed: number;
+    readonly reused: number;
+    readonly timings: StageTimings;
+  },
 ): Promise<Commit> {
   const { run, layout } = ctx;
-  const { sealed, listed, timings } = work;
-  if ((await createOrCompare(run.store, layout.sums(partition), sealed.sums)) === 'differs') {
+  const { parts, listed, reused, timings } = work;
+  if ((await createOrCompare(run.store, layout.sums(partition), parts.sums)) === 'differs') {
     const location = `${run.store.describe()}/${layout.sums(partition)}`;
     throw new VergerError(
       'E_SUMS_CORRUPT',
@@ -71,20 +88,19 @@ export async function commitPartition(
       { detail: 'Its sums are not those of its features.' },
     );
   }
-  const quarantined: Partial<Record<ImageErrorCode, number>> = {};
-  for (const { code } of sealed.quarantined) quarantined[code] = (quarantined[code] ?? 0) + 1;
   const record: Commit = sealRecord({
     format: 'verger-commit-1' as const,
     runIdentity: run.manifest.identity,
     partition,
-    rowsDigest: sealed.rowsDigest,
-    features: sealed.featuresFile,
-    sums: sealed.sumsFile,
+    rowsDigest: parts.rowsDigest,
+    features: parts.featuresFile,
+    sums: parts.sumsFile,
     listed,
-    extracted: sealed.extracted,
-    quarantined,
-    numericClass: sealed.numericClass,
-    adopted: sealed.features === undefined,
+    extracted: parts.extracted,
+    quarantined: parts.quarantined,
+    numericClass: parts.numericClass,
+    adopted: parts.features === undefined,
+    ...(reused === 0 ? {} : { reused }),
     epoch: run.epoch,
     attempt,
     worker: ctx.worker,

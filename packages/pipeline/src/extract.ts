@@ -1,10 +1,11 @@
-import { type Commit, type ImageRef, type StageTimings, VergerError } from '@verger/core';
-import { parseListingPart } from '@verger/listing';
+import type { Commit, ImageRef, StageTimings } from '@verger/core';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
-import { commitPartition, readCommit } from './commit.ts';
+import { type CommitParts, commitPartition, partsOf, readCommit } from './commit.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { placed } from './placed.ts';
-import { readFile, requireFile, sha256Async } from './records.ts';
+import { readListing } from './read-listing.ts';
+import { readFile, requireFile } from './records.ts';
+import { reuseImages, takePartition } from './reuse.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** What the attempts of a partition in this process hand on to each other. */
@@ -34,50 +35,54 @@ export interface ExtractAttempt extends PartitionProgress {
 
 /**
  * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is adopted after it was
- * checked. Does nothing when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
+ * checked; else what another run has of it is reused, where one was named. Does nothing when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
  */
 export async function extractPartition(ctx: StageContext, attempt: ExtractAttempt): Promise<Commit> {
   const { run, layout } = ctx;
-  const { partition, last, outcomes, timings, startedMs } = attempt;
+  const { partition, outcomes, timings, startedMs } = attempt;
   const committed = await readCommit(run, partition);
   if (committed !== undefined) {
     countRest(ctx, outcomes, { extracted: committed.extracted, listed: committed.listed });
     return committed;
   }
 
-  const listing = await readListing(ctx, partition);
+  const listing = await readListing(run, partition);
   let stored = await readFile(run.store, layout.features(partition));
-  let sealed: SealedPartition | undefined;
+  let parts: CommitParts | undefined;
+  let reused = 0;
   if (stored === undefined) {
-    await extractImages(ctx, { partition, listing, last, outcomes, timings });
-    const sealing = ctx.clock.monotonicMs();
-    sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
-    timings.encodeMs += ctx.clock.monotonicMs() - sealing;
-    const features = sealed.features as Uint8Array;
-    const outcome = await run.store.create(layout.features(partition), features);
+    parts = await takePartition(ctx, partition);
+    reused = parts?.extracted ?? 0;
+    if (parts === undefined) {
+      parts = partsOf(await extractRows(ctx, attempt, listing));
+      reused = outcomes.filter((outcome) => outcome?.ok === true && outcome.reused === true).length;
+    }
+    const outcome = await run.store.create(layout.features(partition), parts.features as Uint8Array);
     // A lost race: the first writer's rows stand, and ours are forgotten.
     if (outcome === 'exists') stored = await requireFile(run.store, layout.features(partition));
   }
-  if (stored !== undefined) sealed = await adopt(ctx, { partition, features: stored, listing });
-  const result = sealed as SealedPartition;
+  if (stored !== undefined) {
+    parts = partsOf(await adopt(ctx, { partition, features: stored, listing }));
+    reused = ctx.reuse?.source.whole === true ? parts.extracted : 0;
+  }
+  const result = parts as CommitParts;
   countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length });
   timings.wallMs = ctx.clock.monotonicMs() - startedMs;
-  return await commitPartition(ctx, attempt, { sealed: result, listed: listing.length, timings });
+  return await commitPartition(ctx, attempt, { parts: result, listed: listing.length, reused, timings });
 }
 
-/** The images of a partition. Errors: E_RUN_CORRUPT when they are not those of the manifest. */
-export async function readListing(ctx: StageContext, partition: number): Promise<ImageRef[]> {
-  const file = ctx.layout.listing(partition);
-  const bytes = await requireFile(ctx.run.store, file);
-  if ((await sha256Async(bytes)) !== ctx.run.manifest.partitions[partition]?.sha256) {
-    const location = `${ctx.run.store.describe()}/${file}`;
-    throw new VergerError(
-      'E_RUN_CORRUPT',
-      { partition, location },
-      { detail: 'Its sha256 is not the one in the manifest.' },
-    );
-  }
-  return parseListingPart(bytes);
+/** The rows of a partition: those of another run where they may be reused, the others extracted. */
+async function extractRows(
+  ctx: StageContext,
+  { partition, last, outcomes, timings }: ExtractAttempt,
+  listing: readonly ImageRef[],
+): Promise<SealedPartition> {
+  await reuseImages(ctx, { listing, outcomes });
+  await extractImages(ctx, { partition, listing, last, outcomes, timings });
+  const sealing = ctx.clock.monotonicMs();
+  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
+  timings.encodeMs += ctx.clock.monotonicMs() - sealing;
+  return sealed;
 }
 
 async function adopt(

@@ -10,14 +10,16 @@ export { createLocalExecutor, type LocalExecutorOptions } from './local-executor
 export { type RunStatus, readStatus } from './markers.ts';
 export { type Measured, measureExtract } from './measure.ts';
 export { newestEpoch } from './newest-epoch.ts';
-export { manifestDifferences, type PlanInput, planManifest, runIdentity } from './plan.ts';
+export { manifestDifferences, type PlanInput, planManifest, planRefit, runIdentity } from './plan.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export { openRepair, plannedFiles, repairRun } from './repair.ts';
 export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';
 export { type StageServices, stageContext } from './stage-context.ts';
 export {
+  copiedListing,
   createRun,
+  type FrozenFiles,
   joins,
   mergeFinish,
   openEpoch,
@@ -25,6 +27,7 @@ export {
   readManifest,
   readSuccess,
   reopenFinish,
+  spoolFiles,
 } from './submit.ts';
 export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
 export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';

@@ -2,6 +2,7 @@ import {
   canonicalJson,
   type ExtractionOptions,
   type Fingerprint,
+  type GivenModel,
   type Manifest,
   type PcaOptions,
   partDigits,
@@ -23,16 +24,19 @@ export interface PlanInput {
   readonly extraction: ExtractionOptions;
   readonly pca: PcaOptions;
   readonly fingerprint: Fingerprint;
+  /** Of a transform: the model it applies. `pca` is then what that was fitted with. */
+  readonly model?: GivenModel | undefined;
   /** The run's name; null: the first 12 characters of its identity. */
   readonly name: string | null;
 }
 
-/** What makes two runs the same: listing, fingerprint, extraction and PCA options. 64 hexadecimal characters. */
+/** What makes two runs the same: listing, fingerprint, extraction and PCA options, and the given model of a transform. 64 hexadecimal characters. */
 export function runIdentity(
   listingSha256: string,
-  { extraction, pca, fingerprint }: Pick<PlanInput, 'extraction' | 'pca' | 'fingerprint'>,
+  { extraction, pca, fingerprint, model }: Pick<PlanInput, 'extraction' | 'pca' | 'fingerprint' | 'model'>,
 ): string {
-  return sha256(canonicalJson({ listing: listingSha256, fingerprint, extraction, pca }));
+  // Without a model the field is left out, so that the ids of plain runs are those of releases that knew none.
+  return sha256(canonicalJson({ listing: listingSha256, fingerprint, extraction, pca, model }));
 }
 
 /** The manifest of a listing. Pure but for reading the spool; the same input gives the same bytes. Errors: E_NO_INPUT, E_PCA_COMPONENTS, E_SUMS_RANGE. */
@@ -57,6 +61,7 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
     images: input.images,
     extraction: input.extraction,
     pca: input.pca,
+    ...(input.model === undefined ? {} : { model: input.model }),
     fingerprint: input.fingerprint,
     listing: {
       sha256: spool.sha256,
@@ -70,9 +75,24 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
   });
 }
 
-function checkCounts({ images: location, pca }: PlanInput, images: number): void {
+/**
+ * The manifest of a run with the listing and features of another one, and other PCA options: the same, but for its images' place, as
+ * `run` with these options would plan. Errors: E_PCA_COMPONENTS.
+ */
+export function planRefit(source: Manifest, { pca, name }: Pick<PlanInput, 'pca' | 'name'>): Manifest {
+  const { selfHash: _, model: __, ...rest } = source;
+  checkCounts({ images: source.images, pca }, source.listing.images);
+  const identity = runIdentity(source.listing.sha256, { ...rest, pca });
+  return sealRecord({ ...rest, runId: name ?? identity.slice(0, 12), identity, pca });
+}
+
+function checkCounts(
+  { images: location, pca, model }: Pick<PlanInput, 'images' | 'pca' | 'model'>,
+  images: number,
+): void {
   if (images === 0) throw new VergerError('E_NO_INPUT', { location });
   if (images > MAX_IMAGES) throw new VergerError('E_SUMS_RANGE', { location });
+  if (model !== undefined) return; // nothing is fitted
   const most = Math.min(images - 1, 1280);
   if (pca.components !== null && images > 1 && pca.components > most) {
     throw new VergerError(
@@ -89,6 +109,7 @@ export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] 
     images: manifest.images,
     ...prefixed('extraction', manifest.extraction),
     ...prefixed('pca', manifest.pca),
+    model: manifest.model ?? null,
     ...prefixed('fingerprint', manifest.fingerprint),
     ...prefixed('listing', manifest.listing),
     // A function of the rest, but for one release: another may cut otherwise.

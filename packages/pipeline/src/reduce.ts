@@ -1,18 +1,20 @@
 import { RUN_FILES, VergerError } from '@verger/core';
 import { readAhead } from './bounded.ts';
 import { requireCommits } from './commit.ts';
+import { fitOrApply, readGivenModel } from './given-model.ts';
 import { placed } from './placed.ts';
 import { createOrCompare, requireFile } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
 /**
- * Merges the sums of all partitions in one child, fits, and creates `pca/labels.json` and then `pca/model.json`.
+ * Merges the sums of all partitions in one child, fits (a transform takes its given model instead), and creates `pca/labels.json` and then `pca/model.json`.
  * Memory: two sums files, whatever the number of partitions. Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT
  * when another model came to be meanwhile.
  */
 export async function reduceRun(ctx: StageContext): Promise<void> {
   const { run, layout, children, signal } = ctx;
   const commits = await requireCommits(run);
+  const given = await readGivenModel(run);
   const files = await children.withLease(async (call) => {
     let first = true;
     const reads = readAhead(commits, 2, async (commit) => ({
@@ -27,7 +29,7 @@ export async function reduceRun(ctx: StageContext): Promise<void> {
       }
       first = false;
     }
-    return await call('fit', { options: run.manifest.pca }, { signal });
+    return await fitOrApply(call, { run, given, signal });
   });
   // Labels count from the model on: those of a reduce that died, or from before a repair, are forgotten.
   if ((await createOrCompare(run.store, RUN_FILES.labels, files.labels)) === 'differs') {

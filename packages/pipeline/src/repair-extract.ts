@@ -8,7 +8,7 @@ import {
 } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
-import { readListing } from './extract.ts';
+import { readListing } from './read-listing.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { derivedFiles } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
@@ -53,7 +53,7 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
 }
 
 async function sealAgain(ctx: StageContext, partition: number): Promise<SealedPartition> {
-  const listing = await readListing(ctx, partition);
+  const listing = await readListing(ctx.run, partition);
   const outcomes: (ImageOutcome | undefined)[] = [];
   return await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };

@@ -33,6 +33,7 @@ export function buildReport(input: ReportInput): Report {
   const sum = (pick: (commit: Commit) => number) =>
     commits.reduce((total, commit) => total + pick(commit), 0);
   const extracted = sum((commit) => commit.extracted);
+  const reused = sum((commit) => commit.reused ?? 0);
   const wallMs = extractWallMs(commits);
   return {
     format: 'verger-report-1',
@@ -42,9 +43,11 @@ export function buildReport(input: ReportInput): Report {
     listed: manifest.listing.images,
     extracted,
     quarantined: input.quarantined.length,
+    reused,
     partitions: manifest.partitions.length,
     epochs: input.epochs,
     fingerprint: manifest.fingerprint,
+    ...(manifest.model === undefined ? {} : { model: manifest.model }),
     numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(
       ([numericClass, partitions]) => ({
         numericClass,
@@ -65,7 +68,7 @@ export function buildReport(input: ReportInput): Report {
     stages: {
       extract: {
         wallMs: Math.round(wallMs),
-        imagesPerSecond: wallMs === 0 ? 0 : Math.round((extracted / wallMs) * 1e4) / 10,
+        imagesPerSecond: wallMs === 0 ? 0 : Math.round(((extracted - reused) / wallMs) * 1e4) / 10,
         readMs: Math.round(sum((commit) => commit.timings.readMs)),
         decodeMs: Math.round(sum((commit) => commit.timings.decodeMs)),
         inferenceMs: Math.round(sum((commit) => commit.timings.inferenceMs)),

@@ -9,6 +9,7 @@ import {
 } from '@verger/core';
 import { Budget } from './bounded.ts';
 import type { Children } from './children.ts';
+import { createReuseState, type ReuseState } from './reuse-state.ts';
 
 /** What every stage function is given: the run, where work is done, and who is told. */
 export interface StageContext {
@@ -23,6 +24,8 @@ export interface StageContext {
   readonly imageBytes: Budget;
   /** One turn: the partition that may hand images to children. The next takes it while this one is committed. */
   readonly turn: Budget;
+  /** Set when features of another run may be taken. */
+  readonly reuse?: ReuseState | undefined;
   emit(event: RunEvent): void;
   /** Waits between two attempts; throws the signal's reason when it is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
@@ -53,5 +56,6 @@ export function stageContext(
     layout: runLayout(own.run.manifest.partDigits),
     imageBytes: new Budget(IMAGE_BYTES_AHEAD),
     turn: new Budget(1),
+    reuse: own.run.reuse === undefined ? undefined : createReuseState(own.run.reuse),
   };
 }

@@ -6,6 +6,7 @@ import {
   type FinishOptions,
   type Manifest,
   manifestSchema,
+  type Reuse,
   RUN_FILES,
   RUN_FOLDERS,
   runLayout,
@@ -26,37 +27,79 @@ export async function readManifest(store: Storage): Promise<Manifest | undefined
   return await readRecord(store, RUN_FILES.manifest, manifestSchema);
 }
 
+/** One file that must stand before the manifest that names its hash. */
+interface FrozenFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** What a manifest freezes: listing parts, and the given model of a transform. Read twice. */
+export type FrozenFiles = () => AsyncIterable<FrozenFile>;
+
+/** The listing parts that a manifest makes of a spool, and the model that it applies if it is a transform's. */
+export function spoolFiles(manifest: Manifest, spool: ListingSpool, model?: Uint8Array): FrozenFiles {
+  const layout = runLayout(manifest.partDigits);
+  return async function* () {
+    yield* givenModelFile(manifest, model);
+    for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
+      yield { file: layout.listing(index), bytes: lines, sha256 };
+    }
+  };
+}
+
+async function* givenModelFile({ model: named }: Manifest, bytes: Uint8Array | undefined) {
+  if (named === undefined || bytes === undefined) return;
+  yield { file: RUN_FILES.givenModel, bytes, sha256: named.sha256 };
+}
+
+/** The listing parts of another run, each checked. Errors, when read: E_RUN_CORRUPT naming that run. */
+export function copiedListing(source: { readonly manifest: Manifest; readonly store: Storage }): FrozenFiles {
+  const layout = runLayout(source.manifest.partDigits);
+  return async function* () {
+    for (const [index, { sha256 }] of source.manifest.partitions.entries()) {
+      const file = layout.listing(index);
+      const bytes = await requireFile(source.store, file);
+      if ((await sha256Async(bytes)) !== sha256) {
+        const location = `${source.store.describe()}/${file}`;
+        const detail = 'Its sha256 is not the one in the manifest.';
+        throw new VergerError('E_RUN_CORRUPT', { partition: index, location }, { detail });
+      }
+      yield { file, bytes, sha256 };
+    }
+  };
+}
+
 /**
- * Writes listing parts, then the manifest: from here on the run exists and is never listed again. Does nothing when the same run
- * is there. Errors: E_RUN_CONFLICT with a field-by-field difference when another one is.
+ * Writes listing parts (and a given model), then the manifest: from here on the run exists and is never listed again. Does nothing
+ * when the same run is there. Errors: E_RUN_CONFLICT with a field-by-field difference when another one is.
  */
 export async function createRun(
   store: Storage,
   manifest: Manifest,
-  spool: ListingSpool,
+  frozen: ListingSpool | FrozenFiles,
 ): Promise<'created' | 'joined'> {
   if (await joins(store, manifest)) return 'joined';
-  await writeListing(store, manifest, spool);
+  const files = typeof frozen === 'function' ? frozen : spoolFiles(manifest, frozen);
+  await writeFrozen(store, manifest, files);
   if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') {
     // Another submission of that name may have replaced a part before it saw this manifest.
-    await writeListing(store, manifest, spool);
+    await writeFrozen(store, manifest, files);
     return 'created';
   }
   await joins(store, manifest);
   return 'joined';
 }
 
-/** Creates the listing parts of a manifest; parts with other bytes are replaced: nothing but this run's manifest counts on them. */
-async function writeListing(store: Storage, manifest: Manifest, spool: ListingSpool): Promise<void> {
-  const layout = runLayout(manifest.partDigits);
-  for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
-    const file = layout.listing(index);
-    if ((await store.create(file, lines)) === 'created') continue;
+/** Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest counts on them. */
+async function writeFrozen(store: Storage, manifest: Manifest, files: FrozenFiles): Promise<void> {
+  for await (const { file, bytes, sha256 } of files()) {
+    if ((await store.create(file, bytes)) === 'created') continue;
     // Left by a submission that died before its manifest: no run, so nothing of it counts.
     if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
     // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
     await joins(store, manifest);
-    await store.replace(file, lines);
+    await store.replace(file, bytes);
   }
 }
 
@@ -101,11 +144,25 @@ export function mergeFinish(
 /** Opens the next epoch, create-only: of two submissions at once, each gets its own. */
 export async function openEpoch(
   store: Storage,
-  options: { cause: Epoch['cause']; finish: FinishOptions; by: WorkerRef; at: string },
+  options: {
+    cause: Epoch['cause'];
+    finish: FinishOptions;
+    by: WorkerRef;
+    at: string;
+    reuse?: Reuse | undefined;
+  },
 ): Promise<Epoch> {
-  const { cause, finish, by, at } = options;
+  const { cause, finish, reuse, by, at } = options;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
-    const record: Epoch = sealRecord({ format: 'verger-epoch-1' as const, epoch, cause, finish, by, at });
+    const record: Epoch = sealRecord({
+      format: 'verger-epoch-1' as const,
+      epoch,
+      cause,
+      finish,
+      ...(reuse === undefined ? {} : { reuse }),
+      by,
+      at,
+    });
     if ((await store.create(epochFile(epoch), recordBytes(record))) === 'created') return record;
   }
 }

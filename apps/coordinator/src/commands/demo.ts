@@ -5,6 +5,7 @@ import { resolveConfig } from '@verger/runtime';
 import { openStorage } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import type { RunOutcome } from '../execute.ts';
+import { prepareWeights } from '../network.ts';
 import { outcomeJson, summaryLines } from '../outcome-text.ts';
 import { nearestText, quarantineText, varianceText } from '../report-text.ts';
 import { runImages } from '../run-flow.ts';
@@ -36,7 +37,8 @@ export const demo: Command = async (input) => {
     env: machineOnly(input.env),
     file: undefined,
   });
-  const outcome = await runImages(input, orchard, { config, otherwise: 'untrained' });
+  const network = () => prepareWeights({ ...config.operational, otherwise: 'untrained' }, input);
+  const outcome = await runImages(input, orchard, { config, network });
   if (json) out.print(JSON.stringify(outcomeJson(outcome), null, 1));
   else out.print(demoText(outcome, { columns: out.columns, orchard }));
   return outcome.success.verdict === 'ok' ? 0 : 5;

@@ -8,6 +8,7 @@ import { startLocal } from '../local.ts';
 import { examine, mendable, mendRun } from '../mend.ts';
 import { networkOfRun } from '../network.ts';
 import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { earlierReuse } from '../reuse.ts';
 import { finishOf } from '../run-flow.ts';
 
 /** What ends a run because a file of it is damaged. */
@@ -69,14 +70,19 @@ async function resumeOnce(
   const checked = await checkFinished(store, manifest, finish);
   if ('already' in checked) return checked;
   const { operational } = config;
-  const network = await networkOfRun(manifest, operational, input);
+  const reuse = await earlierReuse(store, input);
+  // A refit that goes on takes all it needs from the other run.
+  const network =
+    reuse?.whole === true
+      ? { network: null, fingerprint: manifest.fingerprint }
+      : await networkOfRun(manifest, operational, input);
   const local = startLocal({ ...network, ...operational, logger: input.logger });
   try {
     const images = openStorage(manifest.images);
     const executor = await local.ready();
     const { remake } = checked;
     const cause = 'resume';
-    return await executeRun(input, { store, images, manifest, executor, cause, finish, remake });
+    return await executeRun(input, { store, images, manifest, executor, cause, finish, remake, reuse });
   } finally {
     await local.close();
   }

@@ -1,7 +1,9 @@
 import { VergerError } from '@verger/core';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
+import { prepareWeights } from '../network.ts';
 import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { findReuse } from '../reuse.ts';
 import { runImages } from '../run-flow.ts';
 
 /** `verger run IMAGES --output DIR`: features, PCA and projection of a folder of images. The same command again resumes or reports. */
@@ -15,7 +17,9 @@ export const run: Command = async (input) => {
     required: ['output'],
   });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
-  const outcome = await runImages(input, images, { config, otherwise: 'download' });
+  const reuse = await findReuse(input.flags);
+  const network = () => prepareWeights({ ...config.operational, otherwise: 'download' }, input);
+  const outcome = await runImages(input, images, { config, network, reuse });
   input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };

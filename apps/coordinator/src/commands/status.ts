@@ -2,6 +2,7 @@ import {
   type Failure,
   failureSchema,
   isFailureOf,
+  type Manifest,
   printable,
   RUN_FOLDERS,
   runState,
@@ -40,7 +41,7 @@ export const status: Command = async ({ args, json, out }) => {
     `run ${manifest.runId}: ${words}`,
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
     `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
-    `  PCA model   ${markers.model ? 'fitted' : 'not yet'}`,
+    `  PCA model   ${markers.model ? modelWords(manifest) : 'not yet'}`,
     `  epoch       ${markers.epoch}${epoch === undefined ? '' : `, submitted ${epoch.at} on ${printable(epoch.by.host)}, process ${epoch.by.pid}`}`,
     `  of          ${printable(manifest.images)}`,
     `  at          ${location}`,
@@ -74,4 +75,8 @@ function failureLines(
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
   return [...lines, `      → ${printable(next)}`];
+}
+
+function modelWords({ model }: Manifest): string {
+  return model === undefined ? 'fitted' : `that of run ${model.runId}`;
 }

@@ -45,6 +45,8 @@ export interface FakeChildren extends Children {
   inferred(content: string): number;
   /** How often a kind of request was made. */
   calls(kind: ChildKind): number;
+  /** Contents of all images that were asked for, as often as they were. */
+  readonly asked: readonly string[];
   /** Contents of the images that were asked for alone. */
   readonly alone: readonly string[];
   /** Lets images go on whose content begins with `HOLD`. */
@@ -62,6 +64,7 @@ const fits = new Map<string, ChildResponse>();
 export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   const inferred = new Map<string, number>();
   const calls = new Map<ChildKind, number>();
+  const asked: string[] = [];
   const alone: string[] = [];
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -77,6 +80,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
     return async (message, { signal } = {}) => {
       const request = structuredClone(message);
       calls.set(request.kind, (calls.get(request.kind) ?? 0) + 1);
+      if (request.kind === 'images') asked.push(...request.images.map(text));
       const contents = request.kind === 'images' ? request.images.map(text) : [];
       if (contents.some((content) => content.startsWith('CRASH'))) throw new PoolError('crash');
       if (contents.some((content) => content.startsWith('HOLD'))) await orAborted(held, signal);
@@ -105,6 +109,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
     ...createChildren(pool, options.processes ?? 2),
     inferred: (content) => inferred.get(content) ?? 0,
     calls: (kind) => calls.get(kind) ?? 0,
+    asked,
     alone,
     release,
   };

@@ -11,6 +11,7 @@ import {
   type Logger,
   type Manifest,
   type PcaOptions,
+  type ReuseSource,
   type Run,
   type RunEvent,
   type Storage,
@@ -22,7 +23,7 @@ import { openLocalStorage } from '@verger/storage';
 import { FINGERPRINT } from '../../../../test/fixtures/rows.ts';
 import { createLocalExecutor } from '../local-executor.ts';
 import { planManifest } from '../plan.ts';
-import { createRun, mergeFinish, openEpoch, readEpoch, reopenFinish } from '../submit.ts';
+import { createRun, mergeFinish, openEpoch, readEpoch, reopenFinish, spoolFiles } from '../submit.ts';
 import { type FakeChildren, fakeChildren } from './fake-children.ts';
 
 export const EXTRACTION: ExtractionOptions = {
@@ -78,6 +79,8 @@ export interface PlanOptions {
   readonly pca?: Partial<PcaOptions>;
   readonly fingerprint?: Manifest['fingerprint'];
   readonly name?: string;
+  /** The bytes of a PCA model that is given (transform), and the run that fitted it. */
+  readonly given?: { readonly bytes: Uint8Array; readonly runId: string };
 }
 
 /** Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of. */
@@ -87,8 +90,10 @@ async function planInto(spoolFolder: string, folder: string, options: PlanOption
   const pca = { ...PCA, ...options.pca };
   const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
   const spool = await spoolListing(listImages(images, extraction, labeler), spoolFolder);
+  const { given } = options;
+  const model = given === undefined ? undefined : { sha256: sha256(given.bytes), runId: given.runId };
   const plan = {
-    ...{ images: images.describe(), extraction, pca, name: options.name ?? null },
+    ...{ images: images.describe(), extraction, pca, model, name: options.name ?? null },
     fingerprint: options.fingerprint ?? FINGERPRINT,
   };
   return { manifest: await planManifest(plan, spool), spool, images };
@@ -121,6 +126,7 @@ export interface EpochOptions {
   /** In place of the run's own: to spoil calls. */
   readonly store?: Storage;
   readonly images?: Storage;
+  readonly reuse?: ReuseSource;
   /** Each event, when it is watched. */
   readonly seen?: (event: RunEvent, executor: Executor, run: Run) => void;
   readonly cancelPollMs?: number;
@@ -146,7 +152,7 @@ export async function createTestRun(folder: string, files: Files, options: PlanO
   const runFolder = join(folder, 'runs', manifest.runId);
   const store = openLocalStorage(runFolder);
   try {
-    await createRun(store, manifest, spool);
+    await createRun(store, manifest, spoolFiles(manifest, spool, options.given?.bytes));
   } finally {
     await spool.dispose();
   }
@@ -155,7 +161,12 @@ export async function createTestRun(folder: string, files: Files, options: PlanO
 
 /** A run in a temporary folder, removed after the test. */
 export async function testRun(t: TestContext, files: Files, options: PlanOptions = {}): Promise<TestRun> {
-  const own = await createTestRun(await temporaryFolder(t), files, options);
+  return await runIn(await temporaryFolder(t), files, options);
+}
+
+/** A run below a folder that may hold images and runs already; removed with it. */
+export async function runIn(folder: string, files: Files, options: PlanOptions = {}): Promise<TestRun> {
+  const own = await createTestRun(folder, files, options);
   return { ...own, execute: (epoch) => executeEpoch(own, epoch) };
 }
 
@@ -177,7 +188,7 @@ export async function executeEpoch(
   const { manifest } = own;
   const store = options.store ?? own.store;
   const epoch = options.epoch ?? (await openTestEpoch(own.store, options));
-  const run: Run = { manifest, store, images: options.images ?? own.images, epoch };
+  const run: Run = { manifest, store, images: options.images ?? own.images, epoch, reuse: options.reuse };
   const children = options.children ?? fakeChildren();
   const pausesMs: number[] = [];
   const executor = testExecutor(children, pausesMs, options.cancelPollMs);

@@ -1,5 +1,6 @@
 import { RUN_FILES, VergerError } from '@verger/core';
 import { readAhead } from '../bounded.ts';
+import { fitOrApply, readGivenModel } from '../given-model.ts';
 import type { StoredModel } from '../project.ts';
 import { requireFile, sha256Async } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -14,18 +15,19 @@ export interface FittedFiles {
 }
 
 /**
- * Merges the sums of all partitions (the stored ones where they are good, else those of the features) in one child and fits. A
- * second and 10 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE.
+ * Merges the sums of all partitions (the stored ones where they are good, else those of the features) in one child and fits; a transform
+ * has its given model instead. A second and 10 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
   const { run, children, signal } = ctx;
+  const given = await readGivenModel(run);
   return await children.withLease(async (call) => {
     let first = true;
     for await (const { sums, sha256 } of readAhead(parts, 2, (part) => sumsOf(ctx, part))) {
       await call('merge', { sums, sha256, first }, { signal });
       first = false;
     }
-    return await call('fit', { options: run.manifest.pca }, { signal });
+    return await fitOrApply(call, { run, given, signal });
   });
 }
 

@@ -1,0 +1,48 @@
+import { canonicalJson, type Fingerprint, type ReuseSource, type Storage, VergerError } from '@verger/core';
+import { readEpoch } from '@verger/pipeline';
+import type { CommandInput } from './command.ts';
+import { type FoundRun, findRun } from './find-run.ts';
+
+/** The run that `--reuse` names, before anything is listed; undefined without the flag. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS. */
+export async function findReuse(flags: CommandInput['flags']): Promise<FoundRun | undefined> {
+  const words = flags['reuse'];
+  return typeof words === 'string' ? await findRun(words) : undefined;
+}
+
+/**
+ * A run whose features may be taken for images of that place. Features of other weights are no features of this run: E_WEIGHTS_OTHER.
+ * Other images may share names, so another place is said aloud.
+ */
+export function checkReuse(
+  found: FoundRun | undefined,
+  { fingerprint, images }: { fingerprint: Fingerprint; images: string },
+  input: CommandInput,
+): ReuseSource | undefined {
+  if (found === undefined) return undefined;
+  const { manifest, store, location } = found;
+  if (canonicalJson(manifest.fingerprint) !== canonicalJson(fingerprint)) {
+    const detail = `That run has weights of sha256 ${manifest.fingerprint.weightsSha256}; this one has ${fingerprint.weightsSha256}.`;
+    throw new VergerError('E_WEIGHTS_OTHER', { option: '--reuse', location }, { detail });
+  }
+  input.out.note(`reusing features of run ${manifest.runId} where images are unchanged`);
+  if (manifest.images !== images) {
+    input.out.note(
+      `warning: ${manifest.runId} is of the images in ${manifest.images}, not in ${images}; those of the same path, bytes and time are taken to be the same`,
+    );
+  }
+  return { manifest, store, whole: false };
+}
+
+/** The run whose features the newest epoch of a run was to take, if it is still there and the same: for `resume`. */
+export async function earlierReuse(store: Storage, { out }: CommandInput): Promise<ReuseSource | undefined> {
+  const named = (await readEpoch(store))?.reuse;
+  if (named === undefined) return undefined;
+  try {
+    const { manifest, store: source } = await findRun(named.location);
+    if (manifest.identity === named.identity) return { manifest, store: source, whole: named.whole };
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+  }
+  out.note(`note: run ${named.runId}, whose features were to be taken, is no longer at ${named.location}`);
+  return undefined;
+}
