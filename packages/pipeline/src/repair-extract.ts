@@ -8,8 +8,8 @@ import {
 } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
-import { readListing } from './read-listing.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
+import { readListing } from './read-listing.ts';
 import { derivedFiles } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
 
