@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VergerError } from '@verger/core';
+import { openLocalStorage } from '@verger/storage';
+import { readManifest } from '../../../packages/pipeline/src/submit.ts';
+import { examine, faultsOf } from '../../../packages/pipeline/src/testing/examined.ts';
+import { fakeChildren } from '../../../packages/pipeline/src/testing/fake-children.ts';
+import { seededNumbers } from '../../fixtures/rows.ts';
+import { auditRun } from '../audit/audit.ts';
+import type { Plant } from './plant.ts';
+import { linkedCopy, PlantedRun } from './planted-run.ts';
+
+/** What each of the two said of a planted fault: its findings, in words. */
+export interface Verdicts {
+  readonly auditor: readonly string[];
+  readonly verify: readonly string[];
+}
+
+/** What `verger verify` says of the run in a folder, without a process of its own. */
+export async function verifyFaults(folder: string): Promise<string[]> {
+  const store = openLocalStorage(folder);
+  try {
+    const manifest = await readManifest(store);
+    if (manifest === undefined) return ['there is no run'];
+    const children = fakeChildren({ fingerprint: manifest.fingerprint });
+    const run = { manifest, store, images: openLocalStorage(manifest.images) };
+    const examination = await examine(run, children);
+    const faults = faultsOf(examination);
+    return examination.finished ? faults : ['the run is not finished', ...faults];
+  } catch (error) {
+    if (error instanceof VergerError) return [`${error.code}: ${error.message}`];
+    throw error;
+  }
+}
+
+/** Where trials are made, and what they share. */
+export interface TrialPlace {
+  /** The finished run. It is only read. */
+  readonly base: string;
+  readonly images: string;
+  /** A folder for one copy at a time, on the same file system as the run. */
+  readonly scratch: string;
+  readonly known: Set<string>;
+}
+
+/** Plants one fault into a copy of the run, and asks both. The same seed plants the same. */
+export async function tryPlant(
+  place: TrialPlace,
+  plant: Plant,
+  seed: number,
+  ask: { readonly verify: boolean } = { verify: true },
+): Promise<Verdicts> {
+  const copy = join(place.scratch, 'planted');
+  await rm(copy, { recursive: true, force: true });
+  await linkedCopy(place.base, copy);
+  await plant.plant(await PlantedRun.open(copy), seededNumbers(seed));
+  const { known, images } = place;
+  const found = await auditRun(copy, { known, images });
+  return {
+    auditor: found.map(({ file, fault }) => `${file}: ${fault}`),
+    verify: ask.verify ? await verifyFaults(copy) : [],
+  };
+}
