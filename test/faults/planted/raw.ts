@@ -33,10 +33,11 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
   'cut short': (bytes, random) => bytes.subarray(0, below(random, bytes.length)),
   'a byte too long': (bytes) => Buffer.concat([bytes, Buffer.from('\n')]),
   empty: () => Buffer.alloc(0),
-  'a block of 512 bytes of zeros': (bytes, random) => {
+  '512 bytes overwritten': (bytes, random) => {
     const spoiled = Buffer.from(bytes);
     const at = below(random, Math.max(1, bytes.length - 512));
-    return spoiled.fill(0, at, Math.min(at + 512, bytes.length));
+    for (const [place, byte] of spoiled.subarray(at, at + 512).entries()) spoiled[at + place] = byte ^ 0x5a;
+    return spoiled;
   },
 };
 
@@ -45,7 +46,7 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
  * of it is a time that may well be true. There, bytes are changed before these.
  */
 function spoilable(kind: string, how: string, bytes: Buffer): number {
-  const isInPlace = how.includes('flipped') || how.includes('zeros');
+  const isInPlace = how.includes('flipped') || how.includes('overwritten');
   return kind === 'report' && isInPlace ? bytes.indexOf('"stages"') : bytes.length;
 }
 
