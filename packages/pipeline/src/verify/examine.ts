@@ -12,11 +12,12 @@ import { forEachBounded, readAhead } from '../bounded.ts';
 import type { StoredModel } from '../project.ts';
 import type { StageContext } from '../stage-context.ts';
 import { type Finding, Findings } from './finding.ts';
+import { checkListing } from './listing.ts';
 import { checkModel, type FittedFiles, fitAnew, fitFault } from './model.ts';
 import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome } from './outputs.ts';
 import { checkPartition, type PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
-import { lookFor, recordOf } from './read.ts';
+import { checkPrinted, lookFor, recordOf } from './read.ts';
 import { checkEpochs, checkManifest, checkNames, checkTraces } from './records.ts';
 
 /** What was found in a run. No fault among the findings: all that is there is what it should be. */
@@ -63,6 +64,14 @@ export async function examineRun(
   const { store, manifest } = ctx.run;
   const findings = new Findings();
   checkManifest(manifest, findings);
+  checkPrinted(
+    findings,
+    await lookFor({ store, findings }, RUN_FILES.manifest, { mend: 'none', gone: true }),
+    {
+      file: RUN_FILES.manifest,
+      mend: 'none',
+    },
+  );
   const found = await checkNames(ctx.run, findings);
   const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { mend: 'derive', gone: false });
   const finished = successBytes !== undefined || findings.has(RUN_FILES.success);
@@ -106,6 +115,7 @@ async function examineParts(
 ): Promise<PartitionFacts[]> {
   const { manifest } = ctx.run;
   const listing = createHash('sha256');
+  const listed = await checkListing(manifest);
   const parts: PartitionFacts[] = [];
   const width = ctx.children.processes + 1;
   const total = manifest.partitions.length;
@@ -114,13 +124,19 @@ async function examineParts(
   for await (const part of readAhead(numbers, width, (partition) => checkPartition(ctx, scope, partition))) {
     ctx.signal.throwIfAborted();
     if (part.listing === undefined) whole = false;
-    else listing.update(part.listing);
+    else {
+      listing.update(part.listing);
+      listed.add(part.listing);
+    }
     parts.push({ ...part, listing: part.listing && new Uint8Array(0) });
     scope.onProgress({ check: 'partitions', done: parts.length, total });
   }
-  if (whole && listing.digest('hex') !== manifest.listing.sha256) {
-    scope.findings.fault(RUN_FILES.manifest, 'Its listing hash is not that of the listing parts.', 'none');
+  if (!whole) return parts;
+  const faults = listed.faults();
+  if (listing.digest('hex') !== manifest.listing.sha256) {
+    faults.unshift('Its listing hash is not that of the listing parts.');
   }
+  for (const fault of faults) scope.findings.fault(RUN_FILES.manifest, fault, 'none');
   return parts;
 }
 

@@ -12,6 +12,7 @@ import { sha256Async } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
 import { hashStored } from '../verify-success.ts';
 import type { Findings } from './finding.ts';
+import { quarantineFault } from './listing.ts';
 import { lookFor, recordOf } from './read.ts';
 
 /** What is known of a partition once its own files were looked at. */
@@ -125,8 +126,12 @@ async function examine(
   try {
     const examined = await children.call('examine', { features: bytes, listing }, { signal });
     const listed = examined.extracted + examined.quarantined.length;
-    if (listed === run.manifest.partitions[partition]?.images) return examined;
-    findings.fault(file, 'It does not account for as many images as were listed.', 'extract', partition);
+    const isWhole = listed === run.manifest.partitions[partition]?.images;
+    const odd = isWhole
+      ? quarantineFault(examined.quarantined, listing)
+      : 'It does not account for as many images as were listed.';
+    if (odd === undefined) return examined;
+    findings.fault(file, odd, 'extract', partition);
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'E_PART_CORRUPT') throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;

@@ -1,6 +1,6 @@
 import { type Storage, VergerError } from '@verger/core';
 import type { z } from 'zod';
-import { parseRecord } from '../records.ts';
+import { parseRecord, recordBytes } from '../records.ts';
 import type { Findings, Mend } from './finding.ts';
 
 /** A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be whole. */
@@ -54,10 +54,24 @@ export function recordOf<T extends object>(
 ): T | undefined {
   if (bytes === undefined) return undefined;
   try {
-    return parseRecord(bytes, record.schema, record.file);
+    const parsed = parseRecord(bytes, record.schema, record.file);
+    checkPrinted(findings, bytes, record);
+    return parsed;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
     findings.fault(record.file, error.detail ?? error.message, record.mend, record.partition ?? null);
     return undefined;
   }
+}
+
+/** A record's bytes must be those that verger prints of it: a self-hash does not see white space, nor a field that stands twice. */
+export function checkPrinted(
+  findings: Findings,
+  bytes: Uint8Array | undefined,
+  { file, mend, partition = null }: { file: string; mend: Mend; partition?: number | null },
+): void {
+  if (bytes === undefined) return;
+  const printed = recordBytes(JSON.parse(Buffer.from(bytes).toString('utf8')) as object);
+  if (Buffer.compare(bytes, printed) === 0) return;
+  findings.fault(file, 'Its bytes are not those that verger prints.', mend, partition);
 }
