@@ -38,7 +38,7 @@ const PARTITION_PLANTS: readonly Plant[] = [
     for (const file of gone) await run.remove(file);
   }),
   plant('a sums file beside the others', async (run) => {
-    await run.write('sums/part-00000.sums.bak', await run.read(run.layout.sums(0)));
+    await run.write('sums/part-00000-copy.sums', await run.read(run.layout.sums(0)));
   }),
   plant('a commit of a partition that the manifest does not have', async (run) => {
     await run.write('commits/part-00099.json', await run.read(run.layout.commit(0)));
