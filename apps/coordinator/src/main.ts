@@ -1,37 +1,16 @@
-import { createInterface } from 'node:readline/promises';
 import { formatError, VergerError } from '@verger/core';
 import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
-import type { Output } from './command.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
+import { openTerminal } from './terminal.ts';
 import { shellQuote } from './text.ts';
 import { nameError } from './unloadable.ts';
 import { readVersion } from './version.ts';
-
-const DEFAULT_COLUMNS = 100;
-
-/** One line of a person's answer; anything but yes is no. */
-async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  // Not as a terminal of readline's own, which would take Ctrl-C for itself.
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
-  } finally {
-    lines.close();
-  }
-}
-
-const terminal: Output = {
-  columns: process.stdout.columns ?? DEFAULT_COLUMNS,
-  live: process.stderr.isTTY === true,
-  confirm: process.stdin.isTTY === true && process.stderr.isTTY === true ? confirm : undefined,
-  print: (text) => void process.stdout.write(`${text}\n`),
-  note: (text) => void process.stderr.write(`${text}\n`),
-};
 
 /** argv → exit code. One catch for everything. */
 async function main(argv: readonly string[]): Promise<number> {
   disableTelemetry();
   const env = readEnvironment();
+  const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();
   const release = onShutdown(async () => {
     abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
@@ -39,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   let json = argv.includes('--json');
   try {
-    const invocation = parse(argv);
+    const invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return 0;
     json = invocation.json;
     const command = await invocation.load();
@@ -67,11 +46,12 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */
-function parse(argv: readonly string[]): Invocation | undefined {
+function parse(argv: readonly string[], columns: number): Invocation | undefined {
   let asked: Invocation | undefined;
-  const program = buildProgram(readVersion(), (invocation) => {
+  const invoke = (invocation: Invocation) => {
     asked = invocation;
-  });
+  };
+  const program = buildProgram(readVersion(), invoke, columns);
   try {
     if (argv.length === 0) program.outputHelp();
     else program.parse(argv, { from: 'user' });

@@ -3,6 +3,7 @@ import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import type { Command } from './command.ts';
 import { COMMANDS, type CommandEntry } from './command-table.ts';
+import { wrapText } from './wrap.ts';
 
 /** Made from all the others, so it stands apart from their table. */
 const COMPLETION: CommandEntry = {
@@ -33,16 +34,20 @@ export interface Invocation {
 }
 
 /** The `verger` command line. `invoke` is called once for a command; help and version are printed by commander itself. */
-export function buildProgram(version: string, invoke: (invocation: Invocation) => void): CommanderCommand {
+export function buildProgram(
+  version: string,
+  invoke: (invocation: Invocation) => void,
+  columns = 80,
+): CommanderCommand {
   const program = new CommanderCommand('verger')
     .description('Turns a folder of images into MobileNetV2 features and a PCA projection.')
     .version(version)
     .helpCommand('help [command]', 'the options of a command, with examples')
     .commandsGroup('This machine:')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', wrapText(EXIT_CODES, columns))
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeErr: () => {} });
+    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => columns });
   for (const entry of [...COMMANDS, COMPLETION]) {
     const command = program
       .command(entry.name)

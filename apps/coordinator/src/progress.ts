@@ -2,7 +2,7 @@ import type { RunEvent, Stage } from '@verger/core';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Output } from './command.ts';
 import { Rate } from './rate.ts';
-import { formatCount, formatDuration } from './text.ts';
+import { counted, formatCount, formatDuration } from './text.ts';
 
 const LINE_EVERY_MS = 5000;
 const STAGE_WORDS: Record<Stage, string> = {
@@ -11,6 +11,13 @@ const STAGE_WORDS: Record<Stage, string> = {
   project: 'project',
   finish: 'finish ',
 };
+
+/** What fits on one line: a bar and counts where there is room. */
+function barFormat(stage: string, unit: string, columns: number): string {
+  if (columns < 60) return `${stage} {percentage} %  {detail}`;
+  if (columns < 100) return `${stage} {bar} {percentage} %  {detail}`;
+  return `${stage} {bar} {percentage} %  {value}/{total} ${unit}  {detail}`;
+}
 
 /** A second Ctrl-C ends the process while the bar has hidden the cursor. */
 const showCursor = () => void process.stderr.write('\u001b[?25h');
@@ -88,7 +95,7 @@ export class Progress {
     const unit = name === 'extract' ? 'images' : 'partitions';
     this.bar = new SingleBar(
       {
-        format: `${STAGE_WORDS[name]} {bar} {percentage} %  {value}/{total} ${unit}  {detail}`,
+        format: barFormat(STAGE_WORDS[name], unit, this.out.columns),
         hideCursor: true,
         clearOnComplete: true,
         fps: 8,
@@ -123,7 +130,7 @@ export class Progress {
     const parts = stage.name === 'extract' ? [`${rate.toFixed(0)} images/s`] : [];
     parts.push(`${left} left`);
     if (this.quarantined > 0) parts.push(`${formatCount(this.quarantined)} in quarantine`);
-    if (this.failures > 0) parts.push(`${this.failures} failed attempts`);
+    if (this.failures > 0) parts.push(counted(this.failures, 'failed attempt'));
     return parts.join(', ');
   }
 

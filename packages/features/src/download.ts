@@ -33,11 +33,10 @@ const bytesOf = async (path: string) =>
   );
 
 function failed(download: Download, reason: string, cause?: unknown): VergerError {
-  const detail = `${reason} URL: ${download.url} — put the file at ${download.path}`;
   return new VergerError(
     'E_WEIGHTS_DOWNLOAD',
     { location: download.url, path: download.path },
-    { detail, cause },
+    { detail: reason, cause },
   );
 }
 

@@ -62,7 +62,8 @@ const refused = (words: RegExp) => (error: unknown) => {
   assert.ok(error instanceof VergerError, String(error));
   assert.equal(error.code, 'E_WEIGHTS_DOWNLOAD');
   assert.match(error.message, words);
-  assert.match(error.message, /URL: http:\/\/127\.0\.0\.1.* put the file at .*no_top\.h5/);
+  assert.match(error.place.location ?? '', /^http:\/\/127\.0\.0\.1/);
+  assert.match(error.place.path ?? '', /no_top\.h5$/);
   return true;
 };
 

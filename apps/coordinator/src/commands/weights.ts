@@ -42,8 +42,6 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     : "these do NOT compute Keras' ImageNet features: a run needs --custom-weights";
   out.print(
     [
-      formatTable([['layer', 'kind', 'output shape', 'parameters'], ...layers], [3]),
-      '',
       indent(
         [
           `file        ${path} (${source})`,
@@ -52,6 +50,8 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
           `probe       ${verdict} (largest difference ${probe.maxAbsDifference.toPrecision(2)})`,
         ].join('\n'),
       ),
+      '',
+      formatTable([['layer', 'kind', 'output shape', 'parameters'], ...layers], [3], out.columns),
     ].join('\n'),
   );
   return 0;

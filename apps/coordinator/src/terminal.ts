@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline/promises';
+import type { Output } from './command.ts';
+import { wrapText } from './wrap.ts';
+
+/** Into a pipe, where nobody says how wide it is. */
+const DEFAULT_COLUMNS = 100;
+const NARROWEST = 20;
+
+/**
+ * This process' stdout and stderr. Its width is COLUMNS, else that of the terminal. Long lines are wrapped where a width is known, but
+ * not JSON, and not into a pipe, where a program may look for a sentence.
+ */
+export function openTerminal(
+  env: Readonly<Record<string, string | undefined>>,
+  { json }: { json: boolean },
+): Output {
+  const given = /^\d{1,5}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
+  const { stdin, stdout, stderr } = process;
+  const columns = Math.max(NARROWEST, given || stdout.columns || stderr.columns || DEFAULT_COLUMNS);
+  const shown = (text: string, isTerminal: boolean | undefined) =>
+    given > 0 || isTerminal === true ? wrapText(text, columns) : text;
+  return {
+    columns,
+    live: stderr.isTTY === true,
+    confirm: stdin.isTTY === true && stderr.isTTY === true ? confirm : undefined,
+    print: (text) => void stdout.write(`${json ? text : shown(text, stdout.isTTY)}\n`),
+    note: (text) => void stderr.write(`${shown(text, stderr.isTTY)}\n`),
+  };
+}
+
+/** One line of a person's answer; anything but yes is no. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  // Not as a terminal of readline's own, which would take Ctrl-C for itself.
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    lines.close();
+  }
+}

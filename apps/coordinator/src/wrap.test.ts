@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { wrapText } from './wrap.ts';
+
+test('a long line goes on under its text', () => {
+  assert.equal(
+    wrapText('  images      4,962 listed = 4,957 extracted + 5 in quarantine', 40),
+    '  images      4,962 listed = 4,957\n              extracted + 5 in\n              quarantine',
+  );
+  assert.equal(wrapText('  one two three four', 12), '  one two\n  three four');
+  assert.equal(wrapText('short', 12), 'short');
+  assert.equal(
+    wrapText('ok  weights   none here yet: the first run downloads them', 40),
+    'ok  weights   none here yet: the first\n              run downloads them',
+    'columns stay columns',
+  );
+});
+
+test('commands, addresses and tables are not broken', () => {
+  for (const line of [
+    '  look at it  npx --no verger report /a/very/long/place',
+    'https://example.org/a file/with/a/long/address',
+    '─────────  ──────  ──────────',
+  ])
+    assert.equal(wrapText(line, 16), line);
+});
+
+test('no line is longer than the screen unless one word is, and no word is lost', () => {
+  const word = fc.stringMatching(/^[a-z]{1,9}$/);
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 24, max: 80 }), (words, columns) => {
+      const wrapped = wrapText(`  label   ${words.join(' ')}`, columns);
+      for (const line of wrapped.split('\n')) assert.ok(line.length <= columns, line);
+      assert.deepEqual(wrapped.split(/\s+/).filter(Boolean), ['label', ...words]);
+    }),
+  );
+});
