@@ -1,8 +1,8 @@
 /**
- * What the reducer's arithmetic costs at 1,280 features: `npx tsx --conditions=verger-source test/bench/pca.ts [runs]`.
- * Prints a table; each time is the median of the runs (5), in this process, on one thread. Rows are seeded: no file is read.
+ * What the reducer's arithmetic costs at 1,280 features: `npm run bench:pca [-- --runs 5] [--record]`.
+ * With --record it writes its section of docs/benchmarks.md. Each time is the median of the runs (5), in this process, on one thread. Rows are seeded: no file is read.
  */
-import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { FEATURES, type Sums } from '@verger/core';
 import {
   addRows,
@@ -16,6 +16,9 @@ import {
   symmetricEigen,
   tridiagonalise,
 } from '@verger/pca';
+import { markdownTable } from '../fixtures/built.ts';
+import { recordSection } from '../fixtures/reliability.ts';
+import { loadWarning, machineText } from './machine.ts';
 
 const ROWS = 1536;
 const MERGED = 100;
@@ -57,7 +60,10 @@ const fitWith = (sums: Sums, components: number) =>
   fitPca(sums, { variance: null, components, standardise: false, sparkCompatible: false });
 
 async function main(): Promise<void> {
-  const runs = Math.max(1, Number(process.argv[2] ?? 5));
+  const { values } = parseArgs({
+    options: { runs: { type: 'string', default: '5' }, record: { type: 'boolean', default: false } },
+  });
+  const runs = Math.max(1, Number(values.runs));
   const features = seededFeatures();
   const labels = Array.from({ length: ROWS }, (_, row) => `label ${row % LABELS}`);
   const sums = emptySums(FEATURES);
@@ -89,13 +95,12 @@ async function main(): Promise<void> {
     [`full fit, k = ${FEATURES}`, () => fitWith(sums, FEATURES)],
     [`projection of ${ROWS} rows, k = 25`, () => project(features, ROWS)],
   ];
-  const cpu = cpus()[0]?.model ?? 'unknown processor';
-  process.stdout.write(
-    `${FEATURES} features, median of ${runs} runs, Node ${process.version}, ${cpu}\n\n| step | ms |\n|---|---:|\n`,
-  );
-  for (const [name, body] of steps) {
-    process.stdout.write(`| ${name} | ${(await medianMs(runs, body)).toFixed(0)} |\n`);
-  }
+  const warning = loadWarning();
+  const table = [['step', 'ms']];
+  for (const [name, body] of steps) table.push([name, (await medianMs(runs, body)).toFixed(0)]);
+  const text = `${warning}${FEATURES} features, median of ${runs} runs, one thread; ${machineText()}.\n\n${markdownTable(table, [1])}\n`;
+  process.stdout.write(text);
+  if (values.record) await recordSection('pca', `## PCA (\`npm run bench:pca\`)\n\n${text}`, 'benchmarks');
 }
 
 await main();

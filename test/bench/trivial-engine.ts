@@ -1,0 +1,27 @@
+/**
+ * Preloaded (`--import`) into `verger` and so into its children: the network is replaced by a sum over the pixels, so that a run of very many
+ * images shows what everything else costs. The exact product of the sums stays the real one.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const FEATURES = 1280;
+const create = InferenceSession.create.bind(InferenceSession) as (
+  model: Uint8Array,
+) => Promise<InferenceSession>;
+
+/** Features in [0, 6) that differ from image to image. */
+function featuresOf(pixels: Uint8Array): Float32Array {
+  const features = new Float32Array(FEATURES);
+  for (let at = 0; at < FEATURES; at += 1) features[at] = ((pixels[at * 117] ?? 0) * 6) / 256;
+  return features;
+}
+
+const open = async (model: Uint8Array): Promise<InferenceSession> => {
+  const session = await create(model);
+  if (!session.inputNames.includes('pixels')) return session;
+  const run = async ({ pixels }: Record<string, Tensor>) => ({
+    features: new Tensor('float32', featuresOf(pixels?.data as Uint8Array), [1, FEATURES]),
+  });
+  return Object.assign(session, { run });
+};
+Object.assign(InferenceSession, { create: open });
