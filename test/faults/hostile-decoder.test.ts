@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Quarantined, RUN_FILES } from '@verger/core';
+import sharp from 'sharp';
 import { jsonOf, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
 import { drawings, writeImage } from '../fixtures/images.ts';
 import { hasProc, isAlive, type ProcessRef, processTree, until } from '../fixtures/processes.ts';
@@ -39,8 +40,13 @@ test('images that crash, hang and eat memory cost themselves, and nothing is lef
   const images = join(place.folder, 'images');
   const drawn = await drawings(GOOD + HOSTILE.length);
   for (let index = 0; index < GOOD; index += 1) await writeImage(images, `Fruit/${index}.jpg`, drawn[index]!);
-  for (const [index, { path, word }] of HOSTILE.entries())
-    await writeImage(images, path, Buffer.concat([drawn[GOOD + index]!, Buffer.from(word)]));
+  for (const [index, { path, word }] of HOSTILE.entries()) {
+    // As PNG: small JPEGs do not come to the decoder that the preload changes.
+    const png = await sharp(drawn[GOOD + index]!)
+      .png()
+      .toBuffer();
+    await writeImage(images, path, Buffer.concat([png, Buffer.from(word)]));
+  }
   const temporary = await ownTemporary();
   const limits = ['--image-cpu', '1', '--child-memory', '512MiB'];
   const command = ['run', images, '--output', join(place.folder, 'out'), ...TRIAL, ...limits];
