@@ -3,7 +3,7 @@ import { type Audit, type AuditOptions, type Finding, guarded, openAudit, sha256
 import { checkCsv } from './csv.ts';
 import { checkEpochs, checkQuarantine, checkStray, checkSuccess, totalsOf } from './endings.ts';
 import { checkPlan, type Plan } from './listing.ts';
-import { CSV, LABELS, MANIFEST, MODEL, partNames, SUCCESS } from './names.ts';
+import { CSV, GIVEN_MODEL, LABELS, MANIFEST, MODEL, partNames, SUCCESS } from './names.ts';
 import { checkPartition, type Partition } from './partition.ts';
 import { checkLabels, checkModel } from './pca.ts';
 import { checkProjection, type ProjectedRows } from './projection.ts';
@@ -49,7 +49,7 @@ async function auditFiles(audit: Audit): Promise<void> {
 function checkUnplanned(audit: Audit): void {
   if (!audit.unfinishedOk) audit.fault(MANIFEST, 'it is not there');
   for (const file of audit.files) {
-    if (!/^(listing\/part-\d{5,9}\.jsonl|\.tmp\/.*)$/.test(file))
+    if (!/^(listing\/part-\d{5,9}\.jsonl|given-model\.json|\.tmp\/.*)$/.test(file))
       audit.fault(file, 'it is there, but no manifest');
   }
 }
@@ -70,6 +70,7 @@ async function checkPca(audit: Audit, plan: Plan, partitions: readonly Partition
     audit.fault(MODEL, `it is there, but not the sums and commits of ${missing.length} partitions`);
     return { model, labels };
   }
+  await checkGiven(audit, plan);
   const files = [MODEL, LABELS, ...names.map(({ sums }) => sums)];
   const hashes = await Promise.all(files.map(async (file) => (await audit.hashOf(file))?.sha256));
   const fact = `pca ${sha256(JSON.stringify([plan.manifest.pca, hashes]))}`;
@@ -77,11 +78,23 @@ async function checkPca(audit: Audit, plan: Plan, partitions: readonly Partition
   const before = audit.findings.length;
   await guarded(audit, MODEL, async () => {
     const sums = await mergedSums(storedSums(audit, names));
-    checkModel((text) => audit.fault(MODEL, text), model, { sums, options: plan.manifest.pca });
+    const fault = (text: string) => audit.fault(MODEL, text);
+    if (plan.manifest.model === undefined) checkModel(fault, model, { sums, options: plan.manifest.pca });
     if (labels !== undefined) checkLabels((text) => audit.fault(LABELS, text), labels, { sums, model });
   });
   if (audit.findings.length === before && labels !== undefined) audit.known.add(fact);
   return { model, labels };
+}
+
+/** A transform fits nothing: its model is, byte by byte, the one that was given. */
+async function checkGiven(audit: Audit, { manifest }: Plan): Promise<void> {
+  if (manifest.model === undefined) return;
+  const given = await audit.require(GIVEN_MODEL);
+  if (given !== undefined && sha256(given) !== manifest.model.sha256) {
+    audit.fault(GIVEN_MODEL, 'its sha256 is not the one in the manifest');
+  }
+  const model = await audit.hashOf(MODEL);
+  if (model?.sha256 !== manifest.model.sha256) audit.fault(MODEL, 'it is not the model that was given');
 }
 
 async function* storedSums(audit: Audit, names: readonly { sums: string }[]): AsyncGenerator<SumsFile> {

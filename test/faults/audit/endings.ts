@@ -5,6 +5,7 @@ import {
   CSV,
   epochName,
   freeKind,
+  GIVEN_MODEL,
   LABELS,
   MANIFEST,
   MODEL,
@@ -42,6 +43,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
 /** Files that no run has. */
 export function checkStray(audit: Audit, { manifest }: Plan): void {
   const own = new Set([MANIFEST, MODEL, LABELS, QUARANTINE, REPORT, CSV, SUCCESS]);
+  if (manifest.model !== undefined) own.add(GIVEN_MODEL);
   for (const part of manifest.partitions.keys()) {
     for (const name of Object.values(partNames(part, manifest.partDigits))) own.add(name);
   }

@@ -45,8 +45,8 @@ const total = <T>(items: readonly T[], pick: (item: T) => number) =>
   items.reduce((sum, item) => sum + pick(item), 0);
 
 function checkManifest(audit: Audit, manifest: Manifest): void {
-  const { extraction, pca, fingerprint, listing, partitions, partDigits } = manifest;
-  const identity = sha256(canonical({ listing: listing.sha256, fingerprint, extraction, pca }));
+  const { extraction, pca, fingerprint, listing, partitions, partDigits, model } = manifest;
+  const identity = sha256(canonical({ listing: listing.sha256, fingerprint, extraction, pca, model }));
   if (identity !== manifest.identity) audit.fault(MANIFEST, 'its identity is not that of its contents');
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(manifest.runId))
     audit.fault(MANIFEST, 'its run id is not a name');

@@ -1,6 +1,8 @@
 /** The names of a run's files, as the documentation gives them (docs/formats.md). */
 export const MANIFEST = 'manifest.json';
 export const MODEL = 'pca/model.json';
+/** Of a transform: the model that it applies. */
+export const GIVEN_MODEL = 'given-model.json';
 export const LABELS = 'pca/labels.json';
 export const QUARANTINE = 'quarantine.jsonl';
 export const REPORT = 'report.json';

@@ -88,6 +88,7 @@ async function checkCommit(
   const bad = Object.values(commit.quarantined).reduce((sum, images) => sum + images, 0);
   if (commit.listed !== plan.manifest.partitions[part]?.images)
     fault('it counts other images than the manifest');
+  if ((commit.reused ?? 0) > commit.extracted) fault('it counts more reused images than extracted ones');
   if (commit.listed !== commit.extracted + bad) fault('listed is not extracted + quarantined');
   await checkStored(audit, names.features, { by: names.commit, stored: commit.features });
   await checkStored(audit, names.sums, { by: names.commit, stored: commit.sums });

@@ -32,28 +32,35 @@ const fingerprint = record({
   weightsKind: oneOf('imagenet', 'custom', 'untrained'),
 });
 
+/** The PCA model that a transform applies. */
+const givenModel = record({ sha256: hash, runId: text });
+
 /** `manifest.json` */
-export const manifestShape = record({
-  format: is('verger-manifest-1'),
-  runId: text,
-  identity: hash,
-  images: text,
-  extraction: record({
-    glob: list(text),
-    label: text,
-    limit: nullable(positive),
-    sample: nullable(number),
-    seed: count,
-    partitions: nullable(positive),
-    partitionSize: nullable(positive),
-  }),
-  pca: pcaOptions,
-  fingerprint,
-  listing: record({ sha256: hash, images: positive, bytes: count, labels: positive, refused: count }),
-  partDigits: positive,
-  partitions: list(record({ images: positive, bytes: count, sha256: hash })),
-  selfHash: hash,
-});
+export const manifestShape = record(
+  {
+    format: is('verger-manifest-1'),
+    runId: text,
+    identity: hash,
+    images: text,
+    extraction: record({
+      glob: list(text),
+      label: text,
+      limit: nullable(positive),
+      sample: nullable(number),
+      seed: count,
+      partitions: nullable(positive),
+      partitionSize: nullable(positive),
+    }),
+    pca: pcaOptions,
+    fingerprint,
+    listing: record({ sha256: hash, images: positive, bytes: count, labels: positive, refused: count }),
+    partDigits: positive,
+    partitions: list(record({ images: positive, bytes: count, sha256: hash })),
+    model: givenModel,
+    selfHash: hash,
+  },
+  ['model'],
+);
 
 /** One line of a listing part. */
 export const imageShape = record({ path: text, label: text, bytes: count, version: text, refused: text }, [
@@ -72,46 +79,56 @@ export const quarantinedShape = record({
 
 const finish = record({ csv: bool, withImages: bool, csvRaw: bool, maxBad: number });
 
+const reuse = record({ location: text, runId: text, identity: hash, whole: bool });
+
 /** `epochs/0001.json` */
-export const epochShape = record({
-  format: is('verger-epoch-1'),
-  epoch: positive,
-  cause: oneOf('run', 'resume', 'repair'),
-  finish,
-  by: worker,
-  at: time,
-  selfHash: hash,
-});
+export const epochShape = record(
+  {
+    format: is('verger-epoch-1'),
+    epoch: positive,
+    cause: oneOf('run', 'resume', 'repair'),
+    finish,
+    reuse,
+    by: worker,
+    at: time,
+    selfHash: hash,
+  },
+  ['reuse'],
+);
 
 /** `control/cancelled-0001.json` */
 export const cancelShape = record({ by: worker, at: time, selfHash: hash });
 
 /** `commits/part-00000.json` */
-export const commitShape = record({
-  format: is('verger-commit-1'),
-  runIdentity: hash,
-  partition: count,
-  rowsDigest: hash,
-  features: storedFile,
-  sums: storedFile,
-  listed: count,
-  extracted: count,
-  quarantined: table(positive),
-  numericClass: text,
-  adopted: bool,
-  epoch: positive,
-  attempt: positive,
-  worker,
-  at: time,
-  timings: record({
-    readMs: number,
-    decodeMs: number,
-    inferenceMs: number,
-    encodeMs: number,
-    wallMs: number,
-  }),
-  selfHash: hash,
-});
+export const commitShape = record(
+  {
+    format: is('verger-commit-1'),
+    runIdentity: hash,
+    partition: count,
+    rowsDigest: hash,
+    features: storedFile,
+    sums: storedFile,
+    listed: count,
+    extracted: count,
+    reused: count,
+    quarantined: table(positive),
+    numericClass: text,
+    adopted: bool,
+    epoch: positive,
+    attempt: positive,
+    worker,
+    at: time,
+    timings: record({
+      readMs: number,
+      decodeMs: number,
+      inferenceMs: number,
+      encodeMs: number,
+      wallMs: number,
+    }),
+    selfHash: hash,
+  },
+  ['reused'],
+);
 
 /** `failures/….json` */
 export const failureShape = record({
@@ -166,33 +183,38 @@ export const successShape = record({
 });
 
 /** `report.json` */
-export const reportShape = record({
-  format: is('verger-report-1'),
-  runId: text,
-  images: text,
-  verdict: oneOf('ok', 'too-many-bad'),
-  listed: count,
-  extracted: count,
-  quarantined: count,
-  partitions: count,
-  epochs: positive,
-  fingerprint,
-  numericClasses: list(record({ numericClass: text, partitions: positive })),
-  pca: nullable(record({ k: positive, options: pcaOptions, cumulative: list(number) })),
-  labels: list(record({ label: text, count: positive })),
-  labelsTruncated: bool,
-  nearest: list(record({ label: text, nearest: text, distance: number })),
-  quarantine: list(record({ code: text, reason: text, next: text, count: positive, examples: list(text) })),
-  stages: record({
-    extract: record({
-      wallMs: number,
-      imagesPerSecond: number,
-      readMs: number,
-      decodeMs: number,
-      inferenceMs: number,
-      encodeMs: number,
+export const reportShape = record(
+  {
+    format: is('verger-report-1'),
+    runId: text,
+    images: text,
+    verdict: oneOf('ok', 'too-many-bad'),
+    listed: count,
+    extracted: count,
+    quarantined: count,
+    partitions: count,
+    reused: count,
+    model: givenModel,
+    epochs: positive,
+    fingerprint,
+    numericClasses: list(record({ numericClass: text, partitions: positive })),
+    pca: nullable(record({ k: positive, options: pcaOptions, cumulative: list(number) })),
+    labels: list(record({ label: text, count: positive })),
+    labelsTruncated: bool,
+    nearest: list(record({ label: text, nearest: text, distance: number })),
+    quarantine: list(record({ code: text, reason: text, next: text, count: positive, examples: list(text) })),
+    stages: record({
+      extract: record({
+        wallMs: number,
+        imagesPerSecond: number,
+        readMs: number,
+        decodeMs: number,
+        inferenceMs: number,
+        encodeMs: number,
+      }),
+      reduceMs: nullable(count),
+      projectMs: nullable(count),
     }),
-    reduceMs: nullable(count),
-    projectMs: nullable(count),
-  }),
-});
+  },
+  ['model'],
+);

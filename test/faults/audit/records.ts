@@ -27,6 +27,8 @@ export interface Manifest {
     readonly partitionSize: number | null;
   };
   readonly pca: PcaOptions;
+  /** Only of a transform. */
+  readonly model?: { readonly sha256: string; readonly runId: string };
   readonly fingerprint: Readonly<Record<string, unknown>>;
   readonly listing: {
     readonly sha256: string;
@@ -70,6 +72,7 @@ export interface Commit {
   readonly sums: StoredFile;
   readonly listed: number;
   readonly extracted: number;
+  readonly reused?: number;
   readonly quarantined: Readonly<Record<string, number>>;
   readonly numericClass: string;
   readonly epoch: number;

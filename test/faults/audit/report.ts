@@ -35,6 +35,8 @@ export async function checkReport(
     images: manifest.images,
     ...totals,
     partitions: partitions.length,
+    reused: commits.reduce((sum, { reused = 0 }) => sum + reused, 0),
+    model: manifest.model,
     fingerprint: manifest.fingerprint,
     numericClasses: byCount(commits.map(({ numericClass }) => numericClass)),
     pca: model === undefined ? null : { k: model.k, options: model.options, cumulative: cumulative(model) },
@@ -80,7 +82,10 @@ function extractStage(commits: readonly Commit[]) {
   const wallMs = [...epochs.values()].reduce((total, { from, to }) => total + to - from, 0);
   return {
     wallMs: Math.round(wallMs),
-    imagesPerSecond: wallMs === 0 ? 0 : Math.round((sum(({ extracted }) => extracted) / wallMs) * 1e4) / 10,
+    imagesPerSecond:
+      wallMs === 0
+        ? 0
+        : Math.round((sum(({ extracted, reused = 0 }) => extracted - reused) / wallMs) * 1e4) / 10,
     readMs: Math.round(sum(({ timings }) => timings.readMs)),
     decodeMs: Math.round(sum(({ timings }) => timings.decodeMs)),
     inferenceMs: Math.round(sum(({ timings }) => timings.inferenceMs)),
