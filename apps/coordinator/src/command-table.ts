@@ -141,8 +141,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'compute everything that a run promises anew, and name every file that is not as it should be',
     options: MACHINE,
-    own: [new Option('--repair', 'make again what is damaged or lost, in a new epoch')],
-    examples: ['verger verify results', 'verger verify results --repair'],
+    own: [
+      new Option('--repair', 'make again what is damaged or lost, in a new epoch'),
+      new Option('--recompute <count>', 'also extract so many random rows again from the images').argParser(
+        count,
+      ),
+      new Option('--seed <number>', 'which rows --recompute draws (default: others each time)').argParser(
+        count,
+      ),
+    ],
+    examples: [
+      'verger verify results',
+      'verger verify results --repair',
+      'verger verify results --recompute 100 --seed 1',
+    ],
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {

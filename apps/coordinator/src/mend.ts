@@ -8,8 +8,10 @@ import {
   openRepair,
   plannedFiles,
   planRepair,
+  type Recomputed,
   readEpoch,
   readSuccess,
+  recomputeRows,
   repairRun,
   stageContext,
 } from '@verger/pipeline';
@@ -42,6 +44,33 @@ export async function examine(input: CommandInput, patient: Patient): Promise<Ex
       stageContext(local.services, { run, signal: input.signal, emit: () => {} }),
       progressNotes(input),
     );
+  } finally {
+    await local.close();
+  }
+}
+
+/** An examination, and what extracting some rows again gave. */
+export interface Checked extends Examination {
+  readonly recomputed?: Recomputed;
+}
+
+/** The same with `count` random rows extracted again, for which the run's weights are needed. Errors: also E_WEIGHTS_…. */
+export async function examineAndRecompute(
+  input: CommandInput,
+  patient: Patient,
+  asked: { readonly count: number; readonly seed: number } | undefined,
+): Promise<Checked> {
+  const examination = await examine(input, patient);
+  if (asked === undefined) return examination;
+  const { manifest, store, operational } = patient;
+  const network = await networkOfRun(manifest, operational, input);
+  const local = startLocal({ ...operational, ...network, logger: input.logger });
+  try {
+    await local.ready();
+    const run = { manifest, store, images: openStorage(manifest.images), epoch: 0 };
+    const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
+    const recomputed = await recomputeRows(ctx, examination.parts, asked);
+    return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
   } finally {
     await local.close();
   }

@@ -4,6 +4,7 @@ import {
   type Extractor,
   FEATURES,
   type IntegerGram,
+  isEnvironmental,
   type StoredFile,
   sha256,
   VergerError,
@@ -113,6 +114,14 @@ async function examine(
   request: ChildCalls['examine']['request'],
 ): Promise<ExaminedPartition> {
   const { features: _, sums: __, ...rest } = await adopt(extractor, gram, request);
+  const odd = rest.quarantined.find(
+    ({ code, reason, environmental }) =>
+      reason !== ERRORS[code].what || environmental !== isEnvironmental(code),
+  );
+  if (odd !== undefined) {
+    const detail = `An image in quarantine has another reason than that of ${odd.code}.`;
+    throw new VergerError('E_PART_CORRUPT', { path: odd.path }, { detail });
+  }
   return rest;
 }
 

@@ -31,4 +31,5 @@ export {
 } from './submit.ts';
 export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
 export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';
+export { type Recomputed, recomputeRows } from './verify/recompute.ts';
 export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';

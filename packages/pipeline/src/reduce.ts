@@ -12,25 +12,14 @@ import type { StageContext } from './stage-context.ts';
  * when another model came to be meanwhile.
  */
 export async function reduceRun(ctx: StageContext): Promise<void> {
-  const { run, layout, children, signal } = ctx;
+  const { run, layout } = ctx;
   const commits = await requireCommits(run);
-  const given = await readGivenModel(run);
-  const files = await children.withLease(async (call) => {
-    let first = true;
-    const reads = readAhead(commits, 2, async (commit) => ({
-      commit,
-      sums: await requireFile(run.store, layout.sums(commit.partition)),
-    }));
-    for await (const { commit, sums } of reads) {
-      try {
-        await call('merge', { sums, sha256: commit.sums.sha256, first }, { signal });
-      } catch (error) {
-        throw placed(error, commit.partition, `${run.store.describe()}/${layout.sums(commit.partition)}`);
-      }
-      first = false;
-    }
-    return await fitOrApply(call, { run, given, signal });
-  });
+  const reads = readAhead(commits, 2, async ({ partition, sums: { sha256 } }) => ({
+    partition,
+    sha256,
+    sums: await requireFile(run.store, layout.sums(partition)),
+  }));
+  const files = await fitSums(ctx, reads);
   // Labels count from the model on: those of a reduce that died, or from before a repair, are forgotten.
   if ((await createOrCompare(run.store, RUN_FILES.labels, files.labels)) === 'differs') {
     await run.store.replace(RUN_FILES.labels, files.labels);
@@ -39,4 +28,31 @@ export async function reduceRun(ctx: StageContext): Promise<void> {
     const location = `${run.store.describe()}/${RUN_FILES.model}`;
     throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It is not the PCA model of the sums.' });
   }
+}
+
+/** The sums of one partition, and the sha256 that they must have. */
+export interface PartitionSums {
+  readonly partition: number;
+  readonly sums: Uint8Array;
+  readonly sha256: string;
+}
+
+/** PCA model and labels as the run's options (or its given model) make them of sums, merged one after the other in one child. Errors: E_SUMS_CORRUPT, E_PCA_…. */
+export async function fitSums(
+  { run, layout, children, signal }: StageContext,
+  parts: AsyncIterable<PartitionSums>,
+): Promise<{ model: Uint8Array; labels: Uint8Array }> {
+  const given = await readGivenModel(run);
+  return await children.withLease(async (call) => {
+    let first = true;
+    for await (const { partition, sums, sha256 } of parts) {
+      try {
+        await call('merge', { sums, sha256, first }, { signal });
+      } catch (error) {
+        throw placed(error, partition, `${run.store.describe()}/${layout.sums(partition)}`);
+      }
+      first = false;
+    }
+    return await fitOrApply(call, { run, given, signal });
+  });
 }

@@ -14,6 +14,8 @@ export interface RepairPlan {
   readonly sums: readonly number[];
   /** Partitions whose features were committed once and are extracted again. */
   readonly extract: readonly number[];
+  /** The manifest is printed again. */
+  readonly print: readonly string[];
   readonly setAside: readonly string[];
   /** Traces that nothing depends on. */
   readonly forget: readonly string[];
@@ -85,6 +87,7 @@ export function planRepair(
     remove: [...remove].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)),
     sums,
     extract,
+    print: files('print'),
     setAside: files('set-aside'),
     forget: files('forget'),
   };

@@ -63,6 +63,7 @@ export async function repairRun(
   const plan = planRepair(examination, manifest);
   await relistParts(ctx, plan, options.relist);
   await checkOwn(ctx);
+  for (const file of plan.print) await store.replace(file, recordBytes(manifest));
   for (const file of plan.remove) await store.remove(file);
   for (const partition of plan.sums) await rebuildSums(ctx, partition);
   for (const partition of plan.extract) {
@@ -132,6 +133,7 @@ export function plannedFiles(plan: RepairPlan, { partDigits }: Run['manifest']):
   const files = [
     ...plan.epochs.map(epochFile),
     ...plan.listing.map(layout.listing),
+    ...plan.print,
     ...plan.remove,
     ...plan.sums.map(layout.sums),
     ...plan.extract.map(layout.features),

@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command, CommandInput } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { examine, mendable, mendRun, type Patient } from '../mend.ts';
+import { type Checked, examineAndRecompute, mendable, mendRun, type Patient } from '../mend.ts';
 import { examinationJson, examinationText } from '../verify-text.ts';
 
 /** Findings after a repair may hide others (features that were not there to be checked): so many rounds at most. */
@@ -14,12 +15,17 @@ const MOST_ROUNDS = 3;
  */
 export const verify: Command = async (input) => {
   const { store, manifest, location } = await findRun(input.args[0] ?? '');
-  const flags = { ...input.flags, output: location };
+  const { repair, recompute, seed, ...own } = input.flags;
+  const flags = { ...own, output: location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
   const patient: Patient = { store, manifest, operational: config.operational };
-  const first = await examine(input, patient);
-  const repaired = input.flags['repair'] === true && mendable(first);
-  const last = repaired ? await repairAll(input, patient, first) : first;
+  const asked =
+    typeof recompute === 'number'
+      ? { count: recompute, seed: typeof seed === 'number' ? seed : randomInt(2 ** 31) }
+      : undefined;
+  const first = await examineAndRecompute(input, patient, asked);
+  const repaired = repair === true && mendable(first);
+  const last = repaired ? await repairAll(input, patient, { first, asked }) : first;
   const faults = last.findings.filter(({ severity }) => severity === 'fault').length;
   const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults} of them.` });
   if (input.json) {
@@ -35,12 +41,16 @@ export const verify: Command = async (input) => {
   return faults === 0 ? 0 : error.exit;
 };
 
-async function repairAll(input: CommandInput, patient: Patient, first: Awaited<ReturnType<typeof examine>>) {
+async function repairAll(
+  input: CommandInput,
+  patient: Patient,
+  { first, asked }: { first: Checked; asked: Parameters<typeof examineAndRecompute>[2] },
+): Promise<Checked> {
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && mendable(examination); round += 1) {
     await mendRun(input, patient, examination);
     const before = JSON.stringify(examination.findings);
-    examination = await examine(input, patient);
+    examination = await examineAndRecompute(input, patient, asked);
     if (JSON.stringify(examination.findings) === before) break;
   }
   return examination;

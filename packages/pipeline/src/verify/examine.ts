@@ -61,17 +61,9 @@ export async function examineRun(
   ctx: StageContext,
   onProgress: (progress: ExamineProgress) => void = () => {},
 ): Promise<Examination> {
-  const { store, manifest } = ctx.run;
+  const { store } = ctx.run;
   const findings = new Findings();
-  checkManifest(manifest, findings);
-  checkPrinted(
-    findings,
-    await lookFor({ store, findings }, RUN_FILES.manifest, { mend: 'none', gone: true }),
-    {
-      file: RUN_FILES.manifest,
-      mend: 'none',
-    },
-  );
+  await checkManifest(ctx.run, findings);
   const found = await checkNames(ctx.run, findings);
   const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { mend: 'derive', gone: false });
   const finished = successBytes !== undefined || findings.has(RUN_FILES.success);
@@ -193,7 +185,7 @@ async function fit(
   { findings, parts, complete }: DerivedScope,
 ): Promise<FittedFiles | null | undefined> {
   const known = parts.every(({ examined, sumsGood }) => examined !== undefined || sumsGood);
-  if (!complete || !known) return undefined;
+  if (!complete || !known || findings.has(RUN_FILES.givenModel)) return undefined;
   const extracted = parts.reduce(
     (total, { examined, commit }) => total + (examined ?? commit ?? { extracted: 0 }).extracted,
     0,

@@ -6,6 +6,7 @@ export type Mend =
   | 'extract'
   | 'listing'
   | 'epoch'
+  | 'print'
   | 'forget'
   | 'set-aside'
   | 'none';
@@ -29,6 +30,7 @@ export const MEND_WORDS: Readonly<Record<Mend, string>> = {
   extract: 'extracted again from the images',
   listing: 'listed again, if the images are still those that were listed',
   epoch: 'replaced by a record that says it was lost',
+  print: 'printed again: its own hash says that its values are whole',
   forget: 'removed: only a trace is lost',
   'set-aside': 'moved to set-aside/',
   none: 'nothing: it cannot be made again',

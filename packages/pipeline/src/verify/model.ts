@@ -1,8 +1,8 @@
 import { RUN_FILES, VergerError } from '@verger/core';
 import { readAhead } from '../bounded.ts';
-import { fitOrApply, readGivenModel } from '../given-model.ts';
 import type { StoredModel } from '../project.ts';
 import { requireFile, sha256Async } from '../records.ts';
+import { fitSums, type PartitionSums } from '../reduce.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { Findings } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
@@ -19,32 +19,26 @@ export interface FittedFiles {
  * has its given model instead. A second and 10 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
-  const { run, children, signal } = ctx;
-  const given = await readGivenModel(run);
-  return await children.withLease(async (call) => {
-    let first = true;
-    for await (const { sums, sha256 } of readAhead(parts, 2, (part) => sumsOf(ctx, part))) {
-      await call('merge', { sums, sha256, first }, { signal });
-      first = false;
-    }
-    return await fitOrApply(call, { run, given, signal });
-  });
+  return await fitSums(
+    ctx,
+    readAhead(parts, 2, (part) => sumsOf(ctx, part)),
+  );
 }
 
 /** The good sums of a partition, and their sha256. */
 async function sumsOf(
   { run, layout, children, signal }: StageContext,
-  { partition, examined, commit, sumsGood, listing }: PartitionFacts,
-): Promise<{ sums: Uint8Array; sha256: string }> {
+  { partition, examined, commit, sumsGood }: PartitionFacts,
+): Promise<PartitionSums> {
   if (sumsGood) {
     const sums = await requireFile(run.store, layout.sums(partition));
     const sha256 = examined?.sumsFile.sha256 ?? commit?.sums.sha256 ?? '';
-    return { sums, sha256 };
+    return { partition, sums, sha256 };
   }
   const features = await requireFile(run.store, layout.features(partition));
-  if (examined === undefined || listing === undefined) throw new Error('no sums to fit from');
+  if (examined === undefined) throw new Error('no sums to fit from');
   const { sums, sumsFile } = await children.call('adopt', { features, listing: null }, { signal });
-  return { sums, sha256: sumsFile.sha256 };
+  return { partition, sums, sha256: sumsFile.sha256 };
 }
 
 /** What is stored of PCA model and labels, held against what they must be. Gives the model to check projections with. */

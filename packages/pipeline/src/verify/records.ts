@@ -15,8 +15,9 @@ import {
   type Storage,
 } from '@verger/core';
 import { runIdentity } from '../plan.ts';
+import { sha256Async } from '../records.ts';
 import type { Findings } from './finding.ts';
-import { lookFor, recordOf } from './read.ts';
+import { checkPrinted, lookFor, recordOf } from './read.ts';
 
 /** What is wrong in a manifest whose self-hash holds. Pure. */
 export function manifestFaults(manifest: Manifest): string[] {
@@ -114,7 +115,19 @@ export async function checkTraces(
   }
 }
 
-/** The manifest's own faults, as findings. */
-export function checkManifest(manifest: Manifest, findings: Findings): void {
-  for (const fault of manifestFaults(manifest)) findings.fault(RUN_FILES.manifest, fault, 'none');
+/** The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed again. */
+export async function checkManifest(
+  { store, manifest }: { store: Storage; manifest: Manifest },
+  findings: Findings,
+): Promise<void> {
+  const file = RUN_FILES.manifest;
+  for (const fault of manifestFaults(manifest)) findings.fault(file, fault, 'none');
+  const bytes = await lookFor({ store, findings }, file, { mend: 'print', gone: true });
+  if (bytes !== undefined && !isAsPrinted(bytes))
+    findings.fault(file, 'It is not as verger prints it.', 'print');
+  if (manifest.model === undefined) return;
+  const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { mend: 'none', gone: true });
+  if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;
+  const from = `Copy pca/model.json of run ${manifest.model.runId} there.`;
+  findings.fault(RUN_FILES.givenModel, `Its sha256 is not the one in the manifest. ${from}`, 'none');
 }
