@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   type DecodeResult,
+  ERRORS,
   type Extractor,
   FEATURES,
   type IntegerGram,
