@@ -1,11 +1,9 @@
 import {
   canonicalJson,
   type DecodeResult,
-  ERRORS,
   type Extractor,
   FEATURES,
   type IntegerGram,
-  isEnvironmental,
   type StoredFile,
   sha256,
   VergerError,
@@ -115,14 +113,6 @@ async function examine(
   request: ChildCalls['examine']['request'],
 ): Promise<ExaminedPartition> {
   const { features: _, sums: __, ...rest } = await adopt(extractor, gram, request);
-  const odd = rest.quarantined.find(
-    ({ code, reason, environmental }) =>
-      reason !== ERRORS[code].what || environmental !== isEnvironmental(code),
-  );
-  if (odd !== undefined) {
-    const detail = `An image in quarantine has another reason than that of ${odd.code}.`;
-    throw new VergerError('E_PART_CORRUPT', { path: odd.path }, { detail });
-  }
   return rest;
 }
 

@@ -17,7 +17,7 @@ import { checkModel, type FittedFiles, fitAnew, fitFault } from './model.ts';
 import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome } from './outputs.ts';
 import { checkPartition, type PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
-import { checkPrinted, lookFor, recordOf } from './read.ts';
+import { lookFor, recordOf } from './read.ts';
 import { checkEpochs, checkManifest, checkNames, checkTraces } from './records.ts';
 
 /** What was found in a run. No fault among the findings: all that is there is what it should be. */

@@ -123,8 +123,7 @@ export async function checkManifest(
   const file = RUN_FILES.manifest;
   for (const fault of manifestFaults(manifest)) findings.fault(file, fault, 'none');
   const bytes = await lookFor({ store, findings }, file, { mend: 'print', gone: true });
-  if (bytes !== undefined && !isAsPrinted(bytes))
-    findings.fault(file, 'It is not as verger prints it.', 'print');
+  checkPrinted(findings, bytes, { file, mend: 'print' });
   if (manifest.model === undefined) return;
   const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { mend: 'none', gone: true });
   if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;
