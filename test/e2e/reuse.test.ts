@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
+import { plantOrchard } from '../fixtures/images.ts';
+import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
+
+interface Outcome {
+  readonly location: string;
+  readonly runId: string;
+  readonly extracted: number;
+  readonly reused?: number;
+}
+
+const PCA = ['--components', '3'];
+let place: { folder: string; remove: () => Promise<void> };
+let images: string;
+let first: Outcome;
+
+const submit = async (...args: string[]) =>
+  jsonOf<Outcome>(await cli([...args, '--processes', '1', '--json']));
+const output = (name: string) => join(place.folder, name);
+
+before(async () => {
+  place = await temporaryFolder();
+  images = join(place.folder, 'orchard');
+  await plantOrchard(images, { kinds: 4, views: 10, broken: true });
+  first = await submit('run', images, '--output', output('first'), ...TRIAL, ...PCA, '--partitions', '5');
+});
+after(() => place.remove());
+
+test('a refit is the run that its options would have made, byte for byte, without weights and without images', async () => {
+  const away = `${images}-away`;
+  await rename(images, away);
+  const refit = await submit(
+    'refit',
+    first.location,
+    '--components',
+    '5',
+    '--output',
+    output('refit'),
+    '--max-bad',
+    '1',
+  );
+  await rename(away, images);
+  const other = ['--components', '5', '--partitions', '5'];
+  const scratch = await submit('run', images, '--output', output('five'), ...TRIAL, ...other);
+  assert.equal(refit.runId, scratch.runId);
+  assert.deepEqual(await promisedHashes(refit.location), await promisedHashes(scratch.location));
+});
+
+test('a transform of the same images by a run has the projection of that run', async () => {
+  const cut = ['--partitions', '5', '--max-bad', '1'];
+  const args = ['transform', first.location, images, '--output', output('transform'), ...cut];
+  const transform = await submit(...args);
+  assert.notEqual(transform.runId, first.runId);
+  assert.deepEqual(await promisedHashes(transform.location), await promisedHashes(first.location));
+});
+
+test('a run that reuses another, after images came, went and changed, has the bytes of one from scratch', async () => {
+  const files = filesUnder(images).filter((file) => file.endsWith('.jpg'));
+  await rm(join(images, files[3]!));
+  await rename(join(images, files[7]!), join(images, `${files[7]!}.new.jpg`));
+  await writeFile(join(images, files[11]!), 'no image any more');
+  const reusing = ['run', images, '--output', output('reused'), '--reuse', first.location];
+  const reused = await submit(...reusing, ...TRIAL, ...PCA, '--partitions', '4');
+  const scratch = await submit(
+    'run',
+    images,
+    '--output',
+    output('scratch'),
+    ...TRIAL,
+    ...PCA,
+    '--partitions',
+    '4',
+  );
+  assert.equal(reused.reused, 37);
+  assert.equal(reused.extracted, scratch.extracted);
+  assert.deepEqual(await promisedHashes(reused.location), await promisedHashes(scratch.location));
+});
