@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededNumbers } from '../fixtures/rows.ts';
 import { callsGroup, limitsGroup } from './calls.ts';
+import { uncoveredCalls } from './covered.ts';
 import { failpointGroup } from './failpoints.ts';
 import type { FaultCase, FaultGroup } from './fault-case.ts';
 import { imagesGroup } from './images.ts';
@@ -94,6 +95,9 @@ async function runCase(one: FaultCase, result: GroupResult, folder: string): Pro
 }
 
 async function main(): Promise<number> {
+  const uncovered = await uncoveredCalls();
+  if (uncovered.length > 0)
+    throw new Error(`not wrapped in fs-hook.ts, so not tried:\n${uncovered.join('\n')}`);
   const folder = await mkdtemp(join(tmpdir(), 'verger-faults-'));
   await chmod(folder, 0o755); // for the runs of another user
   const groups = await allGroups(folder);

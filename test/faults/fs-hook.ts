@@ -86,10 +86,15 @@ function scopeOf(path: string): Scope | undefined {
     : undefined;
 }
 
-function seen({ actor, key }: Scope, name: string, path: string, flags?: unknown): FsCall {
+function seen(
+  { actor, key }: Scope,
+  name: string,
+  path: string,
+  { flags = 'r', sync = false }: { flags?: unknown; sync?: boolean } = {},
+): FsCall {
   actor.calls += 1;
-  const writes = typeof flags === 'string' ? /[wa+]/.test(flags) : Number(flags ?? 0) % 4 !== 0;
-  return { number: actor.calls, name, path, writes, sync: name.endsWith('Sync'), key };
+  const writes = typeof flags === 'string' ? /[wa+]/.test(flags) : Number(flags) % 4 !== 0;
+  return { number: actor.calls, name, path, writes, sync, key };
 }
 
 async function obey(decision: Decision, call: FsCall): Promise<void> {
@@ -140,15 +145,23 @@ function wrapCallback(target: Calls, name: string): void {
   };
 }
 
-function wrapSync(target: Calls, name: string): void {
-  const real = target[name] as Call;
-  target[name] = function (...args) {
-    const path = typeof args[0] === 'number' ? (openPaths.get(args[0]) ?? '') : pathOf(args[0]);
+/** `name` is that of the call without `Sync`; files that are open are known by number. */
+function wrapSync(target: Calls, property: string, name = property.replace(/Sync$/, '')): void {
+  const real = target[property] as Call;
+  target[property] = function (...args) {
+    const number = typeof args[0] === 'number' ? args[0] : undefined;
+    const path = number === undefined ? pathOf(args[0]) : (openPaths.get(number) ?? '');
     const scope = scopeOf(path);
     if (scope === undefined) return real.apply(this, args);
-    const call = seen(scope, name, path);
-    obeySync(scope.actor.before?.(call), call);
+    const flags = name === 'open' ? args[1] : 'r';
+    const call = seen(scope, name, path, { flags, sync: true });
+    const decision = scope.actor.before?.(call);
+    // A close that fails has closed, as in Linux.
+    if (name === 'close' && number !== undefined) openPaths.delete(number);
+    if (name === 'close' && decision !== undefined) real.apply(this, args);
+    obeySync(decision, call);
     const result = real.apply(this, args);
+    if (name === 'open') openPaths.set(result as number, path);
     obeySync(scope.actor.after?.(call), call);
     return result;
   };
@@ -189,7 +202,7 @@ function wrapOpen(target: Calls): void {
     const path = pathOf(args[0]);
     const scope = scopeOf(path);
     if (scope === undefined) return await real(...args);
-    const call = seen(scope, 'open', path, args[1] ?? 'r');
+    const call = seen(scope, 'open', path, { flags: args[1] });
     await obey(scope.actor.before?.(call), call);
     const handle = wrapHandle(await real(...args), path, scope);
     try {
@@ -207,14 +220,8 @@ export async function closeLeft(actor: Actor): Promise<void> {
   for (const close of [...actor.left.values()]) await close().catch(() => {});
 }
 
-let installed = false;
-
-/** Wraps the functions; once a process. */
-export function installFsHook(): void {
-  if (installed) return;
-  installed = true;
-  const promises = fs.promises as unknown as Calls;
-  for (const name of [
+const PROMISES = [
+  ...[
     'lstat',
     'stat',
     'realpath',
@@ -225,14 +232,32 @@ export function installFsHook(): void {
     'rmdir',
     'unlink',
     'writeFile',
-  ]) {
-    wrapPromises(promises, name);
-  }
+    'statfs',
+  ],
+];
+const CALLBACKS = ['lstat', 'stat'];
+const SYNC = ['statSync', 'fstatSync', 'openSync', 'readSync', 'closeSync'];
+
+/** The functions that are wrapped, by module. What verger uses beyond them is not tried: see `uncoveredCalls`. */
+export const WRAPPED = {
+  'node:fs/promises': [...PROMISES, 'link', 'rename', 'open'],
+  'node:fs': [...CALLBACKS, ...SYNC, 'realpathSync'],
+};
+
+let installed = false;
+
+/** Wraps the functions; once a process. */
+export function installFsHook(): void {
+  if (installed) return;
+  installed = true;
+  const promises = fs.promises as unknown as Calls;
+  for (const name of PROMISES) wrapPromises(promises, name);
   wrapPromises(promises, 'link', 1);
   wrapPromises(promises, 'rename', 1);
   wrapOpen(promises);
   const plain = fs as unknown as Calls;
-  for (const name of ['lstat', 'stat']) wrapCallback(plain, name);
-  for (const name of ['statSync', 'fstatSync']) wrapSync(plain, name);
+  for (const name of CALLBACKS) wrapCallback(plain, name);
+  for (const name of SYNC) wrapSync(plain, name);
+  wrapSync(fs.realpathSync as unknown as Calls, 'native', 'realpath');
   syncBuiltinESMExports();
 }

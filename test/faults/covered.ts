@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { trackedFiles } from '../../tools/sources.ts';
+import { WRAPPED } from './fs-hook.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Names that are no calls on a run or its images. */
+const NO_CALLS = ['constants', 'readlinkSync'];
+
+/** Functions of Node's file system that what a run is made of imports, and that no fault is put into; `file: name` each. */
+export async function uncoveredCalls(): Promise<string[]> {
+  const sources = trackedFiles(ROOT, ['.ts']).filter(
+    (file) => /^packages\/(storage|listing|pipeline)\/src\/[^/]+$/.test(file) && !file.endsWith('.test.ts'),
+  );
+  const uncovered: string[] = [];
+  for (const file of sources) {
+    const text = await readFile(`${ROOT}${file}`, 'utf8');
+    for (const [, names = '', module = ''] of text.matchAll(
+      /import \{([^}]*)\} from '(node:fs(?:\/promises)?)'/g,
+    )) {
+      const wrapped: readonly string[] = [...WRAPPED[module as keyof typeof WRAPPED], ...NO_CALLS];
+      for (const name of names.split(',').map((each) => each.trim().split(' as ')[0] ?? '')) {
+        if (name !== '' && !name.startsWith('type ') && !wrapped.includes(name))
+          uncovered.push(`${file}: ${name}`);
+      }
+    }
+  }
+  return uncovered;
+}
