@@ -24,6 +24,7 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed);
+if (values.write && values.only !== '') throw new Error('--write wants all of them: leave out --only');
 
 /** A finished run of 30 drawings and 5 broken files in 4 partitions, with a CSV that holds the images. */
 async function finishedRun(folder: string): Promise<{ base: string; images: string }> {

@@ -212,13 +212,16 @@ const QUARANTINE_PLANTS: readonly Plant[] = [
 /** What every file agrees on, and only the images give away. */
 const FORGERIES: readonly Plant[] = [
   {
-    // The sums round to 2^-16, which hides it from them.
-    ...featurePlant(
-      'a feature changed by one unit in the last place, the projection made anew',
-      nextFloat,
-      'projection',
-    ),
+    name: 'a feature changed by one unit in the last place, everything after it made anew',
     seenBy: 'recompute',
+    plant: async (run, random) => {
+      const { part, row } = await anyRow(run, random);
+      const stored = await run.features(part);
+      const at = stored.features.findIndex((value, index) => index >= row * WIDTH && value > 1 && value < 5);
+      stored.features[at] = nextFloat(stored.features[at]!);
+      await run.writeFeatures(part, stored, stored.metadata);
+      await remakeAfterFeatures(run, [part]);
+    },
   },
   {
     name: 'the numbers of two rows exchanged, everything after them made anew',
