@@ -24,9 +24,12 @@ async function run(output: string, options: { partitions: number; processes: num
   return jsonOf<{ location: string }>(await cli([...where, ...how])).location;
 }
 
-test('the PCA model has the same bytes for 1, 5, 24 and 97 partitions, and so have quarantine and CSV', async () => {
+/** VERGER_WHOLE_CAMPAIGN=1 adds the one that takes longest. */
+const CUTS = process.env['VERGER_WHOLE_CAMPAIGN'] === '1' ? [1, 5, 24, 97] : [1, 5, 24];
+
+test('the PCA model has the same bytes for any number of partitions, and so have quarantine and CSV', async () => {
   let expected: Record<string, Buffer> | undefined;
-  for (const partitions of [1, 5, 24, 97]) {
+  for (const partitions of CUTS) {
     const location = await run('two processes', { partitions, processes: 2 });
     assert.equal(filesUnder(join(location, 'commits')).length, partitions);
     const found: Record<string, Buffer> = {};
