@@ -20,6 +20,8 @@ const refused = (code: ImageErrorCode): DecodeResult => ({ ok: false, code });
 /** The code of what libvips said. Its words are stable across the releases of sharp 0.3x and are held by tests. */
 function codeOf(error: unknown, bytes: Uint8Array, format: SniffedFormat): ImageErrorCode {
   const words = error instanceof Error ? error.message : String(error);
+  // Memory that could not be had is not the image's fault.
+  if (error instanceof RangeError) return 'E_IMG_MEMORY';
   if (/pixel limit/i.test(words)) return 'E_IMG_TOO_MANY_PIXELS';
   if (/premature end of JPEG|unexpected end of GIF/i.test(words)) return 'E_IMG_TRUNCATED';
   return isCutShort(bytes, format) ? 'E_IMG_TRUNCATED' : 'E_IMG_DECODE';

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { arch } from 'node:process';
 import { type Pixels, sha256, VergerError } from '@verger/core';
-import { decodeImage } from './decode.ts';
+import { decodeImage, MAX_IMAGE_PIXELS } from './decode.ts';
+import { decodeRaw } from './decoder.ts';
 import { engineVersions, releaseVersion } from './engine.ts';
+import { type ImageHeader, readImageHeader } from './image-header.ts';
 import { float32Bytes } from './onnx-model.ts';
 import { PROBE_IMAGES, type ProbeImage } from './probe-images.ts';
+import { decodeSmallJpeg } from './small-jpeg.ts';
 
 /** The pixels of a probe image. Errors: E_NUMERIC_CLASS when they are not the known ones. */
 export async function probePixels(probe: ProbeImage): Promise<Pixels> {
@@ -17,12 +20,26 @@ export async function probePixels(probe: ProbeImage): Promise<Pixels> {
   return result.pixels;
 }
 
+/** The probes are small: their JPEG is not decoded by the library that decodes large ones, so that one is asked, too. */
+async function checkLargeDecoder(): Promise<void> {
+  for (const { file, format } of PROBE_IMAGES) {
+    if (format !== 'jpeg') continue;
+    const bytes = Buffer.from(file, 'base64');
+    const small = await decodeSmallJpeg(bytes, readImageHeader(bytes, format) as ImageHeader);
+    const { data } = await decodeRaw(bytes, { kind: 'rgb', maxPixels: MAX_IMAGE_PIXELS });
+    if (small !== undefined && Buffer.compare(small, data) === 0) continue;
+    const detail = 'The two JPEG decoders give different pixels.';
+    throw new VergerError('E_NUMERIC_CLASS', {}, { detail });
+  }
+}
+
 /**
  * What makes features equal to the last bit (DESIGN 5.6): 16 hexadecimal characters of a digest over release, onnxruntime, architecture,
  * and the pixels and feature bits of the three probes. Cost: three images. Errors: E_NUMERIC_CLASS.
  */
 export async function numericClassOf(infer: (pixels: Pixels) => Promise<Float32Array>): Promise<string> {
   const digest = createHash('sha256');
+  await checkLargeDecoder();
   digest.update(JSON.stringify([releaseVersion(), engineVersions().onnxruntime, arch]));
   for (const probe of PROBE_IMAGES) {
     const pixels = await probePixels(probe);

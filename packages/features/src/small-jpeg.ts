@@ -48,9 +48,9 @@ export async function decodeSmallJpeg(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
 ): Promise<Uint8Array | undefined> {
-  opened ??= openDecoder();
-  const decoder = await opened;
   try {
+    opened ??= openDecoder();
+    const decoder = await opened;
     decoder.getEncodedBuffer(bytes.length).set(bytes);
     decoder.decode();
     const frame = decoder.getFrameInfo();
@@ -59,6 +59,7 @@ export async function decodeSmallJpeg(
     return same ? new Uint8Array(decoder.getDecodedBuffer()) : undefined;
   } catch {
     refusals += 1;
+    // Also one that could not be opened is tried again later; until then sharp does its work.
     if (refusals >= REFUSALS) {
       refusals = 0;
       opened = undefined;
