@@ -8,7 +8,10 @@ import {
   failurePrefix,
   isFailureOf,
   partDigits,
+  RUN_FILES,
+  removalStep,
   runLayout,
+  setAsideFile,
 } from './run-layout.ts';
 
 test('part numbers have five digits, and more only when there are more parts', () => {
@@ -33,4 +36,13 @@ test('failure files are found by partition and epoch', () => {
     failureFile({ kind: 'reduce', part: null, epoch: 1 }, 4, { digits: 5, id: 'cd' }),
     'failures/reduce-e0001-a04-cd.json',
   );
+});
+
+test('every file of a run has its place in a removal, the manifest the last; what was set aside has none', () => {
+  for (const file of Object.values(RUN_FILES)) assert.notEqual(removalStep(file), undefined, file);
+  const last = removalStep(RUN_FILES.manifest) ?? 0;
+  for (const file of Object.values(RUN_FILES)) {
+    if (file !== RUN_FILES.manifest) assert.ok((removalStep(file) ?? last) < last, file);
+  }
+  assert.equal(removalStep(setAsideFile(2, 'features/part-99999.parquet')), undefined);
 });

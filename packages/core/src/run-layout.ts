@@ -157,15 +157,15 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   `commits${PART}json`,
   `sums${PART}sums`,
   `features${PART}parquet`,
-  `${RUN_FOLDERS.setAside}.+`,
   'failures/[a-z]+(-\\d{5,9})?-e\\d{4,}-a\\d{2,}-[0-9a-f]+\\.json',
   'control/cancelled-\\d{4,}\\.json',
   'epochs/\\d{4,}\\.json',
   `listing${PART}jsonl`,
+  RUN_FILES.givenModel,
   RUN_FILES.manifest,
 ].map((name) => new RegExp(`^${name}$`));
 
-/** The place of a file in the order in which a run is removed, from 0 (`_SUCCESS`) up to the manifest; undefined for a file that no run has. */
+/** The place of a file in the order in which a run is removed, from 0 (`_SUCCESS`) up to the manifest; undefined for a file that no run has, and for one that was set aside: it is somebody's. */
 export function removalStep(file: string): number | undefined {
   const step = REMOVAL_ORDER.findIndex((name) => name.test(file));
   return step < 0 ? undefined : step;
