@@ -24,6 +24,7 @@ export {
   mergeFinish,
   openEpoch,
   readEpoch,
+  readEpochs,
   readManifest,
   readSuccess,
   reopenFinish,

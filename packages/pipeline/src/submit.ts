@@ -122,6 +122,16 @@ export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
   return epoch === 0 ? undefined : await readRecord(store, epochFile(epoch), epochSchema);
 }
 
+/** Every epoch's record, the oldest first. Cost: one list and one small read each. Errors: E_RUN_CORRUPT. */
+export async function readEpochs(store: Storage): Promise<Epoch[]> {
+  const epochs: Epoch[] = [];
+  for (let epoch = await newestEpoch(store); epoch > 0; epoch -= 1) {
+    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    if (record !== undefined) epochs.unshift(record);
+  }
+  return epochs;
+}
+
 /** The newest epoch's record. Errors: E_RUN_CORRUPT when there is none, so nobody submitted the run. */
 export async function requireEpoch(store: Storage): Promise<Epoch> {
   const epoch = await readEpoch(store);

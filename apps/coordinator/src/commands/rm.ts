@@ -1,8 +1,8 @@
-import { ALL_RUN_FOLDERS, printable, runState, VergerError } from '@verger/core';
+import { ALL_RUN_FOLDERS, type Epoch, printable, runState, type Storage, VergerError } from '@verger/core';
 import {
   type RunFolder,
   readCancel,
-  readEpoch,
+  readEpochs,
   readManifest,
   readRunFolder,
   readStatus,
@@ -11,7 +11,7 @@ import {
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { locateRun, type RunPlace } from '../find-run.ts';
-import { activityOf } from '../run-activity.ts';
+import { type Activity, activityOf } from '../run-activity.ts';
 import { counted, formatBytes } from '../text.ts';
 
 /** After `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
@@ -24,8 +24,13 @@ export const rm: Command = async (input) => {
   const place = await locateRun(args[0] ?? '');
   const { store, location } = place;
   if (flags['force'] !== true) await refuseActive(place);
-  const folder = await readRunFolder(store);
-  await confirmed(input, `Delete ${location}: ${sizeOf(folder)}?`);
+  let folder = await readRunFolder(store);
+  if (flags['yes'] !== true) {
+    await confirmed(input, `Delete ${location}: ${sizeOf(folder)}?`);
+    // While the question stood, somebody may have resumed the run.
+    if (flags['force'] !== true) await refuseActive(place);
+    folder = await readRunFolder(store);
+  }
   await removeRunFiles(store, folder, signal);
   const gone = await removeEmptyFolders(location, ALL_RUN_FOLDERS);
   const { files, bytes, foreign } = folder;
@@ -48,8 +53,7 @@ function sizeOf({ files, bytes }: RunFolder): string {
 }
 
 /** Errors: E_USAGE when nobody can be asked, or the answer is not yes. */
-async function confirmed({ flags, json, out, signal }: CommandInput, question: string): Promise<void> {
-  if (flags['yes'] === true) return;
+async function confirmed({ json, out, signal }: CommandInput, question: string): Promise<void> {
   if (json || out.confirm === undefined) {
     const detail = 'Deleting a run needs --yes where nobody can be asked.';
     throw new VergerError('E_USAGE', { option: '--yes' }, { detail });
@@ -59,34 +63,41 @@ async function confirmed({ flags, json, out, signal }: CommandInput, question: s
 }
 
 /**
- * A run that may be under way is not deleted: one that is not finished and whose process lives on this host, or belongs to another
- * host, where nobody can see whether it lives (unless it was cancelled a minute ago or failed). Errors: E_RUN_ACTIVE; E_RUN_CORRUPT.
+ * A run that may be under way is not deleted: one that is not finished and of which the process of any epoch lives on this host, or
+ * belongs to another host, where nobody can see whether it lives (unless it was cancelled a minute ago, or the run failed). Errors:
+ * E_RUN_ACTIVE; E_RUN_CORRUPT; E_RUN_NOT_FOUND.
  */
 async function refuseActive({ store, location }: RunPlace): Promise<void> {
-  const manifest = await readManifest(store).catch((error: unknown) => {
-    if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') throw damaged(error);
-    throw error;
-  });
+  const manifest = await readManifest(store).catch(damaged);
   if (manifest === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location });
-  const epoch = await readEpoch(store);
-  if (epoch === undefined) return;
-  const { host, pid } = epoch.by;
-  const activity = activityOf(epoch.by);
-  if (activity === 'gone') return;
+  const epochs = await readEpochs(store).catch(damaged);
+  const by = (activity: Activity) => epochs.filter((epoch) => activityOf(epoch.by) === activity);
+  const [alive, elsewhere] = [by('alive'), by('elsewhere')];
+  if (alive.length + elsewhere.length === 0) return;
   const state = runState((await readStatus(store, manifest)).markers);
-  if (state === 'done' || state === 'failed') return;
-  if (activity === 'elsewhere' && state === 'cancelled') {
-    const cancelled = await readCancel(store, epoch.epoch).catch(() => undefined);
-    if (Date.now() - Date.parse(cancelled?.at ?? '') > STOPPED_AFTER_MS) return;
-  }
-  const detail =
-    activity === 'alive'
-      ? `Process ${pid}, which works on it, is there.`
-      : `Process ${pid} of ${printable(host)} works on it, or did; that cannot be seen from here.`;
-  throw new VergerError('E_RUN_ACTIVE', { location }, { detail });
+  if (state === 'done') return;
+  const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
+  const here = alive.at(-1)?.by;
+  if (here !== undefined) throw active(`Process ${here.pid}, which works on it, is there.`);
+  if (state === 'failed') return;
+  const stopped = await stoppedUpTo(store, epochs);
+  const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1)?.by;
+  if (unseen === undefined) return;
+  const { host, pid } = unseen;
+  throw active(`Process ${pid} of ${printable(host)} works on it, or did; that cannot be seen from here.`);
 }
 
-function damaged(error: VergerError): VergerError {
+/** The newest epoch that was cancelled long enough ago: its mark stops the earlier ones, too. 0 when there is none. */
+async function stoppedUpTo(store: Storage, epochs: readonly Epoch[]): Promise<number> {
+  for (const { epoch } of [...epochs].reverse()) {
+    const cancelled = await readCancel(store, epoch).catch(() => undefined);
+    if (Date.now() - Date.parse(cancelled?.at ?? '') > STOPPED_AFTER_MS) return epoch;
+  }
+  return 0;
+}
+
+function damaged(error: unknown): never {
+  if (!(error instanceof VergerError) || error.code !== 'E_RUN_CORRUPT') throw error;
   const detail = `${error.detail ?? ''} To delete what is left of the run, say --force.`;
-  return new VergerError('E_RUN_CORRUPT', error.place, { detail });
+  throw new VergerError('E_RUN_CORRUPT', error.place, { detail });
 }

@@ -4,8 +4,9 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { cancelFile, RUN_FILES, sealRecord } from '@verger/core';
+import { cancelFile, RUN_FILES, sealRecord, VergerError } from '@verger/core';
 import { openEpoch } from '@verger/pipeline';
+import { faultyStorage } from '../../../../packages/pipeline/src/testing/faulty-storage.ts';
 import {
   goodImages,
   type TestRun,
@@ -28,15 +29,29 @@ async function finishedRun(t: TestContext): Promise<TestRun> {
   return run;
 }
 
-/** A run whose first partition is committed, and whose second epoch belongs to some process. */
-async function stoppedRun(t: TestContext, by: { host: string; pid: number }, at = new Date().toISOString()) {
+interface By {
+  readonly host: string;
+  readonly pid: number;
+}
+
+const GONE: By = { host: hostname(), pid: deadPid };
+
+/** Opens the next epoch for some process; gives its number. */
+async function epochBy({ store }: TestRun, by: By): Promise<number> {
+  const at = new Date().toISOString();
+  return (await openEpoch(store, { cause: 'resume', finish: FINISH, by: { ...by, name: 'x' }, at })).epoch;
+}
+
+/** A run whose first partition is committed, and whose two epochs belong to some processes. */
+async function stoppedRun(t: TestContext, by: By, first: By = GONE) {
   const run = await testRun(t, goodImages(4), { extraction: { partitions: 4 } });
   await run.execute({
+    epoch: await epochBy(run, first),
     seen: (event, executor) => {
       if (event.type === 'partition:done') void executor.close();
     },
   });
-  await openEpoch(run.store, { cause: 'resume', finish: FINISH, by: { ...by, name: 'x' }, at });
+  await epochBy(run, by);
   return run;
 }
 
@@ -191,6 +206,37 @@ test('rm refuses a run that may be under way', async (t) => {
 
   assert.equal(await refused(await stoppedRun(t, { host: hostname(), pid: deadPid })), undefined);
   assert.equal((await call(rm, [mine.folder], { flags: { yes: true, force: true } })).code, 0);
+});
+
+test('rm looks at the processes of earlier epochs, too; a failed run goes only when none is alive', async (t) => {
+  const refused = async (run: TestRun) => (await call(rm, [run.folder], YES)).error?.code;
+  const mine = { host: hostname(), pid: process.pid };
+  const longAgo = { by: { ...GONE, name: 'x' }, at: '2020-01-01T00:00:00.000Z' };
+  const elsewhere = await stoppedRun(t, GONE, { host: 'another.example', pid: deadPid });
+  assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE');
+  await elsewhere.store.create(cancelFile(1), Buffer.from(JSON.stringify(sealRecord(longAgo))));
+  assert.equal(await refused(elsewhere), undefined);
+
+  for (const first of [mine, GONE]) {
+    const failed = await stoppedRun(t, GONE, first);
+    const before = ({ key }: { key: string }) => {
+      if (key.startsWith('sums/')) throw new VergerError('E_OUTPUT_FULL');
+    };
+    const store = faultyStorage(failed.store, { before });
+    assert.equal((await failed.execute({ store, epoch: 2 })).error?.code, 'E_OUTPUT_FULL');
+    assert.match((await call(status, [failed.folder])).printed, /: failed\n/);
+    assert.equal(await refused(failed), first === mine ? 'E_RUN_ACTIVE' : undefined);
+  }
+});
+
+test('a run that is resumed while rm asks is not deleted', async (t) => {
+  const run = await stoppedRun(t, GONE);
+  const confirm = async () => {
+    await epochBy(run, { host: hostname(), pid: process.pid });
+    return true;
+  };
+  assert.equal((await call(rm, [run.folder], { confirm })).error?.code, 'E_RUN_ACTIVE');
+  assert.ok(await exists(join(run.folder, RUN_FILES.manifest)));
 });
 
 test('a run whose manifest is damaged is deleted only by force', async (t) => {
