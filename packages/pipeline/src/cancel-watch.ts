@@ -1,15 +1,19 @@
-import { cancelFile, VergerError } from '@verger/core';
-import { readFile } from './records.ts';
+import { epochOf, RUN_FOLDERS, VergerError } from '@verger/core';
 import type { StageContext } from './stage-context.ts';
 
 const POLL_MS = 5000;
 
-/** `verger cancel` may come from another process, so its mark is looked for. Cost: one read of a file that is not there. Errors: E_RUN_CANCELLED when it is. */
+/**
+ * `verger cancel` may come from another process, so its mark is looked for: that of this epoch, or of a newer one, which ends the
+ * earlier ones, too. Cost: one list of a few names. Errors: E_RUN_CANCELLED when there is one.
+ */
 export async function checkUncancelled({ run, signal }: Pick<StageContext, 'run' | 'signal'>): Promise<void> {
   signal.throwIfAborted();
   const { store, epoch } = run;
-  if ((await readFile(store, cancelFile(epoch))) === undefined) return;
-  throw new VergerError('E_RUN_CANCELLED', { location: store.describe() });
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.control })) {
+    if ((epochOf(key) ?? 0) < epoch) continue;
+    throw new VergerError('E_RUN_CANCELLED', { location: store.describe() });
+  }
 }
 
 /**

@@ -83,6 +83,17 @@ test('a cancel from another process ends a partition that is under way', async (
   assert.equal(runState(markers), 'cancelled');
 });
 
+test('a cancel mark ends the processes of its epoch and of earlier ones, and of no later one', async (t) => {
+  const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
+  const [first, second] = [await openTestEpoch(run.store), await openTestEpoch(run.store)];
+  const by = { host: 'other', pid: 1, name: 'x' };
+  assert.equal((await cancelRun(run.store, run.manifest, { by, at: 'now' })).marked, true);
+  for (const epoch of [first, second]) {
+    assert.equal((await run.execute({ epoch })).error?.code, 'E_RUN_CANCELLED');
+  }
+  assert.equal((await run.execute({ cause: 'resume' })).verdict, 'ok');
+});
+
 test('what is wrong with a submission is said', async (t) => {
   const run = await testRun(t, { 'a/1.jpg': 'HOLD' });
   const children = fakeChildren();
