@@ -1,15 +1,18 @@
 import {
   type Commit,
-  type ImageErrorCode,
+  isEnvironmental,
   type Quarantined,
+  quarantinedSchema,
   RUN_FILES,
   type StoredFile,
   VergerError,
 } from '@verger/core';
+import { damagedMetadata } from '@verger/tables';
 import { withAttempts } from './attempts.ts';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { readListing } from './read-listing.ts';
+import { readFile, sha256Async } from './records.ts';
 import { derivedFiles } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -20,6 +23,8 @@ export interface LostFeatures {
   readonly commit: Commit | undefined;
   /** The features file as `_SUCCESS` names it. */
   readonly named: StoredFile | undefined;
+  /** `quarantine.jsonl` as `_SUCCESS` names it. */
+  readonly quarantine: StoredFile | undefined;
 }
 
 /**
@@ -31,12 +36,12 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   const { run, layout } = ctx;
   const { partition, commit } = lost;
   const sealed = await sealAgain(ctx, partition);
-  checkNoneLost(ctx, lost, sealed.quarantined);
   const features = sealed.features as Uint8Array;
   const committed = commit?.features.sha256 ?? lost.named?.sha256;
   const isSame = committed === sealed.featuresFile.sha256;
+  const sameRows = commit?.rowsDigest === sealed.rowsDigest;
+  if (!isSame && !sameRows) await checkNoneLost(ctx, lost, sealed.quarantined);
   if (!isSame) {
-    const sameRows = commit?.rowsDigest === sealed.rowsDigest;
     const gone = sameRows ? [RUN_FILES.success, RUN_FILES.report] : derivedFiles(run.manifest);
     for (const file of gone) await run.store.remove(file);
   } else if (commit === undefined) {
@@ -62,21 +67,44 @@ async function sealAgain(ctx: StageContext, partition: number): Promise<SealedPa
   });
 }
 
-/** Codes that say that the image which was listed is not to be had any more. */
-const LOST: readonly ImageErrorCode[] = ['E_IMG_MISSING', 'E_IMG_CHANGED', 'E_IMG_FORBIDDEN', 'E_IMG_READ'];
-
 /** Rows that cannot be had again must not be given up for a repair: what was made from them is still there. */
-function checkNoneLost(
-  { run, layout }: StageContext,
-  { partition, commit }: LostFeatures,
+async function checkNoneLost(
+  ctx: StageContext,
+  { partition, commit, quarantine }: LostFeatures,
   quarantined: readonly Quarantined[],
-): void {
-  const lost = quarantined.filter(({ code }) => LOST.includes(code));
-  const before = LOST.reduce((total, code) => total + (commit?.quarantined[code] ?? 0), 0);
-  if (lost.length <= before) return;
+): Promise<void> {
+  const { run, layout } = ctx;
+  const environmental = quarantined.filter(({ code }) => isEnvironmental(code));
+  const bad = await badBefore(ctx, { partition, commit, quarantine });
+  const lost = environmental.filter(({ path }) => bad?.has(path) !== true);
+  // Where only counts are known, as many as were bad before may be the same ones.
+  const codes = Object.entries(commit?.quarantined ?? {}) as [Quarantined['code'], number][];
+  const before = codes.reduce((total, [code, count]) => total + (isEnvironmental(code) ? count : 0), 0);
+  if (lost.length <= (bad === undefined ? before : 0)) return;
   const path = lost[0]?.path ?? '';
   const location = `${run.store.describe()}/${layout.features(partition)}`;
   const images = lost.length === 1 ? '1 image is' : `${lost.length} images are`;
-  const detail = `To extract it again, ${images} not there as listed (${lost[0]?.code}). Restore the images, with their times.`;
+  const detail = `To extract it again, ${images} not to be had as listed (${lost[0]?.code}). Restore the images, with their times.`;
   throw new VergerError('E_RUN_DAMAGED', { path, partition, location }, { detail });
+}
+
+/** Paths of the images that had no features when they were committed; undefined where only their counts are known. */
+async function badBefore(
+  { run, layout }: StageContext,
+  { partition, commit, quarantine }: Pick<LostFeatures, 'partition' | 'commit' | 'quarantine'>,
+): Promise<ReadonlySet<string> | undefined> {
+  const stored = quarantine && (await readFile(run.store, RUN_FILES.quarantine));
+  if (stored !== undefined && (await sha256Async(stored)) === quarantine?.sha256) {
+    const lines = Buffer.from(stored).toString('utf8').split('\n').filter(Boolean);
+    return new Set(lines.map((line) => quarantinedSchema.parse(JSON.parse(line)).path));
+  }
+  const damaged = await readFile(run.store, layout.features(partition));
+  const metadata = damaged && damagedMetadata(damaged);
+  if (metadata === undefined) return undefined;
+  // The file is damaged: only what agrees with the listing and the commit is believed.
+  const listed = new Set((await readListing(run, partition)).map(({ path }) => path));
+  const paths = metadata.quarantined.map(({ path }) => path);
+  const isOurs = commit === undefined || commit.rowsDigest === metadata.rowsDigest;
+  const adds = commit === undefined || commit.listed - commit.extracted === paths.length;
+  return isOurs && adds && paths.every((path) => listed.has(path)) ? new Set(paths) : undefined;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Storage, VergerError } from '@verger/core';
@@ -179,9 +179,32 @@ test('features whose images are gone are not given up: the repair says so, and n
   await flip(run, 'features/part-00000.parquet');
   await rm(join(run.imagesFolder, 'a/00.jpg'));
   const before = await promisedHashes(run.store);
-  await assert.rejects(repair(t, run), { code: 'E_RUN_DAMAGED', message: /1 image is not there as listed/ });
+  await assert.rejects(repair(t, run), {
+    code: 'E_RUN_DAMAGED',
+    message: /1 image is not to be had as listed/,
+  });
   assert.deepEqual(await promisedHashes(run.store), before);
 });
+
+for (const [what, lost] of [
+  ['quarantine.jsonl', []],
+  ['the damaged file', ['quarantine.jsonl']],
+] as const) {
+  test(`an image that was bad and is restored does not stand for one that is gone, by ${what}`, async (t) => {
+    const run = await testRun(t, goodImages(4));
+    const [away, back] = [join(run.folder, '../away'), join(run.imagesFolder, 'a/01.jpg')];
+    await rename(back, away);
+    await run.execute({ finish: { maxBad: 1 } });
+    await rename(away, back);
+    for (const file of lost) await rm(join(run.folder, file));
+    await flip(run, 'features/part-00000.parquet', 0.5);
+    await rm(join(run.imagesFolder, 'a/00.jpg'));
+    const before = await promisedHashes(run.store);
+    await assert.rejects(repair(t, run), { code: 'E_RUN_DAMAGED', message: /1 image is not to be had/ });
+    const after = await promisedHashes(run.store);
+    assert.equal(after['features/part-00000.parquet'], before['features/part-00000.parquet']);
+  });
+}
 
 test('a repair that another submission overtook removes nothing more', async (t) => {
   const { run } = await finished(t);

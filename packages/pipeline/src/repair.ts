@@ -70,7 +70,8 @@ export async function repairRun(
     await checkOwn(ctx);
     const facts = examination.parts[partition];
     const named = examination.success?.files[ctx.layout.features(partition)];
-    await extractAgain(ctx, { partition, commit: facts?.commit, named });
+    const quarantine = examination.success?.files[RUN_FILES.quarantine];
+    await extractAgain(ctx, { partition, commit: facts?.commit, named, quarantine });
   }
   for (const file of plan.setAside) await setAside(ctx, file);
   for (const file of plan.forget) await store.remove(file);

@@ -7,7 +7,7 @@ import {
   quarantinedSchema,
   VergerError,
 } from '@verger/core';
-import { corrupt, readingStored, readTable, requiredPair } from './read-table.ts';
+import { corrupt, footerPairs, readFooter, readingStored, readTable, requiredPair } from './read-table.ts';
 import { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
 import { FEATURES_COLUMN as COLUMN } from './table.ts';
 import { checkRows, writeTable } from './write-table.ts';
@@ -87,4 +87,16 @@ export async function decodeFeatures(bytes: Uint8Array): Promise<StoredFeatures>
     }
     return { paths, labels, features, metadata };
   });
+}
+
+/**
+ * What a features file that is damaged still says of itself, if its footer can be read; undefined if not. Nothing vouches for it: hold it
+ * against what is known otherwise. The rows are not looked at.
+ */
+export function damagedMetadata(bytes: Uint8Array): FeaturesMetadata | undefined {
+  try {
+    return readMetadata(footerPairs(readFooter(bytes, bytes.length, COLUMN)));
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,13 @@
  * Bytes in, rows out, and back; no I/O. The same rows give the same bytes.
  */
 export { type CsvColumns, type CsvRow, csvHeader, csvRecord, rowRecord } from './csv.ts';
-export { decodeFeatures, encodeFeatures, type FeaturesMetadata, type StoredFeatures } from './features.ts';
+export {
+  damagedMetadata,
+  decodeFeatures,
+  encodeFeatures,
+  type FeaturesMetadata,
+  type StoredFeatures,
+} from './features.ts';
 export { npyHeader } from './npy.ts';
 export {
   decodeProjection,
