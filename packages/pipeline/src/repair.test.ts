@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Storage, VergerError } from '@verger/core';
+import { type Epoch, type Storage, VergerError } from '@verger/core';
 import { cutListing, listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import { openRepair, repairRun } from './repair.ts';
 import { stageContext } from './stage-context.ts';
+import { openEpoch } from './submit.ts';
 import { copyOf, examine, faultsOf, testServices } from './testing/examined.ts';
 import { type FakeChildren, fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
@@ -14,6 +15,7 @@ import {
   executeEpoch,
   type Files,
   goodImages,
+  jsonOf,
   keysOf,
   promisedHashes,
   type TestRun,
@@ -205,6 +207,19 @@ for (const [what, lost] of [
     assert.equal(after['features/part-00000.parquet'], before['features/part-00000.parquet']);
   });
 }
+
+test('a repair names the run whose features may be taken, and so does a record in place of a lost epoch', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  const reuse = { location: '/runs/other', runId: 'other', identity: 'ab'.repeat(32), whole: true };
+  const finish = { csv: false, withImages: false, csvRaw: false, maxBad: 1 };
+  for (let epoch = 0; epoch < 2; epoch += 1) {
+    await openEpoch(run.store, { cause: 'run', finish, reuse, by: WORKER, at: CLOCK.now() });
+  }
+  await writeFile(join(run.folder, 'epochs/0001.json'), 'lost');
+  const epoch = await openRepair(run, await examine(run), { by: WORKER, at: CLOCK.now() });
+  assert.deepEqual(epoch.reuse, reuse);
+  assert.deepEqual((await jsonOf<Epoch>(run.store, 'epochs/0001.json')).reuse, reuse);
+});
 
 test('a repair that another submission overtook removes nothing more', async (t) => {
   const { run } = await finished(t);

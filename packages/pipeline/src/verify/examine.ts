@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
   type Commit,
-  type Epoch,
   type FinishOptions,
   type Quarantined,
+  type Reuse,
   RUN_FILES,
   type Success,
   successSchema,
@@ -43,6 +43,8 @@ export interface Examination {
   readonly complete: boolean;
   /** What the newest readable epoch asks of finish. */
   readonly finish: FinishOptions | undefined;
+  /** The run whose features the newest readable epoch may take. */
+  readonly reuse: Reuse | undefined;
 }
 
 /** How far an examination is; `done` of `total` partitions. */
@@ -80,20 +82,18 @@ export async function examineRun(
   await checkTraces(ctx.run, findings, found);
   const count = Math.max(0, newest, ...found.epochs);
   const answered = success === undefined ? undefined : epochs.get(success.epoch)?.finish;
-  const finish = newestFinish(epochs);
+  const newestReadable = epochs.get(Math.max(0, ...epochs.keys()));
+  const finish = newestReadable?.finish;
   const derived = { findings, parts, finished, success, complete, epochs: count, onProgress };
   const { projected } = await examineDerived(ctx, { ...derived, finish: answered ?? finish });
   const counts = countsOf(ctx, parts, { projected, epochs: count });
   const pending = finished ? [] : pendingOf(counts, complete);
-  return { findings: findings.sorted(), finished, pending, counts, parts, success, complete, finish };
+  const reuse = newestReadable?.reuse;
+  return { findings: findings.sorted(), finished, pending, counts, parts, success, complete, finish, reuse };
 }
 
 async function isThere({ run: { store } }: StageContext, file: string): Promise<boolean> {
   return (await store.read(file, { lastBytes: 1 })).status !== 'missing';
-}
-
-function newestFinish(epochs: ReadonlyMap<number, Epoch>): FinishOptions | undefined {
-  return epochs.get(Math.max(0, ...epochs.keys()))?.finish;
 }
 
 async function examineParts(
