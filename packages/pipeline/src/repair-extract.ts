@@ -13,6 +13,7 @@ import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { readListing } from './read-listing.ts';
 import { readFile, sha256Async } from './records.ts';
+import { checkOwn } from './repair-own.ts';
 import { derivedFiles } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -30,7 +31,7 @@ export interface LostFeatures {
 /**
  * Extracts a partition again. Where that gives the committed bytes, they are put in place, and that is all. Where it gives the
  * committed rows in other bytes, the commit is made again. Otherwise everything that was made from the old rows goes, in order,
- * before the new ones are stored. Errors: E_RUN_DAMAGED when images are not there as they were listed; what extracting throws.
+ * before the new ones are stored. Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images are not there as they were listed; what extracting throws.
  */
 export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promise<void> {
   const { run, layout } = ctx;
@@ -41,6 +42,8 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   const isSame = committed === sealed.featuresFile.sha256;
   const sameRows = commit?.rowsDigest === sealed.rowsDigest;
   if (!isSame && !sameRows) await checkNoneLost(ctx, lost, sealed.quarantined);
+  // Extracting took its time: whoever opened an epoch since may have committed here.
+  await checkOwn(ctx);
   if (!isSame) {
     const gone = sameRows ? [RUN_FILES.success, RUN_FILES.report] : derivedFiles(run.manifest);
     for (const file of gone) await run.store.remove(file);
@@ -51,6 +54,11 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   if (!isSame) {
     await run.store.remove(layout.sums(partition));
     await run.store.remove(layout.features(partition));
+  }
+  if (!isSame) {
+    // What another submission put there stands. The stages adopt either, and make sums and commit of it.
+    await run.store.create(layout.features(partition), features);
+    return;
   }
   // Atomic, so of a file that is damaged there is the old or the new one at any time.
   await run.store.replace(layout.features(partition), features);

@@ -233,3 +233,21 @@ test('a repair that another submission overtook removes nothing more', async (t)
   await assert.rejects(work, { code: 'E_RUN_REOPENED' });
   assert.deepEqual(await keysOf(run.store), before);
 });
+
+test('a repair that is overtaken while it extracts removes nothing', async (t) => {
+  const { run } = await finished(t);
+  await flip(run, 'features/part-00000.parquet');
+  const before = await promisedHashes(run.store);
+  let taken = false;
+  const children = fakeChildren({
+    before: async (request) => {
+      if (request.kind !== 'seal' || taken) return;
+      taken = true;
+      const finish = { csv: true, withImages: false, csvRaw: false, maxBad: 1 };
+      await openEpoch(run.store, { cause: 'resume', finish, by: WORKER, at: CLOCK.now() });
+    },
+  });
+  await assert.rejects(repair(t, run, { children }), { code: 'E_RUN_REOPENED' });
+  assert.ok(taken);
+  assert.deepEqual(await promisedHashes(run.store), before);
+});

@@ -10,13 +10,12 @@ import {
   type Success,
   sealRecord,
   setAsideFile,
-  VergerError,
   type WorkerRef,
 } from '@verger/core';
 import type { ListingPart } from '@verger/listing';
-import { newestEpoch } from './newest-epoch.ts';
 import { readFile, recordBytes, requireFile } from './records.ts';
 import { extractAgain } from './repair-extract.ts';
+import { checkOwn } from './repair-own.ts';
 import { planRepair, type RepairPlan } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
 import { openEpoch } from './submit.ts';
@@ -78,13 +77,6 @@ export async function repairRun(
   for (const file of plan.setAside) await setAside(ctx, file);
   for (const file of plan.forget) await store.remove(file);
   return plan;
-}
-
-/** Whoever opened an epoch since has the run now. */
-async function checkOwn({ run, signal }: StageContext): Promise<void> {
-  signal.throwIfAborted();
-  if ((await newestEpoch(run.store)) === run.epoch) return;
-  throw new VergerError('E_RUN_REOPENED', { location: run.store.describe() });
 }
 
 /** A listing part is a frozen fact: only the very bytes that the manifest names are put in its place. */
