@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import fs, { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sha256, VergerError } from '@verger/core';
@@ -60,6 +61,25 @@ test('the format is that of the name, and .npy has its rows beside it', async ()
   const { size } = await stat(at('features.npy'));
   assert.equal(size, 128 + run.extracted * 1280 * 4);
   assert.equal((await readFile(at('features.rows.csv'), 'utf8')).split('\r\n').length, run.extracted + 2);
+});
+
+test('an .npy that is made again never stands beside the rows of another, wherever it is stopped', async (t) => {
+  const wish = { output: 'again.npy', what: 'features', force: true };
+  assert.equal(await inProcess(wish), 0);
+  const { rename: real } = fs;
+  const mocked = t.mock.method(fs, 'rename', async (from: string, to: string) => {
+    if (to.endsWith('again.npy')) throw new Error('stopped here');
+    await real(from, to);
+  });
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(inProcess(wish), /stopped here/);
+  } finally {
+    mocked.mock.restore();
+    syncBuiltinESMExports();
+  }
+  const left = (await readdir(place.folder)).filter((name) => name.startsWith('again'));
+  assert.deepEqual(left, ['again.rows.csv']);
 });
 
 test('what does not go together, or would lie in a run, is refused', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { StoredFile } from '@verger/core';
 import { onDisk, systemCode } from './fs-errors.ts';
@@ -10,6 +10,8 @@ export interface WholeFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the writing: the bytes are durable, under a temporary name. Gives their sha256 and number. */
   seal(): Promise<StoredFile>;
+  /** Removes what stands at its name, if anything does. */
+  clear(): Promise<void>;
   /** Gives the sealed file its name; `exists` when there is one already and it is not to be written over. */
   publish(options: { readonly overwrite: boolean }): Promise<'created' | 'exists'>;
   /** Removes what is left of it. To be called in any case; does nothing after `publish` created the file. */
@@ -65,6 +67,10 @@ export async function openWholeFile(path: string): Promise<WholeFile> {
       });
       return { sha256: hash.digest('hex'), bytes };
     },
+    clear: async () =>
+      await onDisk(place, async () => {
+        if (await isTaken(path)) await unlink(path);
+      }),
     publish: async ({ overwrite }) => await onDisk(place, () => publish(temporary, path, overwrite)),
     discard: async () => {
       await close().catch(() => undefined);

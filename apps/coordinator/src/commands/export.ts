@@ -65,6 +65,8 @@ async function writeTarget(
     }
     const sealed = new Map<ExportPiece['file'], Exported>();
     for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.seal()) });
+    // An older table goes first: stopped on the way, no array stands beside the rows of another.
+    if (force && open.has('rows')) await open.get('table')?.clear();
     for (const file of ['rows', 'table'] as const) {
       if ((await open.get(file)?.publish({ overwrite: force })) !== 'exists') continue;
       throw new VergerError('E_OUTPUT_EXISTS', { option: '--output', location: paths[file] });
