@@ -12,7 +12,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const env = readEnvironment();
   const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();
-  const release = onShutdown(async () => {
+  // Never undone: a signal while the last lines are written must not end a run that is done as if it had been killed.
+  onShutdown(async () => {
     abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
     terminal.note('interrupted: ending what is under way (once more to stop at once)');
   });
@@ -40,8 +41,6 @@ async function main(argv: readonly string[]): Promise<number> {
       terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
     if (isDebug(env) && thrown instanceof Error) terminal.note(String(thrown.stack));
     return error.exit;
-  } finally {
-    release();
   }
 }
 
