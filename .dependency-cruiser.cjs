@@ -1,5 +1,5 @@
 /**
- * Who may import whom: apps → pipeline → the other packages → core (docs: DESIGN section 3). Run and proved by `tools/arrows.ts`.
+ * Who may import whom: apps → cluster → pipeline → the other packages → core (docs: DESIGN section 3). Run and proved by `tools/arrows.ts`.
  * Tests, test helpers and tools are cruised and counted, but may import what they like.
  */
 const TESTS = '[.]test[.]ts$|/src/testing/|^test/|^tools/';
@@ -34,15 +34,22 @@ module.exports = {
       name: 'no-sibling',
       comment: 'packages import no sibling: what several need is a port in core',
       severity: 'error',
-      from: source('^packages/(?!core/|pipeline/)([^/]+)/'),
-      to: { path: '^packages/', pathNot: '^packages/(core|pipeline|$1)/' },
+      from: source('^packages/(?!core/|pipeline/|cluster/)([^/]+)/'),
+      to: { path: '^packages/', pathNot: '^packages/(core|pipeline|cluster|$1)/' },
     },
     {
       name: 'no-upward',
-      comment: 'only apps import pipeline',
+      comment: 'only apps and cluster import pipeline',
       severity: 'error',
-      from: source('^packages/(?!pipeline/)'),
+      from: source('^packages/(?!pipeline/|cluster/)'),
       to: { path: '^packages/pipeline/' },
+    },
+    {
+      name: 'cluster-above',
+      comment: 'only apps import cluster',
+      severity: 'error',
+      from: source('^packages/(?!cluster/)'),
+      to: { path: '^packages/cluster/' },
     },
     {
       name: 'no-app',

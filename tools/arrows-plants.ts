@@ -30,6 +30,7 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant('no-upward', 'packages/runtime/src/plant-upward.ts', "import '@verger/pipeline';"),
   plant('no-upward', 'packages/features/src/plant-child.ts', "import '@verger/pipeline/child';"),
+  plant('cluster-above', 'packages/pipeline/src/plant-cluster.ts', "import '@verger/cluster';"),
   plant('no-app', 'packages/pipeline/src/plant-app.ts', "import '../../../apps/coordinator/src/main.ts';"),
   plant('no-other-app', 'apps/coordinator/src/plant-other.ts', "import '../../plant/src/plant-other.ts';"),
   plant(
