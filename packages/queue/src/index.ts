@@ -1,2 +1,21 @@
 /** BullMQ: names, payloads, flows, and the consumer of jobs. The only package that knows Redis. */
-export const PROTOCOL = 1;
+export { consume } from './consume.ts';
+export { jobId, PROTOCOL, parsePayload } from './payload.ts';
+export { openQueue } from './queue.ts';
+export type {
+  Alive,
+  AliveFacts,
+  ConsumeOptions,
+  Consumer,
+  Counts,
+  JobKind,
+  JobPayload,
+  JobQueue,
+  JobState,
+  Outcome,
+  Priority,
+  QueueOptions,
+  Role,
+  RunRef,
+  TakenJob,
+} from './types.ts';

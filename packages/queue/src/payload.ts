@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { JobPayload } from './types.ts';
+
+/** The release of the payload's shape. A consumer of another one leaves the job to others. */
+export const PROTOCOL = 1;
+
+/** A run's id: RUN_NAME of core. */
+const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const envelope = z.looseObject({ protocol: z.int().positive() });
+
+const payloadSchema = z
+  .strictObject({
+    protocol: z.literal(PROTOCOL),
+    location: z.string().min(1).max(2048),
+    runId: z.string().regex(RUN_NAME),
+    epoch: z.int().positive(),
+    kind: z.enum(['extract', 'reduce', 'project', 'finish']),
+    partition: z.int().nonnegative().nullable(),
+    priority: z.enum(['low', 'normal', 'high']),
+  })
+  .refine(({ kind, partition }) => (kind === 'extract' || kind === 'project') === (partition !== null), {
+    error: 'extract and project jobs name a partition, reduce and finish jobs none',
+  });
+
+/** A checked payload, or why it is none: of another protocol, or not a payload at all. */
+export type PayloadResult =
+  | { readonly ok: true; readonly payload: JobPayload }
+  | { readonly ok: false; readonly code: 'E_JOB_PAYLOAD' | 'E_JOB_PROTOCOL'; readonly reason: string };
+
+/** Reads the data of a job. Never throws. */
+export function parsePayload(data: unknown): PayloadResult {
+  const head = envelope.safeParse(data);
+  if (head.success && head.data.protocol !== PROTOCOL) {
+    const reason = `protocol ${head.data.protocol}, this process speaks ${PROTOCOL}`;
+    return { ok: false, code: 'E_JOB_PROTOCOL', reason };
+  }
+  const parsed = payloadSchema.safeParse(data);
+  if (parsed.success) return { ok: true, payload: parsed.data };
+  const reason = parsed.error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ');
+  return { ok: false, code: 'E_JOB_PAYLOAD', reason };
+}
+
+/**
+ * The id of a job in its queue, deterministic: `<runId>-e0003-extract-00042`, `<runId>-e0003-reduce`. The epoch is in it because adding
+ * a known id again does nothing. No ':', which BullMQ keeps for itself.
+ */
+export function jobId(job: Pick<JobPayload, 'runId' | 'epoch' | 'kind' | 'partition'>, digits = 5): string {
+  const head = `${job.runId}-e${String(job.epoch).padStart(4, '0')}-${job.kind}`;
+  return job.partition === null ? head : `${head}-${String(job.partition).padStart(digits, '0')}`;
+}

@@ -1,0 +1,149 @@
+import type { Logger } from '@verger/core';
+
+/** What a job asks for: `extract` and `project` of one partition, `reduce` and `finish` of the whole run. */
+export type JobKind = 'extract' | 'reduce' | 'project' | 'finish';
+
+/** How early the jobs of a run are taken. */
+export type Priority = 'low' | 'normal' | 'high';
+
+/** All that a job says: ids and the place of the run; the truth is in the storage. Checked by zod on both ends. */
+export interface JobPayload {
+  /** The release of this shape, `PROTOCOL`. */
+  readonly protocol: number;
+  /** The run folder or URL, as `Storage.describe()` gives it. */
+  readonly location: string;
+  readonly runId: string;
+  /** From 1. */
+  readonly epoch: number;
+  readonly kind: JobKind;
+  /** A partition number, or null for `reduce` and `finish`. */
+  readonly partition: number | null;
+  readonly priority: Priority;
+}
+
+/** One epoch of a run, as its jobs name it. */
+export type RunRef = Pick<JobPayload, 'location' | 'runId' | 'epoch' | 'priority'>;
+
+/** What a process is to the queue. */
+export type Role = 'coordinator' | 'worker' | 'reducer';
+
+/** Where the Redis server is, and who connects. */
+export interface QueueOptions {
+  /** `redis://` or `rediss://` (TLS), with user and password if the server wants them. */
+  readonly url: string;
+  /** What all keys start with, `verger` if not given. */
+  readonly prefix?: string;
+  readonly logger: Logger;
+  /** Name of the process: its connections carry it, and its heartbeat. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** `waiting` includes jobs with a priority; `absent` is a job that Redis does not know (any more). */
+export type JobState =
+  | 'waiting'
+  | 'waiting-children'
+  | 'active'
+  | 'delayed'
+  | 'completed'
+  | 'failed'
+  | 'absent';
+
+/** Numbers of jobs of one kind of queue, all runs together. */
+export interface Counts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+/** A live process, as its newest heartbeat says (at most 15 s old). */
+export interface Alive {
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly role: Role;
+  readonly cpu: string;
+  readonly numericClass?: string | undefined;
+}
+
+/** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
+export type AliveFacts = Omit<Alive, 'name' | 'role'>;
+
+/** The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer. */
+export interface JobQueue {
+  /** The server's URL without secrets. */
+  describe(): string;
+  /** Adds the jobs of partitions and their parent (`reduce` of extract jobs, `finish` of project jobs). Doing it again adds nothing. */
+  submit(run: RunRef, stage: 'extract' | 'project', partitions: readonly number[]): Promise<void>;
+  /** State of the jobs of these partitions, read in slices. */
+  states(
+    run: RunRef,
+    kind: 'extract' | 'project',
+    partitions: readonly number[],
+  ): Promise<Map<number, JobState>>;
+  /** State of the two jobs of the whole run. */
+  lead(run: RunRef): Promise<{ reduce: JobState; finish: JobState }>;
+  /** Why a job failed for good, `E_CODE: sentence`; undefined when it did not. */
+  failedReason(run: RunRef, kind: JobKind, partition: number | null): Promise<string | undefined>;
+  counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
+  /** Live workers and reducers. */
+  alive(): Promise<Alive[]>;
+  /** Calls back whenever the connection is lost; gives what takes the listener away. */
+  onDrop(listener: () => void): () => void;
+  /** Returns within 5 s, even with Redis down. */
+  close(): Promise<void>;
+}
+
+/** A job that this process has taken and holds the lock of. */
+export interface TakenJob {
+  readonly id: string;
+  readonly payload: JobPayload;
+  /** How often the job has been taken, from 1. */
+  readonly started: number;
+  /** Aborted when the lock is lost or the job must be given back; its reason is an Error. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of a taken job. */
+export type Outcome =
+  | { readonly done: true; readonly note?: string }
+  /** To be taken again after so many milliseconds; uses no attempt. */
+  | { readonly again: number; readonly reason: string }
+  /** `reduce` and `finish`: to be taken again when the jobs below it are done, or in 2 s when none is pending. */
+  | { readonly waitForChildren: true }
+  /** Final: `E_CODE: sentence`. */
+  | { readonly failed: string };
+
+/** Who takes jobs, of which queues, and how many at a time. */
+export type ConsumeOptions = (
+  | { readonly kinds: 'work'; readonly concurrency: { readonly extract: number; readonly project: number } }
+  | { readonly kinds: 'reduce'; readonly concurrency: { readonly reduce: number } }
+) & {
+  /** Does the job. What it throws is logged and tried again after 5 s. */
+  handle(job: TakenJob): Promise<Outcome>;
+  readonly alive: AliveFacts;
+  /** How long a lock lasts without renewal, 60,000 if not given. */
+  readonly lockMs?: number;
+  /** How often lost jobs are looked for, 30,000 if not given. */
+  readonly stalledIntervalMs?: number;
+  /** How often a job may be lost before it fails, 20 if not given. */
+  readonly maxStalledCount?: number;
+};
+
+/** Takes jobs until it is drained or closed. */
+export interface Consumer {
+  /** Jobs under way. */
+  readonly active: number;
+  /** When the last job was taken, epoch milliseconds; 0 before the first. */
+  readonly lastTakenMs: number;
+  /** True while Redis answers. */
+  readonly connected: boolean;
+  /**
+   * Takes no more; waits up to `graceMs` for what is under way, then aborts its signals and gives the jobs back.
+   * Returns within `graceMs` + 1,500 ms, also with Redis down.
+   */
+  drain(graceMs: number): Promise<void>;
+  /** `drain(0)`. */
+  close(): Promise<void>;
+}
