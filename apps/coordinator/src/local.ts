@@ -1,30 +1,17 @@
-import type { Executor, Logger } from '@verger/core';
+import type { Executor } from '@verger/core';
 import {
-  type ChildInit,
-  type ChildRequest,
-  type ChildResponse,
   createChildren,
+  createImagePool,
   createLocalExecutor,
+  type ImagePoolOptions,
   pause,
   type StageServices,
 } from '@verger/pipeline';
-import { createPool, type Pool } from '@verger/pool';
-import { NO_TELEMETRY, systemClock } from '@verger/runtime';
+import { systemClock } from '@verger/runtime';
 import { thisWorker } from './this-worker.ts';
 
-/** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
-const WALL_PER_CPU = 10;
-const MIN_WALL_MS = 600_000;
-const POLL_MS = 500;
-/** Images that wait in each child's channel, so that it never idles between two. */
-const WINDOW = 2;
-
-export interface LocalOptions extends ChildInit {
-  readonly processes: number;
-  readonly childMemoryBytes: number;
-  readonly imageCpuSeconds: number;
-  readonly logger: Logger;
-}
+/** What the children of a command load and may use. */
+export type LocalOptions = ImagePoolOptions;
 
 /** Children that start, and an executor on them. */
 export interface Local {
@@ -34,28 +21,6 @@ export interface Local {
   readonly services: StageServices;
   /** Ends executor and children, also children that still start. */
   close(): Promise<void>;
-}
-
-/** The pool of children as every command has it; not started. */
-export function createImagePool(options: LocalOptions): Pool<ChildRequest, ChildResponse> {
-  const { network, fingerprint, processes, childMemoryBytes, logger } = options;
-  const cpuMs = options.imageCpuSeconds * 1000;
-  return createPool<ChildInit, ChildRequest, ChildResponse>({
-    module: new URL(import.meta.resolve('@verger/pipeline/child')),
-    processes,
-    init: { network, fingerprint },
-    limits: {
-      cpuMs,
-      wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),
-      memoryBytes: childMemoryBytes,
-      pollMs: POLL_MS,
-    },
-    window: WINDOW,
-    // A child decodes one image at a time: more threads in its pool only hand it around.
-    env: { UV_THREADPOOL_SIZE: '1', ...NO_TELEMETRY },
-    name: 'images',
-    logger,
-  });
 }
 
 /** Begins to start children, so that they load while something else is done. */

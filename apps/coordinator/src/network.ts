@@ -1,11 +1,10 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import { createExtractor, prepareNetwork, probeWeights, resolveWeights } from '@verger/features';
+import { createExtractor, prepareNetwork, probeWeights, resolveWeights, UNTRAINED_SEED } from '@verger/features';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
 /** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
 export const UNTRAINED = 'untrained';
-const UNTRAINED_SEED = 1;
 
 export interface WeightsRequest {
   readonly weights: string | null;

@@ -5,7 +5,7 @@ import { drawOrchard } from '@verger/orchard';
 import { createChildren } from '@verger/pipeline';
 import { readUsage } from '@verger/pool';
 import type { ResolvedConfig } from '@verger/runtime';
-import { createImagePool, type LocalOptions } from './local.ts';
+import type { LocalOptions } from './local.ts';
 
 /** Images that are extracted again and again: enough to be mixed, few enough to be held in memory. */
 const MOST_IMAGES = 192;

@@ -48,6 +48,21 @@ export const RUN_ERRORS = {
     'The run was cancelled; everything committed so far is kept.',
     '`npx --no verger resume RUN` continues where it stopped.',
   ),
+  E_RUN_FAILED: permanent(
+    1,
+    'Partitions of the run failed; everything committed is kept.',
+    '`npx --no verger status RUN` says why; `npx --no verger resume RUN` tries what is missing again.',
+  ),
+  E_EPOCH_OVER: permanent(
+    75,
+    'A newer submission of the run has taken over.',
+    'Watch that one: `npx --no verger status RUN --watch`.',
+  ),
+  E_JOB_LOST: permanent(
+    1,
+    'A job ended in the queue and left nothing in the storage.',
+    'Look at the logs of the workers, then `npx --no verger resume RUN`.',
+  ),
   E_RUN_NO_MODEL: permanent(
     1,
     'The run is not finished.',
@@ -72,6 +87,11 @@ export const RUN_ERRORS = {
     130,
     'Interrupted; everything committed so far is kept.',
     'Give the same command again to continue.',
+  ),
+  E_DETACHED: permanent(
+    130,
+    'Interrupted; the run goes on without this coordinator.',
+    'Watch it: `npx --no verger status RUN --watch`; stop it: `npx --no verger cancel RUN`.',
   ),
   E_SUMS_RANGE: permanent(
     1,

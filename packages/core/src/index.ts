@@ -99,6 +99,7 @@ export {
   type RunLayout,
   removalStep,
   runFileOf,
+  SHARED_FILES,
   runLayout,
   setAsideFile,
 } from './run-layout.ts';

@@ -121,6 +121,16 @@ export type RunEvent =
   /** A partition of the run to reuse that is not taken; its images are extracted. */
   | { readonly type: 'reuse:refused'; readonly partition: number; readonly reason: string }
   | { readonly type: 'stage:done'; readonly stage: Stage; readonly ms: number }
+  /** Of a cluster: who is there, and how many jobs of all runs wait or are under way. */
+  | {
+      readonly type: 'cluster:seen';
+      readonly workers: number;
+      readonly reducers: number;
+      readonly waiting: number;
+      readonly active: number;
+    }
+  /** Something a person wants to know that ends nothing: Redis is gone, a new epoch was opened. */
+  | { readonly type: 'run:notice'; readonly text: string }
   | { readonly type: 'run:done'; readonly verdict: 'ok' | 'too-many-bad' };
 
 /** Decides where stages run. Passes `test/contract/executor.ts`. */

@@ -50,8 +50,15 @@ export const RUN_FOLDERS = {
   epochs: 'epochs/',
   failures: 'failures/',
   control: 'control/',
+  commits: 'commits/',
   projection: 'projection/',
   setAside: 'set-aside/',
+} as const;
+
+/** The files of an output folder that belong to no run: what several runs share. No run has such a name (RUN_NAME). */
+export const SHARED_FILES = {
+  /** A weights file that workers fetch, by its sha256. */
+  weights: (sha256: string) => `_shared/weights/${sha256}`,
 } as const;
 
 /** `epochs/0003.json` */
@@ -64,22 +71,22 @@ export function cancelFile(epoch: number): string {
   return `control/cancelled-${number(epoch, 4)}.json`;
 }
 
-/** `failures/part-00042-e0001-a02-<id>.json`, or `failures/reduce-e0001-a01-<id>.json` for a job of the whole run. */
-export function failureFile(
-  job: { kind: 'extract' | 'reduce' | 'project' | 'finish'; part: number | null; epoch: number },
-  attempt: number,
-  unique: { digits: number; id: string },
-): string {
-  const what =
-    job.part === null
-      ? job.kind
-      : `${job.kind === 'extract' ? 'part' : job.kind}-${number(job.part, unique.digits)}`;
-  return `failures/${what}-e${number(job.epoch, 4)}-a${number(attempt, 2)}-${unique.id}.json`;
+/** A job as the names of its failure files have it; `part` is null for a job of the whole run. */
+interface FailedJob {
+  readonly kind: 'extract' | 'reduce' | 'project' | 'finish';
+  readonly part: number | null;
+  readonly epoch: number;
 }
 
-/** What the failure files of one partition's extract job in one epoch start with: their number is that of its attempts. */
-export function failurePrefix(layout: RunLayout, part: number, epoch: number): string {
-  return `failures/part-${number(part, layout.digits)}-e${number(epoch, 4)}-`;
+/** What the failure files of one job in one epoch start with: their number is that of its failed attempts. */
+export function failurePrefix({ kind, part, epoch }: FailedJob, digits: number): string {
+  const what = part === null ? kind : `${kind === 'extract' ? 'part' : kind}-${number(part, digits)}`;
+  return `failures/${what}-e${number(epoch, 4)}-`;
+}
+
+/** `failures/part-00042-e0001-a02-<id>.json`, or `failures/reduce-e0001-a01-<id>.json` for a job of the whole run. */
+export function failureFile(job: FailedJob, attempt: number, unique: { digits: number; id: string }): string {
+  return `${failurePrefix(job, unique.digits)}a${number(attempt, 2)}-${unique.id}.json`;
 }
 
 /** True for a failure file of that epoch. */

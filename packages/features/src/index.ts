@@ -17,5 +17,5 @@ export {
   type ResolveWeightsOptions,
   resolveWeights,
 } from './resolve-weights.ts';
-export { untrainedWeights } from './untrained-weights.ts';
+export { UNTRAINED_SEED, untrainedWeights } from './untrained-weights.ts';
 export { sharpVersions } from './versions.ts';

@@ -1,23 +1,9 @@
-import {
-  asVergerError,
-  ERRORS,
-  type ErrorCode,
-  type Failure,
-  failureFile,
-  type Stage,
-  sealRecord,
-  sha256,
-} from '@verger/core';
-import { recordBytes } from './records.ts';
+import { asVergerError, ERRORS, type ErrorCode } from '@verger/core';
+import { type Job, recordFailure } from './failures.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Tries of a job before it has failed for good (DESIGN 6). */
 export const MAX_ATTEMPTS = 4;
-
-export interface Job {
-  readonly stage: Stage;
-  readonly partition: number | null;
-}
 
 /**
  * Runs a job up to MAX_ATTEMPTS times with jittered back-off. Every failed attempt leaves a record in `failures/`, so that who
@@ -55,41 +41,6 @@ const SLOW_TO_HEAL: readonly ErrorCode[] = ['E_IMG_READ', 'E_STORAGE'];
 export function backOffMs(code: ErrorCode, attempt: number): number {
   const middle = SLOW_TO_HEAL.includes(code) ? 1000 * 5 ** (attempt - 1) : 100 * 2 ** (attempt - 1);
   return middle * (0.5 + Math.random());
-}
-
-async function recordFailure(
-  ctx: StageContext,
-  { stage, partition }: Job,
-  failed: { attempt: number; code: string; reason: string; path: string | null; permanent: boolean },
-): Promise<void> {
-  const { attempt } = failed;
-  const epoch = ctx.run.epoch;
-  const at = ctx.clock.now();
-  const record: Failure = sealRecord({
-    format: 'verger-failure-1' as const,
-    kind: stage,
-    partition,
-    epoch,
-    ...failed,
-    next: nextOf(failed.code),
-    worker: ctx.worker,
-    at,
-  });
-  const id = sha256(`${ctx.worker.host} ${ctx.worker.pid} ${at}`).slice(0, 8);
-  const file = failureFile({ kind: stage, part: partition, epoch }, attempt, {
-    digits: ctx.layout.digits,
-    id,
-  });
-  try {
-    await ctx.run.store.create(file, recordBytes(record));
-  } catch (error) {
-    // The output may be what failed; the first error is the one to show.
-    ctx.logger.warn({ file, error: asVergerError(error).message }, 'the failure could not be recorded');
-  }
-}
-
-function nextOf(code: string): string {
-  return (ERRORS as Record<string, { next: string }>)[code]?.next ?? '';
 }
 
 /** Waits; an abort ends it with the signal's reason. */

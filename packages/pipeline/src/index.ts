@@ -1,21 +1,30 @@
-export { pause } from './attempts.ts';
-export { type Cancelled, cancelRun, readCancel } from './cancel.ts';
+export { backOffMs, MAX_ATTEMPTS, pause } from './attempts.ts';
+export { Budget, forEachBounded } from './bounded.ts';
+export { type Cancelled, cancelRun, markCancelled, readCancel } from './cancel.ts';
+export { checkUncancelled } from './cancel-watch.ts';
 export type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 export { type Children, createChildren } from './children.ts';
+export { readCommit } from './commit.ts';
 export { type Copied, checkCopyTarget, copyImages } from './copy-images.ts';
 export { type CsvPart, csvPieces } from './csv-pieces.ts';
 export { type ExportFormat, type ExportPiece, type ExportWish, exportPieces } from './export-pieces.ts';
 export { type ExportSource, type ExportWhat, openExport } from './export-source.ts';
+export { extractPartition, newPartition, type PartitionProgress } from './extract.ts';
+export { type FailedAttempt, type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
+export { finishRun } from './finish.ts';
+export { createImagePool, type ImagePoolOptions } from './image-pool.ts';
 export { createLocalExecutor, type LocalExecutorOptions } from './local-executor.ts';
 export { type RunStatus, readStatus } from './markers.ts';
 export { type Measured, measureExtract } from './measure.ts';
 export { newestEpoch } from './newest-epoch.ts';
 export { manifestDifferences, type PlanInput, planManifest, planRefit, runIdentity } from './plan.ts';
+export { projectPartition, readModel, type StoredModel } from './project.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+export { reduceRun } from './reduce.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export { openRepair, plannedFiles, repairRun } from './repair.ts';
 export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';
-export { type StageServices, stageContext } from './stage-context.ts';
+export { type StageContext, type StageServices, stageContext } from './stage-context.ts';
 export {
   copiedListing,
   createRun,

@@ -1,19 +1,10 @@
-import {
-  cancelFile,
-  failureSchema,
-  isFailureOf,
-  type Manifest,
-  RUN_FILES,
-  RUN_FOLDERS,
-  type RunMarkers,
-  runLayout,
-  type Storage,
-} from '@verger/core';
+import { cancelFile, type Manifest, RUN_FILES, type RunMarkers, runLayout, type Storage } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
 import { readCommits } from './commit.ts';
+import { readFailures } from './failures.ts';
 import { modelNamedBy } from './named-model.ts';
 import { newestEpoch } from './newest-epoch.ts';
-import { readFile, readRecord, sha256Async } from './records.ts';
+import { readFile, sha256Async } from './records.ts';
 import { FILES_AT_ONCE } from './stage-context.ts';
 import { readSuccess } from './submit.ts';
 
@@ -50,7 +41,7 @@ export async function readStatus(store: Storage, manifest: Manifest): Promise<Ru
       extracted: complete ? extracted : null,
       projected,
       cancelled: epoch > 0 && (await readFile(store, cancelFile(epoch))) !== undefined,
-      failed: epoch > 0 && (await hasPermanentFailure(store, epoch)),
+      failed: epoch > 0 && (await readFailures(store, epoch)).some(({ permanent }) => permanent),
     },
   };
 }
@@ -64,13 +55,4 @@ async function readProjected(store: Storage, manifest: Manifest, model: Uint8Arr
     if (named === modelSha256) projected.add(partition);
   });
   return projected;
-}
-
-async function hasPermanentFailure(store: Storage, epoch: number): Promise<boolean> {
-  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
-    if (!isFailureOf(key, epoch)) continue;
-    const failure = await readRecord(store, key, failureSchema);
-    if (failure?.permanent === true) return true;
-  }
-  return false;
 }

@@ -1,14 +1,5 @@
-import {
-  type Failure,
-  failureSchema,
-  isFailureOf,
-  type Manifest,
-  printable,
-  RUN_FOLDERS,
-  runState,
-  type Storage,
-} from '@verger/core';
-import { readEpoch, readRecord, readStatus, readSuccess } from '@verger/pipeline';
+import { type Failure, type Manifest, printable, runState } from '@verger/core';
+import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { stateWords } from '../run-activity.ts';
@@ -56,16 +47,6 @@ export const status: Command = async ({ args, json, out }) => {
   out.print(lines.join('\n'));
   return 0;
 };
-
-async function readFailures(store: Storage, epoch: number): Promise<Failure[]> {
-  const failures: Failure[] = [];
-  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
-    if (!isFailureOf(key, epoch)) continue;
-    const failure = await readRecord(store, key, failureSchema);
-    if (failure !== undefined) failures.push(failure);
-  }
-  return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-}
 
 function failureLines(
   { kind, partition, attempt, code, reason, path, next }: Failure,

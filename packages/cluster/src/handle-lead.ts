@@ -1,0 +1,124 @@
+import { nextStep, type Stage, VergerError } from '@verger/core';
+import {
+  finishRun,
+  readFailures,
+  readStatus,
+  recordFailure,
+  reduceRun,
+  type StageContext,
+} from '@verger/pipeline';
+import type { JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
+import { checkAllowed } from './allowed-roots.ts';
+import type { ImagePools } from './image-pools.ts';
+import { attemptOf, type JobServices, jobContext } from './job-context.ts';
+import type { OpenRuns } from './open-runs.ts';
+import { settleFailed, settleUnopened } from './settle.ts';
+
+/** What a reducer works with. */
+export interface LeadServices extends JobServices {
+  readonly runs: OpenRuns;
+  readonly pools: ImagePools;
+  readonly queue: JobQueue;
+  readonly roots: readonly string[];
+}
+
+/**
+ * The reducer's `handle`: takes a run as far as it can go without workers. Reduce and finish jobs do the same: storage says what comes
+ * next (`nextStep`), partitions that miss are waited for, and a flow that only half arrived in the queue is completed. Never throws.
+ */
+export function handleLead(services: LeadServices) {
+  return async (taken: TakenJob): Promise<Outcome> => {
+    const { payload } = taken;
+    if (payload.partition !== null) return { failed: `E_JOB_PAYLOAD: a reducer does no ${payload.kind} jobs` };
+    try {
+      checkAllowed(payload.location, services.roots);
+      return await services.runs.use(payload, async (open) => {
+        const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
+        return await services.pools.use(wanted, async (ready) =>
+          lead(services, jobContext(services, open, { ready, taken }), taken),
+        );
+      });
+    } catch (error) {
+      services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
+      return settleUnopened(error, taken);
+    }
+  };
+}
+
+/** Steps until the run waits for workers, or has ended. */
+async function lead(services: LeadServices, ctx: StageContext, taken: TakenJob): Promise<Outcome> {
+  const { run } = ctx;
+  let reduceMs: number | null = null;
+  for (;;) {
+    ctx.signal.throwIfAborted();
+    const status = await readStatus(run.store, run.manifest);
+    const next = nextStep(run.manifest, status.commits, status.markers);
+    if (next.step === 'done') return { done: true };
+    if (next.step === 'extract' || next.step === 'project') {
+      return await awaitPartitions(services, ctx, { taken, stage: next.step, partitions: next.partitions });
+    }
+    const stage = next.step;
+    const attempt = await attemptOf(ctx, { stage, partition: null }, taken);
+    const started = ctx.clock.monotonicMs();
+    try {
+      if (stage === 'reduce') await reduceRun(ctx);
+      else await finishRun(ctx, { reduce: reduceMs, project: null });
+    } catch (error) {
+      return await settleFailed(error, { ctx, job: { stage, partition: null }, taken, attempt });
+    }
+    if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
+    services.logger.info({ runId: run.manifest.runId, stage }, 'done');
+  }
+}
+
+/** In the queue, and will end by itself. */
+const PENDING: readonly JobState[] = ['waiting', 'active', 'delayed', 'waiting-children'];
+
+interface Missing {
+  readonly taken: TakenJob;
+  readonly stage: 'extract' | 'project';
+  readonly partitions: readonly number[];
+}
+
+/** Partitions that miss are under way, or were never added (then they are now), or have failed: then the run has. */
+async function awaitPartitions(
+  services: LeadServices,
+  ctx: StageContext,
+  { taken, stage, partitions }: Missing,
+): Promise<Outcome> {
+  const { queue } = services;
+  const { location, runId, epoch, priority, kind } = taken.payload;
+  const ref: RunRef = { location, runId, epoch, priority };
+  const states = await queue.states(ref, stage, partitions);
+  const absent = partitions.filter((partition) => (states.get(partition) ?? 'absent') === 'absent');
+  if (absent.length > 0) await queue.submit(ref, stage, absent);
+  // The jobs of the next stage have a lead of their own.
+  if (stage === 'project' && kind === 'reduce') return { done: true };
+  if (absent.length > 0 || partitions.some((partition) => PENDING.includes(states.get(partition) ?? 'absent'))) {
+    return { waitForChildren: true };
+  }
+  await recordLost(services, ctx, { ref, stage, partitions });
+  const first = `${stage} of ${partitions.length} of ${ctx.run.manifest.partitions.length} partitions failed`;
+  return { failed: `E_RUN_FAILED: ${first}` };
+}
+
+/** A job that failed without a trace in storage (given up by the queue, not allowed, of another release) leaves one now. */
+async function recordLost(
+  { queue, logger }: LeadServices,
+  ctx: StageContext,
+  { ref, stage, partitions }: { ref: RunRef; stage: Stage & ('extract' | 'project'); partitions: readonly number[] },
+): Promise<void> {
+  const told = new Set(
+    (await readFailures(ctx.run.store, ctx.run.epoch))
+      .filter(({ kind, permanent }) => kind === stage && permanent)
+      .map(({ partition }) => partition),
+  );
+  // The first few say it all: every one of a run of 20,000 would say the same.
+  for (const partition of partitions.filter((one) => !told.has(one)).slice(0, 20)) {
+    const text = (await queue.failedReason(ref, stage, partition)) ?? 'E_JOB_LOST: It ended without a result.';
+    const [, code = 'E_JOB_LOST', detail = text] = /^(E_[A-Z_]+): ([^]*)$/.exec(text) ?? [];
+    const reason = code === 'E_JOB_LOST' ? new VergerError('E_JOB_LOST', {}, { detail }).message : detail;
+    logger.warn({ stage, partition, code }, reason);
+    await recordFailure(ctx, { stage, partition }, { attempt: 1, code, reason, path: null, permanent: true });
+  }
+}

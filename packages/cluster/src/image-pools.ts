@@ -1,0 +1,118 @@
+import { canonicalJson, type Fingerprint, type Logger, type Storage } from '@verger/core';
+import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/pipeline';
+import { fetchNetwork } from './weights.ts';
+
+/** What the children of a worker may use. */
+export interface ChildOptions {
+  readonly processes: number;
+  readonly childMemoryBytes: number;
+  readonly imageCpuSeconds: number;
+  readonly cacheDir: string;
+  readonly logger: Logger;
+}
+
+/** Children that are ready, with the weights of one fingerprint. */
+export interface ReadyChildren {
+  readonly children: Children;
+  /** Digest of what makes features equal to the last bit; '' for children without weights. */
+  readonly numericClass: string;
+}
+
+/** The one pool of a worker: its children load the weights of a run once, and keep them for all its jobs and for other runs with the same. */
+export interface ImagePools {
+  /** Runs `body` on children with these weights. Another run's weights wait until nobody uses the present ones. Errors: E_WEIGHTS_…, E_CHILD_START. */
+  use<T>(
+    wanted: { readonly fingerprint: Fingerprint; readonly output: Storage },
+    body: (ready: ReadyChildren) => Promise<T>,
+  ): Promise<T>;
+  /** How often weights were loaded into children. */
+  readonly loads: number;
+  close(): Promise<void>;
+}
+
+interface Loaded {
+  readonly key: string;
+  readonly ready: Promise<ReadyChildren>;
+  users: number;
+  close(): Promise<void>;
+}
+
+/** `weights: false`: children that add up, fit and finish, but extract nothing (a reducer's). */
+export function createImagePools(options: ChildOptions, { weights }: { weights: boolean }): ImagePools {
+  let current: Loaded | undefined;
+  let waiting: (() => void)[] = [];
+  let loads = 0;
+  let closed = false;
+
+  const load = (key: string, { fingerprint, output }: { fingerprint: Fingerprint; output: Storage }): Loaded => {
+    let end = async () => {};
+    const start = async (): Promise<ReadyChildren> => {
+      const init: ChildInit = weights
+        ? await fetchNetwork(output, fingerprint, options.cacheDir)
+        : { network: null, fingerprint };
+      const pool = createImagePool({ ...options, network: init.network, fingerprint: init.fingerprint });
+      end = async () => await pool.close();
+      await pool.start();
+      loads += 1;
+      const children = createChildren(pool, options.processes);
+      return { children, numericClass: weights ? await children.call('numericClass', {}) : '' };
+    };
+    const ready = start();
+    ready.catch(() => {}); // thrown where it is used
+    return {
+      key,
+      ready,
+      users: 0,
+      close: async () => {
+        await ready.catch(() => {});
+        await end();
+      },
+    };
+  };
+
+  /** The pool of these weights, once nobody uses others. */
+  const take = async (key: string, wanted: { fingerprint: Fingerprint; output: Storage }): Promise<Loaded> => {
+    while (!closed && current !== undefined && current.key !== key && current.users > 0) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    if (current?.key !== key) {
+      const old = current;
+      current = load(key, wanted);
+      await old?.close();
+    }
+    return current as Loaded;
+  };
+
+  const leave = (pool: Loaded) => {
+    pool.users -= 1;
+    if (pool.users > 0) return;
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  };
+
+  return {
+    get loads() {
+      return loads;
+    },
+    use: async (wanted, body) => {
+      const key = canonicalJson(wanted.fingerprint);
+      const pool = await take(key, wanted);
+      pool.users += 1;
+      try {
+        return await body(await pool.ready.catch((error: unknown) => {
+          // Not kept: the next job tries to load them again.
+          if (current === pool) current = undefined;
+          throw error;
+        }));
+      } finally {
+        leave(pool);
+      }
+    },
+    close: async () => {
+      closed = true;
+      await current?.close();
+      current = undefined;
+    },
+  };
+}

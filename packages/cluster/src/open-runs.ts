@@ -1,0 +1,159 @@
+import { setMaxListeners } from 'node:events';
+import {
+  epochFile,
+  epochSchema,
+  type Reuse,
+  type ReuseSource,
+  type Run,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+import {
+  checkUncancelled,
+  newestEpoch,
+  readManifest,
+  readRecord,
+  type StoredModel,
+} from '@verger/pipeline';
+import type { JobPayload } from '@verger/queue';
+
+/** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */
+const LOOK_MS = 3000;
+/** Runs that are kept open although nothing works on them. */
+const KEPT = 8;
+
+/** A run as the jobs of one epoch see it. */
+export interface OpenRun {
+  readonly run: Run;
+  /** Rooted at the output folder. */
+  readonly output: Storage;
+  /** Aborted with E_RUN_CANCELLED or E_EPOCH_OVER when this epoch has nothing more to do. */
+  readonly signal: AbortSignal;
+  /** The PCA model, once a project job has read it. */
+  model: Promise<StoredModel> | undefined;
+}
+
+interface Entry extends OpenRun {
+  readonly abort: AbortController;
+  users: number;
+  lookedMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export interface OpenRuns {
+  /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER. */
+  use<T>(payload: JobPayload, body: (open: OpenRun) => Promise<T>): Promise<T>;
+  /** Forgets what is kept of a run: its files turned out to be others. */
+  forget(payload: JobPayload): void;
+  close(): void;
+}
+
+/** The folder or prefix that a location stands in. */
+export function outputOf(location: string): string {
+  return location.slice(0, location.lastIndexOf('/')) || '/';
+}
+
+/** The run whose features an epoch may take, while it is still the one that was named. */
+async function openReuse(
+  named: Reuse | undefined,
+  openStorage: (location: string) => Storage,
+): Promise<ReuseSource | undefined> {
+  if (named === undefined) return undefined;
+  const store = openStorage(named.location);
+  const manifest = await readManifest(store);
+  return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
+}
+
+/** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
+export function createOpenRuns(openStorage: (location: string) => Storage): OpenRuns {
+  const entries = new Map<string, Promise<Entry>>();
+  const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
+
+  const open = async ({ location, runId, epoch }: JobPayload): Promise<Entry> => {
+    const store = openStorage(location);
+    const manifest = await readManifest(store);
+    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    if (manifest?.runId !== runId || record === undefined) {
+      const detail = `A job names epoch ${epoch} of run ${runId}.`;
+      throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
+    }
+    const reuse = await openReuse(record.reuse, openStorage);
+    const abort = new AbortController();
+    setMaxListeners(0, abort.signal); // one listener for each image under way
+    const run = { manifest, store, images: openStorage(manifest.images), epoch, reuse };
+    const output = openStorage(outputOf(location));
+    return { ...{ run, output, abort, signal: abort.signal }, model: undefined, users: 0, lookedMs: 0, timer: undefined };
+  };
+
+  const look = async (entry: Entry): Promise<void> => {
+    entry.lookedMs = performance.now();
+    const { store, epoch } = entry.run;
+    await checkUncancelled(entry);
+    const newest = await newestEpoch(store);
+    if (newest <= epoch) return;
+    const detail = `Epoch ${newest} has begun.`;
+    throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
+  };
+
+  const ends = (error: unknown) =>
+    error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
+
+  const watch = (entry: Entry): void => {
+    entry.timer ??= setTimeout(() => {
+      entry.timer = undefined;
+      look(entry)
+        // A look that fails is no matter: the next one is a few seconds away.
+        .catch((error: unknown) => {
+          if (ends(error)) entry.abort.abort(error);
+        })
+        .finally(() => {
+          if (entry.users > 0 && !entry.signal.aborted) watch(entry);
+        });
+    }, LOOK_MS);
+  };
+
+  /** The ones used longest ago go first; those in use stay. */
+  const shrink = async (): Promise<void> => {
+    for (const [key, pending] of [...entries]) {
+      if (entries.size <= KEPT) return;
+      const entry = await pending.catch(() => undefined);
+      if (entry === undefined || entry.users === 0) entries.delete(key);
+    }
+  };
+
+  const acquire = async (payload: JobPayload): Promise<Entry> => {
+    const key = keyOf(payload);
+    const pending = entries.get(key) ?? open(payload);
+    entries.delete(key); // and to the end: used last
+    entries.set(key, pending);
+    pending.catch(() => entries.delete(key));
+    return await pending;
+  };
+
+  return {
+    use: async (payload, body) => {
+      const entry = await acquire(payload);
+      entry.users += 1;
+      try {
+        if (performance.now() - entry.lookedMs > LOOK_MS || entry.lookedMs === 0) await look(entry);
+        entry.signal.throwIfAborted();
+        watch(entry);
+        return await body(entry);
+      } finally {
+        entry.users -= 1;
+        if (entry.users === 0) {
+          clearTimeout(entry.timer);
+          entry.timer = undefined;
+          await shrink();
+        }
+      }
+    },
+    forget: (payload) => void entries.delete(keyOf(payload)),
+    close: () => {
+      for (const pending of entries.values()) {
+        pending.then(({ timer }) => clearTimeout(timer)).catch(() => {});
+      }
+      entries.clear();
+    },
+  };
+}

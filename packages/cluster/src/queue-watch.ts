@@ -1,0 +1,87 @@
+import { type Clock, type RunEvent, VergerError } from '@verger/core';
+import type { JobQueue, JobState, RunRef } from '@verger/queue';
+
+const PENDING: readonly JobState[] = ['waiting', 'waiting-children', 'active', 'delayed'];
+/** Looks in a row that must find nothing before a run counts as lost: between a stage's end and the next one's jobs nothing is lost. */
+const LOOKS = 2;
+/** How long Redis may be away before the coordinator gives up; the run itself goes on when it is back. */
+const AWAY_MS = 30 * 60_000;
+
+/** What the queue knows of a run: it is under way, its lead jobs have ended, or it knows nothing of it. */
+export type Standing = 'under way' | 'ended' | 'lost';
+
+/** Looks at the queue now and then, and tells who is there. */
+export class QueueWatch {
+  private readonly options: { queue: JobQueue; clock: Clock; queuePollMs?: number };
+  private readonly emit: (event: RunEvent) => void;
+  private lookedMs = Number.NEGATIVE_INFINITY;
+  private idleLooks = 0;
+  private awaySinceMs: number | undefined;
+  private told = '';
+
+  constructor(
+    options: { queue: JobQueue; clock: Clock; queuePollMs?: number },
+    emit: (event: RunEvent) => void,
+  ) {
+    this.options = options;
+    this.emit = emit;
+  }
+
+  /** After the run was submitted anew. */
+  reset(): void {
+    this.idleLooks = 0;
+  }
+
+  /** Where the run stands; `under way` between two looks and while Redis is away. Errors: E_REDIS_… that does not heal, E_REDIS_UNREACHABLE after half an hour. */
+  async look(ref: RunRef): Promise<Standing> {
+    const { queue, clock, queuePollMs = 3000 } = this.options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.lookedMs < queuePollMs) return 'under way';
+    this.lookedMs = nowMs;
+    try {
+      const { reduce, finish } = await queue.lead(ref);
+      await this.tellCluster();
+      if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
+      this.awaySinceMs = undefined;
+      if (PENDING.includes(reduce) || PENDING.includes(finish)) {
+        this.idleLooks = 0;
+        return 'under way';
+      }
+      this.idleLooks += 1;
+      if (this.idleLooks < LOOKS) return 'under way';
+      return reduce === 'absent' && finish === 'absent' ? 'lost' : 'ended';
+    } catch (error) {
+      this.away(error, nowMs);
+      return 'under way';
+    }
+  }
+
+  private away(error: unknown, nowMs: number): void {
+    if (!(error instanceof VergerError) || error.permanent) throw error;
+    if (this.awaySinceMs === undefined) {
+      this.awaySinceMs = nowMs;
+      this.emit({ type: 'run:notice', text: `Redis is away (${error.code}); waiting for it` });
+    }
+    if (nowMs - this.awaySinceMs > AWAY_MS) throw error;
+    this.idleLooks = 0;
+  }
+
+  private async tellCluster(): Promise<void> {
+    const { queue } = this.options;
+    const [alive, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
+    const sum = (pick: 'waiting' | 'active') => extract[pick] + project[pick] + reduce[pick];
+    const seen = {
+      workers: alive.filter(({ role }) => role === 'worker').length,
+      reducers: alive.filter(({ role }) => role === 'reducer').length,
+      waiting: sum('waiting'),
+      active: sum('active'),
+    };
+    this.emit({ type: 'cluster:seen', ...seen });
+    const missing = [
+      ...(seen.workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
+      ...(seen.reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
+    ].join('; ');
+    if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
+    this.told = missing;
+  }
+}

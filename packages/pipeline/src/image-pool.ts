@@ -1,0 +1,43 @@
+import type { Logger } from '@verger/core';
+import { createPool, type Pool } from '@verger/pool';
+import { NO_TELEMETRY } from '@verger/runtime';
+import type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
+
+/** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
+const WALL_PER_CPU = 10;
+const MIN_WALL_MS = 600_000;
+const POLL_MS = 500;
+/** Requests that wait in each child's channel, so that it never idles between two. */
+const WINDOW = 2;
+
+/** What the children of one pool load, and what they may use. */
+export interface ImagePoolOptions extends ChildInit {
+  readonly processes: number;
+  /** Resident memory at which a child is ended. */
+  readonly childMemoryBytes: number;
+  /** CPU time of one image. */
+  readonly imageCpuSeconds: number;
+  readonly logger: Logger;
+}
+
+/** The pool of children as every process has it that extracts, fits or projects; not started. */
+export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
+  const { network, fingerprint, processes, childMemoryBytes, logger } = options;
+  const cpuMs = options.imageCpuSeconds * 1000;
+  return createPool<ChildInit, ChildRequest, ChildResponse>({
+    module: new URL(import.meta.resolve('@verger/pipeline/child')),
+    processes,
+    init: { network, fingerprint },
+    limits: {
+      cpuMs,
+      wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),
+      memoryBytes: childMemoryBytes,
+      pollMs: POLL_MS,
+    },
+    window: WINDOW,
+    // A child decodes one image at a time: more threads in its pool only hand it around.
+    env: { UV_THREADPOOL_SIZE: '1', ...NO_TELEMETRY },
+    name: 'images',
+    logger,
+  });
+}
