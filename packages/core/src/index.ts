@@ -61,6 +61,7 @@ export {
   operationalOptionsSchema,
   type PcaOptions,
   pcaOptionsSchema,
+  RUN_NAME,
 } from './options.ts';
 export type {
   Clock,

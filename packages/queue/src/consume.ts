@@ -1,6 +1,175 @@
-import type { ConsumeOptions, Consumer, QueueOptions } from './types.ts';
+import { type Job, Worker, type WorkerOptions } from 'bullmq';
+import { type Connection, connect } from './connect.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { QUEUES, type QueueKey } from './names.ts';
+import { JobAborted, outcomeOf, settle, type Taken } from './taken.ts';
+import type { ConsumeOptions, Consumer, Outcome, QueueOptions } from './types.ts';
 
-/** Connects, checks the server as `openQueue` does, and takes jobs until drained or closed. */
+/** Finished jobs that are kept: what a live run of 20,000 partitions needs to see its states, several times. */
+const KEEP = { age: 24 * 3600, count: 50_000 } as const;
+
+/** After the grace: for handlers to see their signal, for jobs to go back, for connections to close; milliseconds. */
+const ABORT_MS = 500;
+const GIVE_BACK_MS = 500;
+const CLOSE_MS = 400;
+
+const NOT_ANSWERING_MS = 15_000;
+
+const GIVEN_BACK: Outcome = { again: 0, reason: 'the process ends' };
+
+/**
+ * Connects, checks the server as `openQueue` does, and takes jobs until drained or closed: one BullMQ worker a queue.
+ * Errors: those of `openQueue`; later ones are logged, and what may heal is waited for.
+ */
 export async function consume(queue: QueueOptions, options: ConsumeOptions): Promise<Consumer> {
-  throw new Error(`not yet: ${queue.name} ${options.kinds}`);
+  const connection = await connect(queue, { patient: true });
+  const facts = { ...options.alive, name: queue.name, role: queue.role };
+  const heartbeat = await startHeartbeat(connection, facts).catch((error: unknown) => {
+    connection.end();
+    throw error;
+  });
+  return new JobConsumer(connection, heartbeat, options);
+}
+
+type Heartbeat = Awaited<ReturnType<typeof startHeartbeat>>;
+
+class JobConsumer implements Consumer {
+  readonly #connection: Connection;
+  readonly #heartbeat: Heartbeat;
+  readonly #options: ConsumeOptions;
+  readonly #workers: Worker[];
+  readonly #taken = new Set<Taken>();
+  #lastTakenMs = 0;
+  #drained: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(connection: Connection, heartbeat: Heartbeat, options: ConsumeOptions) {
+    this.#connection = connection;
+    this.#heartbeat = heartbeat;
+    this.#options = options;
+    this.#workers =
+      options.kinds === 'work'
+        ? [
+            this.#worker('project', options.concurrency.project),
+            this.#worker('extract', options.concurrency.extract),
+          ]
+        : [this.#worker('reduce', options.concurrency.reduce)];
+  }
+
+  get active(): number {
+    return this.#taken.size;
+  }
+
+  get lastTakenMs(): number {
+    return this.#lastTakenMs;
+  }
+
+  get connected(): boolean {
+    const answered = Date.now() - this.#heartbeat.lastMs < NOT_ANSWERING_MS;
+    return this.#connection.client.status === 'ready' && answered;
+  }
+
+  drain(graceMs: number): Promise<void> {
+    this.#drained ??= this.#drain(graceMs);
+    return this.#drained;
+  }
+
+  close(): Promise<void> {
+    return this.drain(0);
+  }
+
+  #worker(queue: QueueKey, concurrency: number): Worker {
+    const { client, prefix, logger } = this.#connection;
+    const options: WorkerOptions = {
+      connection: client,
+      prefix,
+      concurrency,
+      lockDuration: this.#options.lockMs ?? 60_000,
+      stalledInterval: this.#options.stalledIntervalMs ?? 30_000,
+      maxStalledCount: this.#options.maxStalledCount ?? 20,
+      removeOnComplete: KEEP,
+      removeOnFail: KEEP,
+      runRetryDelay: 1_000,
+    };
+    const worker = new Worker(QUEUES[queue], (job, token) => this.#process(queue, job, token ?? ''), options);
+    worker.on('error', (error) => logger.warn({ queue: QUEUES[queue], reason: error.message }, 'the queue'));
+    worker.on('lockRenewalFailed', (ids) => {
+      const lost = [...this.#taken].filter(
+        ({ job }) => job.queueName === QUEUES[queue] && ids.includes(job.id ?? ''),
+      );
+      for (const taken of lost) {
+        taken.controller.abort(
+          new JobAborted('LockLost', 'the lock of the job is lost: it may be done elsewhere'),
+        );
+      }
+    });
+    return worker;
+  }
+
+  async #process(queue: QueueKey, job: Job, token: string): Promise<string> {
+    let giveBack = (): void => {};
+    const givenBack = new Promise<Outcome>((resolve) => {
+      giveBack = () => resolve(GIVEN_BACK);
+    });
+    const taken: Taken = { job, token, controller: new AbortController(), giveBack };
+    if (this.#drained !== undefined) return settle(taken, GIVEN_BACK);
+    this.#taken.add(taken);
+    this.#lastTakenMs = Date.now();
+    try {
+      const { logger } = this.#connection;
+      const handle = this.#options.handle.bind(this.#options);
+      return await settle(
+        taken,
+        await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]),
+      );
+    } finally {
+      this.#taken.delete(taken);
+      if (this.#taken.size === 0) this.#idle?.();
+    }
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    this.#heartbeat.stop();
+    const closed = this.#workers.map((worker) => worker.close());
+    await within(graceMs, this.#whenIdle());
+    if (this.#taken.size > 0) {
+      const reason = new JobAborted('GiveBack', 'the process ends and gives the job back');
+      for (const { controller } of this.#taken) controller.abort(reason);
+      await within(ABORT_MS, this.#whenIdle());
+      for (const taken of this.#taken) taken.giveBack();
+      await within(GIVE_BACK_MS, this.#whenIdle());
+    }
+    await within(CLOSE_MS, Promise.all([...closed, this.#heartbeat.forget()]));
+    // What worker.close() did not manage with Redis away: its own connection for waiting.
+    for (const worker of this.#workers) {
+      worker.getBackend().blockingClient?.then(
+        (blocking) => blocking.disconnect(),
+        () => {},
+      );
+    }
+    this.#connection.end();
+  }
+
+  #whenIdle(): Promise<void> {
+    if (this.#taken.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+}
+
+/** Waits for the promise, but no longer than so many milliseconds. Its error is nothing: what follows is the same. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([
+    promise.then(
+      () => {},
+      () => {},
+    ),
+    late,
+  ]);
+  clearTimeout(timer);
 }

@@ -1,11 +1,9 @@
+import { RUN_NAME } from '@verger/core';
 import { z } from 'zod';
 import type { JobPayload } from './types.ts';
 
 /** The release of the payload's shape. A consumer of another one leaves the job to others. */
 export const PROTOCOL = 1;
-
-/** A run's id: RUN_NAME of core. */
-const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const envelope = z.looseObject({ protocol: z.int().positive() });
 

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Connection } from './connect.ts';
+import type { Alive } from './types.ts';
+
+const BEAT_MS = 5_000;
+const ALIVE_MS = 15_000;
+
+const aliveSchema: z.ZodType<Alive> = z.object({
+  name: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  role: z.enum(['coordinator', 'worker', 'reducer']),
+  cpu: z.string(),
+  numericClass: z.string().optional(),
+});
+
+const setKey = (prefix: string) => `${prefix}:alive`;
+const aliveKey = (prefix: string, member: string) => `${prefix}:alive:${member}`;
+
+/** Says every 5 s that a process lives. */
+export interface Heartbeat {
+  /** When Redis last took a beat, epoch milliseconds. */
+  readonly lastMs: number;
+  /** No more beats; `forget` takes the process out at once, else it is gone after 15 s. */
+  stop(): void;
+  forget(): Promise<void>;
+}
+
+/** Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited. */
+export async function startHeartbeat({ client, prefix }: Connection, facts: Alive): Promise<Heartbeat> {
+  const member = `${facts.role}:${randomUUID()}`;
+  const value = JSON.stringify(facts);
+  let lastMs = 0;
+  let beating = false;
+  const beat = async () => {
+    // With the server away, beats would pile up in the client.
+    if (beating || client.status !== 'ready') return;
+    beating = true;
+    try {
+      await client.set(aliveKey(prefix, member), value, 'PX', ALIVE_MS);
+      await client.sadd(setKey(prefix), member);
+      lastMs = Date.now();
+    } finally {
+      beating = false;
+    }
+  };
+  await beat();
+  const timer = setInterval(() => void beat().catch(() => {}), BEAT_MS);
+  return {
+    get lastMs() {
+      return lastMs;
+    },
+    stop: () => clearInterval(timer),
+    async forget() {
+      if (client.status !== 'ready') return;
+      await client.del(aliveKey(prefix, member));
+      await client.srem(setKey(prefix), member);
+    },
+  };
+}
+
+/** All live processes. What is no heartbeat is left out; names of the dead are taken out of the set. */
+export async function readAlive(client: Redis, prefix: string): Promise<Alive[]> {
+  const members = await client.smembers(setKey(prefix));
+  if (members.length === 0) return [];
+  const values = await client.mget(members.map((member) => aliveKey(prefix, member)));
+  const dead = members.filter((_, index) => values[index] === null);
+  if (dead.length > 0) await client.srem(setKey(prefix), ...dead);
+  return values.flatMap((value) => {
+    const parsed = aliveSchema.safeParse(parseJson(value ?? null));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function parseJson(value: string | null): unknown {
+  try {
+    return value === null ? null : JSON.parse(value);
+  } catch {
+    return null;
+  }
+}

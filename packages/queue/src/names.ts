@@ -1,0 +1,31 @@
+import type { JobKind, JobPayload, Priority } from './types.ts';
+
+/** The three queues, by the kinds of their jobs. */
+export const QUEUES = {
+  extract: 'verger-extract',
+  project: 'verger-project',
+  /** Kinds reduce and finish. */
+  reduce: 'verger-reduce',
+} as const;
+
+/** A queue, by the key of `QUEUES`. */
+export type QueueKey = keyof typeof QUEUES;
+
+/** The queue that holds jobs of that kind. */
+export function queueOf(kind: JobKind): QueueKey {
+  return kind === 'finish' ? 'reduce' : kind;
+}
+
+/** BullMQ takes the lowest number first, and jobs without one before all others: every job has one. */
+const PRIORITIES: Readonly<Record<Priority, number>> = { high: 10, normal: 20, low: 30 };
+
+/** BullMQ's number for a job: jobs of the whole run stand a little before the partitions of runs of the same priority. */
+export function priorityOf({ kind, priority }: Pick<JobPayload, 'kind' | 'priority'>): number {
+  return PRIORITIES[priority] - (queueOf(kind) === 'reduce' ? 1 : 0);
+}
+
+/** What all keys start with when nothing else is said. */
+export const DEFAULT_PREFIX = 'verger';
+
+/** Prefixes that BullMQ's keys can be read with: no ':' nor what a pattern of an ACL would take for more. */
+export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
