@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from './command.ts';
 
 /** Headings of `verger --help`, in its order. */
-export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'This machine';
+export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'Cluster' | 'This machine';
 
 type CommandArgument = readonly [name: string, description: string];
 
@@ -59,13 +59,17 @@ const reuseOption = new Option(
   'take the features of images that are unchanged (path, bytes, time) from this earlier run',
 );
 
+/** Only with --redis. */
+const detachOption = new Option('--detach', 'with --redis: submit the run and leave it to its workers');
+const CLUSTER = ['redis', 'queuePrefix', 'priority'] as const;
+
 /** Every command, loaded only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    own: [reuseOption],
+    own: [reuseOption, detachOption],
     summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
     options: 'all',
     examples: [
@@ -95,7 +99,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
-    options: [...MACHINE, ...FINISH],
+    options: [...MACHINE, ...FINISH, ...CLUSTER],
+    own: [detachOption],
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
   },
@@ -122,7 +127,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       ...['glob', 'label', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...[...FINISH, 'output', 'name', ...MACHINE],
     ],
-    own: [reuseOption],
+    own: [reuseOption, detachOption],
     examples: ['verger transform results new-photos --output results'],
     load: async () => (await import('./commands/transform.ts')).transform,
   },

@@ -84,6 +84,25 @@ export interface Execution {
   readonly epoch?: Epoch;
   /** A run whose features may be taken. */
   readonly reuse?: ReuseSource | undefined;
+  /** The queue whose workers do it; undefined when this process does. */
+  readonly queue?: string | undefined;
+}
+
+/** A run that was submitted to a queue and is not watched. */
+export interface DetachedRun {
+  readonly detached: true;
+  readonly location: string;
+  readonly runId: string;
+  readonly epoch: number;
+}
+
+/** Opens an epoch and submits the run to a queue, whose workers take it to its end without this process. */
+export async function submitRun(input: CommandInput, execution: Execution): Promise<DetachedRun> {
+  const { store, images, manifest, executor, reuse } = execution;
+  input.signal.throwIfAborted();
+  const { epoch } = execution.epoch ?? (await nextEpoch(input, execution));
+  await executor.submit({ manifest, store, images, epoch, reuse });
+  return { detached: true, location: store.describe(), runId: manifest.runId, epoch };
 }
 
 /** Opens an epoch, submits the run and watches it to its end. Ctrl-C ends it with E_INTERRUPTED; what is committed stays. */
@@ -105,7 +124,8 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     for await (const event of executor.watch(run)) progress.show(event);
   } catch (error) {
     if (!input.signal.aborted) throw await withKept(error, execution);
-    throw new VergerError('E_INTERRUPTED', { location: store.describe() });
+    const code = execution.queue === undefined ? 'E_INTERRUPTED' : 'E_DETACHED';
+    throw new VergerError(code, { location: store.describe() });
   } finally {
     input.signal.removeEventListener('abort', end);
     progress.close();
@@ -133,7 +153,9 @@ async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epo
   const { store, cause, finish, remake } = execution;
   const earlier = (await readEpoch(store))?.finish;
   const reuse = provenance(execution.reuse);
-  const epoch = await openEpoch(store, { cause, finish, reuse, by: thisWorker, at: systemClock.now() });
+  const { queue } = execution;
+  const at = systemClock.now();
+  const epoch = await openEpoch(store, { cause, finish, reuse, queue, by: thisWorker, at });
   const { maxBad, ...csv } = finish;
   const otherCsv =
     earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });

@@ -1,5 +1,11 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import { createExtractor, prepareNetwork, probeWeights, resolveWeights, UNTRAINED_SEED } from '@verger/features';
+import {
+  createExtractor,
+  prepareNetwork,
+  probeWeights,
+  resolveWeights,
+  UNTRAINED_SEED,
+} from '@verger/features';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 

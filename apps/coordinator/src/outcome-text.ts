@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
-import type { RunOutcome } from './execute.ts';
+import type { CommandInput } from './command.ts';
+import type { DetachedRun, RunOutcome } from './execute.ts';
 import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
@@ -91,4 +92,26 @@ export function outcomeJson({ location, report, success, already, firstImageMs }
     stages: report.stages,
     firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
   };
+}
+
+/** Prints how a run ended, or that it was left to its workers; gives the exit code. */
+export function printOutcome({ out, json }: CommandInput, outcome: RunOutcome | DetachedRun): number {
+  if ('detached' in outcome) {
+    const { location, runId, epoch } = outcome;
+    out.print(
+      json ? JSON.stringify({ runId, location, epoch, state: 'submitted' }, null, 1) : detachedText(outcome),
+    );
+    return 0;
+  }
+  out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
+  return outcome.success.verdict === 'ok' ? 0 : 5;
+}
+
+function detachedText({ location, runId }: DetachedRun): string {
+  const run = shellQuote(location);
+  return [
+    `run ${runId}: submitted; its workers finish it without this process`,
+    `watch it    npx --no verger status ${run} --watch`,
+    `stop it     npx --no verger cancel ${run}`,
+  ].join('\n');
 }

@@ -3,6 +3,7 @@ import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import type { Command } from './command.ts';
 import { COMMANDS, type CommandEntry } from './command-table.ts';
+import { CLUSTER_COMMANDS } from './command-table-cluster.ts';
 import { wrapText } from './wrap.ts';
 
 /** Made from all the others, so it stands apart from their table. */
@@ -48,7 +49,7 @@ export function buildProgram(
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => columns });
-  for (const entry of [...COMMANDS, COMPLETION]) {
+  for (const entry of [...COMMANDS, ...CLUSTER_COMMANDS, COMPLETION]) {
     const command = program
       .command(entry.name)
       .summary(entry.summary)

@@ -33,6 +33,7 @@ export class Progress {
   private failures = 0;
   /** Reason to number of partitions of the run to reuse that were not taken. */
   private readonly refused = new Map<string, number>();
+  private cluster: Extract<RunEvent, { type: 'cluster:seen' }> | undefined;
   private lastLineMs = 0;
   private ended = false;
   /** Milliseconds from the start of this process to the first image that was done here. */
@@ -69,6 +70,12 @@ export class Progress {
         break;
       case 'stage:done':
         this.finishStage(event.ms);
+        break;
+      case 'run:notice':
+        this.notice(event.text);
+        break;
+      case 'cluster:seen':
+        this.cluster = event;
         break;
       case 'run:done':
         break;
@@ -129,9 +136,16 @@ export class Progress {
     const left = rate > 0 ? formatDuration(((stage.total - stage.done) / rate) * 1000) : '?';
     const parts = stage.name === 'extract' ? [`${rate.toFixed(0)} images/s`] : [];
     parts.push(`${left} left`);
+    if (this.cluster !== undefined) parts.push(counted(this.cluster.workers, 'worker'));
     if (this.quarantined > 0) parts.push(`${formatCount(this.quarantined)} in quarantine`);
     if (this.failures > 0) parts.push(counted(this.failures, 'failed attempt'));
     return parts.join(', ');
+  }
+
+  /** A line of its own; the bar is drawn again below it. */
+  private notice(text: string): void {
+    if (this.out.live) process.stderr.write('\r\u001b[K');
+    this.out.note(`note: ${text}`);
   }
 
   private finishStage(ms: number): void {

@@ -26,10 +26,10 @@ import {
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
-import { checkFinished, executeRun, type RunOutcome } from './execute.ts';
+import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
-import { type Local, startLocal } from './local.ts';
 import type { Network } from './network.ts';
+import { isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
 import { counted, formatBytes, shellQuote } from './text.ts';
 
@@ -49,7 +49,7 @@ export async function runImages(
   input: CommandInput,
   images: string,
   request: RunRequest,
-): Promise<RunOutcome> {
+): Promise<RunOutcome | DetachedRun> {
   const { config, given } = request;
   const { operational } = config;
   const source = openStorage(images);
@@ -57,19 +57,19 @@ export async function runImages(
   const network = await request.network();
   const where = { fingerprint: network.fingerprint, images: source.describe() };
   const reuse = checkReuse(request.reuse, where, input);
-  const local = startLocal({ ...network, ...operational, logger: input.logger });
+  const site = await openSite(input, operational, network);
   try {
     const planned = await planRun(input, source, { config, network, model: given?.model });
     try {
       const { manifest, spool } = planned;
       noteListing(input, planned);
       const frozen = spoolFiles(manifest, spool, given?.bytes);
-      return await submitPlanned(input, { config, manifest, images: source, local, frozen, reuse });
+      return await submitPlanned(input, { config, manifest, images: source, site, frozen, reuse });
     } finally {
       await planned.spool.dispose();
     }
   } finally {
-    await local.close();
+    await site.close();
   }
 }
 
@@ -78,26 +78,30 @@ export interface PlannedRun {
   readonly config: ResolvedConfig;
   readonly manifest: Manifest;
   readonly images: Storage;
-  readonly local: Local;
+  readonly site: RunSite;
   readonly frozen: FrozenFiles;
   readonly reuse: ReuseSource | undefined;
 }
 
 /** Creates a planned run, or joins the one of that id, and takes it to its end; one that is finished is verified and told of. */
-export async function submitPlanned(input: CommandInput, planned: PlannedRun): Promise<RunOutcome> {
-  const { config, manifest, images, local, frozen, reuse } = planned;
+export async function submitPlanned(
+  input: CommandInput,
+  planned: PlannedRun,
+): Promise<RunOutcome | DetachedRun> {
+  const { config, manifest, images, site, frozen, reuse } = planned;
   const store = openStorage(joinLocation(config.operational.output, manifest.runId));
   const joined = await joins(store, manifest);
   const finish = joined ? await finishOf(store, config) : config.finish;
   const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
   if ('already' in checked) return checked;
   await noteUnfinishedRuns(input, config.operational, manifest);
-  const executor = await local.ready();
+  const executor = await site.ready();
   await createRun(store, manifest, frozen);
   const { remake } = checked;
   // A run has nothing to take from itself.
   const other = reuse?.store.describe() === store.describe() ? undefined : reuse;
-  return await executeRun(input, {
+  const { queue } = site;
+  const execution = {
     store,
     images,
     manifest,
@@ -106,7 +110,9 @@ export async function submitPlanned(input: CommandInput, planned: PlannedRun): P
     finish,
     remake,
     reuse: other,
-  });
+    queue,
+  } as const;
+  return await (isDetached(input, queue) ? submitRun : executeRun)(input, execution);
 }
 
 /** What finish is to make: as written, and as asked before where nothing is written. */

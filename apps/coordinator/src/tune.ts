@@ -2,7 +2,7 @@ import type { Storage } from '@verger/core';
 import { VergerError } from '@verger/core';
 import { isSampled, listImages, parseLabelRule } from '@verger/listing';
 import { drawOrchard } from '@verger/orchard';
-import { createChildren } from '@verger/pipeline';
+import { createChildren, createImagePool } from '@verger/pipeline';
 import { readUsage } from '@verger/pool';
 import type { ResolvedConfig } from '@verger/runtime';
 import type { LocalOptions } from './local.ts';

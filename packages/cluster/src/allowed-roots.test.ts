@@ -20,5 +20,8 @@ test('no roots allow everything', () => {
 });
 
 test('the error names the place and what is allowed', () => {
-  assert.throws(() => checkAllowed('/etc/run', ['/data']), { code: 'E_LOCATION_DENIED', detail: 'Allowed are /data.' });
+  assert.throws(() => checkAllowed('/etc/run', ['/data']), {
+    code: 'E_LOCATION_DENIED',
+    detail: 'Allowed are /data.',
+  });
 });

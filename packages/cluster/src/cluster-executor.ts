@@ -14,6 +14,7 @@ import { markCancelled, openEpoch, pause, readEpoch } from '@verger/pipeline';
 import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { QueueWatch } from './queue-watch.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
+import { parseReason } from './settle.ts';
 import { followNewest, isPassing, Patience } from './watching.ts';
 
 export interface ClusterExecutorOptions {
@@ -120,7 +121,7 @@ async function refuseFailed(
   for (const kind of ['reduce', 'finish'] as const) {
     const reason = await queue.failedReason(ref, kind, null);
     if (reason === undefined) continue;
-    const [, code = 'E_JOB_LOST', text = reason] = /^(E_[A-Z_]+): ([^]*)$/.exec(reason) ?? [];
+    const { code, text } = parseReason(reason);
     throw failedError(code, text, { location: ref.location });
   }
 }

@@ -12,7 +12,7 @@ import { checkAllowed } from './allowed-roots.ts';
 import type { ImagePools } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRuns } from './open-runs.ts';
-import { settleFailed, settleUnopened } from './settle.ts';
+import { parseReason, settleFailed, settleUnopened } from './settle.ts';
 
 /** What a reducer works with. */
 export interface LeadServices extends JobServices {
@@ -29,7 +29,8 @@ export interface LeadServices extends JobServices {
 export function handleLead(services: LeadServices) {
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;
-    if (payload.partition !== null) return { failed: `E_JOB_PAYLOAD: a reducer does no ${payload.kind} jobs` };
+    if (payload.partition !== null)
+      return { failed: `E_JOB_PAYLOAD: a reducer does no ${payload.kind} jobs` };
     try {
       checkAllowed(payload.location, services.roots);
       return await services.runs.use(payload, async (open) => {
@@ -94,7 +95,10 @@ async function awaitPartitions(
   if (absent.length > 0) await queue.submit(ref, stage, absent);
   // The jobs of the next stage have a lead of their own.
   if (stage === 'project' && kind === 'reduce') return { done: true };
-  if (absent.length > 0 || partitions.some((partition) => PENDING.includes(states.get(partition) ?? 'absent'))) {
+  if (
+    absent.length > 0 ||
+    partitions.some((partition) => PENDING.includes(states.get(partition) ?? 'absent'))
+  ) {
     return { waitForChildren: true };
   }
   await recordLost(services, ctx, { ref, stage, partitions });
@@ -106,7 +110,11 @@ async function awaitPartitions(
 async function recordLost(
   { queue, logger }: LeadServices,
   ctx: StageContext,
-  { ref, stage, partitions }: { ref: RunRef; stage: Stage & ('extract' | 'project'); partitions: readonly number[] },
+  {
+    ref,
+    stage,
+    partitions,
+  }: { ref: RunRef; stage: Stage & ('extract' | 'project'); partitions: readonly number[] },
 ): Promise<void> {
   const told = new Set(
     (await readFailures(ctx.run.store, ctx.run.epoch))
@@ -115,9 +123,10 @@ async function recordLost(
   );
   // The first few say it all: every one of a run of 20,000 would say the same.
   for (const partition of partitions.filter((one) => !told.has(one)).slice(0, 20)) {
-    const text = (await queue.failedReason(ref, stage, partition)) ?? 'E_JOB_LOST: It ended without a result.';
-    const [, code = 'E_JOB_LOST', detail = text] = /^(E_[A-Z_]+): ([^]*)$/.exec(text) ?? [];
-    const reason = code === 'E_JOB_LOST' ? new VergerError('E_JOB_LOST', {}, { detail }).message : detail;
+    const { code, text } = parseReason(
+      (await queue.failedReason(ref, stage, partition)) ?? 'It ended without a result.',
+    );
+    const reason = code === 'E_JOB_LOST' ? new VergerError(code, {}, { detail: text }).message : text;
     logger.warn({ stage, partition, code }, reason);
     await recordFailure(ctx, { stage, partition }, { attempt: 1, code, reason, path: null, permanent: true });
   }

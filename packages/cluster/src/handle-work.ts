@@ -94,4 +94,3 @@ async function project(ctx: StageContext, open: OpenRun, partition: number): Pro
     throw error;
   }
 }
-

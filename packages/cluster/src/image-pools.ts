@@ -44,7 +44,10 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   let loads = 0;
   let closed = false;
 
-  const load = (key: string, { fingerprint, output }: { fingerprint: Fingerprint; output: Storage }): Loaded => {
+  const load = (
+    key: string,
+    { fingerprint, output }: { fingerprint: Fingerprint; output: Storage },
+  ): Loaded => {
     let end = async () => {};
     const start = async (): Promise<ReadyChildren> => {
       const init: ChildInit = weights
@@ -71,7 +74,10 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   };
 
   /** The pool of these weights, once nobody uses others. */
-  const take = async (key: string, wanted: { fingerprint: Fingerprint; output: Storage }): Promise<Loaded> => {
+  const take = async (
+    key: string,
+    wanted: { fingerprint: Fingerprint; output: Storage },
+  ): Promise<Loaded> => {
     while (!closed && current !== undefined && current.key !== key && current.users > 0) {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
@@ -100,11 +106,13 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       const pool = await take(key, wanted);
       pool.users += 1;
       try {
-        return await body(await pool.ready.catch((error: unknown) => {
-          // Not kept: the next job tries to load them again.
-          if (current === pool) current = undefined;
-          throw error;
-        }));
+        return await body(
+          await pool.ready.catch((error: unknown) => {
+            // Not kept: the next job tries to load them again.
+            if (current === pool) current = undefined;
+            throw error;
+          }),
+        );
       } finally {
         leave(pool);
       }

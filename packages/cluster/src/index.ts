@@ -1,2 +1,6 @@
 /** Many machines: the executor, the worker and the reducer around the stage functions. */
-export { PROTOCOL } from '@verger/queue';
+export { type ClusterExecutorOptions, createClusterExecutor } from './cluster-executor.ts';
+export { startReducer } from './reducer.ts';
+export { cpuModel, type Service, type ServiceOptions } from './service.ts';
+export { publishWeights } from './weights.ts';
+export { startWorker } from './worker.ts';

@@ -1,5 +1,12 @@
 import type { Clock, Logger, RunEvent, WorkerRef } from '@verger/core';
-import { type Budget, type Job, pause, readFailuresOf, type StageContext, stageContext } from '@verger/pipeline';
+import {
+  type Budget,
+  type Job,
+  pause,
+  readFailuresOf,
+  type StageContext,
+  stageContext,
+} from '@verger/pipeline';
 import type { TakenJob } from '@verger/queue';
 import type { ReadyChildren } from './image-pools.ts';
 import type { OpenRun } from './open-runs.ts';

@@ -8,13 +8,7 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import {
-  checkUncancelled,
-  newestEpoch,
-  readManifest,
-  readRecord,
-  type StoredModel,
-} from '@verger/pipeline';
+import { checkUncancelled, newestEpoch, readManifest, readRecord, type StoredModel } from '@verger/pipeline';
 import type { JobPayload } from '@verger/queue';
 
 /** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */
@@ -82,7 +76,13 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     setMaxListeners(0, abort.signal); // one listener for each image under way
     const run = { manifest, store, images: openStorage(manifest.images), epoch, reuse };
     const output = openStorage(outputOf(location));
-    return { ...{ run, output, abort, signal: abort.signal }, model: undefined, users: 0, lookedMs: 0, timer: undefined };
+    return {
+      ...{ run, output, abort, signal: abort.signal },
+      model: undefined,
+      users: 0,
+      lookedMs: 0,
+      timer: undefined,
+    };
   };
 
   const look = async (entry: Entry): Promise<void> => {

@@ -27,7 +27,13 @@ export interface Seen {
 
 /** Before the first look. */
 export function nothingSeen(): Seen {
-  return { commits: new Set(), projected: new Set(), failures: new Map(), stage: undefined, stageStartedMs: 0 };
+  return {
+    commits: new Set(),
+    projected: new Set(),
+    failures: new Map(),
+    stage: undefined,
+    stageStartedMs: 0,
+  };
 }
 
 /** Partitions whose files of that folder are there, by their names. Cost: one list. */
@@ -61,7 +67,8 @@ export async function lookAtRun(
   const success = await readSuccess(run.store);
   const stage = success === undefined ? await stageOf(run, seen) : 'done';
   for (const next of ['reduce', 'project', 'finish'] as const) {
-    if (stage === 'done' || ORDER.indexOf(stage) >= ORDER.indexOf(next)) enter(next, run, seen, { emit, nowMs });
+    if (stage === 'done' || ORDER.indexOf(stage) >= ORDER.indexOf(next))
+      enter(next, run, seen, { emit, nowMs });
   }
   if (seen.stage === 'project') await newProjections(run, seen, emit);
   if (success !== undefined) leave(seen, { emit, nowMs });
@@ -90,7 +97,8 @@ function enter(stage: Stage, { manifest }: Run, seen: Seen, sink: Sink): void {
   leave(seen, sink);
   seen.stage = stage;
   seen.stageStartedMs = sink.nowMs;
-  const total = { extract: manifest.listing.images, finish: 1 }[stage as string] ?? manifest.partitions.length;
+  const total =
+    { extract: manifest.listing.images, finish: 1 }[stage as string] ?? manifest.partitions.length;
   sink.emit({ type: 'stage:start', stage, total, done: stage === 'extract' ? imagesOf(manifest, seen) : 0 });
 }
 
@@ -125,7 +133,11 @@ async function newProjections(run: Run, seen: Seen, emit: (event: RunEvent) => v
   }
 }
 
-async function newFailures({ store, epoch }: Run, seen: Seen, emit: (event: RunEvent) => void): Promise<void> {
+async function newFailures(
+  { store, epoch }: Run,
+  seen: Seen,
+  emit: (event: RunEvent) => void,
+): Promise<void> {
   for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
     if (!isFailureOf(key, epoch) || seen.failures.has(key)) continue;
     const failure = await readRecord(store, key, failureSchema);

@@ -23,6 +23,12 @@ export function failedReason({ code, message }: VergerError): string {
   return `${code}: ${message}`;
 }
 
+/** The code and the sentence of such a reason; E_JOB_LOST for what the queue itself wrote. */
+export function parseReason(reason: string): { readonly code: string; readonly text: string } {
+  const [, code, text] = /^(E_[A-Z_]+): ([\s\S]*)$/.exec(reason) ?? [];
+  return code === undefined || text === undefined ? { code: 'E_JOB_LOST', text: reason } : { code, text };
+}
+
 /** The surroundings of a job, not the job: trying again needs no attempt. A child's death may well be the job's. */
 function isSurroundings({ code }: VergerError): boolean {
   return ERRORS[code].kind === 'task' && code !== 'E_CHILD_DIED';
@@ -59,7 +65,10 @@ export interface FailedTry {
  * What becomes of a job whose try threw. A try that was ended from outside (cancelled, newer epoch, lock lost, given back) and one that
  * the surroundings ended use no attempt; every other leaves a record in `failures/`, and the last of them is final.
  */
-export async function settleFailed(thrown: unknown, { ctx, job, taken, attempt }: FailedTry): Promise<Outcome> {
+export async function settleFailed(
+  thrown: unknown,
+  { ctx, job, taken, attempt }: FailedTry,
+): Promise<Outcome> {
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   if (taken.signal.aborted) return { again: 0, reason: 'given back' };

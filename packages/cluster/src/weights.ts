@@ -43,7 +43,10 @@ export async function fetchNetwork(
   }
   const path = fetchedWeightsPath(cacheDir, weightsSha256);
   if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
-  return checked(await prepareNetwork({ kind: 'file', path, custom: weightsKind === 'custom' }), weightsSha256);
+  return checked(
+    await prepareNetwork({ kind: 'file', path, custom: weightsKind === 'custom' }),
+    weightsSha256,
+  );
 }
 
 function checked(network: PreparedNetwork, wanted: string): PreparedNetwork {

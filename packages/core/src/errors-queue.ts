@@ -39,6 +39,11 @@ export const QUEUE_ERRORS = {
     'Too many of the processes that took a job were lost while doing it.',
     'See the logs of the workers (memory?); then `npx --no verger resume RUN`.',
   ),
+  E_WORKER_STUCK: permanent(
+    75,
+    'The process got no job although jobs wait.',
+    'Start it again (a supervisor does); if it goes on, look at the log of Redis.',
+  ),
   E_LOCATION_DENIED: permanent(
     1,
     'The run lies outside the places that this process may use.',

@@ -58,11 +58,6 @@ export const RUN_ERRORS = {
     'A newer submission of the run has taken over.',
     'Watch that one: `npx --no verger status RUN --watch`.',
   ),
-  E_JOB_LOST: permanent(
-    1,
-    'A job ended in the queue and left nothing in the storage.',
-    'Look at the logs of the workers, then `npx --no verger resume RUN`.',
-  ),
   E_RUN_NO_MODEL: permanent(
     1,
     'The run is not finished.',

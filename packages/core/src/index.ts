@@ -100,8 +100,8 @@ export {
   type RunLayout,
   removalStep,
   runFileOf,
-  SHARED_FILES,
   runLayout,
+  SHARED_FILES,
   setAsideFile,
 } from './run-layout.ts';
 export {

@@ -51,6 +51,22 @@ export const operationalOptionsSchema = z.strictObject({
   weights: z.string().min(1).nullable(),
   customWeights: z.boolean(),
   cacheDir: z.string().min(1),
+  /** Null: no queue; this machine does the work. */
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/)
+    .nullable(),
+  queuePrefix: z.string().regex(RUN_NAME),
+  priority: z.enum(['low', 'normal', 'high']),
+  /** Empty: a worker works wherever a job says. */
+  allowRoots: z.array(z.string().min(1)),
+  /** `host:port`, or null. */
+  health: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/)
+    .nullable(),
+  graceSeconds: z.int().nonnegative().max(3600),
+  workerName: z.string().regex(RUN_NAME).nullable(),
 });
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 

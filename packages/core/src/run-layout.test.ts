@@ -29,7 +29,7 @@ test('an epoch number reads back from its file names, and from no other', () => 
 test('failure files are found by partition and epoch', () => {
   const file = failureFile({ kind: 'extract', part: 42, epoch: 2 }, 1, { digits: 5, id: 'ab' });
   assert.equal(file, 'failures/part-00042-e0002-a01-ab.json');
-  assert.ok(file.startsWith(failurePrefix(runLayout(5), 42, 2)));
+  assert.ok(file.startsWith(failurePrefix({ kind: 'extract', part: 42, epoch: 2 }, 5)));
   assert.ok(isFailureOf(file, 2));
   assert.ok(!isFailureOf(file, 1));
   assert.equal(

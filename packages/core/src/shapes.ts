@@ -75,7 +75,13 @@ export const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-const workerSchema = z.strictObject({ host: z.string(), pid: z.int(), name: z.string() });
+const workerSchema = z.strictObject({
+  host: z.string(),
+  pid: z.int(),
+  name: z.string(),
+  /** CPU model, as the system names it. Absent: not told. */
+  cpu: z.string().optional(),
+});
 export type WorkerRef = z.infer<typeof workerSchema>;
 
 const reuseSchema = z.strictObject({
@@ -96,6 +102,8 @@ export const epochSchema = z.strictObject({
   cause: z.enum(['run', 'resume', 'repair']),
   finish: finishOptionsSchema,
   reuse: reuseSchema.optional(),
+  /** Of an epoch that workers do: the Redis server that has its jobs, without secrets. Absent: the process `by` does it itself. */
+  queue: z.string().min(1).optional(),
   by: workerSchema,
   at: z.string(),
   selfHash: hash,

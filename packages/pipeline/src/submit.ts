@@ -160,9 +160,11 @@ export async function openEpoch(
     by: WorkerRef;
     at: string;
     reuse?: Reuse | undefined;
+    /** The queue that is to do it, for a person. */
+    queue?: string | undefined;
   },
 ): Promise<Epoch> {
-  const { cause, finish, reuse, by, at } = options;
+  const { cause, finish, reuse, queue, by, at } = options;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = sealRecord({
       format: 'verger-epoch-1' as const,
@@ -170,6 +172,7 @@ export async function openEpoch(
       cause,
       finish,
       ...(reuse === undefined ? {} : { reuse }),
+      ...(queue === undefined ? {} : { queue }),
       by,
       at,
     });

@@ -6,7 +6,7 @@ import { openStorage } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import type { RunOutcome } from '../execute.ts';
 import { prepareWeights } from '../network.ts';
-import { outcomeJson, summaryLines } from '../outcome-text.ts';
+import { outcomeJson, printOutcome, summaryLines } from '../outcome-text.ts';
 import { nearestText, quarantineText, varianceText } from '../report-text.ts';
 import { runImages } from '../run-flow.ts';
 import { indent, shellQuote } from '../text.ts';
@@ -39,6 +39,7 @@ export const demo: Command = async (input) => {
   });
   const network = () => prepareWeights({ ...config.operational, otherwise: 'untrained' }, input);
   const outcome = await runImages(input, orchard, { config, network });
+  if ('detached' in outcome) return printOutcome(input, outcome);
   if (json) out.print(JSON.stringify(outcomeJson(outcome), null, 1));
   else out.print(demoText(outcome, { columns: out.columns, orchard }));
   return outcome.success.verdict === 'ok' ? 0 : 5;

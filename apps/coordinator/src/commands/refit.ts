@@ -5,7 +5,7 @@ import { openStorage } from '@verger/storage';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { startLocal } from '../local.ts';
-import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { printOutcome } from '../outcome-text.ts';
 import { checkOutput, submitPlanned } from '../run-flow.ts';
 import { formatCount } from '../text.ts';
 
@@ -34,9 +34,8 @@ export const refit: Command = async (input) => {
   try {
     const reuse = { manifest: source.manifest, store: source.store, whole: true };
     const frozen = copiedListing(source);
-    const outcome = await submitPlanned(input, { config, manifest, images, local, frozen, reuse });
-    input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
-    return outcome.success.verdict === 'ok' ? 0 : 5;
+    const outcome = await submitPlanned(input, { config, manifest, images, site: local, frozen, reuse });
+    return printOutcome(input, outcome);
   } finally {
     await local.close();
   }

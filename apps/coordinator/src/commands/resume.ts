@@ -2,12 +2,12 @@ import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { openStorage } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
-import { checkFinished, executeRun, type RunOutcome } from '../execute.ts';
-import { type FoundRun, findRun } from '../find-run.ts';
-import { startLocal } from '../local.ts';
+import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from '../execute.ts';
+import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { examine, mendable, mendRun } from '../mend.ts';
 import { networkOfRun } from '../network.ts';
-import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { isDetached, openSite } from '../open-site.ts';
+import { printOutcome } from '../outcome-text.ts';
 import { earlierReuse } from '../reuse.ts';
 import { finishOf } from '../run-flow.ts';
 
@@ -24,8 +24,7 @@ export const resume: Command = async (input) => {
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
   const outcome = await resumeOrRepair(input, found, config);
-  input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
-  return outcome.success.verdict === 'ok' ? 0 : 5;
+  return printOutcome(input, outcome);
 };
 
 /** Damage is looked for when it is met: a whole run that was only stopped does not pay for it. */
@@ -33,7 +32,7 @@ async function resumeOrRepair(
   input: CommandInput,
   found: FoundRun,
   config: ResolvedConfig,
-): Promise<RunOutcome> {
+): Promise<RunOutcome | DetachedRun> {
   const { store, manifest } = found;
   const patient = { store, manifest, operational: config.operational };
   for (let round = 1; ; round += 1) {
@@ -63,9 +62,10 @@ function unmendable(
 
 async function resumeOnce(
   input: CommandInput,
-  { store, manifest }: FoundRun,
+  found: FoundRun,
   config: ResolvedConfig,
-): Promise<RunOutcome> {
+): Promise<RunOutcome | DetachedRun> {
+  const { store, manifest } = found;
   const finish = await finishOf(store, config);
   const checked = await checkFinished(store, manifest, finish);
   if ('already' in checked) return checked;
@@ -76,14 +76,16 @@ async function resumeOnce(
     reuse?.whole === true
       ? { network: null, fingerprint: manifest.fingerprint }
       : await networkOfRun(manifest, operational, input);
-  const local = startLocal({ ...network, ...operational, logger: input.logger });
+  const site = await openSite(input, { ...operational, output: outputOf(found.location) }, network);
   try {
     const images = openStorage(manifest.images);
-    const executor = await local.ready();
+    const executor = await site.ready();
     const { remake } = checked;
-    const cause = 'resume';
-    return await executeRun(input, { store, images, manifest, executor, cause, finish, remake, reuse });
+    const cause = 'resume' as const;
+    const { queue } = site;
+    const execution = { store, images, manifest, executor, cause, finish, remake, reuse, queue } as const;
+    return await (isDetached(input, queue) ? submitRun : executeRun)(input, execution);
   } finally {
-    await local.close();
+    await site.close();
   }
 }

@@ -2,7 +2,7 @@ import { VergerError } from '@verger/core';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { prepareWeights } from '../network.ts';
-import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { printOutcome } from '../outcome-text.ts';
 import { findReuse } from '../reuse.ts';
 import { runImages } from '../run-flow.ts';
 
@@ -20,6 +20,5 @@ export const run: Command = async (input) => {
   const reuse = await findReuse(input.flags);
   const network = () => prepareWeights({ ...config.operational, otherwise: 'download' }, input);
   const outcome = await runImages(input, images, { config, network, reuse });
-  input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
-  return outcome.success.verdict === 'ok' ? 0 : 5;
+  return printOutcome(input, outcome);
 };

@@ -4,7 +4,7 @@ import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun } from '../find-run.ts';
 import { networkOfRun } from '../network.ts';
-import { outcomeJson, outcomeText } from '../outcome-text.ts';
+import { printOutcome } from '../outcome-text.ts';
 import { findReuse } from '../reuse.ts';
 import { runImages } from '../run-flow.ts';
 
@@ -31,8 +31,7 @@ export const transform: Command = async (input) => {
   const config = { ...resolved, pca: given.pca };
   const network = () => networkOfRun(source.manifest, config.operational, input);
   const outcome = await runImages(input, images, { config, network, reuse, given });
-  input.out.print(input.json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
-  return outcome.success.verdict === 'ok' ? 0 : 5;
+  return printOutcome(input, outcome);
 };
 
 /** The model of a finished run, as its `_SUCCESS` names it. Errors: E_RUN_NO_MODEL, E_RUN_NO_ROWS, E_RUN_CORRUPT. */

@@ -1,0 +1,33 @@
+import { type Fingerprint, type OperationalOptions, VergerError } from '@verger/core';
+import { openStorage } from '@verger/storage';
+import { openCluster } from './cluster.ts';
+import type { CommandInput } from './command.ts';
+import { startLocal } from './local.ts';
+import type { Site } from './site.ts';
+
+/** A site, and the queue that its epochs name: undefined where this process does the work. */
+export type RunSite = Site & { readonly queue?: string | undefined };
+
+/** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…. */
+export async function openSite(
+  { logger }: CommandInput,
+  operational: OperationalOptions,
+  network: { network: Uint8Array | null; fingerprint: Fingerprint; origin?: string },
+): Promise<RunSite> {
+  const { redis } = operational;
+  if (redis === null) return startLocal({ ...network, ...operational, logger });
+  const { origin, fingerprint } = network;
+  return await openCluster({
+    ...{ operational, redis, logger },
+    output: openStorage(operational.output),
+    network: origin === undefined ? null : { origin, fingerprint },
+  });
+}
+
+/** True when `--detach` was said. Errors: E_USAGE where there is no queue to leave the run to. */
+export function isDetached({ flags }: CommandInput, queue: string | undefined): boolean {
+  if (flags['detach'] !== true) return false;
+  if (queue !== undefined) return true;
+  const detail = 'Only workers go on without this process: name their queue with --redis.';
+  throw new VergerError('E_USAGE', { option: '--detach' }, { detail });
+}

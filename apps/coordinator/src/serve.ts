@@ -1,0 +1,78 @@
+import type { Service, ServiceOptions } from '@verger/cluster';
+import { asVergerError, VergerError } from '@verger/core';
+import { createLogger, onShutdown, readConfigFile, resolveConfig, systemClock } from '@verger/runtime';
+import { openStorage } from '@verger/storage';
+import { requireRedis, workerRef } from './cluster.ts';
+import type { CommandInput } from './command.ts';
+
+/** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
+const WATCHDOG_MS = 5 * 60_000;
+/** After the grace: for jobs to go back and connections to close. Then the process ends whatever hangs. */
+const HARD_MS = 2000;
+
+/** Runs a worker or a reducer until a signal ends it, or it cannot go on. Logs JSON lines to stderr. */
+export async function serve(
+  input: CommandInput,
+  start: (options: ServiceOptions) => Promise<Service>,
+): Promise<number> {
+  const config = resolveConfig({ flags: input.flags, env: input.env, file: await readConfigFile(input.cwd) });
+  const { operational } = config;
+  const redisUrl = requireRedis(operational);
+  const { cpuModel } = await import('@verger/cluster');
+  const worker = workerRef(operational, cpuModel());
+  const logger = createLogger({ level: 'info', json: true }).child({ worker: worker.name });
+  for (const warning of config.warnings) logger.warn({}, warning);
+  if (operational.allowRoots.length === 0) {
+    logger.warn({}, 'no --allow-root: works at any place that a job names');
+  }
+  const service = await start({
+    ...operational,
+    redisUrl,
+    prefix: operational.queuePrefix,
+    worker,
+    clock: systemClock,
+    logger,
+    allowRoots: operational.allowRoots.map((root) => openStorage(root).describe()),
+    health: healthAddress(operational.health),
+    openStorage,
+    watchdogMs: WATCHDOG_MS,
+  });
+  const where = service.healthUrl === undefined ? {} : { health: service.healthUrl };
+  logger.info({ ...where, pid: process.pid, processes: operational.processes }, 'takes jobs');
+  return await untilEnded(service, operational.graceSeconds * 1000, logger);
+}
+
+async function untilEnded(
+  service: Service,
+  graceMs: number,
+  logger: ReturnType<typeof createLogger>,
+): Promise<number> {
+  const unlisten = onShutdown(
+    async (signal) => {
+      logger.info({ signal, graceMs }, 'ending');
+      await service.close(graceMs);
+    },
+    { logger, graceMs: graceMs + HARD_MS },
+  );
+  try {
+    await service.done;
+    return 0;
+  } catch (thrown) {
+    const error = asVergerError(thrown);
+    logger.error({ code: error.code }, error.message);
+    await service.close(0);
+    throw error;
+  } finally {
+    unlisten();
+  }
+}
+
+function healthAddress(text: string | null): { host: string; port: number } | null {
+  if (text === null) return null;
+  const mark = text.lastIndexOf(':');
+  const port = Number(text.slice(mark + 1));
+  if (port > 65_535) {
+    throw new VergerError('E_USAGE', { option: '--health' }, { detail: `There is no port ${port}.` });
+  }
+  return { host: text.slice(0, mark).replace(/^\[|\]$/g, ''), port };
+}

@@ -1,0 +1,99 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { RunEvent } from '@verger/core';
+import { Counter, Gauge, Registry } from 'prom-client';
+
+/** What a worker or reducer counts, as Prometheus reads it. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Takes the events of stage functions. */
+  count(event: RunEvent): void;
+  jobDone(kind: string, outcome: string, seconds: number): void;
+  close(): void;
+}
+
+/** Event loop delays are sampled every 10 ms; each scrape tells those since the one before. */
+const DELAY_RESOLUTION_MS = 10;
+
+export function createMetrics(live: { active: () => number; connected: () => boolean }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const images = new Counter({
+    name: 'verger_images_total',
+    help: 'Images that this process answered for, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const jobs = new Counter({
+    name: 'verger_jobs_total',
+    help: 'Jobs that this process took, by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
+  const seconds = new Counter({
+    name: 'verger_job_seconds_total',
+    help: 'Wall time of jobs, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'verger_failed_attempts_total',
+    help: 'Failed attempts, by code.',
+    labelNames: ['code'],
+    registers,
+  });
+  new Gauge({
+    name: 'verger_jobs_active',
+    help: 'Jobs under way.',
+    registers,
+    collect() {
+      this.set(live.active());
+    },
+  });
+  new Gauge({
+    name: 'verger_redis_connected',
+    help: '1 while Redis answers.',
+    registers,
+    collect() {
+      this.set(live.connected() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'verger_resident_bytes',
+    help: 'Resident memory of the main process.',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  delay.enable();
+  new Gauge({
+    name: 'verger_event_loop_delay_seconds',
+    help: 'Event loop delay since the last scrape.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      this.set({ quantile: '0.5' }, delay.percentile(50) / 1e9);
+      this.set({ quantile: '0.99' }, delay.percentile(99) / 1e9);
+      this.set({ quantile: '1' }, delay.max / 1e9);
+      delay.reset();
+    },
+  });
+  return {
+    registry,
+    count: (event) => {
+      if (event.type === 'images:done') {
+        images.inc({ outcome: 'extracted' }, Math.max(0, event.extracted));
+        images.inc({ outcome: 'quarantined' }, Math.max(0, event.quarantined));
+      } else if (event.type === 'attempt:failed') failures.inc({ code: event.code });
+    },
+    jobDone: (kind, outcome, took) => {
+      jobs.inc({ kind, outcome });
+      seconds.inc({ kind }, took);
+    },
+    close: () => {
+      delay.disable();
+      registry.clear();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { handleWork } from './handle-work.ts';
+import { createImagePools } from './image-pools.ts';
+import { createOpenRuns } from './open-runs.ts';
+import { type Service, type ServiceOptions, startService } from './service.ts';
+
+/** One partition has its images with the children, one is being committed or read. */
+const EXTRACT_AT_ONCE = 2;
+
+/** A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`. */
+export async function startWorker(options: ServiceOptions): Promise<Service> {
+  const pools = createImagePools(options, { weights: true });
+  const runs = createOpenRuns(options.openStorage);
+  return await startService(options, {
+    role: 'worker',
+    taking: { kinds: 'work', concurrency: { extract: EXTRACT_AT_ONCE, project: options.processes } },
+    handle: (services) => handleWork({ ...services, ...{ runs, pools, roots: options.allowRoots } }),
+    loads: () => pools.loads,
+    close: async () => {
+      runs.close();
+      await pools.close();
+    },
+  });
+}
