@@ -46,7 +46,10 @@ export function safeUrl(url: string): string {
  * Connects and checks the server. `patient` connections wait for a lost server for ever, as BullMQ's workers need; others fail their
  * commands after the second failed attempt to come back. Errors: those of `checkServer`, E_REDIS_AUTH, E_CONFIG.
  */
-export async function connect(options: QueueOptions, { patient }: { patient: boolean }): Promise<Connection> {
+export async function connect(
+  options: QueueOptions,
+  { patient, waitMs = CONNECT_MS }: { patient: boolean; waitMs?: number },
+): Promise<Connection> {
   const location = safeUrl(options.url);
   const prefix = options.prefix ?? DEFAULT_PREFIX;
   if (!PREFIX.test(prefix)) {
@@ -61,14 +64,15 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
     maxRetriesPerRequest: patient ? null : 2,
     connectTimeout: 5_000,
     socketTimeout: SILENT_MS,
+    disableClientInfo: true, // CLIENT SETINFO is younger than the oldest server
     connectionName: `${prefix}:${options.role}:${options.name}`.replace(/[^!-~]+/g, '-'),
     retryStrategy: (times) =>
       Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2),
   });
   const { logger } = options;
   try {
-    const deadline = Date.now() + CONNECT_MS;
-    await firstReady(client, location);
+    const deadline = Date.now() + waitMs;
+    await firstReady(client, { location, waitMs });
     await checkServer(client, { prefix, logger, location, ms: Math.max(1_000, deadline - Date.now()) });
   } catch (error) {
     client.disconnect();
@@ -82,13 +86,16 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
   return { client, prefix, logger, location, end };
 }
 
-/** Resolves when the server has answered; rejects at once when it refuses the user, and when it was not there for 10 s. */
-async function firstReady(client: Redis, location: string): Promise<void> {
+/** Resolves when the server has answered; rejects at once when it refuses the user, and when it was not there in time. */
+async function firstReady(
+  client: Redis,
+  { location, waitMs }: { location: string; waitMs: number },
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  let last: unknown = new Error(`No answer within ${CONNECT_MS / 1000} s.`);
+  let last: unknown = new Error(`No answer within ${waitMs / 1000} s.`);
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(redisError(last, location)), CONNECT_MS);
+      timer = setTimeout(() => reject(redisError(last, location)), waitMs);
       client.once('ready', resolve);
       client.on('error', (error: unknown) => {
         last = error;

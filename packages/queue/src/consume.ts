@@ -1,4 +1,4 @@
-import { type Job, Worker, type WorkerOptions } from 'bullmq';
+import { type Job, type JobJson, Worker, type WorkerOptions } from 'bullmq';
 import { type Connection, connect } from './connect.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { QUEUES, type QueueKey } from './names.ts';
@@ -32,6 +32,17 @@ export async function consume(queue: QueueOptions, options: ConsumeOptions): Pro
 }
 
 type Heartbeat = Awaited<ReturnType<typeof startHeartbeat>>;
+
+/** BullMQ would take a job whose data is no JSON again and again without ever handing it over; this one hands it over without data. */
+class CarefulWorker extends Worker {
+  protected override createJob(data: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(data, jobId);
+    } catch {
+      return super.createJob({ ...data, data: 'null' }, jobId);
+    }
+  }
+}
 
 class JobConsumer implements Consumer {
   readonly #connection: Connection;
@@ -91,7 +102,11 @@ class JobConsumer implements Consumer {
       removeOnFail: KEEP,
       runRetryDelay: 1_000,
     };
-    const worker = new Worker(QUEUES[queue], (job, token) => this.#process(queue, job, token ?? ''), options);
+    const worker = new CarefulWorker(
+      QUEUES[queue],
+      (job, token) => this.#process(queue, job, token ?? ''),
+      options,
+    );
     worker.on('error', (error) => logger.warn({ queue: QUEUES[queue], reason: error.message }, 'the queue'));
     worker.on('lockRenewalFailed', (ids) => {
       const lost = [...this.#taken].filter(

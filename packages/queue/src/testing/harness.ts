@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@verger/core';
-import type { ConsumeOptions, QueueOptions, Role, RunRef } from '../types.ts';
+import { consume } from '../consume.ts';
+import { openQueue } from '../queue.ts';
+import type { ConsumeOptions, Consumer, JobQueue, QueueOptions, Role, RunRef } from '../types.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -14,7 +16,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-export interface LoggedLine {
+interface LoggedLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;
@@ -29,32 +31,94 @@ export function keepingLogger(): Logger & { readonly lines: LoggedLine[] } {
   return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
 }
 
+/** A server to run a battery on. */
+export interface Site {
+  /** Its URL for a process of that role, or for its owner. */
+  url(role: Role | 'owner'): string;
+  /** A prefix under which there is nothing. */
+  freshPrefix(): Promise<string>;
+}
+
 /** A prefix that no other test has. */
 export function randomPrefix(): string {
   return `t${randomUUID().slice(0, 8)}`;
 }
 
-export function queueOptions(url: string, prefix: string, role: Role = 'coordinator'): QueueOptions {
-  return { url, prefix, role, name: `test-${role}`, logger: keepingLogger() };
-}
-
+/** A run that nobody has submitted yet. */
 export const RUN: RunRef = { location: '/runs/r1', runId: 'r1', epoch: 1, priority: 'normal' };
 
-export const FACTS = { host: 'here', pid: 1, cpu: 'test' } as const;
+/** [0, count) */
+export const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** Consumer options with short periods, so that lost jobs are seen soon. */
-export function workOptions(handle: ConsumeOptions['handle'], extract = 1): ConsumeOptions {
-  const concurrency = { extract, project: 1 };
-  return { kinds: 'work', concurrency, handle, alive: FACTS, lockMs: 1_000, stalledIntervalMs: 500 };
+type Handle = ConsumeOptions['handle'];
+
+/** What one test opens on a site under one prefix; all of it is closed by `close`. */
+export interface Bench {
+  readonly prefix: string;
+  readonly queue: JobQueue;
+  readonly log: ReturnType<typeof keepingLogger>;
+  options(role: Role): QueueOptions;
+  /** Short periods, so that lost jobs are seen soon. */
+  worker(
+    handle: Handle,
+    extra?: { extract?: number; lockMs?: number; maxStalledCount?: number },
+  ): Promise<Consumer>;
+  reducer(handle: Handle): Promise<Consumer>;
+  close(): Promise<void>;
 }
 
-export function reduceOptions(handle: ConsumeOptions['handle']): ConsumeOptions {
+const SHORT = {
+  lockMs: 1_000,
+  stalledIntervalMs: 400,
+  alive: { host: 'here', pid: 1, cpu: 'test' },
+} as const;
+
+/** Opens a queue on the site under a fresh prefix. */
+export async function openBench(site: Site): Promise<Bench> {
+  const prefix = await site.freshPrefix();
+  const log = keepingLogger();
+  const options = (role: Role): QueueOptions => ({
+    url: site.url(role),
+    prefix,
+    role,
+    name: `test ${role}`,
+    logger: log,
+  });
+  const consumers: Consumer[] = [];
+  const kept = async (consumer: Promise<Consumer>) => {
+    consumers.push(await consumer);
+    return consumer;
+  };
+  const queue = await openQueue(options('coordinator'));
   return {
-    kinds: 'reduce',
-    concurrency: { reduce: 1 },
-    handle,
-    alive: FACTS,
-    lockMs: 1_000,
-    stalledIntervalMs: 500,
+    prefix,
+    queue,
+    log,
+    options,
+    worker: (handle, { extract = 1, ...extra } = {}) =>
+      kept(
+        consume(options('worker'), {
+          ...{ kinds: 'work', concurrency: { extract, project: 1 }, handle },
+          ...{ ...SHORT, ...extra },
+        }),
+      ),
+    reducer: (handle) =>
+      kept(consume(options('reducer'), { kinds: 'reduce', concurrency: { reduce: 1 }, handle, ...SHORT })),
+    async close() {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+      await queue.close();
+    },
+  };
+}
+
+/** Runs a test's body with a bench and closes it whatever happens. */
+export function withBench(site: () => Site, body: (bench: Bench) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const bench = await openBench(site());
+    try {
+      await body(bench);
+    } finally {
+      await bench.close();
+    }
   };
 }

@@ -1,0 +1,18 @@
+import { after, before, suite } from 'node:test';
+import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { flowFacts } from './testing/flow-facts.ts';
+import { randomPrefix } from './testing/harness.ts';
+import { lossFacts } from './testing/loss-facts.ts';
+import { outcomeFacts } from './testing/outcome-facts.ts';
+
+suite('jobs on a real Redis', { skip: redisMissing }, () => {
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.close());
+  const site = () => ({ url: () => redis.url, freshPrefix: async () => randomPrefix() });
+  flowFacts(site);
+  outcomeFacts(site);
+  lossFacts(site);
+});
