@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
-import type { RunState, WorkerRef } from '@verger/core';
+import type { Epoch, RunState } from '@verger/core';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
 export type Activity = 'alive' | 'gone' | 'elsewhere';
 
-/** `alive` when a process of that number runs on this host, `gone` when none does, `elsewhere` when it was another host. */
-export function activityOf({ host, pid }: WorkerRef): Activity {
-  if (host !== hostname()) return 'elsewhere';
+/** `alive` when the process of that epoch runs on this host, `gone` when it does not, `elsewhere` when it was another host's, or workers do it. */
+export function activityOf({ by: { host, pid }, queue }: Pick<Epoch, 'by' | 'queue'>): Activity {
+  if (queue !== undefined || host !== hostname()) return 'elsewhere';
   try {
     process.kill(pid, 0);
     return 'alive';
@@ -25,7 +25,8 @@ export function stateWords(
 ): string {
   if (state === 'done') return verdict === 'too-many-bad' ? 'done, too many bad images' : 'done';
   if (state !== 'running') return state;
-  const activity = epoch === undefined ? 'gone' : activityOf(epoch.by);
+  if (epoch?.queue !== undefined) return 'running on workers, or waiting for them';
+  const activity = epoch === undefined ? 'gone' : activityOf(epoch);
   return { alive: 'running', gone: 'stopped on the way', elsewhere: 'running, or stopped on the way' }[
     activity
   ];

@@ -92,9 +92,10 @@ async function awaitPartitions(
   const ref: RunRef = { location, runId, epoch, priority };
   const states = await queue.states(ref, stage, partitions);
   const absent = partitions.filter((partition) => (states.get(partition) ?? 'absent') === 'absent');
-  if (absent.length > 0) await queue.submit(ref, stage, absent);
-  // The jobs of the next stage have a lead of their own.
-  if (stage === 'project' && kind === 'reduce') return { done: true };
+  // The jobs of the next stage have a lead of their own, which must be there even where all of them are.
+  const handsOver = stage === 'project' && kind === 'reduce';
+  if (absent.length > 0 || handsOver) await queue.submit(ref, stage, absent);
+  if (handsOver) return { done: true };
   if (
     absent.length > 0 ||
     partitions.some((partition) => PENDING.includes(states.get(partition) ?? 'absent'))

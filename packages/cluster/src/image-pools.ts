@@ -1,4 +1,4 @@
-import { canonicalJson, type Fingerprint, type Logger, type Storage } from '@verger/core';
+import { canonicalJson, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/pipeline';
 import { fetchNetwork } from './weights.ts';
 
@@ -47,9 +47,11 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   const load = (
     key: string,
     { fingerprint, output }: { fingerprint: Fingerprint; output: Storage },
+    old: Loaded | undefined,
   ): Loaded => {
     let end = async () => {};
     const start = async (): Promise<ReadyChildren> => {
+      await old?.close();
       const init: ChildInit = weights
         ? await fetchNetwork(output, fingerprint, options.cacheDir)
         : { network: null, fingerprint };
@@ -73,25 +75,33 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     };
   };
 
-  /** The pool of these weights, once nobody uses others. */
+  /**
+   * The pool of these weights, with its caller as a user. Other weights wait until nobody uses the present ones; who comes after
+   * them waits, too, or a busy run would keep another one's weights out for ever.
+   */
   const take = async (
     key: string,
     wanted: { fingerprint: Fingerprint; output: Storage },
   ): Promise<Loaded> => {
-    while (!closed && current !== undefined && current.key !== key && current.users > 0) {
+    let queued = waiting.length > 0;
+    while (!closed && current !== undefined && current.users > 0 && (queued || current.key !== key)) {
       await new Promise<void>((resolve) => waiting.push(resolve));
+      queued = false;
     }
-    if (current?.key !== key) {
-      const old = current;
-      current = load(key, wanted);
-      await old?.close();
-    }
-    return current as Loaded;
+    if (closed) throw new VergerError('E_INTERRUPTED');
+    const old = current;
+    if (old?.key !== key) current = load(key, wanted, old);
+    const taken = current as Loaded;
+    taken.users += 1;
+    return taken;
   };
 
   const leave = (pool: Loaded) => {
     pool.users -= 1;
-    if (pool.users > 0) return;
+    if (pool.users === 0) wakeAll();
+  };
+
+  const wakeAll = () => {
     const woken = waiting;
     waiting = [];
     for (const wake of woken) wake();
@@ -104,7 +114,6 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     use: async (wanted, body) => {
       const key = canonicalJson(wanted.fingerprint);
       const pool = await take(key, wanted);
-      pool.users += 1;
       try {
         return await body(
           await pool.ready.catch((error: unknown) => {
@@ -119,6 +128,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     },
     close: async () => {
       closed = true;
+      wakeAll();
       await current?.close();
       current = undefined;
     },

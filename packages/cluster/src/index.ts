@@ -2,5 +2,6 @@
 export { type ClusterExecutorOptions, createClusterExecutor } from './cluster-executor.ts';
 export { startReducer } from './reducer.ts';
 export { cpuModel, type Service, type ServiceOptions } from './service.ts';
+export { watchStorage } from './watch-storage.ts';
 export { publishWeights } from './weights.ts';
 export { startWorker } from './worker.ts';

@@ -71,7 +71,7 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const manifest = await readManifest(store).catch(damaged);
   if (manifest === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location });
   const epochs = await readEpochs(store).catch(damaged);
-  const by = (activity: Activity) => epochs.filter((epoch) => activityOf(epoch.by) === activity);
+  const by = (activity: Activity) => epochs.filter((epoch) => activityOf(epoch) === activity);
   const [alive, elsewhere] = [by('alive'), by('elsewhere')];
   if (alive.length + elsewhere.length === 0) return;
   const state = runState((await readStatus(store, manifest)).markers);
@@ -81,9 +81,10 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   if (here !== undefined) throw active(`Process ${here.pid}, which works on it, is there.`);
   if (state === 'failed') return;
   const stopped = await stoppedUpTo(store, epochs);
-  const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1)?.by;
+  const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1);
   if (unseen === undefined) return;
-  const { host, pid } = unseen;
+  if (unseen.queue !== undefined) throw active(`Workers of ${printable(unseen.queue)} may work on it.`);
+  const { host, pid } = unseen.by;
   throw active(`Process ${pid} of ${printable(host)} works on it, or did; that cannot be seen from here.`);
 }
 
