@@ -2,6 +2,7 @@ import { COMMAND_ERRORS } from './errors-command.ts';
 import { IMAGE_ERRORS } from './errors-image.ts';
 import { MACHINE_ERRORS } from './errors-machine.ts';
 import { RUN_ERRORS } from './errors-run.ts';
+import { S3_ERRORS } from './errors-s3.ts';
 import { printable } from './printable.ts';
 
 /**
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...IMAGE_ERRORS,
   ...RUN_ERRORS,
   ...COMMAND_ERRORS,
+  ...S3_ERRORS,
   ...MACHINE_ERRORS,
 } as const;
 

@@ -61,6 +61,8 @@ export {
   operationalOptionsSchema,
   type PcaOptions,
   pcaOptionsSchema,
+  type S3Options,
+  s3OptionsSchema,
 } from './options.ts';
 export type {
   Clock,
