@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sha256, VergerError } from '@verger/core';
+import { createStorages } from '@verger/storage';
 import { exportTable } from '../../apps/coordinator/src/commands/export.ts';
 import { SILENT } from '../../packages/pipeline/src/testing/harness.ts';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
@@ -21,8 +22,9 @@ async function inProcess(flags: object, signal = new AbortController().signal): 
   const print = (text: string) => {
     printed += text;
   };
+  const storages = createStorages(async () => assert.fail('there is no S3 here'));
   const out = { columns: 80, live: false, print, note: () => {} };
-  const shared = { env: {}, cwd: place.folder, json: false, out, logger: SILENT, signal };
+  const shared = { env: {}, cwd: place.folder, json: false, out, logger: SILENT, storages, signal };
   return await exportTable({ args: [run.location], flags: { ...flags }, ...shared });
 }
 

@@ -11,6 +11,8 @@ const SERVICE = [
   'health',
   'grace',
   'workerName',
+  's3Endpoint',
+  's3PathStyle',
 ] as const;
 
 /** The processes of a cluster. */

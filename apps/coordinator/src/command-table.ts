@@ -46,11 +46,12 @@ const seed = (text: string) => {
 
 const RUN: CommandEntry['argument'] = [
   '<run>',
-  'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
+  'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>; all may be s3://…',
 ];
-const IMAGES: CommandEntry['argument'] = ['<images>', 'a folder of images'];
+const IMAGES: CommandEntry['argument'] = ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'];
 const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] as const;
 const FINISH = ['csv', 'withImages', 'csvRaw', 'maxBad'] as const;
+const STORAGE = ['s3Endpoint', 's3PathStyle'] as const;
 const MACHINE = ['processes', 'childMemory', 'imageCpu', 'weights', 'cache'] as const;
 
 /** Names a run for this one time, so it is no option with a variable and a key. */
@@ -83,7 +84,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     group: 'Runs',
-    argument: ['<images>', 'a folder of images'],
+    argument: ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'],
     summary:
       'what `run` with the same words would do, with time and output size from a measured sample; writes nothing',
     options: 'all',
@@ -99,7 +100,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
-    options: [...MACHINE, ...FINISH, ...CLUSTER],
+    options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
     own: [detachOption],
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
@@ -110,7 +111,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary:
       'another PCA of a run from its sums, in seconds: the run that `run` with these options would make',
-    options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory'],
+    options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory', ...STORAGE],
     examples: [
       'verger refit results --variance 0.9',
       'verger refit results#3f2a --components 50 --standardise',
@@ -125,7 +126,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "apply a run's PCA model to other images",
     options: [
       ...['glob', 'label', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
-      ...[...FINISH, 'output', 'name', ...MACHINE],
+      ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
     own: [reuseOption, detachOption],
     examples: ['verger transform results new-photos --output results'],
@@ -136,7 +137,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'what storage says of a run, and why attempts failed',
-    options: [],
+    options: STORAGE,
     examples: ['verger status results'],
     load: async () => (await import('./commands/status.ts')).status,
   },
@@ -145,7 +146,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'compute everything that a run promises anew, and name every file that is not as it should be',
-    options: MACHINE,
+    options: [...MACHINE, ...STORAGE],
     own: [
       new Option('--repair', 'make again what is damaged or lost, in a new epoch'),
       new Option('--recompute <count>', 'also extract so many random rows again from the images').argParser(
@@ -167,7 +168,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: ['<output>', 'a folder that holds runs'],
     summary: 'the runs of an output folder: state, counts, and the options in which they differ',
-    options: [],
+    options: STORAGE,
     examples: ['verger list results', 'verger list results --json'],
     load: async () => (await import('./commands/list.ts')).list,
   },
@@ -176,7 +177,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'stop a run that is under way; what is committed stays, and `resume` goes on from there',
-    options: [],
+    options: STORAGE,
     examples: ['verger cancel results', 'verger cancel results#4f1c'],
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
@@ -185,7 +186,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     summary: 'delete the files of a run, and nothing else',
-    options: [],
+    options: STORAGE,
     own: [
       new Option('-y, --yes', 'do not ask'),
       new Option('--force', 'also a run that seems to be under way, or whose manifest is damaged'),
@@ -198,7 +199,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Results',
     argument: RUN,
     summary: 'the first rows of the projection, or of the features',
-    options: [],
+    options: STORAGE,
     own: [
       new Option('-n, --rows <count>', 'how many rows').argParser(count).default(10),
       new Option('--features', 'features instead of the projection'),
@@ -211,7 +212,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Results',
     argument: RUN,
     summary: 'counts, variance, time, labels and quarantine of a finished run',
-    options: [],
+    options: STORAGE,
     own: [new Option('--labels <count>', 'how many labels to show').argParser(count).default(12)],
     examples: ['verger report results', 'verger report results --json'],
     load: async () => (await import('./commands/report.ts')).report,
@@ -221,7 +222,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Results',
     argument: RUN,
     summary: 'the table of a finished run as one file: CSV, Parquet or NumPy',
-    options: [],
+    options: STORAGE,
     own: [
       new Option('--output <file>', 'the file, or a folder for it; never over one that is there'),
       new Option('--format <format>', 'csv, parquet or npy (default: as the name of the file says)'),
@@ -251,7 +252,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     group: 'This machine',
     summary: 'what this machine has, and what keeps verger from working here',
-    options: ['weights', 'cache', 'customWeights'],
+    options: ['weights', 'cache', 'customWeights', ...STORAGE],
     own: [
       new Option('--tune', 'measure how many processes serve this machine best (under a minute)'),
       new Option('--images <folder>', 'with --tune: on a sample of these images (default: drawings)'),
@@ -262,9 +263,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'sample',
     group: 'Images',
-    argument: ['<images>', 'a folder of images'],
+    argument: ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'],
     summary: 'copy a seeded part of the images, with their folders, for trials',
-    options: ['glob', 'label'],
+    options: ['glob', 'label', ...STORAGE],
     own: [
       new Option('--output <folder>', 'where to copy them: a folder that is empty or not there yet'),
       new Option(

@@ -1,4 +1,5 @@
 import type { Logger } from '@verger/core';
+import type { Storages } from '@verger/storage';
 
 /** What a command is given: the edges of the process, and its words. */
 export interface CommandInput {
@@ -9,6 +10,8 @@ export interface CommandInput {
   readonly json: boolean;
   readonly out: Output;
   readonly logger: Logger;
+  /** Opens folders and buckets. */
+  readonly storages: Storages;
   /** Aborted with E_INTERRUPTED by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
 }

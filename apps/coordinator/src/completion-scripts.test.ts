@@ -39,6 +39,8 @@ test('bash completes commands, options of the command, and the words that it may
   const flags = await offered(['verger', 'run', 'photos', '--par']);
   assert.deepEqual(flags, ['--partitions', '--partition-size']);
   assert.deepEqual(await offered(['verger', 'rm', 'results', '--']), [
+    '--s3-endpoint',
+    '--s3-path-style',
     '--yes',
     '--force',
     '--json',

@@ -1,6 +1,6 @@
 import { type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/core';
 import { readManifest } from '@verger/pipeline';
-import { joinLocation, openStorage } from '@verger/storage';
+import { joinLocation, type Storages } from '@verger/storage';
 
 /** The place of a run that a command line names. */
 export interface RunPlace {
@@ -15,20 +15,20 @@ export interface FoundRun extends RunPlace {
 }
 
 /** RUN on a command line: a run folder or URL, or an output folder that holds one run, or `OUTPUT#<id prefix>`. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS, E_RUN_CORRUPT. */
-export async function findRun(words: string): Promise<FoundRun> {
-  const place = await locateRun(words);
+export async function findRun(storages: Storages, words: string): Promise<FoundRun> {
+  const place = await locateRun(storages, words);
   const manifest = await readManifest(place.store);
   if (manifest === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
   return { ...place, manifest };
 }
 
 /** As `findRun`, but the manifest is not read: also a run whose manifest is damaged is found. */
-export async function locateRun(words: string): Promise<RunPlace> {
-  const whole = openStorage(words);
+export async function locateRun(storages: Storages, words: string): Promise<RunPlace> {
+  const whole = storages.open(words);
   if (await hasManifest(whole)) return { location: whole.describe(), store: whole };
   const mark = words.lastIndexOf('#');
   const [output, prefix] = mark < 0 ? [words, ''] : [words.slice(0, mark), words.slice(mark + 1)];
-  const found = (await listRuns(output)).filter((id) => id.startsWith(prefix));
+  const found = (await listRuns(storages, output)).filter((id) => id.startsWith(prefix));
   const ids = found.includes(prefix) ? [prefix] : found;
   const [id] = ids;
   if (id === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location: words });
@@ -37,13 +37,14 @@ export async function locateRun(words: string): Promise<RunPlace> {
     const detail = `They are ${shown}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}.`;
     throw new VergerError('E_RUN_AMBIGUOUS', { location: output }, { detail });
   }
-  const store = openStorage(joinLocation(output, id));
+  const store = storages.open(joinLocation(output, id));
   return { location: store.describe(), store };
 }
 
-/** The output folder that a run's folder stands in. */
+/** The output folder, or the prefix, that a run's folder stands in; a bucket stands in none but itself. */
 export function outputOf(location: string): string {
   const end = location.lastIndexOf('/');
+  if (/^s3:\/\/[^/]*$/i.test(location)) return location;
   return end <= 0 ? '/' : location.slice(0, end);
 }
 
@@ -57,8 +58,8 @@ export async function hasManifest(store: Storage): Promise<boolean> {
 const NO_FOLDER = ['E_INPUT_MISSING', 'E_INPUT_UNREADABLE'];
 
 /** The ids of the runs in an output folder; none when it is no folder. */
-export async function listRuns(output: string): Promise<string[]> {
-  const store = openStorage(output);
+export async function listRuns(storages: Storages, output: string): Promise<string[]> {
+  const store = storages.open(output);
   const ids: string[] = [];
   try {
     for await (const { key } of store.list({ shallow: true })) {

@@ -1,5 +1,14 @@
 import { formatError, VergerError } from '@verger/core';
-import { createLogger, disableTelemetry, isDebug, onShutdown, readEnvironment } from '@verger/runtime';
+import {
+  createLogger,
+  disableTelemetry,
+  isDebug,
+  onShutdown,
+  readConfigFile,
+  readEnvironment,
+  resolveS3,
+} from '@verger/runtime';
+import { createStorages } from '@verger/storage';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { shellQuote } from './text.ts';
@@ -28,8 +37,14 @@ async function main(argv: readonly string[]): Promise<number> {
       json: false,
     });
     const { args, flags } = invocation;
-    const input = { args, flags, env, cwd: process.cwd(), json, out: terminal, logger, signal: abort.signal };
-    return await command(input);
+    const cwd = process.cwd();
+    const storages = createStorages(async () => resolveS3({ flags, env, file: await readConfigFile(cwd) }));
+    const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
+    try {
+      return await command({ args, flags, ...edges });
+    } finally {
+      await storages.close();
+    }
   } catch (thrown) {
     const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : nameError(thrown);
     if (json)

@@ -16,9 +16,10 @@ import {
   stageContext,
 } from '@verger/pipeline';
 import { systemClock } from '@verger/runtime';
-import { openStorage, removeStaleTemporaries } from '@verger/storage';
+import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
 import type { CommandInput } from './command.ts';
 import { executeRun } from './execute.ts';
+import { outputOf } from './find-run.ts';
 import { type LocalOptions, startLocal } from './local.ts';
 import { networkOfRun, type WeightsRequest } from './network.ts';
 import { spoolTemporarily } from './run-flow.ts';
@@ -39,7 +40,7 @@ export async function examine(input: CommandInput, patient: Patient): Promise<Ex
   const local = startLocal({ ...operational, network: null, fingerprint, logger: input.logger });
   try {
     await local.ready();
-    const run = { manifest, store, images: openStorage(manifest.images), epoch: 0 };
+    const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
     return await examineRun(
       stageContext(local.services, { run, signal: input.signal, emit: () => {} }),
       progressNotes(input),
@@ -67,7 +68,7 @@ export async function examineAndRecompute(
   const local = startLocal({ ...operational, ...network, logger: input.logger });
   try {
     await local.ready();
-    const run = { manifest, store, images: openStorage(manifest.images), epoch: 0 };
+    const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
     const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
     const recomputed = await recomputeRows(ctx, examination.parts, asked);
     return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
@@ -91,7 +92,7 @@ export async function mendRun(
   examination: Examination,
 ): Promise<void> {
   const { manifest, store, operational } = patient;
-  const images = openStorage(manifest.images);
+  const images = input.storages.open(manifest.images);
   const plan = planRepair(examination, manifest);
   const earlier = await readEpoch(store).catch(() => undefined);
   const goesOn = examination.finished || earlier?.cause === 'repair';
@@ -104,6 +105,7 @@ export async function mendRun(
   try {
     const executor = await local.ready();
     input.signal.throwIfAborted();
+    await probeConditionalWrites(input.storages.open(outputOf(store.describe())));
     const epoch = await openRepair(patient, examination, { by: thisWorker, at: systemClock.now() });
     await removeStaleTemporaries(store.describe());
     const run = { manifest, store, images, epoch: epoch.epoch };
@@ -135,7 +137,7 @@ async function* relist(input: CommandInput, { images, extraction }: Manifest): A
   if (extraction.label.startsWith('csv:')) return;
   try {
     const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
-    const spool = await spoolTemporarily(listImages(openStorage(images), extraction, labeler));
+    const spool = await spoolTemporarily(listImages(input.storages.open(images), extraction, labeler));
     try {
       yield* cutListing(spool, extraction);
     } finally {

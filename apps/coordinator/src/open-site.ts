@@ -1,5 +1,4 @@
 import { type Fingerprint, type OperationalOptions, VergerError } from '@verger/core';
-import { openStorage } from '@verger/storage';
 import { openCluster } from './cluster.ts';
 import type { CommandInput } from './command.ts';
 import { startLocal } from './local.ts';
@@ -10,7 +9,7 @@ export type RunSite = Site & { readonly queue?: string | undefined };
 
 /** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…. */
 export async function openSite(
-  { logger }: CommandInput,
+  { logger, storages }: CommandInput,
   operational: OperationalOptions,
   network: { network: Uint8Array | null; fingerprint: Fingerprint; origin?: string },
 ): Promise<RunSite> {
@@ -19,7 +18,7 @@ export async function openSite(
   const { origin, fingerprint } = network;
   return await openCluster({
     ...{ operational, redis, logger },
-    output: openStorage(operational.output),
+    output: storages.open(operational.output),
     network: origin === undefined ? null : { origin, fingerprint },
   });
 }

@@ -4,9 +4,9 @@ import type { CommandInput } from './command.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
 /** The run that `--reuse` names, before anything is listed; undefined without the flag. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS. */
-export async function findReuse(flags: CommandInput['flags']): Promise<FoundRun | undefined> {
+export async function findReuse({ flags, storages }: CommandInput): Promise<FoundRun | undefined> {
   const words = flags['reuse'];
-  return typeof words === 'string' ? await findRun(words) : undefined;
+  return typeof words === 'string' ? await findRun(storages, words) : undefined;
 }
 
 /**
@@ -34,11 +34,14 @@ export function checkReuse(
 }
 
 /** The run whose features the newest epoch of a run was to take, if it is still there and the same: for `resume`. */
-export async function earlierReuse(store: Storage, { out }: CommandInput): Promise<ReuseSource | undefined> {
+export async function earlierReuse(
+  store: Storage,
+  { out, storages }: CommandInput,
+): Promise<ReuseSource | undefined> {
   const named = (await readEpoch(store))?.reuse;
   if (named === undefined) return undefined;
   try {
-    const { manifest, store: source } = await findRun(named.location);
+    const { manifest, store: source } = await findRun(storages, named.location);
     if (manifest.identity === named.identity) return { manifest, store: source, whole: named.whole };
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;

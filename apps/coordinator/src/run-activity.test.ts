@@ -8,10 +8,11 @@ const ended = spawnSync(process.execPath, ['-e', '0']).pid;
 const by = (pid: number, host = hostname()) => ({ host, pid, name: 'local' });
 
 test('a process of this host is alive or gone; one of another host cannot be seen', () => {
-  assert.equal(activityOf(by(process.pid)), 'alive');
-  assert.equal(activityOf(by(1)), 'alive', 'another user’s process, too');
-  assert.equal(activityOf(by(ended)), 'gone');
-  assert.equal(activityOf(by(ended, 'another.example')), 'elsewhere');
+  assert.equal(activityOf({ by: by(process.pid) }), 'alive');
+  assert.equal(activityOf({ by: by(1) }), 'alive', 'another user’s process, too');
+  assert.equal(activityOf({ by: by(ended) }), 'gone');
+  assert.equal(activityOf({ by: by(ended, 'another.example') }), 'elsewhere');
+  assert.equal(activityOf({ by: by(ended), queue: 'redis://queue verger' }), 'elsewhere', 'workers do it');
 });
 
 test('a state has words that say what is known', () => {

@@ -21,7 +21,7 @@ export function stateWords(
   {
     epoch,
     verdict,
-  }: { epoch: { readonly by: WorkerRef } | undefined; verdict: 'ok' | 'too-many-bad' | null },
+  }: { epoch: Pick<Epoch, 'by' | 'queue'> | undefined; verdict: 'ok' | 'too-many-bad' | null },
 ): string {
   if (state === 'done') return verdict === 'too-many-bad' ? 'done, too many bad images' : 'done';
   if (state !== 'running') return state;

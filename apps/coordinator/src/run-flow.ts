@@ -24,7 +24,7 @@ import {
   spoolFiles,
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
-import { isInside, joinLocation, openStorage } from '@verger/storage';
+import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
 import type { CommandInput } from './command.ts';
 import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
@@ -52,7 +52,7 @@ export async function runImages(
 ): Promise<RunOutcome | DetachedRun> {
   const { config, given } = request;
   const { operational } = config;
-  const source = openStorage(images);
+  const source = input.storages.open(images);
   await checkPlaces(source, operational.output);
   const network = await request.network();
   const where = { fingerprint: network.fingerprint, images: source.describe() };
@@ -89,13 +89,14 @@ export async function submitPlanned(
   planned: PlannedRun,
 ): Promise<RunOutcome | DetachedRun> {
   const { config, manifest, images, site, frozen, reuse } = planned;
-  const store = openStorage(joinLocation(config.operational.output, manifest.runId));
+  const store = input.storages.open(joinLocation(config.operational.output, manifest.runId));
   const joined = await joins(store, manifest);
   const finish = joined ? await finishOf(store, config) : config.finish;
   const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
   if ('already' in checked) return checked;
   await noteUnfinishedRuns(input, config.operational, manifest);
   const executor = await site.ready();
+  await probeConditionalWrites(input.storages.open(config.operational.output));
   await createRun(store, manifest, frozen);
   const { remake } = checked;
   // A run has nothing to take from itself.
@@ -214,10 +215,10 @@ export async function noteUnfinishedRuns(
   { output }: OperationalOptions,
   manifest: Manifest,
 ): Promise<void> {
-  for (const id of await listRuns(output)) {
+  for (const id of await listRuns(input.storages, output)) {
     if (id === manifest.runId) continue;
     const location = joinLocation(output, id);
-    const store = openStorage(location);
+    const store = input.storages.open(location);
     const other = await readManifest(store).catch(() => undefined);
     if (other === undefined || other.images !== manifest.images) continue;
     if ((await readSuccess(store).catch(() => undefined)) !== undefined) continue;

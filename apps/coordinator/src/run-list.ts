@@ -8,7 +8,7 @@ import {
   type Storage,
 } from '@verger/core';
 import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/pipeline';
-import { joinLocation, openStorage } from '@verger/storage';
+import { joinLocation, type Storages } from '@verger/storage';
 import { hasManifest, listRuns } from './find-run.ts';
 import { stateWords } from './run-activity.ts';
 
@@ -33,13 +33,13 @@ interface ReadRun extends Omit<ListedRun, 'options'> {
 }
 
 /** The runs of an output folder (or the run that it is), the oldest first. A damaged one is told, never thrown. Cost: a few small reads a finished run; one a partition for others. */
-export async function readRuns(output: string): Promise<ListedRun[]> {
-  const own = openStorage(output);
+export async function readRuns(storages: Storages, output: string): Promise<ListedRun[]> {
+  const own = storages.open(output);
   const places = (await hasManifest(own))
     ? [own.describe()]
-    : (await listRuns(output)).map((id) => joinLocation(own.describe(), id));
+    : (await listRuns(storages, output)).map((id) => joinLocation(own.describe(), id));
   const runs: ReadRun[] = [];
-  for (const location of places) runs.push(await readRun(location));
+  for (const location of places) runs.push(await readRun(storages.open(location)));
   runs.sort((a, b) => compare(a.created ?? '', b.created ?? '') || compare(a.id, b.id));
   const differing = differingOptions(
     runs.flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest])),
@@ -53,8 +53,8 @@ export async function readRuns(output: string): Promise<ListedRun[]> {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-async function readRun(location: string): Promise<ReadRun> {
-  const store = openStorage(location);
+async function readRun(store: Storage): Promise<ReadRun> {
+  const location = store.describe();
   const id = location.slice(location.lastIndexOf('/') + 1);
   const nothing = { images: null, extracted: null, k: null, created: null, manifest: undefined };
   let known: Omit<ReadRun, 'state' | 'fault'> = { id, location, ...nothing };

@@ -1,7 +1,6 @@
 import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError, VergerError } from '@verger/core';
 import { createLogger, onShutdown, readConfigFile, resolveConfig, systemClock } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
 import { requireRedis, workerRef } from './cluster.ts';
 import type { CommandInput } from './command.ts';
 
@@ -32,9 +31,9 @@ export async function serve(
     worker,
     clock: systemClock,
     logger,
-    allowRoots: operational.allowRoots.map((root) => openStorage(root).describe()),
+    allowRoots: operational.allowRoots.map((root) => input.storages.open(root).describe()),
     health: healthAddress(operational.health),
-    openStorage,
+    openStorage: (location) => input.storages.open(location),
     watchdogMs: WATCHDOG_MS,
   });
   const where = service.healthUrl === undefined ? {} : { health: service.healthUrl };

@@ -32,6 +32,10 @@ export const IMAGE_ERRORS = {
     'The file name is not UTF-8; the path is shown with its odd bytes escaped.',
     'Rename the file, and run again.',
   ),
+  E_IMG_KEY: image(
+    'The key in the bucket is no path: it has an empty segment, "." or "..".',
+    'Copy the object to another key, and run again.',
+  ),
   E_IMG_NOT_A_FILE: image(
     'It is a FIFO, a socket, a device or a folder under an image name.',
     'Remove it, or leave it out with --glob.',

@@ -11,7 +11,7 @@ import {
 
 test('every code says what, and what to do next, in whole sentences', () => {
   for (const [code, { what, next }] of Object.entries(ERRORS)) {
-    assert.match(code, /^E_[A-Z_]+$/);
+    assert.match(code, /^E_[A-Z0-9_]+$/);
     assert.match(what, /^[^.].*\.$/, code);
     assert.match(next, /^[^.].*\.$/, code);
   }

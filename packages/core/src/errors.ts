@@ -3,6 +3,7 @@ import { IMAGE_ERRORS } from './errors-image.ts';
 import { MACHINE_ERRORS } from './errors-machine.ts';
 import { QUEUE_ERRORS } from './errors-queue.ts';
 import { RUN_ERRORS } from './errors-run.ts';
+import { S3_ERRORS } from './errors-s3.ts';
 import { printable } from './printable.ts';
 
 /**
@@ -21,6 +22,7 @@ export const ERRORS = {
   ...RUN_ERRORS,
   ...COMMAND_ERRORS,
   ...QUEUE_ERRORS,
+  ...S3_ERRORS,
   ...MACHINE_ERRORS,
 } as const;
 

@@ -62,6 +62,8 @@ export {
   type PcaOptions,
   pcaOptionsSchema,
   RUN_NAME,
+  type S3Options,
+  s3OptionsSchema,
 } from './options.ts';
 export type {
   Clock,

@@ -41,6 +41,17 @@ export type FinishOptions = z.infer<typeof finishOptionsSchema>;
 /** A run's name: also that of its folder. */
 export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** How S3 is reached. Credentials, and most regions, come by AWS' own names and files. */
+export const s3OptionsSchema = z.strictObject({
+  /** Null for AWS. */
+  endpoint: z.url({ protocol: /^https?$/ }).nullable(),
+  /** The bucket stands in the path, not in the host name. */
+  pathStyle: z.boolean(),
+  /** Null: as the SDK finds it. */
+  region: z.string().min(1).nullable(),
+});
+export type S3Options = z.infer<typeof s3OptionsSchema>;
+
 /** Options of this process only. Never part of the run id, never in a run's files. */
 export const operationalOptionsSchema = z.strictObject({
   output: z.string().min(1),
@@ -67,6 +78,7 @@ export const operationalOptionsSchema = z.strictObject({
     .nullable(),
   graceSeconds: z.int().nonnegative().max(3600),
   workerName: z.string().regex(RUN_NAME).nullable(),
+  s3: s3OptionsSchema,
 });
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 

@@ -42,9 +42,11 @@ export type ReadResult =
 
 /**
  * A folder or a bucket prefix. Keys are checked: no `..`, no leading '/', no NUL (E_STORAGE_KEY). Passes `test/contract/storage.ts`.
- * Errors: E_STORAGE for what may heal, E_OUTPUT_NOT_WRITABLE and E_OUTPUT_FULL for what does not.
+ * Errors: E_STORAGE for what may heal, E_OUTPUT_NOT_WRITABLE, E_OUTPUT_FULL and E_S3_… for what does not, or not soon.
  */
 export interface Storage {
+  /** Set where each call waits for a network: many are then made at once. */
+  readonly remote?: boolean;
   /** The absolute location, as a user would name it: `/data/out` or `s3://bucket/prefix`. No secrets. */
   describe(): string;
   /** Entries in byte order of the key. Streams; memory is one folder or one page. */

@@ -14,9 +14,12 @@ export function readEnvironment(): Record<string, string | undefined> {
 /** What keeps onnxruntime from leaving a device id and a log of events in the user's cache folder. Also for children. */
 export const NO_TELEMETRY: Readonly<Record<string, string>> = { ORT_DISABLE_TELEMETRY: '1' };
 
-/** Sets NO_TELEMETRY in this process; before the library is loaded. */
+/** What keeps the AWS SDK from telling users of verger, on stderr, which Node its later versions will want. */
+const NO_SDK_ADVICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
+/** Keeps the libraries to their work: sets NO_TELEMETRY and the like in this process, before they are loaded. */
 export function disableTelemetry(): void {
-  Object.assign(process.env, NO_TELEMETRY);
+  Object.assign(process.env, NO_TELEMETRY, NO_SDK_ADVICE);
 }
 
 /** True when VERGER_DEBUG asks for stacks and debug lines: set, and neither empty nor 0. */

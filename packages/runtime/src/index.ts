@@ -15,4 +15,5 @@ export { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 export { type Check, checkPlatform } from './platform.ts';
 export { parseBytes } from './read-value.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+export { resolveS3 } from './resolve-storage.ts';
 export { onShutdown, type ShutdownOptions, type ShutdownSignal, SIGNAL_EXIT } from './shutdown.ts';

@@ -2,12 +2,14 @@ import type { OptionEntry } from './option-entry.ts';
 import { CLUSTER_OPTIONS } from './options-of-cluster.ts';
 import { PROCESS_OPTIONS } from './options-of-processes.ts';
 import { RESULT_OPTIONS } from './options-of-results.ts';
+import { STORAGE_OPTIONS } from './options-of-storage.ts';
 
 /** Every option that has a flag, a variable and a key in the file. `--help`, the reading and the checking all come from here. */
 export const OPTION_TABLE = [
   ...RESULT_OPTIONS,
   ...PROCESS_OPTIONS,
   ...CLUSTER_OPTIONS,
+  ...STORAGE_OPTIONS,
 ] as const satisfies readonly OptionEntry[];
 
 /** The name of an option of the table. */

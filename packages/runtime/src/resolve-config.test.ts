@@ -45,6 +45,7 @@ test('with nothing said, all is as DESIGN says', () => {
       weights: null,
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
+      s3: { endpoint: null, pathStyle: false, region: null },
     },
     given: new Set(),
     warnings: [],
@@ -76,22 +77,24 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   weights: ['w.h5', 'w.h5', 'operational.weights'],
   customWeights: ['1', true, 'operational.customWeights'],
   cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
+  s3Endpoint: ['http://store:9000', 'http://store:9000', 'operational.s3.endpoint'],
+  s3PathStyle: ['true', true, 'operational.s3.pathStyle'],
 };
 
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
   test(`${entry.name} can be said by flag, by ${entry.env} and in the file`, () => {
     const [text, value, at] = WRITTEN[entry.name]!;
     const needed = entry.name === 'withImages' || entry.name === 'csvRaw' ? { csv: true } : {};
-    const [group = '', field = ''] = at.split('.');
     for (const input of [
       { flags: { ...needed, [entry.name]: text } },
       { flags: needed, env: { [entry.env]: text } },
       { flags: needed, file: { [entry.name]: text } },
       { flags: needed, file: { [entry.name]: value } },
     ]) {
-      const config = resolve(input) as unknown as Record<string, Record<string, unknown>>;
-      assert.deepEqual(config[group]?.[field], value);
-      assert.deepEqual(config['warnings'], []);
+      const config = resolve(input);
+      const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
+      assert.deepEqual(found, value);
+      assert.deepEqual(config.warnings, []);
     }
   });
 

@@ -21,6 +21,7 @@ import { didYouMean } from './nearest.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
+import { s3OptionsOf } from './resolve-s3.ts';
 
 /** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
 export interface ResolvedConfig {
@@ -214,6 +215,10 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       health: value('health', null),
       graceSeconds: value('grace', 30),
       workerName: value('workerName', null),
+      s3: s3OptionsOf(
+        { endpoint: chosen.get('s3Endpoint')?.value, pathStyle: chosen.get('s3PathStyle')?.value },
+        input.env,
+      ),
     }),
     given: new Set(chosen.keys()),
     warnings: unknownVariables(input.env),

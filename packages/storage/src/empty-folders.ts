@@ -2,6 +2,7 @@ import { lstat, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onDisk, systemCode } from './fs-errors.ts';
 import { TEMPORARY_FOLDER } from './names.ts';
+import { isS3Location } from './s3/place.ts';
 import { removeStaleTemporaries } from './stale.ts';
 
 /** What rmdir says of a folder that is not to be removed: not empty, not there, no folder (a link to one is not), the working folder of none. */
@@ -9,13 +10,15 @@ const STAYS = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY'];
 
 /**
  * Removes the folders of those names in `root` that hold nothing but empty folders, then verger's folder of temporary files when nothing alive is in it.
- * Gives true when `root` itself was empty then, and is gone too; with `keepRoot` it stays. Files are never touched. Errors: those of `onDisk`.
+ * Gives true when `root` itself was empty then, and is gone too; with `keepRoot` it stays. Files are never touched. A bucket has no folders:
+ * false. Errors: those of `onDisk`.
  */
 export async function removeEmptyFolders(
   root: string,
   names: readonly string[],
   { keepRoot = false }: { keepRoot?: boolean } = {},
 ): Promise<boolean> {
+  if (isS3Location(root)) return false;
   await removeStaleTemporaries(root);
   for (const name of [...names, TEMPORARY_FOLDER]) await removeEmpty(join(root, name));
   return keepRoot ? false : await onDisk({ location: root }, () => removeOne(root));

@@ -10,7 +10,15 @@ test('a relative folder is described by its absolute path', () => {
 });
 
 test('what is no folder is a usage error', () => {
-  for (const location of ['s3://bucket/x', 'S3://bucket', 'https://host/x', 'file:///x', '', 'a\0b']) {
+  for (const location of [
+    's3://bucket/x',
+    'S3://bucket',
+    'gs://bucket/x',
+    'https://host/x',
+    'file:///x',
+    '',
+    'a\0b',
+  ]) {
     assert.throws(() => openStorage(location), { code: 'E_USAGE' }, location);
   }
 });

@@ -3,20 +3,26 @@ import { type Storage, VergerError } from '@verger/core';
 import { storageError } from './fs-errors.ts';
 import { openLocalStorage } from './local.ts';
 import { contains, realFolder } from './real-path.ts';
+import type { S3Connection } from './s3/connection.ts';
+import { isS3Location, parseS3Location } from './s3/place.ts';
+import { openS3Storage } from './s3/storage.ts';
 
 const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 
-/** The storage at a location: an absolute or relative folder. Errors: E_USAGE for anything else. Touches nothing yet. */
-export function openStorage(location: string): Storage {
+/**
+ * The storage at a location: a folder, or `s3://bucket/prefix` where there is a connection for it. Errors: E_USAGE for anything else.
+ * Touches nothing yet.
+ */
+export function openStorage(location: string, s3?: S3Connection): Storage {
+  if (isS3Location(location) && s3 !== undefined) return openS3Storage(location, s3);
   const found = scheme.exec(location)?.[1]?.toLowerCase();
-  if (found === 's3') {
-    throw new VergerError('E_USAGE', { location }, { detail: 'S3 is not supported yet: give a folder.' });
-  }
   if (found !== undefined) {
     throw new VergerError(
       'E_USAGE',
       { location },
-      { detail: `Locations are folders, not ${found}:// URLs.` },
+      {
+        detail: `This place must be a folder${s3 === undefined ? '' : ' or s3://BUCKET/PREFIX'}, not ${found}://.`,
+      },
     );
   }
   if (location === '' || location.includes('\0')) {
@@ -32,10 +38,15 @@ export function joinLocation(location: string, name: string): string {
 }
 
 /**
- * True when the folder `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist yet.
- * Errors: E_STORAGE when a parent cannot be looked at.
+ * True when the folder or prefix `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist yet. A folder is
+ * never inside a bucket, nor a bucket in a folder. Errors: E_STORAGE when a parent cannot be looked at; E_USAGE for no S3 location.
  */
 export async function isInside(inner: string, outer: string): Promise<boolean> {
+  if (isS3Location(inner) !== isS3Location(outer)) return false;
+  if (isS3Location(inner)) {
+    const [within, around] = [parseS3Location(inner), parseS3Location(outer)];
+    return within.bucket === around.bucket && within.prefix.startsWith(around.prefix);
+  }
   const real = (folder: string) =>
     realFolder(resolve(folder)).catch((error: unknown) => {
       throw storageError('E_STORAGE', { location: folder }, error);

@@ -4,26 +4,32 @@ import { VergerError } from '@verger/core';
 /** The folder in a storage's root that holds half-written files. Never listed, never a key. */
 export const TEMPORARY_FOLDER = '.tmp';
 
+/** `temporary`: a folder of the name TEMPORARY_FOLDER is one like others, in a storage that has no half-written files. */
+export interface KeyRules {
+  readonly temporary: boolean;
+}
+
 /** Throws E_STORAGE_KEY unless the key stays inside its storage and can be stored: see `Storage` in core. */
-export function checkKey(key: string, location: string): void {
-  const fault = keyFault(key);
+export function checkKey(key: string, location: string, rules: KeyRules = { temporary: false }): void {
+  const fault = keyFault(key, rules);
   if (fault !== undefined) throw new VergerError('E_STORAGE_KEY', { path: key, location }, { detail: fault });
 }
 
 /** The same for the folder part of a list's prefix; what follows its last '/' only filters. */
-export function checkPrefix(prefix: string, location: string): void {
+export function checkPrefix(prefix: string, location: string, rules: KeyRules = { temporary: false }): void {
   const folder = prefix.slice(0, prefix.lastIndexOf('/'));
   const fault = prefix.includes('\0')
     ? 'It holds a NUL.'
     : prefix.includes('/')
-      ? keyFault(folder)
+      ? keyFault(folder, rules)
       : undefined;
   if (fault !== undefined) {
     throw new VergerError('E_STORAGE_KEY', { path: prefix, location }, { detail: fault });
   }
 }
 
-function keyFault(key: string): string | undefined {
+/** What is wrong with a key, as a sentence. */
+export function keyFault(key: string, { temporary }: KeyRules): string | undefined {
   if (key === '') return 'It is empty.';
   if (key.includes('\0')) return 'It holds a NUL.';
   if (/\p{Surrogate}/u.test(key)) return 'It holds half a surrogate pair, so it is not UTF-8.';
@@ -31,7 +37,7 @@ function keyFault(key: string): string | undefined {
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     return "It has an empty segment, '.' or '..', or begins or ends with '/'.";
   }
-  return segments[0] === TEMPORARY_FOLDER ? `${TEMPORARY_FOLDER}/ is verger's own.` : undefined;
+  return !temporary && segments[0] === TEMPORARY_FOLDER ? `${TEMPORARY_FOLDER}/ is verger's own.` : undefined;
 }
 
 /*

@@ -4,15 +4,17 @@ import { onDisk, systemCode } from './fs-errors.ts';
 import { breakStaleLock } from './lock.ts';
 import { TEMPORARY_FOLDER } from './names.ts';
 import { ownerState } from './owner.ts';
+import { isS3Location } from './s3/place.ts';
 
 /** A file that nobody wrote to for a day is left over, whoever made it. */
 const ABANDONED_MS = 24 * 60 * 60_000;
 
 /**
  * Removes what dead processes of this host left in `<root>/.tmp/`, and what is older than a day. Gives the number removed. Call it
- * at the start of an epoch. Errors: those of `onDisk`.
+ * at the start of an epoch. A bucket has none. Errors: those of `onDisk`.
  */
 export async function removeStaleTemporaries(root: string): Promise<number> {
+  if (isS3Location(root)) return 0;
   const folder = join(root, TEMPORARY_FOLDER);
   return await onDisk({ location: folder }, async () => {
     let removed = 0;

@@ -15,8 +15,8 @@ const ENDED: Record<Exclude<RunState, 'running'>, string> = {
 };
 
 /** `verger cancel RUN`: marks the newest epoch, so that whoever works on it stops within seconds. A run that has ended is left as it is, with exit code 0. */
-export const cancel: Command = async ({ args, json, out }) => {
-  const { store, manifest, location } = await findRun(args[0] ?? '');
+export const cancel: Command = async ({ args, json, out, storages }) => {
+  const { store, manifest, location } = await findRun(storages, args[0] ?? '');
   const at = systemClock.now();
   const { before, marked, status } = await cancelRun(store, manifest, { by: thisWorker, at });
   const { extracted, quarantined, commits, markers } = status;

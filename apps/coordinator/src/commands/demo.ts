@@ -2,7 +2,6 @@ import { join, relative, resolve } from 'node:path';
 import type { Storage } from '@verger/core';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import type { RunOutcome } from '../execute.ts';
 import { prepareWeights } from '../network.ts';
@@ -28,7 +27,7 @@ export const demo: Command = async (input) => {
   const flag = input.flags['output'];
   const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
   const orchard = join(folder, 'orchard');
-  const drawn = await plantOrchard(openStorage(orchard), input.signal);
+  const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
   out.note(
     `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
   );

@@ -1,6 +1,6 @@
 import { RUN_FILES, VergerError } from '@verger/core';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/pipeline';
-import { openStorage, openWholeFile, type WholeFile } from '@verger/storage';
+import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { type ExportTarget, exportTarget } from '../export-target.ts';
 import { findRun } from '../find-run.ts';
@@ -20,7 +20,7 @@ interface Exported {
  * that is there (unless --force). Needs no weights and no children.
  */
 export const exportTable: Command = async (input) => {
-  const { store, manifest } = await findRun(input.args[0] ?? '');
+  const { store, manifest } = await findRun(input.storages, input.args[0] ?? '');
   const source = await openExport(store, manifest);
   const target = await exportTarget(input, source);
   const files = await writeTarget(input, source, target);
@@ -44,7 +44,7 @@ async function writeTarget(
   target: ExportTarget,
 ): Promise<Exported[]> {
   const { force, ...wish } = target;
-  const images = openStorage(source.manifest.images);
+  const images = input.storages.open(source.manifest.images);
   const pieces = exportPieces(source, {
     ...wish,
     images,

@@ -14,8 +14,8 @@ interface Row {
 }
 
 /** `verger head RUN`: the first rows; projections, or features while there are none (or with --features). */
-export const head: Command = async ({ args, flags, json, out }) => {
-  const run = await findRun(args[0] ?? '');
+export const head: Command = async ({ args, flags, json, out, storages }) => {
+  const run = await findRun(storages, args[0] ?? '');
   const wanted = typeof flags['rows'] === 'number' ? flags['rows'] : DEFAULT_ROWS;
   const features = flags['features'] === true;
   const { rows, column } = await firstRows(run, wanted, features);

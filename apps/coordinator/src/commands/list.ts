@@ -1,20 +1,19 @@
-import { printable, VergerError } from '@verger/core';
-import { openStorage } from '@verger/storage';
+import { printable, type Storage, VergerError } from '@verger/core';
 import type { Command } from '../command.ts';
 import { type ListedRun, readRuns } from '../run-list.ts';
 import { formatCount, formatTable } from '../text.ts';
 
 /** `verger list OUTPUT`: the runs of an output folder, the oldest first, with the options in which they differ. */
-export const list: Command = async ({ args, json, out }) => {
+export const list: Command = async ({ args, json, out, storages }) => {
   const output = args[0] ?? '';
-  const runs = await readRuns(output);
-  if (runs.length === 0) await refuseMissing(output);
+  const runs = await readRuns(storages, output);
+  if (runs.length === 0) await refuseMissing(storages.open(output));
   if (json) {
     out.print(JSON.stringify(runs, null, 1));
     return 0;
   }
   if (runs.length === 0) {
-    out.print(`no run in ${openStorage(output).describe()}`);
+    out.print(`no run in ${storages.open(output).describe()}`);
     return 0;
   }
   const head = ['run', 'state', 'images', 'extracted', 'k', 'created'];
@@ -39,14 +38,14 @@ function shown(value: unknown): string {
 }
 
 /** An output folder without runs is an answer; none at all is a fault. Errors: E_RUN_NOT_FOUND. */
-async function refuseMissing(output: string): Promise<void> {
+async function refuseMissing(output: Storage): Promise<void> {
   try {
-    for await (const _ of openStorage(output).list({ shallow: true })) return;
+    for await (const _ of output.list({ shallow: true })) return;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
     throw new VergerError(
       'E_RUN_NOT_FOUND',
-      { location: output },
+      { location: output.describe() },
       { detail: 'It is no folder that can be read.' },
     );
   }

@@ -1,7 +1,7 @@
 import { type Manifest, runState, type Storage, VergerError } from '@verger/core';
 import { joins, type Measured, measureExtract, readEpoch, readStatus, readSuccess } from '@verger/pipeline';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
-import { freeBytes, joinLocation, openStorage } from '@verger/storage';
+import { freeBytes, joinLocation } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { type Survey, surveyListing } from '../listing-survey.ts';
 import { startLocal } from '../local.ts';
@@ -25,16 +25,16 @@ export const plan: Command = async (input) => {
   const file = await readConfigFile(cwd);
   const config = resolveConfig({ flags, env, file, required: ['output'] });
   for (const warning of config.warnings) out.note(`warning: ${warning}`);
-  const source = openStorage(images);
+  const source = input.storages.open(images);
   await checkPlaces(source, config.operational.output);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
   const { manifest, spool } = await planRun(input, source, { config, network, seen: survey.see });
   await spool.dispose();
-  const runs = openStorage(config.operational.output).describe();
+  const runs = input.storages.open(config.operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
   const output = runId === null ? runs : joinLocation(runs, runId);
-  const found = idKnown ? await stateOf(openStorage(output), manifest) : null;
+  const found = idKnown ? await stateOf(input.storages.open(output), manifest) : null;
   if (idKnown && found === null) await noteUnfinishedRuns(input, config.operational, manifest);
   const { processes } = config.operational;
   const wanted = flags['measure'] !== false && survey.sample().length > 0;

@@ -1,7 +1,6 @@
 import { VergerError } from '@verger/core';
 import { copiedListing, planRefit, readStatus } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { startLocal } from '../local.ts';
@@ -14,7 +13,7 @@ import { formatCount } from '../text.ts';
  * nothing is listed, no image is read, no weights are needed. PCA options that are not given have their defaults, as in `run`.
  */
 export const refit: Command = async (input) => {
-  const source = await findRun(input.args[0] ?? '');
+  const source = await findRun(input.storages, input.args[0] ?? '');
   const flags = { output: outputOf(source.location), ...input.flags };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
@@ -23,7 +22,7 @@ export const refit: Command = async (input) => {
   // Its own options: the run itself is finished, or told of.
   const same = planned.identity === source.manifest.identity && operational.name === null;
   const manifest = same ? source.manifest : planned;
-  const images = openStorage(manifest.images);
+  const images = input.storages.open(manifest.images);
   await checkOutput(images, operational.output);
   await checkCommitted(source);
   input.out.note(

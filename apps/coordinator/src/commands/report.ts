@@ -8,8 +8,8 @@ import { reportText } from '../report-text.ts';
 const DEFAULT_LABELS = 12;
 
 /** `verger report RUN`: the report of a finished run as text, or as JSON. */
-export const report: Command = async ({ args, flags, json, out }) => {
-  const { store, location } = await findRun(args[0] ?? '');
+export const report: Command = async ({ args, flags, json, out, storages }) => {
+  const { store, location } = await findRun(storages, args[0] ?? '');
   if ((await readFile(store, RUN_FILES.report)) === undefined) {
     const finished = (await readSuccess(store)) !== undefined;
     const detail = finished

@@ -1,6 +1,6 @@
 import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
+import { probeConditionalWrites } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from '../execute.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
@@ -19,7 +19,7 @@ const DAMAGE: readonly ErrorCode[] = ['E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_RUN
  * listing itself is lost; the weights must be those of the run.
  */
 export const resume: Command = async (input) => {
-  const found = await findRun(input.args[0] ?? '');
+  const found = await findRun(input.storages, input.args[0] ?? '');
   const flags = { ...input.flags, output: found.location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
@@ -78,8 +78,9 @@ async function resumeOnce(
       : await networkOfRun(manifest, operational, input);
   const site = await openSite(input, { ...operational, output: outputOf(found.location) }, network);
   try {
-    const images = openStorage(manifest.images);
+    const images = input.storages.open(manifest.images);
     const executor = await site.ready();
+    await probeConditionalWrites(input.storages.open(outputOf(store.describe())));
     const { remake } = checked;
     const cause = 'resume' as const;
     const { queue } = site;

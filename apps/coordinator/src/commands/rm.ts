@@ -21,7 +21,7 @@ const SHOWN = 10;
 /** `verger rm RUN --yes`: deletes the files of a run, its manifest last. What is not the run's stays and is named. */
 export const rm: Command = async (input) => {
   const { args, flags, json, out, signal } = input;
-  const place = await locateRun(args[0] ?? '');
+  const place = await locateRun(input.storages, args[0] ?? '');
   const { store, location } = place;
   if (flags['force'] !== true) await refuseActive(place);
   let folder = await readRunFolder(store);
@@ -32,8 +32,10 @@ export const rm: Command = async (input) => {
     folder = await readRunFolder(store);
   }
   await removeRunFiles(store, folder, signal);
-  const gone = await removeEmptyFolders(location, ALL_RUN_FOLDERS);
   const { files, bytes, foreign } = folder;
+  // A bucket has no folders: what holds nothing is gone.
+  const gone =
+    store.remote === true ? foreign.length === 0 : await removeEmptyFolders(location, ALL_RUN_FOLDERS);
   if (json) {
     out.print(JSON.stringify({ location, files, bytes, folderRemoved: gone, left: foreign }, null, 1));
     return 0;

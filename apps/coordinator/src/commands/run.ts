@@ -17,7 +17,7 @@ export const run: Command = async (input) => {
     required: ['output'],
   });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
-  const reuse = await findReuse(input.flags);
+  const reuse = await findReuse(input);
   const network = () => prepareWeights({ ...config.operational, otherwise: 'download' }, input);
   const outcome = await runImages(input, images, { config, network, reuse });
   return printOutcome(input, outcome);

@@ -3,7 +3,7 @@ import { type ImageRef, printable, VergerError } from '@verger/core';
 import { type Choice, chooseImages, listImages, parseLabelRule } from '@verger/listing';
 import { checkCopyTarget, copyImages } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
-import { openStorage, removeEmptyFolders } from '@verger/storage';
+import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../command.ts';
 import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
 import { counted, formatBytes, formatCount, shellQuote } from '../text.ts';
@@ -20,8 +20,8 @@ export const sample: Command = async (input) => {
   const { extraction } = resolveConfig({ flags: { glob, label }, env, file });
   const target = flags['output'];
   if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
-  const from = openStorage(args[0] ?? '');
-  const to = openStorage(target);
+  const from = input.storages.open(args[0] ?? '');
+  const to = input.storages.open(target);
   await checkPlaces(from, to.describe());
 
   const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));

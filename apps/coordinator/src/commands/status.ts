@@ -6,8 +6,8 @@ import { stateWords } from '../run-activity.ts';
 import { clip, formatCount, shellQuote } from '../text.ts';
 
 /** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. */
-export const status: Command = async ({ args, json, out }) => {
-  const { store, manifest, location } = await findRun(args[0] ?? '');
+export const status: Command = async ({ args, json, out, storages }) => {
+  const { store, manifest, location } = await findRun(storages, args[0] ?? '');
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
   const verdict = (await readSuccess(store))?.verdict ?? null;

@@ -24,9 +24,9 @@ export const transform: Command = async (input) => {
     required: ['output'],
   });
   for (const warning of resolved.warnings) input.out.note(`warning: ${warning}`);
-  const source = await findRun(words);
+  const source = await findRun(input.storages, words);
   const given = await readModelOf(source);
-  const reuse = await findReuse(input.flags);
+  const reuse = await findReuse(input);
   // What the model was fitted with says how it projects; options of a fit mean nothing here.
   const config = { ...resolved, pca: given.pca };
   const network = () => networkOfRun(source.manifest, config.operational, input);

@@ -1,5 +1,4 @@
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
-import { openStorage } from '@verger/storage';
 import type { CommandInput } from '../command.ts';
 import { prepareWeights } from '../network.ts';
 import { formatBytes, formatTable } from '../text.ts';
@@ -18,7 +17,7 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const { flags, json, out, logger, signal } = input;
   const folder = typeof flags['images'] === 'string' ? flags['images'] : undefined;
   // Before anything decodes in this process: that blocks the drawing.
-  const images = await tuneImages(folder === undefined ? undefined : openStorage(folder), config);
+  const images = await tuneImages(folder === undefined ? undefined : input.storages.open(folder), config);
   const { operational } = config;
   const network = await prepareWeights({ ...operational, otherwise: 'untrained' }, input);
   const counts = tuneCounts(cpuLimit());

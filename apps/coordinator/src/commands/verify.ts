@@ -14,7 +14,7 @@ const MOST_ROUNDS = 3;
  * makes again what is not so. Exit 0 when there is no fault (left), else 1 with E_RUN_DAMAGED.
  */
 export const verify: Command = async (input) => {
-  const { store, manifest, location } = await findRun(input.args[0] ?? '');
+  const { store, manifest, location } = await findRun(input.storages, input.args[0] ?? '');
   const { repair, recompute, seed, ...own } = input.flags;
   const flags = { ...own, output: location };
   const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { asVergerError, type VergerError } from '@verger/core';
-import { createLogger } from '@verger/runtime';
+import { createLogger, resolveS3 } from '@verger/runtime';
+import { createStorages } from '@verger/storage';
 import type { Command, Output } from '../command.ts';
 
 /** What a command printed, and how it ended. */
@@ -37,7 +38,9 @@ export async function call(
     confirm: options.confirm,
   };
   const logger = createLogger({ level: 'silent', json: false });
-  const input = { args, flags, env: {}, cwd: tmpdir(), json, out, logger, signal };
+  const env = {};
+  const storages = createStorages(async () => resolveS3({ flags, env, file: undefined }));
+  const input = { args, flags, env, cwd: tmpdir(), json, out, logger, storages, signal };
   let code: number | undefined;
   let error: VergerError | undefined;
   try {
@@ -45,6 +48,7 @@ export async function call(
   } catch (thrown) {
     error = asVergerError(thrown);
   }
+  await storages.close();
   return {
     code,
     error,

@@ -1,0 +1,43 @@
+import { type ErrorEntry, permanent, task } from './error-entry.ts';
+
+/** Codes of S3 and of stores that speak its language. */
+export const S3_ERRORS = {
+  E_S3_BUCKET: permanent(
+    3,
+    'The bucket does not exist.',
+    'Check its name, and --s3-endpoint where it is not at AWS. verger makes no bucket.',
+  ),
+  E_S3_CREDENTIALS: permanent(
+    1,
+    'S3 does not accept the credentials, or there are none.',
+    "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the machine's role; `aws sts get-caller-identity` shows whose they are.",
+  ),
+  E_S3_EXPIRED: task(
+    'The credentials have expired.',
+    'Get new ones (such as `aws sso login`), then give the same command again.',
+  ),
+  E_S3_CLOCK: permanent(
+    1,
+    'The clock of this machine differs too much from that of S3.',
+    'Set the clock (NTP), then give the same command again.',
+  ),
+  E_S3_REGION: permanent(
+    2,
+    'The region is not that of the bucket.',
+    'Set AWS_REGION to the region of the bucket.',
+  ),
+  E_S3_FORBIDDEN: permanent(
+    1,
+    'S3 does not permit it.',
+    'Grant s3:ListBucket on the bucket, and on its objects s3:GetObject, for results also s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload.',
+  ),
+  E_S3_UNREACHABLE: task(
+    'The S3 endpoint cannot be reached.',
+    'Check --s3-endpoint (VERGER_S3_ENDPOINT), the network and DNS, then give the same command again.',
+  ),
+  E_S3_ORDER: permanent(
+    1,
+    'The store does not list its keys in byte order.',
+    'Use a general purpose bucket, or another store: listings must be the same again.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;

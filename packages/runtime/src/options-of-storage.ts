@@ -1,0 +1,30 @@
+import { s3OptionsSchema } from '@verger/core';
+import type { OptionEntry } from './option-entry.ts';
+
+const s3 = s3OptionsSchema.shape;
+
+/** Options of every command that is given a place. Region and credentials come by AWS' own names. */
+export const STORAGE_OPTIONS = [
+  {
+    name: 's3Endpoint',
+    group: 'operational',
+    flag: '--s3-endpoint <url>',
+    env: 'VERGER_S3_ENDPOINT',
+    description: 'where s3:// is, when it is not AWS',
+    defaultText: 'AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS',
+    kind: 'text',
+    expects: 'a URL, such as http://127.0.0.1:9000',
+    schema: s3.endpoint,
+  },
+  {
+    name: 's3PathStyle',
+    group: 'operational',
+    flag: '--s3-path-style',
+    env: 'VERGER_S3_PATH_STYLE',
+    description: 'the bucket stands in the path of the URL, not in its host name',
+    defaultText: 'on with an endpoint, off at AWS',
+    kind: 'switch',
+    expects: 'true or false',
+    schema: s3.pathStyle,
+  },
+] as const satisfies readonly OptionEntry[];

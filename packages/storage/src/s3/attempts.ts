@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ErrorPlace } from '@verger/core';
+import type { S3Connection, S3Loaded } from './connection.ts';
+import { faultOf, type S3Fault } from './faults.ts';
+
+/** One thing asked of S3. */
+export interface S3Call {
+  /** S3's own word for it, for error messages. */
+  readonly operation: string;
+  readonly place: ErrorPlace;
+  /** Bytes of its body, in either direction. */
+  readonly bytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one attempt is given: `earlier` is true when an attempt before it may have been carried out, though no answer came. */
+export interface S3Attempt extends S3Loaded {
+  readonly abortSignal: AbortSignal;
+  readonly earlier: boolean;
+}
+
+/** A mebibyte of a body gets so much longer. */
+const MS_PER_BYTE = 1000 / (1024 * 1024);
+
+/**
+ * Makes attempts (request and whole body) until one succeeds, what is wrong cannot heal, or the time is over. Waits are random up to
+ * a bound that doubles (full jitter). Between attempts nothing is held. Errors: those of `faultOf`; the signal's reason.
+ */
+export async function withAttempts<T>(
+  connection: S3Connection,
+  call: S3Call,
+  attempt: (on: S3Attempt) => Promise<T>,
+): Promise<T> {
+  const loaded = await connection.load();
+  const { limiter, tuning } = connection;
+  let startedMs: number | undefined;
+  let mended = false;
+  for (let number = 0; ; number += 1) {
+    const release = await limiter.take(call.bytes, call.signal);
+    startedMs ??= performance.now();
+    let fault: S3Fault;
+    try {
+      const earlier = number > 0;
+      const result = await timed(call, tuning.attemptMs, (abortSignal) =>
+        attempt({ ...loaded, abortSignal, earlier }),
+      );
+      limiter.succeeded();
+      connection.answered = true;
+      return result;
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      fault = await judged(loaded, call, error);
+    } finally {
+      release();
+    }
+    if (fault.answered) connection.answered = true;
+    if (fault.slow) limiter.slowed();
+    const spentMs = performance.now() - startedMs;
+    const budgetMs = connection.answered ? tuning.budgetMs : tuning.unreachableMs;
+    const tired = fault.again === 'once' ? mended : spentMs >= budgetMs;
+    if (fault.again === 'no' || tired) throw fault.error;
+    mended ||= fault.again === 'once';
+    const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));
+    const waitMs = Math.min(Math.random() * boundMs * (fault.slow ? 2 : 1), budgetMs - spentMs);
+    await delay(
+      Math.max(1, waitMs),
+      undefined,
+      call.signal === undefined ? {} : { signal: call.signal },
+    ).catch(() => call.signal?.throwIfAborted());
+  }
+}
+
+/** Runs one attempt under its deadline, and the caller's signal. */
+async function timed<T>(
+  { bytes, signal }: S3Call,
+  attemptMs: number,
+  attempt: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const late = () =>
+    abort.abort(Object.assign(new Error('the attempt took too long'), { name: 'TimeoutError' }));
+  const timer = setTimeout(late, attemptMs + bytes * MS_PER_BYTE);
+  const stop = () => abort.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
+  try {
+    return await attempt(abort.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** The fault of an attempt. Credentials that expired are asked for again, for the one attempt that is left. */
+async function judged({ client }: S3Loaded, call: S3Call, error: unknown): Promise<S3Fault> {
+  const region = await client.config.region().catch(() => 'none');
+  const fault = faultOf(error, call.place, { operation: call.operation, region });
+  if (fault.error.code === 'E_S3_EXPIRED') {
+    // The provider's own memory of them does not know that S3 refuses them.
+    const renew = client.config.credentials as (options: { forceRefresh: boolean }) => Promise<unknown>;
+    await renew({ forceRefresh: true }).catch(() => undefined);
+  }
+  return fault;
+}

@@ -1,0 +1,82 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3Options } from '@verger/core';
+import { RequestLimiter } from './limiter.ts';
+
+import { S3_TUNING, type S3Tuning } from './tuning.ts';
+
+/** The AWS SDK, loaded when the first S3 location is used: it takes a quarter of a second. */
+export type S3Sdk = typeof import('@aws-sdk/client-s3');
+
+/** A client and what it was made of. */
+export interface S3Loaded {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+  readonly settings: S3Options;
+}
+
+/** What all S3 storages of a process share: client, sockets, limits. Nothing is loaded or connected until it is used. */
+export class S3Connection {
+  readonly tuning: S3Tuning;
+  readonly limiter: RequestLimiter;
+  /** The endpoint has answered something. */
+  answered = false;
+  readonly #settings: () => Promise<S3Options>;
+  #loading: Promise<S3Loaded> | undefined;
+
+  /** `settings` is asked once, at the first use; what it throws is thrown by that use. */
+  constructor(settings: () => Promise<S3Options>, tuning: Partial<S3Tuning> = {}) {
+    this.#settings = settings;
+    this.tuning = { ...S3_TUNING, ...tuning };
+    this.limiter = new RequestLimiter(this.tuning);
+  }
+
+  /** The client. Errors: those of the settings. */
+  async load(): Promise<S3Loaded> {
+    this.#loading ??= loadClient(this.#settings, this.tuning);
+    return await this.#loading;
+  }
+
+  /** Ends its sockets. Calls under way fail. */
+  async close(): Promise<void> {
+    const loaded = await this.#loading?.catch(() => undefined);
+    loaded?.client.destroy();
+    this.#loading = undefined;
+  }
+}
+
+async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning): Promise<S3Loaded> {
+  const [sdk, { NodeHttpHandler }, known] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@smithy/node-http-handler'),
+    settings(),
+  ]);
+  const { endpoint, pathStyle, region } = known;
+  const agent = { keepAlive: true, maxSockets: tuning.requests };
+  const make = (inRegion: string | null) =>
+    new sdk.S3Client({
+      ...(inRegion === null ? {} : { region: inRegion }),
+      ...(endpoint === null
+        ? {}
+        : {
+            endpoint,
+            requestChecksumCalculation: 'WHEN_REQUIRED',
+            responseChecksumValidation: 'WHEN_REQUIRED',
+          }),
+      forcePathStyle: pathStyle,
+      // Attempts are made here, around the request and the whole body.
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: tuning.connectMs,
+        socketTimeout: tuning.stallMs,
+        httpAgent: agent,
+        httpsAgent: agent,
+      }),
+    });
+  const client = make(region);
+  if (endpoint === null || region !== null) return { sdk, client, settings: known };
+  // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
+  const found = await client.config.region().catch(() => undefined);
+  if (found !== undefined) return { sdk, client, settings: known };
+  client.destroy();
+  return { sdk, client: make('us-east-1'), settings: known };
+}

@@ -1,0 +1,155 @@
+import { type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
+
+/** What is wrong with one attempt. */
+export interface S3Fault {
+  /** What the call ends with when there is no further attempt. */
+  readonly error: VergerError;
+  /** Another attempt may help. `once`: one more, since something was put right meanwhile. */
+  readonly again: 'no' | 'once' | 'yes';
+  /** The store asks for fewer requests. */
+  readonly slow: boolean;
+  /** The endpoint answered, whatever it said. */
+  readonly answered: boolean;
+}
+
+/** What an error of the SDK says of the answer. */
+export interface S3Answer {
+  /** S3's own word (`NoSuchKey`), or the SDK's (`NotFound`) where the answer had no body. */
+  readonly name: string;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Further elements of S3's XML, such as Region. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The answer in an error that the SDK threw; undefined when there was none. */
+export function answerOf(error: unknown): S3Answer | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { $response: response, $metadata: metadata } = error as Error & {
+    $response?: { statusCode?: number; headers?: Record<string, string> };
+    $metadata?: { httpStatusCode?: number };
+  };
+  const status = response?.statusCode ?? metadata?.httpStatusCode;
+  if (status === undefined) return undefined;
+  return { name: error.name, status, headers: response?.headers ?? {}, fields: { ...error } };
+}
+
+/** A body that did not come as it was announced. */
+export class BodyFault extends Error {
+  override readonly name = 'BodyFault';
+}
+
+const CREDENTIALS = [
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'InvalidClientTokenId',
+  'InvalidSecurity',
+  'AuthorizationHeaderMalformed',
+  'CredentialsProviderError',
+  'NotSignedUp',
+];
+const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken'];
+const CLOCK = ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'];
+const REGION = ['PermanentRedirect', 'TemporaryRedirect', 'IllegalLocationConstraintException'];
+const SLOW = ['SlowDown', 'ServiceUnavailable', 'TooManyRequests', 'RequestLimitExceeded', 'Throttling'];
+const FULL = ['QuotaExceeded', 'InsufficientCapacity', 'XMinioStorageFull'];
+/** 400s that are about the way there, not about what was asked. */
+const TRANSPORT = ['RequestTimeout', 'IncompleteBody', 'BadDigest', 'XAmzContentSHA256Mismatch'];
+const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
+const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)|^EPROTO$/;
+
+/** What an error of one attempt means. Errors that are no S3's and no network's are thrown as they are. */
+export function faultOf(
+  error: unknown,
+  place: ErrorPlace,
+  call: { operation: string; region: string },
+): S3Fault {
+  const answer = answerOf(error);
+  if (answer !== undefined) return faultOfAnswer(error as Error, answer, { place, ...call });
+  if (!(error instanceof Error)) throw error;
+  const make = (code: ErrorCode, detail = detailOf(error)) =>
+    new VergerError(code, place, { detail, cause: error });
+  const unanswered = { slow: false, answered: false };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error.name === 'CredentialsProviderError') {
+    return { error: make('E_S3_CREDENTIALS'), again: 'no', ...unanswered };
+  }
+  if (/region is missing/i.test(error.message)) {
+    return { error: make('E_S3_REGION', 'No region is set.'), again: 'no', ...unanswered };
+  }
+  if (TLS.test(code)) return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
+  if (
+    UNREACHABLE.includes(code) ||
+    /connection timed out|did not establish a connection/i.test(error.message)
+  ) {
+    return { error: make('E_S3_UNREACHABLE'), again: 'yes', ...unanswered };
+  }
+  if (
+    error instanceof BodyFault ||
+    code !== '' ||
+    error.name === 'TimeoutError' ||
+    error.name === 'AbortError'
+  ) {
+    return {
+      error: make('E_STORAGE', `S3 did not answer in full: ${detailOf(error)}`),
+      again: 'yes',
+      ...unanswered,
+    };
+  }
+  throw error;
+}
+
+function faultOfAnswer(
+  cause: Error,
+  answer: S3Answer,
+  { place, operation, region }: { place: ErrorPlace; operation: string; region: string },
+): S3Fault {
+  const { name, status = 0 } = answer;
+  const said = `S3 answered ${status} ${name} to ${operation}${messageOf(cause, name)}`;
+  const fault = (code: ErrorCode, again: S3Fault['again'], detail = said): S3Fault => ({
+    error: new VergerError(code, place, { detail, cause }),
+    again,
+    slow: SLOW.includes(name) || status === 503 || status === 429,
+    answered: true,
+  });
+  const regionOf = regionNamed(answer);
+  if (
+    REGION.includes(name) ||
+    status === 301 ||
+    status === 307 ||
+    (regionOf !== undefined && regionOf !== region && status < 500)
+  ) {
+    const there = regionOf === undefined ? '' : ` The bucket is in ${regionOf}; the region set is ${region}.`;
+    return fault('E_S3_REGION', 'no', `${said}${there}`);
+  }
+  if (CLOCK.includes(name)) return fault('E_S3_CLOCK', 'once');
+  if (EXPIRED.includes(name)) return fault('E_S3_EXPIRED', 'once');
+  if (CREDENTIALS.includes(name)) return fault('E_S3_CREDENTIALS', 'no');
+  if (name === 'NoSuchBucket') return fault('E_S3_BUCKET', 'no');
+  if (name === 'KeyTooLongError') return fault('E_STORAGE_KEY', 'no');
+  if (status === 507 || FULL.includes(name)) return fault('E_OUTPUT_FULL', 'no');
+  if (status === 501 || name === 'NotImplemented') return fault('E_STORAGE_CONDITIONAL', 'no');
+  if (status === 403 || status === 401) return fault('E_S3_FORBIDDEN', 'no');
+  const heals = status >= 500 || status === 408 || status === 429 || status < 400 || status === 409;
+  return fault('E_STORAGE', heals || TRANSPORT.includes(name) ? 'yes' : 'no');
+}
+
+/** The region in which an answer says that the bucket is. */
+function regionNamed({ name, headers, fields }: S3Answer): string | undefined {
+  const named = fields['Region'] ?? (REGION.includes(name) ? headers['x-amz-bucket-region'] : undefined);
+  return typeof named === 'string' && named !== '' ? named : undefined;
+}
+
+/** S3's sentence where it says more than its word. It holds no secret: S3 names at most the id of a key. */
+function messageOf({ message }: Error, name: string): string {
+  const text = message.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1***').trim();
+  return text === '' || text === name || text === 'UnknownError' ? '.' : `: ${text}`;
+}
+
+/** Node's AggregateError (several addresses tried) has no message of its own. */
+function detailOf(error: Error): string {
+  const own = error.message.trim();
+  if (own !== '') return own;
+  const first = error instanceof AggregateError ? error.errors[0] : undefined;
+  return first instanceof Error ? first.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+}

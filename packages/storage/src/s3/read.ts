@@ -1,0 +1,136 @@
+import type { ReadOptions, ReadResult } from '@verger/core';
+import { type S3Attempt, withAttempts } from './attempts.ts';
+import { dropBody, readBody } from './body.ts';
+import { answerOf } from './faults.ts';
+import type { ForbiddenJudge } from './forbidden.ts';
+import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
+
+/** Taken from the byte budget for an object of which nothing is known. A larger one is asked for again with its size. */
+const UNKNOWN_BYTES = 8 * 1024 * 1024;
+
+/** What one attempt found. `more`: its size, of which too little was taken from the budget. */
+type Found = ReadResult | { readonly status: 'more'; readonly bytes: number } | { readonly status: 'denied' };
+
+/** Reads one object as `Storage.read` says. Errors: those of `withAttempts`. */
+export async function readObject(
+  target: S3Target,
+  { key, options = {}, judge }: { key: string; options?: ReadOptions | undefined; judge: ForbiddenJudge },
+): Promise<ReadResult> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  let bytes = bytesExpected(options);
+  for (;;) {
+    const reserved = bytes;
+    const call = callOf(target, 'GetObject', { key, bytes, signal });
+    const found = await withAttempts(target.connection, call, async (on) => {
+      try {
+        return await attemptRead(on, target, { key, options, reserved });
+      } catch (error) {
+        return withoutBytes(error);
+      }
+    });
+    if (found.status === 'denied') return await judge.missingOrForbidden(signal);
+    if (found.status === 'more') bytes = found.bytes;
+    else {
+      if (found.status === 'read') judge.wasRead(key);
+      return found;
+    }
+  }
+}
+
+function bytesExpected({ maxBytes, lastBytes, range }: ReadOptions): number {
+  const wanted = range === undefined ? lastBytes : Math.max(0, range.end - range.start);
+  return Math.min(maxBytes ?? UNKNOWN_BYTES, wanted ?? UNKNOWN_BYTES);
+}
+
+/** Not there, and not permitted, are values. */
+function withoutBytes(error: unknown): Found {
+  const answer = answerOf(error);
+  if (answer === undefined) throw error;
+  const { name, status } = answer;
+  if (name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchVersion') return { status: 'missing' };
+  // What a path of a file system cannot be is not there.
+  if (name === 'KeyTooLongError') return { status: 'missing' };
+  if (status === 403 && DENIED.includes(name)) return { status: 'denied' };
+  throw error;
+}
+
+/** 403s about the object; the others are about the credentials. HEAD has no body to say more in. */
+const DENIED = [
+  'AccessDenied',
+  'Forbidden',
+  '403',
+  'AllAccessDisabled',
+  'InvalidObjectState',
+  'UnknownError',
+];
+
+async function attemptRead(
+  on: S3Attempt,
+  target: S3Target,
+  { key, options, reserved }: { key: string; options: ReadOptions; reserved: number },
+): Promise<Found> {
+  const range = rangeHeader(options);
+  if (range === null) return await attemptHead(on, target, key);
+  const { sdk, client, abortSignal } = on;
+  const object = objectOf(target, key);
+  const command = new sdk.GetObjectCommand(range === undefined ? object : { ...object, Range: range });
+  try {
+    const answer = await client.send(command, { abortSignal });
+    const length = answer.ContentLength ?? 0;
+    const totalBytes = totalOf(answer.ContentRange) ?? length;
+    // A store that does not know ranges gives all.
+    const part = answer.ContentRange === undefined ? bytesWanted(totalBytes, options) : undefined;
+    const wanted = part === undefined ? length : part.end - part.start;
+    if (wanted > (options.maxBytes ?? wanted)) {
+      dropBody(answer.Body);
+      return { status: 'too-large', totalBytes };
+    }
+    if (length > reserved) {
+      dropBody(answer.Body);
+      return { status: 'more', bytes: length };
+    }
+    const { stallMs } = target.connection.tuning;
+    const all = await readBody(answer.Body, length, { stallMs, abortSignal });
+    const bytes = part === undefined ? all : all.subarray(part.start, part.end);
+    return { status: 'read', bytes, totalBytes, version: versionOf(answer.ETag) };
+  } catch (error) {
+    // The range begins behind the end.
+    if (answerOf(error)?.status === 416) return await attemptHead(on, target, key);
+    throw error;
+  }
+}
+
+/** An object of which no byte is wanted. */
+async function attemptHead(on: S3Attempt, target: S3Target, key: string): Promise<Found> {
+  const { sdk, client, abortSignal } = on;
+  const head = await client.send(new sdk.HeadObjectCommand(objectOf(target, key)), { abortSignal });
+  return {
+    status: 'read',
+    bytes: new Uint8Array(0),
+    totalBytes: head.ContentLength ?? 0,
+    version: versionOf(head.ETag),
+  };
+}
+
+/** RFC 9110 14.1.2. Undefined for the whole object, null where no byte is wanted. */
+function rangeHeader({ lastBytes, range }: ReadOptions): string | undefined | null {
+  if (range !== undefined) {
+    return range.end > range.start ? `bytes=${range.start}-${range.end - 1}` : null;
+  }
+  if (lastBytes === undefined) return undefined;
+  return lastBytes > 0 ? `bytes=-${lastBytes}` : null;
+}
+
+/** The object's size in `bytes 0-99/1234`. */
+function totalOf(contentRange: string | undefined): number | undefined {
+  const total = /\/(\d+)$/.exec(contentRange ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
+/** The half-open part of an object of that size which the options ask for. */
+function bytesWanted(size: number, { lastBytes, range }: ReadOptions): { start: number; end: number } {
+  if (range === undefined) return { start: size - Math.min(size, lastBytes ?? size), end: size };
+  const start = Math.min(size, range.start);
+  return { start, end: Math.max(start, Math.min(size, range.end)) };
+}

@@ -1,0 +1,37 @@
+/** Times and amounts of all S3 requests of a process. Tests make them small. */
+export interface S3Tuning {
+  /** Requests under way at once; fewer after the store said that it is too much. */
+  readonly requests: number;
+  /** Bytes of bodies under way at once. */
+  readonly bytes: number;
+  /** No new attempt of a call so long after its first one. */
+  readonly budgetMs: number;
+  /** The same while the endpoint has never answered: then its name or the network is wrong, more likely than an outage. */
+  readonly unreachableMs: number;
+  /** For a connection to stand. */
+  readonly connectMs: number;
+  /** Without a byte in either direction. */
+  readonly stallMs: number;
+  /** For one attempt, headers and body; a large body gets a second a MiB more. */
+  readonly attemptMs: number;
+  /** The first waits between attempts are random up to this, the next up to twice that, … */
+  readonly backoffMs: number;
+  /** … but never longer. */
+  readonly longestBackoffMs: number;
+  /** Streamed bodies up to this are one put; above, parts of this size. S3 wants parts of at least 5 MiB. */
+  readonly partBytes: number;
+}
+
+/** What every command uses. The budget outlives a minute of nothing but 503. */
+export const S3_TUNING: S3Tuning = {
+  requests: 64,
+  bytes: 256 * 1024 * 1024,
+  budgetMs: 120_000,
+  unreachableMs: 15_000,
+  connectMs: 5_000,
+  stallMs: 15_000,
+  attemptMs: 60_000,
+  backoffMs: 100,
+  longestBackoffMs: 8_000,
+  partBytes: 8 * 1024 * 1024,
+};

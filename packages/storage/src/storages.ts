@@ -1,0 +1,27 @@
+import type { S3Options, Storage } from '@verger/core';
+import { openStorage } from './location.ts';
+import { S3Connection } from './s3/connection.ts';
+import type { S3Tuning } from './s3/tuning.ts';
+
+/** Opens the storages of a process; those on S3 share one client and its limits. */
+export interface Storages {
+  /** The storage at a folder or `s3://bucket/prefix`. Nothing is touched or loaded yet. Errors: E_USAGE. */
+  open(location: string): Storage;
+  /** Ends the connections. Calls under way fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * The storages of a process. `s3` says how S3 is reached; it is asked once, when the first storage there is used, and what it throws is
+ * thrown there. The AWS SDK is loaded then, not before.
+ */
+export function createStorages(
+  s3: () => Promise<S3Options>,
+  options: { readonly tuning?: Partial<S3Tuning> } = {},
+): Storages {
+  const connection = new S3Connection(s3, options.tuning);
+  return {
+    open: (location) => openStorage(location, connection),
+    close: async () => await connection.close(),
+  };
+}
