@@ -138,7 +138,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'what storage says of a run, and why attempts failed',
     options: STORAGE,
-    examples: ['verger status results'],
+    own: [new Option('--watch', 'show its progress until it has ended')],
+    examples: ['verger status results', 'verger status s3://results/fruits --watch'],
     load: async () => (await import('./commands/status.ts')).status,
   },
   {

@@ -21,6 +21,7 @@ import {
   parseRecord,
   readEpoch,
   readStatus,
+  readSuccess,
   refuseDamage,
   reopenFinish,
   requireFile,
@@ -118,25 +119,38 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     void executor.close();
   };
   input.signal.addEventListener('abort', end);
+  let submitted = false;
   try {
     await executor.submit(run);
+    submitted = true;
     if (input.signal.aborted) end();
     for await (const event of executor.watch(run)) progress.show(event);
   } catch (error) {
     if (!input.signal.aborted) throw await withKept(error, execution);
-    const code = execution.queue === undefined ? 'E_INTERRUPTED' : 'E_DETACHED';
+    const code = submitted && execution.queue !== undefined ? 'E_DETACHED' : 'E_INTERRUPTED';
     throw new VergerError(code, { location: store.describe() });
   } finally {
     input.signal.removeEventListener('abort', end);
     progress.close();
   }
-  const verified = await findDamage(store);
-  if (verified === undefined) throw new VergerError('E_RUN_REOPENED', { location: store.describe() });
-  refuseDamage(store, verified);
-  const { success } = verified;
+  const success = await finishedWell(execution);
   const report = await readReport(store);
   const { firstImageMs } = progress;
   return { location: store.describe(), manifest, success, report, already: false, firstImageMs };
+}
+
+/** `_SUCCESS` of the run that was watched. What this process made is read once more; what workers made is not fetched for that (`verify` does). */
+async function finishedWell({ store, queue }: Execution): Promise<Success> {
+  const reopened = new VergerError('E_RUN_REOPENED', { location: store.describe() });
+  if (queue !== undefined) {
+    const success = await readSuccess(store);
+    if (success === undefined) throw reopened;
+    return success;
+  }
+  const verified = await findDamage(store);
+  if (verified === undefined) throw reopened;
+  refuseDamage(store, verified);
+  return verified.success;
 }
 
 /** A cancelled run says what of it is kept; every other error is as it was. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Logger, RunEvent, WorkerRef } from '@verger/core';
 import {
   type Budget,
@@ -29,7 +30,9 @@ export function jobContext(
   { run, signal }: OpenRun,
   { ready, taken }: { ready: ReadyChildren; taken: TakenJob },
 ): StageContext {
-  const own = { run, signal: AbortSignal.any([signal, taken.signal]), emit };
+  const either = AbortSignal.any([signal, taken.signal]);
+  setMaxListeners(0, either); // one listener for each image under way
+  const own = { run, signal: either, emit };
   const context = stageContext({ children: ready.children, worker, clock, logger, pause }, own);
   return { ...context, imageBytes, turn };
 }

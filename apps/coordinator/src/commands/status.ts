@@ -4,10 +4,14 @@ import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { stateWords } from '../run-activity.ts';
 import { clip, formatCount, shellQuote } from '../text.ts';
+import { watchRun } from '../watch-run.ts';
 
-/** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. */
-export const status: Command = async ({ args, json, out, storages }) => {
-  const { store, manifest, location } = await findRun(storages, args[0] ?? '');
+/** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. `--watch` shows its progress first, until it has ended. */
+export const status: Command = async (input) => {
+  const { args, flags, json, out, storages } = input;
+  const found = await findRun(storages, args[0] ?? '');
+  if (flags['watch'] === true) await watchRun(input, found);
+  const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
   const verdict = (await readSuccess(store))?.verdict ?? null;
