@@ -64,6 +64,7 @@ export async function connect(
     maxRetriesPerRequest: patient ? null : 2,
     connectTimeout: 5_000,
     socketTimeout: SILENT_MS,
+    disconnectTimeout: 200,
     disableClientInfo: true, // CLIENT SETINFO is younger than the oldest server
     connectionName: `${prefix}:${options.role}:${options.name}`.replace(/[^!-~]+/g, '-'),
     retryStrategy: (times) =>

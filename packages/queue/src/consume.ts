@@ -1,7 +1,9 @@
-import { type Job, type JobJson, Worker, type WorkerOptions } from 'bullmq';
-import { type Connection, connect } from './connect.ts';
+import type { Job, WorkerOptions } from 'bullmq';
+import { CarefulWorker } from './careful-worker.ts';
+import { CONNECT_MS, type Connection, connect } from './connect.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { QUEUES, type QueueKey } from './names.ts';
+import { bounded } from './redis-errors.ts';
 import { JobAborted, outcomeOf, settle, type Taken } from './taken.ts';
 import type { ConsumeOptions, Consumer, Outcome, QueueOptions } from './types.ts';
 
@@ -9,9 +11,9 @@ import type { ConsumeOptions, Consumer, Outcome, QueueOptions } from './types.ts
 const KEEP = { age: 24 * 3600, count: 50_000 } as const;
 
 /** After the grace: for handlers to see their signal, for jobs to go back, for connections to close; milliseconds. */
-const ABORT_MS = 500;
-const GIVE_BACK_MS = 500;
-const CLOSE_MS = 400;
+const ABORT_MS = 450;
+const GIVE_BACK_MS = 450;
+const CLOSE_MS = 300;
 
 const NOT_ANSWERING_MS = 15_000;
 
@@ -28,27 +30,23 @@ export async function consume(queue: QueueOptions, options: ConsumeOptions): Pro
     connection.end();
     throw error;
   });
-  return new JobConsumer(connection, heartbeat, options);
+  const consumer = new JobConsumer(connection, heartbeat, options);
+  try {
+    await bounded(consumer.ready(), { ms: CONNECT_MS, location: connection.location });
+  } catch (error) {
+    await consumer.close();
+    throw error;
+  }
+  return consumer;
 }
 
 type Heartbeat = Awaited<ReturnType<typeof startHeartbeat>>;
-
-/** BullMQ would take a job whose data is no JSON again and again without ever handing it over; this one hands it over without data. */
-class CarefulWorker extends Worker {
-  protected override createJob(data: JobJson, jobId: string): Job {
-    try {
-      return super.createJob(data, jobId);
-    } catch {
-      return super.createJob({ ...data, data: 'null' }, jobId);
-    }
-  }
-}
 
 class JobConsumer implements Consumer {
   readonly #connection: Connection;
   readonly #heartbeat: Heartbeat;
   readonly #options: ConsumeOptions;
-  readonly #workers: Worker[];
+  readonly #workers: CarefulWorker[];
   readonly #taken = new Set<Taken>();
   #lastTakenMs = 0;
   #drained: Promise<void> | undefined;
@@ -65,6 +63,11 @@ class JobConsumer implements Consumer {
             this.#worker('extract', options.concurrency.extract),
           ]
         : [this.#worker('reduce', options.concurrency.reduce)];
+  }
+
+  /** A BullMQ worker whose first connection fails never works: that is to be seen by who starts it. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()));
   }
 
   get active(): number {
@@ -89,7 +92,7 @@ class JobConsumer implements Consumer {
     return this.drain(0);
   }
 
-  #worker(queue: QueueKey, concurrency: number): Worker {
+  #worker(queue: QueueKey, concurrency: number): CarefulWorker {
     const { client, prefix, logger } = this.#connection;
     const options: WorkerOptions = {
       connection: client,
@@ -155,13 +158,7 @@ class JobConsumer implements Consumer {
       await within(GIVE_BACK_MS, this.#whenIdle());
     }
     await within(CLOSE_MS, Promise.all([...closed, this.#heartbeat.forget()]));
-    // What worker.close() did not manage with Redis away: its own connection for waiting.
-    for (const worker of this.#workers) {
-      worker.getBackend().blockingClient?.then(
-        (blocking) => blocking.disconnect(),
-        () => {},
-      );
-    }
+    for (const worker of this.#workers) worker.abandon();
     this.#connection.end();
   }
 

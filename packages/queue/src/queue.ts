@@ -22,7 +22,16 @@ const STALLED = 'job stalled more than allowable limit';
  */
 export async function openQueue(options: QueueOptions): Promise<JobQueue> {
   const connection = await connect(options, { patient: false });
-  return jobQueue(connection, producers(connection));
+  const made = producers(connection);
+  // BullMQ's objects whose first connection fails never work: that is to be seen here.
+  const ready = [made.flow, ...Object.values(made.queues)].map((part) => part.waitUntilReady());
+  try {
+    await bounded(Promise.all(ready), { ms: ANSWER_MS, location: connection.location });
+  } catch (error) {
+    connection.end();
+    throw error;
+  }
+  return jobQueue(connection, made);
 }
 
 function producers({ client, prefix }: Connection): Producers {

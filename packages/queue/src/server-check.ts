@@ -1,6 +1,11 @@
 import { type Logger, VergerError } from '@verger/core';
-import type { Redis } from 'ioredis';
 import { bounded } from './redis-errors.ts';
+
+/** The two questions that the check asks. */
+export interface CheckedClient {
+  info(section: string): Promise<string>;
+  eval(script: string, keys: number, key: string): Promise<unknown>;
+}
 
 const OLDEST = [6, 2] as const;
 
@@ -27,7 +32,7 @@ export function isNewEnough(version: string): boolean {
  * Errors: E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
  */
 export async function checkServer(
-  client: Redis,
+  client: CheckedClient,
   { prefix, location, logger, ms }: { prefix: string; location: string; logger: Logger; ms: number },
 ): Promise<void> {
   const limit = { ms, location };

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { VergerError } from '@verger/core';
+import { type RedisServerOptions, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { connect, safeUrl } from './connect.ts';
+import { openQueue } from './queue.ts';
+import { checkServer, isNewEnough } from './server-check.ts';
+import { keepingLogger, RUN, until } from './testing/harness.ts';
+import type { QueueOptions } from './types.ts';
+
+const options = (url: string, more: Partial<QueueOptions> = {}): QueueOptions => ({
+  ...{ url, prefix: 'verger', logger: keepingLogger(), name: 'test', role: 'coordinator' },
+  ...more,
+});
+
+/** What opening fails with on a server of those options; `change` is applied to its URL. */
+async function refusal(server: RedisServerOptions, change = (url: string) => url): Promise<VergerError> {
+  const redis = await startRedis(server);
+  try {
+    return await openQueue(options(change(redis.url))).then(
+      () => assert.fail('it was opened'),
+      (error: VergerError) => error,
+    );
+  } finally {
+    await redis.close();
+  }
+}
+
+test('versions from 6.2 are new enough', () => {
+  const versions = ['5.0.14', '6.0.16', '6.2.0', '7.0.15', '8.2.1', 'unknown'];
+  assert.deepEqual(versions.filter(isNewEnough), ['6.2.0', '7.0.15', '8.2.1']);
+});
+
+test('an old server is E_REDIS_VERSION, and one that does not say its policy only a warning', async () => {
+  const logger = keepingLogger();
+  const answers = (version: string) => ({
+    info: async (section: string) => (section === 'server' ? `# Server\r\nredis_version:${version}\r\n` : ''),
+    eval: async () => 1,
+  });
+  const context = { prefix: 'verger', location: 'redis://there', logger, ms: 1_000 };
+  await assert.rejects(checkServer(answers('6.0.16'), context), { code: 'E_REDIS_VERSION' });
+  await checkServer(answers('7.2.4'), context);
+  assert.deepEqual(
+    logger.lines.map(({ level }) => level),
+    ['warn'],
+  );
+});
+
+test('a URL is shown without its password and query; another scheme is E_CONFIG', () => {
+  assert.equal(safeUrl('rediss://me:secret@host:6380/2?password=secret'), 'rediss://me@host:6380/2');
+  assert.equal(safeUrl('redis://:secret@host'), 'redis://host');
+  for (const url of ['http://host', 'host:6379', '']) assert.throws(() => safeUrl(url), { code: 'E_CONFIG' });
+});
+
+test('a server that is not there is E_REDIS_UNREACHABLE, in time, without its password', async () => {
+  const began = performance.now();
+  const wrong = connect(options('redis://:secret@127.0.0.1:1'), { patient: false, waitMs: 300 });
+  await assert.rejects(wrong, (error: VergerError) => {
+    assert.equal(error.code, 'E_REDIS_UNREACHABLE');
+    assert.doesNotMatch(`${error.message} ${JSON.stringify(error.place)}`, /secret/);
+    return true;
+  });
+  assert.ok(performance.now() - began < 3_000);
+});
+
+test('a prefix that BullMQ could not read is E_CONFIG', async () => {
+  await assert.rejects(openQueue(options('redis://127.0.0.1:1', { prefix: 'a:b' })), { code: 'E_CONFIG' });
+});
+
+suite('opening a real Redis', { skip: redisMissing }, () => {
+  test('a missing, a wrong and a superfluous password', async () => {
+    const wrong = (url: string) => url.replace(':right@', ':wrong@');
+    const none = (url: string) => url.replace(':right@', '');
+    assert.equal((await refusal({ password: 'right' }, wrong)).code, 'E_REDIS_AUTH');
+    assert.equal((await refusal({ password: 'right' }, none)).code, 'E_REDIS_AUTH');
+    const redis = await startRedis({ password: 'right' });
+    const queue = await openQueue(options(redis.url));
+    assert.equal(queue.describe(), `redis://127.0.0.1:${redis.port}`);
+    await queue.close();
+    await redis.close();
+  });
+
+  test('a server that evicts is E_REDIS_POLICY and names its policy', async () => {
+    const error = await refusal({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+    assert.equal(error.code, 'E_REDIS_POLICY');
+    assert.match(error.message, /allkeys-lru/);
+  });
+
+  test('a full server is E_REDIS_REFUSED', async () => {
+    assert.equal((await refusal({ args: ['--maxmemory', '1kb'] })).code, 'E_REDIS_REFUSED');
+  });
+
+  test('a user without rights, and a database that is not there, are E_REDIS_DENIED', async () => {
+    const users = ['user default on nopass ~other:* &* +@all'];
+    assert.equal((await refusal({ users })).code, 'E_REDIS_DENIED');
+    const noInfo = ['user default on nopass ~* &* +@all -info'];
+    assert.equal((await refusal({ users: noInfo })).code, 'E_REDIS_DENIED');
+    assert.equal((await refusal({}, (url) => `${url}/99`)).code, 'E_REDIS_DENIED');
+  });
+
+  test('a queue says when its connection is lost, fails in time, and goes on when the server is back', async () => {
+    const redis = await startRedis({ appendOnly: true });
+    const queue = await openQueue(options(redis.url));
+    let drops = 0;
+    queue.onDrop(() => {
+      drops += 1;
+    });
+    await queue.submit(RUN, 'extract', [0]);
+    await redis.kill();
+    await until('the drop is seen', () => drops > 0);
+    const began = performance.now();
+    await assert.rejects(queue.counts(), { code: 'E_REDIS_UNREACHABLE' });
+    await assert.rejects(queue.submit(RUN, 'extract', [0, 1]), { code: 'E_REDIS_UNREACHABLE' });
+    assert.ok(performance.now() - began < 25_000);
+    await redis.restart({ keepData: true });
+    const back = async () => {
+      const states = await queue.states(RUN, 'extract', [0]).catch(() => undefined);
+      return states?.get(0) === 'waiting';
+    };
+    await until('the queue is back', back);
+    await redis.kill();
+    const closing = performance.now();
+    await queue.close();
+    assert.ok(performance.now() - closing < 5_000);
+    await redis.close();
+  });
+});
