@@ -10,7 +10,7 @@ import {
   VergerError,
   type WorkerRef,
 } from '@verger/core';
-import { markCancelled, openEpoch, pause, readEpoch } from '@verger/pipeline';
+import { markCancelled, openEpoch, pause, readEpoch, readSuccess } from '@verger/pipeline';
 import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { QueueWatch } from './queue-watch.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
@@ -33,16 +33,28 @@ export interface ClusterExecutorOptions {
 /** Runs the stages on the workers and reducers of a queue. Storage decides what is done; the queue only whether somebody still has it. */
 export function createClusterExecutor(options: ClusterExecutorOptions): Executor {
   const ending = new AbortController();
+  /** Runs that had nothing to do when they were submitted, by location. */
+  const finished = new Map<string, 'ok' | 'too-many-bad'>();
   return {
     submit: async (run) => {
-      if (ending.signal.aborted) throw new VergerError('E_DETACHED', { location: run.store.describe() });
-      await submitRun(options, run);
+      const location = run.store.describe();
+      if (ending.signal.aborted) throw new VergerError('E_INTERRUPTED', { location });
+      const success = await readSuccess(run.store);
+      if (success !== undefined) finished.set(location, success.verdict);
+      else {
+        finished.delete(location);
+        await submitRun(options, run);
+      }
     },
-    watch: (run) => watchRun(options, run, ending.signal),
+    async *watch(run) {
+      const verdict = finished.get(run.store.describe());
+      if (verdict !== undefined) yield { type: 'run:done', verdict };
+      else yield* watchRun(options, run, ending.signal);
+    },
     cancel: async ({ store, epoch }) => {
       await markCancelled(store, epoch, { by: options.worker, at: options.clock.now() });
     },
-    close: async () => ending.abort(new VergerError('E_DETACHED')),
+    close: async () => ending.abort(new VergerError('E_INTERRUPTED')),
   };
 }
 

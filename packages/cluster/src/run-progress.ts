@@ -59,11 +59,12 @@ export async function lookAtRun(
 ): Promise<Success | undefined> {
   await newFailures(run, seen, emit);
   const first = seen.stage === undefined;
-  const counted = await newCommits(run, seen);
+  const { fresh, ...counted } = await newCommits(run, seen);
   if (first) {
     emit({ type: 'images:done', ...counted });
     enter('extract', run, seen, { emit, nowMs });
-  } else if (counted.extracted + counted.quarantined > 0) emit({ type: 'images:done', ...counted });
+  } else if (fresh.length > 0) emit({ type: 'images:done', ...counted });
+  if (!first) for (const partition of fresh) emit({ type: 'partition:done', stage: 'extract', partition });
   const success = await readSuccess(run.store);
   const stage = success === undefined ? await stageOf(run, seen) : 'done';
   for (const next of ['reduce', 'project', 'finish'] as const) {
@@ -111,14 +112,19 @@ function imagesOf({ partitions }: Run['manifest'], { commits }: Seen): number {
   return [...commits].reduce((sum, partition) => sum + (partitions[partition]?.images ?? 0), 0);
 }
 
-async function newCommits(run: Run, seen: Seen): Promise<{ extracted: number; quarantined: number }> {
-  const counted = { extracted: 0, quarantined: 0 };
+/** Commits that were not there at the last look, and the images in them. */
+async function newCommits(
+  run: Run,
+  seen: Seen,
+): Promise<{ fresh: number[]; extracted: number; quarantined: number }> {
+  const counted = { fresh: [] as number[], extracted: 0, quarantined: 0 };
   if (seen.commits.size === run.manifest.partitions.length) return counted;
   const fresh = (await partitionsIn(run, 'commit')).filter((partition) => !seen.commits.has(partition));
   await forEachBounded(fresh, READS_AT_ONCE, async (partition) => {
     const commit = await readCommit(run, partition);
     if (commit === undefined) return; // deleted by a repair since
     seen.commits.add(partition);
+    counted.fresh.push(partition);
     counted.extracted += commit.extracted;
     counted.quarantined += commit.listed - commit.extracted;
   });

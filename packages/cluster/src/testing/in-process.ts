@@ -1,0 +1,110 @@
+/** A whole cluster in this process, on a real Redis, with children that do the real work on a trivial extractor. */
+import { randomUUID } from 'node:crypto';
+import type { Executor, Storage } from '@verger/core';
+import { Budget } from '@verger/pipeline';
+import { type Consumer, consume, type JobQueue, openQueue, type QueueOptions } from '@verger/queue';
+import { openStorage } from '@verger/storage';
+import { type FakeChildren, fakeChildren } from '../../../pipeline/src/testing/fake-children.ts';
+import { CLOCK, SILENT, WORKER } from '../../../pipeline/src/testing/harness.ts';
+import { createClusterExecutor } from '../cluster-executor.ts';
+import { handleLead } from '../handle-lead.ts';
+import { handleWork } from '../handle-work.ts';
+import type { ImagePools } from '../image-pools.ts';
+import type { JobServices } from '../job-context.ts';
+import { createOpenRuns } from '../open-runs.ts';
+
+export interface InProcessOptions {
+  readonly url: string;
+  readonly roots?: readonly string[];
+  readonly children?: FakeChildren;
+  /** Default 1. */
+  readonly workers?: number;
+  /** Default 1. */
+  readonly reducers?: number;
+  readonly open?: (location: string) => Storage;
+}
+
+export interface InProcessCluster {
+  readonly executor: Executor;
+  readonly queue: JobQueue;
+  readonly children: FakeChildren;
+  readonly consumers: readonly Consumer[];
+  readonly where: QueueOptions;
+  close(): Promise<void>;
+}
+
+/** Pools whose children are always there. */
+export function fakePools(children: FakeChildren): ImagePools {
+  return {
+    use: async (_, body) => await body({ children, numericClass: 'fake' }),
+    loads: 0,
+    close: async () => {},
+  };
+}
+
+export async function startInProcess(options: InProcessOptions): Promise<InProcessCluster> {
+  const {
+    url,
+    roots = [],
+    children = fakeChildren(),
+    workers = 1,
+    reducers = 1,
+    open = openStorage,
+  } = options;
+  const where: QueueOptions = {
+    url,
+    prefix: `t-${randomUUID()}`,
+    logger: SILENT,
+    name: 'test',
+    role: 'coordinator',
+  };
+  const queue = await openQueue(where);
+  const services = (): JobServices => ({
+    ...{ worker: WORKER, clock: CLOCK, logger: SILENT },
+    ...{ imageBytes: new Budget(2 ** 28), turn: new Budget(1), emit: () => {} },
+  });
+  const alive = { host: 'here', pid: process.pid, cpu: 'test' };
+  const consumers: Consumer[] = [];
+  const runs = createOpenRuns(open);
+  const pools = fakePools(children);
+  for (let index = 0; index < workers; index += 1) {
+    const handle = handleWork({ ...services(), runs, pools, roots });
+    const concurrency = { extract: 2, project: 2 };
+    consumers.push(
+      await consume(
+        { ...where, name: `worker-${index}`, role: 'worker' },
+        { kinds: 'work', concurrency, handle, alive },
+      ),
+    );
+  }
+  for (let index = 0; index < reducers; index += 1) {
+    const handle = handleLead({ ...services(), runs, pools, queue, roots });
+    consumers.push(
+      await consume(
+        { ...where, name: `reducer-${index}`, role: 'reducer' },
+        { kinds: 'reduce', concurrency: { reduce: 1 }, handle, alive },
+      ),
+    );
+  }
+  const executor = createClusterExecutor({
+    ...{
+      queue,
+      priority: 'normal',
+      worker: WORKER,
+      clock: CLOCK,
+      logger: SILENT,
+      pollMs: 25,
+      queuePollMs: 50,
+    },
+  });
+  return {
+    ...{ executor, queue, children, consumers, where },
+    close: async () => {
+      await executor.close();
+      children.release();
+      await Promise.all(consumers.map((consumer) => consumer.drain(2000)));
+      runs.close();
+      await queue.close();
+    },
+  };
+}
