@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { type Commit, type Failure, type Run, type RunEvent, VergerError } from '@verger/core';
+import { newestEpoch, readFailures, readSuccess } from '@verger/pipeline';
+import { openQueue } from '@verger/queue';
+import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
+import {
+  goodImages,
+  jsonOf,
+  openTestEpoch,
+  promisedHashes,
+  type TestRun,
+  testRun,
+} from '../../pipeline/src/testing/harness.ts';
+import { type InProcessCluster, type InProcessOptions, startInProcess } from './testing/in-process.ts';
+
+describe('a cluster on a real Redis', { skip: redisMissing }, () => {
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis?.close());
+
+  const start = async (t: TestContext, options: Omit<InProcessOptions, 'url'> = {}) => {
+    const cluster = await startInProcess({ url: redis.url, ...options });
+    t.after(() => cluster.close());
+    return cluster;
+  };
+
+  const submit = async ({ executor }: InProcessCluster, own: TestRun): Promise<Run> => {
+    const { manifest, store, images } = own;
+    const run: Run = { manifest, store, images, epoch: await openTestEpoch(store) };
+    await executor.submit(run);
+    return run;
+  };
+
+  const watch = async (
+    { executor }: InProcessCluster,
+    run: Run,
+    each: (event: RunEvent) => void = () => {},
+  ) => {
+    const events: RunEvent[] = [];
+    let error: VergerError | undefined;
+    try {
+      for await (const event of executor.watch(run)) {
+        events.push(event);
+        each(event);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof VergerError)) throw thrown;
+      error = thrown;
+    }
+    return { events, error };
+  };
+
+  test('one, two and three workers and two reducers make the bytes of a local run', async (t) => {
+    const files = { ...goodImages(12), 'b/98-bad.jpg': 'BAD:E_IMG_DECODE' };
+    const options = { extraction: { partitions: 6 } };
+    const local = await testRun(t, files, options);
+    await local.execute();
+    const expected = await promisedHashes(local.store);
+    for (const workers of [1, 2, 3]) {
+      const cluster = await start(t, { workers, reducers: 2 });
+      const own = await testRun(t, files, options);
+      const { error } = await watch(cluster, await submit(cluster, own));
+      assert.equal(error, undefined);
+      assert.deepEqual(await promisedHashes(own.store), expected, `${workers} workers`);
+    }
+  });
+
+  test('a run without a coordinator is finished by its workers and reducers', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
+    await submit(cluster, own);
+    for (let look = 0; (await readSuccess(own.store)) === undefined; look += 1) {
+      assert.ok(look < 400, 'not finished in 20 s');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+
+  test('an image that goes missing is tried four times, counted in storage, and then in quarantine as environmental', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(4), { extraction: { partitions: 1 } });
+    await rm(join(own.imagesFolder, 'a/00.jpg'));
+    const { error } = await watch(cluster, await submit(cluster, own));
+    assert.equal(error, undefined);
+    const failures = await readFailures(own.store, 1);
+    assert.deepEqual(
+      failures.map(({ attempt, code, permanent }) => [attempt, code, permanent]),
+      [
+        [1, 'E_IMG_MISSING', false],
+        [2, 'E_IMG_MISSING', false],
+        [3, 'E_IMG_MISSING', false],
+      ],
+    );
+    const commit = await jsonOf<Commit>(own.store, 'commits/part-00000.json');
+    assert.deepEqual([commit.attempt, commit.quarantined], [4, { E_IMG_MISSING: 1 }]);
+  });
+
+  test('images that may not be read at all fail the run with that code, blame no image, and a later epoch finishes it', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
+    await rename(own.imagesFolder, `${own.imagesFolder}-away`);
+    const { error } = await watch(cluster, await submit(cluster, own));
+    assert.equal(error?.code, 'E_INPUT_MISSING');
+    assert.equal(await readSuccess(own.store), undefined);
+    await rename(`${own.imagesFolder}-away`, own.imagesFolder);
+    assert.equal((await watch(cluster, await submit(cluster, own))).error, undefined);
+    assert.equal((await readSuccess(own.store))?.extracted, 4);
+  });
+
+  test('a location outside of the allowed roots is refused by name, and told to the coordinator', async (t) => {
+    const cluster = await start(t, { roots: ['/nowhere'] });
+    const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
+    const { error } = await watch(cluster, await submit(cluster, own));
+    assert.equal(error?.code, 'E_LOCATION_DENIED');
+    assert.match(error?.message ?? '', /\/nowhere/);
+  });
+
+  test('a run whose queue was flushed is submitted again in a new epoch by whoever watches, with the same bytes', async (t) => {
+    const children = fakeChildren();
+    const cluster = await start(t, { children });
+    const files = { ...goodImages(6), 'b/99.jpg': 'HOLD' };
+    const own = await testRun(t, files, { extraction: { partitions: 7 } });
+    const run = await submit(cluster, own);
+    let flushed: Promise<void> | undefined;
+    const { events, error } = await watch(cluster, run, (event) => {
+      if (event.type === 'partition:done') flushed ??= flush(cluster).then(children.release);
+    });
+    await flushed;
+    assert.equal(error, undefined);
+    assert.ok(
+      events.some((event) => event.type === 'run:notice' && /submitted again in epoch 2/.test(event.text)),
+    );
+    assert.equal(await newestEpoch(own.store), 2);
+    const local = await testRun(t, files, { extraction: { partitions: 7 } });
+    const free = fakeChildren();
+    free.release();
+    await local.execute({ children: free });
+    assert.deepEqual(await promisedHashes(own.store), await promisedHashes(local.store));
+  });
+
+  const flush = async ({ where }: InProcessCluster) => {
+    const { Redis } = await import('ioredis');
+    const client = new Redis(where.url);
+    await client.flushall();
+    await client.quit();
+  };
+
+  test('jobs of an epoch that another has followed end without effect', async (t) => {
+    const children = fakeChildren();
+    const cluster = await start(t, { children });
+    const own = await testRun(t, { ...goodImages(2), 'b/99.jpg': 'HOLD' }, { extraction: { partitions: 3 } });
+    const first = await submit(cluster, own);
+    const second = await submit(cluster, own);
+    assert.deepEqual([first.epoch, second.epoch], [1, 2]);
+    const watching = [watch(cluster, first), watch(cluster, second)];
+    children.release();
+    const [one, two] = await Promise.all(watching);
+    assert.deepEqual([one?.error, two?.error], [undefined, undefined]);
+    assert.ok(one?.events.some((event) => event.type === 'run:notice' && /epoch 2/.test(event.text)));
+    for (const partition of [0, 1, 2]) {
+      const failures = (await readFailures(own.store, 1)).filter(
+        (failure) => failure.partition === partition,
+      );
+      assert.deepEqual(failures, []);
+    }
+  });
+
+  test('a job that names a run which is not there fails with its place, and workers go on', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
+    const stray = { location: `${own.folder}-gone`, runId: 'gone', epoch: 1, priority: 'high' } as const;
+    await cluster.queue.submit(stray, 'extract', [0]);
+    const { error } = await watch(cluster, await submit(cluster, own));
+    assert.equal(error, undefined);
+    assert.match((await cluster.queue.failedReason(stray, 'extract', 0)) ?? '', /^E_RUN_NOT_FOUND: /);
+  });
+
+  test('a damaged features file fails its partition as E_PART_CORRUPT, is not deleted, and leaves its trace', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
+    await own.store.create('features/part-00001.parquet', Buffer.from('not a table'));
+    const { error } = await watch(cluster, await submit(cluster, own));
+    assert.equal(error?.code, 'E_PART_CORRUPT');
+    const failures: Failure[] = await readFailures(own.store, 1);
+    assert.deepEqual(
+      failures.map(({ kind, partition, permanent }) => [kind, partition, permanent]),
+      [['extract', 1, true]],
+    );
+    assert.equal((await own.store.read('features/part-00001.parquet')).status, 'read');
+  });
+
+  test('a coordinator that cannot reach Redis says so at once', async () => {
+    const where = { url: 'redis://127.0.0.1:1', logger: silent, name: 'test', role: 'coordinator' } as const;
+    await assert.rejects(openQueue(where), { code: 'E_REDIS_UNREACHABLE' });
+  });
+});
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
