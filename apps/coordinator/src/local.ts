@@ -19,7 +19,9 @@ const POLL_MS = 500;
 /** Images that wait in each child's channel, so that it never idles between two. */
 const WINDOW = 2;
 
-export interface LocalOptions extends ChildInit {
+export interface LocalOptions {
+  /** What children begin with; where it is still being made they load meanwhile, and `ready` throws what that throws. */
+  readonly init: ChildInit | Promise<ChildInit>;
   readonly processes: number;
   readonly childMemoryBytes: number;
   readonly imageCpuSeconds: number;
@@ -36,14 +38,17 @@ export interface Local {
   close(): Promise<void>;
 }
 
+/** Only what children need: the rest would be sent to each. */
+const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({ network, fingerprint });
+
 /** The pool of children as every command has it; not started. */
 export function createImagePool(options: LocalOptions): Pool<ChildRequest, ChildResponse> {
-  const { network, fingerprint, processes, childMemoryBytes, logger } = options;
+  const { init, processes, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
   return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),
     processes,
-    init: { network, fingerprint },
+    init: init instanceof Promise ? init.then(initOf) : initOf(init),
     limits: {
       cpuMs,
       wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),

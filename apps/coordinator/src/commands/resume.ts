@@ -72,11 +72,11 @@ async function resumeOnce(
   const { operational } = config;
   const reuse = await earlierReuse(store, input);
   // A refit that goes on takes all it needs from the other run.
-  const network =
+  const init =
     reuse?.whole === true
       ? { network: null, fingerprint: manifest.fingerprint }
-      : await networkOfRun(manifest, operational, input);
-  const local = startLocal({ ...network, ...operational, logger: input.logger });
+      : networkOfRun(manifest, operational, input);
+  const local = startLocal({ ...operational, init, logger: input.logger });
   try {
     const images = openStorage(manifest.images);
     const executor = await local.ready();
