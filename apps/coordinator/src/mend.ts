@@ -29,15 +29,14 @@ import { thisWorker } from './this-worker.ts';
 export interface Patient {
   readonly store: Storage;
   readonly manifest: Manifest;
-  readonly operational: Omit<LocalOptions, 'network' | 'fingerprint' | 'logger'> &
-    Omit<WeightsRequest, 'otherwise'>;
+  readonly operational: Omit<LocalOptions, 'init' | 'logger'> & Omit<WeightsRequest, 'otherwise'>;
 }
 
 /** Examines a run in children that need no weights. Errors: those of storage and children, never what is found. */
 export async function examine(input: CommandInput, patient: Patient): Promise<Examination> {
   const { manifest, store, operational } = patient;
   const { fingerprint } = manifest;
-  const local = startLocal({ ...operational, network: null, fingerprint, logger: input.logger });
+  const local = startLocal({ ...operational, init: { network: null, fingerprint }, logger: input.logger });
   try {
     await local.ready();
     const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
@@ -64,8 +63,8 @@ export async function examineAndRecompute(
   const examination = await examine(input, patient);
   if (asked === undefined) return examination;
   const { manifest, store, operational } = patient;
-  const network = await networkOfRun(manifest, operational, input);
-  const local = startLocal({ ...operational, ...network, logger: input.logger });
+  const init = networkOfRun(manifest, operational, input);
+  const local = startLocal({ ...operational, init, logger: input.logger });
   try {
     await local.ready();
     const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
@@ -97,11 +96,11 @@ export async function mendRun(
   const earlier = await readEpoch(store).catch(() => undefined);
   const goesOn = examination.finished || earlier?.cause === 'repair';
   const lacks = examination.parts.some(({ examined }) => examined === undefined);
-  const network =
+  const init =
     needsImages(plan) || (goesOn && lacks)
-      ? await networkOfRun(manifest, operational, input)
+      ? networkOfRun(manifest, operational, input)
       : { network: null, fingerprint: manifest.fingerprint };
-  const local = startLocal({ ...operational, ...network, logger: input.logger });
+  const local = startLocal({ ...operational, init, logger: input.logger });
   try {
     const executor = await local.ready();
     input.signal.throwIfAborted();

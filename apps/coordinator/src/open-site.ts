@@ -1,4 +1,5 @@
-import { type Fingerprint, type OperationalOptions, VergerError } from '@verger/core';
+import { type OperationalOptions, VergerError } from '@verger/core';
+import type { ChildInit } from '@verger/pipeline';
 import { openCluster } from './cluster.ts';
 import type { CommandInput } from './command.ts';
 import { startLocal } from './local.ts';
@@ -7,15 +8,18 @@ import type { Site } from './site.ts';
 /** A site, and the queue that its epochs name: undefined where this process does the work. */
 export type RunSite = Site & { readonly queue?: string | undefined };
 
+/** What children begin with, and where the weights came from: workers are given the file. */
+type SiteInit = ChildInit & { readonly origin?: string };
+
 /** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…. */
 export async function openSite(
   { logger, storages }: CommandInput,
   operational: OperationalOptions,
-  network: { network: Uint8Array | null; fingerprint: Fingerprint; origin?: string },
+  init: SiteInit | Promise<SiteInit>,
 ): Promise<RunSite> {
   const { redis } = operational;
-  if (redis === null) return startLocal({ ...network, ...operational, logger });
-  const { origin, fingerprint } = network;
+  if (redis === null) return startLocal({ ...operational, init, logger });
+  const { origin, fingerprint } = await init;
   return await openCluster({
     ...{ operational, redis, logger },
     output: storages.open(operational.output),

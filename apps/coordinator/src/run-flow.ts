@@ -44,7 +44,7 @@ export interface RunRequest {
   readonly given?: { readonly model: GivenModel; readonly bytes: Uint8Array } | undefined;
 }
 
-/** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while the folder is listed. */
+/** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while weights are read and the folder is listed. */
 export async function runImages(
   input: CommandInput,
   images: string,
@@ -54,11 +54,12 @@ export async function runImages(
   const { operational } = config;
   const source = input.storages.open(images);
   await checkPlaces(source, operational.output);
-  const network = await request.network();
-  const where = { fingerprint: network.fingerprint, images: source.describe() };
-  const reuse = checkReuse(request.reuse, where, input);
-  const site = await openSite(input, operational, network);
+  const init = request.network();
+  const site = await openSite(input, operational, init);
   try {
+    const network = await init;
+    const where = { fingerprint: network.fingerprint, images: source.describe() };
+    const reuse = checkReuse(request.reuse, where, input);
     const planned = await planRun(input, source, { config, network, model: given?.model });
     try {
       const { manifest, spool } = planned;

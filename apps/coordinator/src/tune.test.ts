@@ -34,7 +34,7 @@ test('real children are measured, and none is left', async () => {
   const images = await drawings(8);
   const network = await prepareNetwork({ kind: 'untrained', seed: 1 });
   const logger = createLogger({ level: 'silent', json: false });
-  const options = { ...network, processes: 1, childMemoryBytes: 1024 * MIB, imageCpuSeconds: 60, logger };
+  const options = { init: network, processes: 1, childMemoryBytes: 1024 * MIB, imageCpuSeconds: 60, logger };
   const { signal } = new AbortController();
   const measured = await measureProcesses(options, { images, seconds: 0.2, signal });
   assert.ok(measured.imagesPerSecond > 0);

@@ -55,7 +55,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       const init: ChildInit = weights
         ? await fetchNetwork(output, fingerprint, options.cacheDir)
         : { network: null, fingerprint };
-      const pool = createImagePool({ ...options, network: init.network, fingerprint: init.fingerprint });
+      const pool = createImagePool({ ...options, init });
       end = async () => await pool.close();
       await pool.start();
       loads += 1;

@@ -1,5 +1,6 @@
 import { diagonalise, replay } from './ql.ts';
-import { applyReflections, tridiagonalise } from './tridiagonal.ts';
+import { applyReflections } from './reflections.ts';
+import { tridiagonalise } from './tridiagonal.ts';
 
 /** Eigenvalues of a symmetric matrix, largest first, and a way to the vectors of the first few. */
 export interface Eigen {

@@ -13,6 +13,8 @@ import { readSuccess } from './submit.ts';
 
 /** Partitions under way at once: one extracts, one is committed, one is about to take its turn. */
 const PARTITIONS_AT_ONCE = 3;
+/** The same where most features are taken over: a partition then waits for the disk most of its time. */
+const REUSED_AT_ONCE = 6;
 
 /** What the report says of the stages of this epoch. */
 interface StageMs {
@@ -83,14 +85,18 @@ async function extractStage(
   ctx.emit({ type: 'images:done', extracted, quarantined });
   const total = ctx.run.manifest.listing.images;
   await timed(ctx, { stage: 'extract', total, done: extracted + quarantined }, () =>
-    forEachBounded(partitions, PARTITIONS_AT_ONCE, async (partition) => {
-      await checkUncancelled(ctx);
-      const progress = newPartition(ctx.clock.monotonicMs());
-      await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
-        extractPartition(ctx, { partition, ...progress, ...attempt }),
-      );
-      ctx.emit({ type: 'partition:done', stage: 'extract', partition });
-    }),
+    forEachBounded(
+      partitions,
+      ctx.reuse === undefined ? PARTITIONS_AT_ONCE : REUSED_AT_ONCE,
+      async (partition) => {
+        await checkUncancelled(ctx);
+        const progress = newPartition(ctx.clock.monotonicMs());
+        await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
+          extractPartition(ctx, { partition, ...progress, ...attempt }),
+        );
+        ctx.emit({ type: 'partition:done', stage: 'extract', partition });
+      },
+    ),
   );
 }
 

@@ -43,6 +43,10 @@ export async function readProjection({ bytes, modelSha256 }: ChildCalls['readPro
 export function createFitter() {
   let merged: Sums | undefined;
 
+  function begin(sums: Sums) {
+    merged = sums;
+  }
+
   function merge({ sums: bytes, sha256: expected, first }: ChildCalls['merge']['request']) {
     if (sha256(bytes) !== expected) {
       throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
@@ -69,7 +73,7 @@ export function createFitter() {
     return { labels: utf8(`${JSON.stringify(labels)}\n`) };
   }
 
-  return { merge, fit, centroids };
+  return { begin, merge, fit, centroids };
 }
 
 /** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */

@@ -66,6 +66,19 @@ export interface PickedRows {
   readonly numericClass: string;
 }
 
+/** One partition, and the sha256 of its sums file. */
+export interface TalliedPart {
+  readonly partition: number;
+  readonly sha256: string;
+}
+
+/** Where the sums of a partition belong, so that its child may add them up with those of others of the run. */
+export interface TallyOf {
+  /** The manifest's identity. */
+  readonly run: string;
+  readonly partition: number;
+}
+
 /** Some images of another run. */
 export interface ReusedRows {
   /** For each wanted image: null where it has features, else the code of its quarantine. */
@@ -77,10 +90,15 @@ export interface ReusedRows {
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
   images: { request: { images: readonly Uint8Array[] }; response: BatchOutcome };
-  seal: { request: { rows: PartitionRows }; response: SealedPartition };
-  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
+  /** With `tally`, the child keeps the sums for a `tally` request. */
+  seal: { request: { rows: PartitionRows; tally?: TallyOf | undefined }; response: SealedPartition };
+  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. `tally`: as `seal`. */
   adopt: {
-    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
+    request: {
+      features: Uint8Array;
+      listing: readonly ImageRef[] | null;
+      tally?: TallyOf | undefined;
+    };
     response: SealedPartition;
   };
   /** As `adopt`, but only hashes come back. */
@@ -102,6 +120,14 @@ export interface ChildCalls {
   };
   numericClass: { request: object; response: string };
   quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
+  /**
+   * The sums of what this child has sealed of a run, merged, and forgotten there. `stay`: they are where this child's merging begins, and
+   * do not come back. No parts: it has none. Only through a lease.
+   */
+  tally: {
+    request: { run: string; stay: boolean };
+    response: { parts: readonly TalliedPart[]; sums: Uint8Array | undefined };
+  };
   /** Merging is stateful: `first` begins anew. Only through a lease. */
   merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };
   fit: { request: { options: PcaOptions }; response: { model: Uint8Array; labels: Uint8Array } };

@@ -19,11 +19,12 @@ import type {
   ChildResponse,
   ExaminedPartition,
   ImageOutcome,
-  PartitionRows,
   PickedRows,
   SealedPartition,
+  TallyOf,
 } from './child-protocol.ts';
 import { reuseRows } from './child-reuse.ts';
+import { createTallies } from './child-tally.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
@@ -50,20 +51,34 @@ async function extractBatch(extractor: Extractor, images: readonly Uint8Array[])
   return { outcomes, decodeMs: inferring - started, inferenceMs: performance.now() - inferring };
 }
 
-/** The sums of a partition's rows as a file. */
-async function sumsOf(
-  rows: { features: Float32Array; labels: readonly string[] },
-  gram: IntegerGram,
-  width: number,
-) {
-  const sums = emptySums(width);
-  await addRows(sums, rows, gram);
-  const bytes = encodeSums(sums);
-  return { sums: bytes, sumsFile: storedFile(bytes) };
+/** What seals and adopts in a child. */
+interface Sealer {
+  readonly extractor: Extractor;
+  readonly gram: IntegerGram;
+  readonly tallies: ReturnType<typeof createTallies>;
 }
 
-async function seal(extractor: Extractor, gram: IntegerGram, rows: PartitionRows): Promise<SealedPartition> {
-  const { fingerprint, numericClass } = extractor;
+/** The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other partitions. */
+async function sumsOf(
+  { extractor, gram, tallies }: Sealer,
+  rows: { features: Float32Array; labels: readonly string[] },
+  tally: TallyOf | undefined,
+) {
+  const sums = emptySums(extractor.fingerprint.features);
+  await addRows(sums, rows, gram);
+  const bytes = encodeSums(sums);
+  const sumsFile = storedFile(bytes);
+  if (tally !== undefined) {
+    tallies.add(tally.run, { partition: tally.partition, sha256: sumsFile.sha256 }, sums);
+  }
+  return { sums: bytes, sumsFile };
+}
+
+async function seal(
+  sealer: Sealer,
+  { rows, tally }: ChildCalls['seal']['request'],
+): Promise<SealedPartition> {
+  const { fingerprint, numericClass } = sealer.extractor;
   const features = encodeFeatures(rows, {
     fingerprint,
     numericClass,
@@ -73,7 +88,7 @@ async function seal(extractor: Extractor, gram: IntegerGram, rows: PartitionRows
   return {
     features,
     featuresFile: storedFile(features),
-    ...(await sumsOf(rows, gram, fingerprint.features)),
+    ...(await sumsOf(sealer, rows, tally)),
     rowsDigest: computeRowsDigest(rows, rows.quarantined),
     extracted: rows.paths.length,
     quarantined: rows.quarantined,
@@ -83,10 +98,10 @@ async function seal(extractor: Extractor, gram: IntegerGram, rows: PartitionRows
 
 /** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
 async function adopt(
-  { fingerprint }: Extractor,
-  gram: IntegerGram,
-  { features: bytes, listing }: ChildCalls['examine']['request'],
+  sealer: Sealer,
+  { features: bytes, listing, tally }: ChildCalls['adopt']['request'],
 ): Promise<SealedPartition> {
+  const { fingerprint } = sealer.extractor;
   const stored = await decodeFeatures(bytes);
   const { metadata } = stored;
   if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
@@ -99,7 +114,7 @@ async function adopt(
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
-    ...(await sumsOf(stored, gram, fingerprint.features)),
+    ...(await sumsOf(sealer, stored, tally)),
     rowsDigest: metadata.rowsDigest,
     extracted: stored.paths.length,
     quarantined: metadata.quarantined,
@@ -108,11 +123,10 @@ async function adopt(
 }
 
 async function examine(
-  extractor: Extractor,
-  gram: IntegerGram,
+  sealer: Sealer,
   request: ChildCalls['examine']['request'],
 ): Promise<ExaminedPartition> {
-  const { features: _, sums: __, ...rest } = await adopt(extractor, gram, request);
+  const { features: _, sums: __, ...rest } = await adopt(sealer, request);
   return rest;
 }
 
@@ -126,9 +140,19 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
   return { paths, features, numericClass: stored.metadata.numericClass };
 }
 
-/** Everything one child does. It keeps the sums being merged and the last PCA model between requests. */
+/** Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between requests. */
 export function createChildWork(extractor: Extractor, gram: IntegerGram) {
-  const { merge, fit, centroids } = createFitter();
+  const tallies = createTallies();
+  const sealer = { extractor, gram, tallies };
+  const { begin, merge, fit, centroids } = createFitter();
+
+  function tally({ run, stay }: ChildCalls['tally']['request']): ChildCalls['tally']['response'] {
+    const taken = tallies.take(run);
+    if (taken === undefined) return { parts: [], sums: undefined };
+    if (stay) begin(taken.sums);
+    return { parts: taken.parts, sums: stay ? undefined : encodeSums(taken.sums) };
+  }
+
   const project = createProjector();
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
@@ -136,11 +160,11 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
       case 'images':
         return await extractBatch(extractor, request.images);
       case 'seal':
-        return await seal(extractor, gram, request.rows);
+        return await seal(sealer, request);
       case 'adopt':
-        return await adopt(extractor, gram, request);
+        return await adopt(sealer, request);
       case 'examine':
-        return await examine(extractor, gram, request);
+        return await examine(sealer, request);
       case 'pick':
         return await pick(request);
       case 'reuse':
@@ -149,6 +173,8 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
         return extractor.numericClass;
       case 'quarantine':
         return await readQuarantine(request);
+      case 'tally':
+        return tally(request);
       case 'merge':
         return merge(request);
       case 'fit':

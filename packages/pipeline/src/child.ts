@@ -12,10 +12,14 @@ function noExtractor(fingerprint: Fingerprint): Extractor {
   return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
 }
 
+// While the network is still on its way: rejected for whoever awaits it.
+const gram = onnxIntegerGram();
+gram.catch(() => {});
+
 // The entry of every child process: one extractor, loaded once, for as long as the child lives.
 serveChild<ChildInit, ChildRequest, ChildResponse>({
   init: async ({ network, fingerprint }) => {
-    if (network === null) return createChildWork(noExtractor(fingerprint), await onnxIntegerGram());
+    if (network === null) return createChildWork(noExtractor(fingerprint), await gram);
     const extractor = await createExtractor({ network, fingerprint });
     if (fingerprint.weightsKind === 'imagenet') {
       const probe = await probeWeights(extractor);
@@ -24,6 +28,6 @@ serveChild<ChildInit, ChildRequest, ChildResponse>({
         throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
       }
     }
-    return createChildWork(extractor, await onnxIntegerGram());
+    return createChildWork(extractor, await gram);
   },
 });

@@ -80,7 +80,9 @@ async function extractRows(
   await reuseImages(ctx, { listing, outcomes });
   await extractImages(ctx, { partition, listing, last, outcomes, timings });
   const sealing = ctx.clock.monotonicMs();
-  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
+  const tally = { run: ctx.run.manifest.identity, partition };
+  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes), tally });
+  ctx.tallied.add(partition);
   timings.encodeMs += ctx.clock.monotonicMs() - sealing;
   return sealed;
 }
@@ -91,7 +93,10 @@ async function adopt(
 ): Promise<SealedPartition> {
   ctx.logger.info({ partition }, 'adopting the features file that an earlier attempt wrote');
   try {
-    return await ctx.children.call('adopt', { features, listing });
+    const tally = { run: ctx.run.manifest.identity, partition };
+    const adopted = await ctx.children.call('adopt', { features, listing, tally });
+    ctx.tallied.add(partition);
+    return adopted;
   } catch (error) {
     throw placed(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
   }

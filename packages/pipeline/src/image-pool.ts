@@ -11,7 +11,9 @@ const POLL_MS = 500;
 const WINDOW = 2;
 
 /** What the children of one pool load, and what they may use. */
-export interface ImagePoolOptions extends ChildInit {
+export interface ImagePoolOptions {
+  /** What children begin with; where it is still being made they load meanwhile, and `start` throws what that throws. */
+  readonly init: ChildInit | Promise<ChildInit>;
   readonly processes: number;
   /** Resident memory at which a child is ended. */
   readonly childMemoryBytes: number;
@@ -20,14 +22,17 @@ export interface ImagePoolOptions extends ChildInit {
   readonly logger: Logger;
 }
 
+/** Only what children need: the rest would be sent to each. */
+const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({ network, fingerprint });
+
 /** The pool of children as every process has it that extracts, fits or projects; not started. */
 export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
-  const { network, fingerprint, processes, childMemoryBytes, logger } = options;
+  const { init, processes, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
   return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/pipeline/child')),
     processes,
-    init: { network, fingerprint },
+    init: init instanceof Promise ? init.then(initOf) : initOf(init),
     limits: {
       cpuMs,
       wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),

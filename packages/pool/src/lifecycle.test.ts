@@ -50,6 +50,37 @@ test('an init that cannot be cloned is told by start', () =>
     message: /could not be cloned/,
   }));
 
+test('children are forked before what they begin with is there, which counts as no time of theirs', async () => {
+  let give = (_: { marker: string }) => {};
+  const init = new Promise<{ marker: string }>((resolve) => {
+    give = resolve;
+  });
+  const pool = testPool({ processes: 2, init, limits: { wallMs: 1000, pollMs: 10 } });
+  const started = performance.now();
+  const ready = pool.start();
+  const pids = pool.stats().pids;
+  assert.equal(pids.length, 2);
+  await until('longer than a start may take', () => performance.now() - started > 1500);
+  assert.deepEqual(pool.stats().pids, pids);
+  give({ marker: 'late' });
+  await ready;
+  const { marker } = (await pool.run({ value: 0, act: 'state' })) as { marker: string };
+  assert.deepEqual([marker, pool.stats().pids], ['late', pids]);
+  await pool.close();
+});
+
+test('where there is nothing to begin with, start throws why, and no child is left', () =>
+  failsToStart(testPool({ init: Promise.reject(new VergerError('E_WEIGHTS_MISSING')) }), {
+    code: 'E_WEIGHTS_MISSING',
+  }));
+
+test('a pool that is closed while its children wait leaves none', async () => {
+  const pool = testPool({ init: new Promise<never>(() => {}) });
+  const ready = pool.start();
+  await Promise.all([assert.rejects(ready, { code: 'E_INTERRUPTED' }), pool.close()]);
+  assert.deepEqual(pool.stats().pids, []);
+});
+
 test('when a dead child cannot be replaced, all that waits is told so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'verger-pool-'));
   const pool = testPool({ processes: 1, window: 2, init: { start: 'abort', once: join(folder, 'started') } });

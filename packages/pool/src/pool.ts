@@ -18,8 +18,11 @@ export interface PoolOptions<Init> {
   readonly module: URL;
   /** How many children, at least 1. */
   readonly processes: number;
-  /** Sent once to each child, also to one that replaces a dead one. Must be possible to clone. */
-  readonly init: Init;
+  /**
+   * Sent once to each child, also to one that replaces a dead one. Must be possible to clone. A promise of it lets the children load
+   * while it is made; what it rejects with, `start` throws.
+   */
+  readonly init: Init | Promise<Init>;
   readonly limits: PoolLimits;
   /** Requests that a child has at once, at least 1: it works on the first, the others hide the way there. */
   readonly window: number;

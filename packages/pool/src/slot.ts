@@ -9,7 +9,7 @@ import { mib, readUsage } from './usage.ts';
 export interface SlotPlan<Init> {
   readonly module: URL;
   readonly env: Readonly<Record<string, string>>;
-  readonly init: Init;
+  readonly init: Init | Promise<Init>;
   /** A child that is larger than this after its start is of no use: it would be killed on its first request. */
   readonly memoryBytes: number;
 }
@@ -53,6 +53,8 @@ interface Charge<Request, Response> {
   readonly seen: string;
 }
 
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
 /** One place of the pool: a child, its successors, and the window of requests that the child has been given. */
 export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   readonly window: Entry<Request, Response>[] = [];
@@ -61,7 +63,8 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   /** Useless children in a row. */
   failures = 0;
   peakBytes = 0;
-  startedMs = 0;
+  /** When the child was given its `init`; undefined while that is still being made. */
+  startedMs: number | undefined;
   readonly #plan: SlotPlan<Init>;
   readonly #listener: SlotListener<Init, Request, Response>;
   #answers = 0;
@@ -73,10 +76,13 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     this.#listener = listener;
   }
 
-  /** Forks a child and sends it `init`. Never throws: a child that could not be had is told as one that died. */
+  /**
+   * Forks a child and sends it `init`, once that is there: the child loads its modules meanwhile. Never throws: a child that could not
+   * be had, or has nothing to begin with, is told as one that died.
+   */
   start(): void {
     this.state = 'starting';
-    this.startedMs = performance.now();
+    this.startedMs = undefined;
     this.#answers = 0;
     this.#initError = undefined;
     this.#charge = undefined;
@@ -85,13 +91,37 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
         message: (message) => this.#hear(message),
         gone: (death) => this.#bury(death),
       });
-      this.child.send({ type: 'init', init: this.#plan.init });
     } catch (error) {
-      this.#initError = error instanceof Error ? error : new Error(String(error));
-      if (this.child === undefined)
-        queueMicrotask(() => this.#bury({ code: null, signal: null, output: '' }));
-      else this.child.kill('SIGKILL');
+      this.#initError = asError(error);
+      queueMicrotask(() => this.#bury({ code: null, signal: null, output: '' }));
+      return;
     }
+    const { child } = this;
+    const { init } = this.#plan;
+    if (!(init instanceof Promise)) this.#initialise(child, init);
+    else {
+      init.then(
+        (made) => this.#initialise(child, made),
+        (error) => this.#giveUp(child, error),
+      );
+    }
+  }
+
+  #initialise(child: Child<Init, Request>, init: Init): void {
+    if (this.child !== child) return;
+    this.startedMs = performance.now();
+    try {
+      child.send({ type: 'init', init });
+    } catch (error) {
+      this.#giveUp(child, error);
+    }
+  }
+
+  /** Ends a child that cannot be given its `init`. */
+  #giveUp(child: Child<Init, Request>, error: unknown): void {
+    if (this.child !== child) return;
+    this.#initError = asError(error);
+    child.kill('SIGKILL');
   }
 
   /** Sends a request to the child. One that cannot be cloned is answered with that error and takes no place in the window. */

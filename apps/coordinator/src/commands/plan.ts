@@ -81,7 +81,7 @@ async function measure(
   on: { config: ResolvedConfig; network: Network; manifest: Manifest; source: Storage; survey: Survey },
 ): Promise<Measured> {
   const { config, network, manifest, source, survey } = on;
-  const local = startLocal({ ...network, ...config.operational, logger: input.logger });
+  const local = startLocal({ ...config.operational, init: network, logger: input.logger });
   const end = () => void local.close();
   input.signal.addEventListener('abort', end);
   try {

@@ -29,7 +29,7 @@ export const refit: Command = async (input) => {
     `run ${manifest.runId}: ${formatCount(manifest.listing.images)} images with the features of run ${source.manifest.runId}`,
   );
   const { fingerprint } = manifest;
-  const local = startLocal({ ...operational, network: null, fingerprint, logger: input.logger });
+  const local = startLocal({ ...operational, init: { network: null, fingerprint }, logger: input.logger });
   try {
     const reuse = { manifest: source.manifest, store: source.store, whole: true };
     const frozen = copiedListing(source);

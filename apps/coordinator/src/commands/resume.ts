@@ -72,11 +72,11 @@ async function resumeOnce(
   const { operational } = config;
   const reuse = await earlierReuse(store, input);
   // A refit that goes on takes all it needs from the other run.
-  const network =
+  const init =
     reuse?.whole === true
       ? { network: null, fingerprint: manifest.fingerprint }
-      : await networkOfRun(manifest, operational, input);
-  const site = await openSite(input, { ...operational, output: outputOf(found.location) }, network);
+      : networkOfRun(manifest, operational, input);
+  const site = await openSite(input, { ...operational, output: outputOf(found.location) }, init);
   try {
     const images = input.storages.open(manifest.images);
     const executor = await site.ready();

@@ -27,7 +27,7 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   for (const processes of counts) {
     if (performance.now() - startedMs > LAST_BEGUN_MS) break;
     out.note(`measuring ${processes} of ${counts.join(', ')} processes for ${seconds.toFixed(0)} s`);
-    const options = { ...network, ...operational, processes, logger };
+    const options = { ...operational, init: network, processes, logger };
     results.push(await measureProcesses(options, { images, seconds, signal }));
   }
   const cores = cpuLimit();

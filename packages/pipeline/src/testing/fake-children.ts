@@ -1,7 +1,7 @@
 import { type Extractor, FEATURES, type ImageErrorCode, type IntegerGram, sha256 } from '@verger/core';
 import { type Lease, type Pool, PoolError } from '@verger/pool';
 import { FINGERPRINT } from '../../../../test/fixtures/rows.ts';
-import type { ChildKind, ChildRequest, ChildResponse } from '../child-protocol.ts';
+import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../child-protocol.ts';
 import { createChildWork } from '../child-work.ts';
 import { type Children, createChildren } from '../children.ts';
 
@@ -35,6 +35,8 @@ export interface FakeChildrenOptions {
   readonly processes?: number;
   readonly numericClass?: string;
   readonly fingerprint?: Extractor['fingerprint'];
+  /** A lease gives the child that has sealed, as one of a pool of one does. Default: a new child, which has no sums of its own. */
+  readonly leaseSealer?: boolean;
   /** Before a child works on a request; what it throws is what the pool throws. */
   readonly before?: (request: ChildRequest) => void | Promise<void>;
 }
@@ -86,6 +88,11 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
       if (contents.some((content) => content.startsWith('HOLD'))) await orAborted(held, signal);
       await orAborted(Promise.resolve(options.before?.(request)), signal);
       if (request.kind === 'merge') merged = [...(request.first ? [] : merged), request.sha256];
+      if (request.kind === 'tally') {
+        const tally = (await work(request)) as ChildCalls['tally']['response'];
+        if (request.stay) merged = tally.parts.map(({ sha256 }) => sha256);
+        return structuredClone(tally);
+      }
       if (request.kind !== 'fit') return structuredClone(await work(request));
       const key = JSON.stringify([merged, request.options]);
       const known = fits.get(key) ?? (await work(request));
@@ -101,7 +108,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
       if (run.alone === true && request.kind === 'images') alone.push(...request.images.map(text));
       return shared(request, run);
     },
-    lease: async () => ({ run: child(), release: () => {} }),
+    lease: async () => ({ run: options.leaseSealer === true ? shared : child(), release: () => {} }),
     stats: () => ({ processes: 2, restarts: 0, pids: [], rssBytes: [] }),
     close: async () => {},
   };

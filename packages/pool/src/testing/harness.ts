@@ -11,7 +11,7 @@ export type TestPool = Pool<TestRequest, unknown>;
 export interface HarnessOptions {
   readonly processes?: number;
   readonly window?: number;
-  readonly init?: Partial<TestInit>;
+  readonly init?: Partial<TestInit> | Promise<TestInit>;
   readonly limits?: Partial<PoolLimits>;
   readonly env?: Record<string, string>;
   readonly closeGraceMs?: number;
@@ -30,7 +30,7 @@ export function testPool(options: HarnessOptions = {}): TestPool {
     module: new URL('./child.ts', import.meta.url),
     processes,
     window,
-    init: { marker: 'test', ...init },
+    init: init instanceof Promise ? init : { marker: 'test', ...init },
     limits: { ...generous, ...limits },
     name: 'test',
     logger: silent,
