@@ -1,7 +1,8 @@
 /**
- * Memory and time at scale: `npm run bench:scale [-- --record] [--only runs|names]`. Runs of 4,962 and 50,000 images with the real network, of
- * 50,000 and 200,000 with a trivial one (`trivial-engine.ts`), and a plan of 1,000,000 names. The images are hard links to copies of the
- * photographs of the shared folder, or to drawn ones. Takes about ten minutes, 3 GB of disk and a million names in the temporary folder.
+ * Memory and time at scale: `npm run bench:scale [-- --record] [--real 4962,50000] [--trivial 50000,200000] [--names 1000000]`. Runs of so
+ * many images with the real network and with a trivial one (`trivial-engine.ts`), and a plan of so many names; 0 leaves one out. The images
+ * are hard links to copies of the photographs of the shared folder, or to drawn ones. As it stands it takes about ten minutes, 3 GB of
+ * disk and a million names in the temporary folder; exit 1 when a process took more memory, or a plan more time, than it may.
  */
 import { spawn } from 'node:child_process';
 import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
@@ -20,6 +21,22 @@ const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pat
 const TRIVIAL = new URL('trivial-engine.ts', import.meta.url).href;
 const POLL_MS = 200;
 const MIB = 1024;
+/** What a run's main process and each of its children may take, and what a plan may. */
+const MOST_RUN_MIB = 300;
+const MOST_PLAN_MIB = 500;
+const MOST_PLAN_MS = 90_000;
+
+/** One run of the bench. */
+interface Size {
+  readonly images: number;
+  readonly trivial: boolean;
+}
+
+/** A table, and which of its lines are over a limit. */
+interface Outcome {
+  readonly table: string;
+  readonly missed: readonly string[];
+}
 
 /** A process that ran to its end: its answer, its wall time, the peak of its own memory and of its largest child. */
 interface Measured {
@@ -93,16 +110,12 @@ async function linkNames(folder: string, files: readonly string[], names: number
 
 const count = (value: number) => value.toLocaleString('en-US');
 
-async function runsTable(folder: string, files: readonly string[]): Promise<string> {
+async function runsTable(folder: string, files: readonly string[], sizes: readonly Size[]): Promise<Outcome> {
+  const missed: string[] = [];
   const rows = [
     ['images', 'network', 'images/s, features', 'whole, s', 'main process, MiB', 'largest child, MiB'],
   ];
-  for (const { images, trivial } of [
-    { images: 4962, trivial: false },
-    { images: 50_000, trivial: false },
-    { images: 50_000, trivial: true },
-    { images: 200_000, trivial: true },
-  ]) {
+  for (const { images, trivial } of sizes) {
     const place = join(folder, `images-${images}-${trivial}`);
     await linkNames(place, files, images);
     const args = [
@@ -129,45 +142,60 @@ async function runsTable(folder: string, files: readonly string[]): Promise<stri
       childMib.toFixed(0),
     ]);
     process.stderr.write(`${rows.at(-1)!.join(' | ')}\n`);
+    const most = Math.max(mainMib, childMib);
+    if (most > MOST_RUN_MIB) missed.push(`${count(images)} images, ${name}: ${most.toFixed(0)} MiB`);
     await rm(join(folder, 'out'), { recursive: true });
     await rm(place, { recursive: true });
   }
-  return markdownTable(rows, [0, 2, 3, 4, 5]);
+  return { table: markdownTable(rows, [0, 2, 3, 4, 5]), missed };
 }
 
-async function namesTable(folder: string, files: readonly string[]): Promise<string> {
+async function namesTable(folder: string, files: readonly string[], names: number): Promise<Outcome> {
   const place = join(folder, 'names');
-  await linkNames(place, files, 1_000_000);
+  await linkNames(place, files, names);
   const args = ['plan', place, '--output', join(folder, 'none'), '--weights', 'untrained', '--no-measure'];
   const { ms, mainMib } = await measure(args);
-  return markdownTable(
-    [
-      ['names listed and planned', 's', 'memory, MiB'],
-      [count(1_000_000), (ms / 1000).toFixed(1), mainMib.toFixed(0)],
-    ],
-    [0, 1, 2],
-  );
+  const row = [count(names), (ms / 1000).toFixed(1), mainMib.toFixed(0)];
+  process.stderr.write(`${row.join(' | ')}\n`);
+  const table = markdownTable([['names listed and planned', 's', 'memory, MiB'], row], [0, 1, 2]);
+  const late = ms > MOST_PLAN_MS || mainMib > MOST_PLAN_MIB;
+  return { table, missed: late ? [`${row[0]} names: ${row[1]} s, ${row[2]} MiB`] : [] };
 }
 
-async function main(): Promise<void> {
+const sizesOf = (text: string): number[] => text.split(',').map(Number).filter((size) => size > 0);
+
+async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { record: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      record: { type: 'boolean', default: false },
+      real: { type: 'string', default: '4962,50000' },
+      trivial: { type: 'string', default: '50000,200000' },
+      names: { type: 'string', default: '1000000' },
+    },
   });
+  const sizes = [
+    ...sizesOf(values.real).map((images) => ({ images, trivial: false })),
+    ...sizesOf(values.trivial).map((images) => ({ images, trivial: true })),
+  ];
   const warning = loadWarning();
   const { folder, remove } = await temporaryFolder();
   try {
     const files = await originals(join(folder, 'originals'));
-    const tables: string[] = [];
-    if (values.only !== 'names') tables.push(await runsTable(folder, files));
-    if (values.only !== 'runs') tables.push(await namesTable(folder, files));
+    const outcomes: Outcome[] = [];
+    if (sizes.length > 0) outcomes.push(await runsTable(folder, files, sizes));
+    for (const names of sizesOf(values.names)) outcomes.push(await namesTable(folder, files, names));
     const what = sharedFolder === undefined ? 'drawn images' : 'photographs of 100×100';
-    const text = `${warning}Hard links to ${count(files.length)} ${what}, 2 processes; ${machineText()}.\n\n${tables.join('\n\n')}\n`;
+    const tables = outcomes.map(({ table }) => table).join('\n\n');
+    const text = `${warning}Hard links to ${count(files.length)} ${what}, 2 processes; ${machineText()}.\n\n${tables}\n`;
     process.stdout.write(text);
     if (values.record)
       await recordSection('scale', `## Scale (\`npm run bench:scale\`)\n\n${text}`, 'benchmarks');
+    const missed = outcomes.flatMap((outcome) => outcome.missed);
+    for (const miss of missed) process.stderr.write(`too much: ${miss}\n`);
+    return missed.length === 0 ? 0 : 1;
   } finally {
     await remove();
   }
 }
 
-await main();
+process.exitCode = await main();
