@@ -5,9 +5,11 @@
  * disk and a million names in the temporary folder; exit 1 when a process took more memory, or a plan more time, than it may.
  */
 import { spawn } from 'node:child_process';
-import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import ts from 'typescript';
 import { markdownTable } from '../fixtures/built.ts';
 import { temporaryFolder } from '../fixtures/cli.ts';
 import { plantOrchard } from '../fixtures/images.ts';
@@ -18,7 +20,7 @@ import { sharedFile, sharedFolder } from '../fixtures/shared.ts';
 import { loadWarning, machineText } from './machine.ts';
 
 const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
-const TRIVIAL = new URL('trivial-engine.ts', import.meta.url).href;
+const TRIVIAL = new URL('trivial-engine.ts', import.meta.url);
 const POLL_MS = 200;
 const MIB = 1024;
 /** What a run's main process and each of its children may take, and what a plan may. */
@@ -108,6 +110,17 @@ async function linkNames(folder: string, files: readonly string[], names: number
   }
 }
 
+/** The trivial network as plain JavaScript: tsx would add 40 MB to every process that is measured. */
+async function trivialModule(folder: string): Promise<string> {
+  const { outputText } = ts.transpileModule(await readFile(TRIVIAL, 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  const file = join(folder, 'trivial-engine.mjs');
+  const engine = import.meta.resolve('onnxruntime-node');
+  await writeFile(file, outputText.replaceAll("'onnxruntime-node'", JSON.stringify(engine)));
+  return pathToFileURL(file).href;
+}
+
 const count = (value: number) => value.toLocaleString('en-US');
 
 async function runsTable(folder: string, files: readonly string[], sizes: readonly Size[]): Promise<Outcome> {
@@ -115,6 +128,7 @@ async function runsTable(folder: string, files: readonly string[], sizes: readon
   const rows = [
     ['images', 'network', 'images/s, features', 'whole, s', 'main process, MiB', 'largest child, MiB'],
   ];
+  const network = await trivialModule(folder);
   for (const { images, trivial } of sizes) {
     const place = join(folder, `images-${images}-${trivial}`);
     await linkNames(place, files, images);
@@ -128,7 +142,7 @@ async function runsTable(folder: string, files: readonly string[], sizes: readon
       '--processes',
       '2',
     ];
-    const options = trivial ? ['--import', 'tsx', '--import', TRIVIAL] : [];
+    const options = trivial ? ['--import', network] : [];
     const { answer, ms, mainMib, childMib } = await measure(args, options);
     const { stages, extracted } = answer as { stages: { extract: { wallMs: number } }; extracted: number };
     const rate = (extracted * 1000) / stages.extract.wallMs;
