@@ -1,6 +1,6 @@
 /**
  * Memory and time at scale: `npm run bench:scale [-- --record] [--real 4962,50000] [--trivial 50000,200000] [--names 1000000]`. Runs of so
- * many images with the real network and with a trivial one (`trivial-engine.ts`), and a plan of so many names; 0 leaves one out. The images
+ * many images with the real network and with a trivial one (`trivial-engine.ts`), and a plan of so many names; 0 leaves one out, and its table as it was. The images
  * are hard links to copies of the photographs of the shared folder, or to drawn ones. As it stands it takes about ten minutes, 3 GB of
  * disk and a million names in the temporary folder; exit 1 when a process took more memory, or a plan more time, than it may.
  */
@@ -28,14 +28,21 @@ const MOST_RUN_MIB = 300;
 const MOST_PLAN_MIB = 500;
 const MOST_PLAN_MS = 90_000;
 
-/** One run of the bench. */
-interface Size {
-  readonly images: number;
-  readonly trivial: boolean;
+/** Runs of the bench with one network. */
+interface Sizes {
+  readonly kind: 'real' | 'trivial';
+  readonly images: readonly number[];
 }
+
+const TITLES = {
+  real: 'Scale: runs with MobileNetV2',
+  trivial: 'Scale: runs with a trivial network',
+  names: 'Scale: a plan',
+} as const;
 
 /** A table, and which of its lines are over a limit. */
 interface Outcome {
+  readonly kind: 'real' | 'trivial' | 'names';
   readonly table: string;
   readonly missed: readonly string[];
 }
@@ -123,14 +130,16 @@ async function trivialModule(folder: string): Promise<string> {
 
 const count = (value: number) => value.toLocaleString('en-US');
 
-async function runsTable(folder: string, files: readonly string[], sizes: readonly Size[]): Promise<Outcome> {
+async function runsTable(
+  folder: string,
+  files: readonly string[],
+  { kind, images: sizes }: Sizes,
+): Promise<Outcome> {
   const missed: string[] = [];
-  const rows = [
-    ['images', 'network', 'images/s, features', 'whole, s', 'main process, MiB', 'largest child, MiB'],
-  ];
+  const rows = [['images', 'images/s, features', 'whole, s', 'main process, MiB', 'largest child, MiB']];
   const network = await trivialModule(folder);
-  for (const { images, trivial } of sizes) {
-    const place = join(folder, `images-${images}-${trivial}`);
+  for (const images of sizes) {
+    const place = join(folder, `images-${images}`);
     await linkNames(place, files, images);
     const args = [
       'run',
@@ -142,14 +151,12 @@ async function runsTable(folder: string, files: readonly string[], sizes: readon
       '--processes',
       '2',
     ];
-    const options = trivial ? ['--import', network] : [];
+    const options = kind === 'trivial' ? ['--import', network] : [];
     const { answer, ms, mainMib, childMib } = await measure(args, options);
     const { stages, extracted } = answer as { stages: { extract: { wallMs: number } }; extracted: number };
     const rate = (extracted * 1000) / stages.extract.wallMs;
-    const name = trivial ? 'trivial' : 'MobileNetV2';
     rows.push([
       count(images),
-      name,
       rate.toFixed(1),
       (ms / 1000).toFixed(1),
       mainMib.toFixed(0),
@@ -157,11 +164,11 @@ async function runsTable(folder: string, files: readonly string[], sizes: readon
     ]);
     process.stderr.write(`${rows.at(-1)!.join(' | ')}\n`);
     const most = Math.max(mainMib, childMib);
-    if (most > MOST_RUN_MIB) missed.push(`${count(images)} images, ${name}: ${most.toFixed(0)} MiB`);
+    if (most > MOST_RUN_MIB) missed.push(`${count(images)} images, ${kind}: ${most.toFixed(0)} MiB`);
     await rm(join(folder, 'out'), { recursive: true });
     await rm(place, { recursive: true });
   }
-  return { table: markdownTable(rows, [0, 2, 3, 4, 5]), missed };
+  return { kind, table: markdownTable(rows, [0, 1, 2, 3, 4]), missed };
 }
 
 async function namesTable(folder: string, files: readonly string[], names: number): Promise<Outcome> {
@@ -173,10 +180,14 @@ async function namesTable(folder: string, files: readonly string[], names: numbe
   process.stderr.write(`${row.join(' | ')}\n`);
   const table = markdownTable([['names listed and planned', 's', 'memory, MiB'], row], [0, 1, 2]);
   const late = ms > MOST_PLAN_MS || mainMib > MOST_PLAN_MIB;
-  return { table, missed: late ? [`${row[0]} names: ${row[1]} s, ${row[2]} MiB`] : [] };
+  return { kind: 'names', table, missed: late ? [`${row[0]} names: ${row[1]} s, ${row[2]} MiB`] : [] };
 }
 
-const sizesOf = (text: string): number[] => text.split(',').map(Number).filter((size) => size > 0);
+const sizesOf = (text: string): number[] =>
+  text
+    .split(',')
+    .map(Number)
+    .filter((size) => size > 0);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -187,23 +198,25 @@ async function main(): Promise<number> {
       names: { type: 'string', default: '1000000' },
     },
   });
-  const sizes = [
-    ...sizesOf(values.real).map((images) => ({ images, trivial: false })),
-    ...sizesOf(values.trivial).map((images) => ({ images, trivial: true })),
+  const runs: Sizes[] = [
+    { kind: 'real', images: sizesOf(values.real) },
+    { kind: 'trivial', images: sizesOf(values.trivial) },
   ];
   const warning = loadWarning();
   const { folder, remove } = await temporaryFolder();
   try {
     const files = await originals(join(folder, 'originals'));
     const outcomes: Outcome[] = [];
-    if (sizes.length > 0) outcomes.push(await runsTable(folder, files, sizes));
+    for (const sizes of runs)
+      if (sizes.images.length > 0) outcomes.push(await runsTable(folder, files, sizes));
     for (const names of sizesOf(values.names)) outcomes.push(await namesTable(folder, files, names));
     const what = sharedFolder === undefined ? 'drawn images' : 'photographs of 100×100';
-    const tables = outcomes.map(({ table }) => table).join('\n\n');
-    const text = `${warning}Hard links to ${count(files.length)} ${what}, 2 processes; ${machineText()}.\n\n${tables}\n`;
-    process.stdout.write(text);
-    if (values.record)
-      await recordSection('scale', `## Scale (\`npm run bench:scale\`)\n\n${text}`, 'benchmarks');
+    const head = `${warning}Hard links to ${count(files.length)} ${what}, 2 processes; ${machineText()}.`;
+    for (const { kind, table } of outcomes) {
+      const text = `## ${TITLES[kind]} (\`npm run bench:scale\`)\n\n${head}\n\n${table}\n`;
+      process.stdout.write(`${text}\n`);
+      if (values.record) await recordSection(`scale-${kind}`, text, 'benchmarks');
+    }
     const missed = outcomes.flatMap((outcome) => outcome.missed);
     for (const miss of missed) process.stderr.write(`too much: ${miss}\n`);
     return missed.length === 0 ? 0 : 1;
