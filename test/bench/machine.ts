@@ -18,7 +18,10 @@ function busyCores(): number {
   const look = () => {
     const all = cpus().map(({ times }) => times);
     const idle = all.reduce((sum, times) => sum + times.idle, 0);
-    return { idle, total: all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle) };
+    return {
+      idle,
+      total: all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle),
+    };
   };
   const before = look();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
