@@ -1,9 +1,10 @@
-import { cpus, loadavg, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { engineVersions } from '@verger/features';
 import { cpuLimit } from '@verger/runtime';
 
-/** Load average above which numbers mean little: something else works on this machine. */
-const QUIET_LOAD = 0.7;
+/** Busy cores above which numbers mean little: something else works on this machine. */
+const QUIET_CORES = 0.3;
+const LOOK_MS = 1000;
 
 /** The machine as a bench names it: processor, cores, memory, Node, onnxruntime. */
 export function machineText(): string {
@@ -12,11 +13,28 @@ export function machineText(): string {
   return `${model}, ${cpuLimit()} cores, ${memory}; Node ${process.version}, onnxruntime ${engineVersions().onnxruntime}`;
 }
 
-/** A warning when the machine is not quiet; empty when it is. */
+/** Cores that are busy, seen over a second in which this process only waits. The load average would still tell of what has just ended. */
+function busyCores(): number {
+  const look = () => {
+    const all = cpus().map(({ times }) => times);
+    const idle = all.reduce((sum, times) => sum + times.idle, 0);
+    return {
+      idle,
+      total: all.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle),
+    };
+  };
+  const before = look();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  const after = look();
+  const share = 1 - (after.idle - before.idle) / Math.max(1, after.total - before.total);
+  return share * cpus().length;
+}
+
+/** A warning when the machine is not quiet; empty when it is. Blocks for a second. */
 export function loadWarning(): string {
-  const [load = 0] = loadavg();
-  return load > QUIET_LOAD
-    ? `WARNING: the load was ${load.toFixed(1)} before the first round: these numbers are not to be quoted.\n\n`
+  const busy = busyCores();
+  return busy > QUIET_CORES
+    ? `WARNING: ${busy.toFixed(1)} cores were busy before the first round: these numbers are not to be quoted.\n\n`
     : '';
 }
 

@@ -47,6 +47,7 @@ const run = (images: string, ...more: string[]) => [
 
 test('a word that is not understood is E_USAGE, with the word that was meant', async () => {
   await refused('E_USAGE', /unknown command 'rnu'[\s\S]*Did you mean run\?/, ['rnu', at('images')]);
+  await refused('E_USAGE', /unknown command 'rnu'[\s\S]*Did you mean run\?/, ['help', 'rnu']);
   await refused('E_USAGE', /unknown option '--varience'[\s\S]*--variance/, run('images', '--varience', '1'));
   await refused('E_USAGE', /too many arguments/, [...run('images'), at('empty')]);
 });
@@ -84,6 +85,9 @@ test('a folder that is not there, a file in its place, and an output inside the 
   await refused('E_OUTPUT_INSIDE_IMAGES', /--output/, inside(at('images', 'deep', 'out')));
   await refused('E_OUTPUT_INSIDE_IMAGES', /--output/, inside(at('link', 'out')));
   assert.equal(filesUnder(at('images')).length, 5);
+  for (const output of [at('images', 'Banana', 'notes.txt'), at('images', 'Banana', 'notes.txt', 'deep')]) {
+    await refused('E_OUTPUT_NOT_WRITABLE', /A file stands in its place[\s\S]*--output/, inside(output));
+  }
 });
 
 test('a folder without images is E_NO_INPUT', async () => {
@@ -96,7 +100,10 @@ test('a label rule that names no file', async () => {
 
 test('weights that are missing, cut short, of another network, or not what they claim', async () => {
   const withWeights = (file: string) => run('images', '--processes', '1', '--weights', at(file));
-  await refused('E_WEIGHTS_MISSING', /none\.h5/, withWeights('none.h5'));
+  await refused('E_WEIGHTS_MISSING', /There is no file of that name[\s\S]*none\.h5/, withWeights('none.h5'));
+  await refused('E_WEIGHTS_MISSING', /It is no file[\s\S]*empty/, withWeights('empty'));
+  const planned = ['plan', at('images'), '--output', at('out'), '--weights', at('none.h5')];
+  await refused('E_WEIGHTS_MISSING', /none\.h5/, planned);
 
   const weights = untrainedWeights(1);
   const arrays = expectedArrays().map(({ key, layer, shape }) => ({

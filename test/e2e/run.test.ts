@@ -5,6 +5,10 @@ import { after, before, test } from 'node:test';
 import { type Commit, type Quarantined, RUN_FILES } from '@verger/core';
 import { brokenFiles } from '@verger/orchard';
 import { decodeProjection } from '@verger/tables';
+import { head } from '../../apps/coordinator/src/commands/head.ts';
+import { report } from '../../apps/coordinator/src/commands/report.ts';
+import { status } from '../../apps/coordinator/src/commands/status.ts';
+import { call } from '../../apps/coordinator/src/testing/call.ts';
 import { type CliResult, cli, jsonOf, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
 import { parseCsv } from '../fixtures/csv.ts';
 import { plantOrchard } from '../fixtures/images.ts';
@@ -114,8 +118,8 @@ test('status counts what storage holds', async () => {
     text.stdout,
     /: done\n {2}images {6}29 listed, 24 extracted, 5 in quarantine\n {2}partitions {2}3 of 3/,
   );
-  const status = jsonOf(await verger('status', output, '--json'));
-  const { state, listed, extracted, quarantined, partitions, committed, projected, failures } = status;
+  const counts = jsonOf(await verger('status', output, '--json'));
+  const { state, listed, extracted, quarantined, partitions, committed, projected, failures } = counts;
   assert.deepEqual(
     [state, listed, extracted, quarantined, partitions, committed, projected, failures],
     ['done', 29, 24, 5, 3, 3, 3, []],
@@ -143,6 +147,18 @@ test('head shows the first rows of the projection or of the features', async () 
   assert.ok(featured.every(({ features }) => (features as number[]).length === 1280));
 });
 
+test('head, report and status keep to the width of a terminal', async () => {
+  for (const columns of [40, 60, 80, 200]) {
+    for (const command of [head, report, status]) {
+      const { printed: text } = await call(command, [output], { columns, flags: { rows: 3 } });
+      // Lines of words are wrapped by the terminal's own output; what is drawn must fit by itself.
+      const drawn = text.split('\n').filter((line) => command === head || /[─█]/.test(line));
+      assert.ok(command === status || drawn.length > 3);
+      for (const line of drawn) assert.ok([...line].length <= columns, `${columns}: ${line}`);
+    }
+  }
+});
+
 test('head into a reader that stops reading ends quietly', async () => {
   const running = startCli(['head', output, '--features', '--json', '-n', '24']);
   running.child.stdout?.destroy();
@@ -159,13 +175,13 @@ test('the report says counts, variance, labels and quarantine, as text and as JS
   for (const { path, expected } of await brokenFiles(7)) {
     assert.ok(text.stdout.includes(path) && text.stdout.includes(`${expected} × 1`), path);
   }
-  const report = jsonOf<{ listed: number; labels: { label: string; count: number }[]; pca: { k: number } }>(
+  const told = jsonOf<{ listed: number; labels: { label: string; count: number }[]; pca: { k: number } }>(
     await verger('report', output, '--json'),
   );
-  assert.equal(report.listed, 29);
-  assert.equal(report.pca.k, outcome.k);
+  assert.equal(told.listed, 29);
+  assert.equal(told.pca.k, outcome.k);
   assert.deepEqual(
-    report.labels,
+    told.labels,
     ['Apple Red', 'Banana', 'Grape Blue', 'Lemon'].map((label) => ({ label, count: 6 })),
   );
 });

@@ -75,7 +75,11 @@ if [ "$funcstack[1]" = "_verger" ]; then _verger "$@"; else compdef _verger verg
 
 /** fish: a file \`verger.fish\` in its folder of completions. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
-  const lines = ['complete -c verger -n __fish_use_subcommand -f -a help -d "the options of a command"'];
+  const names = commands.map(({ name }) => name).join(' ');
+  const lines = [
+    'complete -c verger -n __fish_use_subcommand -f -a help -d "the options of a command"',
+    `complete -c verger -n '__fish_seen_subcommand_from help' -f -a ${fishQuoted(names)}`,
+  ];
   for (const { name, summary, flags, verbs } of commands) {
     lines.push(`complete -c verger -n __fish_use_subcommand -f -a ${name} -d ${fishQuoted(summary)}`);
     const seen = `'__fish_seen_subcommand_from ${name}'`;

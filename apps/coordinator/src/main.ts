@@ -68,13 +68,20 @@ function parse(argv: readonly string[], columns: number): Invocation | undefined
   const program = buildProgram(readVersion(), invoke, columns);
   try {
     if (argv.length === 0) program.outputHelp();
-    else program.parse(argv, { from: 'user' });
+    else program.parse(meant(program, argv), { from: 'user' });
     return asked;
   } catch (error) {
     const fault = usageError(error);
     if (fault !== undefined) throw fault;
     return undefined;
   }
+}
+
+/** `help rnu` as `rnu`: commander has no word of its own for a command that help does not know, but for one that is called. */
+function meant(program: ReturnType<typeof buildProgram>, argv: readonly string[]): readonly string[] {
+  const [first, second] = argv;
+  if (first !== 'help' || second === undefined || second.startsWith('-')) return argv;
+  return [...program.commands.map((command) => command.name()), 'help'].includes(second) ? argv : [second];
 }
 
 // `verger run … | head -1`: the reader has what it wants; the work goes on, and its exit code stands.

@@ -1,11 +1,5 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import {
-  createExtractor,
-  prepareNetwork,
-  probeWeights,
-  resolveWeights,
-  UNTRAINED_SEED,
-} from '@verger/features';
+import { prepareNetwork, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
@@ -63,6 +57,8 @@ export async function networkOfRun(
 /** A weights file read, built and put to the probe in this process. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE. */
 export async function inspectWeights(path: string, { custom }: { custom: boolean }) {
   const prepared = await prepareNetwork({ kind: 'file', path, custom });
+  // Only here does the main process decode and infer itself.
+  const { createExtractor, probeWeights } = await import('@verger/features');
   const extractor = await createExtractor(prepared);
   try {
     return { ...prepared, probe: await probeWeights(extractor) };

@@ -15,7 +15,8 @@ const COMPLETION: CommandEntry = {
   summary: 'print a script that lets a shell complete commands and options',
   options: [],
   examples: [
-    `alias verger='npx --no verger'; source <(npx --no verger completion bash)`,
+    // A function: zsh would complete the words of an alias, those of npx.
+    `verger() { npx --no verger "$@"; }; source <(npx --no verger completion bash)`,
     'verger completion zsh > ~/.zfunc/_verger',
     'verger completion fish > ~/.config/fish/completions/verger.fish',
   ],

@@ -6,7 +6,7 @@ import { clip, formatCount, formatShare, formatTable, indent } from './text.ts';
 export function reportText(report: Report, options: { columns: number; labels: number }): string {
   const blocks = [
     `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
-    varianceText(report),
+    varianceText(report, options),
     throughputText(report),
     labelsText(report, options),
     nearestText(report, options),
@@ -16,12 +16,14 @@ export function reportText(report: Report, options: { columns: number; labels: n
 }
 
 /** A few rows of the cumulative variance: the first components, some between, and k. */
-export function varianceText({ pca }: Report): string {
+export function varianceText({ pca }: Report, { columns }: { columns: number }): string {
   if (pca === null) return '';
   const marks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000].filter((mark) => mark < pca.k);
+  // What stands around the bar: the indent, two columns with their heads, the gaps, and the mark of k.
+  const longest = Math.max(4, Math.min(30, columns - 28));
   const rows = [...marks, pca.k].map((count) => {
     const share = pca.cumulative[count - 1] ?? 0;
-    const bar = '█'.repeat(Math.round(share * 30));
+    const bar = '█'.repeat(Math.round(share * longest));
     return [String(count), formatShare(share), `${bar}${count === pca.k ? ' ← k' : ''}`];
   });
   const asked =

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import {
   type FinishOptions,
@@ -140,11 +140,25 @@ export async function checkPlaces(source: Storage, output: string): Promise<void
   await checkOutput(source, output);
 }
 
-/** Errors: E_OUTPUT_INSIDE_IMAGES. */
+/** Before any work: a file in the output's place is told of now. Errors: E_OUTPUT_INSIDE_IMAGES, E_OUTPUT_NOT_WRITABLE. */
 export async function checkOutput(source: Storage, output: string): Promise<void> {
+  await checkIsNoFile(output);
   if (await isInside(output, source.describe())) {
     throw new VergerError('E_OUTPUT_INSIDE_IMAGES', { option: '--output', location: output });
   }
+}
+
+async function checkIsNoFile(output: string): Promise<void> {
+  const location = openStorage(output).describe();
+  if (!location.startsWith('/')) return;
+  try {
+    if ((await stat(location)).isDirectory()) return;
+  } catch (error) {
+    // It is made when the first file is written, which has its own words for what else may be wrong.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return;
+  }
+  const detail = 'A file stands in its place, or in that of a folder above it.';
+  throw new VergerError('E_OUTPUT_NOT_WRITABLE', { option: '--output', location }, { detail });
 }
 
 /** Lists the images into a temporary file and cuts them into a manifest. Whoever takes the spool disposes of it. */

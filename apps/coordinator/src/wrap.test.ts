@@ -10,6 +10,7 @@ test('a long line goes on under its text', () => {
   );
   assert.equal(wrapText('  one two three four', 12), '  one two\n  three four');
   assert.equal(wrapText('short', 12), 'short');
+  assert.equal(wrapText('they keep some 61.1 % of it', 20), 'they keep some\n61.1 % of it');
   assert.equal(
     wrapText('ok  weights   none here yet: the first run downloads them', 40),
     'ok  weights   none here yet: the first\n              run downloads them',

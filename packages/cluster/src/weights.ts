@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
-import { type PreparedNetwork, prepareNetwork, UNTRAINED_SEED } from '@verger/features';
+import { type PreparedNetwork, prepareNetwork, UNTRAINED_SEED } from '@verger/features/weights';
 
 /** A weights file is about 9 MB; nothing near this is one. */
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;

@@ -53,7 +53,9 @@ export class VergerError extends Error {
   constructor(code: ErrorCode, place: ErrorPlace = {}, options: { detail?: string; cause?: unknown } = {}) {
     const detail = options.detail;
     super(
-      detail === undefined ? ERRORS[code].what : `${ERRORS[code].what} ${detail}`,
+      detail === undefined
+        ? ERRORS[code].what
+        : `${ERRORS[code].what}${detail.startsWith('\n') ? '' : ' '}${detail}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.name = 'VergerError';
@@ -87,7 +89,7 @@ export function formatError(error: VergerError): string {
     path === undefined ? undefined : JSON.stringify(path),
     partition === undefined ? undefined : `partition ${partition}`,
     location,
-  ].filter((part) => part !== undefined);
+  ].filter((part) => part !== undefined && part !== '');
   const lines = `${error.code}: ${error.message}`.split('\n');
   if (where.length > 0) lines.push(`  where: ${where.join(', ')}`);
   lines.push(`  next:  ${ERRORS[error.code].next}`);

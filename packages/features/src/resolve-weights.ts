@@ -33,6 +33,12 @@ const isFile = async (path: string) =>
     () => false,
   );
 
+const isThere = async (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
 /** Where a weights file stands in a cache folder. */
 export function cachedWeightsPath(cacheDir: string): string {
   return join(cacheDir, FILE_NAME);
@@ -49,7 +55,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
       throw new VergerError(
         'E_WEIGHTS_MISSING',
         { path: weights },
-        { detail: 'There is no file of that name.' },
+        { detail: (await isThere(weights)) ? 'It is no file.' : 'There is no file of that name.' },
       );
     return { path: weights, source: 'given' };
   }

@@ -84,7 +84,7 @@ function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; 
   const run = shellQuote(shown(location));
   const blocks = [
     `What was done${outcome.already ? ' (earlier; every file was verified now)' : ''}\n${indent(summaryLines(report).join('\n'))}`,
-    varianceText(report),
+    varianceText(report, { columns }),
     nearestText(report, { columns, labels: 8 }),
     quarantineText(report, { columns }),
     `Where the files are\n${indent(fileLines(shown(location), shown(orchard)).join('\n'))}`,

@@ -6,6 +6,11 @@ import { type FoundRun, findRun } from '../find-run.ts';
 import { clip, formatTable } from '../text.ts';
 
 const DEFAULT_ROWS = 10;
+/** A number of a row, with the comma before it. */
+const NUMBER_WIDTH = 9;
+const MORE = ', …';
+/** Two blanks between each two of three columns. */
+const COLUMN_GAPS = 4;
 
 interface Row {
   readonly path: string;
@@ -23,20 +28,30 @@ export const head: Command = async ({ args, flags, json, out, storages }) => {
     for (const { path, label, values } of rows) out.print(JSON.stringify({ path, label, [column]: values }));
     return 0;
   }
-  const room = Math.max(24, Math.floor(out.columns * 0.35));
-  const shown = Math.max(1, Math.floor((out.columns - room - 24) / 9));
-  const table = rows.map(({ path, label, values }) => [
-    clip(printable(path), room),
-    clip(printable(label), 20),
+  out.print(rowsTable(rows, column, out.columns));
+  return 0;
+};
+
+/** Rows as a table no wider than `columns`: names first, then as many numbers as there is room for, but at least one. */
+function rowsTable(rows: readonly Row[], column: string, columns: number): string {
+  const names = rows.map(({ path, label }) => [
+    clip(printable(path), Math.max(16, Math.floor(columns * 0.35))),
+    clip(printable(label), Math.max(8, Math.min(20, Math.floor(columns * 0.2)))),
+  ]);
+  const widthOf = (at: number, head: string) =>
+    Math.max(head.length, ...names.map((row) => [...row[at]!].length));
+  const room = columns - widthOf(0, 'path') - widthOf(1, 'label') - COLUMN_GAPS - MORE.length;
+  const shown = Math.max(1, Math.floor(room / NUMBER_WIDTH));
+  const table = rows.map(({ values }, row) => [
+    ...names[row]!,
     `${values
       .slice(0, shown)
       .map((value) => value.toFixed(3).padStart(7))
-      .join(', ')}${values.length > shown ? ', …' : ''}`,
+      .join(', ')}${values.length > shown ? MORE : ''}`,
   ]);
-  const width = rows[0]?.values.length ?? (column === 'features' ? FEATURES : 0);
-  out.print(formatTable([['path', 'label', `${column} (${width} numbers)`], ...table]));
-  return 0;
-};
+  const width = rows[0]?.values.length ?? 0;
+  return formatTable([['path', 'label', `${column} (${width} numbers)`], ...table], [], columns);
+}
 
 /** Reads partitions in order until there are enough rows. Errors: E_RUN_NO_ROWS, E_PART_CORRUPT. */
 async function firstRows(

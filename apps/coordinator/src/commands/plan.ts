@@ -62,6 +62,8 @@ async function networkOf(input: CommandInput, { operational }: ResolvedConfig) {
     return { network: await prepareWeights({ ...operational, otherwise: 'refuse' }, input), idKnown: true };
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_MISSING') throw error;
+    // Weights that were named and are not there are no less missing for `run`.
+    if (operational.weights !== null) throw error;
     input.out.note('note: there are no weights yet; `run` will download them (or give --weights FILE)');
     const weights = { weights: 'untrained', customWeights: false, cacheDir: operational.cacheDir };
     return { network: await prepareWeights({ ...weights, otherwise: 'untrained' }, input), idKnown: false };

@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { resolveWeights } from '@verger/features';
+import { resolveWeights } from '@verger/features/weights';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { fetchNotes, inspectWeights } from '../network.ts';

@@ -1,0 +1,7 @@
+/**
+ * What a main process needs: weights, and the network made of them. Apart from `index.ts`, because sharp and onnxruntime are loaded with that one: 25 MB
+ * and 0.3 s, for a process that neither decodes nor infers.
+ */
+export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './prepare.ts';
+export { type ResolvedWeights, type ResolveWeightsOptions, resolveWeights } from './resolve-weights.ts';
+export { UNTRAINED_SEED } from './untrained-weights.ts';
