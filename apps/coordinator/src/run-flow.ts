@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import {
   type FinishOptions,
   type GivenModel,
@@ -149,8 +150,8 @@ export async function checkOutput(source: Storage, output: string): Promise<void
 }
 
 async function checkIsNoFile(output: string): Promise<void> {
-  const location = openStorage(output).describe();
-  if (!location.startsWith('/')) return;
+  if (output.includes('://')) return;
+  const location = resolve(output);
   try {
     if ((await stat(location)).isDirectory()) return;
   } catch (error) {
