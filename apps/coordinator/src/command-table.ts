@@ -61,7 +61,10 @@ const reuseOption = new Option(
 );
 
 /** Only with --redis. */
-const detachOption = new Option('--detach', 'with --redis: submit the run and leave it to its workers');
+const CLUSTER_FLAGS = [
+  new Option('--detach', 'with --redis: submit the run and leave it to its workers'),
+  new Option('--strict', 'with --redis: only workers whose features equal to the last bit may extract'),
+] as const;
 const CLUSTER = ['redis', 'queuePrefix', 'priority'] as const;
 
 /** Every command, loaded only when it is called. */
@@ -70,7 +73,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    own: [reuseOption, detachOption],
+    own: [reuseOption, ...CLUSTER_FLAGS],
     summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
     options: 'all',
     examples: [
@@ -101,7 +104,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
     options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
-    own: [detachOption],
+    own: CLUSTER_FLAGS,
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('./commands/resume.ts')).resume,
   },
@@ -128,7 +131,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       ...['glob', 'label', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
-    own: [reuseOption, detachOption],
+    own: [reuseOption, ...CLUSTER_FLAGS],
     examples: ['verger transform results new-photos --output results'],
     load: async () => (await import('./commands/transform.ts')).transform,
   },

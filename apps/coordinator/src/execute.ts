@@ -168,8 +168,9 @@ async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epo
   const earlier = (await readEpoch(store))?.finish;
   const reuse = provenance(execution.reuse);
   const { queue } = execution;
+  const strict = input.flags['strict'] === true ? true : undefined;
   const at = systemClock.now();
-  const epoch = await openEpoch(store, { cause, finish, reuse, queue, by: thisWorker, at });
+  const epoch = await openEpoch(store, { cause, finish, reuse, strict, queue, by: thisWorker, at });
   const { maxBad, ...csv } = finish;
   const otherCsv =
     earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });

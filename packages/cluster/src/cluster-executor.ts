@@ -151,10 +151,10 @@ async function renew(options: ClusterExecutorOptions, run: Run, committed: numbe
   if (record === undefined) return undefined;
   // Somebody else was quicker: that epoch is looked at first.
   if (record.epoch > run.epoch) return undefined;
-  const { finish, reuse, queue } = record;
+  const { finish, reuse, queue, strict } = record;
   const epoch = await openEpoch(run.store, {
     cause: 'resume',
-    ...{ finish, reuse, queue },
+    ...{ finish, reuse, queue, strict },
     by: options.worker,
     at: options.clock.now(),
   });

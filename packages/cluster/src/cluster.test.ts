@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type Commit, type Failure, type Run, type RunEvent, VergerError } from '@verger/core';
+import { type Commit, type Failure, type Run, type RunEvent, sealRecord, VergerError } from '@verger/core';
 import { newestEpoch, readFailures, readSuccess } from '@verger/pipeline';
 import { openQueue } from '@verger/queue';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
@@ -14,6 +14,7 @@ import {
   promisedHashes,
   type TestRun,
   testRun,
+  WORKER,
 } from '../../pipeline/src/testing/harness.ts';
 import { type InProcessCluster, type InProcessOptions, startInProcess } from './testing/in-process.ts';
 
@@ -170,6 +171,22 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     }
   });
 
+  test('with --strict, the numeric class of the first worker is that of the run; another worker leaves its jobs to others', async (t) => {
+    const cluster = await start(t, { workers: 2, classes: ['one', 'other'] });
+    const own = await testRun(t, goodImages(6), { extraction: { partitions: 6 } });
+    const { manifest, store, images } = own;
+    await store.create('class.json', classBytes(manifest.identity, 'one'));
+    const run: Run = { manifest, store, images, epoch: await openTestEpoch(store, { strict: true }) };
+    await cluster.executor.submit(run);
+    const kept = await watch(cluster, run);
+    assert.equal(kept.error, undefined);
+    assert.deepEqual(await readFailures(store, 1), [], 'what is left to others uses no attempt');
+    for (const partition of manifest.partitions.keys()) {
+      const commit = await jsonOf<Commit>(store, `commits/part-0000${partition}.json`);
+      assert.equal(commit.worker.name, 'worker-0', `partition ${partition}`);
+    }
+  });
+
   test('a job that names a run which is not there fails with its place, and workers go on', async (t) => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
@@ -199,5 +216,10 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     await assert.rejects(openQueue(where), { code: 'E_REDIS_UNREACHABLE' });
   });
 });
+
+function classBytes(runIdentity: string, numericClass: string): Buffer {
+  const record = { format: 'verger-class-1', runIdentity, numericClass, worker: WORKER, at: 'then' };
+  return Buffer.from(JSON.stringify(sealRecord(record)));
+}
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -21,8 +21,8 @@ export interface WorkServices extends JobServices {
   readonly pools: ImagePools;
   /** Locations below these may be worked at; empty for any. */
   readonly roots: readonly string[];
-  /** Called before a partition is extracted. Errors or an outcome keep the job from this worker (`--strict`). */
-  readonly admit?: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
+  /** Of a run with --strict, before a partition is extracted: an outcome keeps the job from this worker. */
+  readonly admit: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
 }
 
 /** The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never throws. */
@@ -54,10 +54,8 @@ async function workOn(services: WorkServices, open: OpenRun, taken: TakenJob): P
   }
   const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
   return await services.pools.use(wanted, async (ready) => {
-    if (kind === 'extract') {
-      const kept = await services.admit?.(open, ready);
-      if (kept !== undefined) return kept;
-    }
+    const kept = kind === 'extract' && open.strict ? await services.admit(open, ready) : undefined;
+    if (kept !== undefined) return kept;
     const ctx = jobContext(services, open, { ready, taken });
     return await attempt(ctx, { open, taken, stage: kind, partition });
   });

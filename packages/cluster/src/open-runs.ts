@@ -19,6 +19,8 @@ const KEPT = 8;
 /** A run as the jobs of one epoch see it. */
 export interface OpenRun {
   readonly run: Run;
+  /** Only workers of one numeric class may extract (`class.json`). */
+  readonly strict: boolean;
   /** Rooted at the output folder. */
   readonly output: Storage;
   /** Aborted with E_RUN_CANCELLED or E_EPOCH_OVER when this epoch has nothing more to do. */
@@ -76,8 +78,9 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     setMaxListeners(0, abort.signal); // one listener for each image under way
     const run = { manifest, store, images: openStorage(manifest.images), epoch, reuse };
     const output = openStorage(outputOf(location));
+    const strict = record.strict === true;
     return {
-      ...{ run, output, abort, signal: abort.signal },
+      ...{ run, strict, output, abort, signal: abort.signal },
       model: undefined,
       users: 0,
       lookedMs: 0,

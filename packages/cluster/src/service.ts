@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Clock, Logger, Storage, WorkerRef } from '@verger/core';
+import type { Clock, Logger, Storage, VergerError, WorkerRef } from '@verger/core';
 import { Budget } from '@verger/pipeline';
 import {
   type ConsumeOptions,
@@ -55,7 +55,12 @@ const IMAGE_BYTES = 256 * 1024 * 1024;
 export interface ServiceKind {
   readonly role: 'worker' | 'reducer';
   readonly taking: ({ kinds: 'work' } | { kinds: 'reduce' }) & Pick<ConsumeOptions, 'concurrency'>;
-  handle(services: JobServices, queue: JobQueue): (taken: TakenJob) => Promise<Outcome>;
+  /** `giveUp` ends the process's `done` with an error: it is of no use here. */
+  handle(
+    services: JobServices,
+    queue: JobQueue,
+    giveUp: (error: VergerError) => void,
+  ): (taken: TakenJob) => Promise<Outcome>;
   readonly loads: () => number;
   close(): Promise<void>;
 }
@@ -76,7 +81,8 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
     turn: new Budget(1),
     emit: metrics.count,
   };
-  const handle = kind.handle(services, queue);
+  const gaveUp = giveUpOnce();
+  const handle = kind.handle(services, queue, gaveUp.giveUp);
   const taking = {
     ...kind.taking,
     handle: (taken: TakenJob) => timed(metrics, clock, taken, handle),
@@ -94,7 +100,7 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
     metrics.close();
     throw error;
   }
-  return runService({ options, kind, queue, consumer: live.consumer, metrics, health });
+  return runService({ options, kind, queue, consumer: live.consumer, metrics, health, gaveUp });
 }
 
 async function timed(
@@ -130,20 +136,15 @@ interface Parts {
   readonly consumer: Consumer;
   readonly metrics: Metrics;
   readonly health: HealthServer | undefined;
+  readonly gaveUp: GaveUp;
 }
 
-function runService({ options, kind, queue, consumer, metrics, health }: Parts): Service {
+function runService({ options, kind, queue, consumer, metrics, health, gaveUp }: Parts): Service {
   const { logger, clock, watchdogMs } = options;
-  let resolveDone = () => {};
-  let rejectDone: (error: unknown) => void = () => {};
-  const done = new Promise<void>((resolve, reject) => {
-    resolveDone = resolve;
-    rejectDone = reject;
-  });
-  done.catch(() => {}); // whoever starts a service looks at it
+  const { done, giveUp, end } = gaveUp;
   const endWatchdog = startWatchdog(
     { queue, consumer, clock, logger, kinds: kind.taking.kinds, limitMs: watchdogMs },
-    (error) => rejectDone(error),
+    giveUp,
   );
   let closing: Promise<void> | undefined;
   const close = async (graceMs: number) => {
@@ -153,7 +154,7 @@ function runService({ options, kind, queue, consumer, metrics, health }: Parts):
     await Promise.all([kind.close(), queue.close(), health?.close()]);
     metrics.close();
     logger.info({}, 'ended');
-    resolveDone();
+    end();
   };
   return {
     healthUrl: health?.url,
@@ -166,6 +167,24 @@ function runService({ options, kind, queue, consumer, metrics, health }: Parts):
       return closing;
     },
   };
+}
+
+/** How a service ends: well, or because it is of no use. */
+interface GaveUp {
+  readonly done: Promise<void>;
+  giveUp(error: VergerError): void;
+  end(): void;
+}
+
+function giveUpOnce(): GaveUp {
+  let end = () => {};
+  let giveUp: (error: VergerError) => void = () => {};
+  const done = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    giveUp = reject;
+  });
+  done.catch(() => {}); // whoever starts a service looks at it
+  return { done, giveUp, end };
 }
 
 /** CPU model as the system names it. */

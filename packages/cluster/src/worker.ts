@@ -2,6 +2,7 @@ import { handleWork } from './handle-work.ts';
 import { createImagePools } from './image-pools.ts';
 import { createOpenRuns } from './open-runs.ts';
 import { type Service, type ServiceOptions, startService } from './service.ts';
+import { admitOfClass } from './strict.ts';
 
 /** One partition has its images with the children, one is being committed or read. */
 const EXTRACT_AT_ONCE = 2;
@@ -13,7 +14,12 @@ export async function startWorker(options: ServiceOptions): Promise<Service> {
   return await startService(options, {
     role: 'worker',
     taking: { kinds: 'work', concurrency: { extract: EXTRACT_AT_ONCE, project: options.processes } },
-    handle: (services) => handleWork({ ...services, ...{ runs, pools, roots: options.allowRoots } }),
+    handle: (services, _queue, giveUp) =>
+      handleWork({
+        ...services,
+        ...{ runs, pools, roots: options.allowRoots },
+        admit: admitOfClass(services, giveUp),
+      }),
     loads: () => pools.loads,
     close: async () => {
       runs.close();

@@ -44,6 +44,11 @@ export const QUEUE_ERRORS = {
     'The process got no job although jobs wait.',
     'Start it again (a supervisor does); if it goes on, look at the log of Redis.',
   ),
+  E_CLASS_OTHER: permanent(
+    1,
+    'The run was begun by a worker of another numeric class, and --strict holds it to that.',
+    'Use workers of one release on one kind of processor; or run again without --strict under another --name.',
+  ),
   E_LOCATION_DENIED: permanent(
     1,
     'The run lies outside the places that this process may use.',

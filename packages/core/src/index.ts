@@ -108,8 +108,10 @@ export {
 } from './run-layout.ts';
 export {
   type CancelMark,
+  type ClassRecord,
   type Commit,
   cancelMarkSchema,
+  classRecordSchema,
   commitSchema,
   type Epoch,
   epochSchema,

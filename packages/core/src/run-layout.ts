@@ -37,6 +37,8 @@ export const RUN_FILES = {
   manifest: 'manifest.json',
   /** Of a transform: the model it applies, frozen with the manifest; `pca/model.json` is made from it. */
   givenModel: 'given-model.json',
+  /** Of a run with --strict: the numeric class of the first worker, which all others must have. */
+  numericClass: 'class.json',
   model: 'pca/model.json',
   labels: 'pca/labels.json',
   quarantine: 'quarantine.jsonl',
@@ -168,6 +170,7 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   'control/cancelled-\\d{4,}\\.json',
   'epochs/\\d{4,}\\.json',
   `listing${PART}jsonl`,
+  RUN_FILES.numericClass,
   RUN_FILES.givenModel,
   RUN_FILES.manifest,
 ].map((name) => new RegExp(`^${name}$`));

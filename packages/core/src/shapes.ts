@@ -102,6 +102,8 @@ export const epochSchema = z.strictObject({
   cause: z.enum(['run', 'resume', 'repair']),
   finish: finishOptionsSchema,
   reuse: reuseSchema.optional(),
+  /** Only workers of the numeric class in `class.json` may extract. */
+  strict: z.literal(true).optional(),
   /** Of an epoch that workers do: the Redis server that has its jobs, without secrets. Absent: the process `by` does it itself. */
   queue: z.string().min(1).optional(),
   by: workerSchema,
@@ -169,6 +171,17 @@ export const failureSchema = z.strictObject({
   selfHash: hash,
 });
 export type Failure = z.infer<typeof failureSchema>;
+
+/** `class.json`: the numeric class of the first worker of a run with --strict. Create-only. */
+export const classRecordSchema = z.strictObject({
+  format: z.literal('verger-class-1'),
+  runIdentity: hash,
+  numericClass: z.string().min(1),
+  worker: workerSchema,
+  at: z.string(),
+  selfHash: hash,
+});
+export type ClassRecord = z.infer<typeof classRecordSchema>;
 
 /** `control/cancelled-0001.json`: who cancelled an epoch, and when. */
 export const cancelMarkSchema = z.strictObject({ by: workerSchema, at: z.string(), selfHash: hash });

@@ -162,9 +162,10 @@ export async function openEpoch(
     reuse?: Reuse | undefined;
     /** The queue that is to do it, for a person. */
     queue?: string | undefined;
+    strict?: true | undefined;
   },
 ): Promise<Epoch> {
-  const { cause, finish, reuse, queue, by, at } = options;
+  const { cause, finish, reuse, queue, strict, by, at } = options;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = sealRecord({
       format: 'verger-epoch-1' as const,
@@ -172,6 +173,7 @@ export async function openEpoch(
       cause,
       finish,
       ...(reuse === undefined ? {} : { reuse }),
+      ...(strict === undefined ? {} : { strict }),
       ...(queue === undefined ? {} : { queue }),
       by,
       at,

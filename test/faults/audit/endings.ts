@@ -2,6 +2,7 @@ import type { ImageCode } from './codes.ts';
 import { type Audit, canonical } from './context.ts';
 import type { Plan } from './listing.ts';
 import {
+  CLASS,
   CSV,
   epochName,
   freeKind,
@@ -15,7 +16,7 @@ import {
   SUCCESS,
 } from './names.ts';
 import { checkStored, type Partition } from './partition.ts';
-import { cancelShape, epochShape, failureShape, successShape } from './record-shapes.ts';
+import { cancelShape, classShape, epochShape, failureShape, successShape } from './record-shapes.ts';
 import { type Epoch, type PcaModel, type QuarantinedImage, readRecord, type StoredFile } from './records.ts';
 
 /** Checks that epochs are 1, 2, 3, …, and that the records of cancels and failures are of epochs that were. */
@@ -31,6 +32,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
   }
   for (const file of audit.files) {
     if (freeKind(file) === 'failure') await readRecord(audit, file, failureShape);
+    if (file === CLASS) await readRecord(audit, file, classShape);
     if (freeKind(file) === 'cancelled') await readRecord(audit, file, cancelShape);
     const number = /(?:-e|cancelled-)(\d{4,})/.exec(file)?.[1];
     const isOfRun = freeKind(file) === 'failure' || freeKind(file) === 'cancelled';
@@ -44,6 +46,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
 export function checkStray(audit: Audit, { manifest }: Plan): void {
   const own = new Set([MANIFEST, MODEL, LABELS, QUARANTINE, REPORT, CSV, SUCCESS]);
   if (manifest.model !== undefined) own.add(GIVEN_MODEL);
+  own.add(CLASS);
   for (const part of manifest.partitions.keys()) {
     for (const name of Object.values(partNames(part, manifest.partDigits))) own.add(name);
   }

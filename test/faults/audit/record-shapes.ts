@@ -14,7 +14,7 @@ import {
   time,
 } from './shape.ts';
 
-const worker = record({ host: text, pid: positive, name: text });
+const worker = record({ host: text, pid: positive, name: text, cpu: text }, ['cpu']);
 const storedFile = record({ sha256: hash, bytes: count });
 
 const pcaOptions = record({
@@ -89,12 +89,24 @@ export const epochShape = record(
     cause: oneOf('run', 'resume', 'repair'),
     finish,
     reuse,
+    strict: is(true),
+    queue: text,
     by: worker,
     at: time,
     selfHash: hash,
   },
-  ['reuse'],
+  ['reuse', 'strict', 'queue'],
 );
+
+/** `class.json` */
+export const classShape = record({
+  format: is('verger-class-1'),
+  runIdentity: hash,
+  numericClass: text,
+  worker,
+  at: time,
+  selfHash: hash,
+});
 
 /** `control/cancelled-0001.json` */
 export const cancelShape = record({ by: worker, at: time, selfHash: hash });

@@ -12,6 +12,7 @@ import { handleWork } from '../handle-work.ts';
 import type { ImagePools } from '../image-pools.ts';
 import type { JobServices } from '../job-context.ts';
 import { createOpenRuns } from '../open-runs.ts';
+import { admitOfClass } from '../strict.ts';
 
 export interface InProcessOptions {
   readonly url: string;
@@ -22,6 +23,8 @@ export interface InProcessOptions {
   /** Default 1. */
   readonly reducers?: number;
   readonly open?: (location: string) => Storage;
+  /** Of worker 0, 1, …: default 'fake'. */
+  readonly classes?: readonly string[];
 }
 
 export interface InProcessCluster {
@@ -34,9 +37,9 @@ export interface InProcessCluster {
 }
 
 /** Pools whose children are always there. */
-export function fakePools(children: FakeChildren): ImagePools {
+export function fakePools(children: FakeChildren, numericClass = 'fake'): ImagePools {
   return {
-    use: async (_, body) => await body({ children, numericClass: 'fake' }),
+    use: async (_, body) => await body({ children, numericClass }),
     loads: 0,
     close: async () => {},
   };
@@ -68,7 +71,10 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const runs = createOpenRuns(open);
   const pools = fakePools(children);
   for (let index = 0; index < workers; index += 1) {
-    const handle = handleWork({ ...services(), runs, pools, roots });
+    const own = { ...services(), worker: { ...WORKER, name: `worker-${index}` } };
+    const admit = admitOfClass(own, () => {});
+    const ownPools = fakePools(children, options.classes?.[index]);
+    const handle = handleWork({ ...own, runs, pools: ownPools, roots, admit });
     const concurrency = { extract: 2, project: 2 };
     consumers.push(
       await consume(

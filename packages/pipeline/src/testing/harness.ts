@@ -122,6 +122,7 @@ export interface EpochOptions {
   readonly epoch?: number;
   readonly finish?: Partial<FinishOptions>;
   readonly cause?: Epoch['cause'];
+  readonly strict?: true;
   readonly children?: FakeChildren;
   /** In place of the run's own: to spoil calls. */
   readonly store?: Storage;
@@ -175,7 +176,8 @@ export async function openTestEpoch(store: Storage, options: EpochOptions = {}):
   const earlier = (await readEpoch(store))?.finish;
   const finish = mergeFinish(earlier, { ...FINISH, ...options.finish });
   const cause = options.cause ?? 'run';
-  const { epoch } = await openEpoch(store, { cause, finish, by: WORKER, at: CLOCK.now() });
+  const { strict } = options;
+  const { epoch } = await openEpoch(store, { cause, finish, strict, by: WORKER, at: CLOCK.now() });
   if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(finish)) await reopenFinish(store);
   return epoch;
 }

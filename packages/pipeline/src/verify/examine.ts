@@ -18,7 +18,7 @@ import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type O
 import { checkPartition, type PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
 import { lookFor, recordOf } from './read.ts';
-import { checkEpochs, checkManifest, checkNames, checkTraces } from './records.ts';
+import { checkClass, checkEpochs, checkManifest, checkNames, checkTraces } from './records.ts';
 
 /** What was found in a run. No fault among the findings: all that is there is what it should be. */
 export interface Examination {
@@ -80,6 +80,7 @@ export async function examineRun(
   const newest = Math.max(success?.epoch ?? 0, ...parts.map(({ commit }) => commit?.epoch ?? 0));
   const epochs = await checkEpochs(store, findings, { found: found.epochs, newest });
   await checkTraces(ctx.run, findings, found);
+  await checkClass(ctx.run, findings);
   const count = Math.max(0, newest, ...found.epochs);
   const answered = success === undefined ? undefined : epochs.get(success.epoch)?.finish;
   const newestReadable = epochs.get(Math.max(0, ...epochs.keys()));

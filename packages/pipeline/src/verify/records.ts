@@ -1,6 +1,7 @@
 import {
   cancelFile,
   cancelMarkSchema,
+  classRecordSchema,
   type Epoch,
   epochFile,
   epochSchema,
@@ -113,6 +114,18 @@ export async function checkTraces(
     const bytes = await lookFor(at, file, expected);
     recordOf(findings, bytes, { file, schema: cancelMarkSchema, mend: 'forget' });
   }
+}
+
+/** The class record of a run with --strict; of another run it would keep workers out for ever. */
+export async function checkClass(
+  { store, manifest }: { store: Storage; manifest: Manifest },
+  findings: Findings,
+): Promise<void> {
+  const file = RUN_FILES.numericClass;
+  const bytes = await lookFor({ store, findings }, file, { mend: 'forget', gone: false });
+  const found = recordOf(findings, bytes, { file, schema: classRecordSchema, mend: 'forget' });
+  if (found === undefined || found.runIdentity === manifest.identity) return;
+  findings.fault(file, 'It belongs to another run.', 'forget');
 }
 
 /** The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed again. */
