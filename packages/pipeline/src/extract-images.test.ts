@@ -160,6 +160,8 @@ test('the images of a batch that kills its child are tried alone, and only the o
   );
   const victims = children.alone.filter((content) => content === 'CRASH');
   assert.equal(victims.length, MAX_ATTEMPTS);
+  const tries = children.asked.filter((content) => content === 'CRASH').length;
+  assert.equal(tries, MAX_ATTEMPTS + 1, 'once among others, then alone in each attempt');
   const others = children.alone.filter((content) => content !== 'CRASH');
   assert.deepEqual([...new Set(others)], others);
   for (const path of Object.keys(GOOD).filter((path) => path !== VICTIM)) {
@@ -173,14 +175,17 @@ for (const [reason, code] of [
 ] as const) {
   test(`an image that breaks the limit of ${reason} in every attempt is ${code}, and no other is blamed`, async (t) => {
     const run = await testRun(t, { ...GOOD, [VICTIM]: 'GREEDY' });
+    let deaths = 0;
     const children = fakeChildren({
       before: (request) => {
         if (request.kind !== 'images') return;
-        if (request.images.some((bytes) => Buffer.from(bytes).toString() === 'GREEDY'))
-          throw new PoolError(reason);
+        if (!request.images.some((bytes) => Buffer.from(bytes).toString() === 'GREEDY')) return;
+        deaths += 1;
+        throw new PoolError(reason);
       },
     });
     assert.equal((await run.execute({ ...MANY, children })).verdict, 'ok');
+    assert.equal(deaths, MAX_ATTEMPTS + 1, 'once among others, then alone in each attempt');
     assert.deepEqual(
       (await quarantineOf(run)).map(({ path, code, environmental }) => [path, code, environmental]),
       [[VICTIM, code, true]],
@@ -337,4 +342,23 @@ test('batches hold wanted images in order, few enough and small enough; one that
     cutBatches(listing, () => false),
     [],
   );
+});
+
+test('an image that stops to kill its child is extracted once, while another goes on', async (t) => {
+  const run = await testRun(t, { ...GOOD, [VICTIM]: 'LATER', 'a/02.jpg': 'CRASH' });
+  let deaths = 0;
+  const children = fakeChildren({
+    before: (request) => {
+      if (request.kind !== 'images' || deaths === 2) return;
+      if (!request.images.some((bytes) => Buffer.from(bytes).toString() === 'LATER')) return;
+      deaths += 1;
+      throw new PoolError('memory');
+    },
+  });
+  assert.equal((await run.execute({ ...MANY, children })).verdict, 'ok');
+  assert.deepEqual(
+    (await quarantineOf(run)).map(({ path }) => path),
+    ['a/02.jpg'],
+  );
+  assert.equal(children.inferred('LATER'), 1);
 });

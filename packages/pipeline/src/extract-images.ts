@@ -23,6 +23,8 @@ export interface ImagesWork {
   readonly last: boolean;
   /** Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further here. */
   readonly outcomes: (ImageOutcome | undefined)[];
+  /** Images that ended a child although they were alone in it, by place, with the code: later attempts try them only so. Filled here. */
+  readonly killers: Map<number, ImageErrorCode>;
   /** Read, decode and inference times are added here. */
   readonly timings: StageTimings;
 }
@@ -33,10 +35,11 @@ const POOL_CODES = {
   wall: 'E_IMG_TIMEOUT',
   memory: 'E_IMG_MEMORY',
 } as const satisfies Record<PoolError['reason'], ImageErrorCode>;
+const KILLER_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
 
 /**
  * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt, or are given up by the
- * last. Where the surroundings as a whole are at fault no image is blamed, not by the last attempt either. Errors: an environmental
+ * last. One that ended its child alone is not tried together with others again, so it ends one child an attempt, and one more. Where the surroundings as a whole are at fault no image is blamed, not by the last attempt either. Errors: an environmental
  * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE when most may not be read.
  */
 export async function extractImages(ctx: StageContext, work: ImagesWork): Promise<void> {
@@ -53,7 +56,10 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
       ImageOutcome,
     ];
     if (outcome.ok || !isEnvironmental(outcome.code) || work.last) settledNow.push([index, outcome]);
-    else failed ??= { code: outcome.code, path: image.path };
+    else {
+      failed ??= { code: outcome.code, path: image.path };
+      if (KILLER_CODES.includes(outcome.code)) work.killers.set(index, outcome.code);
+    }
   }
   // Once more: the root may have gone while they were tried.
   await checkImagesRoot(ctx.run.images);
@@ -63,11 +69,11 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   }
 }
 
-/** All images without an outcome, many at once. Gives those whose surroundings failed, by place in the partition. */
+/** All images without an outcome but killers, many at once. Gives those whose surroundings failed, and the killers, by place in the partition. */
 async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, ImageErrorCode>> {
-  const { listing, outcomes, timings } = work;
-  const batches = cutBatches(listing, (index) => outcomes[index] === undefined);
-  const unsettled = new Map<number, ImageErrorCode>();
+  const { listing, outcomes, killers, timings } = work;
+  const batches = cutBatches(listing, (index) => outcomes[index] === undefined && !killers.has(index));
+  const unsettled = new Map([...killers].filter(([index]) => outcomes[index] === undefined));
   const endTurn = await ctx.turn.take(1);
   try {
     await forEachBounded(batches, ctx.children.processes * BATCHES_AHEAD, async (batch) => {

@@ -1,4 +1,4 @@
-import type { Commit, ImageRef, StageTimings } from '@verger/core';
+import type { Commit, ImageErrorCode, ImageRef, StageTimings } from '@verger/core';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { type CommitParts, commitPartition, partsOf, readCommit } from './commit.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
@@ -12,6 +12,8 @@ import type { StageContext } from './stage-context.ts';
 export interface PartitionProgress {
   /** Outcomes that an earlier attempt already has, by place in the partition. Filled further by each. */
   readonly outcomes: (ImageOutcome | undefined)[];
+  /** Images that ended a child that had nothing else, by place in the partition. Filled further by each. */
+  readonly killers: Map<number, ImageErrorCode>;
   /** Of all attempts so far: what an earlier one extracted took its time then. */
   readonly timings: StageTimings;
   /** When the first attempt began, on the context's monotonic clock. */
@@ -21,7 +23,7 @@ export interface PartitionProgress {
 /** Before the first attempt. */
 export function newPartition(startedMs: number): PartitionProgress {
   const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-  return { outcomes: [], timings, startedMs };
+  return { outcomes: [], killers: new Map(), timings, startedMs };
 }
 
 /** One try of a partition. */
@@ -74,11 +76,11 @@ export async function extractPartition(ctx: StageContext, attempt: ExtractAttemp
 /** The rows of a partition: those of another run where they may be reused, the others extracted. */
 async function extractRows(
   ctx: StageContext,
-  { partition, last, outcomes, timings }: ExtractAttempt,
+  { partition, last, outcomes, killers, timings }: ExtractAttempt,
   listing: readonly ImageRef[],
 ): Promise<SealedPartition> {
   await reuseImages(ctx, { listing, outcomes });
-  await extractImages(ctx, { partition, listing, last, outcomes, timings });
+  await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
   const sealing = ctx.clock.monotonicMs();
   const tally = { run: ctx.run.manifest.identity, partition };
   const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes), tally });

@@ -30,7 +30,7 @@ export async function measureExtract(
   const extract = async (listing: readonly ImageRef[]) => {
     const outcomes: (ImageOutcome | undefined)[] = [];
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, { partition: 0, listing, last: true, outcomes, timings });
+    await extractImages(ctx, { partition: 0, listing, last: true, outcomes, killers: new Map(), timings });
     return outcomes;
   };
   if (warmUp.length > 0) await extract(warmUp);

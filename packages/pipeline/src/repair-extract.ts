@@ -1,5 +1,6 @@
 import {
   type Commit,
+  type ImageErrorCode,
   isEnvironmental,
   type Quarantined,
   quarantinedSchema,
@@ -68,9 +69,10 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
 async function sealAgain(ctx: StageContext, partition: number): Promise<SealedPartition> {
   const listing = await readListing(ctx.run, partition);
   const outcomes: (ImageOutcome | undefined)[] = [];
+  const killers = new Map<number, ImageErrorCode>();
   return await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, { partition, listing, last, outcomes, timings });
+    await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
     return await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) }, { signal: ctx.signal });
   });
 }
