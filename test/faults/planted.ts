@@ -1,7 +1,7 @@
 /**
  * `npm run test:planted -- [--seed N] [--only PART OF A NAME] [--write]`: plants every fault into copies of one finished run, made by
- * the real program, and asks the auditor and `verger verify`. Exit 1 when one of them misses one. `--write` puts the table into
- * docs/reliability.md.
+ * the real program, and asks the auditor and `verger verify`, and `verify --recompute` about forgeries. Exit 1 when one is missed.
+ * `--write` puts the table into docs/reliability.md.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,15 +37,25 @@ async function finishedRun(folder: string): Promise<{ base: string; images: stri
   return { base: location, images };
 }
 
+/** Faults that the real `verify --recompute` finds when it extracts every image again. */
+async function recompute(folder: string): Promise<string[]> {
+  const args = ['verify', folder, '--recompute', '1000', '--seed', '1', '--processes', '1', '--json'];
+  const { code, stdout, stderr } = await cli(args);
+  if (code !== 0 && code !== 1) throw new Error(`verify ended with ${code}: ${stderr}`);
+  const { findings } = JSON.parse(stdout) as { findings: { severity: string; file: string; what: string }[] };
+  return findings.filter(({ severity }) => severity === 'fault').map(({ file, what }) => `${file}: ${what}`);
+}
+
 const place = await temporaryFolder();
 try {
   const { base, images } = await finishedRun(place.folder);
   const clean = [
     ...(await auditRun(base, { images })).map(({ fault }) => fault),
     ...(await verifyFaults(base)),
+    ...(await recompute(base)),
   ];
   if (clean.length > 0) throw new Error(`the run itself is at fault: ${clean.join('; ')}`);
-  const trial = { base, images, scratch: place.folder, known: new Set<string>() };
+  const trial = { base, images, scratch: place.folder, known: new Set<string>(), recompute };
   const judged: Judged[] = [];
   let number = 0;
   for (const [group, plants] of Object.entries(PLANTS)) {

@@ -20,11 +20,12 @@ function told(findings: readonly Finding[]): string[] {
 }
 
 function recomputedLines({ seed, compared, sameClass, maxDifference, skipped }: Recomputed): string[] {
-  const exact = `${formatCount(sameClass)} of them to the last bit`;
-  const others = compared > sameClass ? `, the others at most ${maxDifference.toExponential(1)} apart` : '';
-  const unread = skipped === 0 ? '' : `; ${formatCount(skipped)} images are not as they were listed`;
+  const exact = `${formatCount(sameClass)} of them held to the last bit`;
+  const others =
+    compared > sameClass ? `, the others' features at most ${maxDifference.toExponential(1)} apart` : '';
+  const unread = skipped === 0 ? '' : `; ${formatCount(skipped)} are not as they were listed`;
   return [
-    `  recomputed  ${formatCount(compared)} rows from their images, ${exact}${others}${unread} (--seed ${seed})`,
+    `  recomputed  ${formatCount(compared)} images from their bytes, ${exact}${others}${unread} (--seed ${seed})`,
   ];
 }
 

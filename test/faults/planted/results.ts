@@ -6,24 +6,30 @@ export interface Judged {
   readonly group: string;
   readonly plant: Plant;
   readonly verdicts: Verdicts;
-  /** Both found it; or neither, where every file agrees with every other. */
+  /** Both found it; or, where every file agrees with every other, neither did, and `--recompute` did. */
   readonly isRight: boolean;
   /** One line for a person. */
   readonly line: string;
 }
 
 /**
- * Judges what was said of a planted fault. A forgery that only `--recompute` can see must be found by neither: a finding would mean
- * that it was not planted well, and so proves nothing.
+ * Judges what was said of a planted fault. A forgery that only `--recompute` can see must be found by neither auditor nor `verify`, or
+ * it was not planted well and so proves nothing; `verify --recompute` of every image must find it.
  */
 export function judge(group: string, plant: Plant, verdicts: Verdicts): Judged {
-  const { auditor, verify } = verdicts;
-  const wanted = plant.seenBy !== 'recompute';
-  const isRight = auditor.length > 0 === wanted && verify.length > 0 === wanted;
-  const said = (found: readonly string[]) =>
-    found.length > 0 ? 'found' : wanted ? 'MISSED' : 'not to be seen';
-  const line = `${isRight ? 'ok  ' : 'FAIL'} ${plant.name}\n       auditor ${said(auditor)}: ${auditor[0] ?? '–'}\n       verify  ${said(verify)}: ${verify[0] ?? '–'}`;
-  return { group, plant, verdicts, isRight, line };
+  const { auditor, verify, recompute } = verdicts;
+  const isForgery = plant.seenBy === 'recompute';
+  const isRight =
+    auditor.length > 0 !== isForgery && verify.length > 0 !== isForgery && recompute.length > 0 === isForgery;
+  const said = (found: readonly string[], wanted = !isForgery) =>
+    `${found.length > 0 ? 'found' : wanted ? 'MISSED' : 'not to be seen'}: ${found[0] ?? '–'}`;
+  const lines = [
+    `${isRight ? 'ok  ' : 'FAIL'} ${plant.name}`,
+    `       auditor ${said(auditor)}`,
+    `       verify  ${said(verify)}`,
+    ...(isForgery ? [`       --recompute ${said(recompute, true)}`] : []),
+  ];
+  return { group, plant, verdicts, isRight, line: lines.join('\n') };
 }
 
 /** A Markdown table, a row a group. */
@@ -35,6 +41,7 @@ export function tableOf(judged: readonly Judged[], seed: number): string {
     return `| ${name} | ${those.length} | ${by('auditor')} | ${by('verify')} |`;
   };
   const forgeries = judged.filter(({ plant }) => plant.seenBy === 'recompute');
+  const found = forgeries.filter(({ verdicts }) => verdicts.recompute.length > 0);
   return [
     `Seed ${seed}; \`npm run test:planted\`.`,
     '',
@@ -48,8 +55,11 @@ export function tableOf(judged: readonly Judged[], seed: number): string {
     ),
     row('**all**', visible),
     '',
-    `Besides, ${forgeries.length} forgeries in which every file agrees with every other, down to hashes, sums and PCA model:`,
-    'they can be seen by nothing but the images, and are for `verger verify --recompute`.',
-    ...forgeries.map(({ plant }) => `- ${plant.name}`),
+    `Besides, ${forgeries.length} forgeries in which every file agrees with every other, down to hashes, sums and PCA model, so that nothing but`,
+    `the images can tell. \`verger verify --recompute\` of every image found ${found.length} of ${forgeries.length}:`,
+    '',
+    '| forgery | what it said |',
+    '|---|---|',
+    ...forgeries.map(({ plant, verdicts }) => `| ${plant.name} | ${verdicts.recompute[0] ?? 'nothing'} |`),
   ].join('\n');
 }

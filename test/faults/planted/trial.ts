@@ -1,19 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VergerError } from '@verger/core';
+import { readManifest, recomputeRows, stageContext } from '@verger/pipeline';
 import { openLocalStorage } from '@verger/storage';
-import { readManifest } from '../../../packages/pipeline/src/submit.ts';
-import { examine, faultsOf } from '../../../packages/pipeline/src/testing/examined.ts';
+import { examine, faultsOf, testServices } from '../../../packages/pipeline/src/testing/examined.ts';
 import { fakeChildren } from '../../../packages/pipeline/src/testing/fake-children.ts';
 import { seededNumbers } from '../../fixtures/rows.ts';
 import { auditRun } from '../audit/audit.ts';
 import type { Plant } from './plant.ts';
 import { linkedCopy, PlantedRun } from './planted-run.ts';
 
-/** What each of the two said of a planted fault: its findings, in words. */
+/** What each said of a planted fault: its findings, in words. */
 export interface Verdicts {
   readonly auditor: readonly string[];
   readonly verify: readonly string[];
+  /** `verify --recompute` of every image; asked only of what needs it. */
+  readonly recompute: readonly string[];
 }
 
 /** What `verger verify` says of the run in a folder, without a process of its own. */
@@ -33,6 +35,20 @@ export async function verifyFaults(folder: string): Promise<string[]> {
   }
 }
 
+/** What `verger verify --recompute` of every image adds to that, without a process of its own. */
+export async function recomputeFaults(folder: string): Promise<string[]> {
+  const store = openLocalStorage(folder);
+  const manifest = await readManifest(store);
+  if (manifest === undefined) return ['there is no run'];
+  const children = fakeChildren({ fingerprint: manifest.fingerprint });
+  const run = { manifest, store, images: openLocalStorage(manifest.images) };
+  const { parts } = await examine(run, children);
+  const own = { run: { ...run, epoch: 0 }, signal: new AbortController().signal, emit: () => {} };
+  const all = { count: manifest.listing.images, seed: 1 };
+  const { findings } = await recomputeRows(stageContext(testServices(children), own), parts, all);
+  return findings.filter(({ severity }) => severity === 'fault').map(({ file, what }) => `${file}: ${what}`);
+}
+
 /** Where trials are made, and what they share. */
 export interface TrialPlace {
   /** The finished run. It is only read. */
@@ -41,6 +57,8 @@ export interface TrialPlace {
   /** A folder for one copy at a time, on the same file system as the run. */
   readonly scratch: string;
   readonly known: Set<string>;
+  /** Faults that `verify --recompute` of every image finds in a run folder. */
+  readonly recompute: (folder: string) => Promise<readonly string[]>;
 }
 
 /** Plants one fault into a copy of the run, and asks both. The same seed plants the same. */
@@ -59,5 +77,6 @@ export async function tryPlant(
   return {
     auditor: found.map(({ file, fault }) => `${file}: ${fault}`),
     verify: ask.verify ? await verifyFaults(copy) : [],
+    recompute: plant.seenBy === 'recompute' ? await place.recompute(copy) : [],
   };
 }

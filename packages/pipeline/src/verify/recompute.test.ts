@@ -47,12 +47,14 @@ test('rows are drawn without repetition, as many as asked or as there are, the s
 test('rows that are extracted again are equal to the last bit', async (t) => {
   const { compared, sameClass, skipped, findings } = await recompute(t, 4);
   assert.deepEqual([compared, sameClass, skipped, findings], [4, 4, 0, []]);
+  const all = await recompute(t, 100);
+  assert.deepEqual([all.compared, all.findings], [7, []], 'with the one in quarantine');
 });
 
 test('features that are not those of the image are a fault of the features file, in any numeric class', async (t) => {
   for (const children of [otherwise(), otherwise('another')]) {
     const { compared, findings } = await recompute(t, 100, children);
-    assert.equal(compared, 6);
+    assert.equal(compared, 7);
     assert.equal(findings.length, 6);
     assert.deepEqual([findings[0]?.severity, findings[0]?.mend], ['fault', 'extract']);
     assert.match(findings[0]?.what ?? '', /features of "a\/00\.jpg" are/);
@@ -61,9 +63,41 @@ test('features that are not those of the image are a fault of the features file,
 
 test('an image that changed since is told, and is no fault of the run', async (t) => {
   const { compared, skipped, findings } = await recompute(t, 100, fakeChildren(), 'a/01.jpg');
-  assert.deepEqual([compared, skipped], [5, 1]);
+  assert.deepEqual([compared, skipped], [6, 1]);
   assert.deepEqual(
     findings.map(({ severity, what }) => `${severity}: ${what}`),
     ['note: "a/01.jpg" could not be extracted again: E_IMG_CHANGED.'],
   );
+});
+
+test('a quarantine that is not that of the bytes is a fault: an image that gives features, or another code', async (t) => {
+  for (const [now, what] of [
+    ['image', 'is in quarantine as E_IMG_DECODE, and its image gives features'],
+    ['BAD:E_IMG_TRUNCATED', 'is in quarantine as E_IMG_DECODE, and its image is E_IMG_TRUNCATED'],
+  ] as const) {
+    const children = fakeChildren({
+      before: (request) => {
+        if (request.kind !== 'images') return;
+        const isBad = (bytes: Uint8Array) => Buffer.from(bytes).toString().startsWith('BAD');
+        const images = request.images.map((bytes) => (isBad(bytes) ? Buffer.from(now) : bytes));
+        Object.assign(request, { images });
+      },
+    });
+    const { findings } = await recompute(t, 100, children);
+    assert.deepEqual(
+      findings.map(({ severity, mend, what }) => `${severity} ${mend} ${what}`),
+      [`fault extract "a/bad.jpg" ${what}.`],
+    );
+  }
+});
+
+test('what the surroundings put into quarantine is not drawn', async (t) => {
+  const run = await testRun(t, { ...goodImages(3), 'a/crash.jpg': 'CRASH' });
+  await run.execute({ finish: { maxBad: 1 } });
+  const { parts } = await examine(run);
+  const children = fakeChildren();
+  const own = { run: { ...run, epoch: 0 }, signal: new AbortController().signal, emit: () => {} };
+  const ctx = stageContext(testServices(children), own);
+  const { compared, skipped } = await recomputeRows(ctx, parts, { count: 100, seed: 1 });
+  assert.deepEqual([compared, skipped, children.asked.includes('CRASH')], [3, 0, false]);
 });

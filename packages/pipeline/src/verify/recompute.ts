@@ -1,4 +1,10 @@
-import { type ImageErrorCode, type ImageRef, isEnvironmental, VergerError } from '@verger/core';
+import {
+  type ImageErrorCode,
+  type ImageRef,
+  isEnvironmental,
+  type Quarantined,
+  VergerError,
+} from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { PoolError } from '@verger/pool';
 import { readImage } from '../read-image.ts';
@@ -10,10 +16,10 @@ import type { PartitionFacts } from './partition.ts';
 /** Largest difference between features of different numeric classes: they are equal to rounding (DESIGN 5.2). */
 export const CLASS_TOLERANCE = 2e-4;
 
-/** What extracting some rows again gave. */
+/** What extracting some images again gave. */
 export interface Recomputed {
   readonly seed: number;
-  /** Rows that were compared, and of these those of the same numeric class, which must be equal to the last bit. */
+  /** Images that were compared, and of these those of the same numeric class, which must be equal to the last bit. */
   readonly compared: number;
   readonly sameClass: number;
   /** Largest difference that was seen in rows of another class. */
@@ -41,25 +47,34 @@ export function drawRows(total: number, count: number, seed: number): number[] {
 }
 
 /**
- * Extracts `count` random rows of the good partitions again, from the images, and compares: to the last bit where the numeric class
- * is the same, else within `CLASS_TOLERANCE`. Children must have the run's weights. Memory: one partition and its picked rows.
+ * Extracts `count` random images of the good partitions again and compares. Rows must be equal to the last bit where the numeric class
+ * is the same, else within `CLASS_TOLERANCE`; an image that is in quarantine for its bytes must give no features, and the same code
+ * where the class is the same. What the surroundings put into quarantine is not drawn: it may well have healed. Children must have
+ * the run's weights. Memory: one partition and its picked rows.
  */
 export async function recomputeRows(
   ctx: StageContext,
   parts: readonly PartitionFacts[],
   { count, seed }: { count: number; seed: number },
 ): Promise<Recomputed> {
-  const good = parts.filter(({ examined, listing }) => examined !== undefined && listing !== undefined);
-  const total = good.reduce((sum, { examined }) => sum + (examined?.extracted ?? 0), 0);
-  const rows = drawRows(total, count, seed);
+  const good = parts.flatMap(({ partition, examined, listing }) => {
+    if (examined === undefined || listing === undefined) return [];
+    const bad = examined.quarantined.filter(({ code }) => !isEnvironmental(code));
+    return [{ partition, extracted: examined.extracted, bad }];
+  });
+  const total = good.reduce((sum, { extracted, bad }) => sum + extracted + bad.length, 0);
+  const drawn = drawRows(total, count, seed);
   const own = await ctx.children.call('numericClass', {}, { signal: ctx.signal });
   const tally = { compared: 0, sameClass: 0, maxDifference: 0, skipped: 0 };
   const findings: Finding[] = [];
   let start = 0;
-  for (const { partition, examined } of good) {
-    const end = start + (examined?.extracted ?? 0);
-    const picked = rows.filter((row) => row >= start && row < end).map((row) => row - start);
-    if (picked.length > 0) findings.push(...(await recomputePart(ctx, { partition, picked, own }, tally)));
+  for (const { partition, extracted, bad } of good) {
+    const end = start + extracted + bad.length;
+    const here = drawn.filter((one) => one >= start && one < end).map((one) => one - start);
+    const rows = here.filter((one) => one < extracted);
+    const records = here.flatMap((one) => bad[one - extracted] ?? []);
+    if (here.length > 0)
+      findings.push(...(await recomputePart(ctx, { partition, rows, records, own }, tally)));
     start = end;
   }
   return { seed, ...tally, findings };
@@ -69,49 +84,71 @@ type Tally = { -readonly [K in 'compared' | 'sameClass' | 'maxDifference' | 'ski
 
 async function recomputePart(
   ctx: StageContext,
-  { partition, picked, own }: { partition: number; picked: readonly number[]; own: string },
+  picked: { partition: number; rows: readonly number[]; records: readonly Quarantined[]; own: string },
   tally: Tally,
 ): Promise<Finding[]> {
   const { run, layout, children, signal } = ctx;
+  const { partition, rows, records, own } = picked;
   const file = layout.features(partition);
   const features = await requireFile(run.store, file);
-  const stored = await children.call('pick', { features, rows: picked }, { signal });
+  const stored = await children.call('pick', { features, rows }, { signal });
   const listing = parseListingPart(await requireFile(run.store, layout.listing(partition)));
   const width = run.manifest.fingerprint.features;
+  const isSameClass = stored.numericClass === own;
   const findings: Finding[] = [];
   const found = (severity: Finding['severity'], what: string) =>
     findings.push({ severity, file, partition, what, mend: severity === 'fault' ? 'extract' : 'none' });
-  for (const [index, path] of stored.paths.entries()) {
-    const image = listing.find((one) => one.path === path && one.refused === undefined);
+  /** Undefined, and noted, where the image is not to be had as it was listed. */
+  const anewOf = async (path: string, image: ImageRef | undefined) => {
     const anew = image === undefined ? 'E_IMG_MISSING' : await extractOne(ctx, image);
     if (typeof anew === 'string' && isEnvironmental(anew)) {
       tally.skipped += 1;
       found('note', `${JSON.stringify(path)} could not be extracted again: ${anew}.`);
-      continue;
+      return undefined;
     }
     tally.compared += 1;
-    if (typeof anew === 'string') {
-      found('fault', `${JSON.stringify(path)} has features, and its image gives none: ${anew}.`);
-      continue;
-    }
+    if (isSameClass) tally.sameClass += 1;
+    return anew;
+  };
+  for (const [index, path] of stored.paths.entries()) {
+    const image = listing.find((one) => one.path === path && one.refused === undefined);
+    const anew = await anewOf(path, image);
+    if (anew === undefined) continue;
     const row = stored.features.subarray(index * width, (index + 1) * width);
-    const difference = largestDifference(row, anew);
-    if (stored.numericClass === own) {
-      tally.sameClass += 1;
-      if (!Buffer.from(anew.buffer, anew.byteOffset, anew.byteLength).equals(bytesOf(row))) {
-        found(
-          'fault',
-          `The features of ${JSON.stringify(path)} are not those of the image: ${difference} apart.`,
-        );
-      }
-      continue;
-    }
-    tally.maxDifference = Math.max(tally.maxDifference, difference);
-    if (!(difference <= CLASS_TOLERANCE)) {
-      found('fault', `The features of ${JSON.stringify(path)} are ${difference} from those of the image.`);
-    }
+    const fault = rowFault({ path, row, anew, isSameClass }, tally);
+    if (fault !== undefined) found('fault', fault);
+  }
+  for (const { path, code } of records) {
+    // Escaped names may repeat a path: one that was refused for its name is in quarantine for that.
+    const named = listing.filter((one) => one.path === path);
+    const anew = await anewOf(path, named.find(({ refused }) => refused === code) ?? named.at(-1));
+    if (anew === undefined || anew === code || (typeof anew === 'string' && !isSameClass)) continue;
+    const gives = typeof anew === 'string' ? `is ${anew}` : 'gives features';
+    found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, and its image ${gives}.`);
   }
   return findings;
+}
+
+/** What is wrong with a row, given what its image gives now. */
+function rowFault(
+  {
+    path,
+    row,
+    anew,
+    isSameClass,
+  }: { path: string; row: Float32Array; anew: Float32Array | ImageErrorCode; isSameClass: boolean },
+  tally: Tally,
+): string | undefined {
+  const name = JSON.stringify(path);
+  if (typeof anew === 'string') return `${name} has features, and its image gives none: ${anew}.`;
+  const difference = largestDifference(row, anew);
+  if (isSameClass) {
+    if (bytesOf(anew).equals(bytesOf(row))) return undefined;
+    return `The features of ${name} are not those of the image: ${difference} apart.`;
+  }
+  tally.maxDifference = Math.max(tally.maxDifference, difference);
+  if (difference <= CLASS_TOLERANCE) return undefined;
+  return `The features of ${name} are ${difference} from those of the image.`;
 }
 
 const bytesOf = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
