@@ -1,4 +1,4 @@
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
 
 const SERVICE = [
   'redis',

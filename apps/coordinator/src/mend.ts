@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { type Manifest, type Storage, VergerError } from '@verger/core';
+import { type Manifest, type ReuseSource, runLayout, type Storage, VergerError } from '@verger/core';
 import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verger/listing';
 import {
   type Examination,
   examineRun,
-  needsImages,
+  lostFeatures,
+  missingInSource,
   openRepair,
   plannedFiles,
   planRepair,
   type Recomputed,
-  readEpoch,
   readSuccess,
   recomputeRows,
   repairRun,
@@ -22,6 +22,7 @@ import { executeRun } from './execute.ts';
 import { outputOf } from './find-run.ts';
 import { type LocalOptions, startLocal } from './local.ts';
 import { networkOfRun, type WeightsRequest } from './network.ts';
+import { earlierReuse } from './reuse.ts';
 import { spoolTemporarily } from './run-flow.ts';
 import { thisWorker } from './this-worker.ts';
 
@@ -82,24 +83,21 @@ export function mendable({ findings }: Examination): boolean {
 }
 
 /**
- * Repairs what was found, in an epoch of its own, and takes a run that was finished, or under repair, to its end again. Another
- * run is left for `resume` to continue. Errors: what repairing, extracting or finishing throws.
+ * Repairs what was found, in an epoch of its own, and takes the run to its end if it `goesOn`. Features come from the run that they
+ * were taken from, if there is one, else from the images. Errors: what repairing, extracting or finishing throws.
  */
 export async function mendRun(
   input: CommandInput,
   patient: Patient,
-  examination: Examination,
+  { examination, goesOn }: { readonly examination: Examination; readonly goesOn: boolean },
 ): Promise<void> {
   const { manifest, store, operational } = patient;
   const images = input.storages.open(manifest.images);
   const plan = planRepair(examination, manifest);
-  const earlier = await readEpoch(store).catch(() => undefined);
-  const goesOn = examination.finished || earlier?.cause === 'repair';
-  const lacks = examination.parts.some(({ examined }) => examined === undefined);
-  const init =
-    needsImages(plan) || (goesOn && lacks)
-      ? networkOfRun(manifest, operational, input)
-      : { network: null, fingerprint: manifest.fingerprint };
+  const { reuse, needsNetwork } = await sourcesOf(input, patient, { examination, goesOn });
+  const init = needsNetwork
+    ? networkOfRun(manifest, operational, input)
+    : { network: null, fingerprint: manifest.fingerprint };
   const local = startLocal({ ...operational, init, logger: input.logger });
   try {
     const executor = await local.ready();
@@ -107,7 +105,7 @@ export async function mendRun(
     await probeConditionalWrites(input.storages.open(outputOf(store.describe())));
     const epoch = await openRepair(patient, examination, { by: thisWorker, at: systemClock.now() });
     await removeStaleTemporaries(store.describe());
-    const run = { manifest, store, images, epoch: epoch.epoch };
+    const run = { manifest, store, images, epoch: epoch.epoch, reuse };
     const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
     const files = plannedFiles(plan, manifest);
     input.out.note(
@@ -116,19 +114,33 @@ export async function mendRun(
     await repairRun(ctx, examination, { relist: () => relist(input, manifest) });
     if (!goesOn || (await readSuccess(store)) !== undefined) return;
     const { finish } = epoch;
-    await executeRun(input, {
-      store,
-      images,
-      manifest,
-      executor,
-      cause: 'repair',
-      finish,
-      remake: [],
-      epoch,
-    });
+    const own = { store, images, manifest, executor, finish, epoch, reuse };
+    await executeRun(input, { ...own, cause: 'repair', remake: [] });
   } finally {
     await local.close();
   }
+}
+
+/**
+ * Where lost features come from. A refit takes them from its source only where that has all of them as they were: else the images and
+ * their weights are needed.
+ */
+async function sourcesOf(
+  input: CommandInput,
+  { manifest }: Patient,
+  { examination, goesOn }: { readonly examination: Examination; readonly goesOn: boolean },
+): Promise<{ reuse: ReuseSource | undefined; needsNetwork: boolean }> {
+  const plan = planRepair(examination, manifest);
+  const { partDigits } = manifest;
+  const { lost, images } = lostFeatures(plan, examination, { partDigits, goesOn });
+  if (lost.length === 0) return { reuse: undefined, needsNetwork: images };
+  const reuse = await earlierReuse(examination.reuse, input);
+  if (reuse?.whole !== true) return { reuse, needsNetwork: true };
+  const missing = await missingInSource(reuse, lost);
+  if (missing === undefined) return { reuse, needsNetwork: images };
+  const file = `${reuse.store.describe()}/${runLayout(reuse.manifest.partDigits).features(missing)}`;
+  input.out.note(`note: ${file} is not what was taken from it, so the images are extracted again`);
+  return { reuse: undefined, needsNetwork: true };
 }
 
 /** The listing again, cut as it was; nothing where that cannot be: another label file, no images. */

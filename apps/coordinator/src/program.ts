@@ -2,7 +2,8 @@ import { VergerError } from '@verger/core';
 import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import type { Command } from './command.ts';
-import { COMMANDS, type CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { COMMANDS } from './command-table.ts';
 import { CLUSTER_COMMANDS } from './command-table-cluster.ts';
 import { wrapText } from './wrap.ts';
 

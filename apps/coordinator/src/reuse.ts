@@ -1,5 +1,4 @@
-import { canonicalJson, type Fingerprint, type ReuseSource, type Storage, VergerError } from '@verger/core';
-import { readEpoch } from '@verger/pipeline';
+import { canonicalJson, type Fingerprint, type Reuse, type ReuseSource, VergerError } from '@verger/core';
 import type { CommandInput } from './command.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
@@ -33,12 +32,11 @@ export function checkReuse(
   return { manifest, store, whole: false };
 }
 
-/** The run whose features the newest epoch of a run was to take, if it is still there and the same: for `resume`. */
+/** The run that an epoch names as one whose features may be taken, if it is still there and the same: for `resume` and repairs. */
 export async function earlierReuse(
-  store: Storage,
+  named: Reuse | undefined,
   { out, storages }: CommandInput,
 ): Promise<ReuseSource | undefined> {
-  const named = (await readEpoch(store))?.reuse;
   if (named === undefined) return undefined;
   try {
     const { manifest, store: source } = await findRun(storages, named.location);

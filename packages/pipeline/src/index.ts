@@ -23,7 +23,8 @@ export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Asyn
 export { reduceRun } from './reduce.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export { openRepair, plannedFiles, repairRun } from './repair.ts';
-export { needsImages, planRepair, type RepairPlan } from './repair-plan.ts';
+export { goesToItsEnd, lostFeatures, planRepair, type RepairPlan } from './repair-plan.ts';
+export { missingInSource } from './repair-source.ts';
 export { type StageContext, type StageServices, stageContext } from './stage-context.ts';
 export {
   copiedListing,
@@ -39,7 +40,8 @@ export {
   reopenFinish,
   spoolFiles,
 } from './submit.ts';
-export { type Examination, type ExamineProgress, examineRun } from './verify/examine.ts';
+export type { ExamineProgress } from './verify/derived.ts';
+export { type Examination, examineRun } from './verify/examine.ts';
 export { type Finding, MEND_WORDS, type Mend } from './verify/finding.ts';
 export { type Recomputed, recomputeRows } from './verify/recompute.ts';
 export { findDamage, isDerived, refuseDamage, verifySuccess } from './verify-success.ts';

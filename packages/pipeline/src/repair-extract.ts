@@ -11,11 +11,13 @@ import {
 import { damagedMetadata } from '@verger/tables';
 import { withAttempts } from './attempts.ts';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
+import type { CommitParts } from './commit.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { readListing } from './read-listing.ts';
 import { readFile, sha256Async } from './records.ts';
 import { checkOwn } from './repair-own.ts';
 import { derivedFiles } from './repair-plan.ts';
+import { reuseImages, takePartition } from './reuse.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** A partition whose features were committed and are lost. */
@@ -27,22 +29,26 @@ export interface LostFeatures {
   readonly named: StoredFile | undefined;
   /** `quarantine.jsonl` as `_SUCCESS` names it. */
   readonly quarantine: StoredFile | undefined;
+  /** The file agrees with its records, and not with the images: a run that it was taken from has the same, so only images help. */
+  readonly byImages: boolean;
 }
 
 /**
- * Extracts a partition again. Where that gives the committed bytes, they are put in place, and that is all. Where it gives the
- * committed rows in other bytes, the commit is made again. Otherwise everything that was made from the old rows goes, in order,
- * before the new ones are stored. Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images are not there as they were listed; what extracting throws.
+ * Extracts a partition again, or takes it from the run that the context's may take features from, where that has the committed
+ * bytes. Where that gives the committed bytes, they are put in place, and that is all. Where it gives the committed rows in other bytes,
+ * the commit is made again. Otherwise everything that was made from the old rows goes, in order, before the new ones are stored.
+ * Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images are not there as they were listed; what
+ * extracting throws.
  */
 export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promise<void> {
   const { run, layout } = ctx;
   const { partition, commit } = lost;
-  const sealed = await sealAgain(ctx, partition);
-  const features = sealed.features as Uint8Array;
   const committed = commit?.features.sha256 ?? lost.named?.sha256;
+  const taken = await takeAgain(ctx, lost, committed);
+  const sealed = taken ?? (await sealAgain(ctx, lost, committed));
+  const features = sealed.features as Uint8Array;
   const isSame = committed === sealed.featuresFile.sha256;
   const sameRows = commit?.rowsDigest === sealed.rowsDigest;
-  if (!isSame && !sameRows) await checkNoneLost(ctx, lost, sealed.quarantined);
   // Extracting took its time: whoever opened an epoch since may have committed here.
   await checkOwn(ctx);
   if (!isSame) {
@@ -66,15 +72,36 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   await run.store.replace(layout.sums(partition), sealed.sums);
 }
 
-async function sealAgain(ctx: StageContext, partition: number): Promise<SealedPartition> {
+/** The partition as the source has it; undefined without one, and where it has other bytes than were committed here. */
+async function takeAgain(
+  ctx: StageContext,
+  { partition, byImages }: LostFeatures,
+  committed: string | undefined,
+): Promise<CommitParts | undefined> {
+  if (byImages) return undefined;
+  const taken = await takePartition(ctx, partition);
+  return committed === undefined || taken?.featuresFile.sha256 === committed ? taken : undefined;
+}
+
+/** From the images. Errors: E_RUN_DAMAGED where other rows come out because images are not there as they were. */
+async function sealAgain(
+  ctx: StageContext,
+  lost: LostFeatures,
+  committed: string | undefined,
+): Promise<SealedPartition> {
+  const { partition, commit, byImages } = lost;
   const listing = await readListing(ctx.run, partition);
   const outcomes: (ImageOutcome | undefined)[] = [];
   const killers = new Map<number, ImageErrorCode>();
-  return await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
+  const sealed = await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
+    if (!byImages) await reuseImages(ctx, { listing, outcomes });
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
     await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
     return await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) }, { signal: ctx.signal });
   });
+  const isCommitted = sealed.featuresFile.sha256 === committed || sealed.rowsDigest === commit?.rowsDigest;
+  if (!isCommitted) await checkNoneLost(ctx, lost, sealed.quarantined);
+  return sealed;
 }
 
 /** Rows that cannot be had again must not be given up for a repair: what was made from them is still there. */

@@ -1,4 +1,5 @@
 import { RUN_FILES, type RunFileKind, runFileOf, runLayout } from '@verger/core';
+import type { LostPartition } from './repair-source.ts';
 import type { Examination } from './verify/examine.ts';
 import type { Mend } from './verify/finding.ts';
 
@@ -93,7 +94,29 @@ export function planRepair(
   };
 }
 
-/** True when the images and their weights are needed for it. */
-export function needsImages({ extract }: RepairPlan): boolean {
-  return extract.length > 0;
+/**
+ * True when a repair takes the run to its end again: it was finished; or a repair was stopped in it, and no image would be extracted
+ * on the way that never was. Another run is left as it is for `resume`.
+ */
+export function goesToItsEnd({ finished, cause, complete, parts }: Examination): boolean {
+  const has = parts.every(({ commit, examined }) => commit !== undefined || examined !== undefined);
+  return finished || (cause === 'repair' && (complete || has));
+}
+
+/**
+ * The partitions whose features have to come from somewhere else when this is done, with the sha256 that they had: those of the plan, and
+ * where the run goes to its end all that has none. `images`: some are at fault as the images tell, so only images help.
+ */
+export function lostFeatures(
+  { extract }: RepairPlan,
+  { parts, success }: Pick<Examination, 'parts' | 'success'>,
+  { partDigits, goesOn }: { readonly partDigits: number; readonly goesOn: boolean },
+): { readonly lost: readonly LostPartition[]; readonly images: boolean } {
+  const layout = runLayout(partDigits);
+  const lost = parts.flatMap(({ partition, examined, commit }): LostPartition[] => {
+    if (examined !== undefined || !(goesOn || extract.includes(partition))) return [];
+    const sha256 = commit?.features.sha256 ?? success?.files[layout.features(partition)]?.sha256;
+    return [{ partition, sha256 }];
+  });
+  return { lost, images: extract.some((partition) => parts[partition]?.examined !== undefined) };
 }

@@ -72,7 +72,8 @@ export async function repairRun(
     const facts = examination.parts[partition];
     const named = examination.success?.files[ctx.layout.features(partition)];
     const quarantine = examination.success?.files[RUN_FILES.quarantine];
-    await extractAgain(ctx, { partition, commit: facts?.commit, named, quarantine });
+    const byImages = facts?.examined !== undefined;
+    await extractAgain(ctx, { partition, commit: facts?.commit, named, quarantine, byImages });
   }
   for (const file of plan.setAside) await setAside(ctx, file);
   for (const file of plan.forget) await store.remove(file);

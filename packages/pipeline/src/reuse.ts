@@ -4,6 +4,7 @@ import {
   type ImageErrorCode,
   type ImageRef,
   isEnvironmental,
+  type ReuseSource,
   runLayout,
   VergerError,
 } from '@verger/core';
@@ -22,7 +23,9 @@ import type { StageContext } from './stage-context.ts';
 export async function takePartition(ctx: StageContext, partition: number): Promise<CommitParts | undefined> {
   const state = ctx.reuse;
   if (state === undefined) return undefined;
-  if (state.source.whole) return await readWhole(ctx, state, partition);
+  if (state.source.whole) {
+    return await readWhole(state.source, partition, await usableCommit(ctx, state, partition));
+  }
   const { sha256 } = ctx.run.manifest.partitions[partition] ?? { sha256: '' };
   const old = (await state.index()).same(sha256);
   if (old === undefined) return undefined;
@@ -30,7 +33,7 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
     const commit = await usableCommit(ctx, state, old);
     // What was put in quarantine because of its surroundings is to be tried again.
     if (codesOf(commit).some(isEnvironmental)) return undefined;
-    return await readWhole(ctx, state, old);
+    return await readWhole(state.source, old, commit);
   });
 }
 
@@ -106,10 +109,9 @@ async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseSt
   return commit;
 }
 
-async function readWhole(ctx: StageContext, state: ReuseState, old: number): Promise<CommitParts> {
-  const { source } = state;
+/** Features and sums of a source partition, after their hashes were compared with its commit. Errors: E_PART_CORRUPT naming the file. */
+export async function readWhole(source: ReuseSource, old: number, commit: Commit): Promise<CommitParts> {
   const layout = runLayout(source.manifest.partDigits);
-  const commit = await usableCommit(ctx, state, old);
   const read = async (file: string, expected: SealedPartition['sumsFile']) => {
     const bytes = await requireFile(source.store, file);
     if (bytes.byteLength === expected.bytes && (await sha256Async(bytes)) === expected.sha256) return bytes;

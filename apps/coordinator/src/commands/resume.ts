@@ -1,4 +1,5 @@
 import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
+import { goesToItsEnd, readEpoch } from '@verger/pipeline';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { probeConditionalWrites } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
@@ -44,7 +45,7 @@ async function resumeOrRepair(
       input.out.note(`${error.code}: ${error.message} Looking for all that is damaged.`);
       const examination = await examine(input, patient);
       if (!mendable(examination)) throw unmendable(found, examination, thrown);
-      await mendRun(input, patient, examination);
+      await mendRun(input, patient, { examination, goesOn: goesToItsEnd(examination) });
     }
   }
 }
@@ -70,7 +71,7 @@ async function resumeOnce(
   const checked = await checkFinished(store, manifest, finish);
   if ('already' in checked) return checked;
   const { operational } = config;
-  const reuse = await earlierReuse(store, input);
+  const reuse = await earlierReuse((await readEpoch(store))?.reuse, input);
   // A refit that goes on takes all it needs from the other run.
   const init =
     reuse?.whole === true

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
+import { goesToItsEnd } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command, CommandInput } from '../command.ts';
 import { findRun } from '../find-run.ts';
@@ -46,9 +47,11 @@ async function repairAll(
   patient: Patient,
   { first, asked }: { first: Checked; asked: Parameters<typeof examineAndRecompute>[2] },
 ): Promise<Checked> {
+  // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must not follow from that.
+  const goesOn = goesToItsEnd(first);
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && mendable(examination); round += 1) {
-    await mendRun(input, patient, examination);
+    await mendRun(input, patient, { examination, goesOn });
     const before = JSON.stringify(examination.findings);
     examination = await examineAndRecompute(input, patient, asked);
     if (JSON.stringify(examination.findings) === before) break;

@@ -1,6 +1,7 @@
 import { type Storage, VergerError } from '@verger/core';
 import type { z } from 'zod';
 import { parseRecord, recordBytes } from '../records.ts';
+import type { StageContext } from '../stage-context.ts';
 import type { Findings, Mend } from './finding.ts';
 
 /** A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be whole. */
@@ -74,4 +75,9 @@ export function checkPrinted(
   const printed = recordBytes(JSON.parse(Buffer.from(bytes).toString('utf8')) as object);
   if (Buffer.compare(bytes, printed) === 0) return;
   findings.fault(file, 'Its bytes are not those that verger prints.', mend, partition);
+}
+
+/** True when a file of the run is there, whatever is in it. */
+export async function isThere({ run: { store } }: Pick<StageContext, 'run'>, file: string): Promise<boolean> {
+  return (await store.read(file, { lastBytes: 1 })).status !== 'missing';
 }
