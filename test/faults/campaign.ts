@@ -22,7 +22,7 @@ import { realTogetherGroup } from './real-together.ts';
 import { signalsGroup } from './signals.ts';
 import { type GroupResult, newResult, tableOf, writePage } from './table.ts';
 import { togetherGroup } from './together.ts';
-import { prepareGround } from './trial.ts';
+import { prepareDerived, prepareGround } from './trial.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,10 +41,11 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 /** Each class draws from the seed by itself, so that a case is the same whatever else is run. */
 async function allGroups(folder: string): Promise<FaultGroup[]> {
   const ground = await prepareGround(join(folder, 'ground'));
+  const { refit, transform } = await prepareDerived(join(folder, 'derived'));
   const real = await prepareReal(join(folder, 'real'));
   const random = (index: number) => seededNumbers(seed * 100 + index);
   return [
-    await failpointGroup(join(folder, 'points'), ground, random(1)),
+    await failpointGroup(join(folder, 'points'), { ground, group: 'failpoints' }, random(1)),
     await callsGroup(join(folder, 'calls'), ground, random(2)),
     await limitsGroup(join(folder, 'limits'), ground),
     imagesGroup(),
@@ -54,6 +55,16 @@ async function allGroups(folder: string): Promise<FaultGroup[]> {
     realTogetherGroup(real, random(5)),
     signalsGroup(real, random(6)),
     killsGroup(real, random(7)),
+    await failpointGroup(
+      join(folder, 'refit-points'),
+      { ground: refit, group: 'failpoints of a refit', of: 'features and sums taken from another run: ' },
+      random(8),
+    ),
+    await failpointGroup(
+      join(folder, 'transform-points'),
+      { ground: transform, group: 'failpoints of a transform', of: 'a model that is given: ' },
+      random(9),
+    ),
   ];
 }
 

@@ -111,12 +111,11 @@ const FAULTS: readonly (readonly [string, Act])[] = [
 /** Between any two steps of the commit protocol: {killed, thrown, hung, answer lost}. */
 export async function failpointGroup(
   folder: string,
-  ground: TrialGround,
+  { ground, group, of = '' }: { readonly ground: TrialGround; readonly group: string; readonly of?: string },
   random: () => number,
 ): Promise<FaultGroup> {
   const points = await findFailpoints(folder, ground);
   if (points.length < 50) throw new CaseFailure(`only ${points.length} failpoints were found`);
-  const group = 'failpoints';
   const cases = points.flatMap((point) =>
     FAULTS.map(([fault, act]): FaultCase => {
       const nth = 1 + Math.floor(random() * point.times);
@@ -128,6 +127,6 @@ export async function failpointGroup(
       };
     }),
   );
-  const what = `${points.length} steps (open, write, fsync, close, publish, fsync of the folder, tidy, of each kind of file) × killed before, killed after, throws, hangs while another finishes the run, answer lost`;
+  const what = `${of}${points.length} steps (open, write, fsync, close, publish, fsync of the folder, tidy, of each kind of file) × killed before, killed after, throws, hangs while another finishes the run, answer lost`;
   return { name: group, what, real: false, cases };
 }

@@ -1,6 +1,27 @@
-import { type FinishOptions, formatError, type Run, type Storage, VergerError } from '@verger/core';
+import {
+  type FinishOptions,
+  formatError,
+  type Manifest,
+  type Reuse,
+  type ReuseSource,
+  type Run,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
-import { createRun, findDamage, joins, openEpoch, planManifest, refuseDamage } from '@verger/pipeline';
+import {
+  copiedListing,
+  createRun,
+  type FrozenFiles,
+  findDamage,
+  joins,
+  openEpoch,
+  planManifest,
+  planRefit,
+  refuseDamage,
+  spoolFiles,
+} from '@verger/pipeline';
 import { openLocalStorage, removeStaleTemporaries } from '@verger/storage';
 import { type FakeChildren, fakeChildren } from '../../packages/pipeline/src/testing/fake-children.ts';
 import {
@@ -40,9 +61,23 @@ export interface Ending {
   readonly children: FakeChildren;
 }
 
+/** A run that is planned, and whatever has to be given back once it is created. */
+export interface Planned {
+  readonly manifest: Manifest;
+  readonly frozen: FrozenFiles;
+  /** Of a refit: the run it takes its features from. */
+  readonly reuse?: ReuseSource;
+  dispose(): Promise<void>;
+}
+
+/** Plans what a submission is of. */
+export type Plan = (place: Place, images: Storage) => Promise<Planned>;
+
 export interface SubmitOptions {
   readonly finish?: Partial<FinishOptions>;
   readonly cause?: 'run' | 'resume';
+  /** Default: the images are listed, as `verger run` does. */
+  readonly plan?: Plan;
 }
 
 /** Tells the file-system hook which key a call serves. */
@@ -76,34 +111,59 @@ export async function submit(place: Place, actor: Actor, options: SubmitOptions 
   }
 }
 
+/** The plan of `verger run`, and with a model, as its bytes, that of `verger transform`. */
+export function planListed(given?: { readonly bytes: Uint8Array; readonly runId: string }): Plan {
+  return async (place, images) => {
+    const extraction = { ...EXTRACTION, partitions: PARTITIONS };
+    const { labeler } = await parseLabelRule(extraction.label, async () => '');
+    const spool = await spoolListing(listImages(images, extraction, labeler), place.spool);
+    try {
+      const model = given && { sha256: sha256(given.bytes), runId: given.runId };
+      const plan = { images: images.describe(), extraction, pca: PCA, model, name: RUN_NAME };
+      const manifest = await planManifest({ ...plan, fingerprint: FINGERPRINT }, spool);
+      const frozen = spoolFiles(manifest, spool, given?.bytes);
+      return { manifest, frozen, dispose: () => spool.dispose() };
+    } catch (error) {
+      await spool.dispose();
+      throw error;
+    }
+  };
+}
+
+/** The plan of `verger refit --components 2` of a finished run, which is only read. */
+export function planRefitted(source: Omit<ReuseSource, 'whole'>): Plan {
+  return async () => ({
+    manifest: planRefit(source.manifest, { pca: { ...PCA, variance: null, components: 2 }, name: RUN_NAME }),
+    frozen: copiedListing(source),
+    reuse: { ...source, whole: true },
+    dispose: async () => {},
+  });
+}
+
+/** How an epoch names the run whose features it takes. */
+function provenance({ manifest, store, whole }: ReuseSource): Reuse {
+  return { location: store.describe(), runId: manifest.runId, identity: manifest.identity, whole };
+}
+
 async function submitTo(place: Place, children: FakeChildren, options: SubmitOptions): Promise<void> {
   const images = keyed(openLocalStorage(place.images));
   const store = keyed(openLocalStorage(place.run));
   const finish: FinishOptions = { ...FINISH, csv: true, maxBad: 1, ...options.finish };
-  const extraction = { ...EXTRACTION, partitions: PARTITIONS };
-  const { labeler } = await parseLabelRule(extraction.label, async () => '');
-  const spool = await spoolListing(listImages(images, extraction, labeler), place.spool);
+  const { manifest, frozen, reuse, dispose } = await (options.plan ?? planListed())(place, images);
   let run: Run;
   try {
-    const plan = {
-      images: images.describe(),
-      extraction,
-      pca: PCA,
-      name: RUN_NAME,
-      fingerprint: FINGERPRINT,
-    };
-    const manifest = await planManifest(plan, spool);
     if (await joins(store, manifest)) {
       const whole = await findDamage(store);
       if (whole !== undefined) return refuseDamage(store, whole);
     }
-    await createRun(store, manifest, spool);
+    await createRun(store, manifest, frozen);
     const cause = options.cause ?? 'run';
-    const { epoch } = await openEpoch(store, { cause, finish, by: WORKER, at: CLOCK.now() });
+    const own = { cause, finish, reuse: reuse && provenance(reuse), by: WORKER, at: CLOCK.now() };
+    const { epoch } = await openEpoch(store, own);
     await removeStaleTemporaries(store.describe());
-    run = { manifest, store, images, epoch };
+    run = { manifest, store, images, epoch, reuse };
   } finally {
-    await spool.dispose();
+    await dispose();
   }
   const executor = testExecutor(children);
   await executor.submit(run);

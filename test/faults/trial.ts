@@ -1,9 +1,20 @@
+import { RUN_FILES } from '@verger/core';
+import { readManifest, requireFile } from '@verger/pipeline';
+import { openLocalStorage } from '@verger/storage';
 import { goodImages, writeFiles } from '../../packages/pipeline/src/testing/harness.ts';
 import { lookAtUndisturbed, mustBeWhole, mustStand } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { mustBeClear, mustHold, type Undisturbed } from './fault-case.ts';
 import { type Actor, closeLeft, newActor } from './fs-hook.ts';
-import { type Ending, type Place, placeIn, submit } from './submission.ts';
+import {
+  type Ending,
+  type Place,
+  type Plan,
+  placeIn,
+  planListed,
+  planRefitted,
+  submit,
+} from './submission.ts';
 
 /** Four good images and a bad one, in two partitions. */
 export const FILES: Readonly<Record<string, string>> = {
@@ -11,14 +22,17 @@ export const FILES: Readonly<Record<string, string>> = {
   'b/03-bad.jpg': 'BAD:E_IMG_DECODE',
 };
 
-/** Images that many trials share, and what an undisturbed run of them looks like. */
+/** Images that many trials share, what is made of them, and what an undisturbed run of that looks like. */
 export interface TrialGround {
   readonly images: string;
   readonly undisturbed: Undisturbed;
+  /** Default: that of `verger run`. */
+  readonly plan?: Plan;
 }
 
 /** With images in the CSV, so that they are read twice. */
 const CSV = { finish: { csv: true, withImages: true } };
+const optionsOf = (plan: Plan | undefined) => (plan === undefined ? CSV : { ...CSV, plan });
 
 /** The folders whose calls are spoilt. */
 export const foldersOf = (place: Place): string[] => [place.images, place.runs, place.spool];
@@ -26,10 +40,34 @@ export const foldersOf = (place: Place): string[] => [place.images, place.runs, 
 export async function prepareGround(folder: string): Promise<TrialGround> {
   const place = placeIn(folder);
   await writeFiles(place.images, FILES);
-  const { code, text } = await submit(place, newActor([]), CSV);
+  return { images: place.images, undisturbed: await undisturbedIn(place) };
+}
+
+/** Runs it once in a new place, which stays. */
+async function undisturbedIn(place: Place, plan?: Plan): Promise<Undisturbed> {
+  const { code, text } = await submit(place, newActor([]), optionsOf(plan));
   mustHold(code === 'done', text);
   await audit(place.run, { unfinishedOk: false });
-  return { images: place.images, undisturbed: await lookAtUndisturbed(place.run) };
+  return await lookAtUndisturbed(place.run);
+}
+
+/** Grounds for a refit of a finished run, and for a transform of its images by its model. */
+export async function prepareDerived(
+  folder: string,
+): Promise<{ readonly refit: TrialGround; readonly transform: TrialGround }> {
+  const { images } = await prepareGround(`${folder}/source`);
+  const store = openLocalStorage(placeIn(`${folder}/source`).run);
+  const manifest = await readManifest(store);
+  mustHold(manifest !== undefined, 'the source is no run');
+  const bytes = await requireFile(store, RUN_FILES.model);
+  const ground = async (name: string, plan: Plan): Promise<TrialGround> => {
+    const undisturbed = await undisturbedIn(placeIn(`${folder}/${name}`, images), plan);
+    return { images, undisturbed, plan };
+  };
+  return {
+    refit: await ground('refit', planRefitted({ manifest, store })),
+    transform: await ground('transform', planListed({ bytes, runId: manifest.runId })),
+  };
 }
 
 /** One run that is disturbed, and what comes after it. */
@@ -45,19 +83,20 @@ export interface Trial {
 
 export function newTrial(folder: string, ground: TrialGround): Trial {
   const place = placeIn(folder, ground.images);
+  const options = optionsOf(ground.plan);
   const mustBeFinished = async () => {
     await mustBeWhole(place.run, ground.undisturbed, { temporariesMayStay: true });
     await audit(place.run, { unfinishedOk: false, temporariesMayStay: true });
   };
   return {
     place,
-    submit: (actor) => submit(place, actor, CSV),
+    submit: (actor) => submit(place, actor, options),
     mustBeFinished,
     mustContinue: async (ending) => {
       if (ending !== undefined) mustBeClear(ending.code, ending.text);
       await mustStand(place.run, ground.undisturbed);
       await audit(place.run, { unfinishedOk: true, temporariesMayStay: true });
-      const again = await submit(place, newActor([]), CSV);
+      const again = await submit(place, newActor([]), options);
       mustHold(again.code === 'done', `given again, the run ended with ${again.text}`);
       await mustBeFinished();
       return ending?.code ?? 'killed';

@@ -40,14 +40,17 @@ export interface PartitionSums {
   readonly sha256: string;
 }
 
-/** PCA model and labels as the run's options (or its given model) make them of sums, merged one after the other in one child. Errors: E_SUMS_CORRUPT, E_PCA_…. */
+/**
+ * PCA model and labels as the run's options (or its given model) make them of sums, merged one after the other in one child.
+ * `parts` is given that child's call: the pool may have no other, so who asks the pool meanwhile waits for ever. Errors: E_SUMS_CORRUPT, E_PCA_….
+ */
 export async function fitSums(
   ctx: StageContext,
-  parts: AsyncIterable<PartitionSums>,
+  parts: (call: Children['call']) => AsyncIterable<PartitionSums>,
 ): Promise<{ model: Uint8Array; labels: Uint8Array }> {
   const given = await readGivenModel(ctx.run);
   return await ctx.children.withLease(async (call) => {
-    await mergeParts(ctx, call, { parts, first: true });
+    await mergeParts(ctx, call, { parts: parts(call), first: true });
     return await fitOrApply(call, { run: ctx.run, given, signal: ctx.signal });
   });
 }

@@ -102,18 +102,30 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   }
 
   const shared = child();
+  const { processes = 2 } = options;
+  let leased = 0;
+  const waiting: (() => void)[] = [];
   const pool: Pool<ChildRequest, ChildResponse> = {
     start: async () => {},
-    run: (request, run = {}) => {
+    run: async (request, run = {}) => {
       if (run.alone === true && request.kind === 'images') alone.push(...request.images.map(text));
-      return shared(request, run);
+      // As a pool does: one whose children are all leased runs nothing else.
+      while (leased >= processes) await new Promise<void>((resolve) => waiting.push(resolve));
+      return await shared(request, run);
     },
-    lease: async () => ({ run: options.leaseSealer === true ? shared : child(), release: () => {} }),
+    lease: async () => {
+      leased += 1;
+      const release = () => {
+        leased -= 1;
+        for (const go of waiting.splice(0)) go();
+      };
+      return { run: options.leaseSealer === true ? shared : child(), release };
+    },
     stats: () => ({ processes: 2, restarts: 0, pids: [], rssBytes: [] }),
     close: async () => {},
   };
   return {
-    ...createChildren(pool, options.processes ?? 2),
+    ...createChildren(pool, processes),
     inferred: (content) => inferred.get(content) ?? 0,
     calls: (kind) => calls.get(kind) ?? 0,
     asked,

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copyOf, examine, faultsOf } from '../testing/examined.ts';
+import { fakeChildren } from '../testing/fake-children.ts';
 import { type Files, goodImages, keysOf, testRun } from '../testing/harness.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE', 'b/09.jpg': 'CRASH' };
@@ -51,4 +52,13 @@ test('a run that nothing happened to has no fault, and everything in it was look
       assert.ok(isTrace || said, `${findings.map(({ file, what }) => `${file}: ${what}`).join('\n')}`);
     });
   }
+});
+
+test('sums that are damaged are made from the features by the one child that fits, where there is no other', async (t) => {
+  const run = await testRun(t, FILES, CUT);
+  await run.execute(CSV);
+  await rm(join(run.folder, 'sums/part-00001.sums'));
+  assert.deepEqual(faultsOf(await examine(run, fakeChildren({ processes: 1 }))), [
+    'sums/part-00001.sums: It is gone.',
+  ]);
 });

@@ -1,5 +1,6 @@
 import { RUN_FILES, VergerError } from '@verger/core';
 import { readAhead } from '../bounded.ts';
+import type { Children } from '../children.ts';
 import type { StoredModel } from '../project.ts';
 import { requireFile, sha256Async } from '../records.ts';
 import { fitSums, type PartitionSums } from '../reduce.ts';
@@ -19,15 +20,13 @@ export interface FittedFiles {
  * has its given model instead. A second and 10 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
-  return await fitSums(
-    ctx,
-    readAhead(parts, 2, (part) => sumsOf(ctx, part)),
-  );
+  return await fitSums(ctx, (call) => readAhead(parts, 2, (part) => sumsOf(ctx, call, part)));
 }
 
 /** The good sums of a partition, and their sha256. */
 async function sumsOf(
-  { run, layout, children, signal }: StageContext,
+  { run, layout, signal }: StageContext,
+  call: Children['call'],
   { partition, examined, commit, sumsGood }: PartitionFacts,
 ): Promise<PartitionSums> {
   if (sumsGood) {
@@ -37,7 +36,7 @@ async function sumsOf(
   }
   const features = await requireFile(run.store, layout.features(partition));
   if (examined === undefined) throw new Error('no sums to fit from');
-  const { sums, sumsFile } = await children.call('adopt', { features, listing: null }, { signal });
+  const { sums, sumsFile } = await call('adopt', { features, listing: null }, { signal });
   return { partition, sums, sha256: sumsFile.sha256 };
 }
 
