@@ -62,5 +62,10 @@ export async function createExtractor(options: {
 
 /** True when every feature is a number in [0, FEATURE_LIMIT): what exact sums can hold. */
 export function featuresInRange(features: Float32Array): boolean {
-  return features.every((value) => value >= 0 && value < FEATURE_LIMIT);
+  // A loop: `every` takes five times as long, which shows where a thousand rows are taken over at once.
+  for (let at = 0; at < features.length; at += 1) {
+    // Written so that NaN is refused too.
+    if (!(features[at]! >= 0 && features[at]! < FEATURE_LIMIT)) return false;
+  }
+  return true;
 }

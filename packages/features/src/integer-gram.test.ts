@@ -69,3 +69,10 @@ test('no rows give zeros, a longer buffer is read to its count, a shorter one is
   assert.deepEqual(await gram(Float64Array.of(1, 2, 9, 9), 1, 2), Float64Array.of(1, 2, 2, 4));
   await assert.rejects(gram(Float64Array.of(1), 1, 2), RangeError);
 });
+
+test('a product stays as it was when the next is made', async () => {
+  const gram = await onnxIntegerGram();
+  const first = await gram(Float64Array.of(1, 2), 1, 2);
+  await gram(Float64Array.of(5, 7), 1, 2);
+  assert.deepEqual(first, Float64Array.of(1, 2, 2, 4));
+});
