@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { after, before } from 'node:test';
 import { createStorages, type Storages } from '@verger/storage';
 import { type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { type S3Server, s3Suite, startS3Server, TEST_KEYS } from '../fixtures/s3-server.ts';
+import { type S3Server, s3Suite, startS3Server, TEST_ENV } from '../fixtures/s3-server.ts';
 import { storageContract } from './storage.ts';
 
-Object.assign(process.env, TEST_KEYS);
+Object.assign(process.env, TEST_ENV);
 
 const BUCKET = 'contract';
 const somewhere = () => `s3://${BUCKET}/${randomBytes(6).toString('hex')}`;

@@ -54,7 +54,7 @@ export function mustBeClear(code: string, text: string, also: readonly string[] 
   mustHold(!wrong, `it ended with ${code}:\n${text}`);
   mustHold(!/^ {4}at /m.test(text), `a stack trace:\n${text}`);
   mustHold(
-    code === 'done' || /^E_[A-Z_]+: .+[\s\S]*\n {2}next: {2}\S/.test(text),
+    code === 'done' || /^E_[A-Z0-9_]+: .+[\s\S]*\n {2}next: {2}\S/.test(text),
     `not a clear error:\n${text}`,
   );
 }

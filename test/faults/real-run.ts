@@ -146,7 +146,7 @@ export async function mustBeGone(tree: readonly ProcessRef[]): Promise<void> {
 /** A process that ended by itself: well, or with an error that is clear. Gives the code. */
 export function mustEndClearly({ code, stderr }: CliResult): string {
   if (code === 0) return 'done';
-  const said = /^(E_[A-Z_]+): /m.exec(stderr)?.[1];
+  const said = /^(E_[A-Z0-9_]+): /m.exec(stderr)?.[1];
   mustHold(said !== undefined && code !== null, `it ended with ${code} and said no code:\n${stderr}`);
   mustBeClear(said, stderr.slice(stderr.indexOf(`${said}: `)));
   return said;

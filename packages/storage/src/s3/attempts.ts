@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorPlace } from '@verger/core';
 import type { S3Connection, S3Loaded } from './connection.ts';
@@ -19,6 +20,9 @@ export interface S3Attempt extends S3Loaded {
   readonly earlier: boolean;
 }
 
+/** Also when the time was spent waiting for others' requests. */
+const FEWEST_ATTEMPTS = 3;
+
 /** A mebibyte of a body gets so much longer. */
 const MS_PER_BYTE = 1000 / (1024 * 1024);
 
@@ -31,6 +35,8 @@ export async function withAttempts<T>(
   call: S3Call,
   attempt: (on: S3Attempt) => Promise<T>,
 ): Promise<T> {
+  // Many calls wait on the signal of one command.
+  if (call.signal !== undefined) setMaxListeners(0, call.signal);
   const loaded = await connection.load();
   const { limiter, tuning } = connection;
   let startedMs: number | undefined;
@@ -57,7 +63,7 @@ export async function withAttempts<T>(
     if (fault.slow) limiter.slowed();
     const spentMs = performance.now() - startedMs;
     const budgetMs = connection.answered ? tuning.budgetMs : tuning.unreachableMs;
-    const tired = fault.again === 'once' ? mended : spentMs >= budgetMs;
+    const tired = fault.again === 'once' ? mended : spentMs >= budgetMs && number + 1 >= FEWEST_ATTEMPTS;
     if (fault.again === 'no' || tired) throw fault.error;
     mended ||= fault.again === 'once';
     const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));

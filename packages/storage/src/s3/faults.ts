@@ -22,9 +22,9 @@ export interface S3Answer {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The answer in an error that the SDK threw; undefined when there was none. */
+/** The answer in an error that the SDK threw; undefined when there was none, or none that could be read to its end. */
 export function answerOf(error: unknown): S3Answer | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || !('$fault' in error)) return undefined;
   const { $response: response, $metadata: metadata } = error as Error & {
     $response?: { statusCode?: number; headers?: Record<string, string> };
     $metadata?: { httpStatusCode?: number };
@@ -72,7 +72,7 @@ export function faultOf(
   const unanswered = { slow: false, answered: false };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (error.name === 'CredentialsProviderError') {
-    return { error: make('E_S3_CREDENTIALS'), again: 'no', ...unanswered };
+    return { error: make('E_S3_CREDENTIALS'), again: 'once', ...unanswered };
   }
   if (/region is missing/i.test(error.message)) {
     return { error: make('E_S3_REGION', 'No region is set.'), again: 'no', ...unanswered };
@@ -86,6 +86,7 @@ export function faultOf(
   }
   if (
     error instanceof BodyFault ||
+    '$response' in error ||
     code !== '' ||
     error.name === 'TimeoutError' ||
     error.name === 'AbortError'
