@@ -44,8 +44,8 @@ test('the names of the kinds are their own, and every code that bytes can earn i
   const names = [...BAD_KINDS, ...ODD_KINDS].map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   const expected = new Set(BAD_KINDS.flatMap(({ expect }) => expect));
-  // Of the others, three are about names and kinds of files, and one about the weights.
-  const elsewhere = ['E_IMG_NAME', 'E_IMG_NOT_A_FILE', 'E_IMG_OUTSIDE_ROOT', 'E_IMG_FEATURES'];
+  // Of the others, four are about names and kinds of files, and one about the weights.
+  const elsewhere = ['E_IMG_KEY', 'E_IMG_NAME', 'E_IMG_NOT_A_FILE', 'E_IMG_OUTSIDE_ROOT', 'E_IMG_FEATURES'];
   const ofBytes = IMAGE_ERROR_CODES.filter((code) => !isEnvironmental(code) && !elsewhere.includes(code));
   assert.deepEqual([...expected].sort(), [...ofBytes].sort());
 });

@@ -10,7 +10,7 @@ import { cli, temporaryFolder } from '../fixtures/cli.ts';
 const needs = (shell: string) => ({
   skip: spawnSync(shell, ['-c', 'exit 0']).status === 0 ? false : `needs ${shell}`,
 });
-const COMMANDS_WITH_RE = ['refit', 'report', 'resume'];
+const COMMANDS_WITH_RE = ['reducer', 'refit', 'report', 'resume'];
 let place: { folder: string; remove: () => Promise<void> };
 
 before(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { cli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
 import { plantOrchard } from '../fixtures/images.ts';
 import { assertRefused } from '../fixtures/refused.ts';
@@ -18,7 +19,7 @@ test('a machine on which native libraries cannot be loaded is E_PLATFORM, with t
        };`,
     );
     const words = ['run', join(folder, 'images'), '--output', join(folder, 'out'), ...TRIAL];
-    const result = await cli(words, { cwd: folder, env: { NODE_OPTIONS: `--import ${old}` } });
+    const result = await cli(words, { cwd: folder, preload: pathToFileURL(old) });
     assertRefused(result, 'E_PLATFORM');
     assert.match(result.stderr, /GLIBC_2\.99/);
   } finally {

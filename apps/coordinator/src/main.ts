@@ -1,4 +1,4 @@
-import { formatError, VergerError } from '@verger/core';
+import { formatError, nameError, VergerError } from '@verger/core';
 import {
   createLogger,
   disableTelemetry,
@@ -12,7 +12,6 @@ import { createStorages } from '@verger/storage';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { shellQuote } from './text.ts';
-import { nameError } from './unloadable.ts';
 import { readVersion } from './version.ts';
 
 /** argv → exit code. One catch for everything. */

@@ -4,7 +4,13 @@ import type { Executor } from '@verger/core';
 import { openEpoch } from '@verger/pipeline';
 import { createLogger } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
-import { FINISH, goodImages, testRun, WORKER } from '../../../packages/pipeline/src/testing/harness.ts';
+import {
+  FINISH,
+  goodImages,
+  type TestRun,
+  testRun,
+  WORKER,
+} from '../../../packages/pipeline/src/testing/harness.ts';
 import { resume } from './commands/resume.ts';
 import { executeRun } from './execute.ts';
 import { call } from './testing/call.ts';
@@ -31,12 +37,39 @@ test('a run that another submission asks for more while it finishes is E_RUN_REO
     cancel: async () => {},
     close: async () => {},
   };
-  const { store, images, manifest } = run;
-  const { signal } = new AbortController();
+  await assert.rejects(execute(run, executor), { code: 'E_RUN_REOPENED' });
+});
+
+test('Ctrl-C leaves a run to its workers and says so; one that this process does is interrupted', async (t) => {
+  for (const [queue, code] of [
+    ['redis://queue', 'E_DETACHED'],
+    [undefined, 'E_INTERRUPTED'],
+  ] as const) {
+    const run = await testRun(t, goodImages(2));
+    const abort = new AbortController();
+    const executor: Executor = {
+      submit: async () => {},
+      async *watch() {
+        yield { type: 'run:notice', text: 'under way' };
+        abort.abort(new Error('Ctrl-C'));
+        throw new Error('closed');
+      },
+      cancel: async () => {},
+      close: async () => {},
+    };
+    await assert.rejects(execute(run, executor, { queue, signal: abort.signal }), { code });
+  }
+});
+
+async function execute(
+  { store, images, manifest }: TestRun,
+  executor: Executor,
+  { queue, signal = new AbortController().signal }: { queue?: string | undefined; signal?: AbortSignal } = {},
+) {
   const storages = createStorages(async () => assert.fail('there is no S3 here'));
   const logger = createLogger({ level: 'silent', json: false });
   const edges = { env: {}, cwd: '/', json: false, out: silent, logger, storages, signal };
   const input = { args: [], flags: {}, ...edges };
-  const execution = { store, images, manifest, executor, cause: 'run', finish: FINISH, remake: [] } as const;
-  await assert.rejects(executeRun(input, execution), { code: 'E_RUN_REOPENED' });
-});
+  const how = { cause: 'run', finish: FINISH, remake: [], queue } as const;
+  return await executeRun(input, { store, images, manifest, executor, ...how });
+}

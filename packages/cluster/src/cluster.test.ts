@@ -209,6 +209,9 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
       [['extract', 1, true]],
     );
     assert.equal((await own.store.read('features/part-00001.parquet')).status, 'read');
+    const ref = { location: own.folder, runId: own.manifest.runId, epoch: 1, priority: 'normal' } as const;
+    const reason = await cluster.queue.failedReason(ref, 'reduce', null);
+    assert.match(reason ?? '', /^E_RUN_FAILED: extract of 1 of 2 partitions failed/);
   });
 
   test('a coordinator that cannot reach Redis says so at once', async () => {

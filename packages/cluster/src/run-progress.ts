@@ -68,10 +68,11 @@ export async function lookAtRun(
   const success = await readSuccess(run.store);
   const stage = success === undefined ? await stageOf(run, seen) : 'done';
   for (const next of ['reduce', 'project', 'finish'] as const) {
-    if (stage === 'done' || ORDER.indexOf(stage) >= ORDER.indexOf(next))
-      enter(next, run, seen, { emit, nowMs });
+    if (stage !== 'done' && ORDER.indexOf(stage) < ORDER.indexOf(next)) break;
+    enter(next, run, seen, { emit, nowMs });
+    // Also when it is over by now: what came between two looks is told of.
+    if (seen.stage === 'project') await newProjections(run, seen, emit);
   }
-  if (seen.stage === 'project') await newProjections(run, seen, emit);
   if (success !== undefined) leave(seen, { emit, nowMs });
   return success;
 }

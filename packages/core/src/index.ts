@@ -144,3 +144,4 @@ export {
   type WorkerRef,
 } from './shapes.ts';
 export { FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums } from './sums.ts';
+export { nameError } from './unloadable.ts';

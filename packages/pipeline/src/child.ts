@@ -1,33 +1,19 @@
-import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
-import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
+import { nameError } from '@verger/core';
 import { serveChild } from '@verger/pool';
 import type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
-import { createChildWork } from './child-work.ts';
 
-/** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
-function noExtractor(fingerprint: Fingerprint): Extractor {
-  const refuse = async (): Promise<never> => {
-    throw new VergerError('E_INTERNAL', {}, { detail: 'This child was started without weights.' });
-  };
-  return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
-}
+// Begins to load at once, while the parent still reads weights; a native library that cannot be loaded is told by init, not by a crash.
+const loading = import('./child-begin.ts');
+loading.catch(() => {});
 
-// While the network is still on its way: rejected for whoever awaits it.
-const gram = onnxIntegerGram();
-gram.catch(() => {});
-
-// The entry of every child process: one extractor, loaded once, for as long as the child lives.
+// The entry of every child process.
 serveChild<ChildInit, ChildRequest, ChildResponse>({
-  init: async ({ network, fingerprint }) => {
-    if (network === null) return createChildWork(noExtractor(fingerprint), await gram);
-    const extractor = await createExtractor({ network, fingerprint });
-    if (fingerprint.weightsKind === 'imagenet') {
-      const probe = await probeWeights(extractor);
-      if (!probe.ok) {
-        const detail = `Largest difference ${probe.maxAbsDifference.toPrecision(3)}, allowed 0.001.`;
-        throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
-      }
+  init: async (init) => {
+    try {
+      const { beginChild } = await loading;
+      return await beginChild(init);
+    } catch (error) {
+      throw nameError(error);
     }
-    return createChildWork(extractor, await gram);
   },
 });

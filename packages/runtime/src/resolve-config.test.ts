@@ -45,6 +45,13 @@ test('with nothing said, all is as DESIGN says', () => {
       weights: null,
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
+      redis: null,
+      queuePrefix: 'verger',
+      priority: 'normal',
+      allowRoots: [],
+      health: null,
+      graceSeconds: 30,
+      workerName: null,
       s3: { endpoint: null, pathStyle: false, region: null },
     },
     given: new Set(),
@@ -77,6 +84,13 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   weights: ['w.h5', 'w.h5', 'operational.weights'],
   customWeights: ['1', true, 'operational.customWeights'],
   cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
+  redis: ['rediss://queue:6379', 'rediss://queue:6379', 'operational.redis'],
+  queuePrefix: ['team-a', 'team-a', 'operational.queuePrefix'],
+  priority: ['high', 'high', 'operational.priority'],
+  allowRoot: ['/data, s3://results', ['/data', 's3://results'], 'operational.allowRoots'],
+  health: ['127.0.0.1:9464', '127.0.0.1:9464', 'operational.health'],
+  grace: ['0', 0, 'operational.graceSeconds'],
+  workerName: ['rack-3', 'rack-3', 'operational.workerName'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 'operational.s3.endpoint'],
   s3PathStyle: ['true', true, 'operational.s3.pathStyle'],
 };
@@ -98,11 +112,18 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
     }
   });
 
+/** What says more, or several: an address, places. */
+const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  redis: 'VERGER_REDIS_URL',
+  allowRoot: 'VERGER_ALLOW_ROOTS',
+};
+
 test('the table spells every option one way in three places', () => {
   for (const entry of OPTION_TABLE) {
     const dashed = entry.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     assert.equal(longFlag(entry), `--${dashed}`);
-    assert.equal(entry.env, `VERGER_${dashed.replaceAll('-', '_').toUpperCase()}`);
+    const spelt = `VERGER_${dashed.replaceAll('-', '_').toUpperCase()}`;
+    assert.equal(entry.env, OTHER_VARIABLES[entry.name] ?? spelt);
     assert.equal(entry.flag.includes(' <'), (entry.kind as string) !== 'switch');
     assert.ok(entry.description.length > 10 && entry.defaultText.length > 0);
   }

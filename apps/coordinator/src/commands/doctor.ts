@@ -1,9 +1,8 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import { ERRORS, VergerError } from '@verger/core';
+import { ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { indent } from '../text.ts';
-import { nameError } from '../unloadable.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
 export const doctor: Command = async (input) => {

@@ -1,4 +1,4 @@
-import { asVergerError, VergerError } from '@verger/core';
+import { asVergerError, VergerError } from './errors.ts';
 
 /** A native library that cannot be loaded is a matter of the machine (E_PLATFORM); everything else as `asVergerError`. */
 export function nameError(thrown: unknown): VergerError {

@@ -1,0 +1,30 @@
+import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
+import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
+import type { ChildInit } from './child-protocol.ts';
+import { createChildWork } from './child-work.ts';
+
+/** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
+function noExtractor(fingerprint: Fingerprint): Extractor {
+  const refuse = async (): Promise<never> => {
+    throw new VergerError('E_INTERNAL', {}, { detail: 'This child was started without weights.' });
+  };
+  return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
+}
+
+// While the network is still on its way: rejected for whoever awaits it.
+const gram = onnxIntegerGram();
+gram.catch(() => {});
+
+/** Loads the extractor, once for as long as the child lives. Errors: E_WEIGHTS_PROBE; what the engine throws. */
+export async function beginChild({ network, fingerprint }: ChildInit) {
+  if (network === null) return createChildWork(noExtractor(fingerprint), await gram);
+  const extractor = await createExtractor({ network, fingerprint });
+  if (fingerprint.weightsKind === 'imagenet') {
+    const probe = await probeWeights(extractor);
+    if (!probe.ok) {
+      const detail = `Largest difference ${probe.maxAbsDifference.toPrecision(3)}, allowed 0.001.`;
+      throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
+    }
+  }
+  return createChildWork(extractor, await gram);
+}
