@@ -11,7 +11,7 @@ import {
 import { forEachBounded, mapBounded } from './bounded.ts';
 import type { SealedPartition } from './child-protocol.ts';
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
-import { FILES_AT_ONCE, type StageContext } from './stage-context.ts';
+import { type StageContext, smallFilesAtOnce } from './stage-context.ts';
 
 /** A run's records: its manifest and where they stand. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
@@ -37,7 +37,7 @@ export async function readCommit(run: RunRecords, partition: number): Promise<Co
 /** Every commit there is, by name from the manifest, never from a listing. Cost: one small read a partition. */
 export async function readCommits(run: RunRecords): Promise<Map<number, Commit>> {
   const commits = new Map<number, Commit>();
-  await forEachBounded(run.manifest.partitions.keys(), FILES_AT_ONCE, async (partition) => {
+  await forEachBounded(run.manifest.partitions.keys(), smallFilesAtOnce(run.store), async (partition) => {
     const commit = await readCommit(run, partition);
     if (commit !== undefined) commits.set(partition, commit);
   });
@@ -46,13 +46,17 @@ export async function readCommits(run: RunRecords): Promise<Map<number, Commit>>
 
 /** The commits of a run that has them all, in order. Errors: E_RUN_CORRUPT when one is gone. */
 export async function requireCommits(run: RunRecords): Promise<Commit[]> {
-  return await mapBounded([...run.manifest.partitions.keys()], FILES_AT_ONCE, async (partition) => {
-    const commit = await readCommit(run, partition);
-    if (commit !== undefined) return commit;
-    const file = runLayout(run.manifest.partDigits).commit(partition);
-    const location = `${run.store.describe()}/${file}`;
-    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
-  });
+  return await mapBounded(
+    [...run.manifest.partitions.keys()],
+    smallFilesAtOnce(run.store),
+    async (partition) => {
+      const commit = await readCommit(run, partition);
+      if (commit !== undefined) return commit;
+      const file = runLayout(run.manifest.partDigits).commit(partition);
+      const location = `${run.store.describe()}/${file}`;
+      throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+    },
+  );
 }
 
 /** What a commit is made of: a sealed partition, with its quarantine only counted. */

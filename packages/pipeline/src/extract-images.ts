@@ -13,7 +13,7 @@ import { PoolError } from '@verger/pool';
 import { forEachBounded } from './bounded.ts';
 import type { ImageOutcome, PartitionRows } from './child-protocol.ts';
 import { checkImagesRoot, type ImageRead, readImage } from './read-image.ts';
-import { BATCH_BYTES, BATCH_IMAGES, BATCHES_AHEAD, type StageContext } from './stage-context.ts';
+import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from './stage-context.ts';
 
 /** One try at the images of a partition. */
 export interface ImagesWork {
@@ -76,7 +76,7 @@ async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<num
   const unsettled = new Map([...killers].filter(([index]) => outcomes[index] === undefined));
   const endTurn = await ctx.turn.take(1);
   try {
-    await forEachBounded(batches, ctx.children.processes * BATCHES_AHEAD, async (batch) => {
+    await forEachBounded(batches, ctx.children.processes * batchesAhead(ctx.run.images), async (batch) => {
       if (batch === batches.at(-1)) endTurn();
       const images = batch.map((index) => listing[index] as ImageRef);
       const settledNow: [number, ImageOutcome][] = [];

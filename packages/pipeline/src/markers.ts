@@ -5,7 +5,7 @@ import { readFailures } from './failures.ts';
 import { modelNamedBy } from './named-model.ts';
 import { newestEpoch } from './newest-epoch.ts';
 import { readFile, sha256Async } from './records.ts';
-import { FILES_AT_ONCE } from './stage-context.ts';
+import { smallFilesAtOnce } from './stage-context.ts';
 import { readSuccess } from './submit.ts';
 
 /** What storage says of a run, for `nextStep` and `runState`. */
@@ -50,7 +50,7 @@ async function readProjected(store: Storage, manifest: Manifest, model: Uint8Arr
   const layout = runLayout(manifest.partDigits);
   const modelSha256 = await sha256Async(model);
   const projected = new Set<number>();
-  await forEachBounded(manifest.partitions.keys(), FILES_AT_ONCE, async (partition) => {
+  await forEachBounded(manifest.partitions.keys(), smallFilesAtOnce(store), async (partition) => {
     const named = await modelNamedBy(store, layout.projection(partition));
     if (named === modelSha256) projected.add(partition);
   });

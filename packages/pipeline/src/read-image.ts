@@ -49,10 +49,15 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
 
 /**
  * Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone, or has nothing in it any more, as a place
- * where a disk was mounted: then no image may be blamed.
+ * where a disk was mounted: then no image may be blamed. Who may read the images of a bucket but not list it sees nothing there.
  */
 export async function checkImagesRoot(images: Storage): Promise<void> {
-  for await (const _ of images.list({ shallow: true })) return;
+  try {
+    for await (const _ of images.list({ shallow: true })) return;
+  } catch (error) {
+    if (error instanceof VergerError && error.code === 'E_S3_FORBIDDEN') return;
+    throw error;
+  }
   const detail = 'It holds nothing any more. Is its disk still mounted?';
   throw new VergerError('E_INPUT_MISSING', { location: images.describe() }, { detail });
 }

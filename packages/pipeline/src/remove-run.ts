@@ -1,6 +1,6 @@
 import { removalStep, type Storage } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
-import { FILES_AT_ONCE } from './stage-context.ts';
+import { smallFilesAtOnce } from './stage-context.ts';
 
 /** What stands in a run folder. */
 export interface RunFolder {
@@ -37,7 +37,7 @@ export async function readRunFolder(store: Storage): Promise<RunFolder> {
  */
 export async function removeRunFiles(store: Storage, folder: RunFolder, signal: AbortSignal): Promise<void> {
   for (const group of folder.groups) {
-    await forEachBounded(group, FILES_AT_ONCE, async (key) => {
+    await forEachBounded(group, smallFilesAtOnce(store), async (key) => {
       signal.throwIfAborted();
       await store.remove(key);
     });
