@@ -192,8 +192,8 @@ export function scenarios({ outageSeconds }: { outageSeconds: number }): readonl
         });
       },
     },
-    spoilt('errors', 0.2, ['slow-down', 'internal-error'], 6),
-    spoilt('errors', 0.5, ['slow-down', 'internal-error'], 4),
+    spoilt('some errors', 0.2, ['slow-down', 'internal-error'], 6),
+    spoilt('many errors', 0.5, ['slow-down', 'internal-error'], 4),
     {
       name: 'S3: nothing but 503',
       what: `for ${outageSeconds} s`,
