@@ -127,7 +127,8 @@ async function linkTarget(link: Buffer, rootReal: string) {
   }
 }
 
-function goneOr(error: unknown, folder: Folder): undefined {
+/** Undefined when it is gone. Errors: E_INPUT_UNREADABLE when it may not be looked at, E_STORAGE for what may heal. */
+export function goneOr(error: unknown, folder: Pick<Folder, 'path'>): undefined {
   const code = systemCode(error);
   if (code === undefined) throw error;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -231,5 +233,22 @@ test('20,000 files in nested folders come once each, in byte order', async () =>
       keys,
       names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
     );
+  });
+});
+
+test('a folder of the prefix that cannot be looked at is an error, never a folder without entries', async () => {
+  await inFolder(async (root) => {
+    await put(root, 'epochs/0001.json');
+    const { lstat } = fs.promises;
+    const broken = Object.assign(new Error('EIO: i/o error, lstat'), { code: 'EIO' });
+    fs.promises.lstat = (async () => await Promise.reject(broken)) as unknown as typeof lstat;
+    syncBuiltinESMExports();
+    try {
+      await assert.rejects(list(root, { prefix: 'epochs/' }), { code: 'E_STORAGE' });
+    } finally {
+      fs.promises.lstat = lstat;
+      syncBuiltinESMExports();
+    }
+    assert.equal((await list(root, { prefix: 'epochs/' })).length, 1);
   });
 });

@@ -1,6 +1,15 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
-import { entryOf, type Folder, type HeldName, type Name, nameOf, readNames, subfolder } from './folder.ts';
+import { type ErrorCode, type ListOptions, type StoredEntry, VergerError } from '@verger/core';
+import {
+  entryOf,
+  type Folder,
+  goneOr,
+  type HeldName,
+  type Name,
+  nameOf,
+  readNames,
+  subfolder,
+} from './folder.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { rawOf } from './names.ts';
 
@@ -45,16 +54,24 @@ export async function* walk(root: string, options: ListOptions = {}): AsyncGener
   }
 }
 
+const ROOT_CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'E_INPUT_MISSING',
+  ENOTDIR: 'E_INPUT_UNREADABLE',
+  EACCES: 'E_INPUT_UNREADABLE',
+  EPERM: 'E_INPUT_UNREADABLE',
+  ELOOP: 'E_INPUT_UNREADABLE',
+  ENAMETOOLONG: 'E_INPUT_UNREADABLE',
+};
+
 async function realRoot(root: string): Promise<string> {
-  let detail = 'It is not a folder.';
   try {
     const real = await realpath(root);
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw storageError('E_INPUT_MISSING', { location: root }, error);
-    detail = error instanceof Error ? error.message : String(error);
+    const code = ROOT_CODES[systemCode(error) ?? ''] ?? 'E_STORAGE';
+    throw storageError(code, { location: root }, error);
   }
-  throw new VergerError('E_INPUT_UNREADABLE', { location: root }, { detail });
+  throw new VergerError('E_INPUT_UNREADABLE', { location: root }, { detail: 'It is not a folder.' });
 }
 
 /** The folder of a prefix (text, empty or ending in '/'); undefined when a walk would not come there. */
@@ -62,7 +79,8 @@ async function startFolder(root: string, key: string): Promise<Folder | undefine
   let path = root === '/' ? '' : root;
   for (const segment of key.split('/').slice(0, -1)) {
     path += `/${segment}`;
-    const found = await lstat(path).catch(() => undefined);
+    const folder = { path: rawOf(path) };
+    const found = await lstat(path).catch((error: unknown) => goneOr(error, folder));
     if (!found?.isDirectory()) return undefined;
   }
   return { path: rawOf(path), key, odd: false };
