@@ -10,12 +10,15 @@ import {
   VergerError,
   type WorkerRef,
 } from '@verger/core';
-import { markCancelled, openEpoch, pause, readEpoch, readSuccess } from '@verger/pipeline';
+import { checkUncancelled, markCancelled, openEpoch, pause, readEpoch, readSuccess } from '@verger/pipeline';
 import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { QueueWatch } from './queue-watch.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 import { parseReason } from './settle.ts';
 import { followNewest, isPassing, Patience } from './watching.ts';
+
+/** Pauses between looks are at least so many times as long as a look. */
+const LOOKS_SHARE = 4;
 
 export interface ClusterExecutorOptions {
   /** Owned by the caller, who closes it after the executor. */
@@ -84,6 +87,7 @@ async function* watchRun(
   let run = submitted;
   for (;;) {
     signal.throwIfAborted();
+    const beganMs = clock.monotonicMs();
     try {
       run = await followNewest(run, { emit, signal });
       const success = await lookAtRun(run, seen, { emit, nowMs: clock.monotonicMs() });
@@ -96,7 +100,7 @@ async function* watchRun(
       const standing = await queueWatch.look(ref);
       if (standing === 'ended') await refuseFailed(options, ref, [...seen.failures.values()]);
       if (standing !== 'under way') {
-        const again = await renew(options, run, seen.commits.size);
+        const again = await renew(options, run, { committed: seen.commits.size, signal });
         if (again !== undefined) {
           run = again;
           emit({ type: 'run:notice', text: `the queue lost the run: submitted again in epoch ${run.epoch}` });
@@ -109,7 +113,9 @@ async function* watchRun(
       patience.spend(error);
     }
     yield* events.splice(0);
-    await pause(pollMs, signal);
+    // Of a run of 20,000 partitions a look is dozens of requests: it must not be all that the storage does.
+    const tookMs = clock.monotonicMs() - beganMs;
+    await pause(Math.max(pollMs, LOOKS_SHARE * tookMs), signal);
   }
 }
 
@@ -146,7 +152,11 @@ function failedError(code: string, reason: string, place: VergerError['place']):
 }
 
 /** The run in a new epoch, as the newest one asked for it, submitted. */
-async function renew(options: ClusterExecutorOptions, run: Run, committed: number): Promise<Run | undefined> {
+async function renew(
+  options: ClusterExecutorOptions,
+  run: Run,
+  { committed, signal }: { committed: number; signal: AbortSignal },
+): Promise<Run | undefined> {
   const record = await readEpoch(run.store);
   if (record === undefined) return undefined;
   // Somebody else was quicker: that epoch is looked at first.
@@ -160,6 +170,13 @@ async function renew(options: ClusterExecutorOptions, run: Run, committed: numbe
   });
   options.logger.warn({ epoch: epoch.epoch, committed }, 'the queue lost the run: submitted again');
   const renewed = { ...run, epoch: epoch.epoch };
+  try {
+    await checkUncancelled({ run, signal });
+  } catch (error) {
+    // Cancelled meanwhile: that mark is for the epoch before.
+    await markCancelled(run.store, epoch.epoch, { by: options.worker, at: options.clock.now() });
+    throw error;
+  }
   await submitRun(options, renewed);
   return renewed;
 }

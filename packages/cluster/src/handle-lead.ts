@@ -7,19 +7,20 @@ import {
   reduceRun,
   type StageContext,
 } from '@verger/pipeline';
-import type { JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
-import { checkAllowed } from './allowed-roots.ts';
-import type { ImagePools } from './image-pools.ts';
+import type { JobQueue, Outcome, RunRef, TakenJob } from '@verger/queue';
+import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRuns } from './open-runs.ts';
-import { parseReason, settleFailed, settleUnopened } from './settle.ts';
+import type { OwnFaults } from './own-faults.ts';
+import { isPending } from './queue-watch.ts';
+import { isOverPool, parseReason, settleFailed, settleUnopened } from './settle.ts';
 
 /** What a reducer works with. */
 export interface LeadServices extends JobServices {
   readonly runs: OpenRuns;
   readonly pools: ImagePools;
   readonly queue: JobQueue;
-  readonly roots: readonly string[];
+  readonly own: OwnFaults;
 }
 
 /**
@@ -32,22 +33,27 @@ export function handleLead(services: LeadServices) {
     if (payload.partition !== null)
       return { failed: `E_JOB_PAYLOAD: a reducer does no ${payload.kind} jobs` };
     try {
-      checkAllowed(payload.location, services.roots);
-      return await services.runs.use(payload, async (open) => {
+      const outcome = await services.runs.use(payload, async (open) => {
         const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
         return await services.pools.use(wanted, async (ready) =>
-          lead(services, jobContext(services, open, { ready, taken }), taken),
+          lead(services, jobContext(services, open, { ready, taken }), { taken, ready }),
         );
       });
+      if (!('again' in outcome)) services.own.well();
+      return outcome;
     } catch (error) {
       services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
-      return settleUnopened(error, taken);
+      return await settleUnopened(error, taken, services.own);
     }
   };
 }
 
 /** Steps until the run waits for workers, or has ended. */
-async function lead(services: LeadServices, ctx: StageContext, taken: TakenJob): Promise<Outcome> {
+async function lead(
+  services: LeadServices,
+  ctx: StageContext,
+  { taken, ready }: { taken: TakenJob; ready: ReadyChildren },
+): Promise<Outcome> {
   const { run } = ctx;
   let reduceMs: number | null = null;
   for (;;) {
@@ -65,15 +71,14 @@ async function lead(services: LeadServices, ctx: StageContext, taken: TakenJob):
       if (stage === 'reduce') await reduceRun(ctx);
       else await finishRun(ctx, { reduce: reduceMs, project: null });
     } catch (error) {
-      return await settleFailed(error, { ctx, job: { stage, partition: null }, taken, attempt });
+      if (isOverPool(error)) ready.discard();
+      const job = { stage, partition: null };
+      return await settleFailed(error, { ctx, job, taken, attempt, own: services.own });
     }
     if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
     services.logger.info({ runId: run.manifest.runId, stage }, 'done');
   }
 }
-
-/** In the queue, and will end by itself. */
-const PENDING: readonly JobState[] = ['waiting', 'active', 'delayed', 'waiting-children'];
 
 interface Missing {
   readonly taken: TakenJob;
@@ -96,10 +101,7 @@ async function awaitPartitions(
   const handsOver = stage === 'project' && kind === 'reduce';
   if (absent.length > 0 || handsOver) await queue.submit(ref, stage, absent);
   if (handsOver) return { done: true };
-  if (
-    absent.length > 0 ||
-    partitions.some((partition) => PENDING.includes(states.get(partition) ?? 'absent'))
-  ) {
+  if (absent.length > 0 || partitions.some((partition) => isPending(states.get(partition)))) {
     return { waitForChildren: true };
   }
   await recordLost(services, ctx, { ref, stage, partitions });

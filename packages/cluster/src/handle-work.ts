@@ -9,18 +9,17 @@ import {
   type StageContext,
 } from '@verger/pipeline';
 import type { Outcome, TakenJob } from '@verger/queue';
-import { checkAllowed } from './allowed-roots.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
-import { settleFailed, settleUnopened } from './settle.ts';
+import type { OwnFaults } from './own-faults.ts';
+import { isOverPool, settleFailed, settleUnopened } from './settle.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {
   readonly runs: OpenRuns;
   readonly pools: ImagePools;
-  /** Locations below these may be worked at; empty for any. */
-  readonly roots: readonly string[];
+  readonly own: OwnFaults;
   /** Of a run with --strict, before a partition is extracted: an outcome keeps the job from this worker. */
   readonly admit: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
 }
@@ -30,14 +29,12 @@ export function handleWork(services: WorkServices) {
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;
     try {
-      checkAllowed(payload.location, services.roots);
-      return await services.runs.use(payload, async (open) => {
-        checkAllowed(open.run.images.describe(), services.roots);
-        return await workOn(services, open, taken);
-      });
+      const outcome = await services.runs.use(payload, async (open) => await workOn(services, open, taken));
+      if ('done' in outcome) services.own.well();
+      return outcome;
     } catch (error) {
       services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
-      return settleUnopened(error, taken);
+      return await settleUnopened(error, taken, services.own);
     }
   };
 }
@@ -57,13 +54,22 @@ async function workOn(services: WorkServices, open: OpenRun, taken: TakenJob): P
     const kept = kind === 'extract' && open.strict ? await services.admit(open, ready) : undefined;
     if (kept !== undefined) return kept;
     const ctx = jobContext(services, open, { ready, taken });
-    return await attempt(ctx, { open, taken, stage: kind, partition });
+    return await attempt(services, ctx, { open, ready, taken, stage: kind, partition });
   });
 }
 
+interface Work {
+  readonly open: OpenRun;
+  readonly ready: ReadyChildren;
+  readonly taken: TakenJob;
+  readonly stage: Stage;
+  readonly partition: number;
+}
+
 async function attempt(
+  { own }: WorkServices,
   ctx: StageContext,
-  { open, taken, stage, partition }: { open: OpenRun; taken: TakenJob; stage: Stage; partition: number },
+  { open, ready, taken, stage, partition }: Work,
 ): Promise<Outcome> {
   const job = { stage, partition };
   const attempt = await attemptOf(ctx, job, taken);
@@ -75,7 +81,8 @@ async function attempt(
     } else await project(ctx, open, partition);
     return { done: true };
   } catch (error) {
-    return await settleFailed(error, { ctx, job, taken, attempt });
+    if (isOverPool(error)) ready.discard();
+    return await settleFailed(error, { ctx, job, taken, attempt, own });
   }
 }
 

@@ -16,6 +16,8 @@ export interface ReadyChildren {
   readonly children: Children;
   /** Digest of what makes features equal to the last bit; '' for children without weights. */
   readonly numericClass: string;
+  /** These children are of no use any more: the next job starts others. */
+  discard(): void;
 }
 
 /** The one pool of a worker: its children load the weights of a run once, and keep them for all its jobs and for other runs with the same. */
@@ -32,7 +34,8 @@ export interface ImagePools {
 
 interface Loaded {
   readonly key: string;
-  readonly ready: Promise<ReadyChildren>;
+  broken: boolean;
+  readonly ready: Promise<Omit<ReadyChildren, 'discard'>>;
   users: number;
   close(): Promise<void>;
 }
@@ -50,7 +53,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     old: Loaded | undefined,
   ): Loaded => {
     let end = async () => {};
-    const start = async (): Promise<ReadyChildren> => {
+    const start = async (): Promise<Omit<ReadyChildren, 'discard'>> => {
       await old?.close();
       const init: ChildInit = weights
         ? await fetchNetwork(output, fingerprint, options.cacheDir)
@@ -66,6 +69,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     ready.catch(() => {}); // thrown where it is used
     return {
       key,
+      broken: false,
       ready,
       users: 0,
       close: async () => {
@@ -84,13 +88,14 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     wanted: { fingerprint: Fingerprint; output: Storage },
   ): Promise<Loaded> => {
     let queued = waiting.length > 0;
-    while (!closed && current !== undefined && current.users > 0 && (queued || current.key !== key)) {
+    const serves = () => current?.key === key && !current.broken;
+    while (!closed && current !== undefined && current.users > 0 && (queued || !serves())) {
       await new Promise<void>((resolve) => waiting.push(resolve));
       queued = false;
     }
     if (closed) throw new VergerError('E_INTERRUPTED');
     const old = current;
-    if (old?.key !== key) current = load(key, wanted, old);
+    if (!serves()) current = load(key, wanted, old);
     const taken = current as Loaded;
     taken.users += 1;
     return taken;
@@ -114,14 +119,15 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     use: async (wanted, body) => {
       const key = canonicalJson(wanted.fingerprint);
       const pool = await take(key, wanted);
+      const discard = () => {
+        pool.broken = true;
+      };
       try {
-        return await body(
-          await pool.ready.catch((error: unknown) => {
-            // Not kept: the next job tries to load them again.
-            if (current === pool) current = undefined;
-            throw error;
-          }),
-        );
+        const ready = await pool.ready.catch((error: unknown) => {
+          discard();
+          throw error;
+        });
+        return await body({ ...ready, discard });
       } finally {
         leave(pool);
       }

@@ -27,14 +27,14 @@ export interface JobServices {
 /** The stage context of one job: it ends when the job's lock is lost, when it is given back, and when its epoch is over. */
 export function jobContext(
   { worker, clock, logger, imageBytes, turn, emit }: JobServices,
-  { run, signal }: OpenRun,
+  { run, signal, reuse }: OpenRun,
   { ready, taken }: { ready: ReadyChildren; taken: TakenJob },
 ): StageContext {
   const either = AbortSignal.any([signal, taken.signal]);
   setMaxListeners(0, either); // one listener for each image under way
   const own = { run, signal: either, emit };
   const context = stageContext({ children: ready.children, worker, clock, logger, pause }, own);
-  return { ...context, imageBytes, turn };
+  return { ...context, imageBytes, turn, reuse };
 }
 
 /** The number of this attempt, counted in storage: the failures that are written there, and one. A job that is taken for the first time has none. */

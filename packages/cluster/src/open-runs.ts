@@ -8,8 +8,17 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import { checkUncancelled, newestEpoch, readManifest, readRecord, type StoredModel } from '@verger/pipeline';
+import {
+  checkUncancelled,
+  createReuseState,
+  newestEpoch,
+  type ReuseState,
+  readManifest,
+  readRecord,
+  type StoredModel,
+} from '@verger/pipeline';
 import type { JobPayload } from '@verger/queue';
+import { checkAllowed } from './allowed-roots.ts';
 
 /** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */
 const LOOK_MS = 3000;
@@ -25,6 +34,8 @@ export interface OpenRun {
   readonly output: Storage;
   /** Aborted with E_RUN_CANCELLED or E_EPOCH_OVER when this epoch has nothing more to do. */
   readonly signal: AbortSignal;
+  /** What has been read of the run whose features may be taken; undefined when there is none. */
+  readonly reuse: ReuseState | undefined;
   /** The PCA model, once a project job has read it. */
   model: Promise<StoredModel> | undefined;
 }
@@ -37,7 +48,8 @@ interface Entry extends OpenRun {
 }
 
 export interface OpenRuns {
-  /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER. */
+  /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER,
+   * E_LOCATION_DENIED, E_INPUT_MISSING. */
   use<T>(payload: JobPayload, body: (open: OpenRun) => Promise<T>): Promise<T>;
   /** Forgets what is kept of a run: its files turned out to be others. */
   forget(payload: JobPayload): void;
@@ -60,8 +72,26 @@ async function openReuse(
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
+/** A local output folder that is not there or holds nothing is a disk that this machine has not mounted: no run is blamed. Errors: E_INPUT_MISSING. */
+async function checkOutput(output: Storage): Promise<void> {
+  if (output.remote === true) return;
+  for await (const _ of output.list({ shallow: true })) return;
+  const detail = 'It holds nothing. Is its disk mounted on this machine?';
+  throw new VergerError('E_INPUT_MISSING', { location: output.describe() }, { detail });
+}
+
 /** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
-export function createOpenRuns(openStorage: (location: string) => Storage): OpenRuns {
+export function createOpenRuns(
+  openAny: (location: string) => Storage,
+  /** Locations below these may be opened; empty for any. */
+  roots: readonly string[],
+): OpenRuns {
+  const openStorage = (location: string): Storage => {
+    checkAllowed(location, roots);
+    const storage = openAny(location);
+    checkAllowed(storage.describe(), roots);
+    return storage;
+  };
   const entries = new Map<string, Promise<Entry>>();
   const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
 
@@ -70,6 +100,7 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     const manifest = await readManifest(store);
     const record = await readRecord(store, epochFile(epoch), epochSchema);
     if (manifest?.runId !== runId || record === undefined) {
+      if (manifest === undefined) await checkOutput(openAny(outputOf(location)));
       const detail = `A job names epoch ${epoch} of run ${runId}.`;
       throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
     }
@@ -77,10 +108,11 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     const abort = new AbortController();
     setMaxListeners(0, abort.signal); // one listener for each image under way
     const run = { manifest, store, images: openStorage(manifest.images), epoch, reuse };
-    const output = openStorage(outputOf(location));
+    const output = openAny(outputOf(location)); // only `_shared` is read there
     const strict = record.strict === true;
     return {
       ...{ run, strict, output, abort, signal: abort.signal },
+      reuse: reuse === undefined ? undefined : createReuseState(reuse),
       model: undefined,
       users: 0,
       lookedMs: 0,
@@ -93,8 +125,8 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     const { store, epoch } = entry.run;
     await checkUncancelled(entry);
     const newest = await newestEpoch(store);
-    if (newest <= epoch) return;
-    const detail = `Epoch ${newest} has begun.`;
+    if (newest === epoch) return;
+    const detail = newest > epoch ? `Epoch ${newest} has begun.` : 'The run was removed.';
     throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
   };
 
@@ -129,7 +161,9 @@ export function createOpenRuns(openStorage: (location: string) => Storage): Open
     const pending = entries.get(key) ?? open(payload);
     entries.delete(key); // and to the end: used last
     entries.set(key, pending);
-    pending.catch(() => entries.delete(key));
+    pending.catch(() => {
+      if (entries.get(key) === pending) entries.delete(key);
+    });
     return await pending;
   };
 

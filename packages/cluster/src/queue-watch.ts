@@ -1,9 +1,15 @@
 import { type Clock, type RunEvent, VergerError } from '@verger/core';
 import type { JobQueue, JobState, RunRef } from '@verger/queue';
 
-const PENDING: readonly JobState[] = ['waiting', 'waiting-children', 'active', 'delayed'];
+/** In the queue, and will end by itself. */
+export function isPending(state: JobState | undefined): boolean {
+  return state === 'waiting' || state === 'waiting-children' || state === 'active' || state === 'delayed';
+}
+
 /** Looks in a row that must find nothing before a run counts as lost: between a stage's end and the next one's jobs nothing is lost. */
 const LOOKS = 2;
+/** The same where a lead waits for jobs below it, and no job of any run is pending: what it waits for never comes. */
+const WEDGED_LOOKS = 5;
 /** How long Redis may be away before the coordinator gives up; the run itself goes on when it is back. */
 const AWAY_MS = 30 * 60_000;
 
@@ -16,6 +22,7 @@ export class QueueWatch {
   private readonly emit: (event: RunEvent) => void;
   private lookedMs = Number.NEGATIVE_INFINITY;
   private idleLooks = 0;
+  private wedgedLooks = 0;
   private awaySinceMs: number | undefined;
   private told = '';
 
@@ -30,6 +37,7 @@ export class QueueWatch {
   /** After the run was submitted anew. */
   reset(): void {
     this.idleLooks = 0;
+    this.wedgedLooks = 0;
   }
 
   /** Where the run stands; `under way` between two looks and while Redis is away. Errors: E_REDIS_… that does not heal, E_REDIS_UNREACHABLE after half an hour. */
@@ -40,12 +48,13 @@ export class QueueWatch {
     this.lookedMs = nowMs;
     try {
       const { reduce, finish } = await queue.lead(ref);
-      await this.tellCluster();
+      const pending = await this.tellCluster();
       if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
       this.awaySinceMs = undefined;
-      if (PENDING.includes(reduce) || PENDING.includes(finish)) {
+      if (isPending(reduce) || isPending(finish)) {
         this.idleLooks = 0;
-        return 'under way';
+        this.wedgedLooks = pending === 0 ? this.wedgedLooks + 1 : 0;
+        return this.wedgedLooks < WEDGED_LOOKS ? 'under way' : 'lost';
       }
       this.idleLooks += 1;
       if (this.idleLooks < LOOKS) return 'under way';
@@ -66,10 +75,11 @@ export class QueueWatch {
     this.idleLooks = 0;
   }
 
-  private async tellCluster(): Promise<void> {
+  /** Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that wait for others. */
+  private async tellCluster(): Promise<number> {
     const { queue } = this.options;
     const [alive, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
-    const sum = (pick: 'waiting' | 'active') => extract[pick] + project[pick] + reduce[pick];
+    const sum = (pick: 'waiting' | 'active' | 'delayed') => extract[pick] + project[pick] + reduce[pick];
     const seen = {
       workers: alive.filter(({ role }) => role === 'worker').length,
       reducers: alive.filter(({ role }) => role === 'reducer').length,
@@ -80,8 +90,12 @@ export class QueueWatch {
     const missing = [
       ...(seen.workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
       ...(seen.reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
+      ...alive.flatMap(({ role, name, host, trouble }) =>
+        trouble === undefined ? [] : [`${role} ${name} on ${host} cannot work: ${trouble}`],
+      ),
     ].join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
     this.told = missing;
+    return seen.waiting + seen.active + sum('delayed');
   }
 }

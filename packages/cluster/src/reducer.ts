@@ -6,12 +6,11 @@ import { type Service, type ServiceOptions, startService } from './service.ts';
 /** A process that merges sums, fits and finishes, in children that need no weights. Several may run: they make the same bytes. Errors: those of `startService`. */
 export async function startReducer(options: ServiceOptions): Promise<Service> {
   const pools = createImagePools(options, { weights: false });
-  const runs = createOpenRuns(options.openStorage);
+  const runs = createOpenRuns(options.openStorage, options.allowRoots);
   return await startService(options, {
     role: 'reducer',
     taking: { kinds: 'reduce', concurrency: { reduce: 1 } },
-    handle: (services, queue) =>
-      handleLead({ ...services, ...{ runs, pools, queue, roots: options.allowRoots } }),
+    handle: (services, queue, own) => handleLead({ ...services, ...{ runs, pools, queue, own } }),
     loads: () => pools.loads,
     close: async () => {
       runs.close();

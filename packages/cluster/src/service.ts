@@ -15,6 +15,8 @@ import { type HealthServer, serveHealth } from './health.ts';
 import type { ChildOptions } from './image-pools.ts';
 import type { JobServices } from './job-context.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { OwnFaults } from './own-faults.ts';
+import { failedReason } from './settle.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** What a worker and a reducer are started with. */
@@ -55,12 +57,7 @@ const IMAGE_BYTES = 256 * 1024 * 1024;
 export interface ServiceKind {
   readonly role: 'worker' | 'reducer';
   readonly taking: ({ kinds: 'work' } | { kinds: 'reduce' }) & Pick<ConsumeOptions, 'concurrency'>;
-  /** `giveUp` ends the process's `done` with an error: it is of no use here. */
-  handle(
-    services: JobServices,
-    queue: JobQueue,
-    giveUp: (error: VergerError) => void,
-  ): (taken: TakenJob) => Promise<Outcome>;
+  handle(services: JobServices, queue: JobQueue, own: OwnFaults): (taken: TakenJob) => Promise<Outcome>;
   readonly loads: () => number;
   close(): Promise<void>;
 }
@@ -82,18 +79,29 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
     emit: metrics.count,
   };
   const gaveUp = giveUpOnce();
-  const handle = kind.handle(services, queue, gaveUp.giveUp);
+  const own = new OwnFaults({
+    ...{ clock, logger, giveUp: gaveUp.giveUp },
+    rest: (ms) => live.consumer?.rest(ms),
+    others: async () => {
+      const peers = (await queue.alive()).filter(({ role }) => role === kind.role);
+      return peers.some(
+        ({ host, pid, name }) => host !== worker.host || pid !== worker.pid || name !== worker.name,
+      );
+    },
+  });
+  const handle = kind.handle(services, queue, own);
   const taking = {
     ...kind.taking,
     handle: (taken: TakenJob) => timed(metrics, clock, taken, handle),
     alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
+    trouble: () => (own.trouble === undefined ? undefined : failedReason(own.trouble)),
     ...(options.lockMs === undefined ? {} : { lockMs: options.lockMs }),
     ...(options.stalledIntervalMs === undefined ? {} : { stalledIntervalMs: options.stalledIntervalMs }),
   } as ConsumeOptions;
   let health: HealthServer | undefined;
   try {
     live.consumer = await consume(where, taking);
-    health = await startHealth(options, live.consumer, metrics);
+    health = await startHealth(options, { consumer: live.consumer, metrics, own, gaveUp });
   } catch (error) {
     await live.consumer?.close();
     await queue.close();
@@ -118,14 +126,16 @@ async function timed(
 
 async function startHealth(
   { health }: ServiceOptions,
-  consumer: Consumer,
-  { registry }: Metrics,
+  { consumer, metrics, own, gaveUp }: Pick<Parts, 'consumer' | 'metrics' | 'gaveUp'> & { own: OwnFaults },
 ): Promise<HealthServer | undefined> {
   if (health === null) return undefined;
   return await serveHealth(health, {
-    sick: () => undefined,
-    busy: () => (consumer.connected ? undefined : 'Redis does not answer'),
-    registry,
+    sick: () => gaveUp.reason?.message,
+    busy: () => {
+      if (consumer.draining) return 'It takes no more jobs';
+      return consumer.connected ? own.trouble?.message : 'Redis does not answer';
+    },
+    registry: metrics.registry,
   });
 }
 
@@ -172,19 +182,32 @@ function runService({ options, kind, queue, consumer, metrics, health, gaveUp }:
 /** How a service ends: well, or because it is of no use. */
 interface GaveUp {
   readonly done: Promise<void>;
+  /** Why it is of no use, once it is. */
+  readonly reason: VergerError | undefined;
   giveUp(error: VergerError): void;
   end(): void;
 }
 
 function giveUpOnce(): GaveUp {
   let end = () => {};
-  let giveUp: (error: VergerError) => void = () => {};
-  const done = new Promise<void>((resolve, reject) => {
+  let reject: (error: VergerError) => void = () => {};
+  const done = new Promise<void>((resolve, refuse) => {
     end = resolve;
-    giveUp = reject;
+    reject = refuse;
   });
   done.catch(() => {}); // whoever starts a service looks at it
-  return { done, giveUp, end };
+  let reason: VergerError | undefined;
+  return {
+    done,
+    get reason() {
+      return reason;
+    },
+    giveUp: (error) => {
+      reason ??= error;
+      reject(error);
+    },
+    end,
+  };
 }
 
 /** CPU model as the system names it. */

@@ -5,6 +5,7 @@ import { MAX_ATTEMPTS, readFailures, stageContext } from '@verger/pipeline';
 import type { TakenJob } from '@verger/queue';
 import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
 import { CLOCK, goodImages, SILENT, testRun, WORKER } from '../../pipeline/src/testing/harness.ts';
+import { OwnFaults } from './own-faults.ts';
 import { parseReason, settleFailed, settleUnopened } from './settle.ts';
 
 const job = { stage: 'extract', partition: 0 } as const;
@@ -22,6 +23,12 @@ function taken({ started = 1, aborted = false } = {}): TakenJob {
   return { id: 'x', payload: { ...payload, priority: 'normal' }, started, signal };
 }
 
+const others = (there: boolean, rests: number[] = []) =>
+  new OwnFaults({
+    ...{ clock: CLOCK, logger: SILENT, rest: (ms: number) => rests.push(ms), giveUp: () => {} },
+    others: async () => there,
+  });
+
 async function context(t: TestContext) {
   const { manifest, store, images } = await testRun(t, goodImages(2));
   const run: Run = { manifest, store, images, epoch: 1 };
@@ -37,26 +44,32 @@ async function context(t: TestContext) {
 
 test('what the surroundings did uses no attempt and leaves no record, as long as it is not for ever', async (t) => {
   const ctx = await context(t);
+  const own = others(true);
   const error = new VergerError('E_STORAGE');
-  const first = await settleFailed(error, { ctx, job, taken: taken(), attempt: 1 });
+  const first = await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own });
   assert.ok('again' in first && first.again >= 500 && first.again <= 1000, JSON.stringify(first));
+  for (let times = 2; times < 30; times += 1) {
+    assert.ok('again' in (await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own })));
+  }
   assert.deepEqual(await readFailures(ctx.run.store, 1), []);
-  const late = await settleFailed(error, { ctx, job, taken: taken({ started: 30 }), attempt: 1 });
+  const late = await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own });
   assert.ok('again' in late);
   assert.equal((await readFailures(ctx.run.store, 1)).length, 1);
 });
 
 test('a failed attempt is recorded; the last one and what cannot heal are final', async (t) => {
   const ctx = await context(t);
+  const own = others(true);
   const missing = new VergerError('E_IMG_MISSING', { path: 'a/0.jpg' });
-  assert.ok('again' in (await settleFailed(missing, { ctx, job, taken: taken(), attempt: 1 })));
-  const last = await settleFailed(missing, { ctx, job, taken: taken(), attempt: MAX_ATTEMPTS });
+  assert.ok('again' in (await settleFailed(missing, { ctx, job, taken: taken(), attempt: 1, own })));
+  const last = await settleFailed(missing, { ctx, job, taken: taken(), attempt: MAX_ATTEMPTS, own });
   assert.match('failed' in last ? last.failed : '', /^E_IMG_MISSING: /);
   const corrupt = await settleFailed(new VergerError('E_PART_CORRUPT'), {
     ctx,
     job,
     taken: taken(),
     attempt: 1,
+    own,
   });
   assert.match('failed' in corrupt ? corrupt.failed : '', /^E_PART_CORRUPT: /);
   const permanent = (await readFailures(ctx.run.store, 1)).map((failure) => failure.permanent);
@@ -70,18 +83,56 @@ test('a try that was ended from outside is no failure', async (t) => {
     job,
     taken: taken({ aborted: true }),
     attempt: 1,
+    own: others(true),
   });
   assert.deepEqual(given, { again: 0, reason: 'given back' });
-  const over = await settleFailed(new VergerError('E_EPOCH_OVER'), { ctx, job, taken: taken(), attempt: 1 });
+  const over = await settleFailed(new VergerError('E_EPOCH_OVER'), {
+    ctx,
+    job,
+    taken: taken(),
+    attempt: 1,
+    own: others(true),
+  });
   assert.deepEqual(over, { done: true, note: 'E_EPOCH_OVER' });
   assert.deepEqual(await readFailures(ctx.run.store, 1), []);
 });
 
-test('before the run is open, what cannot heal fails, and the fault of a machine is left to another one', () => {
-  const denied = settleUnopened(new VergerError('E_LOCATION_DENIED'), taken());
-  assert.match('failed' in denied ? denied.failed : '', /^E_LOCATION_DENIED: /);
-  assert.ok('again' in settleUnopened(new VergerError('E_CHILD_START'), taken()));
-  assert.ok('failed' in settleUnopened(new VergerError('E_CHILD_START'), taken({ started: 30 })));
+test('before the run is open, what may heal is never a failure, however often the job comes back', async () => {
+  const own = others(true);
+  for (let times = 0; times < 100; times += 1) {
+    const outcome = await settleUnopened(new VergerError('E_STORAGE'), taken({ started: 1000 }), own);
+    assert.ok('again' in outcome);
+  }
+  const corrupt = await settleUnopened(new VergerError('E_RUN_CORRUPT'), taken(), own);
+  assert.match('failed' in corrupt ? corrupt.failed : '', /^E_RUN_CORRUPT: /);
+});
+
+for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E_INPUT_MISSING'] as const) {
+  test(`${code} may be this machine's own fault: others get the job, the process rests longer each time`, async (t) => {
+    const ctx = await context(t);
+    const rests: number[] = [];
+    const own = others(true, rests);
+    for (let times = 0; times < 4; times += 1) {
+      const outcome = await settleFailed(new VergerError(code), {
+        ...{ ctx, job, taken: taken(), attempt: 1, own },
+      });
+      assert.ok('again' in outcome, JSON.stringify(outcome));
+    }
+    assert.deepEqual(rests, [1000, 2000, 4000, 8000]);
+    assert.equal(own.trouble?.code, code);
+    assert.deepEqual(await readFailures(ctx.run.store, 1), [], 'no attempt was used');
+    own.well();
+    assert.equal(own.trouble, undefined);
+  });
+}
+
+test('where no other process is there, such a fault is the run’s after three times, and at once for its other jobs', async () => {
+  const own = others(false);
+  const denied = new VergerError('E_LOCATION_DENIED');
+  assert.ok('again' in (await settleUnopened(denied, taken(), own)));
+  assert.ok('again' in (await settleUnopened(denied, taken(), own)));
+  assert.ok('failed' in (await settleUnopened(denied, taken(), own)));
+  assert.ok('failed' in (await settleUnopened(denied, { ...taken(), id: 'y' }, own)));
 });
 
 test('a reason is a code and a sentence; what the queue itself wrote is E_JOB_LOST', () => {

@@ -1,22 +1,16 @@
 import { asVergerError, ERRORS, type ErrorCode, type VergerError } from '@verger/core';
 import { backOffMs, type Job, MAX_ATTEMPTS, recordFailure, type StageContext } from '@verger/pipeline';
 import type { Outcome, TakenJob } from '@verger/queue';
+import { OwnFaults } from './own-faults.ts';
 
-/** How often a job may be taken while its surroundings (storage, network) are down, before that counts as a failed attempt. */
-const MAX_STARTS = 30;
+/** How often a job may come back to a process while its surroundings (storage, network) are down, before that counts as a failed attempt. */
+const MAX_SURROUNDINGS = 30;
 const MAX_WAIT_MS = 60_000;
+/** What another process may do is soon offered again. */
+const OFFER_MS = 1000;
 
 /** The codes that end a job without a fault: the epoch has nothing more to do. */
 const OVER: readonly ErrorCode[] = ['E_RUN_CANCELLED', 'E_EPOCH_OVER'];
-
-/** The fault of the machine that took the job: another one may do it. */
-const MACHINE: readonly ErrorCode[] = [
-  'E_CHILD_START',
-  'E_NUMERIC_CLASS',
-  'E_PLATFORM',
-  'E_WEIGHTS_PROBE',
-  'E_OUTPUT_FULL',
-];
 
 /** A thrown error as the reason that a queue keeps. */
 export function failedReason({ code, message }: VergerError): string {
@@ -34,22 +28,28 @@ function isSurroundings({ code }: VergerError): boolean {
   return ERRORS[code].kind === 'task' && code !== 'E_CHILD_DIED';
 }
 
+/** True when the children could not be started, again and again: their pool does nothing more. */
+export function isOverPool(thrown: unknown): boolean {
+  return asVergerError(thrown).code === 'E_CHILD_START';
+}
+
 /** Waits of 1, 2, 4, … 60 s, jittered. */
-function surroundingsWaitMs(started: number): number {
-  return Math.min(MAX_WAIT_MS, 1000 * 2 ** Math.min(started - 1, 10)) * (0.5 + Math.random() / 2);
+function surroundingsWaitMs(times: number): number {
+  return Math.min(MAX_WAIT_MS, 1000 * 2 ** Math.min(times - 1, 10)) * (0.5 + Math.random() / 2);
 }
 
 /**
- * What a queue is told of an error before the run could be opened, so that nothing can be written down there: what cannot heal fails,
- * all else is tried again with growing waits.
+ * What a queue is told of an error before the run could be opened, so that nothing can be written down there: what may heal is tried
+ * again with growing waits, what may be this process's own fault is left to others, and what is the job's fails.
  */
-export function settleUnopened(thrown: unknown, job: TakenJob): Outcome {
+export async function settleUnopened(thrown: unknown, job: TakenJob, own: OwnFaults): Promise<Outcome> {
   if (job.signal.aborted) return { again: 0, reason: 'given back' };
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
-  const final = error.permanent && !MACHINE.includes(error.code);
-  if (final || job.started >= MAX_STARTS) return { failed: failedReason(error) };
-  return { again: surroundingsWaitMs(job.started), reason: failedReason(error) };
+  const reason = failedReason(error);
+  if (!error.permanent) return { again: surroundingsWaitMs(own.count(job.id)), reason };
+  if (OwnFaults.is(error) && !(await own.isJobs(job, error))) return { again: OFFER_MS, reason };
+  return { failed: reason };
 }
 
 /** One try of a job that did not end well. */
@@ -59,22 +59,27 @@ export interface FailedTry {
   readonly taken: TakenJob;
   /** Counted in storage, from 1. */
   readonly attempt: number;
+  readonly own: OwnFaults;
 }
 
 /**
- * What becomes of a job whose try threw. A try that was ended from outside (cancelled, newer epoch, lock lost, given back) and one that
- * the surroundings ended use no attempt; every other leaves a record in `failures/`, and the last of them is final.
+ * What becomes of a job whose try threw. A try that was ended from outside (cancelled, newer epoch, lock lost, given back), one that the
+ * surroundings ended, and one that this process could not do use no attempt; every other leaves a record in `failures/`, and the last of them is final.
  */
 export async function settleFailed(
   thrown: unknown,
-  { ctx, job, taken, attempt }: FailedTry,
+  { ctx, job, taken, attempt, own }: FailedTry,
 ): Promise<Outcome> {
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   if (taken.signal.aborted) return { again: 0, reason: 'given back' };
-  if (isSurroundings(error) && taken.started < MAX_STARTS) {
-    ctx.logger.warn({ ...job, code: error.code }, `tried again later: ${error.message}`);
-    return { again: surroundingsWaitMs(taken.started), reason: failedReason(error) };
+  if (isSurroundings(error)) {
+    const times = own.count(taken.id);
+    ctx.logger.warn({ ...job, code: error.code, times }, `tried again later: ${error.message}`);
+    if (times < MAX_SURROUNDINGS) return { again: surroundingsWaitMs(times), reason: failedReason(error) };
+  }
+  if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) {
+    return { again: OFFER_MS, reason: failedReason(error) };
   }
   const permanent = attempt >= MAX_ATTEMPTS || error.permanent;
   const { code, message: reason } = error;

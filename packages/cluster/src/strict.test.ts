@@ -1,36 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, VergerError } from '@verger/core';
-import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
 import { goodImages, SILENT, testRun, WORKER } from '../../pipeline/src/testing/harness.ts';
-import type { OpenRun } from './open-runs.ts';
+import { OwnFaults } from './own-faults.ts';
 import { admitOfClass } from './strict.ts';
 import { startWatchdog } from './watchdog.ts';
 
 test('the first numeric class is the run’s; another worker gives its jobs back, and gives up after ten minutes', async (t) => {
   const { manifest, store, images } = await testRun(t, goodImages(2));
   const run: Run = { manifest, store, images, epoch: 1 };
-  const open: OpenRun = {
-    run,
-    strict: true,
-    output: store,
-    signal: new AbortController().signal,
-    model: undefined,
-  };
   let nowMs = 0;
   const clock = { monotonicMs: () => nowMs, now: () => '2026-01-01T00:00:00Z' };
   const given: VergerError[] = [];
-  const admit = () => admitOfClass({ worker: WORKER, clock, logger: SILENT }, (error) => given.push(error));
-  const of = (numericClass: string) => ({ children: fakeChildren(), numericClass });
+  const own = new OwnFaults({
+    ...{ clock, logger: SILENT, rest: () => {}, others: async () => true },
+    giveUp: (error) => given.push(error),
+  });
+  const admit = () => admitOfClass({ worker: WORKER, clock, logger: SILENT }, own);
+  const of = (numericClass: string) => ({ numericClass });
   const first = admit();
-  assert.equal(await first(open, of('one')), undefined);
-  assert.equal(await first(open, of('one')), undefined);
+  assert.equal(await first({ run }, of('one')), undefined);
+  assert.equal(await first({ run }, of('one')), undefined);
   const second = admit();
-  const kept = await second(open, of('other'));
+  const kept = await second({ run }, of('other'));
   assert.match(kept !== undefined && 'again' in kept ? kept.reason : '', /^E_CLASS_OTHER: .*one.*other/);
   assert.deepEqual(given, []);
-  nowMs = 10 * 60_000 + 1;
-  await second(open, of('other'));
+  nowMs = 9 * 60_000;
+  own.well(); // it did something of another run
+  nowMs = 15 * 60_000;
+  await second({ run }, of('other'));
+  assert.deepEqual(given, []);
+  nowMs = 25 * 60_000 + 1;
+  await second({ run }, of('other'));
   assert.deepEqual(
     given.map(({ code }) => code),
     ['E_CLASS_OTHER'],

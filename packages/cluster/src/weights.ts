@@ -1,21 +1,22 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
 import { type PreparedNetwork, prepareNetwork, UNTRAINED_SEED } from '@verger/features/weights';
+import { openWholeFile } from '@verger/storage';
 
 /** A weights file is about 9 MB; nothing near this is one. */
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
 
 /**
  * Puts a weights file once where every worker finds it: `_shared/weights/<sha256>` of the output. `output` is rooted at the output folder.
- * Cost: one small read when it is there. Untrained weights are made from their seed and never stored.
+ * Cost: one read of it (9 MB) when it is there. A damaged one is replaced. Untrained weights are made from their seed and never stored.
  */
 export async function publishWeights(output: Storage, path: string, fingerprint: Fingerprint): Promise<void> {
   if (fingerprint.weightsKind === 'untrained') return;
   const key = SHARED_FILES.weights(fingerprint.weightsSha256);
   const bytes = await readFile(path);
-  const there = await output.read(key, { lastBytes: 1 });
-  if (there.status === 'read' && there.totalBytes === bytes.byteLength) return;
+  const there = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
+  if (there.status === 'read' && sha256(there.bytes) === fingerprint.weightsSha256) return;
   if (sha256(bytes) !== fingerprint.weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { path }, { detail: 'The file changed while it was used.' });
   }
@@ -30,7 +31,8 @@ export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): str
 
 /**
  * The network of a run, from the weights that its coordinator published: fetched once into the cache folder, checked by their sha256
- * each time. Cost: 0.3 s. Errors: E_WEIGHTS_MISSING when nobody published them, E_WEIGHTS_OTHER when they are not those of the run.
+ * each time. Cost: 0.3 s. Errors: E_WEIGHTS_MISSING when nobody published them, E_WEIGHTS_OTHER when they are not those of the run;
+ * E_OUTPUT_… when the cache folder does not take them.
  */
 export async function fetchNetwork(
   output: Storage,
@@ -79,13 +81,12 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   if (sha256(found.bytes) !== weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 is not that of its name.' });
   }
-  const path = fetchedWeightsPath(cacheDir, weightsSha256);
-  const temporary = `${path}.${process.pid}`;
-  await mkdir(cacheDir, { recursive: true });
+  const file = await openWholeFile(fetchedWeightsPath(cacheDir, weightsSha256));
   try {
-    await writeFile(temporary, found.bytes);
-    await rename(temporary, path);
+    await file.write(found.bytes);
+    await file.seal();
+    await file.publish({ overwrite: true });
   } finally {
-    await rm(temporary, { force: true });
+    await file.discard();
   }
 }

@@ -10,16 +10,12 @@ const EXTRACT_AT_ONCE = 2;
 /** A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`. */
 export async function startWorker(options: ServiceOptions): Promise<Service> {
   const pools = createImagePools(options, { weights: true });
-  const runs = createOpenRuns(options.openStorage);
+  const runs = createOpenRuns(options.openStorage, options.allowRoots);
   return await startService(options, {
     role: 'worker',
     taking: { kinds: 'work', concurrency: { extract: EXTRACT_AT_ONCE, project: options.processes } },
-    handle: (services, _queue, giveUp) =>
-      handleWork({
-        ...services,
-        ...{ runs, pools, roots: options.allowRoots },
-        admit: admitOfClass(services, giveUp),
-      }),
+    handle: (services, _queue, own) =>
+      handleWork({ ...services, ...{ runs, pools, own }, admit: admitOfClass(services, own) }),
     loads: () => pools.loads,
     close: async () => {
       runs.close();

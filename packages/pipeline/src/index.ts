@@ -25,6 +25,7 @@ export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export { openRepair, plannedFiles, repairRun } from './repair.ts';
 export { goesToItsEnd, lostFeatures, planRepair, type RepairPlan } from './repair-plan.ts';
 export { missingInSource } from './repair-source.ts';
+export { createReuseState, type ReuseState } from './reuse-state.ts';
 export { type StageContext, type StageServices, stageContext } from './stage-context.ts';
 export {
   copiedListing,

@@ -26,7 +26,7 @@ const GIVEN_BACK: Outcome = { again: 0, reason: 'the process ends' };
 export async function consume(queue: QueueOptions, options: ConsumeOptions): Promise<Consumer> {
   const connection = await connect(queue, { patient: true });
   const facts = { ...options.alive, name: queue.name, role: queue.role };
-  const heartbeat = await startHeartbeat(connection, facts).catch((error: unknown) => {
+  const heartbeat = await startHeartbeat(connection, facts, options.trouble).catch((error: unknown) => {
     connection.end();
     throw error;
   });
@@ -51,6 +51,7 @@ class JobConsumer implements Consumer {
   #lastTakenMs = 0;
   #drained: Promise<void> | undefined;
   #idle: (() => void) | undefined;
+  #resting: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection, heartbeat: Heartbeat, options: ConsumeOptions) {
     this.#connection = connection;
@@ -83,7 +84,21 @@ class JobConsumer implements Consumer {
     return this.#connection.client.status === 'ready' && answered;
   }
 
+  get draining(): boolean {
+    return this.#drained !== undefined;
+  }
+
+  rest(ms: number): void {
+    if (this.draining) return;
+    clearTimeout(this.#resting);
+    for (const worker of this.#workers) void worker.pause(true).catch(() => {});
+    this.#resting = setTimeout(() => {
+      for (const worker of this.#workers) void worker.resume();
+    }, ms);
+  }
+
   drain(graceMs: number): Promise<void> {
+    clearTimeout(this.#resting);
     this.#drained ??= this.#drain(graceMs);
     return this.#drained;
   }

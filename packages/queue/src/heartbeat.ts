@@ -14,6 +14,7 @@ const aliveSchema: z.ZodType<Alive> = z.object({
   role: z.enum(['coordinator', 'worker', 'reducer']),
   cpu: z.string(),
   numericClass: z.string().optional(),
+  trouble: z.string().max(2000).optional(),
 });
 
 const setKey = (prefix: string) => `${prefix}:alive`;
@@ -29,15 +30,19 @@ export interface Heartbeat {
 }
 
 /** Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited. */
-export async function startHeartbeat({ client, prefix }: Connection, facts: Alive): Promise<Heartbeat> {
+export async function startHeartbeat(
+  { client, prefix }: Connection,
+  facts: Omit<Alive, 'trouble'>,
+  trouble: () => string | undefined = () => undefined,
+): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
-  const value = JSON.stringify(facts);
   let lastMs = 0;
   let beating = false;
   const beat = async () => {
     // With the server away, beats would pile up in the client.
     if (beating || client.status !== 'ready') return;
     beating = true;
+    const value = JSON.stringify({ ...facts, trouble: trouble()?.slice(0, 2000) });
     try {
       await client.set(aliveKey(prefix, member), value, 'PX', ALIVE_MS);
       await client.sadd(setKey(prefix), member);

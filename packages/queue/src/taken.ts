@@ -62,7 +62,8 @@ export async function outcomeOf(
 }
 
 /** Tells BullMQ what becomes of the job: gives its value, or throws what BullMQ knows it by. */
-export async function settle({ job, token }: Taken, outcome: Outcome): Promise<string> {
+export async function settle(taken: Taken, outcome: Outcome): Promise<string> {
+  const { job, token } = taken;
   if ('done' in outcome) return outcome.note ?? '';
   if ('failed' in outcome) {
     const error = new UnrecoverableError(outcome.failed);
@@ -70,10 +71,31 @@ export async function settle({ job, token }: Taken, outcome: Outcome): Promise<s
     throw error;
   }
   if ('waitForChildren' in outcome) {
-    if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError();
-    await job.moveToDelayed(Date.now() + NO_CHILDREN_MS, token);
+    if (await stubbornly(taken, () => job.moveToWaitingChildren(token))) throw new WaitingChildrenError();
+    await stubbornly(taken, () => job.moveToDelayed(Date.now() + NO_CHILDREN_MS, token));
     throw new DelayedError();
   }
-  await job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token);
+  await stubbornly(taken, () => job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token));
   throw new DelayedError();
+}
+
+/** How often, and how far apart, a job that goes back is given to a server that refuses it: it writes its snapshot, it is full, … */
+const MOVES = 20;
+const MOVE_AGAIN_MS = 1_000;
+
+/** BullMQ takes what a move throws for a failure of the job, and would end it for good as soon as the server is well again. */
+async function stubbornly<T>({ controller }: Pick<Taken, 'controller'>, move: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await move();
+    } catch (error) {
+      if (tries >= MOVES || controller.signal.aborted || !isRefusal(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, MOVE_AGAIN_MS));
+    }
+  }
+}
+
+/** An answer of the server's itself, as `MISCONF …` or `OOM …`; not what BullMQ's scripts say of the job (its lock is gone). */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && !/lock|job/i.test(error.message);
 }

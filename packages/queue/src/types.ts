@@ -65,10 +65,12 @@ export interface Alive {
   readonly role: Role;
   readonly cpu: string;
   readonly numericClass?: string | undefined;
+  /** Why it can do nothing at present, `E_CODE: sentence`. */
+  readonly trouble?: string | undefined;
 }
 
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
-export type AliveFacts = Omit<Alive, 'name' | 'role'>;
+export type AliveFacts = Omit<Alive, 'name' | 'role' | 'trouble'>;
 
 /** The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer. */
 export interface JobQueue {
@@ -123,6 +125,8 @@ export type ConsumeOptions = (
   /** Does the job. What it throws is logged and tried again after 5 s. */
   handle(job: TakenJob): Promise<Outcome>;
   readonly alive: AliveFacts;
+  /** What its heartbeat says of its troubles. */
+  trouble?(): string | undefined;
   /** How long a lock lasts without renewal, 60,000 if not given. */
   readonly lockMs?: number;
   /** How often lost jobs are looked for, 30,000 if not given. */
@@ -139,6 +143,10 @@ export interface Consumer {
   readonly lastTakenMs: number;
   /** True while Redis answers. */
   readonly connected: boolean;
+  /** True once it takes no more jobs. */
+  readonly draining: boolean;
+  /** Takes no jobs for so many milliseconds from now; what is under way goes on. */
+  rest(ms: number): void;
   /**
    * Takes no more; waits up to `graceMs` for what is under way, then aborts its signals and gives the jobs back.
    * Returns within `graceMs` + 1,500 ms, also with Redis down.

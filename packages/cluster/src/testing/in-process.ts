@@ -12,6 +12,7 @@ import { handleWork } from '../handle-work.ts';
 import type { ImagePools } from '../image-pools.ts';
 import type { JobServices } from '../job-context.ts';
 import { createOpenRuns } from '../open-runs.ts';
+import { OwnFaults } from '../own-faults.ts';
 import { admitOfClass } from '../strict.ts';
 
 export interface InProcessOptions {
@@ -39,7 +40,7 @@ export interface InProcessCluster {
 /** Pools whose children are always there. */
 export function fakePools(children: FakeChildren, numericClass = 'fake'): ImagePools {
   return {
-    use: async (_, body) => await body({ children, numericClass }),
+    use: async (_, body) => await body({ children, numericClass, discard: () => {} }),
     loads: 0,
     close: async () => {},
   };
@@ -68,13 +69,20 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   });
   const alive = { host: 'here', pid: process.pid, cpu: 'test' };
   const consumers: Consumer[] = [];
-  const runs = createOpenRuns(open);
+  const runs = createOpenRuns(open, roots);
   const pools = fakePools(children);
+  // Rests are the consumers' business: here nobody waits.
+  const ownFaults = (count: number) =>
+    new OwnFaults({
+      ...{ clock: CLOCK, logger: SILENT, rest: () => {}, giveUp: () => {} },
+      others: async () => count > 1,
+    });
   for (let index = 0; index < workers; index += 1) {
     const own = { ...services(), worker: { ...WORKER, name: `worker-${index}` } };
-    const admit = admitOfClass(own, () => {});
+    const faults = ownFaults(workers);
+    const admit = admitOfClass(own, faults);
     const ownPools = fakePools(children, options.classes?.[index]);
-    const handle = handleWork({ ...own, runs, pools: ownPools, roots, admit });
+    const handle = handleWork({ ...own, runs, pools: ownPools, own: faults, admit });
     const concurrency = { extract: 2, project: 2 };
     consumers.push(
       await consume(
@@ -84,7 +92,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     );
   }
   for (let index = 0; index < reducers; index += 1) {
-    const handle = handleLead({ ...services(), runs, pools, queue, roots });
+    const handle = handleLead({ ...services(), runs, pools, queue, own: ownFaults(reducers) });
     consumers.push(
       await consume(
         { ...where, name: `reducer-${index}`, role: 'reducer' },

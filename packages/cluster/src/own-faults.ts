@@ -1,0 +1,110 @@
+import type { Clock, ErrorCode, Logger, VergerError } from '@verger/core';
+import type { TakenJob } from '@verger/queue';
+
+/** What may be the fault of the process that took the job, or of its machine: another one may do the job. */
+const OWN: readonly ErrorCode[] = [
+  'E_CHILD_START',
+  'E_INPUT_MISSING',
+  'E_INPUT_UNREADABLE',
+  'E_LOCATION_DENIED',
+  'E_NUMERIC_CLASS',
+  'E_OUTPUT_FULL',
+  'E_OUTPUT_NOT_WRITABLE',
+  'E_PLATFORM',
+  'E_S3_BUCKET',
+  'E_S3_CLOCK',
+  'E_S3_CREDENTIALS',
+  'E_S3_FORBIDDEN',
+  'E_S3_REGION',
+  'E_WEIGHTS_PROBE',
+];
+
+/** A process that can do nothing that it takes for so long is of no use here. */
+const GIVE_UP_MS = 10 * 60_000;
+const MAX_REST_MS = 60_000;
+/** How often one process meets the fault at one job before it is the job's: when others might do it, and when nobody else is there. */
+const MET_WITH_OTHERS = 8;
+const MET_ALONE = 3;
+/** Jobs that are remembered. */
+const KEPT = 1000;
+
+export interface OwnFaultsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Takes no job for so many milliseconds. */
+  rest(ms: number): void;
+  /** Ends the process's `done`. */
+  giveUp(error: VergerError): void;
+  /** True when another live process takes the same kinds of jobs. */
+  others(): Promise<boolean>;
+}
+
+/**
+ * What one process could not do for reasons that may be its own. A machine without its disk, its credentials or its memory must not
+ * fail a run that others can do: it gives the job back, rests longer each time, and ends after ten minutes of nothing else.
+ */
+export class OwnFaults {
+  readonly #options: OwnFaultsOptions;
+  /** Job id -> how often it was met. */
+  readonly #met = new Map<string, number>();
+  /** `epoch runId code` of faults that were the run's in the end. */
+  readonly #ofRun = new Set<string>();
+  #inARow = 0;
+  #sinceMs: number | undefined;
+  #trouble: VergerError | undefined;
+
+  constructor(options: OwnFaultsOptions) {
+    this.#options = options;
+  }
+
+  static is({ code }: VergerError): boolean {
+    return OWN.includes(code);
+  }
+
+  /** The newest fault, until a job is done. */
+  get trouble(): VergerError | undefined {
+    return this.#trouble;
+  }
+
+  /** A job was done: whatever was wrong is over. */
+  well(): void {
+    this.#inARow = 0;
+    this.#trouble = undefined;
+    this.#sinceMs = undefined;
+  }
+
+  /** How often a job has come back to this process, this time included. */
+  count(jobId: string): number {
+    const times = (this.#met.get(jobId) ?? 0) + 1;
+    this.#met.delete(jobId);
+    this.#met.set(jobId, times);
+    const [oldest] = this.#met.keys();
+    if (this.#met.size > KEPT && oldest !== undefined) this.#met.delete(oldest);
+    return times;
+  }
+
+  /** After such a fault: true when it counts as the job's; else this process rests, and the job is for others. */
+  async isJobs({ id, payload }: TakenJob, error: VergerError): Promise<boolean> {
+    const ofRun = `${payload.epoch} ${payload.runId} ${error.code}`;
+    if (this.#ofRun.has(ofRun)) return true;
+    this.#inARow += 1;
+    const others = await this.#options.others().catch(() => true);
+    if (this.count(id) >= (others ? MET_WITH_OTHERS : MET_ALONE)) {
+      if (!others) this.#ofRun.add(ofRun);
+      return true;
+    }
+    const restMs = Math.min(MAX_REST_MS, 1000 * 2 ** (this.#inARow - 1));
+    this.#options.logger.warn({ code: error.code, restMs }, `cannot work: ${error.message}`);
+    this.#options.rest(restMs);
+    this.kept(error);
+    return false;
+  }
+
+  /** This process was kept from a job: the end of it when it has done nothing else for ten minutes. */
+  kept(error: VergerError): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#trouble = error;
+    this.#sinceMs ??= nowMs;
+    if (nowMs - this.#sinceMs > GIVE_UP_MS) this.#options.giveUp(error);
+  }
+}
