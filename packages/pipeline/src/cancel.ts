@@ -2,10 +2,13 @@ import {
   type CancelMark,
   cancelFile,
   cancelMarkSchema,
+  epochFile,
+  epochSchema,
   type Manifest,
   type RunState,
   type Storage,
   sealRecord,
+  VergerError,
   type WorkerRef,
 } from '@verger/core';
 import { readFailures } from './failures.ts';
@@ -16,7 +19,10 @@ import { readSuccess } from './submit.ts';
 
 /** What `cancelRun` found and did. */
 export interface Cancelled {
-  /** The state before. `planned`, `failed`, `cancelled` and `done` runs have nothing to cancel. */
+  /**
+   * The state before. `planned`, `failed`, `cancelled` and `done` runs have nothing to cancel. One that workers do is not `failed` here but
+   * `running`: after a job of theirs has failed for good the others go on.
+   */
   readonly before: RunState;
   /** True when this call marked an epoch. */
   readonly marked: boolean;
@@ -48,7 +54,18 @@ async function stateOf(store: Storage, epoch: number): Promise<RunState> {
   if ((await readSuccess(store)) !== undefined) return 'done';
   if (epoch === 0) return 'planned';
   if ((await readFile(store, cancelFile(epoch))) !== undefined) return 'cancelled';
+  if (await mayHaveWorkers(store, epoch)) return 'running';
   return (await readFailures(store, epoch)).some(({ permanent }) => permanent) ? 'failed' : 'running';
+}
+
+/** True when a queue has the jobs of an epoch, or nobody can tell because its record is damaged. */
+async function mayHaveWorkers(store: Storage, epoch: number): Promise<boolean> {
+  try {
+    return (await readRecord(store, epochFile(epoch), epochSchema))?.queue !== undefined;
+  } catch (error) {
+    if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return true;
+    throw error;
+  }
 }
 
 /** Marks an epoch, then each newer one: a coordinator that did not see the mark yet may have submitted the run again. False when all were marked. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cancelFile, runState } from '@verger/core';
+import { cancelFile, epochFile, runState } from '@verger/core';
 import { cancelRun, readCancel } from './cancel.ts';
 import { readStatus } from './markers.ts';
 import { fakeChildren } from './testing/fake-children.ts';
@@ -104,6 +104,13 @@ test('a run is marked before its partitions are looked at, however many there ar
   const before = store.calls.slice(0, mark);
   assert.ok(before.length <= 8, JSON.stringify(before));
   assert.ok(!before.some(({ key }) => key.startsWith('commits/') || key.startsWith('projection/')));
+});
+
+test('a run whose epoch cannot be read is cancelled as one that workers do', async (t) => {
+  const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
+  await run.store.create(epochFile(1), Buffer.from('{}'));
+  const marked = cancelRun(run.store, run.manifest, { by: OTHER, at: 'now' });
+  assert.equal((await marked).marked, true);
 });
 
 test('an epoch that begins while the run is being cancelled is cancelled, too', async (t) => {
