@@ -17,7 +17,7 @@ export interface Ending {
 /** Prints what ended a command, with passwords masked: the command line and messages may hold URLs with them. Gives the exit code. */
 export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out }: Ending): number {
   const note = (text: string) => out.note(maskSecrets(text));
-  const error = aborted ? new VergerError('E_INTERRUPTED') : nameError(thrown);
+  const error = aborted ? afterSignal(thrown) : nameError(thrown);
   const { code, message, place } = error;
   if (json) {
     const shown = { code, message: maskSecrets(message), place: maskPlace(place) };
@@ -30,6 +30,12 @@ export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out 
   }
   if (debug && thrown instanceof Error) note(String(thrown.stack));
   return error.exit;
+}
+
+/** Whatever a command throws once a signal has ended it, it was interrupted; a run may go on without it. */
+function afterSignal(thrown: unknown): VergerError {
+  if (thrown instanceof VergerError && thrown.code === 'E_DETACHED') return thrown;
+  return new VergerError('E_INTERRUPTED');
 }
 
 /** In one word of a command line, unlike in a text, quotes may be part of a password. */
