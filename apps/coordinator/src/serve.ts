@@ -2,10 +2,12 @@ import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError, VergerError } from '@verger/core';
 import {
   createLogger,
+  exitLater,
   onShutdown,
   type RuntimeLogger,
   readConfigFile,
   resolveConfig,
+  type SignalledProcess,
   systemClock,
 } from '@verger/runtime';
 import { requireRedis, workerRef } from './cluster.ts';
@@ -20,6 +22,7 @@ const HARD_MS = 2000;
 export async function serve(
   input: CommandInput,
   start: (options: ServiceOptions) => Promise<Service>,
+  target: SignalledProcess = process,
 ): Promise<number> {
   const config = resolveConfig({ flags: input.flags, env: input.env, file: await readConfigFile(input.cwd) });
   const { operational } = config;
@@ -49,13 +52,20 @@ export async function serve(
     return service;
   };
   const graceMs = operational.graceSeconds * 1000;
-  return await untilEnded(startService, { graceMs, logger, signal: input.signal });
+  return await untilEnded(startService, { graceMs, logger, signal: input.signal, target });
 }
 
-/** `signal` is aborted by the first signal of this process, before its own listener hears of it. */
+interface Ending {
+  readonly graceMs: number;
+  readonly logger: RuntimeLogger;
+  /** Aborted by the first signal of this process, before the listener here hears of it. */
+  readonly signal: AbortSignal;
+  readonly target: SignalledProcess;
+}
+
 async function untilEnded(
   start: () => Promise<Service>,
-  { graceMs, logger, signal: ended }: { graceMs: number; logger: RuntimeLogger; signal: AbortSignal },
+  { graceMs, logger, signal: ended, target }: Ending,
 ): Promise<number> {
   const started: { service?: Service } = {};
   const unlisten = onShutdown(
@@ -63,7 +73,7 @@ async function untilEnded(
       logger.info({ signal, graceMs }, 'ending');
       await started.service?.close(graceMs);
     },
-    { logger, graceMs: graceMs + HARD_MS },
+    { logger, graceMs: graceMs + HARD_MS, process: target },
   );
   try {
     if (ended.aborted) return 0;
@@ -76,10 +86,24 @@ async function untilEnded(
   } catch (thrown) {
     const error = asVergerError(thrown);
     logger.error({ code: error.code }, error.message);
-    await started.service?.close(0);
+    await closeOrExit(started.service, error.exit, target);
     throw error;
   } finally {
     unlisten();
+  }
+}
+
+/** What made a process useless may hang in its end, too. */
+async function closeOrExit(
+  service: Service | undefined,
+  code: number,
+  target: SignalledProcess,
+): Promise<void> {
+  const disarm = exitLater(code, HARD_MS, target);
+  try {
+    await service?.close(0);
+  } finally {
+    disarm();
   }
 }
 
