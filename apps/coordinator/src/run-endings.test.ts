@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Executor } from '@verger/core';
-import { openEpoch } from '@verger/pipeline';
+import { type Executor, VergerError } from '@verger/core';
+import { openEpoch, readEpoch } from '@verger/pipeline';
 import { createLogger } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import {
@@ -58,6 +58,24 @@ test('Ctrl-C leaves a run to its workers and says so; one that this process does
       close: async () => {},
     };
     await assert.rejects(execute(run, executor, { queue, signal: abort.signal }), { code });
+  }
+});
+
+test('a run that was begun with --strict stays strict without the flag, and one without it does not become so', async (t) => {
+  for (const strict of [true, undefined] as const) {
+    const run = await testRun(t, goodImages(2));
+    await openEpoch(run.store, { cause: 'run', finish: FINISH, strict, by: WORKER, at: 'now' });
+    const executor: Executor = {
+      submit: async () => {
+        throw new VergerError('E_STORAGE');
+      },
+      async *watch() {},
+      cancel: async () => {},
+      close: async () => {},
+    };
+    await assert.rejects(execute(run, executor, { queue: 'redis://queue' }), { code: 'E_STORAGE' });
+    const epoch = await readEpoch(run.store);
+    assert.deepEqual([epoch?.epoch, epoch?.strict], [2, strict]);
   }
 });
 
