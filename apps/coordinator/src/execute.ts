@@ -165,10 +165,12 @@ async function withKept(error: unknown, { store, manifest }: Execution): Promise
 /** The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were damaged. */
 async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epoch> {
   const { store, cause, finish, remake } = execution;
-  const earlier = (await readEpoch(store))?.finish;
+  const before = await readEpoch(store);
+  const earlier = before?.finish;
   const reuse = provenance(execution.reuse);
   const { queue } = execution;
-  const strict = input.flags['strict'] === true ? true : undefined;
+  // What was extracted so far has one class.
+  const strict = input.flags['strict'] === true ? true : before?.strict;
   const at = systemClock.now();
   const epoch = await openEpoch(store, { cause, finish, reuse, strict, queue, by: thisWorker, at });
   const { maxBad, ...csv } = finish;

@@ -1,4 +1,4 @@
-import { formatError, nameError, VergerError } from '@verger/core';
+import { VergerError } from '@verger/core';
 import {
   createLogger,
   disableTelemetry,
@@ -9,9 +9,9 @@ import {
   resolveS3,
 } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
+import { reportEnding } from './ending.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
-import { shellQuote } from './text.ts';
 import { readVersion } from './version.ts';
 
 /** argv → exit code. One catch for everything. */
@@ -45,16 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
       await storages.close();
     }
   } catch (thrown) {
-    const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : nameError(thrown);
-    if (json)
-      terminal.print(
-        JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }),
-      );
-    terminal.note(formatError(error));
-    if (error.code === 'E_INTERRUPTED')
-      terminal.note(`  the command: npx --no verger ${argv.map(shellQuote).join(' ')}`);
-    if (isDebug(env) && thrown instanceof Error) terminal.note(String(thrown.stack));
-    return error.exit;
+    const { signal } = abort;
+    return reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted });
   }
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { Executor } from '@verger/core';
-import { openEpoch } from '@verger/pipeline';
+import { type Executor, VergerError } from '@verger/core';
+import { copiedListing, createRun, openEpoch, planRefit, readEpoch, readSuccess } from '@verger/pipeline';
 import { createLogger } from '@verger/runtime';
-import { createStorages } from '@verger/storage';
+import { createStorages, openLocalStorage } from '@verger/storage';
 import {
   FINISH,
   goodImages,
+  PCA,
   type TestRun,
   testRun,
   WORKER,
@@ -22,6 +24,25 @@ test('a run is not resumed with other weights than its own', async (t) => {
   const { error } = await call(resume, [run.folder]);
   assert.equal(error?.code, 'E_WEIGHTS_OTHER');
   assert.match(error.message, new RegExp(run.manifest.fingerprint.weightsSha256));
+});
+
+test('a refit is resumed by this process, although a queue is named', async (t) => {
+  const source = await testRun(t, goodImages(6), { extraction: { partitions: 2 } });
+  assert.equal((await source.execute()).verdict, 'ok');
+  const manifest = planRefit(source.manifest, { pca: { ...PCA, variance: null, components: 1 }, name: null });
+  const store = openLocalStorage(join(dirname(source.folder), manifest.runId));
+  await createRun(store, manifest, copiedListing(source));
+  const { runId, identity } = source.manifest;
+  const reuse = { location: source.folder, runId, identity, whole: true };
+  await openEpoch(store, { cause: 'run', finish: FINISH, reuse, by: WORKER, at: 'now' });
+
+  // Nobody listens there.
+  const flags = { redis: 'redis://127.0.0.1:1', processes: '1' };
+  const { code, error, notes } = await call(resume, [store.describe()], { flags });
+  assert.deepEqual([code, error], [0, undefined]);
+  assert.match(notes, /this process does it, not workers/);
+  assert.equal((await readSuccess(store))?.verdict, 'ok');
+  assert.equal((await readEpoch(store))?.queue, undefined);
 });
 
 test('a run that another submission asks for more while it finishes is E_RUN_REOPENED', async (t) => {
@@ -58,6 +79,24 @@ test('Ctrl-C leaves a run to its workers and says so; one that this process does
       close: async () => {},
     };
     await assert.rejects(execute(run, executor, { queue, signal: abort.signal }), { code });
+  }
+});
+
+test('a run that was begun with --strict stays strict without the flag, and one without it does not become so', async (t) => {
+  for (const strict of [true, undefined] as const) {
+    const run = await testRun(t, goodImages(2));
+    await openEpoch(run.store, { cause: 'run', finish: FINISH, strict, by: WORKER, at: 'now' });
+    const executor: Executor = {
+      submit: async () => {
+        throw new VergerError('E_STORAGE');
+      },
+      async *watch() {},
+      cancel: async () => {},
+      close: async () => {},
+    };
+    await assert.rejects(execute(run, executor, { queue: 'redis://queue' }), { code: 'E_STORAGE' });
+    const epoch = await readEpoch(run.store);
+    assert.deepEqual([epoch?.epoch, epoch?.strict], [2, strict]);
   }
 });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cancelFile, runState } from '@verger/core';
+import { cancelFile, epochFile, runState } from '@verger/core';
 import { cancelRun, readCancel } from './cancel.ts';
 import { readStatus } from './markers.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
 import { goodImages, keysOf, openTestEpoch, testExecutor, testRun } from './testing/harness.ts';
+
+const OTHER = { host: 'other', pid: 1, name: 'x' };
 
 test('close in the middle of the images ends the run with E_INTERRUPTED; it continues where it was', async (t) => {
   const files = { ...goodImages(6), 'b/99.jpg': 'HOLD' };
@@ -71,8 +73,7 @@ test('a cancel from another process ends a partition that is under way', async (
     cancelPollMs: 2,
     seen: (event) => {
       const at = 'now';
-      if (event.type === 'stage:start')
-        marks.push(cancelRun(run.store, run.manifest, { by: { host: 'other', pid: 1, name: 'x' }, at }));
+      if (event.type === 'stage:start') marks.push(cancelRun(run.store, run.manifest, { by: OTHER, at }));
     },
   });
   await Promise.all(marks);
@@ -86,12 +87,44 @@ test('a cancel from another process ends a partition that is under way', async (
 test('a cancel mark ends the processes of its epoch and of earlier ones, and of no later one', async (t) => {
   const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
   const [first, second] = [await openTestEpoch(run.store), await openTestEpoch(run.store)];
-  const by = { host: 'other', pid: 1, name: 'x' };
-  assert.equal((await cancelRun(run.store, run.manifest, { by, at: 'now' })).marked, true);
+  assert.equal((await cancelRun(run.store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
   for (const epoch of [first, second]) {
     assert.equal((await run.execute({ epoch })).error?.code, 'E_RUN_CANCELLED');
   }
   assert.equal((await run.execute({ cause: 'resume' })).verdict, 'ok');
+});
+
+test('a run is marked before its partitions are looked at, however many there are', async (t) => {
+  const run = await testRun(t, goodImages(6), { extraction: { partitions: 6 } });
+  await openTestEpoch(run.store);
+  const store = faultyStorage(run.store, {});
+  const { marked, status } = await cancelRun(store, run.manifest, { by: OTHER, at: 'now' });
+  assert.ok(marked && status.markers.cancelled);
+  const mark = store.calls.findIndex(({ kind }) => kind === 'create');
+  const before = store.calls.slice(0, mark);
+  assert.ok(before.length <= 8, JSON.stringify(before));
+  assert.ok(!before.some(({ key }) => key.startsWith('commits/') || key.startsWith('projection/')));
+});
+
+test('a run whose epoch cannot be read is cancelled as one that workers do', async (t) => {
+  const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
+  await run.store.create(epochFile(1), Buffer.from('{}'));
+  const marked = cancelRun(run.store, run.manifest, { by: OTHER, at: 'now' });
+  assert.equal((await marked).marked, true);
+});
+
+test('an epoch that begins while the run is being cancelled is cancelled, too', async (t) => {
+  const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
+  await openTestEpoch(run.store);
+  const store = faultyStorage(run.store, {
+    before: async ({ key }) => {
+      if (key === cancelFile(1)) await openTestEpoch(run.store, { cause: 'resume' });
+    },
+  });
+  assert.equal((await cancelRun(store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
+  // Epoch 2 began when the mark of epoch 1 was looked for, epoch 3 when it was written.
+  for (const epoch of [1, 2, 3]) assert.equal((await readCancel(run.store, epoch))?.by.host, 'other');
+  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'cancelled');
 });
 
 test('what is wrong with a submission is said', async (t) => {

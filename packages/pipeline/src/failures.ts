@@ -12,8 +12,9 @@ import {
   sealRecord,
   sha256,
 } from '@verger/core';
+import { mapBounded } from './bounded.ts';
 import { readRecord, recordBytes } from './records.ts';
-import type { StageContext } from './stage-context.ts';
+import { type StageContext, smallFilesAtOnce } from './stage-context.ts';
 
 /** A unit of work of a run: one partition's, or (null) the whole run's. */
 export interface Job {
@@ -55,7 +56,7 @@ export async function recordFailure(
   }
 }
 
-/** What every attempt of a job in this epoch failed of, as storage knows it. Cost: one list and a small read each. */
+/** What every attempt of a job in this epoch failed of, as storage knows it. Cost: one list and a small read each, several at once. */
 export async function readFailuresOf(
   { run, layout }: Pick<StageContext, 'run' | 'layout'>,
   { stage, partition }: Job,
@@ -64,7 +65,7 @@ export async function readFailuresOf(
   return await readFailuresUnder(run.store, failurePrefix(job, layout.digits));
 }
 
-/** Every failure of an epoch, the oldest first. */
+/** Every failure of an epoch, the oldest first. Cost: one list and a small read each, several at once. */
 export async function readFailures(store: Storage, epoch: number): Promise<Failure[]> {
   const failures = await readFailuresUnder(store, RUN_FOLDERS.failures, (key) => isFailureOf(key, epoch));
   return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
@@ -75,11 +76,9 @@ async function readFailuresUnder(
   prefix: string,
   wanted: (key: string) => boolean = () => true,
 ): Promise<Failure[]> {
-  const failures: Failure[] = [];
-  for await (const { key } of store.list({ prefix })) {
-    if (!wanted(key)) continue;
-    const failure = await readRecord(store, key, failureSchema);
-    if (failure !== undefined) failures.push(failure);
-  }
-  return failures;
+  const keys: string[] = [];
+  for await (const { key } of store.list({ prefix })) if (wanted(key)) keys.push(key);
+  const read = (key: string) => readRecord(store, key, failureSchema);
+  const failures = await mapBounded(keys, smallFilesAtOnce(store), read);
+  return failures.filter((failure) => failure !== undefined);
 }

@@ -208,17 +208,18 @@ for (const [what, lost] of [
   });
 }
 
-test('a repair names the run whose features may be taken, and so does a record in place of a lost epoch', async (t) => {
+test('a repair names the run whose features may be taken and is as strict; so is a record in place of a lost epoch', async (t) => {
   const run = await testRun(t, goodImages(2));
   const reuse = { location: '/runs/other', runId: 'other', identity: 'ab'.repeat(32), whole: true };
   const finish = { csv: false, withImages: false, csvRaw: false, maxBad: 1 };
   for (let epoch = 0; epoch < 2; epoch += 1) {
-    await openEpoch(run.store, { cause: 'run', finish, reuse, by: WORKER, at: CLOCK.now() });
+    await openEpoch(run.store, { cause: 'run', finish, reuse, strict: true, by: WORKER, at: CLOCK.now() });
   }
   await writeFile(join(run.folder, 'epochs/0001.json'), 'lost');
   const epoch = await openRepair(run, await examine(run), { by: WORKER, at: CLOCK.now() });
-  assert.deepEqual(epoch.reuse, reuse);
-  assert.deepEqual((await jsonOf<Epoch>(run.store, 'epochs/0001.json')).reuse, reuse);
+  for (const record of [epoch, await jsonOf<Epoch>(run.store, 'epochs/0001.json')]) {
+    assert.deepEqual([record.reuse, record.strict], [reuse, true]);
+  }
 });
 
 test('a repair that another submission overtook removes nothing more', async (t) => {

@@ -29,24 +29,28 @@ export interface Repairer {
 
 /**
  * Opens the epoch of a repair; before it, epochs whose record is lost get one in their place, so that its number is a new one. It
- * asks of finish what was asked last, as far as epochs or what is left of the results still say so, and names the run whose features may
- * be taken, if one was named.
+ * asks of finish what was asked last, as far as epochs or what is left of the results still say so, names the run whose features may
+ * be taken, if one was named, and is strict if that was asked.
  */
 export async function openRepair(
   { store, manifest }: Pick<Run, 'store' | 'manifest'>,
   examination: Examination,
   { by, at }: Repairer,
 ): Promise<Epoch> {
-  const { reuse } = examination;
+  const { reuse, strict } = examination;
   const finish = examination.finish ?? (await finishOfRemains(store, examination.success));
   for (const epoch of planRepair(examination, manifest).epochs) {
     const lost = { format: 'verger-epoch-1' as const, epoch, cause: 'repair' as const, finish, by, at };
-    const bytes = recordBytes(sealRecord({ ...lost, ...(reuse === undefined ? {} : { reuse }) }));
+    const inherited = {
+      ...(reuse === undefined ? {} : { reuse }),
+      ...(strict === undefined ? {} : { strict }),
+    };
+    const bytes = recordBytes(sealRecord({ ...lost, ...inherited }));
     if ((await store.create(epochFile(epoch), bytes)) === 'exists') {
       await store.replace(epochFile(epoch), bytes);
     }
   }
-  return await openEpoch(store, { cause: 'repair', finish, reuse, by, at });
+  return await openEpoch(store, { cause: 'repair', finish, reuse, strict, by, at });
 }
 
 /**

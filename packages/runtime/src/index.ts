@@ -16,4 +16,11 @@ export { type Check, checkPlatform } from './platform.ts';
 export { parseBytes } from './read-value.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 export { resolveS3 } from './resolve-storage.ts';
-export { onShutdown, type ShutdownOptions, type ShutdownSignal, SIGNAL_EXIT } from './shutdown.ts';
+export {
+  exitLater,
+  onShutdown,
+  type ShutdownOptions,
+  type ShutdownSignal,
+  SIGNAL_EXIT,
+  type SignalledProcess,
+} from './shutdown.ts';

@@ -66,3 +66,13 @@ export function onShutdown(
     for (const [signal, listener] of listeners) target.off(signal, listener);
   };
 }
+
+/** Ends the process with that code after `afterMs`, whatever hangs until then. Gives back what disarms it. */
+export function exitLater(
+  code: number,
+  afterMs: number,
+  target: Pick<SignalledProcess, 'exit'> = process,
+): () => void {
+  const timer = setTimeout(() => target.exit(code), afterMs);
+  return () => clearTimeout(timer);
+}

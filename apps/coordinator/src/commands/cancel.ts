@@ -20,7 +20,9 @@ export const cancel: Command = async ({ args, json, out, storages }) => {
   const at = systemClock.now();
   const { before, marked, status } = await cancelRun(store, manifest, { by: thisWorker, at });
   const { extracted, quarantined, commits, markers } = status;
-  const state = before === 'running' ? 'cancelled' : before;
+  // It may have come to its end while it was marked.
+  const ended = status.markers.success ? 'done' : before;
+  const state = ended === 'running' ? 'cancelled' : ended;
   if (json) {
     const kept = { committed: commits.size, partitions: manifest.partitions.length, extracted, quarantined };
     const { epoch } = markers;
@@ -33,15 +35,15 @@ export const cancel: Command = async ({ args, json, out, storages }) => {
   const resume = `npx --no verger resume ${shellQuote(location)}`;
   const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
   const lines =
-    before === 'running'
+    ended === 'running'
       ? [
           `run ${runId}: cancelled; a process that works on it ends within 10 s`,
           `  kept        ${kept}; nothing is deleted`,
           `  to go on    ${resume}`,
         ]
       : [
-          `run ${runId}: nothing to cancel, ${ENDED[before]}`,
-          ...(before === 'done' ? [] : [`  kept        ${kept}`, `  to go on    ${resume}`]),
+          `run ${runId}: nothing to cancel, ${ENDED[ended]}`,
+          ...(ended === 'done' ? [] : [`  kept        ${kept}`, `  to go on    ${resume}`]),
         ];
   out.print(lines.join('\n'));
   return 0;

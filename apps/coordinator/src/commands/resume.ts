@@ -7,7 +7,7 @@ import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { examine, mendable, mendRun } from '../mend.ts';
 import { networkOfRun } from '../network.ts';
-import { isDetached, openSite } from '../open-site.ts';
+import { isDetached, openSite, type RunSite } from '../open-site.ts';
 import { printOutcome } from '../outcome-text.ts';
 import { earlierReuse } from '../reuse.ts';
 import { finishOf } from '../run-flow.ts';
@@ -61,6 +61,23 @@ function unmendable(
   return new VergerError('E_RUN_DAMAGED', { location: `${location}/${fault.file}` }, { detail: fault.what });
 }
 
+/** A refit that goes on takes all it needs from the other run: this process does it, as it began it; workers would look for weights. */
+async function siteOf(
+  input: CommandInput,
+  { location, manifest }: FoundRun,
+  { operational, refit }: { readonly operational: ResolvedConfig['operational']; readonly refit: boolean },
+): Promise<RunSite> {
+  const output = outputOf(location);
+  if (!refit) {
+    return await openSite(input, { ...operational, output }, networkOfRun(manifest, operational, input));
+  }
+  if (operational.redis !== null) {
+    input.out.note('note: this process does it, not workers: all that a refit needs is in the run it is of');
+  }
+  const init = { network: null, fingerprint: manifest.fingerprint };
+  return await openSite(input, { ...operational, output, redis: null }, init);
+}
+
 async function resumeOnce(
   input: CommandInput,
   found: FoundRun,
@@ -72,12 +89,7 @@ async function resumeOnce(
   if ('already' in checked) return checked;
   const { operational } = config;
   const reuse = await earlierReuse((await readEpoch(store))?.reuse, input);
-  // A refit that goes on takes all it needs from the other run.
-  const init =
-    reuse?.whole === true
-      ? { network: null, fingerprint: manifest.fingerprint }
-      : networkOfRun(manifest, operational, input);
-  const site = await openSite(input, { ...operational, output: outputOf(found.location) }, init);
+  const site = await siteOf(input, found, { operational, refit: reuse?.whole === true });
   try {
     const images = input.storages.open(manifest.images);
     const executor = await site.ready();

@@ -66,8 +66,8 @@ async function confirmed({ json, out, signal }: CommandInput, question: string):
 
 /**
  * A run that may be under way is not deleted: one that is not finished and of which the process of any epoch lives on this host, or
- * belongs to another host, where nobody can see whether it lives (unless it was cancelled a minute ago, or the run failed). Errors:
- * E_RUN_ACTIVE; E_RUN_CORRUPT; E_RUN_NOT_FOUND.
+ * belongs to another host, where nobody can see whether it lives (unless it was cancelled a minute ago, or the run failed and its newest epoch
+ * was not one of workers). Errors: E_RUN_ACTIVE; E_RUN_CORRUPT; E_RUN_NOT_FOUND.
  */
 async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const manifest = await readManifest(store).catch(damaged);
@@ -81,7 +81,8 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
   const here = alive.at(-1)?.by;
   if (here !== undefined) throw active(`Process ${here.pid}, which works on it, is there.`);
-  if (state === 'failed') return;
+  // Its process has ended. Workers go on with the other jobs after one has failed.
+  if (state === 'failed' && epochs.at(-1)?.queue === undefined) return;
   const stopped = await stoppedUpTo(store, epochs);
   const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1);
   if (unseen === undefined) return;

@@ -21,6 +21,7 @@ import { status } from './status.ts';
 
 const FINISH = { csv: false, withImages: false, csvRaw: false, maxBad: 0.05 };
 const YES = { flags: { yes: true } };
+const LONG_AGO = '2020-01-01T00:00:00.000Z';
 const deadPid = spawnSync(process.execPath, ['-e', '0']).pid;
 
 async function finishedRun(t: TestContext): Promise<TestRun> {
@@ -200,7 +201,7 @@ test('rm refuses a run that may be under way', async (t) => {
   await call(cancel, [elsewhere.folder]);
   assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE', 'it has had no time to see the mark');
   const by = { host: 'h', pid: 1, name: 'x' };
-  const longAgo = sealRecord({ by, at: '2020-01-01T00:00:00.000Z' });
+  const longAgo = sealRecord({ by, at: LONG_AGO });
   await writeFile(join(elsewhere.folder, cancelFile(2)), JSON.stringify(longAgo));
   assert.equal(await refused(elsewhere), undefined);
 
@@ -211,7 +212,7 @@ test('rm refuses a run that may be under way', async (t) => {
 test('rm looks at the processes of earlier epochs, too; a failed run goes only when none is alive', async (t) => {
   const refused = async (run: TestRun) => (await call(rm, [run.folder], YES)).error?.code;
   const mine = { host: hostname(), pid: process.pid };
-  const longAgo = { by: { ...GONE, name: 'x' }, at: '2020-01-01T00:00:00.000Z' };
+  const longAgo = { by: { ...GONE, name: 'x' }, at: LONG_AGO };
   const elsewhere = await stoppedRun(t, GONE, { host: 'another.example', pid: deadPid });
   assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE');
   await elsewhere.store.create(cancelFile(1), Buffer.from(JSON.stringify(sealRecord(longAgo))));
@@ -227,6 +228,39 @@ test('rm looks at the processes of earlier epochs, too; a failed run goes only w
     assert.match((await call(status, [failed.folder])).printed, /: failed\n/);
     assert.equal(await refused(failed), first === mine ? 'E_RUN_ACTIVE' : undefined);
   }
+});
+
+test('a failed run that workers do is cancelled, and not deleted before: its other jobs go on', async (t) => {
+  const run = await testRun(t, goodImages(4), { extraction: { partitions: 4 } });
+  const by = { ...GONE, name: 'x' };
+  const how = { cause: 'run', finish: FINISH, by, at: 'now' } as const;
+  const { epoch } = await openEpoch(run.store, { ...how, queue: 'redis://queue verger' });
+  const before = ({ key }: { key: string }) => {
+    if (key.startsWith('sums/')) throw new VergerError('E_OUTPUT_FULL');
+  };
+  const store = faultyStorage(run.store, { before });
+  assert.equal((await run.execute({ store, epoch })).error?.code, 'E_OUTPUT_FULL');
+  assert.match((await call(status, [run.folder])).printed, /: failed\n/);
+
+  const refused = (await call(rm, [run.folder], YES)).error;
+  assert.equal(refused?.code, 'E_RUN_ACTIVE');
+  assert.match(refused.message, /Workers of redis:\/\/queue verger may work on it\./);
+  assert.match((await call(cancel, [run.folder])).printed, /: cancelled; a process that works on it/);
+  assert.ok(await exists(join(run.folder, cancelFile(epoch))));
+  assert.equal((await call(rm, [run.folder], YES)).error?.code, 'E_RUN_ACTIVE');
+
+  await writeFile(join(run.folder, cancelFile(epoch)), JSON.stringify(sealRecord({ by, at: LONG_AGO })));
+  assert.equal((await call(rm, [run.folder], YES)).error, undefined);
+});
+
+test('cancel leaves a run alone whose own process ended it', async (t) => {
+  const run = await testRun(t, goodImages(4), { extraction: { partitions: 4 } });
+  const before = ({ key }: { key: string }) => {
+    if (key.startsWith('sums/')) throw new VergerError('E_OUTPUT_FULL');
+  };
+  await run.execute({ store: faultyStorage(run.store, { before }) });
+  assert.match((await call(cancel, [run.folder])).printed, /: nothing to cancel, it has failed already\n/);
+  assert.equal(await exists(join(run.folder, cancelFile(1))), false);
 });
 
 test('a run that is resumed while rm asks is not deleted', async (t) => {

@@ -41,6 +41,8 @@ export interface Examination {
   readonly finish: FinishOptions | undefined;
   /** The run whose features the newest readable epoch may take. */
   readonly reuse: Reuse | undefined;
+  /** The newest readable epoch holds workers to one numeric class. */
+  readonly strict: true | undefined;
   /** Why the newest readable epoch was opened. */
   readonly cause: Epoch['cause'] | undefined;
 }
@@ -80,8 +82,8 @@ export async function examineRun(
   const { projected } = await examineDerived(ctx, { ...derived, finish: answered ?? finish });
   const counts = countsOf(ctx, parts, { projected, epochs: count });
   const pending = finished ? [] : pendingOf(counts, complete);
-  const { reuse, cause } = newestReadable ?? {};
-  const known = { finished, pending, counts, parts, success, complete, finish, reuse, cause };
+  const { reuse, strict, cause } = newestReadable ?? {};
+  const known = { finished, pending, counts, parts, success, complete, finish, reuse, strict, cause };
   return { findings: findings.sorted(), ...known };
 }
 
