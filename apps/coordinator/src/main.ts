@@ -45,7 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
       await storages.close();
     }
   } catch (thrown) {
-    const error = abort.signal.aborted ? new VergerError('E_INTERRUPTED') : nameError(thrown);
+    const detached = thrown instanceof VergerError && thrown.code === 'E_DETACHED';
+    const error = abort.signal.aborted && !detached ? new VergerError('E_INTERRUPTED') : nameError(thrown);
     if (json)
       terminal.print(
         JSON.stringify({ error: { code: error.code, message: error.message, place: error.place } }),
