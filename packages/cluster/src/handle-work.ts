@@ -33,6 +33,7 @@ export function handleWork(services: WorkServices) {
       checkAllowed(payload.location, services.roots);
       return await services.runs.use(payload, async (open) => {
         checkAllowed(open.run.images.describe(), services.roots);
+        if (open.run.reuse !== undefined) checkAllowed(open.run.reuse.store.describe(), services.roots);
         return await workOn(services, open, taken);
       });
     } catch (error) {

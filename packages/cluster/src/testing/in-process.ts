@@ -17,6 +17,8 @@ import { admitOfClass } from '../strict.ts';
 export interface InProcessOptions {
   readonly url: string;
   readonly roots?: readonly string[];
+  /** Of reducers, when they are others. */
+  readonly reducerRoots?: readonly string[];
   readonly children?: FakeChildren;
   /** Default 1. */
   readonly workers?: number;
@@ -49,6 +51,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const {
     url,
     roots = [],
+    reducerRoots = roots,
     children = fakeChildren(),
     workers = 1,
     reducers = 1,
@@ -84,7 +87,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     );
   }
   for (let index = 0; index < reducers; index += 1) {
-    const handle = handleLead({ ...services(), runs, pools, queue, roots });
+    const handle = handleLead({ ...services(), runs, pools, queue, roots: reducerRoots });
     consumers.push(
       await consume(
         { ...where, name: `reducer-${index}`, role: 'reducer' },
