@@ -23,7 +23,7 @@ export const CLUSTER_COMMANDS: readonly CommandEntry[] = [
     summary: 'extract and project partitions of runs that were submitted with --redis',
     options: SERVICE,
     examples: [
-      'verger worker --redis redis://queue:6379 --allow-root s3://results',
+      'verger worker --redis redis://queue:6379 --allow-root s3://photos --allow-root s3://results',
       'verger worker --redis rediss://user:secret@queue --processes 4 --health 0.0.0.0:9464',
     ],
     load: async () => (await import('./commands/worker.ts')).worker,

@@ -11,13 +11,15 @@ export type RunSite = Site & { readonly queue?: string | undefined };
 /** What children begin with, and where the weights came from: workers are given the file. */
 type SiteInit = ChildInit & { readonly origin?: string };
 
-/** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…. */
+/** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…; E_USAGE of `isDetached`. */
 export async function openSite(
-  { logger, storages }: CommandInput,
+  input: CommandInput,
   operational: OperationalOptions,
   init: SiteInit | Promise<SiteInit>,
 ): Promise<RunSite> {
+  const { logger, storages } = input;
   const { redis } = operational;
+  isDetached(input, redis ?? undefined); // refused before anything is listed or written
   if (redis === null) return startLocal({ ...operational, init, logger });
   const { origin, fingerprint } = await init;
   return await openCluster({

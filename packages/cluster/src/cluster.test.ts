@@ -2,12 +2,22 @@ import assert from 'node:assert/strict';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type Commit, type Failure, type Run, type RunEvent, sealRecord, VergerError } from '@verger/core';
-import { newestEpoch, readFailures, readSuccess } from '@verger/pipeline';
+import {
+  type Commit,
+  type Failure,
+  type FinishOptions,
+  type Reuse,
+  type Run,
+  type RunEvent,
+  sealRecord,
+  VergerError,
+} from '@verger/core';
+import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/pipeline';
 import { openQueue } from '@verger/queue';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
 import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
 import {
+  FINISH,
   goodImages,
   jsonOf,
   openTestEpoch,
@@ -119,6 +129,36 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     const { error } = await watch(cluster, await submit(cluster, own));
     assert.equal(error?.code, 'E_LOCATION_DENIED');
     assert.match(error?.message ?? '', /\/nowhere/);
+  });
+
+  test('a reducer reads images for a CSV, and a worker a run that is reused, only below their roots', async (t) => {
+    const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
+    const other = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
+    const at = { by: WORKER, at: new Date().toISOString() };
+    const withImages = { ...FINISH, csv: true, withImages: true };
+    const deniedIn = async (
+      options: Omit<InProcessOptions, 'url'>,
+      asked: { finish: FinishOptions; reuse?: Reuse },
+    ) => {
+      const cluster = await start(t, options);
+      const { manifest, store, images } = own;
+      const { epoch } = await openEpoch(store, { cause: 'run', ...asked, ...at });
+      const run: Run = { manifest, store, images, epoch };
+      await cluster.executor.submit(run);
+      return (await watch(cluster, run)).error;
+    };
+    const reuse = {
+      location: other.store.describe(),
+      runId: other.manifest.runId,
+      identity: other.manifest.identity,
+      whole: false,
+    };
+    const roots = [own.images.describe(), own.store.describe()];
+    const reused = await deniedIn({ roots, reducerRoots: [] }, { finish: FINISH, reuse });
+    assert.equal(reused?.code, 'E_LOCATION_DENIED');
+    const finished = await deniedIn({ reducerRoots: [own.store.describe()] }, { finish: withImages });
+    assert.equal(finished?.code, 'E_LOCATION_DENIED');
+    assert.equal(await readSuccess(own.store), undefined);
   });
 
   test('a run whose queue was flushed is submitted again in a new epoch by whoever watches, with the same bytes', async (t) => {

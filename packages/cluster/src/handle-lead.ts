@@ -1,6 +1,9 @@
-import { nextStep, type Stage, VergerError } from '@verger/core';
+import { nextStep, type Run, type Stage, VergerError } from '@verger/core';
 import {
+  checkUncancelled,
   finishRun,
+  newestEpoch,
+  readEpoch,
   readFailures,
   readStatus,
   recordFailure,
@@ -8,6 +11,7 @@ import {
   type StageContext,
 } from '@verger/pipeline';
 import type { JobQueue, Outcome, RunRef, TakenJob } from '@verger/queue';
+import { checkAllowed } from './allowed-roots.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRuns } from './open-runs.ts';
@@ -20,6 +24,8 @@ export interface LeadServices extends JobServices {
   readonly runs: OpenRuns;
   readonly pools: ImagePools;
   readonly queue: JobQueue;
+  /** Locations below these may be opened; empty for any. */
+  readonly roots: readonly string[];
   readonly own: OwnFaults;
 }
 
@@ -69,7 +75,10 @@ async function lead(
     const started = ctx.clock.monotonicMs();
     try {
       if (stage === 'reduce') await reduceRun(ctx);
-      else await finishRun(ctx, { reduce: reduceMs, project: null });
+      else {
+        await checkImages(services, run);
+        await finishRun(ctx, { reduce: reduceMs, project: null });
+      }
     } catch (error) {
       if (isOverPool(error)) ready.discard();
       const job = { stage, partition: null };
@@ -78,6 +87,11 @@ async function lead(
     if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
     services.logger.info({ runId: run.manifest.runId, stage }, 'done');
   }
+}
+
+/** A reducer reads images only for a CSV that holds them. Errors: E_LOCATION_DENIED. */
+async function checkImages({ roots }: LeadServices, { store, images }: Run): Promise<void> {
+  if ((await readEpoch(store))?.finish.withImages === true) checkAllowed(images.describe(), roots);
 }
 
 interface Missing {
@@ -104,9 +118,28 @@ async function awaitPartitions(
   if (absent.length > 0 || partitions.some((partition) => isPending(states.get(partition)))) {
     return { waitForChildren: true };
   }
+  if (await hasMoved(ctx, { stage, partitions }))
+    return { again: 0, reason: 'partitions were done meanwhile' };
   await recordLost(services, ctx, { ref, stage, partitions });
   const first = `${stage} of ${partitions.length} of ${ctx.run.manifest.partitions.length} partitions failed`;
   return { failed: `E_RUN_FAILED: ${first}` };
+}
+
+/**
+ * The storage was looked at before the queue: true when some of the partitions were done between the two. Jobs that ended without a
+ * result because their epoch did have not failed. Errors: E_EPOCH_OVER, E_RUN_CANCELLED.
+ */
+async function hasMoved(
+  { run, signal }: StageContext,
+  { stage, partitions }: Pick<Missing, 'stage' | 'partitions'>,
+): Promise<boolean> {
+  await checkUncancelled({ run, signal });
+  if ((await newestEpoch(run.store)) > run.epoch) {
+    throw new VergerError('E_EPOCH_OVER', { location: run.store.describe() });
+  }
+  const { commits, markers } = await readStatus(run.store, run.manifest);
+  const next = nextStep(run.manifest, commits, markers);
+  return next.step !== stage || next.partitions.length < partitions.length;
 }
 
 /** A job that failed without a trace in storage (given up by the queue, not allowed, of another release) leaves one now. */

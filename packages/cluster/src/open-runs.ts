@@ -72,6 +72,13 @@ async function openReuse(
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
+export interface OpenRunsOptions {
+  /** Locations below these may be opened; empty for any. */
+  readonly roots: readonly string[];
+  /** True for who reads the images and the run whose features may be taken: these must be allowed, too. */
+  readonly images: boolean;
+}
+
 /** A local output folder that is not there or holds nothing is a disk that this machine has not mounted: no run is blamed. Errors: E_INPUT_MISSING. */
 async function checkOutput(output: Storage): Promise<void> {
   if (output.remote === true) return;
@@ -83,8 +90,7 @@ async function checkOutput(output: Storage): Promise<void> {
 /** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
 export function createOpenRuns(
   openAny: (location: string) => Storage,
-  /** Locations below these may be opened; empty for any. */
-  roots: readonly string[],
+  { roots, images }: OpenRunsOptions,
 ): OpenRuns {
   const openStorage = (location: string): Storage => {
     checkAllowed(location, roots);
@@ -104,10 +110,10 @@ export function createOpenRuns(
       const detail = `A job names epoch ${epoch} of run ${runId}.`;
       throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
     }
-    const reuse = await openReuse(record.reuse, openStorage);
+    const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
     const abort = new AbortController();
     setMaxListeners(0, abort.signal); // one listener for each image under way
-    const run = { manifest, store, images: openStorage(manifest.images), epoch, reuse };
+    const run = { manifest, store, images: (images ? openStorage : openAny)(manifest.images), epoch, reuse };
     const output = openAny(outputOf(location)); // only `_shared` is read there
     const strict = record.strict === true;
     return {

@@ -10,7 +10,7 @@ const EXTRACT_AT_ONCE = 2;
 /** A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`. */
 export async function startWorker(options: ServiceOptions): Promise<Service> {
   const pools = createImagePools(options, { weights: true });
-  const runs = createOpenRuns(options.openStorage, options.allowRoots);
+  const runs = createOpenRuns(options.openStorage, { roots: options.allowRoots, images: true });
   return await startService(options, {
     role: 'worker',
     taking: { kinds: 'work', concurrency: { extract: EXTRACT_AT_ONCE, project: options.processes } },

@@ -158,3 +158,12 @@ test('epochs count up, and of submissions at once each gets its own', async (t) 
   assert.equal((await requireEpoch(store)).epoch, 3);
   assert.equal((await keysOf(store, 'epochs/')).length, 3);
 });
+
+test('an epoch after one with --strict has it, too', async (t) => {
+  const { store, manifest, spool } = await planned(t);
+  await createRun(store, manifest, spool);
+  const asked = { cause: 'run', finish: FINISH, by: WORKER, at: CLOCK.now() } as const;
+  assert.equal((await openEpoch(store, asked)).strict, undefined);
+  assert.equal((await openEpoch(store, { ...asked, strict: true })).strict, true);
+  assert.equal((await openEpoch(store, asked)).strict, true);
+});

@@ -162,10 +162,12 @@ export async function openEpoch(
     reuse?: Reuse | undefined;
     /** The queue that is to do it, for a person. */
     queue?: string | undefined;
+    /** Kept from the epoch before, once it was asked for: features of one numeric class stay so. */
     strict?: true | undefined;
   },
 ): Promise<Epoch> {
-  const { cause, finish, reuse, queue, strict, by, at } = options;
+  const { cause, finish, reuse, queue, by, at } = options;
+  const strict = options.strict ?? (await readEpoch(store))?.strict;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = sealRecord({
       format: 'verger-epoch-1' as const,

@@ -125,7 +125,11 @@ class JobConsumer implements Consumer {
       (job, token) => this.#process(queue, job, token ?? ''),
       options,
     );
-    worker.on('error', (error) => logger.warn({ queue: QUEUES[queue], reason: error.message }, 'the queue'));
+    worker.on('error', (error) => {
+      // That Redis is away is said once; each try to come back would be another line.
+      const say = client.status === 'ready' ? logger.warn : logger.debug;
+      say.call(logger, { queue: QUEUES[queue], reason: error.message }, 'the queue');
+    });
     worker.on('lockRenewalFailed', (ids) => {
       const lost = [...this.#taken].filter(
         ({ job }) => job.queueName === QUEUES[queue] && ids.includes(job.id ?? ''),

@@ -18,6 +18,8 @@ import { admitOfClass } from '../strict.ts';
 export interface InProcessOptions {
   readonly url: string;
   readonly roots?: readonly string[];
+  /** Of reducers, when they are others. */
+  readonly reducerRoots?: readonly string[];
   readonly children?: FakeChildren;
   /** Default 1. */
   readonly workers?: number;
@@ -50,6 +52,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const {
     url,
     roots = [],
+    reducerRoots = roots,
     children = fakeChildren(),
     workers = 1,
     reducers = 1,
@@ -69,7 +72,8 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   });
   const alive = { host: 'here', pid: process.pid, cpu: 'test' };
   const consumers: Consumer[] = [];
-  const runs = createOpenRuns(open, roots);
+  const runs = createOpenRuns(open, { roots, images: true });
+  const leadRuns = createOpenRuns(open, { roots: reducerRoots, images: false });
   const pools = fakePools(children);
   // Rests are the consumers' business: here nobody waits.
   const ownFaults = (count: number) =>
@@ -92,7 +96,9 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     );
   }
   for (let index = 0; index < reducers; index += 1) {
-    const handle = handleLead({ ...services(), runs, pools, queue, own: ownFaults(reducers) });
+    const handle = handleLead({
+      ...{ ...services(), runs: leadRuns, pools, queue, roots: reducerRoots, own: ownFaults(reducers) },
+    });
     consumers.push(
       await consume(
         { ...where, name: `reducer-${index}`, role: 'reducer' },
@@ -118,6 +124,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       children.release();
       await Promise.all(consumers.map((consumer) => consumer.drain(2000)));
       runs.close();
+      leadRuns.close();
       await queue.close();
     },
   };

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { cli, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
+import { plantOrchard } from '../fixtures/images.ts';
+import { until } from '../fixtures/processes.ts';
+import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
+
+test('--detach without a queue is refused before anything is written', async () => {
+  const { folder, remove } = await temporaryFolder();
+  try {
+    await plantOrchard(join(folder, 'images'), { kinds: 2, views: 2 });
+    const output = join(folder, 'out');
+    const { code, stderr } = await cli([
+      'run',
+      join(folder, 'images'),
+      '--output',
+      output,
+      '--detach',
+      ...TRIAL,
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^E_USAGE: .*--redis/m);
+    assert.equal(existsSync(output), false);
+  } finally {
+    await remove();
+  }
+});
+
+suite('an attached coordinator (real Redis)', { skip: redisMissing }, () => {
+  let redis: RedisServer;
+  let place: { folder: string; remove: () => Promise<void> };
+  before(async () => {
+    redis = await startRedis();
+    place = await temporaryFolder();
+  });
+  after(async () => {
+    await redis.close();
+    await place.remove();
+  });
+
+  test('Ctrl-C says that the run goes on, and how to watch it', async () => {
+    const images = join(place.folder, 'images');
+    await plantOrchard(images, { kinds: 2, views: 2 });
+    const output = join(place.folder, 'out');
+    const words = ['run', images, '--output', output, '--name', 'left', '--redis', redis.url, ...TRIAL];
+    const running = startCli(words);
+    await until('the coordinator watches', () => /no worker is alive/.test(running.stderr()));
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 130);
+    assert.match(stderr, /^E_DETACHED: .*goes on/m);
+    assert.doesNotMatch(stderr, /E_INTERRUPTED/);
+  });
+});
