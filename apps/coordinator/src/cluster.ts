@@ -23,7 +23,7 @@ export interface ClusterSiteOptions {
 /** Connects to the queue, so that a wrong URL is told before anything is listed. Errors: E_REDIS_…. */
 export async function openCluster(options: ClusterSiteOptions & { redis: string }): Promise<ClusterSite> {
   const { operational, redis: url, output, network, logger } = options;
-  const { createClusterExecutor, publishWeights } = await import('@verger/cluster');
+  const { createClusterExecutor, isUnderWay, publishWeights } = await import('@verger/cluster');
   const { openQueue } = await import('@verger/queue');
   const { systemClock } = await import('@verger/runtime');
   const { queuePrefix: prefix, priority } = operational;
@@ -39,6 +39,8 @@ export async function openCluster(options: ClusterSiteOptions & { redis: string 
       if (network !== null) await publishWeights(output, network.origin, network.fingerprint);
       return executor;
     },
+    hasUnderWay: async ({ manifest, store, epoch }) =>
+      await isUnderWay(queue, { location: store.describe(), runId: manifest.runId, epoch, priority }),
     close: async () => {
       await executor.close();
       await queue.close();

@@ -29,6 +29,7 @@ import {
 import { systemClock } from '@verger/runtime';
 import { removeStaleTemporaries } from '@verger/storage';
 import type { CommandInput } from './command.ts';
+import type { RunSite } from './open-site.ts';
 import { Progress } from './progress.ts';
 import { counted, formatCount } from './text.ts';
 import { thisWorker } from './this-worker.ts';
@@ -82,11 +83,29 @@ export interface Execution {
   /** Derived files to forget first, so that they are made again. */
   readonly remake: readonly string[];
   /** An epoch that is open already, in place of a new one. */
-  readonly epoch?: Epoch;
+  readonly epoch?: Epoch | undefined;
   /** A run whose features may be taken. */
   readonly reuse?: ReuseSource | undefined;
   /** The queue whose workers do it; undefined when this process does. */
   readonly queue?: string | undefined;
+}
+
+/**
+ * The newest epoch, when it asks for the same and workers have it under way: who gives the same command again joins it. A new epoch
+ * would end what they are doing. Errors: E_REDIS_….
+ */
+export async function joinedEpoch(
+  { flags }: Pick<CommandInput, 'flags'>,
+  { store, manifest, finish, remake }: Pick<Execution, 'store' | 'manifest' | 'finish' | 'remake'>,
+  site: RunSite,
+): Promise<Epoch | undefined> {
+  const newest = await readEpoch(store);
+  if (newest?.queue === undefined || newest.queue !== site.queue || remake.length > 0) return undefined;
+  if (flags['strict'] === true && newest.strict !== true) return undefined;
+  if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
+  if ((await readStatus(store, manifest)).markers.cancelled) return undefined;
+  const { epoch } = newest;
+  return (await site.hasUnderWay?.({ manifest, store, epoch })) === true ? newest : undefined;
 }
 
 /** A run that was submitted to a queue and is not watched. */

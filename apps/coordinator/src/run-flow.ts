@@ -27,7 +27,14 @@ import {
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
 import type { CommandInput } from './command.ts';
-import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from './execute.ts';
+import {
+  checkFinished,
+  type DetachedRun,
+  executeRun,
+  joinedEpoch,
+  type RunOutcome,
+  submitRun,
+} from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
 import type { Network } from './network.ts';
 import { isDetached, openSite, type RunSite } from './open-site.ts';
@@ -114,6 +121,7 @@ export async function submitPlanned(
     remake,
     reuse: other,
     queue,
+    epoch: await joinedEpoch(input, { store, manifest, finish, remake }, site),
   } as const;
   return await (isDetached(input, queue) ? submitRun : executeRun)(input, execution);
 }

@@ -48,8 +48,11 @@ export function handleLead(services: LeadServices) {
       if (!('again' in outcome)) services.own.well();
       return outcome;
     } catch (error) {
-      services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
-      return await settleUnopened(error, taken, services.own);
+      const outcome = await settleUnopened(error, taken, services.own);
+      if (!('done' in outcome)) {
+        services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
+      }
+      return outcome;
     }
   };
 }

@@ -13,6 +13,12 @@ const WEDGED_LOOKS = 5;
 /** How long Redis may be away before the coordinator gives up; the run itself goes on when it is back. */
 const AWAY_MS = 30 * 60_000;
 
+/** True when the queue still has an epoch of a run: whoever asks for the same needs no other epoch, which would end what is under way. */
+export async function isUnderWay(queue: Pick<JobQueue, 'lead'>, run: RunRef): Promise<boolean> {
+  const { reduce, finish } = await queue.lead(run);
+  return isPending(reduce) || isPending(finish);
+}
+
 /** What the queue knows of a run: it is under way, its lead jobs have ended, or it knows nothing of it. */
 export type Standing = 'under way' | 'ended' | 'lost';
 

@@ -3,7 +3,14 @@ import { goesToItsEnd, readEpoch } from '@verger/pipeline';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { probeConditionalWrites } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
-import { checkFinished, type DetachedRun, executeRun, type RunOutcome, submitRun } from '../execute.ts';
+import {
+  checkFinished,
+  type DetachedRun,
+  executeRun,
+  joinedEpoch,
+  type RunOutcome,
+  submitRun,
+} from '../execute.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { examine, mendable, mendRun } from '../mend.ts';
 import { networkOfRun } from '../network.ts';
@@ -97,7 +104,19 @@ async function resumeOnce(
     const { remake } = checked;
     const cause = 'resume' as const;
     const { queue } = site;
-    const execution = { store, images, manifest, executor, cause, finish, remake, reuse, queue } as const;
+    const epoch = await joinedEpoch(input, { store, manifest, finish, remake }, site);
+    const execution = {
+      store,
+      images,
+      manifest,
+      executor,
+      cause,
+      finish,
+      remake,
+      reuse,
+      queue,
+      epoch,
+    } as const;
     return await (isDetached(input, queue) ? submitRun : executeRun)(input, execution);
   } finally {
     await site.close();
