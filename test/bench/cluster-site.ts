@@ -62,8 +62,7 @@ export async function openSite(folder: string, limit: number | undefined): Promi
   const s3 = await startS3Server();
   await s3.makeBucket('images');
   await s3.makeBucket('results');
-  const env = { ...s3.env, VERGER_REDIS_URL: redis.url };
-  const start = (args: readonly string[]) => startCli(args, { built: true, env });
+  const start = (args: readonly string[]) => startCli(args, { built: true, env: s3.env });
   const local = await photographs(folder, limit);
   const copied = await start(['sample', local, '--output', 's3://images/all', '--fraction', '1']).ended;
   if (copied.code !== 0) throw new Error(`copying to S3 ended with ${copied.code}:\n${copied.stderr}`);
@@ -73,7 +72,10 @@ export async function openSite(folder: string, limit: number | undefined): Promi
     outputs: join(folder, 'outputs'),
     startService: async (role, name, flags = []) => {
       const cache = join(folder, 'cache');
-      const own = ['--processes', '1', '--health', '127.0.0.1:0', '--worker-name', name, '--cache', cache];
+      const own = [
+        ...['--redis', redis.url, '--processes', '1', '--cache', cache],
+        ...['--health', '127.0.0.1:0', '--worker-name', name],
+      ];
       return await serviceOf(start([role, ...own, ...flags]), `${role} ${name}`);
     },
     run: async (args) => await runToEnd(() => start([...args, '--json']), args),
