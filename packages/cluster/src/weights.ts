@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
-import { type PreparedNetwork, prepareNetwork, UNTRAINED_SEED } from '@verger/features/weights';
+import { type PreparedNetwork, UNTRAINED_SEED } from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
+import { prepareApart } from './prepare-apart.ts';
 
 /** A weights file is about 9 MB; nothing near this is one. */
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
@@ -41,14 +42,11 @@ export async function fetchNetwork(
 ): Promise<PreparedNetwork> {
   const { weightsKind, weightsSha256 } = fingerprint;
   if (weightsKind === 'untrained') {
-    return checked(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
+    return checked(await prepareApart({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
   }
   const path = fetchedWeightsPath(cacheDir, weightsSha256);
   if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
-  return checked(
-    await prepareNetwork({ kind: 'file', path, custom: weightsKind === 'custom' }),
-    weightsSha256,
-  );
+  return checked(await prepareApart({ kind: 'file', path, custom: weightsKind === 'custom' }), weightsSha256);
 }
 
 function checked(network: PreparedNetwork, wanted: string): PreparedNetwork {

@@ -14,6 +14,7 @@ export class CarefulWorker extends Worker {
   /** Ends what `close()` leaves behind when Redis is away, where it waits for ever: timers and the connection for waiting. */
   abandon(): void {
     void this.lockManager.close();
+    void this.pause(true); // ends its timer for stalled jobs, which alone would keep the process for half a minute
     this.backend.blockingClient?.then(
       (client) => client.disconnect(),
       () => {},

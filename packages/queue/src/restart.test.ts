@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
@@ -131,4 +133,19 @@ suite('Redis killed and started again', { skip: redisMissing }, () => {
         assert.ok(took >= 200 && took < 1_700, `${took} ms`);
       }));
   }
+
+  test('with a dead Redis nothing keeps a process that has drained', () =>
+    onServer(false, async (redis) => {
+      const child = fork(new URL('./testing/ending.ts', import.meta.url), [redis.url]);
+      try {
+        await once(child, 'message');
+        await redis.kill();
+        child.send('end');
+        await once(child, 'message');
+        // Far less than BullMQ's 30 s between two looks for stalled jobs.
+        await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+      } finally {
+        child.kill('SIGKILL');
+      }
+    }));
 });

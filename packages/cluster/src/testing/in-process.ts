@@ -1,7 +1,7 @@
 /** A whole cluster in this process, on a real Redis, with children that do the real work on a trivial extractor. */
 import { randomUUID } from 'node:crypto';
 import type { Executor, Storage } from '@verger/core';
-import { Budget } from '@verger/pipeline';
+import { Budget, type Children } from '@verger/pipeline';
 import { type Consumer, consume, type JobQueue, openQueue, type QueueOptions } from '@verger/queue';
 import { openStorage } from '@verger/storage';
 import { type FakeChildren, fakeChildren } from '../../../pipeline/src/testing/fake-children.ts';
@@ -15,12 +15,17 @@ import { createOpenRuns } from '../open-runs.ts';
 import { OwnFaults } from '../own-faults.ts';
 import { admitOfClass } from '../strict.ts';
 
+/** Children, and what lets go what they hold back. */
+export type OwnChildren = Children & Pick<FakeChildren, 'release'>;
+
 export interface InProcessOptions {
   readonly url: string;
+  /** Of the keys in Redis; default: one of its own. */
+  readonly prefix?: string;
   readonly roots?: readonly string[];
   /** Of reducers, when they are others. */
   readonly reducerRoots?: readonly string[];
-  readonly children?: FakeChildren;
+  readonly children?: OwnChildren;
   /** Default 1. */
   readonly workers?: number;
   /** Default 1. */
@@ -33,14 +38,14 @@ export interface InProcessOptions {
 export interface InProcessCluster {
   readonly executor: Executor;
   readonly queue: JobQueue;
-  readonly children: FakeChildren;
+  readonly children: OwnChildren;
   readonly consumers: readonly Consumer[];
   readonly where: QueueOptions;
   close(): Promise<void>;
 }
 
 /** Pools whose children are always there. */
-export function fakePools(children: FakeChildren, numericClass = 'fake'): ImagePools {
+export function fakePools(children: Children, numericClass = 'fake'): ImagePools {
   return {
     use: async (_, body) => await body({ children, numericClass, discard: () => {} }),
     loads: 0,
@@ -60,7 +65,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   } = options;
   const where: QueueOptions = {
     url,
-    prefix: `t-${randomUUID()}`,
+    prefix: options.prefix ?? `t-${randomUUID()}`,
     logger: SILENT,
     name: 'test',
     role: 'coordinator',

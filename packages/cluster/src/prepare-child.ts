@@ -1,0 +1,23 @@
+import { asVergerError, type VergerError } from '@verger/core';
+import { type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
+
+/** What the process answers: the network, or the parts of the error that it was. */
+export type PrepareAnswer =
+  | { readonly ok: true; readonly prepared: PreparedNetwork }
+  | { readonly ok: false; readonly error: Pick<VergerError, 'code' | 'place' | 'detail'> };
+
+// The entry of the process that `prepareApart` starts: one question, one answer.
+process.once('message', (source) => {
+  void answerOf(source as WeightsSource).then((answer) => {
+    process.send?.(answer, () => process.disconnect());
+  });
+});
+
+async function answerOf(source: WeightsSource): Promise<PrepareAnswer> {
+  try {
+    return { ok: true, prepared: await prepareNetwork(source) };
+  } catch (thrown) {
+    const { code, place, detail } = asVergerError(thrown);
+    return { ok: false, error: { code, place, detail } };
+  }
+}
