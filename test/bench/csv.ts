@@ -1,16 +1,18 @@
 /**
- * How fast a CSV with images is written: `npm run bench:csv [rounds]` (3). Images are drawn once, in two sizes; the projection is
+ * How fast a CSV with images is written: `npm run bench:csv [-- --rounds 3] [--record]`. Images are drawn once, in two sizes; the projection is
  * seeded. Each round goes all the way, from listed files to a synced file, through the code of `run --with-images` and `export`.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { ImageRef } from '@verger/core';
 import { type CsvPart, csvPieces } from '@verger/pipeline';
 import { openLocalStorage, openStorage, openWholeFile } from '@verger/storage';
 import { markdownTable } from '../fixtures/built.ts';
 import { drawings } from '../fixtures/images.ts';
+import { recordSection } from '../fixtures/reliability.ts';
 import { projectionRows, seededNumbers } from '../fixtures/rows.ts';
 import { loadWarning, machineText, median } from './machine.ts';
 
@@ -125,6 +127,12 @@ export function csvTable(rates: readonly CsvRate[]): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.stdout.write(`${machineText()}\n\n${loadWarning()}`);
-  process.stdout.write(`${csvTable(await measureCsv(Math.max(1, Number(process.argv[2] ?? 3))))}\n`);
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '3' }, record: { type: 'boolean', default: false } },
+  });
+  const head = `${machineText()}\n\n${loadWarning()}`;
+  const text = `${head}${csvTable(await measureCsv(Math.max(1, Number(values.rounds))))}`;
+  process.stdout.write(`${text}\n`);
+  const title = '## CSV with images (`npm run bench:csv`)';
+  if (values.record) await recordSection('csv', `${title}\n\n${text}`, 'benchmarks');
 }
