@@ -21,6 +21,8 @@ export interface CommandEntry {
   readonly options: 'all' | readonly string[];
   readonly own?: readonly Option[];
   readonly examples: readonly string[];
+  /** It runs until a signal ends it, and its stderr holds JSON lines and nothing else. */
+  readonly service?: true;
   readonly load: () => Promise<Command>;
 }
 

@@ -20,16 +20,17 @@ async function main(argv: readonly string[]): Promise<number> {
   const env = readEnvironment();
   const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();
+  let service = false;
   // Never undone: a signal while the last lines are written must not end a run that is done as if it had been killed.
   onShutdown(async () => {
     abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
-    terminal.note('interrupted: ending what is under way (once more to stop at once)');
+    if (!service) terminal.note('interrupted: ending what is under way here (once more to stop at once)');
   });
   let json = argv.includes('--json');
   try {
     const invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return 0;
-    json = invocation.json;
+    ({ json, service } = invocation);
     const command = await invocation.load();
     const logger = createLogger({
       level: isDebug(env) ? 'debug' : 'error',
