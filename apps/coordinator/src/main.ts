@@ -14,8 +14,8 @@ import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
-/** argv → exit code. One catch for everything. */
-async function main(argv: readonly string[]): Promise<number> {
+/** argv → exit code, and whether it was a service. One catch for everything. */
+async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
   const env = readEnvironment();
   const terminal = openTerminal(env, { json: argv.includes('--json') });
@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let json = argv.includes('--json');
   try {
     const invocation = parse(argv, terminal.columns);
-    if (invocation === undefined) return 0;
+    if (invocation === undefined) return { exit: 0, service };
     ({ json, service } = invocation);
     const command = await invocation.load();
     const logger = createLogger({
@@ -41,13 +41,14 @@ async function main(argv: readonly string[]): Promise<number> {
     const storages = createStorages(async () => resolveS3({ flags, env, file: await readConfigFile(cwd) }));
     const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
     try {
-      return await command({ args, flags, ...edges });
+      return { exit: await command({ args, flags, ...edges }), service };
     } finally {
       await storages.close();
     }
   } catch (thrown) {
     const { signal } = abort;
-    return reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted });
+    const ending = { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted };
+    return { exit: reportEnding(thrown, ending), service };
   }
 }
 
@@ -83,4 +84,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const { exit, service } = await main(process.argv.slice(2));
+process.exitCode = exit;
+// With Redis away, connections that were given up keep a process alive for half a minute after its work has ended.
+if (service) process.exit();

@@ -34,7 +34,7 @@ export interface Invocation {
   readonly args: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
-  /** Its stderr holds JSON lines and nothing else. */
+  /** It logs JSON lines to stderr, between which nothing else may stand. */
   readonly service: boolean;
 }
 

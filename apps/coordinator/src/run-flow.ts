@@ -249,7 +249,9 @@ export async function noteUnfinishedRuns(
     if ((await readSuccess(store).catch(() => undefined)) !== undefined) continue;
     const lines = differences(other, manifest);
     const how =
-      lines.length === 0 ? 'with the same options' : `it differs (there -> now) in\n    ${lines.join('\n    ')}`;
+      lines.length === 0
+        ? 'with the same options'
+        : `it differs (there -> now) in\n    ${lines.join('\n    ')}`;
     input.out.note(
       `note: ${id} in this output is an unfinished run of the same images; ${how}\n` +
         `  To finish that one as it was planned: npx --no verger resume ${shellQuote(location)}`,
