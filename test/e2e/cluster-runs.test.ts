@@ -10,6 +10,7 @@ import {
   type Cluster,
   clusterSuite,
   countIn,
+  hasEnded,
   imagesOf,
   metricOf,
   plantOnBoth,
@@ -122,33 +123,42 @@ clusterSuite('runs on a cluster of real processes', () => {
     await assertPromised(folder);
   });
 
-  test('Ctrl-C of the coordinator leaves the run to its workers, and says so', async () => {
+  const idle = () =>
+    untilTrue('no job is under way', async () => {
+      const active = await Promise.all(workers.map((worker) => metricOf(worker, 'verger_jobs_active')));
+      return active.every((jobs) => jobs === 0);
+    });
+  /** A coordinator whose workers wait for the storage, until the proxy is set to let all pass. */
+  const held = async (name: string) => {
     proxy.set({ share: 1, faults: ['stall'], only: imagesOf('orchard') });
-    const coordinator = cluster.leave(run('stopped'));
-    await until('a worker waits for the storage', () => proxy.spoilt > 0);
+    const coordinator = cluster.leave(run(name));
+    await until('a worker waits for the storage', () => proxy.spoilt > 0 || hasEnded(coordinator));
+    return coordinator;
+  };
+
+  test('Ctrl-C of the coordinator leaves the run to its workers, and says so', async () => {
+    const coordinator = await held('left');
     coordinator.child.kill('SIGINT');
     assertRefused(await coordinator.ended, 'E_DETACHED');
+    const status = await cluster.verger(['status', 's3://results/left']);
+    assert.match(status.stdout, /running on workers/);
+    assertOutcome(await cluster.verger(['cancel', 's3://results/left']), 0);
+    await idle();
   });
 
   test('cancel ends a run within 10 s on workers and coordinator, says what is kept, and resume finishes it', async () => {
-    const folder = cluster.onServer('stopped');
-    const { spoilt } = proxy;
-    const coordinator = cluster.leave(run('stopped'));
-    await until('workers wait again', () => epochs('stopped') === 2 && proxy.spoilt > spoilt);
+    const coordinator = await held('stopped');
     const began = performance.now();
     const cancelled = assertOutcome(await cluster.verger(['cancel', 's3://results/stopped']), 0);
     assert.match(cancelled.stdout, /kept {8}0 of 4 partitions, 0 images extracted; nothing is deleted/);
     const ended = await coordinator.ended;
     assertRefused(ended, 'E_RUN_CANCELLED');
     assert.match(ended.stderr, /0 of 4 partitions are committed/);
-    await untilTrue('no job is under way', async () => {
-      const active = await Promise.all(workers.map((worker) => metricOf(worker, 'verger_jobs_active')));
-      return active.every((jobs) => jobs === 0);
-    });
+    await idle();
     assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
     proxy.set(null);
     assertOutcome(await cluster.verger(['resume', 's3://results/stopped', ...redis()]), 0);
-    await assertPromised(folder);
+    await assertPromised(cluster.onServer('stopped'));
   });
 
   test('a run of higher priority overtakes one that was submitted before', async () => {

@@ -48,7 +48,8 @@ export function createClusterExecutor(options: ClusterExecutorOptions): Executor
         finished.delete(location);
         // The queue keeps jobs that have ended. Of a run that was deleted and made again it knows this epoch's: it would do nothing.
         const { reduce } = await options.queue.lead(refOf(run, options.priority));
-        if (reduce === 'completed' || reduce === 'failed') await renew(options, run, 0);
+        if (reduce === 'completed' || reduce === 'failed')
+          await renew(options, run, { committed: 0, signal: ending.signal });
         else await submitRun(options, run);
       }
     },
