@@ -21,6 +21,8 @@ export interface CommandEntry {
   readonly options: 'all' | readonly string[];
   readonly own?: readonly Option[];
   readonly examples: readonly string[];
+  /** It runs until a signal ends it, and logs JSON lines to stderr, between which nothing else may stand. */
+  readonly service?: true;
   readonly load: () => Promise<Command>;
 }
 

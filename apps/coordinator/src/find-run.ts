@@ -24,8 +24,9 @@ export async function findRun(storages: Storages, words: string): Promise<FoundR
 
 /** As `findRun`, but the manifest is not read: also a run whose manifest is damaged is found. */
 export async function locateRun(storages: Storages, words: string): Promise<RunPlace> {
-  const whole = storages.open(words);
-  if (await hasManifest(whole)) return { location: whole.describe(), store: whole };
+  // Of `s3://bucket#id`, the '#' is in no bucket's name; of a folder or key it may be.
+  const whole = /^s3:\/\/[^/]*#/i.test(words) ? undefined : storages.open(words);
+  if (whole !== undefined && (await hasManifest(whole))) return { location: whole.describe(), store: whole };
   const mark = words.lastIndexOf('#');
   const [output, prefix] = mark < 0 ? [words, ''] : [words.slice(0, mark), words.slice(mark + 1)];
   const found = (await listRuns(storages, output)).filter((id) => id.startsWith(prefix));

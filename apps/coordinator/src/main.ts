@@ -14,22 +14,23 @@ import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
-/** argv → exit code. One catch for everything. */
-async function main(argv: readonly string[]): Promise<number> {
+/** argv → exit code, and whether it was a service. One catch for everything. */
+async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
   const env = readEnvironment();
   const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();
+  let service = false;
   // Never undone: a signal while the last lines are written must not end a run that is done as if it had been killed.
   onShutdown(async () => {
     abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
-    terminal.note('interrupted: ending what is under way (once more to stop at once)');
+    if (!service) terminal.note('interrupted: ending what is under way here (once more to stop at once)');
   });
   let json = argv.includes('--json');
   try {
     const invocation = parse(argv, terminal.columns);
-    if (invocation === undefined) return 0;
-    json = invocation.json;
+    if (invocation === undefined) return { exit: 0, service };
+    ({ json, service } = invocation);
     const command = await invocation.load();
     const logger = createLogger({
       level: isDebug(env) ? 'debug' : 'error',
@@ -40,13 +41,14 @@ async function main(argv: readonly string[]): Promise<number> {
     const storages = createStorages(async () => resolveS3({ flags, env, file: await readConfigFile(cwd) }));
     const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
     try {
-      return await command({ args, flags, ...edges });
+      return { exit: await command({ args, flags, ...edges }), service };
     } finally {
       await storages.close();
     }
   } catch (thrown) {
     const { signal } = abort;
-    return reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted });
+    const ending = { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted };
+    return { exit: reportEnding(thrown, ending), service };
   }
 }
 
@@ -82,4 +84,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const { exit, service } = await main(process.argv.slice(2));
+process.exitCode = exit;
+// With Redis away, connections that were given up keep a process alive for half a minute after its work has ended.
+if (service) process.exit();

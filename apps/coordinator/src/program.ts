@@ -34,6 +34,8 @@ export interface Invocation {
   readonly args: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** It logs JSON lines to stderr, between which nothing else may stand. */
+  readonly service: boolean;
 }
 
 /** The `verger` command line. `invoke` is called once for a command; help and version are printed by commander itself. */
@@ -78,7 +80,7 @@ export function buildProgram(
       const args = words
         .slice(0, command.registeredArguments.length)
         .filter((word) => typeof word === 'string');
-      invoke({ load: entry.load, args, flags, json: json === true });
+      invoke({ load: entry.load, args, flags, json: json === true, service: entry.service === true });
     });
   }
   return program;

@@ -61,6 +61,7 @@ export async function runImages(
   const { config, given } = request;
   const { operational } = config;
   const source = input.storages.open(images);
+  isDetached(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
   await checkPlaces(source, operational.output);
   const init = request.network();
   const site = await openSite(input, operational, init);
@@ -246,9 +247,13 @@ export async function noteUnfinishedRuns(
     const other = await readManifest(store).catch(() => undefined);
     if (other === undefined || other.images !== manifest.images) continue;
     if ((await readSuccess(store).catch(() => undefined)) !== undefined) continue;
+    const lines = differences(other, manifest);
+    const how =
+      lines.length === 0
+        ? 'with the same options'
+        : `it differs (there -> now) in\n    ${lines.join('\n    ')}`;
     input.out.note(
-      `note: ${id} in this output is an unfinished run of the same images; it differs (there -> now) in\n` +
-        `    ${differences(other, manifest).join('\n    ')}\n` +
+      `note: ${id} in this output is an unfinished run of the same images; ${how}\n` +
         `  To finish that one as it was planned: npx --no verger resume ${shellQuote(location)}`,
     );
   }

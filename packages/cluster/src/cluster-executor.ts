@@ -46,7 +46,11 @@ export function createClusterExecutor(options: ClusterExecutorOptions): Executor
       if (success !== undefined) finished.set(location, success.verdict);
       else {
         finished.delete(location);
-        await submitRun(options, run);
+        // The queue keeps jobs that have ended. Of a run that was deleted and made again it knows this epoch's: it would do nothing.
+        const { reduce } = await options.queue.lead(refOf(run, options.priority));
+        if (reduce === 'completed' || reduce === 'failed')
+          await renew(options, run, { committed: 0, signal: ending.signal });
+        else await submitRun(options, run);
       }
     },
     async *watch(run) {

@@ -67,6 +67,13 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     return { events, error };
   };
 
+  const finishedAlone = async ({ store }: TestRun) => {
+    for (let look = 0; (await readSuccess(store)) === undefined; look += 1) {
+      assert.ok(look < 400, 'not finished in 20 s');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
   test('one, two and three workers and two reducers make the bytes of a local run', async (t) => {
     const files = { ...goodImages(12), 'b/98-bad.jpg': 'BAD:E_IMG_DECODE' };
     const options = { extraction: { partitions: 6 } };
@@ -86,10 +93,20 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
     await submit(cluster, own);
-    for (let look = 0; (await readSuccess(own.store)) === undefined; look += 1) {
-      assert.ok(look < 400, 'not finished in 20 s');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await finishedAlone(own);
+  });
+
+  test('a run that was deleted and made again, in the epoch that the queue knows, is finished without a coordinator', async (t) => {
+    const cluster = await start(t);
+    const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
+    assert.equal((await watch(cluster, await submit(cluster, own))).error, undefined);
+    for (const part of ['epochs', 'features', 'sums', 'commits', 'pca', 'projection', '_SUCCESS']) {
+      await rm(join(own.folder, part), { recursive: true });
     }
+    const again = await submit(cluster, own);
+    assert.equal(again.epoch, 1);
+    await finishedAlone(own);
+    assert.equal(await newestEpoch(own.store), 2);
   });
 
   test('an image that goes missing is tried four times, counted in storage, and then in quarantine as environmental', async (t) => {

@@ -62,6 +62,10 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       end = async () => await pool.close();
       await pool.start();
       loads += 1;
+      if (weights) {
+        const { weightsSha256, weightsKind } = fingerprint;
+        options.logger.info({ weightsSha256, weightsKind, processes: options.processes }, 'weights loaded');
+      }
       const children = createChildren(pool, options.processes);
       return { children, numericClass: weights ? await children.call('numericClass', {}) : '' };
     };

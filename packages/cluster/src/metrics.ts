@@ -14,7 +14,11 @@ export interface Metrics {
 /** Event loop delays are sampled every 10 ms; each scrape tells those since the one before. */
 const DELAY_RESOLUTION_MS = 10;
 
-export function createMetrics(live: { active: () => number; connected: () => boolean }): Metrics {
+export function createMetrics(live: {
+  active: () => number;
+  connected: () => boolean;
+  loads: () => number;
+}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const images = new Counter({
@@ -55,6 +59,14 @@ export function createMetrics(live: { active: () => number; connected: () => boo
     registers,
     collect() {
       this.set(live.connected() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'verger_pool_starts',
+    help: 'How often children were started with the weights of a run; once, while all runs have the same.',
+    registers,
+    collect() {
+      this.set(live.loads());
     },
   });
   new Gauge({

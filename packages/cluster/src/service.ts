@@ -71,6 +71,7 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
   const metrics = createMetrics({
     active: () => live.consumer?.active ?? 0,
     connected: () => live.consumer?.connected ?? false,
+    loads: () => kind.loads(),
   });
   const services: JobServices = {
     ...{ worker, clock, logger },

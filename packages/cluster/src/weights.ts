@@ -70,7 +70,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   const location = `${output.describe()}/${key}`;
   const found = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
   if (found.status === 'missing') {
-    const detail = 'The coordinator puts them there when it submits a run.';
+    const detail = `They are not at ${location}, where a coordinator puts them when it submits or resumes a run.`;
     throw new VergerError('E_WEIGHTS_MISSING', { location }, { detail });
   }
   if (found.status !== 'read') {

@@ -36,7 +36,11 @@ test('another protocol is E_JOB_PROTOCOL, whatever else the payload holds', () =
   assert.equal(codeOf({ protocol: PROTOCOL + 1, what: 'ever' }), 'E_JOB_PROTOCOL');
 });
 
-test('a job id names run, epoch, kind and partition, and holds no colon', () => {
-  assert.equal(jobId(GOOD), 'run-e0003-extract-00042');
-  assert.equal(jobId({ ...GOOD, kind: 'reduce', partition: null }), 'run-e0003-reduce');
+test('a job id names run, place, epoch, kind and partition, and holds no colon', () => {
+  assert.equal(jobId(GOOD), 'run-dfa60983-e0003-extract-00042');
+  assert.equal(jobId({ ...GOOD, kind: 'reduce', partition: null }), 'run-dfa60983-e0003-reduce');
+});
+
+test('runs of the same id in two outputs have jobs of their own', () => {
+  assert.notEqual(jobId(GOOD), jobId({ ...GOOD, location: 's3://others/run' }));
 });

@@ -1,4 +1,4 @@
-import { RUN_NAME } from '@verger/core';
+import { RUN_NAME, sha256 } from '@verger/core';
 import { z } from 'zod';
 import type { JobPayload } from './types.ts';
 
@@ -42,10 +42,16 @@ export function parsePayload(data: unknown): PayloadResult {
 }
 
 /**
- * The id of a job in its queue, deterministic: `<runId>-e0003-extract-00042`, `<runId>-e0003-reduce`. The epoch is in it because adding
- * a known id again does nothing. No ':', which BullMQ keeps for itself.
+ * The id of a job in its queue, deterministic: `<runId>-<digest>-e0003-extract-00042`, `<runId>-<digest>-e0003-reduce`. The epoch is in it
+ * because adding a known id again does nothing; the digest (8 characters) is that of the location, because a run of the same id may stand
+ * in another output. No ':', which BullMQ keeps for itself.
  */
-export function jobId(job: Pick<JobPayload, 'runId' | 'epoch' | 'kind' | 'partition'>, digits = 5): string {
-  const head = `${job.runId}-e${String(job.epoch).padStart(4, '0')}-${job.kind}`;
-  return job.partition === null ? head : `${head}-${String(job.partition).padStart(digits, '0')}`;
+export function jobId(
+  job: Pick<JobPayload, 'location' | 'runId' | 'epoch' | 'kind' | 'partition'>,
+  digits = 5,
+): string {
+  const { location, runId, epoch, kind, partition } = job;
+  const place = sha256(location).slice(0, 8);
+  const head = `${runId}-${place}-e${String(epoch).padStart(4, '0')}-${kind}`;
+  return partition === null ? head : `${head}-${String(partition).padStart(digits, '0')}`;
 }

@@ -47,6 +47,7 @@ const CREDENTIALS = [
   'AuthorizationHeaderMalformed',
   'CredentialsProviderError',
   'NotSignedUp',
+  'XAdminUserNotFound', // versitygw's word for an unknown key id
 ];
 const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken'];
 const CLOCK = ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'];
