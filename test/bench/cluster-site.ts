@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type CliResult, startCli } from '../fixtures/cli.ts';
 import { processTree, until } from '../fixtures/processes.ts';
@@ -161,6 +162,17 @@ function statCpu(pid: number | 'self'): [number, number, number, number] {
 function reapedCpuMs(): number {
   const [, , user, system] = statCpu('self');
   return user + system;
+}
+
+/** Cores that others keep busy while `work` runs. Right when all processes that it starts have ended with it. */
+export async function busyOthers<T>(work: () => Promise<T>): Promise<{ value: T; cores: number }> {
+  const ownMs = () => statCpu('self').reduce((sum, ms) => sum + ms, 0);
+  const busyMs = () =>
+    cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
+  const before = { own: ownMs(), busy: busyMs(), at: performance.now() };
+  const value = await work();
+  const others = busyMs() - before.busy - (ownMs() - before.own);
+  return { value, cores: Math.max(0, others / (performance.now() - before.at)) };
 }
 
 /** CPU time of a process and all that descend from it, also of those that have ended. */

@@ -10,12 +10,14 @@ import { recordSection } from '../fixtures/reliability.ts';
 import { drainPart } from './cluster-drain.ts';
 import { memoryPart } from './cluster-memory.ts';
 import { idlePart, lagPart, stopPart } from './cluster-services.ts';
-import { type ClusterSite, missingForCluster, openSite } from './cluster-site.ts';
+import { busyOthers, type ClusterSite, missingForCluster, openSite } from './cluster-site.ts';
 import { bytesPart, throughputPart } from './cluster-throughput.ts';
 import { type PartResult, verdictTable } from './cluster-verdict.ts';
-import { loadWarning, machineText } from './machine.ts';
+import { machineText } from './machine.ts';
 
 const MANY = 20_000;
+/** Cores that others may keep busy while a part is measured. */
+const QUIET_CORES = 0.1;
 
 interface Options {
   /** Undefined: as many as the part is for. */
@@ -71,10 +73,14 @@ async function runPart(name: string, part: Part, options: Options & { record: bo
     process.stdout.write(`${part.title}: left out, there is no ${missing}\n`);
     return true;
   }
-  const warning = loadWarning();
   const { folder, remove } = await temporaryFolder();
   try {
-    const { text, verdicts } = await part.run(folder, options);
+    const { value, cores } = await busyOthers(() => part.run(folder, options));
+    const { text, verdicts } = value;
+    const warning =
+      cores > QUIET_CORES
+        ? `WARNING: others kept ${cores.toFixed(1)} cores busy meanwhile: these numbers are not to be quoted.\n\n`
+        : '';
     const head = `## ${part.title} (\`npm run bench:cluster -- --part ${name}\`)`;
     const section = `${head}\n\n${warning}${machineText()}. ${text}\n\n${verdictTable(verdicts)}\n`;
     process.stdout.write(`${section}\n`);
