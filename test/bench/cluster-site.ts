@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type CliResult, startCli } from '../fixtures/cli.ts';
 import { processTree, until } from '../fixtures/processes.ts';
 import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
 import { filesUnder } from '../fixtures/run-folder.ts';
 import { type S3Server, startS3Server, versitygw } from '../fixtures/s3-server.ts';
-import { sharedFile, sharedFolder } from '../fixtures/shared.ts';
+import { sharedFolder } from '../fixtures/shared.ts';
+import { photographs } from './photographs.ts';
 
 /** Milliseconds of a tick of /proc/…/stat: USER_HZ is 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
@@ -86,20 +87,6 @@ export async function openSite(folder: string, limit: number | undefined): Promi
       await redis.close();
     },
   };
-}
-
-/** The photographs, or a copy of some of them from all over the folder. */
-async function photographs(folder: string, limit: number | undefined): Promise<string> {
-  const all = sharedFile('data/fruits-360/Test');
-  if (limit === undefined) return all;
-  const some = join(folder, 'images');
-  const files = filesUnder(all);
-  const step = Math.max(1, Math.floor(files.length / limit));
-  for (const file of files.filter((_, index) => index % step === 0).slice(0, limit)) {
-    await mkdir(dirname(join(some, file)), { recursive: true });
-    await cp(join(all, file), join(some, file));
-  }
-  return some;
 }
 
 async function serviceOf(running: ReturnType<typeof startCli>, what: string): Promise<ServiceProcess> {

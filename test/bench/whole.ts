@@ -4,16 +4,16 @@
  * output, and, where VERGER_PEER_PYTHON names a Python with the packages that the peer's README names (and Java 17 is there), the Spark
  * + TensorFlow pipeline (local[2], one TensorFlow thread each). Needs the shared folder. Writes its section of docs/benchmarks.md with --record.
  */
-import { cp, mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { markdownTable, runProgram } from '../fixtures/built.ts';
 import { temporaryFolder } from '../fixtures/cli.ts';
 import { recordSection } from '../fixtures/reliability.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
 import { sharedFile } from '../fixtures/shared.ts';
 import { openBareEngine } from './bare-engine.ts';
 import { loadWarning, machineText, median } from './machine.ts';
+import { photographs } from './photographs.ts';
 import { type Round, runOurs } from './run-ours.ts';
 
 const WEIGHTS = 'model/mobilenetv2_imagenet_no_top.h5';
@@ -39,20 +39,6 @@ async function runPeer(python: string, images: string, output: string): Promise<
   };
   const { n, k, features_s } = timings;
   return { images: n, k, extractMs: features_s * 1000, totalMs, firstImageMs: undefined };
-}
-
-/** The photographs, or a copy of the first of them. */
-async function imagesFor(folder: string, limit: number | undefined): Promise<string> {
-  const all = sharedFile('data/fruits-360/Test');
-  if (limit === undefined) return all;
-  const some = join(folder, 'images');
-  const files = filesUnder(all);
-  const step = Math.max(1, Math.floor(files.length / limit));
-  for (const file of files.filter((_, index) => index % step === 0).slice(0, limit)) {
-    await mkdir(dirname(join(some, file)), { recursive: true });
-    await cp(join(all, file), join(some, file));
-  }
-  return some;
 }
 
 async function peerVersions(python: string): Promise<string> {
@@ -120,7 +106,7 @@ async function main(): Promise<void> {
   const { folder, remove } = await temporaryFolder();
   const engine = await openBareEngine(PROCESSES);
   try {
-    const images = await imagesFor(folder, values.limit === undefined ? undefined : Number(values.limit));
+    const images = await photographs(folder, values.limit === undefined ? undefined : Number(values.limit));
     const weights = sharedFile(WEIGHTS);
     const [bare, ours, peer]: [number[], Round[], Round[]] = [[], [], []];
     for (let round = 0; round < Number(values.rounds); round += 1) {

@@ -1,5 +1,5 @@
-import { type ErrorPlace, formatError, nameError, VergerError } from '@verger/core';
-import { maskSecrets } from '@verger/runtime';
+import { formatError, nameError, VergerError } from '@verger/core';
+import { maskFields, maskSecrets } from '@verger/runtime';
 import type { Output } from './command.ts';
 import { shellQuote } from './text.ts';
 
@@ -20,7 +20,7 @@ export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out 
   const error = aborted ? afterSignal(thrown) : nameError(thrown);
   const { code, message, place } = error;
   if (json) {
-    const shown = { code, message: maskSecrets(message), place: maskPlace(place) };
+    const shown = { code, message: maskSecrets(message), place: maskFields(place) };
     out.print(JSON.stringify({ error: shown }));
   }
   note(formatError(error));
@@ -41,12 +41,4 @@ function afterSignal(thrown: unknown): VergerError {
 /** In one word of a command line, unlike in a text, quotes may be part of a password. */
 function maskWord(word: string): string {
   return maskSecrets(word).replace(/(:\/\/[^/@:]*:)[^/]*(@)/, '$1***$2');
-}
-
-function maskPlace(place: ErrorPlace): object {
-  const masked = Object.entries(place).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? maskSecrets(value) : value,
-  ]);
-  return Object.fromEntries(masked);
 }

@@ -1,4 +1,5 @@
 import {
+  cancelFile,
   canonicalJson,
   type Epoch,
   type Executor,
@@ -20,6 +21,7 @@ import {
   openEpoch,
   parseRecord,
   readEpoch,
+  readFile,
   readStatus,
   readSuccess,
   refuseDamage,
@@ -103,8 +105,8 @@ export async function joinedEpoch(
   if (newest?.queue === undefined || newest.queue !== site.queue || remake.length > 0) return undefined;
   if (flags['strict'] === true && newest.strict !== true) return undefined;
   if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
-  if ((await readStatus(store, manifest)).markers.cancelled) return undefined;
   const { epoch } = newest;
+  if ((await readFile(store, cancelFile(epoch))) !== undefined) return undefined;
   return (await site.hasUnderWay?.({ manifest, store, epoch })) === true ? newest : undefined;
 }
 

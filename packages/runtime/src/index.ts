@@ -9,7 +9,7 @@ export {
 } from './config.ts';
 export { createLogger, type LoggerOptions, type LogLevel, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, type Machine, memoryLimitBytes, readMachine } from './machine.ts';
-export { maskSecrets } from './mask.ts';
+export { maskFields, maskSecrets } from './mask.ts';
 export type { OptionEntry } from './option-entry.ts';
 export { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 export { type Check, checkPlatform } from './platform.ts';
