@@ -14,7 +14,7 @@ export interface Round {
 export async function runOurs(
   images: string,
   output: string,
-  options: { readonly weights: string; readonly processes: number; readonly limit?: number },
+  options: { readonly weights: string; readonly processes: number },
 ): Promise<Round> {
   const started = performance.now();
   const outcome = await runBuilt<{
@@ -25,7 +25,6 @@ export async function runOurs(
   }>([
     ...['run', images, '--output', output, '--weights', options.weights],
     ...['--processes', String(options.processes)],
-    ...(options.limit === undefined ? [] : ['--limit', String(options.limit)]),
   ]);
   const totalMs = performance.now() - started;
   const { extracted, k, firstImageMs, stages } = outcome;

@@ -3,6 +3,7 @@ import {
   createLogger,
   disableTelemetry,
   isDebug,
+  letHeapGrow,
   onShutdown,
   readConfigFile,
   readEnvironment,
@@ -17,6 +18,7 @@ import { readVersion } from './version.ts';
 /** argv → exit code, and whether it was a service. One catch for everything. */
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
+  letHeapGrow(200);
   const env = readEnvironment();
   const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();

@@ -73,8 +73,8 @@ export interface Extractor {
   readonly fingerprint: Fingerprint;
   /** Digest of release, engine version, architecture and the bits of the built-in probe images (DESIGN 5.6). */
   readonly numericClass: string;
-  /** Decodes and resizes. A bad image is a value, never an error. */
-  decode(bytes: Uint8Array): Promise<DecodeResult>;
+  /** Decodes and resizes, into `into` where it is given. A bad image is a value, never an error. */
+  decode(bytes: Uint8Array, into?: Pixels): Promise<DecodeResult>;
   /** Features of one image: Float32Array [1280]. About 7 ms on one core. */
   infer(pixels: Pixels): Promise<Float32Array>;
   close(): Promise<void>;

@@ -58,6 +58,14 @@ test('no bytes are E_IMG_EMPTY, and more than 64 MiB are E_IMG_TOO_LARGE', async
   assert.equal(await codeOf(new Uint8Array(MAX_IMAGE_BYTES)), 'E_IMG_UNSUPPORTED');
 });
 
+test('the pixels are those given, where some are given', async () => {
+  const bytes = await noise(30, 20, 3).image.png().toBuffer();
+  const given = new Uint8Array(224 * 224 * 3).fill(9);
+  const result = await decodeImage(bytes, given);
+  assert.equal(result.ok && result.pixels, given);
+  assert.deepEqual(given, await pixelsOf(bytes));
+});
+
 test('a refused format and no format at all have their own codes', async () => {
   assert.equal(await codeOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')), 'E_IMG_FORMAT_DENIED');
   assert.equal(await codeOf(Buffer.from('not an image')), 'E_IMG_UNSUPPORTED');

@@ -18,7 +18,11 @@ const PAGE = 65_536;
 /** Input that stands in the kernel's memory at once, but for one row or window that needs more. */
 const INPUT_BYTES = 4 * 1024 * 1024;
 
+/** What one pass makes and the other reads, up to this much: fresh memory for every image is what V8 collects garbage for. */
+const KEPT_BYTES = 1024 * 1024;
+
 let loaded: Kernel | undefined;
+let kept: Uint8Array | undefined;
 
 function kernel(): Kernel {
   loaded ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(RESIZE_WASM, 'base64')))
@@ -40,13 +44,20 @@ function place(table: ResizeTable, input: Uint8Array, room: { readonly over: num
   return { inAt, outAt, output: bytes.subarray(outAt, outAt + room.out) };
 }
 
-/** Every row of an RGB image, `width` pixels wide, to `side` pixels. */
+/** Bytes that the next call may give again: for what is read at once. */
+export function passingBytes(length: number): Uint8Array {
+  if (length > KEPT_BYTES) return new Uint8Array(length);
+  kept ??= new Uint8Array(KEPT_BYTES);
+  return kept.subarray(0, length);
+}
+
+/** Every row of an RGB image, `width` pixels wide, to `side` pixels, in `out`: height * side * 3 bytes. */
 export function horizontalPass(
   rgb: Uint8Array,
   { width, height, side }: { readonly width: number; readonly height: number; readonly side: number },
+  out: Uint8Array = new Uint8Array(height * side * 3),
 ): Uint8Array {
   const rowBytes = width * 3;
-  const out = new Uint8Array(height * side * 3);
   const rowsAtOnce = Math.max(1, Math.floor(INPUT_BYTES / rowBytes));
   for (const table of resizeTables(width, side)) {
     const outputs = table.to - table.from;
@@ -67,12 +78,12 @@ export function horizontalPass(
   return out;
 }
 
-/** Every column of `height` rows, `rowBytes` long, to `side` rows. */
+/** Every column of `height` rows, `rowBytes` long, to `side` rows, in `out`: side * rowBytes bytes. */
 export function verticalPass(
   rows: Uint8Array,
   { rowBytes, height, side }: { readonly rowBytes: number; readonly height: number; readonly side: number },
+  out: Uint8Array = new Uint8Array(side * rowBytes),
 ): Uint8Array {
-  const out = new Uint8Array(side * rowBytes);
   for (const table of resizeTables(height, side)) {
     const tableRow = table.bytes.length / (table.to - table.from);
     for (let from = table.from; from < table.to; ) {

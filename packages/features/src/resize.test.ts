@@ -65,6 +65,23 @@ test('an image of 224×224 comes back as a copy, not as itself', () => {
   assert.notEqual(rgb[0], resized[0]);
 });
 
+test('into given bytes come the bits of fresh ones, whatever was in them, of every order of the passes', () => {
+  for (const [width, height] of [
+    [224, 224],
+    [224, 100],
+    [100, 224],
+    [100, 90],
+    [300, 900],
+    [900, 700],
+  ] as const) {
+    const rgb = drawn(width, height);
+    const fresh = resizeBicubic(rgb, { width, height });
+    const given = new Uint8Array(fresh.length).fill(170);
+    assert.equal(resizeBicubic(rgb, { width, height }, given), given);
+    assert.deepEqual(given, fresh, `${width}×${height}`);
+  }
+});
+
 test('pixels that are not width × height × 3 are refused', () => {
   assert.throws(() => resizeBicubic(new Uint8Array(11), { width: 2, height: 2 }), RangeError);
 });

@@ -4,6 +4,7 @@ import {
   type Extractor,
   FEATURES,
   type IntegerGram,
+  type Pixels,
   type StoredFile,
   sha256,
   VergerError,
@@ -31,12 +32,20 @@ const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), 
 
 /**
  * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code and tables out of the
- * core's caches. Bad bytes and bad numbers are outcomes, never errors.
+ * core's caches. `pixels` are kept for the next batch: garbage is collected for every few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
  */
-async function extractBatch(extractor: Extractor, images: readonly Uint8Array[]): Promise<BatchOutcome> {
+async function extractBatch(
+  extractor: Extractor,
+  images: readonly Uint8Array[],
+  pixels: Pixels[],
+): Promise<BatchOutcome> {
   const started = performance.now();
   const decoded: DecodeResult[] = [];
-  for (const bytes of images) decoded.push(await extractor.decode(bytes));
+  for (const [index, bytes] of images.entries()) {
+    const result = await extractor.decode(bytes, pixels[index]);
+    if (result.ok) pixels[index] = result.pixels;
+    decoded.push(result);
+  }
   const inferring = performance.now();
   const outcomes: ImageOutcome[] = [];
   for (const result of decoded) {
@@ -154,11 +163,12 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
   }
 
   const project = createProjector();
+  const pixels: Pixels[] = [];
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
     switch (request.kind) {
       case 'images':
-        return await extractBatch(extractor, request.images);
+        return await extractBatch(extractor, request.images, pixels);
       case 'seal':
         return await seal(sealer, request);
       case 'adopt':

@@ -7,6 +7,7 @@ export {
   readConfigFile,
   readEnvironment,
 } from './config.ts';
+export { letHeapGrow } from './heap.ts';
 export { createLogger, type LoggerOptions, type LogLevel, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, type Machine, memoryLimitBytes, readMachine } from './machine.ts';
 export { maskFields, maskSecrets } from './mask.ts';
