@@ -137,14 +137,14 @@ clusterSuite('errors of a cluster of real processes', () => {
     [worker, reducer] = await Promise.all([cluster.serve('worker', roots), cluster.serve('reducer', roots)]);
     const watched = assertOutcome(await cluster.verger(['status', 's3://results/changed', '--watch']), 0);
     assert.match(watched.stdout, /8 listed, 6 extracted, 2 in quarantine/);
-    const quarantine = await readJsonLines<{ path: string; code: string; environmental?: boolean }>(
+    const quarantine = await readJsonLines<{ path: string; code: string; environmental: boolean }>(
       join(cluster.onServer('changed'), 'quarantine.jsonl'),
     );
     assert.deepEqual(
-      quarantine.map(({ path, code }) => [path, code]),
+      quarantine.map(({ path, code, environmental }) => [path, code, environmental]),
       [
-        [gone, 'E_IMG_MISSING'],
-        [other, 'E_IMG_CHANGED'],
+        [gone, 'E_IMG_MISSING', true],
+        [other, 'E_IMG_CHANGED', true],
       ],
     );
   });
@@ -181,10 +181,12 @@ clusterSuite('errors of a cluster of real processes', () => {
     assert.match(told[1]?.message ?? '', /another release: protocol 2, this process speaks 1/);
   });
 
-  test('weights come once through the storage; a damaged copy is fetched again; without them the run fails until it is resumed', async () => {
+  test('weights come once through the storage; a damaged copy is fetched again; without them, or with others under their name, the run fails until it is resumed', async () => {
     const file = join(cluster.folder, 'seeded.h5');
-    const bytes = await seededWeights();
+    const [bytes, otherBytes] = [await seededWeights(1), await seededWeights(2)];
     await writeFile(file, bytes);
+    const otherFile = join(cluster.folder, 'other.h5');
+    await writeFile(otherFile, otherBytes);
     const custom = ['--components', '2', '--weights', file, '--custom-weights', '--max-bad', '1'];
     const published = `${cluster.onServer('_shared')}/weights/${sha256(bytes)}`;
     const cache = join(cluster.folder, 'cache-of-worker');
@@ -198,7 +200,10 @@ clusterSuite('errors of a cluster of real processes', () => {
     assert.equal(sha256(await readFile(published)), sha256(bytes));
     await end(worker);
 
+    const otherCustom = custom.map((word) => (word === file ? otherFile : word));
     assertOutcome(await cluster.verger(run('bare', ...custom, '--detach')), 0);
+    assertOutcome(await cluster.verger(run('swapped', ...otherCustom, '--detach')), 0);
+    await writeFile(`${cluster.onServer('_shared')}/weights/${sha256(otherBytes)}`, bytes);
     await rm(published);
     await rm(copy);
     worker = await cluster.serve('worker', [...roots, '--cache', cache]);
@@ -206,7 +211,20 @@ clusterSuite('errors of a cluster of real processes', () => {
     const { stdout } = await cluster.verger(['status', 's3://results/bare']);
     assert.match(stdout, /E_WEIGHTS_MISSING/);
     assert.match(stdout, /_shared\/weights/);
-    assertOutcome(await cluster.verger(['resume', 's3://results/bare', ...redis(), '--weights', file]), 0);
+    await untilTrue('so has the other', async () => (await stateOf('swapped')) === 'failed');
+    const swapped = (await cluster.verger(['status', 's3://results/swapped'])).stdout;
+    assert.match(swapped, /E_WEIGHTS_OTHER/);
+    assert.ok(
+      swapped.includes(`npx --no verger resume s3://results/swapped --redis ${cluster.redis.url}`),
+      swapped,
+    );
+    for (const [name, weights] of [
+      ['bare', file],
+      ['swapped', otherFile],
+    ] as const) {
+      const resume = ['resume', `s3://results/${name}`, ...redis(), '--weights', weights];
+      assertOutcome(await cluster.verger(resume), 0);
+    }
     await until('the worker said so', () => worker.log().some(({ message }) => message === 'weights loaded'));
     await end(worker);
     await end(reducer);
@@ -233,8 +251,8 @@ async function addByHand(client: Redis, id: string, data: object): Promise<void>
 }
 
 /** A file as Keras writes it, with seeded weights. */
-async function seededWeights(): Promise<Uint8Array> {
-  const weights = untrainedWeights(1);
+async function seededWeights(seed: number): Promise<Uint8Array> {
+  const weights = untrainedWeights(seed);
   return await kerasFile(
     expectedArrays().map(({ key, layer, shape }) => ({
       ...{ layer, shape, name: key.slice(layer.length + 1) },

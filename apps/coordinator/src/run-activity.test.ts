@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { activityOf, stateWords } from './run-activity.ts';
+import { activityOf, resumeCommand, stateWords } from './run-activity.ts';
 
 const ended = spawnSync(process.execPath, ['-e', '0']).pid;
 const by = (pid: number, host = hostname()) => ({ host, pid, name: 'local' });
@@ -26,4 +26,13 @@ test('a state has words that say what is known', () => {
     'done, too many bad images',
   );
   assert.equal(stateWords('cancelled', { epoch: undefined, verdict: null }), 'cancelled');
+});
+
+test('the command that goes on names the queue of a run that workers do, and its prefix where it is not the usual one', () => {
+  const begin = 'npx --no verger resume';
+  assert.equal(resumeCommand('a b', undefined), `${begin} 'a b'`);
+  assert.equal(resumeCommand('s3://b/r', {}), `${begin} s3://b/r`);
+  const on = (prefix: string) => resumeCommand('s3://b/r', { queue: `redis://h:6379 ${prefix}` });
+  assert.equal(on('verger'), `${begin} s3://b/r --redis redis://h:6379`);
+  assert.equal(on('mine'), `${begin} s3://b/r --redis redis://h:6379 --queue-prefix mine`);
 });

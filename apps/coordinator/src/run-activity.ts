@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { Epoch, RunState } from '@verger/core';
+import { DEFAULT_QUEUE_PREFIX, type Epoch, type RunState } from '@verger/core';
+import { shellQuote } from './text.ts';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
 export type Activity = 'alive' | 'gone' | 'elsewhere';
@@ -30,4 +31,14 @@ export function stateWords(
   return { alive: 'running', gone: 'stopped on the way', elsewhere: 'running, or stopped on the way' }[
     activity
   ];
+}
+
+/** The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords are not in an epoch, nor here. */
+export function resumeCommand(location: string, epoch: Pick<Epoch, 'queue'> | undefined): string {
+  const [redis, prefix] = epoch?.queue?.split(' ') ?? [];
+  const on = [
+    ...(redis === undefined ? [] : ['--redis', redis]),
+    ...(prefix === undefined || prefix === DEFAULT_QUEUE_PREFIX ? [] : ['--queue-prefix', prefix]),
+  ];
+  return ['npx --no verger resume', ...[location, ...on].map(shellQuote)].join(' ');
 }

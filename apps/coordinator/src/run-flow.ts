@@ -39,7 +39,8 @@ import { type FoundRun, listRuns } from './find-run.ts';
 import type { Network } from './network.ts';
 import { isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
-import { counted, formatBytes, shellQuote } from './text.ts';
+import { resumeCommand } from './run-activity.ts';
+import { counted, formatBytes } from './text.ts';
 
 /** What `run`, `demo` and `transform` ask for. */
 export interface RunRequest {
@@ -254,7 +255,7 @@ export async function noteUnfinishedRuns(
         : `it differs (there -> now) in\n    ${lines.join('\n    ')}`;
     input.out.note(
       `note: ${id} in this output is an unfinished run of the same images; ${how}\n` +
-        `  To finish that one as it was planned: npx --no verger resume ${shellQuote(location)}`,
+        `  To finish that one as it was planned: ${resumeCommand(location, await readEpoch(store).catch(() => undefined))}`,
     );
   }
 }

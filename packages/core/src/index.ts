@@ -52,6 +52,7 @@ export {
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
+  DEFAULT_QUEUE_PREFIX,
   DEFAULT_VARIANCE,
   type ExtractionOptions,
   extractionOptionsSchema,

@@ -86,4 +86,6 @@ export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 export const DEFAULT_GLOB: readonly string[] = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'];
 export const DEFAULT_VARIANCE = 0.75;
 export const DEFAULT_MAX_BAD = 0.05;
+/** What all keys in Redis begin with when nothing else is said. */
+export const DEFAULT_QUEUE_PREFIX = 'verger';
 export const DEFAULT_IMAGE_CPU_SECONDS = 60;

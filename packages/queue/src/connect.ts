@@ -1,6 +1,6 @@
-import { type Logger, VergerError } from '@verger/core';
+import { DEFAULT_QUEUE_PREFIX, type Logger, VergerError } from '@verger/core';
 import { Redis } from 'ioredis';
-import { DEFAULT_PREFIX, PREFIX } from './names.ts';
+import { PREFIX } from './names.ts';
 import { isAuthError, redisError } from './redis-errors.ts';
 import { checkServer } from './server-check.ts';
 import type { QueueOptions } from './types.ts';
@@ -51,7 +51,7 @@ export async function connect(
   { patient, waitMs = CONNECT_MS }: { patient: boolean; waitMs?: number },
 ): Promise<Connection> {
   const location = safeUrl(options.url);
-  const prefix = options.prefix ?? DEFAULT_PREFIX;
+  const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
   if (!PREFIX.test(prefix)) {
     throw new VergerError(
       'E_CONFIG',

@@ -24,8 +24,5 @@ export function priorityOf({ kind, priority }: Pick<JobPayload, 'kind' | 'priori
   return PRIORITIES[priority] - (queueOf(kind) === 'reduce' ? 1 : 0);
 }
 
-/** What all keys start with when nothing else is said. */
-export const DEFAULT_PREFIX = 'verger';
-
 /** Prefixes that BullMQ's keys can be read with: no ':' nor what a pattern of an ACL would take for more. */
 export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;

@@ -1,4 +1,4 @@
-import { operationalOptionsSchema } from '@verger/core';
+import { DEFAULT_QUEUE_PREFIX, operationalOptionsSchema } from '@verger/core';
 import type { OptionEntry } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
@@ -22,7 +22,7 @@ export const CLUSTER_OPTIONS = [
     flag: '--queue-prefix <word>',
     env: 'VERGER_QUEUE_PREFIX',
     description: 'what the keys in Redis begin with',
-    defaultText: 'verger',
+    defaultText: DEFAULT_QUEUE_PREFIX,
     kind: 'text',
     expects: 'letters, digits, ".", "_" and "-"',
     schema: operational.queuePrefix,

@@ -1,9 +1,10 @@
 import type { RunState } from '@verger/core';
-import { cancelRun } from '@verger/pipeline';
+import { cancelRun, readEpoch } from '@verger/pipeline';
 import { systemClock } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { counted, formatCount, shellQuote } from '../text.ts';
+import { resumeCommand } from '../run-activity.ts';
+import { counted, formatCount } from '../text.ts';
 import { thisWorker } from '../this-worker.ts';
 
 /** Why there is nothing to cancel. */
@@ -32,7 +33,7 @@ export const cancel: Command = async ({ args, json, out, storages }) => {
     return 0;
   }
   const { runId, partitions } = manifest;
-  const resume = `npx --no verger resume ${shellQuote(location)}`;
+  const resume = resumeCommand(location, await readEpoch(store));
   const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
   const lines =
     ended === 'running'

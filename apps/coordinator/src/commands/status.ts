@@ -2,8 +2,8 @@ import { type Failure, type Manifest, printable, runState } from '@verger/core';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
-import { stateWords } from '../run-activity.ts';
-import { clip, formatCount, shellQuote } from '../text.ts';
+import { resumeCommand, stateWords } from '../run-activity.ts';
+import { clip, formatCount } from '../text.ts';
 import { watchRun } from '../watch-run.ts';
 
 /** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. `--watch` shows its progress first, until it has ended. */
@@ -46,7 +46,7 @@ export const status: Command = async (input) => {
   if (state !== 'done') {
     const when =
       state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
-    lines.push(`  ${when}: npx --no verger resume ${shellQuote(location)}`);
+    lines.push(`  ${when}: ${resumeCommand(location, epoch)}`);
   }
   out.print(lines.join('\n'));
   return 0;
