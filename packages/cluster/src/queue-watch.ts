@@ -1,5 +1,5 @@
 import { type Clock, type RunEvent, VergerError } from '@verger/core';
-import type { JobQueue, JobState, RunRef } from '@verger/queue';
+import { type Alive, type JobQueue, type JobState, PROTOCOL, type RunRef } from '@verger/queue';
 
 /** In the queue, and will end by itself. */
 export function isPending(state: JobState | undefined): boolean {
@@ -22,9 +22,16 @@ export async function isUnderWay(queue: Pick<JobQueue, 'lead'>, run: RunRef): Pr
 /** What the queue knows of a run: it is under way, its lead jobs have ended, or it knows nothing of it. */
 export type Standing = 'under way' | 'ended' | 'lost';
 
+export interface QueueWatchOptions {
+  readonly queue: Pick<JobQueue, 'lead' | 'alive' | 'counts'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Milliseconds between two looks. Default: 3,000. */
+  readonly queuePollMs?: number;
+}
+
 /** Looks at the queue now and then, and tells who is there. */
 export class QueueWatch {
-  private readonly options: { queue: JobQueue; clock: Clock; queuePollMs?: number };
+  private readonly options: QueueWatchOptions;
   private readonly emit: (event: RunEvent) => void;
   private lookedMs = Number.NEGATIVE_INFINITY;
   private idleLooks = 0;
@@ -32,10 +39,7 @@ export class QueueWatch {
   private awaySinceMs: number | undefined;
   private told = '';
 
-  constructor(
-    options: { queue: JobQueue; clock: Clock; queuePollMs?: number },
-    emit: (event: RunEvent) => void,
-  ) {
+  constructor(options: QueueWatchOptions, emit: (event: RunEvent) => void) {
     this.options = options;
     this.emit = emit;
   }
@@ -84,8 +88,9 @@ export class QueueWatch {
   /** Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that wait for others. */
   private async tellCluster(): Promise<number> {
     const { queue } = this.options;
-    const [alive, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
+    const [all, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
     const sum = (pick: 'waiting' | 'active' | 'delayed') => extract[pick] + project[pick] + reduce[pick];
+    const alive = all.filter(({ protocol }) => protocol === PROTOCOL);
     const seen = {
       workers: alive.filter(({ role }) => role === 'worker').length,
       reducers: alive.filter(({ role }) => role === 'reducer').length,
@@ -96,12 +101,18 @@ export class QueueWatch {
     const missing = [
       ...(seen.workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
       ...(seen.reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
-      ...alive.flatMap(({ role, name, host, trouble }) =>
-        trouble === undefined ? [] : [`${role} ${name} on ${host} cannot work: ${trouble}`],
-      ),
+      ...all.flatMap((process) => idleWords(process) ?? []),
     ].join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
     this.told = missing;
     return seen.waiting + seen.active + sum('delayed');
   }
+}
+
+/** Why a process that is there takes no job of ours; undefined when it does. */
+function idleWords({ role, name, host, protocol, trouble }: Alive): string | undefined {
+  const who = `${role} ${name} on ${host}`;
+  if (role !== 'coordinator' && protocol !== PROTOCOL)
+    return `${who} is of another release: it takes jobs of protocol ${protocol}, ours are of ${PROTOCOL}`;
+  return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
 }

@@ -8,6 +8,7 @@ import {
   type JobQueue,
   type Outcome,
   openQueue,
+  PROTOCOL,
   type QueueOptions,
   type TakenJob,
 } from '@verger/queue';
@@ -84,7 +85,9 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
     ...{ clock, logger, giveUp: gaveUp.giveUp },
     rest: (ms) => live.consumer?.rest(ms),
     others: async () => {
-      const peers = (await queue.alive()).filter(({ role }) => role === kind.role);
+      const peers = (await queue.alive()).filter(
+        ({ role, protocol }) => role === kind.role && protocol === PROTOCOL,
+      );
       return peers.some(
         ({ host, pid, name }) => host !== worker.host || pid !== worker.pid || name !== worker.name,
       );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Connection } from './connect.ts';
+import { PROTOCOL } from './payload.ts';
 import type { Alive } from './types.ts';
 
 const BEAT_MS = 5_000;
@@ -13,6 +14,7 @@ const aliveSchema: z.ZodType<Alive> = z.object({
   pid: z.int(),
   role: z.enum(['coordinator', 'worker', 'reducer']),
   cpu: z.string(),
+  protocol: z.int().default(1), // those of 1 did not say it at first
   numericClass: z.string().optional(),
   trouble: z.string().max(2000).optional(),
 });
@@ -32,7 +34,7 @@ export interface Heartbeat {
 /** Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited. */
 export async function startHeartbeat(
   { client, prefix }: Connection,
-  facts: Omit<Alive, 'trouble'>,
+  facts: Omit<Alive, 'protocol' | 'trouble'>,
   trouble: () => string | undefined = () => undefined,
 ): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
@@ -42,7 +44,7 @@ export async function startHeartbeat(
     // With the server away, beats would pile up in the client.
     if (beating || client.status !== 'ready') return;
     beating = true;
-    const value = JSON.stringify({ ...facts, trouble: trouble()?.slice(0, 2000) });
+    const value = JSON.stringify({ ...facts, protocol: PROTOCOL, trouble: trouble()?.slice(0, 2000) });
     try {
       await client.set(aliveKey(prefix, member), value, 'PX', ALIVE_MS);
       await client.sadd(setKey(prefix), member);

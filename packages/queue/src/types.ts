@@ -64,13 +64,15 @@ export interface Alive {
   readonly pid: number;
   readonly role: Role;
   readonly cpu: string;
+  /** Of the jobs that it understands: it leaves those of another one to others. */
+  readonly protocol: number;
   readonly numericClass?: string | undefined;
   /** Why it can do nothing at present, `E_CODE: sentence`. */
   readonly trouble?: string | undefined;
 }
 
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
-export type AliveFacts = Omit<Alive, 'name' | 'role' | 'trouble'>;
+export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | 'trouble'>;
 
 /** The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer. */
 export interface JobQueue {

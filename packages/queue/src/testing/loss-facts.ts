@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
 import { QUEUES } from '../names.ts';
-import { jobId } from '../payload.ts';
+import { jobId, PROTOCOL } from '../payload.ts';
 import { payloadOf } from '../submit.ts';
 import type { TakenJob } from '../types.ts';
 import { RUN, type Site, until, withBench } from './harness.ts';
@@ -103,9 +103,9 @@ export function lossFacts(site: () => Site): void {
       const first = await worker(async () => DONE);
       await reducer(async () => DONE);
       const alive = await queue.alive();
-      assert.deepEqual(alive.map(({ role, name, host }) => [role, name, host]).sort(), [
-        ['reducer', 'test reducer', 'here'],
-        ['worker', 'test worker', 'here'],
+      assert.deepEqual(alive.map(({ role, name, host, protocol }) => [role, name, host, protocol]).sort(), [
+        ['reducer', 'test reducer', 'here', PROTOCOL],
+        ['worker', 'test worker', 'here', PROTOCOL],
       ]);
       await first.close();
       assert.deepEqual(
