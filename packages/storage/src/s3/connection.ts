@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3Options } from '@verger/core';
 import { RequestLimiter } from './limiter.ts';
-
+import type { Mould } from './mould.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
 
 /** The AWS SDK, loaded when the first S3 location is used: it takes a quarter of a second. */
@@ -12,6 +12,8 @@ export interface S3Loaded {
   readonly sdk: S3Sdk;
   readonly client: S3Client;
   readonly settings: S3Options;
+  /** Of each bucket that was read. */
+  readonly moulds: Map<string, Promise<Mould | null>>;
 }
 
 /** What all S3 storages of a process share: client, sockets, limits. Nothing is loaded or connected until it is used. */
@@ -73,10 +75,11 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
       }),
     });
   const client = make(region);
-  if (endpoint === null || region !== null) return { sdk, client, settings: known };
+  const moulds: S3Loaded['moulds'] = new Map();
+  if (endpoint === null || region !== null) return { sdk, client, settings: known, moulds };
   // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
   const found = await client.config.region().catch(() => undefined);
-  if (found !== undefined) return { sdk, client, settings: known };
+  if (found !== undefined) return { sdk, client, settings: known, moulds };
   client.destroy();
-  return { sdk, client: make('us-east-1'), settings: known };
+  return { sdk, client: make('us-east-1'), settings: known, moulds };
 }

@@ -3,6 +3,7 @@ import { type S3Attempt, withAttempts } from './attempts.ts';
 import { dropBody, readBody } from './body.ts';
 import { answerOf } from './faults.ts';
 import type { ForbiddenJudge } from './forbidden.ts';
+import { getObject } from './light-get.ts';
 import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
 
 /** Taken from the byte budget for an object of which nothing is known. A larger one is asked for again with its size. */
@@ -72,11 +73,9 @@ async function attemptRead(
 ): Promise<Found> {
   const range = rangeHeader(options);
   if (range === null) return await attemptHead(on, target, key);
-  const { sdk, client, abortSignal } = on;
   const object = objectOf(target, key);
-  const command = new sdk.GetObjectCommand(range === undefined ? object : { ...object, Range: range });
   try {
-    const answer = await client.send(command, { abortSignal });
+    const answer = await getObject(on, range === undefined ? object : { ...object, Range: range });
     const length = answer.ContentLength ?? 0;
     const totalBytes = totalOf(answer.ContentRange) ?? length;
     // A store that does not know ranges gives all.
@@ -91,7 +90,7 @@ async function attemptRead(
       return { status: 'more', bytes: length };
     }
     const { stallMs } = target.connection.tuning;
-    const all = await readBody(answer.Body, length, { stallMs, abortSignal });
+    const all = await readBody(answer.Body, length, { stallMs, abortSignal: on.abortSignal });
     const bytes = part === undefined ? all : all.subarray(part.start, part.end);
     return { status: 'read', bytes, totalBytes, version: versionOf(answer.ETag) };
   } catch (error) {
