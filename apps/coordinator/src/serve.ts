@@ -35,6 +35,8 @@ export async function serve(
     logger.warn({}, 'no --allow-root: works at any place that a job names');
   }
   const startService = async () => {
+    // Not while the first jobs are under way: locks are to be renewed then, and health is to be answered for.
+    await input.storages.prepare(operational.allowRoots);
     const service = await start({
       ...operational,
       redisUrl,
