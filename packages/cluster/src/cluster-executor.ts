@@ -15,10 +15,7 @@ import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { QueueWatch } from './queue-watch.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 import { parseReason } from './settle.ts';
-import { followNewest, isPassing, Patience } from './watching.ts';
-
-/** Pauses between looks are at least so many times as long as a look. */
-const LOOKS_SHARE = 4;
+import { followNewest, isPassing, Patience, pauseAfter } from './watching.ts';
 
 export interface ClusterExecutorOptions {
   /** Owned by the caller, who closes it after the executor. */
@@ -117,9 +114,7 @@ async function* watchRun(
       patience.spend(error);
     }
     yield* events.splice(0);
-    // Of a run of 20,000 partitions a look is dozens of requests: it must not be all that the storage does.
-    const tookMs = clock.monotonicMs() - beganMs;
-    await pause(Math.max(pollMs, LOOKS_SHARE * tookMs), signal);
+    await pause(pauseAfter(clock.monotonicMs() - beganMs, pollMs), signal);
   }
 }
 

@@ -4,6 +4,16 @@ import { checkUncancelled, newestEpoch } from '@verger/pipeline';
 /** How long the storage may be away before a watcher gives up. */
 const PATIENCE_MS = 10 * 60_000;
 
+/** Pauses between looks are so many times as long as a look: of a run of 20,000 partitions it is dozens of requests, and must not be all that the storage does. */
+const LOOKS_SHARE = 4;
+/** No look takes so long by itself: one that did waited for a storage that was away, which says nothing of the next. */
+const LONGEST_PAUSE_MS = 5000;
+
+/** How long to wait after a look that took so long, milliseconds. */
+export function pauseAfter(tookMs: number, pollMs: number): number {
+  return Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, LOOKS_SHARE * tookMs));
+}
+
 /** True for what may heal while one waits: storage or network, not the run. */
 export function isPassing(error: unknown): boolean {
   return error instanceof VergerError && ERRORS[error.code].kind === 'task';
