@@ -28,7 +28,7 @@ if (build.status !== 0) process.exit(1);
 await stripSources(sources);
 const child = spawn(
   process.execPath,
-  ['--import', LOADER, '--conditions=verger-source', '--test', '--test-concurrency=2', ...files],
+  ['--import', LOADER, '--conditions=verger-source', '--test', '--test-concurrency=3', ...files],
   { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1' } },
 );
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
