@@ -7,13 +7,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { trackedFiles } from './sources.ts';
+import { LOADER, stripSources } from './stripped.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wanted = process.argv.slice(2);
 const campaign = /^test\/(faults|bench|docker)\//;
-const files = trackedFiles(root, ['.test.ts']).filter(
+const sources = trackedFiles(root, ['.ts']).filter((file) => existsSync(`${root}${file}`));
+const files = sources.filter(
   (file) =>
-    existsSync(`${root}${file}`) &&
+    file.endsWith('.test.ts') &&
     (wanted.length > 0 ? wanted.some((part) => file.includes(part)) : !campaign.test(file)),
 );
 if (files.length === 0) {
@@ -23,9 +25,10 @@ if (files.length === 0) {
 const tsc = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const build = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(1);
+await stripSources(sources);
 const child = spawn(
   process.execPath,
-  ['--import', 'tsx', '--conditions=verger-source', '--test', '--test-concurrency=2', ...files],
+  ['--import', LOADER, '--conditions=verger-source', '--test', '--test-concurrency=3', ...files],
   { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1' } },
 );
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));

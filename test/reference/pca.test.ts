@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type PcaModel, type PcaOptions, type Sums, sha256 } from '@verger/core';
+import { type IntegerGram, type PcaModel, type PcaOptions, type Sums, sha256 } from '@verger/core';
+import { onnxIntegerGram } from '@verger/features';
 import {
   addRows,
   emptySums,
@@ -49,7 +50,7 @@ const labels = once(() => json<{ label: string[] }>('all_rows.json').label);
 const reference = once(() => json<PcaReference>('pca.json'));
 
 /** Sums of the rows cut into that many partitions, merged from the last to the first. */
-async function sumsOf(partitions: number): Promise<Sums> {
+async function sumsOf(partitions: number, gram: IntegerGram): Promise<Sums> {
   const merged = emptySums(WIDTH);
   for (let part = partitions - 1; part >= 0; part--) {
     const [from, to] = [part, part + 1].map((edge) => Math.floor((edge * ROWS) / partitions)) as [
@@ -61,12 +62,12 @@ async function sumsOf(partitions: number): Promise<Sums> {
       features: features().subarray(from * WIDTH, to * WIDTH),
       labels: labels().slice(from, to),
     };
-    await addRows(sums, rows, plainIntegerGram);
+    await addRows(sums, rows, gram);
     mergeSums(merged, sums);
   }
   return merged;
 }
-const wholeSums = once(() => sumsOf(1));
+const wholeSums = once(() => sumsOf(1, plainIntegerGram));
 
 const options = (asked: Partial<PcaOptions>): PcaOptions => ({
   variance: 0.75,
@@ -153,14 +154,18 @@ sharedTest('standardised, 75 % takes 63 components with the reference ratios', a
   assert.equal(model.totalVariance, model.scale.length);
 });
 
-sharedTest('1, 5, 24 and 97 partitions give the same bytes of the model', async () => {
-  const bytes = JSON.stringify(await plainModel());
-  for (const partitions of [5, 24, 97]) {
-    const sums = await sumsOf(partitions);
-    assert.equal(sumsDigest(sums), sumsDigest(await wholeSums()), `${partitions}`);
-    assert.equal(JSON.stringify(fitPca(sums, options({}))), bytes, `${partitions}`);
-  }
-});
+sharedTest(
+  "1, 5, 24 and 97 partitions, with the engine's product or the plain one, give the same bytes of the model",
+  async () => {
+    const engine = await onnxIntegerGram();
+    const bytes = JSON.stringify(await plainModel());
+    for (const partitions of [5, 24, 97]) {
+      const sums = await sumsOf(partitions, engine);
+      assert.equal(sumsDigest(sums), sumsDigest(await wholeSums()), `${partitions}`);
+      assert.equal(JSON.stringify(fitPca(sums, options({}))), bytes, `${partitions}`);
+    }
+  },
+);
 
 sharedTest(
   'the bytes of sums and model are the ones pinned here, on whatever machine this runs',

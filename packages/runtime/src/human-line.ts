@@ -1,3 +1,5 @@
+import { printable } from '@verger/core';
+
 /** Fields that pino adds and no person needs, and those that have a place of their own in the line. */
 const LEFT_OUT = new Set(['level', 'time', 'message', 'pid', 'hostname']);
 
@@ -7,7 +9,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'message' in value) return shown(value.message);
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return /^[^\s"=]+$/.test(text) && text.search(CONTROL) < 0 ? text : JSON.stringify(text);
+  // JSON leaves U+007F and what follows it as they are.
+  return /^[^\s"=]+$/.test(text) && text === printable(text) ? text : printable(JSON.stringify(text));
 }
 
 /**

@@ -103,6 +103,8 @@ test('lines for a person: time, level, message, fields; one line whatever is in 
   const { lines, logger } = collect(false);
   logger.child({ pool: 'images' }).warn({ pid: 7, path: 'a b', error: new Error('broken') }, 'child\ndied');
   assert.match(lines[0]!, /^\d\d:\d\d:\d\d warn {2}child died {2}pool=images path="a b" error=broken\n$/);
+  logger.info({ path: 'a\u007f\u0085\u2028', label: '\u202eb' }, 'x');
+  assert.ok(lines[1]!.endsWith('path="a\\u007f\\u0085\\u2028" label="\\u202eb"\n'), lines[1]);
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (message, path) => {
       lines.length = 0;
