@@ -163,7 +163,9 @@ describe('S3 storage: what may heal', () => {
   });
 
   test('nothing but 503 ends after the budget, with what was said', async () => {
-    const short = createStorages(async () => fake.options, { tuning: { ...QUICK, budgetMs: 300 } });
+    const short = createStorages(async () => fake.options, {
+      tuning: { ...QUICK, stallMs: 10_000, budgetMs: 300 },
+    });
     fake.plan(() => says(503, 'SlowDown'));
     const startedMs = performance.now();
     await assert.rejects(short.open(`s3://${BUCKET}/run`).read(KEY), (error: unknown) => {

@@ -96,6 +96,18 @@ for (const [name, matrix] of Object.entries(degenerate)) {
   test(`${name} is solved`, () => assertEigen(matrix));
 }
 
+test('rows of zeros at the end change no bit of the rest', () => {
+  const entry = (i: number, j: number) => 1 / (i + j + 1);
+  const small = symmetricEigen(packed(symmetric(6, entry)), 6);
+  const large = symmetricEigen(packed(symmetric(40, (i, j) => (i < 6 ? entry(i, j) : 0))), 40);
+  assert.deepEqual(large.values.slice(0, 6), small.values);
+  assert.deepEqual(large.values.slice(6), new Float64Array(34));
+  const vectors = large.vectors(6);
+  for (let v = 0; v < 6; v++) {
+    assert.deepEqual(vectors.slice(v * 40, v * 40 + 6), small.vectors(6).slice(v * 6, v * 6 + 6));
+  }
+});
+
 test('a vector has the same bits however many are asked for', () => {
   const width = 70;
   const matrix = symmetric(width, (i, j) => Math.abs(((i * 37 + j * 101) % 64) - 32) / 8);

@@ -18,7 +18,8 @@ export interface Tridiagonal {
 const NEGLIGIBLE = Number.EPSILON * Number.EPSILON;
 
 /**
- * Reduces `matrix` (lower triangle, row-major packed). 4/3·width³ operations: about 0.4 s at 1,280. Memory: the triangle twice more.
+ * Reduces `matrix` (lower triangle, row-major packed). 4/3·width³ operations: about 0.4 s at 1,280, less where the
+ * last rows are 0. Memory: the triangle twice more.
  */
 export function tridiagonalise(matrix: Float64Array, width: number): Tridiagonal {
   const triangle = openTriangle(matrix, width);
@@ -28,6 +29,7 @@ export function tridiagonalise(matrix: Float64Array, width: number): Tridiagonal
   const offDiagonal = new Float64Array(width);
   const factors = new Float64Array(width);
   const rows = Array.from({ length: width }, (_, row) => new Float64Array(row + 1));
+  let updates = false;
   for (let i = width - 1; i > 0; i--) {
     const row = rows[i]!;
     triangle.readRow(i, row);
@@ -36,8 +38,11 @@ export function tridiagonalise(matrix: Float64Array, width: number): Tridiagonal
     const { factor, entry } = reflect(row, i, { v: vectors.v, tiny });
     factors[i] = factor;
     offDiagonal[i - 1] = entry;
-    triangle.step(i);
+    // With nothing to reflect before and now, the update and the product are 0.
+    if (updates || factor !== 0) triangle.step(i);
+    else vectors.p.fill(0, 0, i);
     nextUpdate(factor, i, vectors);
+    updates = factor !== 0;
   }
   if (width > 0) {
     triangle.readRow(0, rows[0]!);
