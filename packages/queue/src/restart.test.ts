@@ -130,7 +130,8 @@ suite('Redis killed and started again', { skip: redisMissing }, () => {
         const began = performance.now();
         await Promise.all([busy.drain(200), idle.drain(200)]);
         const took = performance.now() - began;
-        assert.ok(took >= 200 && took < 1_700, `${took} ms`);
+        // The grace and 2 s, as is promised.
+        assert.ok(took >= 200 && took < 2_200, `${took} ms`);
       }));
   }
 
