@@ -33,7 +33,8 @@ export const cancel: Command = async ({ args, json, out, storages }) => {
     return 0;
   }
   const { runId, partitions } = manifest;
-  const resume = resumeCommand(location, await readEpoch(store));
+  // The mark stands: a damaged record of the epoch must not make a failure of it.
+  const resume = resumeCommand(location, await readEpoch(store).catch(() => undefined));
   const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
   const lines =
     ended === 'running'
