@@ -17,6 +17,9 @@ import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 import { parseReason } from './settle.ts';
 import { followNewest, isPassing, Patience, pauseAfter } from './watching.ts';
 
+/** Milliseconds between two looks once everything is extracted: what is left takes seconds, and somebody waits for its end. */
+const ENDING_POLL_MS = 250;
+
 export interface ClusterExecutorOptions {
   /** Owned by the caller, who closes it after the executor. */
   readonly queue: JobQueue;
@@ -114,7 +117,9 @@ async function* watchRun(
       patience.spend(error);
     }
     yield* events.splice(0);
-    await pause(pauseAfter(clock.monotonicMs() - beganMs, pollMs), signal);
+    const everyMs =
+      seen.commits.size === run.manifest.partitions.length ? Math.min(ENDING_POLL_MS, pollMs) : pollMs;
+    await pause(pauseAfter(clock.monotonicMs() - beganMs, everyMs), signal);
   }
 }
 

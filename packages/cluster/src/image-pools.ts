@@ -1,5 +1,6 @@
 import { canonicalJson, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/pipeline';
+import { startPreparer } from './prepare-apart.ts';
 import { fetchNetwork } from './weights.ts';
 
 /** What the children of a worker may use. */
@@ -40,8 +41,38 @@ interface Loaded {
   close(): Promise<void>;
 }
 
-/** `weights: false`: children that add up, fit and finish, but extract nothing (a reducer's). */
+/** Children that have been started, and what makes their network: both load their modules, a second that the first job need not wait for. */
+function startChildren(options: ChildOptions, { weights }: { weights: boolean }) {
+  let begin: (init: ChildInit | Promise<ChildInit>) => void = () => {};
+  const init = new Promise<ChildInit>((resolve) => {
+    begin = resolve;
+  });
+  const pool = createImagePool({ ...options, init });
+  const preparer = weights ? startPreparer() : undefined;
+  const started = pool.start();
+  started.catch(() => {}); // thrown where it is awaited
+  return {
+    pool,
+    /** Resolves when the children are ready for a run with these weights. */
+    begin: async ({ fingerprint, output }: { fingerprint: Fingerprint; output: Storage }) => {
+      const { cacheDir } = options;
+      begin(
+        preparer === undefined
+          ? { network: null, fingerprint }
+          : fetchNetwork(output, fingerprint, { cacheDir, preparer }),
+      );
+      await started;
+    },
+    close: async () => {
+      preparer?.close();
+      await pool.close();
+    },
+  };
+}
+
+/** Children start at once, and begin with the weights of the first job. `weights: false`: they add up, fit and finish, but extract nothing (a reducer's). */
 export function createImagePools(options: ChildOptions, { weights }: { weights: boolean }): ImagePools {
+  let spare: ReturnType<typeof startChildren> | undefined = startChildren(options, { weights });
   let current: Loaded | undefined;
   let waiting: (() => void)[] = [];
   let loads = 0;
@@ -55,18 +86,16 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     let end = async () => {};
     const start = async (): Promise<Omit<ReadyChildren, 'discard'>> => {
       await old?.close();
-      const init: ChildInit = weights
-        ? await fetchNetwork(output, fingerprint, options.cacheDir)
-        : { network: null, fingerprint };
-      const pool = createImagePool({ ...options, init });
-      end = async () => await pool.close();
-      await pool.start();
+      const starting = spare ?? startChildren(options, { weights });
+      spare = undefined;
+      end = starting.close;
+      await starting.begin({ fingerprint, output });
       loads += 1;
       if (weights) {
         const { weightsSha256, weightsKind } = fingerprint;
         options.logger.info({ weightsSha256, weightsKind, processes: options.processes }, 'weights loaded');
       }
-      const children = createChildren(pool, options.processes);
+      const children = createChildren(starting.pool, options.processes);
       return { children, numericClass: weights ? await children.call('numericClass', {}) : '' };
     };
     const ready = start();
@@ -139,7 +168,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     close: async () => {
       closed = true;
       wakeAll();
-      await current?.close();
+      await Promise.all([current?.close(), spare?.close()]);
       current = undefined;
     },
   };

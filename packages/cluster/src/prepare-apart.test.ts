@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepareNetwork, UNTRAINED_SEED } from '@verger/features/weights';
-import { prepareApart } from './prepare-apart.ts';
+import { startPreparer } from './prepare-apart.ts';
 
 test('the network that is made apart is the one that is made here', async () => {
   const source = { kind: 'untrained', seed: UNTRAINED_SEED } as const;
-  const [there, here] = [await prepareApart(source), await prepareNetwork(source)];
+  const [there, here] = [await startPreparer().prepare(source), await prepareNetwork(source)];
   assert.deepEqual(there.fingerprint, here.fingerprint);
   assert.ok(Buffer.from(there.network).equals(here.network));
 });
@@ -13,7 +13,7 @@ test('the network that is made apart is the one that is made here', async () => 
 test('an error that comes from there has its code, place and detail', async () => {
   const source = { kind: 'file', path: '/nowhere/weights.h5', custom: false } as const;
   const here = await prepareNetwork(source).catch((error: unknown) => error as Error);
-  await assert.rejects(prepareApart(source), {
+  await assert.rejects(startPreparer().prepare(source), {
     ...{ name: 'VergerError', code: 'E_WEIGHTS_MISSING', place: { path: '/nowhere/weights.h5' } },
     message: (here as Error).message,
   });

@@ -1,12 +1,14 @@
 import { asVergerError, type VergerError } from '@verger/core';
-import { type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
+import { loadHdf5, type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
 
 /** What the process answers: the network, or the parts of the error that it was. */
 export type PrepareAnswer =
   | { readonly ok: true; readonly prepared: PreparedNetwork }
   | { readonly ok: false; readonly error: Pick<VergerError, 'code' | 'place' | 'detail'> };
 
-// The entry of the process that `prepareApart` starts: one question, one answer.
+// The entry of the process that `startPreparer` starts: one question, one answer.
+loadHdf5().catch(() => {}); // while nothing is asked; told by the answer
+process.once('disconnect', () => process.exit()); // whoever started it is gone
 process.once('message', (source) => {
   void answerOf(source as WeightsSource).then((answer) => {
     process.send?.(answer, () => process.disconnect());

@@ -65,6 +65,15 @@ export interface ServiceKind {
 
 /** Connects, takes jobs and answers for its health until closed. Errors: E_REDIS_…; what listening throws. */
 export async function startService(options: ServiceOptions, kind: ServiceKind): Promise<Service> {
+  try {
+    return await connectService(options, kind);
+  } catch (error) {
+    await kind.close();
+    throw error;
+  }
+}
+
+async function connectService(options: ServiceOptions, kind: ServiceKind): Promise<Service> {
   const { worker, clock, logger, redisUrl, prefix } = options;
   const where: QueueOptions = { url: redisUrl, prefix, logger, name: worker.name, role: kind.role };
   const queue = await openQueue(where);

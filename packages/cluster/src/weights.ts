@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
 import { type PreparedNetwork, UNTRAINED_SEED } from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
-import { prepareApart } from './prepare-apart.ts';
+import type { Preparer } from './prepare-apart.ts';
 
 /** A weights file is about 9 MB; nothing near this is one. */
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
@@ -38,15 +38,18 @@ export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): str
 export async function fetchNetwork(
   output: Storage,
   fingerprint: Fingerprint,
-  cacheDir: string,
+  { cacheDir, preparer }: { cacheDir: string; preparer: Pick<Preparer, 'prepare'> },
 ): Promise<PreparedNetwork> {
   const { weightsKind, weightsSha256 } = fingerprint;
   if (weightsKind === 'untrained') {
-    return checked(await prepareApart({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
+    return checked(await preparer.prepare({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
   }
   const path = fetchedWeightsPath(cacheDir, weightsSha256);
   if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
-  return checked(await prepareApart({ kind: 'file', path, custom: weightsKind === 'custom' }), weightsSha256);
+  return checked(
+    await preparer.prepare({ kind: 'file', path, custom: weightsKind === 'custom' }),
+    weightsSha256,
+  );
 }
 
 function checked(network: PreparedNetwork, wanted: string): PreparedNetwork {

@@ -3,5 +3,6 @@
  * and 0.3 s, for a process that neither decodes nor infers.
  */
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './prepare.ts';
+export { loadHdf5 } from './read-keras-weights.ts';
 export { type ResolvedWeights, type ResolveWeightsOptions, resolveWeights } from './resolve-weights.ts';
 export { UNTRAINED_SEED } from './untrained-weights.ts';
