@@ -15,7 +15,7 @@ import {
   startCluster,
   untilTrue,
 } from '../fixtures/cluster.ts';
-import { until } from '../fixtures/processes.ts';
+import { isAlive, processTree, until } from '../fixtures/processes.ts';
 import { type S3Proxy, startS3Proxy } from '../fixtures/s3-proxy.ts';
 
 const GRACE_SECONDS = 1;
@@ -84,6 +84,15 @@ clusterSuite('a worker process', () => {
     assert.equal((await ask(worker, '/')).status, 404);
     assert.equal(await metricOf(worker, 'verger_redis_connected'), 1);
     assert.equal(await metricOf(worker, 'verger_pool_starts'), 0);
+  });
+
+  test('one that waits has its child already; killed, it leaves none', async () => {
+    const killed = await serve(GRACE_SECONDS);
+    const [, ...children] = processTree(killed.child.pid ?? 0);
+    assert.equal(children.length, 2, 'a child, and the process that makes its network');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    await until('all are gone', () => !children.some(isAlive));
   });
 
   test('its child loads the weights once, for all jobs of two runs', async () => {

@@ -18,3 +18,10 @@ test('an error that comes from there has its code, place and detail', async () =
     message: (here as Error).message,
   });
 });
+
+test('a process that ended before it was asked is told of', async () => {
+  const preparer = startPreparer();
+  preparer.close();
+  const source = { kind: 'untrained', seed: UNTRAINED_SEED } as const;
+  await assert.rejects(preparer.prepare(source), { name: 'VergerError', code: 'E_CHILD_START' });
+});

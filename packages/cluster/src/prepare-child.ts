@@ -8,7 +8,6 @@ export type PrepareAnswer =
 
 // The entry of the process that `startPreparer` starts: one question, one answer.
 loadHdf5().catch(() => {}); // while nothing is asked; told by the answer
-process.once('disconnect', () => process.exit()); // whoever started it is gone
 process.once('message', (source) => {
   void answerOf(source as WeightsSource).then((answer) => {
     process.send?.(answer, () => process.disconnect());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Commit, RUN_FILES, sha256 } from '@verger/core';
+import { type Commit, RUN_FILES, type Storage, sha256 } from '@verger/core';
 import { addRows, emptySums, plainIntegerGram } from '@verger/pca';
 import { encodeSums } from '@verger/tables';
 import type { ChildCalls } from './child-protocol.ts';
@@ -22,13 +22,33 @@ async function sumsOf(value: number) {
 
 const part = (partition: number) => ({ partition, sha256: `sums ${partition}` });
 
+/** A storage, and the sums files that were read from it. */
+function countingSums(store: Storage) {
+  const sumsRead: string[] = [];
+  const read: Storage['read'] = async (key, options) => {
+    if (key.startsWith('sums/')) sumsRead.push(key);
+    return await store.read(key, options);
+  };
+  return { store: { ...store, read }, sumsRead };
+}
+
 test('sums that the children still have are not read again, and the model is the same', async (t) => {
   const read = await testRun(t, goodImages(6), CUT);
-  const first = await read.execute();
-  assert.deepEqual([first.children.calls('tally'), first.children.calls('merge')], [2, 3]);
+  const first = countingSums(read.store);
+  const { children: readers } = await read.execute({ store: first.store });
+  assert.deepEqual([readers.calls('tally'), readers.calls('merge')], [2, 1]);
+  assert.deepEqual(
+    first.sumsRead,
+    [0, 1, 2].map((partition) => `sums/part-0000${partition}.sums`),
+  );
   const kept = await testRun(t, goodImages(6), CUT);
-  const { children } = await kept.execute({ children: fakeChildren({ leaseSealer: true, processes: 1 }) });
+  const second = countingSums(kept.store);
+  const { children } = await kept.execute({
+    store: second.store,
+    children: fakeChildren({ leaseSealer: true, processes: 1 }),
+  });
   assert.deepEqual([children.calls('tally'), children.calls('merge')], [1, 0]);
+  assert.deepEqual(second.sumsRead, []);
   assert.deepEqual(await promisedHashes(kept.store), await promisedHashes(read.store));
 });
 
@@ -45,8 +65,14 @@ test('a partition that was committed before is read, the others are not', async 
     await run.store.remove(file);
   }
   const children = fakeChildren({ leaseSealer: true, processes: 1 });
-  assert.equal((await run.execute({ children })).error, undefined);
-  assert.deepEqual([children.calls('seal'), children.calls('merge')], [1, 2]);
+  const { store, sumsRead } = countingSums(run.store);
+  assert.equal((await run.execute({ children, store })).error, undefined);
+  assert.deepEqual([children.calls('seal'), children.calls('merge')], [1, 1]);
+  // The first one when it is committed again: its file is there.
+  assert.deepEqual(
+    sumsRead,
+    [1, 0, 2].map((partition) => `sums/part-0000${partition}.sums`),
+  );
   assert.deepEqual(await promisedHashes(run.store), promised);
 });
 

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { FromChild, ToChild } from './messages.ts';
 
@@ -6,6 +7,9 @@ import type { FromChild, ToChild } from './messages.ts';
 const TAIL_BYTES = 4096;
 /** How long after its exit a child's pipes may stay open: only a process that the child started itself can hold them. */
 const DRAIN_MS = 1000;
+
+/** How much less urgent children are than their parent (`nice`). */
+const NICER = 5;
 
 /** How a child ended. `code` and `signal` as Node gives them; both null when it could not be forked at all. */
 export interface Death {
@@ -38,6 +42,15 @@ function keepTail(streams: readonly (Readable | null)[]): () => string {
   return () => tail.toString('utf8');
 }
 
+/** What the parent does is short and what the children do is not: on a busy core it goes first, so that locks are renewed and no child waits for images. */
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, Math.min(19, getPriority() + NICER));
+  } catch {
+    // Gone already, or a system that does not let it: only slower.
+  }
+}
+
 /**
  * Forks a module. The child's environment is `env` and what Node itself adds for the channel; its Node options are this process'
  * own, without the debugger's port. Its output is kept, not printed.
@@ -58,6 +71,7 @@ export function forkChild<Init, Request, Response>(
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  if (child.pid !== undefined) yieldTo(child.pid);
   const output = keepTail([child.stdout, child.stderr]);
   let gone = false;
   const end = (code: number | null, signal: NodeJS.Signals | null) => {

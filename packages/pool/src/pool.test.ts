@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getPriority } from 'node:os';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
 import type { PoolError } from './index.ts';
@@ -89,6 +90,12 @@ test('a child has the environment that it is given, the Node options of its pare
     const { NODE_V8_COVERAGE: _, ...env } = seen.env as Record<string, string>;
     assert.deepEqual(env, { TZ: 'UTC' });
     assert.deepEqual(seen.execArgv, process.execArgv);
+  });
+});
+
+test('children are less urgent than their parent', async () => {
+  await withPool({ processes: 2 }, async (pool) => {
+    for (const pid of pool.stats().pids) assert.equal(getPriority(pid), Math.min(19, getPriority() + 5));
   });
 });
 
