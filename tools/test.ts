@@ -10,6 +10,18 @@ import { fileURLToPath } from 'node:url';
 import { trackedFiles } from './sources.ts';
 import { LOADER, stripSources } from './stripped.ts';
 
+/** Begun last, each of these would run on alone when all others have ended. */
+const LONG = [
+  'test/e2e/cluster-errors.test.ts',
+  'test/reference/fruits.test.ts',
+  'test/e2e/cluster-runs.test.ts',
+  'packages/cluster/src/cluster.test.ts',
+];
+
+function longestFirst(files: readonly string[]): string[] {
+  return [...LONG.filter((file) => files.includes(file)), ...files.filter((file) => !LONG.includes(file))];
+}
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wanted = process.argv.slice(2);
 const campaign = /^test\/(faults|bench|docker)\//;
@@ -29,7 +41,7 @@ if (build.status !== 0) process.exit(1);
 await stripSources(sources);
 const child = spawn(
   process.execPath,
-  ['--import', LOADER, '--conditions=verger-source', '--test', '--test-concurrency=3', ...files],
+  ['--import', LOADER, '--conditions=verger-source', `${root}tools/run-tests.ts`, ...longestFirst(files)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1' } },
 );
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
