@@ -44,4 +44,10 @@ const child = spawn(
   ['--import', LOADER, '--conditions=verger-source', `${root}tools/run-tests.ts`, ...longestFirst(files)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1' } },
 );
+child.on('error', (error) => {
+  process.stderr.write(`the tests could not be started: ${error.message}\n`);
+  process.exit(1);
+});
+// Whoever ends this ends the tests, and what they started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));

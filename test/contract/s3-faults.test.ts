@@ -162,6 +162,12 @@ describe('S3 storage: what may heal', () => {
     assert.equal(fake.bucket(BUCKET).uploads.size, 0);
   });
 
+  test('a body that is said to be of 9 GB gets no memory, and is asked for again', async () => {
+    place('here');
+    first(2, { ...says(200, ''), headers: { 'content-length': '9000000000' } } as Fault);
+    assert.equal(textRead(await storage.read(KEY)), 'here');
+  });
+
   test('nothing but 503 ends after the budget, with what was said', async () => {
     const short = createStorages(async () => fake.options, {
       tuning: { ...QUICK, stallMs: 10_000, budgetMs: 300 },

@@ -19,6 +19,8 @@ export interface CommandInput {
 /** Where a command prints: results to stdout, progress and notices to stderr. */
 export interface Output {
   readonly columns: number;
+  /** Of a table: no bound into a pipe, where a program reads it. Default: `columns`. */
+  readonly tableColumns?: number;
   /** stderr is a terminal: a progress bar may be drawn there. */
   readonly live: boolean;
   print(text: string): void;

@@ -22,11 +22,14 @@ export async function openSite(
   isDetached(input, redis ?? undefined); // refused before anything is listed or written
   if (redis === null) return startLocal({ ...operational, init, logger });
   const { origin, fingerprint } = await init;
-  return await openCluster({
+  const site = await openCluster({
     ...{ operational, redis, logger },
     output: storages.open(operational.output),
     network: origin === undefined ? null : { origin, fingerprint },
   });
+  // A variable may have said it, and whoever gives the command not know.
+  input.out.note(`on the workers of ${site.queue} (--redis or VERGER_REDIS_URL)`);
+  return site;
 }
 
 /** True when `--detach` was said. Errors: E_USAGE where there is no queue to leave the run to. */

@@ -65,11 +65,13 @@ export function outcomeText({ location, report, success, already }: RunOutcome):
     lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
   }
   if (success.verdict === 'too-many-bad') {
-    const share = formatShare(success.quarantined / success.listed);
+    const bad = success.quarantined / success.listed;
+    const share = formatShare(bad);
+    const enough = Math.min(1, Math.ceil(bad * 100) / 100);
     const codes = report.quarantine.map(({ code, count }) => `${code} × ${formatCount(count)}`).join(', ');
     lines.push(`  bad         ${share} of the images: ${codes}`);
     lines.push(
-      `  next        read ${RUN_FILES.quarantine}; to accept them, run again with --max-bad (default ${DEFAULT_MAX_BAD})`,
+      `  next        read ${RUN_FILES.quarantine}; to accept them, run again with --max-bad ${enough} (a run keeps the share that it was last given; at first ${DEFAULT_MAX_BAD})`,
     );
   }
   return lines.join('\n');

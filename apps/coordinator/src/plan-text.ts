@@ -28,13 +28,13 @@ function refusedText({ refused }: Planned): string {
   return codes.length === 0 ? '' : `; not to be opened: ${codes.join(', ')}`;
 }
 
-function labelsText({ labels: { largest, smallest } }: Planned): string {
+function labelsText({ labels: { count, largest, smallest } }: Planned): string {
   const words = (all: Planned['labels']['largest']) =>
     all
       .slice(0, SHOWN_LABELS)
       .map(({ label, count }) => `${label === '' ? '(none)' : printable(label)} (${formatCount(count)})`)
       .join(', ');
-  if (smallest.length === 0) return `: ${words(largest)}`;
+  if (smallest.length === 0) return `: ${words(largest)}${count > SHOWN_LABELS ? ', …' : ''}`;
   return `; largest ${words(largest)}; smallest ${words(smallest)}`;
 }
 

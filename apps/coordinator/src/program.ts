@@ -17,7 +17,7 @@ const COMPLETION: CommandEntry = {
   options: [],
   examples: [
     // A function: zsh would complete the words of an alias, those of npx.
-    `verger() { npx --no verger "$@"; }; source <(npx --no verger completion bash)`,
+    `verger() { npx --no -- verger "$@"; }; source <(npx --no verger completion bash)`,
     'verger completion zsh > ~/.zfunc/_verger',
     'verger completion fish > ~/.config/fish/completions/verger.fish',
   ],
@@ -65,13 +65,13 @@ export function buildProgram(
     }
     if (entry.secondArgument !== undefined) command.addArgument(new Argument(...entry.secondArgument));
     for (const option of OPTION_TABLE) {
-      if (entry.options === 'all' || entry.options.includes(option.name))
+      if (entry.options === 'all' ? !OF_SERVICES.includes(option.name) : entry.options.includes(option.name))
         command.addOption(toOption(option, entry.options === 'all'));
     }
     for (const option of entry.own ?? []) command.addOption(option);
     command.option('--json', 'print JSON instead of text');
     const examples = entry.examples.map(
-      (line) => `  $ ${line.replace(/(^|\s)verger /, '$1npx --no verger ')}`,
+      (line) => `  $ ${line.replace(/^([A-Z_]+=\S+ )?verger /, '$1npx --no verger ')}`,
     );
     command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
     command.exitOverride().configureOutput({ writeErr: () => {} });
@@ -96,6 +96,9 @@ export function usageError(error: unknown): VergerError | undefined {
     : error.message.replace(/^error: /, '');
   return new VergerError('E_USAGE', {}, { detail });
 }
+
+/** Of `worker` and `reducer` only. */
+const OF_SERVICES: readonly string[] = ['allowRoot', 'health', 'grace'];
 
 const OPTION_GROUPS: Record<OptionEntry['group'], string> = {
   extraction: 'Which images, and how they are cut into partitions:',

@@ -35,4 +35,13 @@ test('the command that goes on names the queue of a run that workers do, and its
   const on = (prefix: string) => resumeCommand('s3://b/r', { queue: `redis://h:6379 ${prefix}` });
   assert.equal(on('verger'), `${begin} s3://b/r --redis redis://h:6379`);
   assert.equal(on('mine'), `${begin} s3://b/r --redis redis://h:6379 --queue-prefix mine`);
+  for (const forged of [
+    'redis://h\u001b]52;c;eA\u0007 verger',
+    'redis://h $(x)',
+    '--output=/ verger',
+    'x\ny',
+  ]) {
+    assert.equal(resumeCommand('s3://b/r', { queue: forged }), `${begin} s3://b/r`);
+  }
+  assert.ok(!resumeCommand('s3://b/\u001b[2J', undefined).includes('\u001b'));
 });

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { DEFAULT_QUEUE_PREFIX, type Epoch, type RunState } from '@verger/core';
+import { DEFAULT_QUEUE_PREFIX, type Epoch, printable, RUN_NAME, type RunState } from '@verger/core';
 import { shellQuote } from './text.ts';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
@@ -33,12 +33,21 @@ export function stateWords(
   ];
 }
 
-/** The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords are not in an epoch, nor here. */
+/** A queue as an epoch names it. What stands there otherwise was not written by verger, and is not to be pasted into a shell. */
+const REDIS_URL = /^rediss?:\/\/[\w.:@%[\]/?=&-]+$/;
+
+/**
+ * The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords are not in an epoch, nor here. Printable:
+ * who can write the storage can write an epoch.
+ */
 export function resumeCommand(location: string, epoch: Pick<Epoch, 'queue'> | undefined): string {
-  const [redis, prefix] = epoch?.queue?.split(' ') ?? [];
+  const [url = '', prefix] = epoch?.queue?.split(' ') ?? [];
+  const redis = REDIS_URL.test(url) && (prefix === undefined || RUN_NAME.test(prefix)) ? url : undefined;
   const on = [
     ...(redis === undefined ? [] : ['--redis', redis]),
-    ...(prefix === undefined || prefix === DEFAULT_QUEUE_PREFIX ? [] : ['--queue-prefix', prefix]),
+    ...(redis === undefined || prefix === undefined || prefix === DEFAULT_QUEUE_PREFIX
+      ? []
+      : ['--queue-prefix', prefix]),
   ];
-  return ['npx --no verger resume', ...[location, ...on].map(shellQuote)].join(' ');
+  return printable(['npx --no verger resume', ...[location, ...on].map(shellQuote)].join(' '));
 }

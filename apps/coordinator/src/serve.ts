@@ -50,7 +50,7 @@ export async function serve(
       watchdogMs: WATCHDOG_MS,
     });
     const where = service.healthUrl === undefined ? {} : { health: service.healthUrl };
-    logger.info({ ...where, pid: process.pid, processes: operational.processes }, 'takes jobs');
+    logger.info({ ...where, processes: operational.processes }, 'takes jobs');
     return service;
   };
   const graceMs = operational.graceSeconds * 1000;

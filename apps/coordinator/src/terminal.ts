@@ -21,6 +21,7 @@ export function openTerminal(
     given > 0 || isTerminal === true ? wrapText(text, columns) : text;
   return {
     columns,
+    tableColumns: given > 0 || stdout.isTTY ? columns : Number.POSITIVE_INFINITY,
     live: stderr.isTTY === true,
     confirm: stdin.isTTY === true && stderr.isTTY === true ? confirm : undefined,
     print: (text) => void stdout.write(`${json ? text : shown(text, stdout.isTTY)}\n`),

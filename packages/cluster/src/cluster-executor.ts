@@ -95,8 +95,8 @@ async function* watchRun(
     try {
       run = await followNewest(run, { emit, signal });
       const success = await lookAtRun(run, seen, { emit, nowMs: clock.monotonicMs() });
-      yield* events.splice(0);
       if (success !== undefined) {
+        yield* events.splice(0);
         yield { type: 'run:done', verdict: success.verdict };
         return;
       }
@@ -113,13 +113,18 @@ async function* watchRun(
       }
       patience.rewind();
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error)) {
+        yield* events.splice(0);
+        throw error;
+      }
       patience.spend(error);
     }
+    // Before whoever watches takes its time over the events.
+    const tookMs = clock.monotonicMs() - beganMs;
     yield* events.splice(0);
     const everyMs =
       seen.commits.size === run.manifest.partitions.length ? Math.min(ENDING_POLL_MS, pollMs) : pollMs;
-    await pause(pauseAfter(clock.monotonicMs() - beganMs, everyMs), signal);
+    await pause(pauseAfter(tookMs, everyMs), signal);
   }
 }
 

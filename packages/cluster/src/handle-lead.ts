@@ -1,4 +1,4 @@
-import { nextStep, type Run, type Stage, VergerError } from '@verger/core';
+import { asVergerError, nextStep, type Run, type Stage, VergerError } from '@verger/core';
 import {
   checkUncancelled,
   finishRun,
@@ -50,7 +50,11 @@ export function handleLead(services: LeadServices) {
     } catch (error) {
       const outcome = await settleUnopened(error, taken, services.own);
       if (!('done' in outcome)) {
-        services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
+        const { code } = asVergerError(error);
+        services.logger.warn(
+          { jobId: taken.id, runId: payload.runId, code, error: String(error) },
+          'a job could not be begun',
+        );
       }
       return outcome;
     }

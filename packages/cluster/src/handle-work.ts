@@ -1,4 +1,4 @@
-import { type Stage, VergerError } from '@verger/core';
+import { asVergerError, type Stage, VergerError } from '@verger/core';
 import {
   extractPartition,
   MAX_ATTEMPTS,
@@ -35,7 +35,11 @@ export function handleWork(services: WorkServices) {
     } catch (error) {
       const outcome = await settleUnopened(error, taken, services.own);
       if (!('done' in outcome)) {
-        services.logger.warn({ jobId: taken.id, error: String(error) }, 'a job could not be begun');
+        const { code } = asVergerError(error);
+        services.logger.warn(
+          { jobId: taken.id, runId: payload.runId, code, error: String(error) },
+          'a job could not be begun',
+        );
       }
       return outcome;
     }

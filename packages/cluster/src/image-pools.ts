@@ -59,7 +59,7 @@ function startChildren(options: ChildOptions, { weights }: { weights: boolean })
       begin(
         preparer === undefined
           ? { network: null, fingerprint }
-          : fetchNetwork(output, fingerprint, { cacheDir, preparer }),
+          : fetchNetwork(output, fingerprint, { cacheDir, preparer }).finally(() => preparer.close()),
       );
       await started;
     },
@@ -86,6 +86,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
     let end = async () => {};
     const start = async (): Promise<Omit<ReadyChildren, 'discard'>> => {
       await old?.close();
+      if (closed) throw new VergerError('E_INTERRUPTED');
       const starting = spare ?? startChildren(options, { weights });
       spare = undefined;
       end = starting.close;
@@ -106,6 +107,8 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       ready,
       users: 0,
       close: async () => {
+        // First, too: weights that are still being fetched are waited for no longer.
+        await end();
         await ready.catch(() => {});
         await end();
       },

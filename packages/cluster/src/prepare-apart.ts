@@ -18,9 +18,16 @@ export interface Preparer {
  * of locks, the health server and whoever waits for storage. Cost: 0.6 s, elsewhere; 0.25 s where it was started a second before.
  */
 export function startPreparer(): Preparer {
-  const child = fork(ENTRY, [], { env: {}, serialization: 'advanced' });
+  const execArgv = process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
+  // Its output would stand between the lines of a log.
+  const child = fork(ENTRY, [], {
+    ...{ env: {}, execArgv, serialization: 'advanced' },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   const ended = new Promise<never>((_, reject) => {
-    child.once('error', reject);
+    child.on('error', (cause) =>
+      reject(new VergerError('E_CHILD_START', {}, { detail: cause.message, cause })),
+    );
     child.once('exit', (code, signal) => {
       const detail = `The process that reads weights ended with ${code ?? signal}.`;
       reject(new VergerError('E_CHILD_START', {}, { detail }));
@@ -29,9 +36,9 @@ export function startPreparer(): Preparer {
   ended.catch(() => {}); // thrown by `prepare`
   const close = () => void child.kill('SIGKILL');
   const ask = (source: WeightsSource) =>
-    new Promise<PrepareAnswer>((resolve, reject) => {
+    new Promise<PrepareAnswer>((resolve) => {
       child.once('message', (message) => resolve(message as PrepareAnswer));
-      child.send(source, (error) => (error === null ? undefined : reject(error)));
+      child.send(source, () => {}); // what it cannot be sent to has ended, and `ended` tells so
     });
   return {
     prepare: async (source) => {

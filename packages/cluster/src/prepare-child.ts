@@ -7,10 +7,13 @@ export type PrepareAnswer =
   | { readonly ok: false; readonly error: Pick<VergerError, 'code' | 'place' | 'detail'> };
 
 // The entry of the process that `startPreparer` starts: one question, one answer.
+process.on('SIGINT', () => {}); // Ctrl-C is the parent's to decide
 loadHdf5().catch(() => {}); // while nothing is asked; told by the answer
 process.once('message', (source) => {
   void answerOf(source as WeightsSource).then((answer) => {
-    process.send?.(answer, () => process.disconnect());
+    process.send?.(answer, () => {
+      if (process.connected) process.disconnect();
+    });
   });
 });
 

@@ -71,7 +71,7 @@ export async function lookAtRun(
     if (stage !== 'done' && ORDER.indexOf(stage) < ORDER.indexOf(next)) break;
     enter(next, run, seen, { emit, nowMs });
     // Also when it is over by now: what came between two looks is told of.
-    if (seen.stage === 'project') await newProjections(run, seen, emit);
+    if (next === 'project' && seen.stage === 'project') await newProjections(run, seen, emit);
   }
   if (success !== undefined) leave(seen, { emit, nowMs });
   return success;

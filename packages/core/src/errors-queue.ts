@@ -52,6 +52,6 @@ export const QUEUE_ERRORS = {
   E_LOCATION_DENIED: permanent(
     1,
     'The run lies outside the places that this process may use.',
-    'Start it with --allow-root for that place, or keep its hands off this Redis.',
+    'Start workers and reducers with --allow-root for the places of images and results, or let those that may not use them take jobs under another --queue-prefix.',
   ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -5,7 +5,7 @@ export const RUN_ERRORS = {
   E_CHILD_START: permanent(
     1,
     'A child process could not start its work.',
-    'Read the cause above; `verger doctor` checks the machine.',
+    'Read the cause above; `npx --no verger doctor` checks the machine.',
   ),
   E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
   E_PART_CORRUPT: permanent(

@@ -51,7 +51,7 @@ export function createFitter() {
     if (sha256(bytes) !== expected) {
       throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
     }
-    const sums = decodeSums(bytes);
+    const sums = decodeSums(bytes, { hashed: true });
     if (first || merged === undefined) merged = sums;
     else mergeSums(merged, sums);
     return { count: merged.count };

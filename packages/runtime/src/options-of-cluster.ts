@@ -11,7 +11,7 @@ export const CLUSTER_OPTIONS = [
     flag: '--redis <url>',
     env: 'VERGER_REDIS_URL',
     description: 'Redis server whose workers do the run (redis://, rediss://)',
-    defaultText: 'none: this machine does it',
+    defaultText: 'none: this machine does it; `worker` and `reducer` need one',
     kind: 'text',
     expects: 'a URL that begins with redis:// or rediss://',
     schema: operational.redis,

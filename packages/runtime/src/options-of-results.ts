@@ -19,7 +19,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--glob <pattern>',
     env: 'VERGER_GLOB',
-    description: 'file names that are images, in any case; may be given several times',
+    description: 'file names that are images, in any case',
     defaultText: DEFAULT_GLOB.join(' '),
     kind: 'list',
     expects: 'one pattern or more, such as *.jpg',

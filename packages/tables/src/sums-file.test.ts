@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { type LabelSums, type Sums, sha256, VergerError } from '@verger/core';
 import fc from 'fast-check';
@@ -122,5 +123,13 @@ test('sums with counts that cannot be are not read', () => {
   const wrong: Partial<Sums>[] = [{ count: -1 }, { count: 3 }, { max: 524_289 }, { max: 0.5 }];
   for (const change of wrong) {
     assert.throws(() => decodeSums(encodeSums({ ...small(), ...change })), isCorrupt, JSON.stringify(change));
+  }
+});
+
+test('a header that is no object is corrupt, also under a hash that fits', () => {
+  for (const header of ['null    ', '1       ', '"x"     ', '[]      ']) {
+    const body = Buffer.concat([Buffer.from([8, 0, 0, 0, 0, 0, 0, 0]), Buffer.from(header)]);
+    const hash = createHash('sha256').update(body).digest();
+    assert.throws(() => decodeSums(Buffer.concat([Buffer.from('VERGSUM1'), hash, body])), isCorrupt, header);
   }
 });

@@ -20,7 +20,7 @@ export const list: Command = async ({ args, json, out, storages }) => {
   const rows = runs.map(cells);
   const differ = rows.some((row) => row.at(-1) !== '');
   const table = [[...head, 'differs in'], ...rows].map((row) => (differ ? row : row.slice(0, -1)));
-  out.print(formatTable(table, [2, 3, 4], out.columns));
+  out.print(formatTable(table, [2, 3, 4], out.tableColumns ?? out.columns));
   for (const { id, fault } of runs) if (fault !== null) out.print(`${id} is damaged: ${printable(fault)}`);
   return 0;
 };

@@ -26,7 +26,10 @@ export const rm: Command = async (input) => {
   if (flags['force'] !== true) await refuseActive(place);
   let folder = await readRunFolder(store);
   if (flags['yes'] !== true) {
-    await confirmed(input, `Delete ${location}: ${sizeOf(folder)}?`);
+    if (!(await isConfirmed(input, `Delete ${location}: ${sizeOf(folder)}?`))) {
+      out.note('nothing was deleted');
+      return 0;
+    }
     // While the question stood, somebody may have resumed the run.
     if (flags['force'] !== true) await refuseActive(place);
     folder = await readRunFolder(store);
@@ -54,14 +57,13 @@ function sizeOf({ files, bytes }: RunFolder): string {
   return `${counted(files, 'file')}, ${formatBytes(bytes)}`;
 }
 
-/** Errors: E_USAGE when nobody can be asked, or the answer is not yes. */
-async function confirmed({ json, out, signal }: CommandInput, question: string): Promise<void> {
+/** Errors: E_USAGE when nobody can be asked. */
+async function isConfirmed({ json, out, signal }: CommandInput, question: string): Promise<boolean> {
   if (json || out.confirm === undefined) {
     const detail = 'Deleting a run needs --yes where nobody can be asked.';
     throw new VergerError('E_USAGE', { option: '--yes' }, { detail });
   }
-  if (await out.confirm(question, signal)) return;
-  throw new VergerError('E_USAGE', {}, { detail: 'The answer was not yes, so nothing was deleted.' });
+  return await out.confirm(question, signal);
 }
 
 /**

@@ -174,11 +174,14 @@ test('rm deletes a finished run whole, and leaves what is not of it', async (t) 
 
 test('rm asks, and without a yes nothing is deleted', async (t) => {
   const run = await finishedRun(t);
-  for (const options of [{}, { json: true }, { confirm: async () => false }]) {
+  for (const options of [{}, { json: true }]) {
     const { error } = await call(rm, [run.folder], options);
     assert.equal(error?.code, 'E_USAGE');
     assert.ok(await exists(join(run.folder, RUN_FILES.success)));
   }
+  const refused = await call(rm, [run.folder], { confirm: async () => false });
+  assert.deepEqual([refused.code, refused.error], [0, undefined]);
+  assert.ok(await exists(join(run.folder, RUN_FILES.success)));
   let question = '';
   const confirm = async (asked: string) => {
     question = asked;

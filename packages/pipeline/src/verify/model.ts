@@ -16,8 +16,8 @@ export interface FittedFiles {
 }
 
 /**
- * Merges the sums of all partitions (the stored ones where they are good, else those of the features) in one child and fits; a transform
- * has its given model instead. A second and 10 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
+ * Merges the sums of all partitions (the stored ones where they are good, else those of the features) here, and fits in a child; a transform
+ * has its given model instead. A second and 30 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
   return await fitSums(ctx, (call) => readAhead(parts, 2, (part) => sumsOf(ctx, call, part)));

@@ -1,13 +1,16 @@
 import type { ReadOptions, ReadResult } from '@verger/core';
 import { type S3Attempt, withAttempts } from './attempts.ts';
 import { dropBody, readBody } from './body.ts';
-import { answerOf } from './faults.ts';
+import { answerOf, BodyFault } from './faults.ts';
 import type { ForbiddenJudge } from './forbidden.ts';
 import { getObject } from './light-get.ts';
 import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
 
 /** Taken from the byte budget for an object of which nothing is known. A larger one is asked for again with its size. */
 const UNKNOWN_BYTES = 8 * 1024 * 1024;
+
+/** More is held for a lie: memory for it is taken before its first byte comes. */
+const MOST_BYTES = 2 * 1024 ** 3;
 
 /** What one attempt found. `more`: its size, of which too little was taken from the budget. */
 type Found = ReadResult | { readonly status: 'more'; readonly bytes: number } | { readonly status: 'denied' };
@@ -84,6 +87,10 @@ async function attemptRead(
     if (wanted > (options.maxBytes ?? wanted)) {
       dropBody(answer.Body);
       return { status: 'too-large', totalBytes };
+    }
+    if (!(length <= MOST_BYTES)) {
+      dropBody(answer.Body);
+      throw new BodyFault(`a body of ${length} bytes was announced; no file of verger is so large`);
     }
     if (length > reserved) {
       dropBody(answer.Body);
