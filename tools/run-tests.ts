@@ -2,20 +2,21 @@
 import { run } from 'node:test';
 import { spec, tap } from 'node:test/reporters';
 
-const files = process.argv.slice(2);
-/** Of which a test was heard: a runner inside another one runs none, and calls that success. */
-const heard = new Set<string | undefined>();
-const tests = run({ files, concurrency: 3 });
-tests.on('test:pass', ({ file }) => heard.add(file));
-tests.on('test:fail', ({ todo, file }) => {
-  heard.add(file);
+// Inside another runner's test this one would run none, and call that success.
+delete process.env['NODE_TEST_CONTEXT'];
+const tests = run({ files: process.argv.slice(2), concurrency: 3 });
+let heard = 0;
+tests.on('test:pass', () => {
+  heard += 1;
+});
+tests.on('test:fail', ({ todo }) => {
+  heard += 1;
   if (todo === undefined) process.exitCode = 1;
+});
+tests.on('end', () => {
+  if (heard > 0) return;
+  process.stderr.write('no test was run\n');
+  process.exitCode = 1;
 });
 const reported = process.stdout.isTTY ? tests.compose(new spec()) : tests.compose(tap);
 reported.pipe(process.stdout);
-tests.on('end', () => {
-  const silent = files.filter((file) => ![...heard].some((one) => one?.endsWith(file)));
-  if (silent.length === 0) return;
-  process.stderr.write(`no test was run in ${silent.join(', ')}\n`);
-  process.exitCode = 1;
-});
