@@ -111,7 +111,11 @@ async function withTemporary<T>(
     }
     return await onDisk(place, () => use(temporary));
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    const remove = async () => await rm(temporary, { force: true });
+    // Once more: of a run that is finished nobody would look for it again.
+    await remove()
+      .catch(remove)
+      .catch(() => undefined);
   }
 }
 
