@@ -45,7 +45,6 @@ async function main(): Promise<void> {
     labels: Array.from({ length: PARTITION }, () => 'apple'),
     features: Float32Array.from({ length: PARTITION * FEATURES }, (_, at) => (at % 600) / 100),
   };
-  const gram = await onnxIntegerGram();
   const sums = emptySums(FEATURES);
   const metadata = {
     fingerprint: FINGERPRINT,
@@ -61,7 +60,7 @@ async function main(): Promise<void> {
   await add('resize 100×100', 'an image', 500, () => resizeBicubic(small, { width: 100, height: 100 }));
   await add('resize 4000×3000', 'an image', 15, () => resizeBicubic(large, { width: 4000, height: 3000 }));
   await add('inference', 'an image', 200, () => extractor.infer(pixels));
-  await add('sums', `${PARTITION} rows`, 15, () => addRows(emptySums(FEATURES), rows, gram));
+  await add('sums', `${PARTITION} rows`, 15, () => addRows(emptySums(FEATURES), rows, onnxIntegerGram));
   await add('features file', `${PARTITION} rows`, 15, () => encodeFeatures(rows, metadata));
   await add('sums file', 'a partition', 15, () => encodeSums(sums));
   await add('verger --help', 'a process', 9, () => runProgram(process.execPath, [HELP, '--help']));

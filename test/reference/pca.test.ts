@@ -157,10 +157,9 @@ sharedTest('standardised, 75 % takes 63 components with the reference ratios', a
 sharedTest(
   "1, 5, 24 and 97 partitions, with the engine's product or the plain one, give the same bytes of the model",
   async () => {
-    const engine = await onnxIntegerGram();
     const bytes = JSON.stringify(await plainModel());
     for (const partitions of [5, 24, 97]) {
-      const sums = await sumsOf(partitions, engine);
+      const sums = await sumsOf(partitions, onnxIntegerGram);
       assert.equal(sumsDigest(sums), sumsDigest(await wholeSums()), `${partitions}`);
       assert.equal(JSON.stringify(fitPca(sums, options({}))), bytes, `${partitions}`);
     }

@@ -5,19 +5,21 @@ import { onnxIntegerGram } from './integer-gram.ts';
 
 const LARGEST = 2 ** 19 - 1;
 
-/** rowsᵀ·rows in BigInt. */
+/** The upper triangle of rowsᵀ·rows in BigInt. */
 function exactGram(rows: Float64Array, count: number, width: number): bigint[] {
-  const out = Array.from({ length: width * width }, () => 0n);
-  for (let row = 0; row < count; row += 1) {
-    for (let i = 0; i < width; i += 1)
-      for (let j = 0; j < width; j += 1)
-        out[i * width + j]! += BigInt(rows[row * width + i]!) * BigInt(rows[row * width + j]!);
+  const out: bigint[] = [];
+  for (let i = 0; i < width; i += 1) {
+    for (let j = i; j < width; j += 1) {
+      let sum = 0n;
+      for (let row = 0; row < count; row += 1)
+        sum += BigInt(rows[row * width + i]!) * BigInt(rows[row * width + j]!);
+      out.push(sum);
+    }
   }
   return out;
 }
 
-test('any integers below 2^19 give the exact Gram matrix, both triangles', async () => {
-  const gram = await onnxIntegerGram();
+test('any integers below 2^19 give the exact Gram matrix', async () => {
   const shape = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 17 }));
   const values = fc.integer({ min: 0, max: 2 ** 19 });
   const matrix = shape.chain(([count, width]) =>
@@ -30,7 +32,7 @@ test('any integers below 2^19 give the exact Gram matrix, both triangles', async
   await fc.assert(
     fc.asyncProperty(matrix, async ([count, width, numbers]) => {
       const rows = Float64Array.from(numbers);
-      const seen = await gram(rows, count, width);
+      const seen = await onnxIntegerGram(rows, count, width);
       assert.deepEqual(Array.from(seen, BigInt), exactGram(rows, count, width));
     }),
     { numRuns: 40 },
@@ -38,41 +40,40 @@ test('any integers below 2^19 give the exact Gram matrix, both triangles', async
 });
 
 test('16,384 rows of the largest values are exact: no bit is lost at 2^52', async () => {
-  const gram = await onnxIntegerGram();
   const [count, width] = [16_384, 3];
   const rows = new Float64Array(count * width).fill(LARGEST);
   // Odd products, and one column that differs by one in one row: a single lost bit would show.
   rows[(count - 1) * width + 1] = LARGEST - 1;
   for (let row = 0; row < count; row += 1) rows[row * width + 2] = 2 ** 19 - (row % 2);
-  const seen = await gram(rows, count, width);
+  const seen = await onnxIntegerGram(rows, count, width);
   assert.deepEqual(Array.from(seen, BigInt), exactGram(rows, count, width));
 });
 
-test('at the width of features, sampled entries are exact and the matrix is symmetric', async () => {
-  const gram = await onnxIntegerGram();
-  const [count, width] = [300, 1280];
-  const rows = Float64Array.from({ length: count * width }, (_, at) => (at * 2654435761) % 2 ** 19);
-  const seen = await gram(rows, count, width);
-  for (let at = 0; at < 400; at += 1) {
-    const [i, j] = [(at * 37) % width, (at * 911) % width];
-    let exact = 0n;
-    for (let row = 0; row < count; row += 1)
-      exact += BigInt(rows[row * width + i]!) * BigInt(rows[row * width + j]!);
-    assert.equal(BigInt(seen[i * width + j]!), exact);
-    assert.equal(seen[i * width + j], seen[j * width + i]);
+test('at widths of several stripes, the last one partly filled, sampled entries are exact', async () => {
+  for (const width of [1280, 601]) {
+    const count = 300;
+    const rows = Float64Array.from({ length: count * width }, (_, at) => (at * 2654435761) % 2 ** 19);
+    const seen = await onnxIntegerGram(rows, count, width);
+    assert.equal(seen.length, (width * (width + 1)) / 2);
+    for (let at = 0; at < 400; at += 1) {
+      const [a, b] = [(at * 37) % width, (at * 911) % width];
+      const [i, j] = [Math.min(a, b), Math.max(a, b)];
+      let exact = 0n;
+      for (let row = 0; row < count; row += 1)
+        exact += BigInt(rows[row * width + i]!) * BigInt(rows[row * width + j]!);
+      assert.equal(BigInt(seen[i * width - (i * (i + 1)) / 2 + j]!), exact, `${width}: ${i}, ${j}`);
+    }
   }
 });
 
 test('no rows give zeros, a longer buffer is read to its count, a shorter one is refused', async () => {
-  const gram = await onnxIntegerGram();
-  assert.deepEqual(await gram(new Float64Array(), 0, 2), new Float64Array(4));
-  assert.deepEqual(await gram(Float64Array.of(1, 2, 9, 9), 1, 2), Float64Array.of(1, 2, 2, 4));
-  await assert.rejects(gram(Float64Array.of(1), 1, 2), RangeError);
+  assert.deepEqual(await onnxIntegerGram(new Float64Array(), 0, 2), new Float64Array(3));
+  assert.deepEqual(await onnxIntegerGram(Float64Array.of(1, 2, 9, 9), 1, 2), Float64Array.of(1, 2, 4));
+  await assert.rejects(onnxIntegerGram(Float64Array.of(1), 1, 2), RangeError);
 });
 
 test('a product stays as it was when the next is made', async () => {
-  const gram = await onnxIntegerGram();
-  const first = await gram(Float64Array.of(1, 2), 1, 2);
-  await gram(Float64Array.of(5, 7), 1, 2);
-  assert.deepEqual(first, Float64Array.of(1, 2, 2, 4));
+  const first = await onnxIntegerGram(Float64Array.of(1, 2), 1, 2);
+  await onnxIntegerGram(Float64Array.of(5, 7), 1, 2);
+  assert.deepEqual(first, Float64Array.of(1, 2, 4));
 });

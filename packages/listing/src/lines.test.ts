@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { imageLine, parseListingPart } from './lines.ts';
+import { canonicalJson } from '@verger/core';
+import fc from 'fast-check';
+import { bytesInLine, imageLine, parseListingPart } from './lines.ts';
 
 const good = { path: 'a\n"b".jpg', label: '', bytes: 3, version: 'mtime:5' };
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 test('a line has sorted fields, no white space, and one newline', () => {
   assert.equal(imageLine(good), '{"bytes":3,"label":"","path":"a\\n\\"b\\".jpg","version":"mtime:5"}\n');
+});
+
+test('a line is the canonical JSON of any reference, and its bytes are read without the rest', () => {
+  const ref = fc.record({
+    bytes: fc.maxSafeNat(),
+    version: fc.string({ unit: 'binary' }),
+    path: fc.string({ unit: 'binary' }),
+    label: fc.string(),
+    refused: fc.constantFrom(undefined, 'E_IMG_NAME' as const),
+  });
+  fc.assert(
+    fc.property(ref, (image) => {
+      assert.equal(imageLine(image), `${canonicalJson(image)}\n`);
+      assert.equal(bytesInLine(bytesOf(`\n${imageLine(image)}`), 1), image.bytes);
+    }),
+  );
 });
 
 test('an empty part has no images', () => {

@@ -1,8 +1,22 @@
-import { canonicalJson, type ImageRef, imageRefSchema, VergerError } from '@verger/core';
+import { type ImageRef, imageRefSchema, VergerError } from '@verger/core';
 
 /** A reference as its line of a listing part: canonical JSON, newline included. */
-export function imageLine(image: ImageRef): string {
-  return `${canonicalJson(image)}\n`;
+export function imageLine({ bytes, label, path, refused, version }: ImageRef): string {
+  // The fields in their order, so that they need not be sorted: a listing of a million spends seconds here.
+  return `${JSON.stringify({ bytes, label, path, refused, version })}\n`;
+}
+
+const BYTES = Buffer.from('{"bytes":');
+const ZERO = 0x30;
+
+/** The listed bytes of the image whose line, made by `imageLine`, begins at `at`: its first field, read without the rest. */
+export function bytesInLine(lines: Uint8Array, at: number): number {
+  let value = 0;
+  for (let digit = at + BYTES.length; ; digit++) {
+    const figure = (lines[digit] ?? 0) - ZERO;
+    if (figure < 0 || figure > 9) return value;
+    value = value * 10 + figure;
+  }
 }
 
 /** A listing part (`listing/part-N.jsonl`) as references. Cost: about 5 µs an image. Errors: E_RUN_CORRUPT with the line. */

@@ -134,6 +134,14 @@ test('a spool leaves no file, is read as often as wanted, and over the edges of 
     const back = [];
     for await (const ref of spool.read()) back.push(ref);
     assert.deepEqual(back, refs);
+    const cut = [];
+    for await (const { lines } of cutListing(spool, { partitions: null, partitionSize: 999 }))
+      cut.push(parseListingPart(lines));
+    assert.deepEqual(cut.flat(), refs);
+    assert.deepEqual(
+      cut.map(({ length }) => length),
+      [...Array(10).fill(999), 10],
+    );
   }
   await spool.dispose();
 });

@@ -1,9 +1,11 @@
 import { sha256, VergerError } from '@verger/core';
-import { imageLine } from './lines.ts';
+import { bytesInLine } from './lines.ts';
 import type { ListingSpool } from './spool.ts';
 
 /** Listed bytes of a partition, unless one image alone has more or the number of partitions was given. */
 export const MAX_PARTITION_BYTES = 256 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
 
 /** How the user wants it cut; at most one is not null. */
 export interface CutOptions {
@@ -34,20 +36,27 @@ type Cutter = (open: { index: number; images: number; bytes: number }, nextBytes
  */
 export async function* cutListing(spool: ListingSpool, options: CutOptions): AsyncGenerator<ListingPart> {
   const ends = cutter(spool.images, options);
-  let lines: string[] = [];
+  let kept: Uint8Array[] = [];
   let open = { index: 0, images: 0, bytes: 0 };
   const part = (): ListingPart => {
-    const bytes = Buffer.from(lines.join(''));
-    return { ...open, lines: bytes, sha256: sha256(bytes) };
+    const lines = Buffer.concat(kept);
+    return { ...open, lines, sha256: sha256(lines) };
   };
-  for await (const image of spool.read()) {
-    if (open.images > 0 && ends(open, image.bytes)) {
-      yield part();
-      lines = [];
-      open = { index: open.index + 1, images: 0, bytes: 0 };
+  for await (const lines of spool.lines()) {
+    let start = 0;
+    for (let at = 0; at < lines.length; at = lines.indexOf(NEWLINE, at) + 1) {
+      const bytes = bytesInLine(lines, at);
+      if (open.images > 0 && ends(open, bytes)) {
+        kept.push(lines.subarray(start, at));
+        yield part();
+        kept = [];
+        start = at;
+        open = { index: open.index + 1, images: 0, bytes: 0 };
+      }
+      open.images += 1;
+      open.bytes += bytes;
     }
-    lines.push(imageLine(image));
-    open = { index: open.index, images: open.images + 1, bytes: open.bytes + image.bytes };
+    kept.push(lines.subarray(start));
   }
   if (open.images > 0) yield part();
 }

@@ -20,6 +20,8 @@ export interface ListingSpool {
   readonly refused: number;
   /** The references again; as often as wanted, until `dispose`. */
   read(): AsyncIterable<ImageRef>;
+  /** The same as the lines of listing parts: blocks of whole lines of about 1 MiB. */
+  lines(): AsyncIterable<Uint8Array>;
   dispose(): Promise<void>;
 }
 
@@ -34,7 +36,8 @@ export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string
     const totals = await writeLines(refs, handle, folder);
     return {
       ...totals,
-      read: () => readLines(handle, folder),
+      read: () => readRefs(handle, folder),
+      lines: () => readLines(handle, folder),
       dispose: () => discard(handle),
     };
   } catch (error) {
@@ -88,7 +91,11 @@ async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, fol
   return { ...totals, labels: labels.size, sha256: hash.digest('hex') };
 }
 
-async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<ImageRef> {
+async function* readRefs(handle: FileHandle, folder: string): AsyncGenerator<ImageRef> {
+  for await (const lines of readLines(handle, folder)) yield* parseListingPart(lines);
+}
+
+async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array(0);
   for (let position = 0; ; ) {
     const buffer = Buffer.alloc(STEP_BYTES);
@@ -97,10 +104,15 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Im
     position += bytesRead;
     const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
     const end = bytes.lastIndexOf(0x0a) + 1;
-    yield* parseListingPart(bytes.subarray(0, end));
+    if (end > 0) yield bytes.subarray(0, end);
     rest = bytes.subarray(end);
   }
-  if (rest.length > 0) yield* parseListingPart(rest);
+  if (rest.length === 0) return;
+  throw new VergerError(
+    'E_STORAGE',
+    { location: folder },
+    { detail: 'The temporary listing ends inside a line.' },
+  );
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

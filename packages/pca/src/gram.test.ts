@@ -3,14 +3,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { plainIntegerGram } from './gram.ts';
 
+/** The upper triangle of rowsᵀ·rows. */
 function slowGram(rows: Float64Array, count: number, width: number): number[] {
-  return Array.from({ length: width * width }, (_, at) => {
-    let sum = 0n;
-    for (let row = 0; row < count; row++) {
-      sum += BigInt(rows[row * width + Math.floor(at / width)]!) * BigInt(rows[row * width + (at % width)]!);
+  const products: number[] = [];
+  for (let i = 0; i < width; i++) {
+    for (let j = i; j < width; j++) {
+      let sum = 0n;
+      for (let row = 0; row < count; row++)
+        sum += BigInt(rows[row * width + i]!) * BigInt(rows[row * width + j]!);
+      products.push(Number(sum));
     }
-    return Number(sum);
-  });
+  }
+  return products;
 }
 
 test('the Gram matrix is that of a loop over BigInt, for any shape', async () => {
@@ -33,6 +37,5 @@ test('16,384 rows of the largest integer are exact, over several passes', async 
   const gram = await plainIntegerGram(rows, count, 5);
   assert.equal(gram[0], 2 ** 52);
   assert.equal(gram[4], 2 ** 52 - 2 ** 19);
-  assert.equal(gram[20], 2 ** 52 - 2 ** 19);
-  assert.equal(gram[24], 2 ** 52 - 2 ** 20 + 1);
+  assert.equal(gram[14], 2 ** 52 - 2 ** 20 + 1);
 });

@@ -21,13 +21,13 @@ test('adding by halves is adding, carries and negative numbers included', () => 
   );
 });
 
-test('doubles up to 2^53 are added exactly, into the range alone', () => {
+test('doubles up to 2^53 are added exactly, into the view alone', () => {
   const integer = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
   const edge = fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1);
   fc.assert(
     fc.property(int64, fc.oneof(integer, edge), (start, value) => {
       const into = BigInt64Array.of(7n, start, 7n);
-      addIntegers(into, Float64Array.of(99, 99, value, 99), { start: 1, from: 2, length: 1 });
+      addIntegers(into.subarray(1, 2), Float64Array.of(value));
       assert.deepEqual([...into], [7n, BigInt.asIntN(64, start + BigInt(value)), 7n]);
     }),
   );
@@ -35,7 +35,7 @@ test('doubles up to 2^53 are added exactly, into the range alone', () => {
 
 test('a low half that becomes exactly 2^32 is carried', () => {
   const into = BigInt64Array.of(0xffffffffn, 0xffffffffn);
-  addIntegers(into, Float64Array.of(1), { start: 0, from: 0, length: 1 });
+  addIntegers(into, Float64Array.of(1));
   addInt64(into.subarray(1), BigInt64Array.of(1n));
   assert.deepEqual([...into], [0x100000000n, 0x100000000n]);
 });

@@ -23,15 +23,10 @@ export function addInt64(into: BigInt64Array, from: BigInt64Array): void {
   }
 }
 
-/** into[start + i] += integers[from + i] for i < length. The integers are doubles in [0, 2^53). */
-export function addIntegers(
-  into: BigInt64Array,
-  integers: Float64Array,
-  range: { start: number; from: number; length: number },
-): void {
+/** into[i] += integers[i], for arrays of equal length. The integers are doubles in [0, 2^53). */
+export function addIntegers(into: BigInt64Array, integers: Float64Array): void {
   const to = halves(into);
-  let at = range.start * 2;
-  for (let index = range.from; index < range.from + range.length; index++, at += 2) {
+  for (let index = 0, at = 0; index < integers.length; index++, at += 2) {
     const value = integers[index]!;
     const low = to[at + LOW]! + (value >>> 0);
     const carry = low >= HALF ? 1 : 0;

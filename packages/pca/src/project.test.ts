@@ -16,7 +16,7 @@ const fitted = async (over: { standardise?: boolean; sparkCompatible?: boolean; 
   });
 
 /** By the definition, one number after the other. */
-function slowProjection(model: PcaModel): number[] {
+function slowProjection(model: PcaModel, rows: readonly (readonly number[])[]): number[] {
   return rows.flatMap((row) =>
     model.components.map((component) => {
       let sum = 0;
@@ -34,7 +34,10 @@ test('the projection is the definition to the last bit, in all conventions and f
     for (const sparkCompatible of [false, true]) {
       for (const components of [1, 4, 6]) {
         const model = await fitted({ standardise, sparkCompatible, components });
-        assert.deepEqual([...projectRows(featuresOf(rows), 20, model)], slowProjection(model));
+        for (const count of [20, 7, 1, 0]) {
+          const some = rows.slice(0, count);
+          assert.deepEqual([...projectRows(featuresOf(some), count, model)], slowProjection(model, some));
+        }
       }
     }
   }

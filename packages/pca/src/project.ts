@@ -6,24 +6,34 @@ export type Projection = (features: Float32Array | Float64Array, count: number) 
 /**
  * The projection of a model, made ready once: (x − mean) / scale · componentsᵀ, or x / scale · componentsᵀ where the model is
  * Spark-compatible. Each number is summed in the order of the features, so a row's result does not depend on the rows beside it.
- * About 25 µs a row at k = 25. Errors: E_INTERNAL where the features are not count rows.
+ * About 16 µs a row at k = 25. Errors: E_INTERNAL where the features are not count rows.
  */
 export function prepareProjection(model: PcaModel): Projection {
   const width = model.mean.length;
   const centre = model.options.sparkCompatible ? new Float64Array(width) : Float64Array.from(model.mean);
   const scale = Float64Array.from(model.scale);
-  const components = model.components.map((component) => Float64Array.from(component));
+  const k = model.components.length;
+  const panels = packPanels(model.components, width);
   return (features, count) => {
     if (features.length !== count * width) {
       const detail = `${features.length} features are not ${count} rows of ${width}.`;
       throw new VergerError('E_INTERNAL', {}, { detail });
     }
-    const result = new Float64Array(count * components.length);
-    const row = new Float64Array(width);
-    for (let index = 0; index < count; index++) {
-      const start = index * width;
-      for (let j = 0; j < width; j++) row[j] = (features[start + j]! - centre[j]!) / scale[j]!;
-      multiplyRow(components, row, result.subarray(index * components.length));
+    const result = new Float64Array(count * k);
+    // The second of an odd number of rows is the one before, and its result is left.
+    const pair = [new Float64Array(width), new Float64Array(width)] as const;
+    const sums = new Float64Array(2 * PANEL);
+    for (let first = 0; first < count; first += 2) {
+      for (const [index, row] of pair.entries()) {
+        const start = Math.min(first + index, count - 1) * width;
+        for (let j = 0; j < width; j++) row[j] = (features[start + j]! - centre[j]!) / scale[j]!;
+      }
+      for (const [index, panel] of panels.entries()) {
+        multiplyRows(panel, pair[0], pair[1], sums);
+        const [c, used] = [index * PANEL, Math.min(PANEL, k - index * PANEL)];
+        result.set(sums.subarray(0, used), first * k + c);
+        if (first + 1 < count) result.set(sums.subarray(PANEL, PANEL + used), (first + 1) * k + c);
+      }
     }
     return result;
   };
@@ -34,28 +44,37 @@ export function projectRows(features: Float32Array, count: number, model: PcaMod
   return prepareProjection(model)(features, count);
 }
 
-/** out[c] = components[c]·row; four components at a time, because one sum alone waits for each addition. */
-function multiplyRow(components: readonly Float64Array[], row: Float64Array, out: Float64Array): void {
-  let c = 0;
-  for (; c + 3 < components.length; c += 4) {
-    const [c0, c1, c2, c3] = [components[c]!, components[c + 1]!, components[c + 2]!, components[c + 3]!];
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    for (let j = 0; j < row.length; j++) {
-      const x = row[j]!;
-      s0 += x * c0[j]!;
-      s1 += x * c1[j]!;
-      s2 += x * c2[j]!;
-      s3 += x * c3[j]!;
-    }
-    out[c] = s0;
-    out[c + 1] = s1;
-    out[c + 2] = s2;
-    out[c + 3] = s3;
+/** Components of one panel: with two rows, eight sums are under way, none of which waits for another. */
+const PANEL = 4;
+
+/** Components as panels of four, each [width][4]; those that are missing in the last are 0. */
+function packPanels(components: PcaModel['components'], width: number): Float64Array[] {
+  return Array.from({ length: Math.ceil(components.length / PANEL) }, (_, panel) =>
+    Float64Array.from(
+      { length: width * PANEL },
+      (_, at) => components[panel * PANEL + (at % PANEL)]?.[Math.floor(at / PANEL)] ?? 0,
+    ),
+  );
+}
+
+/** sums[0..3] = the panel's components times row a, sums[4..7] times row b. */
+function multiplyRows(panel: Float64Array, a: Float64Array, b: Float64Array, sums: Float64Array): void {
+  let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let j = 0, at = 0; j < a.length; j++, at += PANEL) {
+    const x = a[j]!;
+    const y = b[j]!;
+    const c0 = panel[at]!;
+    const c1 = panel[at + 1]!;
+    const c2 = panel[at + 2]!;
+    const c3 = panel[at + 3]!;
+    a0 += x * c0;
+    a1 += x * c1;
+    a2 += x * c2;
+    a3 += x * c3;
+    b0 += y * c0;
+    b1 += y * c1;
+    b2 += y * c2;
+    b3 += y * c3;
   }
-  for (; c < components.length; c++) {
-    const component = components[c]!;
-    let sum = 0;
-    for (let j = 0; j < row.length; j++) sum += row[j]! * component[j]!;
-    out[c] = sum;
-  }
+  sums.set([a0, a1, a2, a3, b0, b1, b2, b3]);
 }

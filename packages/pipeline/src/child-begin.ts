@@ -1,4 +1,4 @@
-import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
+import { type Extractor, FEATURES, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import type { ChildInit } from './child-protocol.ts';
 import { createChildWork } from './child-work.ts';
@@ -11,13 +11,14 @@ function noExtractor(fingerprint: Fingerprint): Extractor {
   return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
 }
 
-// While the network is still on its way: rejected for whoever awaits it.
-const gram = onnxIntegerGram();
-gram.catch(() => {});
+// Opens the engine while the network is still on its way: rejected for whoever awaits it.
+const warm = onnxIntegerGram(new Float64Array(FEATURES), 1, FEATURES);
+warm.catch(() => {});
 
 /** Loads the extractor, once for as long as the child lives. Errors: E_WEIGHTS_PROBE; what the engine throws. */
 export async function beginChild({ network, fingerprint }: ChildInit) {
-  if (network === null) return createChildWork(noExtractor(fingerprint), await gram);
+  await warm;
+  if (network === null) return createChildWork(noExtractor(fingerprint), onnxIntegerGram);
   const extractor = await createExtractor({ network, fingerprint });
   if (fingerprint.weightsKind === 'imagenet') {
     const probe = await probeWeights(extractor);
@@ -26,5 +27,5 @@ export async function beginChild({ network, fingerprint }: ChildInit) {
       throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
     }
   }
-  return createChildWork(extractor, await gram);
+  return createChildWork(extractor, onnxIntegerGram);
 }

@@ -24,7 +24,7 @@ import type {
   SealedPartition,
   TallyOf,
 } from './child-protocol.ts';
-import { reuseRows } from './child-reuse.ts';
+import { sourceRows } from './child-reuse.ts';
 import { createTallies } from './child-tally.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
@@ -178,7 +178,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
       case 'pick':
         return await pick(request);
       case 'reuse':
-        return await reuseRows(request);
+        return await sourceRows(request);
       case 'numericClass':
         return extractor.numericClass;
       case 'quarantine':

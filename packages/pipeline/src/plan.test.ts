@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type ExtractionOptions, type Fingerprint, isSealed, type PcaOptions } from '@verger/core';
+import {
+  canonicalJson,
+  type ExtractionOptions,
+  type Fingerprint,
+  isSealed,
+  type PcaOptions,
+} from '@verger/core';
 import type { ListingSpool } from '@verger/listing';
 import { FINGERPRINT } from '../../../test/fixtures/rows.ts';
 import { manifestDifferences, planManifest, runIdentity } from './plan.ts';
@@ -27,12 +33,16 @@ async function folderOf(t: TestContext, count: number): Promise<string> {
 
 /** A listing of which only the counts are asked. */
 function counting(images: number, given = Math.min(images, 3)): ListingSpool {
+  const refs = Array.from({ length: given }, (_, index) => ({
+    ...{ path: `${index}.jpg`, label: '', bytes: 1, version: 'etag:x' },
+  }));
   return {
     ...{ sha256: HASH, images, bytes: images, labels: 1, refused: 0, dispose: async () => {} },
     async *read() {
-      for (let index = 0; index < given; index += 1) {
-        yield { path: `${index}.jpg`, label: '', bytes: 1, version: 'etag:x' };
-      }
+      yield* refs;
+    },
+    async *lines() {
+      yield Buffer.from(refs.map((ref) => `${canonicalJson(ref)}\n`).join(''));
     },
   };
 }

@@ -9,12 +9,13 @@ const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 
 /** Exact, and fast where most features are 0. */
 const sparseGram: IntegerGram = async (rows, count, width) => {
-  const products = new Float64Array(width * width);
+  const products = new Float64Array((width * (width + 1)) / 2);
   for (let row = 0; row < count; row += 1) {
     const values = rows.subarray(row * width, (row + 1) * width);
     const places = [...values.keys()].filter((place) => values[place] !== 0);
-    for (const a of places) {
-      for (const b of places) products[a * width + b]! += values[a]! * values[b]!;
+    for (const [index, a] of places.entries()) {
+      const start = a * width - (a * (a + 1)) / 2;
+      for (const b of places.slice(index)) products[start + b]! += values[a]! * values[b]!;
     }
   }
   return products;
