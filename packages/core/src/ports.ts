@@ -82,7 +82,7 @@ export interface Extractor {
 
 /**
  * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers <= 2^19 (just under 8 rounds up to it), count <= 16,384, so every result is < 2^53.
- * Gives the upper triangle of rowsᵀ·rows, row after row, each from its diagonal on: [width·(width + 1) / 2], as in `Sums.products`.
+ * They are working memory: what they held is lost. Gives the upper triangle of rowsᵀ·rows, row after row, each from its diagonal on: [width·(width + 1) / 2], as in `Sums.products`.
  */
 export type IntegerGram = (rows: Float64Array, count: number, width: number) => Promise<Float64Array>;
 
