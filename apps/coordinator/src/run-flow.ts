@@ -2,7 +2,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import {
-  type ExtractionOptions,
   type FinishOptions,
   type GivenModel,
   type ImageRef,
@@ -54,7 +53,7 @@ export interface RunRequest {
   readonly given?: { readonly model: GivenModel; readonly bytes: Uint8Array } | undefined;
 }
 
-/** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while weights are read and the images are listed. */
+/** The whole of `verger run`: weights, listing, plan, submit, watch. Children start while weights are read and the folder is listed. */
 export async function runImages(
   input: CommandInput,
   images: string,
@@ -66,42 +65,23 @@ export async function runImages(
   isDetached(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
   await checkPlaces(source, operational.output);
   const init = request.network();
-  const listing = beginListing(input, source, config);
+  const site = await openSite(input, operational, init);
   try {
-    const site = await openSite(input, operational, init);
+    const network = await init;
+    const where = { fingerprint: network.fingerprint, images: source.describe() };
+    const reuse = checkReuse(request.reuse, where, input);
+    const planned = await planRun(input, source, { config, network, model: given?.model });
     try {
-      const network = await init;
-      const where = { fingerprint: network.fingerprint, images: source.describe() };
-      const reuse = checkReuse(request.reuse, where, input);
-      const listed = await listing.listed;
-      const manifest = await planRun(source, listed, { config, network, model: given?.model });
-      noteListing(input, manifest);
-      const frozen = spoolFiles(manifest, listed.spool, given?.bytes);
+      const { manifest, spool } = planned;
+      noteListing(input, planned);
+      const frozen = spoolFiles(manifest, spool, given?.bytes);
       return await submitPlanned(input, { config, manifest, images: source, site, frozen, reuse });
     } finally {
-      await site.close();
+      await planned.spool.dispose();
     }
   } finally {
-    await listing.close();
+    await site.close();
   }
-}
-
-/** A listing under way. `close` stops it, or disposes of what it gave. */
-function beginListing(input: CommandInput, source: Storage, config: ResolvedConfig) {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([input.signal, stop.signal]);
-  const listed = listRun(source, { config, signal });
-  listed.catch(() => {}); // thrown where it is awaited, after what is wrong with the weights
-  return {
-    listed,
-    close: async () => {
-      stop.abort();
-      await listed.then(
-        ({ spool }) => spool.dispose(),
-        () => {},
-      );
-    },
-  };
 }
 
 /** A run that is planned, and not yet there. */
@@ -192,50 +172,49 @@ async function checkIsNoFile(output: string): Promise<void> {
   throw new VergerError('E_OUTPUT_NOT_WRITABLE', { option: '--output', location }, { detail });
 }
 
-/** The images of a run, and the options that chose them, as its manifest holds them. */
-export interface ListedRun {
-  readonly spool: ListingSpool;
-  readonly extraction: ExtractionOptions;
-}
-
-/** Lists the images into a temporary file. Whoever takes the spool disposes of it. */
-export async function listRun(
-  source: Storage,
-  {
-    config,
-    signal,
-    seen = () => {},
-  }: { config: ResolvedConfig; signal: AbortSignal; seen?: (image: ImageRef) => void },
-): Promise<ListedRun> {
-  const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
-  const { sample, seed } = config.extraction;
-  // A seed that nothing is drawn with must not make another run.
-  const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
-  const images = watched(listImages(source, extraction, labeler), { seen, signal });
-  return { spool: await spoolTemporarily(images), extraction };
-}
-
-/** Cuts a listing into the manifest of a run. */
+/** Lists the images into a temporary file and cuts them into a manifest. Whoever takes the spool disposes of it. */
 export async function planRun(
+  input: CommandInput,
   source: Storage,
-  { spool, extraction }: ListedRun,
   {
     config,
     network,
     model,
-  }: { config: ResolvedConfig; network: Pick<Network, 'fingerprint'>; model?: GivenModel | undefined },
-): Promise<Manifest> {
-  const { pca, operational } = config;
-  const { fingerprint } = network;
-  const plan = { images: source.describe(), extraction, pca, model, fingerprint, name: operational.name };
-  return await planManifest(plan, spool);
+    seen = () => {},
+  }: {
+    config: ResolvedConfig;
+    network: Pick<Network, 'fingerprint'>;
+    model?: GivenModel | undefined;
+    seen?: (image: ImageRef) => void;
+  },
+) {
+  const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
+  const { sample, seed } = config.extraction;
+  // A seed that nothing is drawn with must not make another run.
+  const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
+  const spool = await spoolTemporarily(
+    watched(listImages(source, extraction, labeler), { seen, signal: input.signal }),
+  );
+  try {
+    const { pca, operational } = config;
+    const { fingerprint } = network;
+    const plan = { images: source.describe(), extraction, pca, model, fingerprint, name: operational.name };
+    const manifest = await planManifest(plan, spool);
+    return { manifest, spool };
+  } catch (error) {
+    await spool.dispose();
+    throw error;
+  }
 }
 
 /** What was found, before the work begins. */
-function noteListing(input: CommandInput, { runId, listing, partitions }: Manifest): void {
-  const images = `${counted(listing.images, 'image')} (${formatBytes(listing.bytes)})`;
-  const cut = `${counted(listing.labels, 'label')}, ${counted(partitions.length, 'partition')}`;
-  input.out.note(`run ${runId}: ${images}, ${cut}`);
+function noteListing(
+  input: CommandInput,
+  { manifest, spool }: { manifest: Manifest; spool: ListingSpool },
+): void {
+  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
+  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
+  input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
 }
 
 /** What differs, for a person: hashes only when nothing else does. */

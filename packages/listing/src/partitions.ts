@@ -44,7 +44,9 @@ export async function* cutListing(spool: ListingSpool, options: CutOptions): Asy
   };
   for await (const lines of spool.lines()) {
     let start = 0;
-    for (let at = 0; at < lines.length; at = lines.indexOf(NEWLINE, at) + 1) {
+    for (let at = 0, next = 0; at < lines.length; at = next) {
+      next = lines.indexOf(NEWLINE, at) + 1;
+      if (next === 0) throw new RangeError('the listing ends inside a line');
       const bytes = bytesInLine(lines, at);
       if (open.images > 0 && ends(open, bytes)) {
         kept.push(lines.subarray(start, at));

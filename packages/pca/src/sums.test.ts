@@ -68,6 +68,19 @@ test('features that are not one row a label are refused', async () => {
   await assert.rejects(addRows(emptySums(2), rows, plainIntegerGram), hasCode('E_INTERNAL'));
 });
 
+test('the product may use up the rows that it is given', async () => {
+  const rows = seededRows(1500, 3, 11);
+  const labels = rows.map((_, row) => `l${row % 2}`);
+  const kept = await sumsOf(rows, { label: (row) => labels[row]! });
+  const used = emptySums(3);
+  await addRows(used, { features: featuresOf(rows), labels }, async (block, count, width) => {
+    const products = await plainIntegerGram(block, count, width);
+    block.fill(Number.NaN);
+    return products;
+  });
+  assert.equal(sumsDigest(used), sumsDigest(kept));
+});
+
 test('sums over several blocks are those of a loop over BigInt', async () => {
   const rows: Rows = seededRows(4500, 3, 11);
   const sums = await sumsOf(rows, { label: (row) => `l${row % 3}` });

@@ -1,4 +1,4 @@
-import { type Extractor, FEATURES, type Fingerprint, VergerError } from '@verger/core';
+import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import type { ChildInit } from './child-protocol.ts';
 import { createChildWork } from './child-work.ts';
@@ -12,13 +12,15 @@ function noExtractor(fingerprint: Fingerprint): Extractor {
 }
 
 // Opens the engine while the network is still on its way: rejected for whoever awaits it.
-const warm = onnxIntegerGram(new Float64Array(FEATURES), 1, FEATURES);
+const warm = onnxIntegerGram(Float64Array.of(1), 1, 1);
 warm.catch(() => {});
 
 /** Loads the extractor, once for as long as the child lives. Errors: E_WEIGHTS_PROBE; what the engine throws. */
 export async function beginChild({ network, fingerprint }: ChildInit) {
-  await warm;
-  if (network === null) return createChildWork(noExtractor(fingerprint), onnxIntegerGram);
+  if (network === null) {
+    await warm;
+    return createChildWork(noExtractor(fingerprint), onnxIntegerGram);
+  }
   const extractor = await createExtractor({ network, fingerprint });
   if (fingerprint.weightsKind === 'imagenet') {
     const probe = await probeWeights(extractor);
@@ -27,5 +29,6 @@ export async function beginChild({ network, fingerprint }: ChildInit) {
       throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
     }
   }
+  await warm;
   return createChildWork(extractor, onnxIntegerGram);
 }

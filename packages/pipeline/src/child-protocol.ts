@@ -79,11 +79,11 @@ export interface TallyOf {
   readonly partition: number;
 }
 
-/** The images of a partition of another run. */
-export interface SourceRows {
-  /** For each image of its listing: null where it has features, else the code of its quarantine. */
-  readonly codes: readonly (ImageErrorCode | null)[];
-  /** Row-major [those with null, 1280]. */
+/** Some images of another run. */
+export interface ReusedRows {
+  /** For each wanted image: null where it has features, else the code of its quarantine. */
+  readonly found: readonly (ImageErrorCode | null)[];
+  /** Row-major [those with null, 1280], in the order of `wanted`. */
   readonly features: Float32Array;
 }
 
@@ -108,10 +108,15 @@ export interface ChildCalls {
   };
   /** `rows` are places in the file, from 0. */
   pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
-  /** A committed features file of another run, with its listing. */
+  /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
   reuse: {
-    request: { features: Uint8Array; rowsDigest: string; listing: readonly ImageRef[] };
-    response: SourceRows;
+    request: {
+      features: Uint8Array;
+      rowsDigest: string;
+      listing: readonly ImageRef[];
+      wanted: readonly number[];
+    };
+    response: ReusedRows;
   };
   numericClass: { request: object; response: string };
   quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };

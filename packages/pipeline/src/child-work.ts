@@ -24,7 +24,7 @@ import type {
   SealedPartition,
   TallyOf,
 } from './child-protocol.ts';
-import { sourceRows } from './child-reuse.ts';
+import { reuseRows } from './child-reuse.ts';
 import { createTallies } from './child-tally.ts';
 import { checkRowsAgainstListing } from './rows-check.ts';
 
@@ -178,7 +178,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
       case 'pick':
         return await pick(request);
       case 'reuse':
-        return await sourceRows(request);
+        return await reuseRows(request);
       case 'numericClass':
         return extractor.numericClass;
       case 'quarantine':

@@ -12,7 +12,7 @@ import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { type CommitParts, readCommit } from './commit.ts';
 import { readListing } from './read-listing.ts';
 import { requireFile, sha256Async } from './records.ts';
-import type { ReuseState, SourcePartition } from './reuse-state.ts';
+import type { ReuseState } from './reuse-state.ts';
 import type { StageContext } from './stage-context.ts';
 
 /**
@@ -54,11 +54,8 @@ export async function reuseImages(
   }
   for (const old of (await state.index()).overlapping(first.path, last.path)) {
     ctx.signal.throwIfAborted();
-    const partition = await orRefuse(ctx, state, old, () =>
-      state.partition(old, ctx.children.processes, () => readSource(ctx, state, old)),
-    );
-    const taken = partition === undefined ? [] : unchangedOf(partition, { listing, wanted });
-    if (taken.length === 0) continue;
+    const taken = await orRefuse(ctx, state, old, () => readRows(ctx, state, { old, listing, wanted }));
+    if (taken === undefined || taken.length === 0) continue;
     let extracted = 0;
     for (const [index, outcome] of taken) {
       outcomes[index] = outcome;
@@ -68,33 +65,31 @@ export async function reuseImages(
   }
 }
 
-/** A partition of the source, read and checked. */
-async function readSource(ctx: StageContext, state: ReuseState, old: number): Promise<SourcePartition> {
+/** The images of one source partition that are wanted and unchanged. */
+async function readRows(
+  ctx: StageContext,
+  state: ReuseState,
+  { old, listing, wanted }: { old: number; listing: readonly ImageRef[]; wanted: Map<string, number> },
+): Promise<[number, ImageOutcome][]> {
   const { source } = state;
-  const { rowsDigest } = await usableCommit(ctx, state, old);
-  const listing = await readListing(source, old);
-  const file = await requireFile(source.store, runLayout(source.manifest.partDigits).features(old));
-  // Without a signal: others may be waiting for the same.
-  const { codes, features } = await ctx.children.call('reuse', { features: file, rowsDigest, listing });
-  let row = 0;
-  const outcomes = codes.map((code): ImageOutcome => {
-    if (code !== null) return { ok: false, code };
-    row += 1;
-    return { ok: true, features: features.subarray((row - 1) * FEATURES, row * FEATURES), reused: true };
-  });
-  return { listing, outcomes };
-}
-
-/** What is wanted and unchanged of a source partition. What its surroundings put into quarantine is to be tried again. */
-function unchangedOf(
-  { listing: theirs, outcomes }: SourcePartition,
-  { listing, wanted }: { listing: readonly ImageRef[]; wanted: ReadonlyMap<string, number> },
-): [number, ImageOutcome][] {
-  return theirs.flatMap((image, place): [number, ImageOutcome][] => {
+  const commit = await usableCommit(ctx, state, old);
+  const theirs = await readListing(source, old);
+  const pairs = theirs.flatMap((image, place) => {
     const index = image.refused === undefined ? wanted.get(image.path) : undefined;
-    const outcome = outcomes[place];
-    if (index === undefined || outcome === undefined || !isUnchanged(image, listing[index])) return [];
-    return outcome.ok || !isEnvironmental(outcome.code) ? [[index, outcome]] : [];
+    return index !== undefined && isUnchanged(image, listing[index]) ? [{ place, index }] : [];
+  });
+  if (pairs.length === 0) return [];
+  const features = await requireFile(source.store, runLayout(source.manifest.partDigits).features(old));
+  const { rowsDigest } = commit;
+  const request = { features, rowsDigest, listing: theirs, wanted: pairs.map(({ place }) => place) };
+  const rows = await ctx.children.call('reuse', request, { signal: ctx.signal });
+  let row = 0;
+  return pairs.flatMap(({ index }, at): [number, ImageOutcome][] => {
+    const code = rows.found[at] ?? null;
+    if (code !== null) return isEnvironmental(code) ? [] : [[index, { ok: false, code }]];
+    const values = rows.features.subarray(row * FEATURES, (row + 1) * FEATURES);
+    row += 1;
+    return [[index, { ok: true, features: values, reused: true }]];
   });
 }
 

@@ -10,7 +10,7 @@ import { estimateRun } from '../plan-estimate.ts';
 import { planText } from '../plan-text.ts';
 import type { Planned } from '../planned.ts';
 import { stateWords } from '../run-activity.ts';
-import { checkPlaces, listRun, noteUnfinishedRuns, planRun } from '../run-flow.ts';
+import { checkPlaces, noteUnfinishedRuns, planRun } from '../run-flow.ts';
 
 /** Images that are measured, and as many seconds at the most that this takes on one slow core. */
 const SAMPLE_IMAGES = 64;
@@ -29,8 +29,8 @@ export const plan: Command = async (input) => {
   await checkPlaces(source, config.operational.output);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
-  const listed = await listRun(source, { config, signal: input.signal, seen: survey.see });
-  const manifest = await planRun(source, listed, { config, network }).finally(listed.spool.dispose);
+  const { manifest, spool } = await planRun(input, source, { config, network, seen: survey.see });
+  await spool.dispose();
   const runs = input.storages.open(config.operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
   const output = runId === null ? runs : joinLocation(runs, runId);
