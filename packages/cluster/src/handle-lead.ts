@@ -1,4 +1,4 @@
-import { asVergerError, nextStep, type Run, type Stage, VergerError } from '@verger/core';
+import { nextStep, type Run, type Stage, VergerError } from '@verger/core';
 import {
   checkUncancelled,
   finishRun,
@@ -17,7 +17,7 @@ import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRuns } from './open-runs.ts';
 import type { OwnFaults } from './own-faults.ts';
 import { isPending } from './queue-watch.ts';
-import { isOverPool, parseReason, settleFailed, settleUnopened } from './settle.ts';
+import { isOverPool, parseReason, settleFailed, tellUnopened } from './settle.ts';
 
 /** What a reducer works with. */
 export interface LeadServices extends JobServices {
@@ -48,15 +48,7 @@ export function handleLead(services: LeadServices) {
       if (!('again' in outcome)) services.own.well();
       return outcome;
     } catch (error) {
-      const outcome = await settleUnopened(error, taken, services.own);
-      if (!('done' in outcome)) {
-        const { code } = asVergerError(error);
-        services.logger.warn(
-          { jobId: taken.id, runId: payload.runId, code, error: String(error) },
-          'a job could not be begun',
-        );
-      }
-      return outcome;
+      return await tellUnopened(error, taken, services);
     }
   };
 }

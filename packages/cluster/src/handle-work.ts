@@ -1,4 +1,4 @@
-import { asVergerError, type Stage, VergerError } from '@verger/core';
+import { type Stage, VergerError } from '@verger/core';
 import {
   extractPartition,
   MAX_ATTEMPTS,
@@ -13,7 +13,7 @@ import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 import type { OwnFaults } from './own-faults.ts';
-import { isOverPool, settleFailed, settleUnopened } from './settle.ts';
+import { isOverPool, settleFailed, tellUnopened } from './settle.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {
@@ -33,15 +33,7 @@ export function handleWork(services: WorkServices) {
       if ('done' in outcome) services.own.well();
       return outcome;
     } catch (error) {
-      const outcome = await settleUnopened(error, taken, services.own);
-      if (!('done' in outcome)) {
-        const { code } = asVergerError(error);
-        services.logger.warn(
-          { jobId: taken.id, runId: payload.runId, code, error: String(error) },
-          'a job could not be begun',
-        );
-      }
-      return outcome;
+      return await tellUnopened(error, taken, services);
     }
   };
 }

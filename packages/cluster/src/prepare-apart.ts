@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { VergerError } from '@verger/core';
 import type { PreparedNetwork, WeightsSource } from '@verger/features/weights';
+import { childExecArgv } from '@verger/pool';
 import type { PrepareAnswer } from './prepare-child.ts';
 
 /** In the sources where this is one, else as compiled. */
@@ -18,10 +19,9 @@ export interface Preparer {
  * of locks, the health server and whoever waits for storage. Cost: 0.6 s, elsewhere; 0.25 s where it was started a second before.
  */
 export function startPreparer(): Preparer {
-  const execArgv = process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
   // Its output would stand between the lines of a log.
   const child = fork(ENTRY, [], {
-    ...{ env: {}, execArgv, serialization: 'advanced' },
+    ...{ env: {}, execArgv: childExecArgv(), serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const ended = new Promise<never>((_, reject) => {

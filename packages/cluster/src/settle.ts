@@ -1,4 +1,4 @@
-import { asVergerError, ERRORS, type ErrorCode, type VergerError } from '@verger/core';
+import { asVergerError, ERRORS, type ErrorCode, type Logger, type VergerError } from '@verger/core';
 import { backOffMs, type Job, MAX_ATTEMPTS, recordFailure, type StageContext } from '@verger/pipeline';
 import type { Outcome, TakenJob } from '@verger/queue';
 import { OwnFaults } from './own-faults.ts';
@@ -50,6 +50,23 @@ export async function settleUnopened(thrown: unknown, job: TakenJob, own: OwnFau
   if (!error.permanent) return { again: surroundingsWaitMs(own.count(job.id)), reason };
   if (OwnFaults.is(error) && !(await own.isJobs(job, error))) return { again: OFFER_MS, reason };
   return { failed: reason };
+}
+
+/** As `settleUnopened`, and told in the log unless nothing is wrong. */
+export async function tellUnopened(
+  thrown: unknown,
+  job: TakenJob,
+  { own, logger }: { own: OwnFaults; logger: Logger },
+): Promise<Outcome> {
+  const outcome = await settleUnopened(thrown, job, own);
+  if (!('done' in outcome)) {
+    const { code } = asVergerError(thrown);
+    logger.warn(
+      { jobId: job.id, runId: job.payload.runId, code, error: String(thrown) },
+      'a job could not be begun',
+    );
+  }
+  return outcome;
 }
 
 /** One try of a job that did not end well. */

@@ -15,12 +15,8 @@ function noExtractor(fingerprint: Fingerprint): Extractor {
 const warm = onnxIntegerGram(Float64Array.of(1), 1, 1);
 warm.catch(() => {});
 
-/** Loads the extractor, once for as long as the child lives. Errors: E_WEIGHTS_PROBE; what the engine throws. */
-export async function beginChild({ network, fingerprint }: ChildInit) {
-  if (network === null) {
-    await warm;
-    return createChildWork(noExtractor(fingerprint), onnxIntegerGram);
-  }
+/** An extractor whose weights give what they are named for. Errors: E_WEIGHTS_PROBE; what the engine throws. */
+async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Promise<Extractor> {
   const extractor = await createExtractor({ network, fingerprint });
   if (fingerprint.weightsKind === 'imagenet') {
     const probe = await probeWeights(extractor);
@@ -29,6 +25,12 @@ export async function beginChild({ network, fingerprint }: ChildInit) {
       throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
     }
   }
+  return extractor;
+}
+
+/** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
+export async function beginChild({ network, fingerprint }: ChildInit) {
+  const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
   await warm;
   return createChildWork(extractor, onnxIntegerGram);
 }

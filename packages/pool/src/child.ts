@@ -51,6 +51,14 @@ function yieldTo(pid: number): void {
   }
 }
 
+/** This process' own Node options for a child: without the debugger's port, which is taken. */
+export function childExecArgv(): string[] {
+  const isDebuggers = (argument: string) => argument.startsWith('--inspect');
+  // Only when needed a new array: Node takes `--eval` out of its own, and of no other.
+  if (!process.execArgv.some(isDebuggers)) return process.execArgv;
+  return process.execArgv.filter((argument) => !isDebuggers(argument));
+}
+
 /**
  * Forks a module. The child's environment is `env` and what Node itself adds for the channel; its Node options are this process'
  * own, without the debugger's port. Its output is kept, not printed.
@@ -60,14 +68,9 @@ export function forkChild<Init, Request, Response>(
   env: Readonly<Record<string, string>>,
   listener: ChildListener<Response>,
 ): Child<Init, Request> {
-  // Only when needed a new array: Node takes `--eval` out of its own, and of no other.
-  const debugged = process.execArgv.some((argument) => argument.startsWith('--inspect'));
-  const execArgv = debugged
-    ? process.execArgv.filter((argument) => !argument.startsWith('--inspect'))
-    : process.execArgv;
   const child = fork(module, [], {
     env: { ...env },
-    execArgv,
+    execArgv: childExecArgv(),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

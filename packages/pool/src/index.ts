@@ -1,3 +1,4 @@
+export { childExecArgv } from './child.ts';
 export type { RunOptions } from './entry.ts';
 export { PoolError } from './errors.ts';
 export type { Lease } from './lease.ts';
