@@ -26,3 +26,34 @@ test('a machine on which native libraries cannot be loaded is E_PLATFORM, with t
     await remove();
   }
 });
+
+test('a user without a home folder works where --cache, or nothing of it, is needed; else E_CONFIG names it', async () => {
+  const { folder, remove } = await temporaryFolder();
+  try {
+    await plantOrchard(join(folder, 'images'), { kinds: 1, views: 2 });
+    const homeless = join(folder, 'homeless.mjs');
+    await writeFile(
+      homeless,
+      `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';
+       os.homedir = () => { throw new Error('uv_os_homedir returned ENOENT'); };
+       syncBuiltinESMExports();`,
+    );
+    const env = { HOME: '', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'x' };
+    const preload = pathToFileURL(homeless);
+    const verger = (...words: string[]) => cli(words, { cwd: folder, env, preload });
+    const plan = ['plan', join(folder, 'images'), '--output', join(folder, 'out'), '--no-measure'];
+    const [trial, cached, neither, bucket] = await Promise.all([
+      verger(...plan, '--weights', 'untrained'),
+      verger(...plan, '--cache', folder),
+      verger('weights'),
+      verger('list', 's3://bucket', '--s3-endpoint', 'http://127.0.0.1:1'),
+    ]);
+    assert.equal(trial.code, 0, trial.stderr);
+    assert.equal(cached.code, 0, cached.stderr);
+    assertRefused(neither, 'E_CONFIG');
+    assert.match(neither.stderr, /--cache FOLDER or VERGER_CACHE/);
+    assertRefused(bucket, 'E_S3_UNREACHABLE');
+  } finally {
+    await remove();
+  }
+});

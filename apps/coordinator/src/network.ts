@@ -1,5 +1,5 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import { prepareNetwork, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
+import { prepareNetwork, requireCacheDir, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
@@ -9,7 +9,7 @@ export const UNTRAINED = 'untrained';
 export interface WeightsRequest {
   readonly weights: string | null;
   readonly customWeights: boolean;
-  readonly cacheDir: string;
+  readonly cacheDir: string | null;
   /** What to do when there are none anywhere. */
   readonly otherwise: 'download' | 'untrained' | 'refuse';
 }
@@ -36,7 +36,7 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
     return { ...(await prepareNetwork(source)), origin: found.path };
   }
   if (request.otherwise === 'untrained') return await untrained();
-  throw new VergerError('E_WEIGHTS_MISSING', { location: request.cacheDir });
+  throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(request.cacheDir) });
 }
 
 /** The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not those; those of `prepareWeights`. */

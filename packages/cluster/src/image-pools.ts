@@ -8,7 +8,8 @@ export interface ChildOptions {
   readonly processes: number;
   readonly childMemoryBytes: number;
   readonly imageCpuSeconds: number;
-  readonly cacheDir: string;
+  /** Null where the user has none: a worker does not start without. */
+  readonly cacheDir: string | null;
   readonly logger: Logger;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
-import { type PreparedNetwork, UNTRAINED_SEED } from '@verger/features/weights';
+import { type PreparedNetwork, requireCacheDir, UNTRAINED_SEED } from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
 import type { Preparer } from './prepare-apart.ts';
 
@@ -38,12 +38,13 @@ export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): str
 export async function fetchNetwork(
   output: Storage,
   fingerprint: Fingerprint,
-  { cacheDir, preparer }: { cacheDir: string; preparer: Pick<Preparer, 'prepare'> },
+  { cacheDir: given, preparer }: { cacheDir: string | null; preparer: Pick<Preparer, 'prepare'> },
 ): Promise<PreparedNetwork> {
   const { weightsKind, weightsSha256 } = fingerprint;
   if (weightsKind === 'untrained') {
     return checked(await preparer.prepare({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
   }
+  const cacheDir = requireCacheDir(given);
   const path = fetchedWeightsPath(cacheDir, weightsSha256);
   if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
   return checked(

@@ -1,3 +1,4 @@
+import { requireCacheDir } from '@verger/features/weights';
 import { handleWork } from './handle-work.ts';
 import { createImagePools } from './image-pools.ts';
 import { createOpenRuns } from './open-runs.ts';
@@ -7,8 +8,12 @@ import { admitOfClass } from './strict.ts';
 /** One partition has its images with the children, one is being committed or read. */
 const EXTRACT_AT_ONCE = 2;
 
-/** A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`. */
+/**
+ * A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`; E_CONFIG
+ * where there is no place for weights.
+ */
 export async function startWorker(options: ServiceOptions): Promise<Service> {
+  requireCacheDir(options.cacheDir);
   const pools = createImagePools(options, { weights: true });
   const runs = createOpenRuns(options.openStorage, { roots: options.allowRoots, images: true });
   return await startService(options, {

@@ -61,7 +61,8 @@ export const operationalOptionsSchema = z.strictObject({
   imageCpuSeconds: z.int().positive().max(86_400),
   weights: z.string().min(1).nullable(),
   customWeights: z.boolean(),
-  cacheDir: z.string().min(1),
+  /** Null: nothing names one, because this user has no home folder. What needs one then says E_CONFIG. */
+  cacheDir: z.string().min(1).nullable(),
   /** Null: no queue; this machine does the work. */
   redis: z
     .string()

@@ -15,6 +15,7 @@ export {
   PUBLISHED_WEIGHTS_URL,
   type ResolvedWeights,
   type ResolveWeightsOptions,
+  requireCacheDir,
   resolveWeights,
 } from './resolve-weights.ts';
 export { UNTRAINED_SEED, untrainedWeights } from './untrained-weights.ts';

@@ -11,7 +11,8 @@ const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_to
 export interface ResolveWeightsOptions {
   /** A file that was named by the user, or null. */
   readonly weights: string | null;
-  readonly cacheDir: string;
+  /** Null: there is none, see `requireCacheDir`. */
+  readonly cacheDir: string | null;
   /** Whether the published file may be fetched. */
   readonly download: boolean;
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -39,6 +40,14 @@ const isThere = async (path: string) =>
     () => false,
   );
 
+/** The cache folder, where something must be kept. Errors: E_CONFIG for a user who has no home folder and named none. */
+export function requireCacheDir(cacheDir: string | null): string {
+  if (cacheDir !== null) return cacheDir;
+  const detail =
+    'This user has no home folder (HOME is not set), so there is no place for weights: give --cache FOLDER or VERGER_CACHE.';
+  throw new VergerError('E_CONFIG', { option: '--cache' }, { detail });
+}
+
 /** Where a weights file stands in a cache folder. */
 export function cachedWeightsPath(cacheDir: string): string {
   return join(cacheDir, FILE_NAME);
@@ -46,7 +55,7 @@ export function cachedWeightsPath(cacheDir: string): string {
 
 /**
  * The weights file to use: the given one, else the one in the cache folder, else the published one, downloaded there once. Undefined when
- * nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING (given, not there), E_WEIGHTS_DOWNLOAD.
+ * nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING (given, not there), E_WEIGHTS_DOWNLOAD, E_CONFIG without a cache.
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
   const { weights, cacheDir, download } = options;
@@ -59,7 +68,8 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
       );
     return { path: weights, source: 'given' };
   }
-  const path = cachedWeightsPath(cacheDir);
+  if (cacheDir === null && !download) return undefined;
+  const path = cachedWeightsPath(requireCacheDir(cacheDir));
   if (await isFile(path)) return { path, source: 'cache' };
   if (!download) return undefined;
   await downloadFile({

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VergerError } from '@verger/core';
 import { jsonFault } from './json-fault.ts';
+import { homeFolder } from './machine.ts';
 
 /** The name of the configuration file, looked for in the working directory only. */
 export const CONFIG_FILE = 'verger.config.json';
@@ -17,9 +18,15 @@ export const NO_TELEMETRY: Readonly<Record<string, string>> = { ORT_DISABLE_TELE
 /** What keeps the AWS SDK from telling users of verger, on stderr, which Node its later versions will want. */
 const NO_SDK_ADVICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
+/**
+ * The AWS SDK looks for its files in HOME, else in USERPROFILE, else asks the system, which throws where it knows no home for this user:
+ * then nothing works, not even with credentials in variables. Nothing else reads that variable on Linux and macOS.
+ */
+const SDK_HOME = { USERPROFILE: '/' };
+
 /** Keeps the libraries to their work: sets NO_TELEMETRY and the like in this process, before they are loaded. */
 export function disableTelemetry(): void {
-  Object.assign(process.env, NO_TELEMETRY, NO_SDK_ADVICE);
+  Object.assign(process.env, NO_TELEMETRY, NO_SDK_ADVICE, homeFolder() === undefined ? SDK_HOME : {});
 }
 
 /** True when VERGER_DEBUG asks for stacks and debug lines: set, and neither empty nor 0. */

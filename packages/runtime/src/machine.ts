@@ -36,11 +36,20 @@ export function memoryLimitBytes(): number {
 export interface Machine {
   readonly cpuLimit: number;
   readonly memoryLimitBytes: number;
-  /** The user's home folder, for when the environment names none. */
-  readonly home: string;
+  /** The user's home folder, for when the environment names none; undefined for a user without an entry in passwd. */
+  readonly home: string | undefined;
+}
+
+/** The user's home folder, by HOME or passwd; undefined where neither names one. */
+export function homeFolder(): string | undefined {
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined; // neither HOME nor a passwd entry, as in a container that is started as any user
+  }
 }
 
 /** This machine, as far as defaults depend on it. */
 export function readMachine(): Machine {
-  return { cpuLimit: cpuLimit(), memoryLimitBytes: memoryLimitBytes(), home: homedir() };
+  return { cpuLimit: cpuLimit(), memoryLimitBytes: memoryLimitBytes(), home: homeFolder() };
 }

@@ -89,6 +89,6 @@ export const PROCESS_OPTIONS = [
     defaultText: '$XDG_CACHE_HOME/verger, else ~/.cache/verger',
     kind: 'text',
     expects: 'a folder',
-    schema: operational.cacheDir,
+    schema: operational.cacheDir.unwrap(),
   },
 ] as const satisfies readonly OptionEntry[];

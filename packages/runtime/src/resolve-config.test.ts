@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { test } from 'node:test';
 import { DEFAULT_GLOB, VergerError } from '@verger/core';
 import fc from 'fast-check';
+import { readMachine } from './machine.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
@@ -254,6 +257,23 @@ test('the cache follows XDG_CACHE_HOME where it is absolute, then HOME, then the
     [{ XDG_CACHE_HOME: '/x', VERGER_CACHE: '/c' }, '/c'],
   ] as const;
   for (const [env, folder] of cases) assert.equal(resolve({ env }).operational.cacheDir, folder);
+});
+
+test('a user without a home folder has no cache unless one is named, and every other option all the same', (t) => {
+  const homeless = { ...machine, home: undefined };
+  assert.equal(resolve({ machine: homeless }).operational.cacheDir, null);
+  assert.equal(resolve({ machine: homeless, env: { HOME: '/h' } }).operational.cacheDir, '/h/.cache/verger');
+  assert.equal(resolve({ machine: homeless, flags: { cache: '/c' } }).operational.cacheDir, '/c');
+  t.mock.method(os, 'homedir', () => {
+    throw new Error('uv_os_homedir returned ENOENT');
+  });
+  syncBuiltinESMExports();
+  try {
+    assert.equal(readMachine().home, undefined);
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });
 
 test('children get less memory where memory is limited, but never too little to work', () => {

@@ -147,10 +147,12 @@ function unknownVariables(env: ConfigInput['env']): string[] {
     .map((name) => `${name} (environment) is not known and was ignored${didYouMean(name, known)}`);
 }
 
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. */
-function cacheFolder(env: ConfigInput['env'], home: string): string {
+/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a place. */
+function cacheFolder(env: ConfigInput['env'], machineHome: string | undefined): string | null {
   const cache = env['XDG_CACHE_HOME'] ?? '';
-  return cache.startsWith('/') ? join(cache, 'verger') : join(env['HOME'] || home, '.cache', 'verger');
+  if (cache.startsWith('/')) return join(cache, 'verger');
+  const home = env['HOME'] || machineHome;
+  return home === undefined ? null : join(home, '.cache', 'verger');
 }
 
 const GIB = 2 ** 30;

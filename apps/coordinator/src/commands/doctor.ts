@@ -50,7 +50,9 @@ async function checkEngine(): Promise<string> {
   return `${versions.join(', ')}; numeric class ${numericClass}`;
 }
 
-async function checkCache(folder: string): Promise<string> {
+async function checkCache(cacheDir: string | null): Promise<string> {
+  const { requireCacheDir } = await import('@verger/features/weights');
+  const folder = requireCacheDir(cacheDir);
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
@@ -61,7 +63,7 @@ async function checkCache(folder: string): Promise<string> {
   return `${folder} can be written`;
 }
 
-async function checkWeights(options: { weights: string | null; cacheDir: string; customWeights: boolean }) {
+async function checkWeights(options: { weights: string | null; cacheDir: string | null; customWeights: boolean }) {
   const { resolveWeights } = await import('@verger/features');
   const { inspectWeights } = await import('../network.ts');
   const found = await resolveWeights({ ...options, download: false });

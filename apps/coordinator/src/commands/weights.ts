@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { resolveWeights } from '@verger/features/weights';
+import { requireCacheDir, resolveWeights } from '@verger/features/weights';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { fetchNotes, inspectWeights } from '../network.ts';
@@ -20,7 +20,9 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     signal,
     onProgress: fetchNotes(out),
   });
-  if (found === undefined) throw new VergerError('E_WEIGHTS_MISSING', { location: operational.cacheDir });
+  if (found === undefined) {
+    throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(operational.cacheDir) });
+  }
   const { path, source } = found;
   const { fingerprint, rows, probe } = await inspectWeights(path, { custom: operational.customWeights });
   const { weightsSha256 } = fingerprint;
