@@ -52,7 +52,10 @@ async function assertSameRows(folder: string, expected: Map<string, Float32Array
   assert.deepEqual([...rows.keys()], [...expected.keys()]);
   for (const [path, row] of rows) {
     const theirs = expected.get(path)!;
-    const difference = row.reduce((most, value, index) => Math.max(most, Math.abs(value - theirs[index]!)), 0);
+    const difference = row.reduce(
+      (most, value, index) => Math.max(most, Math.abs(value - theirs[index]!)),
+      0,
+    );
     assert.ok(difference < 1e-5, `${path} differs by ${difference}`);
   }
 }

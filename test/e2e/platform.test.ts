@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { NATIVE_SETTINGS } from '@verger/runtime';
 import { cli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
 import { plantOrchard } from '../fixtures/images.ts';
 import { assertRefused } from '../fixtures/refused.ts';
@@ -56,4 +59,36 @@ test('a user without a home folder works where --cache, or nothing of it, is nee
   } finally {
     await remove();
   }
+});
+
+test('a temporary folder that cannot be written: the listing names TMPDIR', async () => {
+  const { folder, remove } = await temporaryFolder();
+  try {
+    await plantOrchard(join(folder, 'images'), { kinds: 1, views: 2 });
+    const plan = ['plan', join(folder, 'images'), '--output', join(folder, 'out'), '--no-measure'];
+    const refused = await cli([...plan, '--weights', 'untrained'], { env: { TMPDIR: '/proc' } });
+    assertRefused(refused, 'E_TEMPORARY_FOLDER');
+    assert.match(refused.stderr, /Set TMPDIR/);
+  } finally {
+    await remove();
+  }
+});
+
+/** libvips reads its variables when it is loaded, so a process of its own decodes. */
+const FEATURES_SHARP = createRequire(import.meta.resolve('@verger/features')).resolve('sharp');
+const DECODE = `
+  const { decodeImage } = await import(${JSON.stringify(import.meta.resolve('@verger/features'))});
+  const { default: sharp } = await import(${JSON.stringify(FEATURES_SHARP)});
+  const canvas = { width: 6000, height: 6000, channels: 3, background: '#345' };
+  const decoded = await decodeImage(await sharp({ create: canvas }).webp({ effort: 0 }).toBuffer());
+  console.log(decoded.ok ? 'pixels' : decoded.code);`;
+
+test('a WebP of 36 million pixels is decoded without a temporary folder', () => {
+  const decoded = (settings: object) =>
+    spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', DECODE], {
+      env: { PATH: process.env['PATH'], TMPDIR: '/proc', ...settings },
+      encoding: 'utf8',
+    });
+  const { stdout, stderr } = decoded(NATIVE_SETTINGS);
+  assert.equal(stdout.trim(), 'pixels', stderr);
 });

@@ -93,10 +93,18 @@ interface Limit {
   readonly codes: readonly string[];
 }
 
+/** The listing is spooled in the same folder. */
+const FULL = ['E_OUTPUT_FULL', 'E_TEMPORARY_FOLDER'] as const;
+
 const LIMITS: readonly Limit[] = [
-  { name: 'disk full', errno: 'ENOSPC', counts: changes, codes: ['done', 'E_OUTPUT_FULL'] },
-  { name: 'quota used up', errno: 'EDQUOT', counts: changes, codes: ['done', 'E_OUTPUT_FULL'] },
-  { name: 'read-only', errno: 'EROFS', counts: isRefusedReadOnly, codes: ['done', 'E_OUTPUT_NOT_WRITABLE'] },
+  { name: 'disk full', errno: 'ENOSPC', counts: changes, codes: ['done', ...FULL] },
+  { name: 'quota used up', errno: 'EDQUOT', counts: changes, codes: ['done', ...FULL] },
+  {
+    name: 'read-only',
+    errno: 'EROFS',
+    counts: isRefusedReadOnly,
+    codes: ['done', 'E_OUTPUT_NOT_WRITABLE', 'E_TEMPORARY_FOLDER'],
+  },
   { name: 'too many open files', errno: 'EMFILE', counts: opens, codes: ['done', 'E_STORAGE'] },
 ];
 

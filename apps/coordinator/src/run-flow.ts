@@ -141,7 +141,7 @@ export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<L
   } catch (error) {
     if (error instanceof VergerError || !(error instanceof Error && 'syscall' in error)) throw error;
     const detail = `The listing needs a temporary file: ${error.message}.`;
-    throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: tmpdir() }, { detail });
+    throw new VergerError('E_TEMPORARY_FOLDER', { location: tmpdir() }, { detail });
   }
 }
 

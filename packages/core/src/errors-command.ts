@@ -53,6 +53,11 @@ export const COMMAND_ERRORS = {
     'The disk of the output is full.',
     'Make room, then give the same command again.',
   ),
+  E_TEMPORARY_FOLDER: permanent(
+    1,
+    'The folder for temporary files cannot be written, or is full.',
+    'Set TMPDIR to a folder that can be written: a listing takes some 150 bytes per image there.',
+  ),
   E_STORAGE: task(
     'The storage did not do what was asked.',
     'Read the cause above, then give the same command again.',

@@ -156,6 +156,11 @@ test('a listing that fails is no spool, and its error comes through', async () =
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a spool where no folder can be is E_OUTPUT_NOT_WRITABLE', async () => {
-  await assert.rejects(spoolListing(each([]), '/dev/null/x'), { code: 'E_OUTPUT_NOT_WRITABLE' });
+test('a spool where no folder can be is E_TEMPORARY_FOLDER', async () => {
+  for (const folder of ['/dev/null/x', '/proc', '/proc/x/y']) {
+    await assert.rejects(spoolListing(each([]), folder), {
+      code: 'E_TEMPORARY_FOLDER',
+      place: { location: folder },
+    });
+  }
 });

@@ -27,8 +27,8 @@ export interface ListingSpool {
 
 /**
  * Writes references to a temporary file in `folder` as they come, hashing and counting. The file has no name from the start, so
- * not even a killed process leaves it. Memory: 1 MiB and the set of labels. Errors: what `refs` throws; E_OUTPUT_NOT_WRITABLE,
- * E_OUTPUT_FULL, E_STORAGE.
+ * not even a killed process leaves it. Memory: 1 MiB and the set of labels. Errors: what `refs` throws;
+ * E_TEMPORARY_FOLDER, E_STORAGE.
  */
 export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string): Promise<ListingSpool> {
   const handle = await onDisk(folder, () => openNameless(folder));
@@ -116,13 +116,14 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Ui
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOSPC: 'E_OUTPUT_FULL',
-  EDQUOT: 'E_OUTPUT_FULL',
-  EACCES: 'E_OUTPUT_NOT_WRITABLE',
-  EPERM: 'E_OUTPUT_NOT_WRITABLE',
-  EROFS: 'E_OUTPUT_NOT_WRITABLE',
-  ENOTDIR: 'E_OUTPUT_NOT_WRITABLE',
-  EEXIST: 'E_OUTPUT_NOT_WRITABLE',
+  ENOSPC: 'E_TEMPORARY_FOLDER',
+  EDQUOT: 'E_TEMPORARY_FOLDER',
+  EACCES: 'E_TEMPORARY_FOLDER',
+  EPERM: 'E_TEMPORARY_FOLDER',
+  EROFS: 'E_TEMPORARY_FOLDER',
+  ENOTDIR: 'E_TEMPORARY_FOLDER',
+  EEXIST: 'E_TEMPORARY_FOLDER',
+  ENOENT: 'E_TEMPORARY_FOLDER',
 };
 
 async function onDisk<T>(folder: string, step: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Logger } from '@verger/core';
 import { createPool, type Pool } from '@verger/pool';
-import { NO_TELEMETRY } from '@verger/runtime';
+import { NATIVE_SETTINGS } from '@verger/runtime';
 import type { ChildInit, ChildRequest, ChildResponse } from './child-protocol.ts';
 
 /** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
@@ -41,7 +41,7 @@ export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, C
     },
     window: WINDOW,
     // A child decodes one image at a time: more threads in its pool only hand it around.
-    env: { UV_THREADPOOL_SIZE: '1', ...NO_TELEMETRY },
+    env: { UV_THREADPOOL_SIZE: '1', ...NATIVE_SETTINGS },
     name: 'images',
     logger,
   });

@@ -12,8 +12,15 @@ export function readEnvironment(): Record<string, string | undefined> {
   return { ...process.env };
 }
 
-/** What keeps onnxruntime from leaving a device id and a log of events in the user's cache folder. Also for children. */
-export const NO_TELEMETRY: Readonly<Record<string, string>> = { ORT_DISABLE_TELEMETRY: '1' };
+/**
+ * What keeps native libraries from writing files of their own, here and in children: onnxruntime a device id and a log of events into the
+ * user's cache folder; libvips the pixels of a WebP or GIF of more than 33 million of them into the temporary folder, without which the
+ * image would not be decoded.
+ */
+export const NATIVE_SETTINGS: Readonly<Record<string, string>> = {
+  ORT_DISABLE_TELEMETRY: '1',
+  VIPS_DISC_THRESHOLD: '64g',
+};
 
 /** What keeps the AWS SDK from telling users of verger, on stderr, which Node its later versions will want. */
 const NO_SDK_ADVICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
@@ -24,9 +31,9 @@ const NO_SDK_ADVICE = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true'
  */
 const SDK_HOME = { USERPROFILE: '/' };
 
-/** Keeps the libraries to their work: sets NO_TELEMETRY and the like in this process, before they are loaded. */
+/** Keeps the libraries to their work: sets NATIVE_SETTINGS and the like in this process, before they are loaded. */
 export function disableTelemetry(): void {
-  Object.assign(process.env, NO_TELEMETRY, NO_SDK_ADVICE, homeFolder() === undefined ? SDK_HOME : {});
+  Object.assign(process.env, NATIVE_SETTINGS, NO_SDK_ADVICE, homeFolder() === undefined ? SDK_HOME : {});
 }
 
 /** True when VERGER_DEBUG asks for stacks and debug lines: set, and neither empty nor 0. */

@@ -3,7 +3,7 @@ export {
   CONFIG_FILE,
   disableTelemetry,
   isDebug,
-  NO_TELEMETRY,
+  NATIVE_SETTINGS,
   readConfigFile,
   readEnvironment,
 } from './config.ts';

@@ -63,7 +63,11 @@ async function checkCache(cacheDir: string | null): Promise<string> {
   return `${folder} can be written`;
 }
 
-async function checkWeights(options: { weights: string | null; cacheDir: string | null; customWeights: boolean }) {
+async function checkWeights(options: {
+  weights: string | null;
+  cacheDir: string | null;
+  customWeights: boolean;
+}) {
   const { resolveWeights } = await import('@verger/features');
   const { inspectWeights } = await import('../network.ts');
   const found = await resolveWeights({ ...options, download: false });
