@@ -65,6 +65,13 @@ test('the format is that of the name, and .npy has its rows beside it', async ()
   assert.equal((await readFile(at('features.rows.csv'), 'utf8')).split('\r\n').length, run.extracted + 2);
 });
 
+test('--bom puts a byte order mark before the CSV and changes nothing else', async () => {
+  assert.equal(await inProcess({ output: 'plain.csv' }), 0);
+  assert.equal(await inProcess({ output: 'excel.csv', bom: true }), 0);
+  const marked = Buffer.concat([Buffer.from('\uFEFF'), await readFile(at('plain.csv'))]);
+  assert.deepEqual(await readFile(at('excel.csv')), marked);
+});
+
 test('an .npy that is made again never stands beside the rows of another, wherever it is stopped', async (t) => {
   const wish = { output: 'again.npy', what: 'features', force: true };
   assert.equal(await inProcess(wish), 0);
@@ -93,6 +100,7 @@ test('what does not go together, or would lie in a run, is refused', async () =>
     [{ output: 'x.npy', what: 'both' }, /one array/],
     [{ output: 'x.npy', images: true }, /--images is for --format csv/],
     [{ output: 'x.parquet', raw: true }, /--raw is for --format csv/],
+    [{ output: 'x.npy', bom: true }, /--bom is for --format csv/],
   ] as const;
   for (const [flags, message] of usage) await assert.rejects(inProcess(flags), { code: 'E_USAGE', message });
   for (const folder of ['', 'projection', 'new/folder']) {

@@ -59,7 +59,7 @@ export const IMAGES: CommandArgument = ['<images>', 'a folder of images, or s3:/
 /** Options of a PCA. */
 export const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] as const;
 /** Options of what finish makes. */
-export const FINISH = ['csv', 'withImages', 'csvRaw', 'maxBad'] as const;
+export const FINISH = ['csv', 'withImages', 'csvRaw', 'csvBom', 'maxBad'] as const;
 /** Options of where a run and its images are. */
 export const STORAGE = ['s3Endpoint', 's3PathStyle'] as const;
 /** Options of the machine that works. */

@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       new Option('--what <lists>', 'features, projection or both (default: projection)'),
       new Option('--images', 'with the images in base64: CSV only'),
       new Option('--raw', 'leave cells that a spreadsheet would run as formulas unchanged: CSV only'),
+      new Option('--bom', 'begin with a byte order mark, by which Excel knows UTF-8: CSV only'),
       new Option('--force', 'write over a file that is there'),
     ],
     examples: [

@@ -214,7 +214,7 @@ function provenance(reuse: ReuseSource | undefined): Reuse | undefined {
   return { location: store.describe(), runId: manifest.runId, identity: manifest.identity, whole };
 }
 
-function csvWords({ csv, withImages, csvRaw }: FinishOptions): string {
+function csvWords({ csv, withImages, csvRaw, csvBom }: FinishOptions): string {
   if (!csv) return 'none';
-  return `${withImages ? 'with' : 'without'} images${csvRaw ? ', raw' : ''}`;
+  return `${withImages ? 'with' : 'without'} images${csvRaw ? ', raw' : ''}${csvBom === true ? ', with a byte order mark' : ''}`;
 }

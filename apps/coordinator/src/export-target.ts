@@ -15,6 +15,7 @@ export interface ExportTarget {
   readonly what: ExportWhat;
   readonly withImages: boolean;
   readonly raw: boolean;
+  readonly bom: boolean;
   readonly force: boolean;
   /** Absolute paths of the table, and of the file that names the rows of an .npy. */
   readonly file: string;
@@ -40,13 +41,15 @@ export async function exportTarget(input: CommandInput, source: ExportSource): P
   if (format === undefined) throw usage(`--format is missing: it is one of ${EXPORT_FORMATS.join(', ')}.`);
   const withImages = flags['images'] === true;
   const raw = flags['raw'] === true;
+  const bom = flags['bom'] === true;
   if (withImages && format !== 'csv') throw usage('--images is for --format csv.');
   if (raw && format !== 'csv') throw usage('--raw is for --format csv.');
+  if (bom && format !== 'csv') throw usage('--bom is for --format csv.');
   if (format === 'npy' && what === 'both')
     throw usage('An .npy file holds one array: export features and projection one after the other.');
   const file = folder ? join(path, `${source.manifest.runId}-${what}.${format}`) : path;
   const beside = join(dirname(file), `${basename(file, '.npy')}.rows.csv`);
-  const target = { format, what, withImages, raw, force: flags['force'] === true, file, beside };
+  const target = { format, what, withImages, raw, bom, force: flags['force'] === true, file, beside };
   await checkPlace(target, source);
   return target;
 }

@@ -130,7 +130,7 @@ export async function submitPlanned(
 
 /** What finish is to make: as written, and as asked before where nothing is written. */
 export async function finishOf(store: Storage, { finish, given }: ResolvedConfig): Promise<FinishOptions> {
-  const csv = given.has('csv') || given.has('withImages') || given.has('csvRaw');
+  const csv = (['csv', 'withImages', 'csvRaw', 'csvBom'] as const).some((name) => given.has(name));
   return mergeFinish((await readEpoch(store))?.finish, finish, { csv, maxBad: given.has('maxBad') });
 }
 

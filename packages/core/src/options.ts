@@ -33,6 +33,8 @@ export const finishOptionsSchema = z.strictObject({
   csv: z.boolean(),
   withImages: z.boolean(),
   csvRaw: z.boolean(),
+  /** The CSV begins with the UTF-8 byte order mark. Absent: it does not. */
+  csvBom: z.literal(true).optional(),
   /** Largest share of the listing that may be in quarantine before the verdict is `too-many-bad`. */
   maxBad: z.number().min(0).max(1),
 });

@@ -4,5 +4,10 @@
  */
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './prepare.ts';
 export { loadHdf5 } from './read-keras-weights.ts';
-export { type ResolvedWeights, type ResolveWeightsOptions, requireCacheDir, resolveWeights } from './resolve-weights.ts';
+export {
+  type ResolvedWeights,
+  type ResolveWeightsOptions,
+  requireCacheDir,
+  resolveWeights,
+} from './resolve-weights.ts';
 export { UNTRAINED_SEED } from './untrained-weights.ts';

@@ -29,6 +29,8 @@ export interface CsvWish {
   readonly columns: CsvColumns;
   /** Cells that a spreadsheet would run stay as they are. */
   readonly raw: boolean;
+  /** Begins with the UTF-8 byte order mark. Default: no. */
+  readonly bom?: boolean;
   readonly images: Storage;
   readonly signal: AbortSignal;
 }
@@ -38,7 +40,7 @@ export interface CsvWish {
  * listed ones (E_CSV_IMAGE). Memory: a partition's rows, 64 MiB of images and one record.
  */
 export async function* csvPieces(parts: AsyncIterable<CsvPart>, wish: CsvWish): AsyncGenerator<Uint8Array> {
-  const header = Buffer.from(csvHeader(wish.columns));
+  const header = Buffer.from(csvHeader(wish.columns, wish));
   let pending: Uint8Array[] = [header];
   let length = header.byteLength;
   for await (const part of parts) {

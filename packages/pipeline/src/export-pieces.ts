@@ -27,6 +27,8 @@ export interface ExportWish {
   readonly withImages: boolean;
   /** CSV only: cells that a spreadsheet would run stay as they are. */
   readonly raw: boolean;
+  /** CSV only: begins with the UTF-8 byte order mark. Default: no. */
+  readonly bom?: boolean;
   readonly images: Storage;
   readonly signal: AbortSignal;
   /** Told after each partition how many rows there are so far. */
@@ -65,9 +67,9 @@ async function* counted(
 }
 
 function csvOf(parts: AsyncIterable<ExportPart>, wish: ExportWish): AsyncGenerator<Uint8Array> {
-  const { what, withImages, raw, images, signal } = wish;
+  const { what, withImages, raw, bom = false, images, signal } = wish;
   const columns = { features: what !== 'projection', pcaFeatures: what !== 'features', withImages };
-  return csvPieces(csvParts(parts), { columns, raw, images, signal });
+  return csvPieces(csvParts(parts), { columns, raw, bom, images, signal });
 }
 
 async function* csvParts(parts: AsyncIterable<ExportPart>): AsyncGenerator<CsvPart> {

@@ -6,7 +6,8 @@ import { type FinishOptions, type Report, RUN_FILES, runState } from '@verger/co
 import { decodeProjection, encodeProjection } from '@verger/tables';
 import { parseCsv } from '../../../test/fixtures/csv.ts';
 import { readStatus } from './markers.ts';
-import { mergeFinish, openEpoch, readSuccess } from './submit.ts';
+import { mergeFinish, openEpoch, readSuccess, requireEpoch } from './submit.ts';
+import { examine, faultsOf } from './testing/examined.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
 import {
@@ -71,6 +72,25 @@ test('a CSV that is made again loses no times of the report, nor does a damaged 
   await run.store.replace(RUN_FILES.report, Buffer.from('{'));
   assert.equal((await run.execute({ finish: { ...ANY, csv: true, csvRaw: true } })).verdict, 'ok');
   assert.deepEqual(await times(), { ...first, reduceMs: null, projectMs: null });
+});
+
+test('a byte order mark stands before the CSV that asked for it, stays asked for, and is what verify expects', async (t) => {
+  const run = await testRun(t, FILES, CUT);
+  await run.execute({ finish: { ...ANY, csv: true } });
+  const plain = await bytesOf(run.store, RUN_FILES.csv);
+  assert.equal(
+    'csvBom' in (await requireEpoch(run.store)).finish,
+    false,
+    'nothing is said that was not asked',
+  );
+  const marked = { ...ANY, csv: true, csvBom: true } as const;
+  await run.execute({ finish: marked });
+  const withMark = Buffer.concat([Buffer.from('\uFEFF'), plain]);
+  assert.deepEqual(Buffer.from(await bytesOf(run.store, RUN_FILES.csv)), withMark);
+  assert.equal((await requireEpoch(run.store)).finish.csvBom, true);
+  assert.deepEqual(faultsOf(await examine(run)), []);
+  await run.store.replace(RUN_FILES.csv, plain);
+  assert.match(faultsOf(await examine(run)).join(), /^result\.csv: /);
 });
 
 test('a run that died between its new epoch and its old _SUCCESS is not finished, and finishes as asked', async (t) => {
@@ -258,5 +278,6 @@ test('a CSV that was asked for once stays asked for; the newest limit counts', (
   const none: FinishOptions = { csv: false, withImages: false, csvRaw: false, maxBad: 0.5 };
   assert.deepEqual(mergeFinish(undefined, none), none);
   assert.deepEqual(mergeFinish(csv, none), { ...csv, maxBad: 0.5 });
+  assert.deepEqual(mergeFinish({ ...csv, csvBom: true }, none), { ...csv, csvBom: true, maxBad: 0.5 });
   assert.deepEqual(mergeFinish(csv, { ...csv, withImages: false }), { ...csv, withImages: false });
 });

@@ -222,6 +222,14 @@ test('a repair names the run whose features may be taken and is as strict; so is
   }
 });
 
+test('where every epoch is lost, a CSV with a byte order mark is taken for one that was asked for', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  await run.execute({ finish: { csv: true, csvBom: true, maxBad: 1 } });
+  await writeFile(join(run.folder, 'epochs/0001.json'), 'lost');
+  const { finish } = await openRepair(run, await examine(run), { by: WORKER, at: CLOCK.now() });
+  assert.deepEqual([finish.csv, finish.csvBom], [true, true]);
+});
+
 test('a repair that another submission overtook removes nothing more', async (t) => {
   const { run } = await finished(t);
   await flip(run, 'pca/model.json');

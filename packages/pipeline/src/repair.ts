@@ -118,13 +118,13 @@ async function setAside({ run: { store, epoch } }: StageContext, file: string): 
 /** What finish was asked to make where no epoch says so any more: a CSV where there is one, a limit that gives the same verdict. */
 async function finishOfRemains(store: Storage, success: Success | undefined): Promise<FinishOptions> {
   const head = await store.read(RUN_FILES.csv, { range: { start: 0, end: 256 } });
-  const text = head.status === 'read' ? Buffer.from(head.bytes).toString('latin1') : '';
+  const text = head.status === 'read' ? Buffer.from(head.bytes).toString('utf8') : '';
   const withImages = /^[^\r\n]*image/.test(text);
   const share = success === undefined ? 0 : success.quarantined / success.listed;
   const isBad = success?.verdict === 'too-many-bad';
   const maxBad = isBad ? Math.min(DEFAULT_MAX_BAD, share / 2) : Math.max(DEFAULT_MAX_BAD, share);
   const csv = head.status === 'read' || success?.files[RUN_FILES.csv] !== undefined;
-  return { csv, withImages, csvRaw: false, maxBad };
+  return { csv, withImages, csvRaw: false, ...(text.startsWith('\uFEFF') ? { csvBom: true } : {}), maxBad };
 }
 
 /** Every file that a plan touches at once: for a person. */

@@ -53,10 +53,10 @@ export function resultPieces(
   ctx: StageContext,
   { commits, model, options }: CsvSource,
 ): AsyncGenerator<Uint8Array> {
-  const { withImages, csvRaw: raw } = options;
+  const { withImages, csvRaw: raw, csvBom: bom = false } = options;
   const parts = readAhead(commits, 2, (commit) => readPart(ctx, commit, { model, withImages }));
   const { images } = ctx.run;
-  return csvPieces(parts, { columns: { withImages }, raw, images, signal: ctx.signal });
+  return csvPieces(parts, { columns: { withImages }, raw, bom, images, signal: ctx.signal });
 }
 
 /** The projection of a partition, and the images of its rows where they are asked for. */

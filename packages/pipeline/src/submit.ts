@@ -147,8 +147,8 @@ export function mergeFinish(
   given: { readonly csv: boolean; readonly maxBad: boolean } = { csv: wanted.csv, maxBad: true },
 ): FinishOptions {
   if (earlier === undefined) return wanted;
-  const { csv, withImages, csvRaw } = given.csv ? wanted : earlier;
-  return { csv, withImages, csvRaw, maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad };
+  const { maxBad: _, ...csv } = given.csv ? wanted : earlier;
+  return { ...csv, maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad };
 }
 
 /** Opens the next epoch, create-only: of two submissions at once, each gets its own. */

@@ -6,6 +6,7 @@ import {
   finishOptionsSchema,
   pcaOptionsSchema,
 } from '@verger/core';
+import { z } from 'zod';
 import { type OptionEntry, off, oneToMany } from './option-entry.ts';
 
 const extraction = extractionOptionsSchema.shape;
@@ -157,6 +158,15 @@ export const RESULT_OPTIONS = [
     description: 'leave cells that a spreadsheet would run as formulas unchanged; needs --csv',
     ...off,
     schema: finish.csvRaw,
+  },
+  {
+    name: 'csvBom',
+    group: 'finish',
+    flag: '--csv-bom',
+    env: 'VERGER_CSV_BOM',
+    description: 'begin the CSV with a byte order mark, by which Excel knows UTF-8; needs --csv',
+    ...off,
+    schema: z.boolean(),
   },
   {
     name: 'maxBad',

@@ -78,6 +78,7 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   csv: ['TRUE', true, 'finish.csv'],
   withImages: ['on', true, 'finish.withImages'],
   csvRaw: ['true', true, 'finish.csvRaw'],
+  csvBom: ['true', true, 'finish.csvBom'],
   maxBad: ['0', 0, 'finish.maxBad'],
   output: ['out', 'out', 'operational.output'],
   name: ['run-1', 'run-1', 'operational.name'],
@@ -101,7 +102,7 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
   test(`${entry.name} can be said by flag, by ${entry.env} and in the file`, () => {
     const [text, value, at] = WRITTEN[entry.name]!;
-    const needed = entry.name === 'withImages' || entry.name === 'csvRaw' ? { csv: true } : {};
+    const needed = ['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {};
     for (const input of [
       { flags: { ...needed, [entry.name]: text } },
       { flags: needed, env: { [entry.env]: text } },

@@ -115,7 +115,7 @@ function choose(given: readonly Given[], faults: string[]): Map<OptionName, Give
 }
 
 function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: ConfigInput, faults: string[]): void {
-  for (const name of ['withImages', 'csvRaw'] as const) {
+  for (const name of ['withImages', 'csvRaw', 'csvBom'] as const) {
     const one = chosen.get(name);
     if (one?.value === true && chosen.get('csv')?.value !== true)
       faults.push(`${source(one.entry, one.layer)}: this needs --csv`);
@@ -200,6 +200,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       csv: value('csv', false),
       withImages: value('withImages', false),
       csvRaw: value('csvRaw', false),
+      ...(value('csvBom', false) === true ? { csvBom: true } : {}),
       maxBad: value('maxBad', DEFAULT_MAX_BAD),
     }),
     operational: operationalOptionsSchema.parse({

@@ -11,6 +11,7 @@ const record = (row: Partial<CsvRow>, raw = false) =>
 
 test('the header names three columns, or four with images', () => {
   assert.equal(csvHeader({ withImages: false }), 'path,label,pca_features\r\n');
+  assert.equal(csvHeader({ withImages: false }, { bom: true }), '\uFEFFpath,label,pca_features\r\n');
   assert.equal(csvHeader({ withImages: true }), 'path,label,pca_features,image_base64\r\n');
 });
 

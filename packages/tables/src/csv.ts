@@ -17,10 +17,16 @@ export interface CsvColumns {
   readonly withImages: boolean;
 }
 
-/** The first line, such as `path,label,pca_features,image_base64`. No byte order mark; the file is UTF-8. */
-export function csvHeader({ features = false, pcaFeatures = true, withImages }: CsvColumns): string {
+/**
+ * The first line, such as `path,label,pca_features,image_base64`. The file is UTF-8; a byte order mark, by which Excel knows that, stands
+ * before it only where it is asked for.
+ */
+export function csvHeader(
+  { features = false, pcaFeatures = true, withImages }: CsvColumns,
+  { bom = false }: { readonly bom?: boolean } = {},
+): string {
   const lists = [...(features ? ['features'] : []), ...(pcaFeatures ? ['pca_features'] : [])];
-  return `${['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])].join(',')}\r\n`;
+  return `${bom ? '\uFEFF' : ''}${['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])].join(',')}\r\n`;
 }
 
 // OWASP, "CSV Injection": what makes a spreadsheet run a cell. The full-width forms count as the plain ones in some of them.

@@ -43,6 +43,9 @@ export function* csvRecords(bytes: Buffer): Generator<Buffer[]> {
   if (record.length > 0) fail();
 }
 
+/** The UTF-8 byte order mark, which stands before the header where it was asked for. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 const RUNS = /^[=+\-@\t\r\n＝＋－＠]/;
 
 const shown = (value: string, raw: boolean) => (!raw && RUNS.test(value) ? `'${value}` : value);
@@ -56,7 +59,9 @@ export async function checkCsv(
   const bytes = await audit.require(CSV);
   if (bytes === undefined) return;
   const fault = (text: string) => audit.fault(CSV, text);
-  const records = csvRecords(bytes);
+  const hasMark = bytes.subarray(0, 3).equals(MARK);
+  if (hasMark !== (finish.csvBom === true)) fault(`it has ${hasMark ? 'a' : 'no'} byte order mark`);
+  const records = csvRecords(hasMark ? bytes.subarray(3) : bytes);
   const header = records.next().value?.join(',');
   if (header !== `path,label,pca_features${finish.withImages ? ',image_base64' : ''}`)
     fault(`its header is ${header}`);

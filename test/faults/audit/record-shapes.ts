@@ -77,7 +77,9 @@ export const quarantinedShape = record({
   environmental: bool,
 });
 
-const finish = record({ csv: bool, withImages: bool, csvRaw: bool, maxBad: number });
+const finish = record({ csv: bool, withImages: bool, csvRaw: bool, csvBom: is(true), maxBad: number }, [
+  'csvBom',
+]);
 
 const reuse = record({ location: text, runId: text, identity: hash, whole: bool });
 

@@ -86,6 +86,7 @@ export interface Epoch {
     readonly csv: boolean;
     readonly withImages: boolean;
     readonly csvRaw: boolean;
+    readonly csvBom?: true;
     readonly maxBad: number;
   };
 }

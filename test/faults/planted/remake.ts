@@ -65,7 +65,9 @@ export async function remakeProjections(
 /** `result.csv` of the stored projections. */
 export async function remakeCsv(run: PlantedRun): Promise<void> {
   const { finish } = epochSchema.parse(JSON.parse(String(await run.read(epochFile(1)))));
-  const pieces: Uint8Array[] = [Buffer.from(csvHeader({ withImages: finish.withImages }))];
+  const pieces: Uint8Array[] = [
+    Buffer.from(csvHeader({ withImages: finish.withImages }, { bom: finish.csvBom === true })),
+  ];
   for (const part of run.parts) {
     const { paths, labels, projection, k } = await run.projection(part);
     for (const [row, path] of paths.entries()) {
