@@ -1,5 +1,6 @@
 export { removeEmptyFolders } from './empty-folders.ts';
 export { freeBytes } from './free-space.ts';
+export { holdable, type Unholdable } from './holdable.ts';
 export { type LocalStorageOptions, openLocalStorage } from './local.ts';
 export { isInside, joinLocation, type OpenOptions, openStorage } from './location.ts';
 export type { Follow } from './read-file.ts';
