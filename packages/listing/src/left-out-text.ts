@@ -1,16 +1,19 @@
 import type { LeftOut } from '@verger/core';
 
+/** Endings that are shown one by one. */
+const SHOWN = 8;
+
 /**
  * What a listing left out, as phrases for a person: none when it took everything. Names of endings are as they stand on disk: who prints
  * them makes them printable.
  */
 export function leftOutText(leftOut: LeftOut): string | undefined {
-  const files = Object.entries(leftOut.endings)
-    .sort(([, a], [, b]) => b - a)
-    .map(([ending, count]) => `${number(count)} × ${ending}`);
+  const endings = Object.entries(leftOut.endings).sort(([, a], [, b]) => b - a);
+  const files = endings.slice(0, SHOWN).map(([ending, count]) => `${number(count)} × ${ending}`);
+  const others = endings.slice(SHOWN).reduce((sum, [, count]) => sum + count, leftOut.otherEndings);
   const hidden: string[] = [];
   if (leftOut.noEnding > 0) files.push(`${number(leftOut.noEnding)} without an ending`);
-  if (leftOut.otherEndings > 0) files.push(`${number(leftOut.otherEndings)} with other endings`);
+  if (others > 0) files.push(`${number(others)} with other endings`);
   if (leftOut.hiddenFiles > 0) hidden.push(of(leftOut.hiddenFiles, 'hidden file'));
   if (leftOut.hiddenFolders > 0) {
     const inside = of(leftOut.hiddenFolderFiles, 'file');

@@ -44,7 +44,7 @@ export interface Follow {
  * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
  */
 export async function readInside(file: FileToRead): Promise<ReadResult> {
-  const { path, pace, options = {} } = file;
+  const { pace, options = {} } = file;
   options.signal?.throwIfAborted();
   try {
     const small = (options.maxBytes ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;

@@ -1,6 +1,6 @@
 /** A whole cluster in this process, on a real Redis, with children that do the real work on a trivial extractor. */
 import { randomUUID } from 'node:crypto';
-import type { Executor, Storage } from '@verger/core';
+import type { Executor } from '@verger/core';
 import { Budget, type Children } from '@verger/pipeline';
 import { type Consumer, consume, type JobQueue, openQueue, type QueueOptions } from '@verger/queue';
 import { openStorage } from '@verger/storage';
