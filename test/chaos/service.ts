@@ -32,7 +32,7 @@ const service = await start({
   imageCpuSeconds: 60,
   allowRoots: [],
   health: null,
-  openStorage: (location) => storages.open(location),
+  openStorage: (location, open) => storages.open(location, open),
   watchdogMs: 60_000,
   lockMs: 3000,
   stalledIntervalMs: 1000,

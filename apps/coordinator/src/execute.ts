@@ -4,6 +4,7 @@ import {
   type Epoch,
   type Executor,
   type FinishOptions,
+  type LeftOut,
   type Manifest,
   type Report,
   type Reuse,
@@ -46,6 +47,8 @@ export interface RunOutcome {
   readonly already: boolean;
   /** From the start of this process to its first image; undefined when none was extracted now. */
   readonly firstImageMs: number | undefined;
+  /** What the listing of this command left out; undefined when it did not list. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /**
@@ -88,6 +91,8 @@ export interface Execution {
   readonly epoch?: Epoch | undefined;
   /** A run whose features may be taken. */
   readonly reuse?: ReuseSource | undefined;
+  /** What the listing of this submission left out. */
+  readonly leftOut?: LeftOut | undefined;
   /** The queue whose workers do it; undefined when this process does. */
   readonly queue?: string | undefined;
 }
@@ -116,6 +121,7 @@ export interface DetachedRun {
   readonly location: string;
   readonly runId: string;
   readonly epoch: number;
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /** Opens an epoch and submits the run to a queue, whose workers take it to its end without this process. */
@@ -189,11 +195,12 @@ async function nextEpoch(input: CommandInput, execution: Execution): Promise<Epo
   const before = await readEpoch(store);
   const earlier = before?.finish;
   const reuse = provenance(execution.reuse);
-  const { queue } = execution;
+  const { queue, leftOut } = execution;
   // What was extracted so far has one class.
   const strict = input.flags['strict'] === true ? true : before?.strict;
   const at = systemClock.now();
-  const epoch = await openEpoch(store, { cause, finish, reuse, strict, queue, by: thisWorker, at });
+  const how = { cause, finish, reuse, strict, queue, leftOut };
+  const epoch = await openEpoch(store, { ...how, by: thisWorker, at });
   const { maxBad, ...csv } = finish;
   const otherCsv =
     earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });

@@ -22,6 +22,7 @@ import { executeRun } from './execute.ts';
 import { outputOf } from './find-run.ts';
 import { type LocalOptions, startLocal } from './local.ts';
 import { networkOfRun, type WeightsRequest } from './network.ts';
+import { openImages } from './open-images.ts';
 import { earlierReuse } from './reuse.ts';
 import { spoolTemporarily } from './run-flow.ts';
 import { thisWorker } from './this-worker.ts';
@@ -40,7 +41,7 @@ export async function examine(input: CommandInput, patient: Patient): Promise<Ex
   const local = startLocal({ ...operational, init: { network: null, fingerprint }, logger: input.logger });
   try {
     await local.ready();
-    const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
+    const run = { manifest, store, images: openImages(input, manifest), epoch: 0 };
     return await examineRun(
       stageContext(local.services, { run, signal: input.signal, emit: () => {} }),
       progressNotes(input),
@@ -68,7 +69,7 @@ export async function examineAndRecompute(
   const local = startLocal({ ...operational, init, logger: input.logger });
   try {
     await local.ready();
-    const run = { manifest, store, images: input.storages.open(manifest.images), epoch: 0 };
+    const run = { manifest, store, images: openImages(input, manifest), epoch: 0 };
     const ctx = stageContext(local.services, { run, signal: input.signal, emit: () => {} });
     const recomputed = await recomputeRows(ctx, examination.parts, asked);
     return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
@@ -92,7 +93,7 @@ export async function mendRun(
   { examination, goesOn }: { readonly examination: Examination; readonly goesOn: boolean },
 ): Promise<void> {
   const { manifest, store, operational } = patient;
-  const images = input.storages.open(manifest.images);
+  const images = openImages(input, manifest);
   const plan = planRepair(examination, manifest);
   const { reuse, needsNetwork } = await sourcesOf(input, patient, { examination, goesOn });
   const init = needsNetwork
@@ -144,11 +145,12 @@ async function sourcesOf(
 }
 
 /** The listing again, cut as it was; nothing where that cannot be: another label file, no images. */
-async function* relist(input: CommandInput, { images, extraction }: Manifest): AsyncGenerator<ListingPart> {
+async function* relist(input: CommandInput, manifest: Manifest): AsyncGenerator<ListingPart> {
+  const { extraction } = manifest;
   if (extraction.label.startsWith('csv:')) return;
   try {
     const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
-    const spool = await spoolTemporarily(listImages(input.storages.open(images), extraction, labeler));
+    const spool = await spoolTemporarily(listImages(openImages(input, manifest), extraction, labeler));
     try {
       yield* cutListing(spool, extraction);
     } finally {

@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
 import type { CommandInput } from './command.ts';
 import type { DetachedRun, RunOutcome } from './execute.ts';
+import { leftOutLines } from './listing-lines.ts';
 import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
@@ -10,7 +11,7 @@ const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
 };
 
 /** The head of a report and of a run's end: counts that add up, PCA, time. Aligned lines without a line end. */
-export function summaryLines(report: Report): string[] {
+export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
   const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
@@ -27,6 +28,7 @@ export function summaryLines(report: Report): string[] {
         }`,
     `time        ${times.join(', ')}`,
   ];
+  lines.splice(1, 0, ...leftOutLines(leftOut));
   if (report.reused > 0) {
     lines.splice(
       1,
@@ -43,7 +45,7 @@ export function summaryLines(report: Report): string[] {
 }
 
 /** The last lines of `run`: what was done, where the result is, how to open it. */
-export function outcomeText({ location, report, success, already }: RunOutcome): string {
+export function outcomeText({ location, report, success, already, leftOut }: RunOutcome): string {
   const quoted = shellQuote(location);
   const verdict =
     success.verdict === 'ok' ? 'done' : 'done, but too many images are in quarantine (E_TOO_MANY_BAD)';
@@ -53,7 +55,7 @@ export function outcomeText({ location, report, success, already }: RunOutcome):
   if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
   const lines = [
     `run ${report.runId}: ${verdict}${already ? ' (it was finished before; every file was verified)' : ''}`,
-    ...summaryLines(report).map((line) => `  ${line}`),
+    ...summaryLines(report, leftOut).map((line) => `  ${line}`),
     `  result      ${location}`,
     `              ${files.join('  ')}`,
     `  look at it  npx --no verger report ${quoted}`,
@@ -78,7 +80,8 @@ export function outcomeText({ location, report, success, already }: RunOutcome):
 }
 
 /** The same for `--json`. */
-export function outcomeJson({ location, report, success, already, firstImageMs }: RunOutcome): object {
+export function outcomeJson(outcome: RunOutcome): object {
+  const { location, report, success, already, firstImageMs } = outcome;
   return {
     runId: report.runId,
     location,
@@ -89,6 +92,7 @@ export function outcomeJson({ location, report, success, already, firstImageMs }
     extracted: success.extracted,
     quarantined: success.quarantined,
     reused: report.reused,
+    leftOut: outcome.leftOut ?? report.leftOut ?? null,
     k: success.k,
     model: report.model ?? null,
     stages: report.stages,
@@ -99,10 +103,9 @@ export function outcomeJson({ location, report, success, already, firstImageMs }
 /** Prints how a run ended, or that it was left to its workers; gives the exit code. */
 export function printOutcome({ out, json }: CommandInput, outcome: RunOutcome | DetachedRun): number {
   if ('detached' in outcome) {
-    const { location, runId, epoch } = outcome;
-    out.print(
-      json ? JSON.stringify({ runId, location, epoch, state: 'submitted' }, null, 1) : detachedText(outcome),
-    );
+    const { location, runId, epoch, leftOut = null } = outcome;
+    const submitted = { runId, location, epoch, state: 'submitted', leftOut };
+    out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome));
     return 0;
   }
   out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));

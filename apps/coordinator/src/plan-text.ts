@@ -1,4 +1,5 @@
 import { printable } from '@verger/core';
+import { leftOutLines } from './listing-lines.ts';
 import type { Planned } from './planned.ts';
 import { counted, formatBytes, formatCount, formatDuration } from './text.ts';
 
@@ -16,7 +17,9 @@ export function planText(plan: Planned): string {
     `  run         ${runId ?? 'its id depends on the weights, and there are none yet'}`,
     ...(runId === null ? [] : [`  in          ${printable(output)}: ${found ?? 'not there yet'}`]),
     `  images      ${formatCount(listed)} listed (${formatBytes(bytes)})${refusedText(plan)}`,
+    ...leftOutLines(plan.leftOut).map((line) => `  ${line}`),
     `  labels      ${counted(labels.count, 'label')}${labelsText(plan)}`,
+    ...plan.notes.map((line) => `  ${line}`),
     `  partitions  ${formatCount(partitions.count)} of ${cut} ${partitions.largest === 1 ? 'image' : 'images'}`,
     ...measuredLines(plan),
   ];

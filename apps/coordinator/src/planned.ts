@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@verger/core';
+import type { ErrorCode, LeftOut } from '@verger/core';
 import type { Measured } from '@verger/pipeline';
 import type { Estimate } from './plan-estimate.ts';
 
@@ -20,6 +20,10 @@ export interface Planned {
   readonly listed: number;
   readonly bytes: number;
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** What stands below the folder and is not listed. */
+  readonly leftOut: LeftOut;
+  /** That images have no label although a rule was to give one: a line. */
+  readonly notes: readonly string[];
   readonly labels: {
     readonly count: number;
     readonly largest: readonly LabelCount[];

@@ -75,7 +75,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     secondArgument: IMAGES,
     summary: "apply a run's PCA model to other images",
     options: [
-      ...['glob', 'label', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
+      ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
     own: [reuseOption, ...CLUSTER_FLAGS],

@@ -5,13 +5,14 @@ import {
   type FinishOptions,
   type GivenModel,
   type ImageRef,
+  type LeftOut,
   type Manifest,
   type OperationalOptions,
   type ReuseSource,
   type Storage,
   VergerError,
 } from '@verger/core';
-import { type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import { countLeftOut, type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import {
   createRun,
   type FrozenFiles,
@@ -36,11 +37,13 @@ import {
   submitRun,
 } from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
+import { labelLines, leftOutLines } from './listing-lines.ts';
 import type { Network } from './network.ts';
+import { openImages } from './open-images.ts';
 import { isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
 import { resumeCommand } from './run-activity.ts';
-import { counted, formatBytes } from './text.ts';
+import { counted, formatBytes, indent } from './text.ts';
 
 /** What `run`, `demo` and `transform` ask for. */
 export interface RunRequest {
@@ -61,7 +64,7 @@ export async function runImages(
 ): Promise<RunOutcome | DetachedRun> {
   const { config, given } = request;
   const { operational } = config;
-  const source = input.storages.open(images);
+  const source = openImages(input, { images, extraction: config.extraction });
   isDetached(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
   await checkPlaces(source, operational.output);
   const init = request.network();
@@ -72,10 +75,11 @@ export async function runImages(
     const reuse = checkReuse(request.reuse, where, input);
     const planned = await planRun(input, source, { config, network, model: given?.model });
     try {
-      const { manifest, spool } = planned;
+      const { manifest, spool, leftOut } = planned;
       noteListing(input, planned);
       const frozen = spoolFiles(manifest, spool, given?.bytes);
-      return await submitPlanned(input, { config, manifest, images: source, site, frozen, reuse });
+      const run = { config, manifest, images: source, site, frozen, reuse, leftOut };
+      return { ...(await submitPlanned(input, run)), leftOut };
     } finally {
       await planned.spool.dispose();
     }
@@ -92,6 +96,8 @@ export interface PlannedRun {
   readonly site: RunSite;
   readonly frozen: FrozenFiles;
   readonly reuse: ReuseSource | undefined;
+  /** What the listing did not take; undefined where nothing was listed. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /** Creates a planned run, or joins the one of that id, and takes it to its end; one that is finished is verified and told of. */
@@ -99,7 +105,7 @@ export async function submitPlanned(
   input: CommandInput,
   planned: PlannedRun,
 ): Promise<RunOutcome | DetachedRun> {
-  const { config, manifest, images, site, frozen, reuse } = planned;
+  const { config, manifest, images, site, frozen, reuse, leftOut } = planned;
   const store = input.storages.open(joinLocation(config.operational.output, manifest.runId));
   const joined = await joins(store, manifest);
   const finish = joined ? await finishOf(store, config) : config.finish;
@@ -122,6 +128,7 @@ export async function submitPlanned(
     finish,
     remake,
     reuse: other,
+    leftOut,
     queue,
     epoch: await joinedEpoch(input, { store, manifest, finish, remake }, site),
   } as const;
@@ -190,17 +197,24 @@ export async function planRun(
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
-  // A seed that nothing is drawn with must not make another run.
-  const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
+  const { followLinks: _, ...others } = config.extraction;
+  // A seed that nothing is drawn with must not make another run; nor must links be followed in a bucket, which has none.
+  const extraction = {
+    ...(source.followsLinks === true ? config.extraction : others),
+    ...{ label: rule, seed: sample === null ? 1 : seed },
+  };
+  const counter = countLeftOut();
   const spool = await spoolTemporarily(
-    watched(listImages(source, extraction, labeler), { seen, signal: input.signal }),
+    watched(listImages(source, extraction, labeler, counter), { seen, signal: input.signal }),
   );
   try {
     const { pca, operational } = config;
     const { fingerprint } = network;
-    const plan = { images: source.describe(), extraction, pca, model, fingerprint, name: operational.name };
+    const { name } = operational;
+    const leftOut = counter.counts();
+    const plan = { images: source.describe(), extraction, pca, model, fingerprint, name, leftOut };
     const manifest = await planManifest(plan, spool);
-    return { manifest, spool };
+    return { manifest, spool, leftOut };
   } catch (error) {
     await spool.dispose();
     throw error;
@@ -210,11 +224,13 @@ export async function planRun(
 /** What was found, before the work begins. */
 function noteListing(
   input: CommandInput,
-  { manifest, spool }: { manifest: Manifest; spool: ListingSpool },
+  { manifest, spool, leftOut }: { manifest: Manifest; spool: ListingSpool; leftOut: LeftOut },
 ): void {
   const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
   const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
   input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
+  const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
+  if (lines.length > 0) input.out.note(indent(lines.join('\n')));
 }
 
 /** What differs, for a person: hashes only when nothing else does. */

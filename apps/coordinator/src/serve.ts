@@ -46,7 +46,7 @@ export async function serve(
       logger,
       allowRoots: operational.allowRoots.map((root) => input.storages.open(root).describe()),
       health: healthAddress(operational.health),
-      openStorage: (location) => input.storages.open(location),
+      openStorage: (location, open) => input.storages.open(location, open),
       watchdogMs: WATCHDOG_MS,
     });
     const where = service.healthUrl === undefined ? {} : { health: service.healthUrl };

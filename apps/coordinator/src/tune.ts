@@ -1,8 +1,7 @@
 import type { Storage } from '@verger/core';
-import { VergerError } from '@verger/core';
-import { isSampled, listImages, parseLabelRule } from '@verger/listing';
+import { countLeftOut, isSampled, listImages, parseLabelRule } from '@verger/listing';
 import { drawOrchard } from '@verger/orchard';
-import { createChildren, createImagePool } from '@verger/pipeline';
+import { createChildren, createImagePool, noInput } from '@verger/pipeline';
 import { readUsage } from '@verger/pool';
 import type { ResolvedConfig } from '@verger/runtime';
 import type { LocalOptions } from './local.ts';
@@ -62,11 +61,13 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
     return drawn;
   }
   const { labeler } = await parseLabelRule('none', async () => '');
+  const counter = countLeftOut();
   const keys: string[] = [];
   for await (const { path, refused } of listImages(
     images,
     { ...config.extraction, sample: null, limit: null },
     labeler,
+    counter,
   )) {
     if (refused === undefined) keys.push(path);
   }
@@ -80,7 +81,7 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
     read.push(result.bytes);
     bytes += result.bytes.byteLength;
   }
-  if (read.length === 0) throw new VergerError('E_NO_INPUT', { location: images.describe() });
+  if (read.length === 0) throw noInput(images.describe(), counter.counts());
   return read;
 }
 

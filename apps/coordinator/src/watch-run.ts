@@ -3,6 +3,7 @@ import { readEpoch } from '@verger/pipeline';
 import { systemClock } from '@verger/runtime';
 import type { CommandInput } from './command.ts';
 import type { FoundRun } from './find-run.ts';
+import { openImages } from './open-images.ts';
 import { Progress } from './progress.ts';
 
 /** Shows the progress of a run that something else does, until it has ended. Returns at once for a run that nobody has submitted. */
@@ -10,7 +11,7 @@ export async function watchRun(input: CommandInput, { store, manifest }: FoundRu
   const epoch = await readEpoch(store);
   if (epoch === undefined) return;
   const { watchStorage } = await import('@verger/cluster');
-  const images = input.storages.open(manifest.images);
+  const images = openImages(input, manifest);
   const run: Run = { manifest, store, images, epoch: epoch.epoch };
   const progress = new Progress(input.out);
   try {

@@ -72,6 +72,14 @@ async function openReuse(
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
+/** How a place is opened: links of a folder of images are followed to places below the folders named, to any when none is. */
+export interface OpenOptions {
+  readonly follow?: { readonly below: readonly string[] } | undefined;
+}
+
+/** Opens a storage. Errors: E_USAGE. */
+export type OpenStorage = (location: string, options?: OpenOptions) => Storage;
+
 export interface OpenRunsOptions {
   /** Locations below these may be opened; empty for any. */
   readonly roots: readonly string[];
@@ -88,13 +96,10 @@ async function checkOutput(output: Storage): Promise<void> {
 }
 
 /** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
-export function createOpenRuns(
-  openAny: (location: string) => Storage,
-  { roots, images }: OpenRunsOptions,
-): OpenRuns {
-  const openStorage = (location: string): Storage => {
+export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRunsOptions): OpenRuns {
+  const openStorage = (location: string, options?: OpenOptions): Storage => {
     checkAllowed(location, roots);
-    const storage = openAny(location);
+    const storage = openAny(location, options);
     checkAllowed(storage.describe(), roots);
     return storage;
   };
@@ -113,7 +118,10 @@ export function createOpenRuns(
     const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
     const abort = new AbortController();
     setMaxListeners(0, abort.signal); // one listener for each image under way
-    const run = { manifest, store, images: (images ? openStorage : openAny)(manifest.images), epoch, reuse };
+    // Only to where this process may work; resolved when an image is read.
+    const follow = manifest.extraction.followLinks === true ? { below: roots } : undefined;
+    const source = (images ? openStorage : openAny)(manifest.images, { follow });
+    const run = { manifest, store, images: source, epoch, reuse };
     const output = openAny(outputOf(location)); // only `_shared` is read there
     const strict = record.strict === true;
     return {

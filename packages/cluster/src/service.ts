@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Clock, Logger, Storage, VergerError, WorkerRef } from '@verger/core';
+import type { Clock, Logger, VergerError, WorkerRef } from '@verger/core';
 import { Budget } from '@verger/pipeline';
 import {
   type ConsumeOptions,
@@ -16,6 +16,7 @@ import { type HealthServer, serveHealth } from './health.ts';
 import type { ChildOptions } from './image-pools.ts';
 import type { JobServices } from './job-context.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { OpenStorage } from './open-runs.ts';
 import { OwnFaults } from './own-faults.ts';
 import { failedReason } from './settle.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -31,7 +32,7 @@ export interface ServiceOptions extends ChildOptions {
   readonly allowRoots: readonly string[];
   /** Where `/healthz` is served; null for nowhere. */
   readonly health: { readonly host: string; readonly port: number } | null;
-  openStorage(location: string): Storage;
+  openStorage: OpenStorage;
   /** Milliseconds without a job, while jobs wait, after which the process ends itself. */
   readonly watchdogMs: number;
   /** For tests: of the locks in the queue. */

@@ -15,13 +15,18 @@ export const COMMAND_ERRORS = {
   E_NO_INPUT: permanent(
     3,
     'No image was found.',
-    'Check the folder and --glob (default: jpg, jpeg, png, webp, gif in any case).',
+    'Check the folder and --glob (default: jpg, jpeg, jfif, jpe, jif, png, webp, gif in any case).',
   ),
   E_INPUT_MISSING: permanent(3, 'The images folder does not exist.', 'Check the path.'),
   E_INPUT_UNREADABLE: permanent(
     3,
     'The images folder, or a folder in it, cannot be read.',
     'Check that it is a folder and that you may read it.',
+  ),
+  E_INPUT_TOO_DEEP: permanent(
+    3,
+    'A path in the images folder is longer than the system allows.',
+    'Move that folder up, or give a folder below it as IMAGES.',
   ),
   E_OUTPUT_INSIDE_IMAGES: permanent(
     2,

@@ -6,6 +6,7 @@
  * | run | one submission: one id, one output folder | application; not session, task |
  * | epoch | one submission of a run to an executor (first run, resume, repair): a create-only file `epochs/0003.json` | – |
  * | listing | the ordered image references found | – ; not dataset |
+ * | left out | what stood below the images folder and was not listed, in numbers: by ending, hidden, linked | – ; not skipped, ignored |
  * | label | class of an image, by default its parent folder | – ; not tag |
  * | partition | a contiguous slice of the listing, fixed in the manifest | partition; not shard, chunk, split |
  * | manifest | frozen partitions + resolved options + extractor fingerprint | – ; not plan file |
@@ -47,6 +48,7 @@ export {
   isEnvironmental,
   VergerError,
 } from './errors.ts';
+export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { type NextStep, nextStep, type RunMarkers, type RunState, runState } from './next-step.ts';
 export {
   DEFAULT_GLOB,
@@ -72,6 +74,7 @@ export type {
   Executor,
   Extractor,
   IntegerGram,
+  LinkFault,
   ListOptions,
   Logger,
   Pixels,

@@ -12,6 +12,8 @@ export const extractionOptionsSchema = z.strictObject({
   seed: z.int().nonnegative(),
   partitions: z.int().positive().max(1_000_000).nullable(),
   partitionSize: z.int().positive().nullable(),
+  /** Symbolic links are followed. Absent unless it was asked for, so that the ids of other runs are what they were. */
+  followLinks: z.literal(true).optional(),
 });
 export type ExtractionOptions = z.infer<typeof extractionOptionsSchema>;
 
@@ -86,7 +88,10 @@ export const operationalOptionsSchema = z.strictObject({
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 
 /** The default globs: matched against the file name, in any case. */
-export const DEFAULT_GLOB: readonly string[] = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'];
+export const DEFAULT_GLOB: readonly string[] = [
+  ...['*.jpg', '*.jpeg', '*.jfif', '*.jpe', '*.jif'],
+  ...['*.png', '*.webp', '*.gif'],
+];
 export const DEFAULT_VARIANCE = 0.75;
 export const DEFAULT_MAX_BAD = 0.05;
 /** What all keys in Redis begin with when nothing else is said. */

@@ -1,6 +1,12 @@
 import type { ImageErrorCode } from './errors.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
+/**
+ * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that this one is in. `repeat`: a
+ * folder that links have led to too often. `outside`: a file out of the root. `nothing`: nothing, or what may not be looked at.
+ */
+export type LinkFault = 'folder' | 'loop' | 'repeat' | 'outside' | 'nothing';
+
 /** One object of a storage. `version` changes whenever the bytes may have: `etag:…` or `mtime:<nanoseconds>`. */
 export interface StoredEntry {
   /** '/'-separated, relative to the storage's root. A shallow list gives folders as keys that end in '/'. */
@@ -9,6 +15,8 @@ export interface StoredEntry {
   readonly version: string;
   /** Set for what must never be opened (a FIFO, a link out of the root, a name that is not UTF-8). */
   readonly refused?: ImageErrorCode;
+  /** Set for a refused entry that is a link, or was reached by one. */
+  readonly link?: LinkFault;
 }
 
 export interface ListOptions {
@@ -47,6 +55,8 @@ export type ReadResult =
 export interface Storage {
   /** Set where each call waits for a network: many are then made at once. */
   readonly remote?: boolean;
+  /** Set where symbolic links are followed out of the root: by a list that is not shallow, and by a read. */
+  readonly followsLinks?: boolean;
   /** The absolute location, as a user would name it: `/data/out` or `s3://bucket/prefix`. No secrets. */
   describe(): string;
   /** Entries in byte order of the key. Streams; memory is one folder or one page. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
+import { leftOutSchema } from './left-out.ts';
 import { pcaOptionsSchema } from './options.ts';
 import { FEATURES, fingerprintSchema, givenModelSchema } from './shapes.ts';
 
@@ -17,6 +18,8 @@ export const reportSchema = z.strictObject({
   quarantined: count,
   /** Of `extracted`: images whose features were taken from another run. */
   reused: count.default(0),
+  /** What the newest listing did not take. Absent: no submission of the run has counted it. */
+  leftOut: leftOutSchema.optional(),
   partitions: count,
   epochs: count,
   fingerprint: fingerprintSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
+import { leftOutSchema } from './left-out.ts';
 import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAME } from './options.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -106,6 +107,8 @@ export const epochSchema = z.strictObject({
   strict: z.literal(true).optional(),
   /** Of an epoch that workers do: the Redis server that has its jobs, without secrets. Absent: the process `by` does it itself. */
   queue: z.string().min(1).optional(),
+  /** What the listing of this submission did not take. Absent: it did not list, or was of a release that did not count. */
+  leftOut: leftOutSchema.optional(),
   by: workerSchema,
   at: z.string(),
   selfHash: hash,

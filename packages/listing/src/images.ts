@@ -1,25 +1,35 @@
 import { type ExtractionOptions, type ImageRef, type Storage, sha256 } from '@verger/core';
 import { compileGlob } from './glob.ts';
 import type { Labeler } from './label.ts';
+import type { LeftOutCounter } from './left-out.ts';
 
 /**
  * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
- * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
- * Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit. What
+ * stands there and is not taken is counted in `leftOut`. Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
  */
 export async function* listImages(
   storage: Storage,
   options: ExtractionOptions,
   labeler: Labeler,
+  leftOut?: LeftOutCounter,
 ): AsyncGenerator<ImageRef> {
   const matches = compileGlob(options.glob);
   const left = { images: options.limit ?? Number.POSITIVE_INFINITY };
-  for await (const { key, bytes, version, refused } of storage.list()) {
-    if (!matches(key) || !isSampled(key, options.sample, options.seed)) continue;
+  for await (const entry of storage.list()) {
+    const { key, bytes, version, refused } = entry;
+    if (!matches(key)) {
+      leftOut?.notTaken(entry);
+      continue;
+    }
+    if (refused !== undefined) leftOut?.refused(entry);
+    if (!isSampled(key, options.sample, options.seed)) continue;
     const image = { path: key, label: labeler(key), bytes, version };
     yield refused === undefined ? image : { ...image, refused };
     left.images -= 1;
-    if (left.images === 0) return;
+    if (left.images > 0) continue;
+    leftOut?.stopped();
+    return;
   }
 }
 

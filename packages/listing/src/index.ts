@@ -2,6 +2,8 @@ export { type Choice, chooseImages } from './choose.ts';
 export { compileGlob } from './glob.ts';
 export { isSampled, listImages } from './images.ts';
 export { type Labeler, type LabelRule, parseLabelRule } from './label.ts';
+export { countLeftOut, type LeftOutCounter } from './left-out.ts';
+export { leftOutDetail, leftOutText, linksText } from './left-out-text.ts';
 export { parseListingPart } from './lines.ts';
 export {
   type CutOptions,

@@ -16,6 +16,8 @@ export interface ListingSpool {
   readonly bytes: number;
   /** Number of different labels. */
   readonly labels: number;
+  /** Images whose label is "". */
+  readonly unlabelled: number;
   /** Images that must not be opened. */
   readonly refused: number;
   /** The references again; as often as wanted, until `dispose`. */
@@ -67,7 +69,7 @@ async function discard(handle: FileHandle): Promise<void> {
 async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, folder: string) {
   const hash = createHash('sha256');
   const labels = new Set<string>();
-  const totals = { images: 0, bytes: 0, refused: 0 };
+  const totals = { images: 0, bytes: 0, refused: 0, unlabelled: 0 };
   let pending: string[] = [];
   let pendingLength = 0;
   const flush = async () => {
@@ -85,6 +87,7 @@ async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, fol
     totals.images += 1;
     totals.bytes += ref.bytes;
     if (ref.refused !== undefined) totals.refused += 1;
+    if (ref.label === '') totals.unlabelled += 1;
     labels.add(ref.label);
   }
   await flush();

@@ -27,7 +27,7 @@ import {
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 import { FILES_AT_ONCE, type StageContext } from './stage-context.ts';
-import { readSuccess, reopenFinish, requireEpoch } from './submit.ts';
+import { readLeftOut, readSuccess, reopenFinish, requireEpoch } from './submit.ts';
 
 /**
  * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,
@@ -68,6 +68,7 @@ export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs
     quarantined,
     model,
     labels,
+    leftOut: await readLeftOut(run.store, epoch),
     stageMs: await keptStageMs(run.store, stageMs),
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));

@@ -17,7 +17,14 @@ export { createLocalExecutor, type LocalExecutorOptions } from './local-executor
 export { type RunStatus, readStatus } from './markers.ts';
 export { type Measured, measureExtract } from './measure.ts';
 export { newestEpoch } from './newest-epoch.ts';
-export { manifestDifferences, type PlanInput, planManifest, planRefit, runIdentity } from './plan.ts';
+export {
+  manifestDifferences,
+  noInput,
+  type PlanInput,
+  planManifest,
+  planRefit,
+  runIdentity,
+} from './plan.ts';
 export { projectPartition, readModel, type StoredModel } from './project.ts';
 export { parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
 export { reduceRun } from './reduce.ts';
@@ -36,6 +43,7 @@ export {
   openEpoch,
   readEpoch,
   readEpochs,
+  readLeftOut,
   readManifest,
   readSuccess,
   reopenFinish,

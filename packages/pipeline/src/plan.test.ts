@@ -37,7 +37,15 @@ function counting(images: number, given = Math.min(images, 3)): ListingSpool {
     ...{ path: `${index}.jpg`, label: '', bytes: 1, version: 'etag:x' },
   }));
   return {
-    ...{ sha256: HASH, images, bytes: images, labels: 1, refused: 0, dispose: async () => {} },
+    ...{
+      sha256: HASH,
+      images,
+      bytes: images,
+      labels: 1,
+      unlabelled: images,
+      refused: 0,
+      dispose: async () => {},
+    },
     async *read() {
       yield* refs;
     },

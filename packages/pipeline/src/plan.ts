@@ -3,6 +3,7 @@ import {
   type ExtractionOptions,
   type Fingerprint,
   type GivenModel,
+  type LeftOut,
   type Manifest,
   type PcaOptions,
   partDigits,
@@ -10,7 +11,7 @@ import {
   sha256,
   VergerError,
 } from '@verger/core';
-import { cutListing, type ListingSpool } from '@verger/listing';
+import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
 
 /** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64 (DESIGN 5.4). */
 const MAX_IMAGES = 59_652_323;
@@ -28,6 +29,8 @@ export interface PlanInput {
   readonly model?: GivenModel | undefined;
   /** The run's name; null: the first 12 characters of its identity. */
   readonly name: string | null;
+  /** What the listing did not take: told where there is no image. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /** What makes two runs the same: listing, fingerprint, extraction and PCA options, and the given model of a transform. 64 hexadecimal characters. */
@@ -87,10 +90,10 @@ export function planRefit(source: Manifest, { pca, name }: Pick<PlanInput, 'pca'
 }
 
 function checkCounts(
-  { images: location, pca, model }: Pick<PlanInput, 'images' | 'pca' | 'model'>,
+  { images: location, pca, model, leftOut }: Pick<PlanInput, 'images' | 'pca' | 'model' | 'leftOut'>,
   images: number,
 ): void {
-  if (images === 0) throw new VergerError('E_NO_INPUT', { location });
+  if (images === 0) throw noInput(location, leftOut);
   if (images > MAX_IMAGES) throw new VergerError('E_SUMS_RANGE', { location });
   if (model !== undefined) return; // nothing is fitted
   const most = Math.min(images - 1, 1280);
@@ -101,6 +104,12 @@ function checkCounts(
       { detail: `${images} images give at most ${most}; asked for ${pca.components}.` },
     );
   }
+}
+
+/** E_NO_INPUT of a folder, with what its listing left out. */
+export function noInput(location: string, leftOut: LeftOut | undefined): VergerError {
+  const detail = leftOut === undefined ? undefined : leftOutDetail(leftOut);
+  return new VergerError('E_NO_INPUT', { location }, detail === undefined ? {} : { detail });
 }
 
 /** The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. None: they are of the same run. */

@@ -13,7 +13,8 @@ function isAtLimit({ cause }: VergerError): boolean {
 
 /**
  * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size or version) is
- * E_IMG_CHANGED: its features would be those of another image. Throws what stops the whole job (E_INPUT_MISSING, abort, E_STORAGE
+ * E_IMG_CHANGED: its features would be those of another image. Where links are followed, one that leads to where this process may not
+ * read is E_IMG_OUTSIDE_ROOT. Throws what stops the whole job (E_INPUT_MISSING, abort, E_STORAGE
  * where no more files can be opened).
  */
 export async function readImage(images: Storage, image: ImageRef, signal?: AbortSignal): Promise<ImageRead> {
@@ -29,8 +30,11 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
         return { ok: false, code: 'E_IMG_MISSING' };
       case 'forbidden':
         return { ok: false, code: 'E_IMG_FORBIDDEN' };
-      case 'refused':
-        return { ok: false, code: 'E_IMG_CHANGED' };
+      case 'refused': {
+        // Whoever listed it could follow the link; this machine may not, so the image is not another one.
+        const denied = images.followsLinks === true && result.code === 'E_IMG_OUTSIDE_ROOT';
+        return { ok: false, code: denied ? result.code : 'E_IMG_CHANGED' };
+      }
       case 'too-large':
         return { ok: false, code: 'E_IMG_CHANGED' };
       case 'read': {

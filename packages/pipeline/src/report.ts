@@ -3,6 +3,7 @@ import {
   ERRORS,
   IMAGE_ERROR_CODES,
   type LabelCentroids,
+  type LeftOut,
   type Manifest,
   type PcaModel,
   type Quarantined,
@@ -24,6 +25,8 @@ export interface ReportInput {
   /** Null when no image gave features. */
   readonly model: PcaModel | null;
   readonly labels: LabelCentroids | null;
+  /** Of the newest submission that listed. */
+  readonly leftOut?: LeftOut | undefined;
   readonly stageMs: { readonly reduce: number | null; readonly project: number | null };
 }
 
@@ -44,6 +47,7 @@ export function buildReport(input: ReportInput): Report {
     extracted,
     quarantined: input.quarantined.length,
     reused,
+    ...(input.leftOut === undefined ? {} : { leftOut: input.leftOut }),
     partitions: manifest.partitions.length,
     epochs: input.epochs,
     fingerprint: manifest.fingerprint,

@@ -4,6 +4,7 @@ import {
   epochFile,
   epochSchema,
   type FinishOptions,
+  type LeftOut,
   type Manifest,
   manifestSchema,
   type Reuse,
@@ -132,6 +133,15 @@ export async function readEpochs(store: Storage): Promise<Epoch[]> {
   return epochs;
 }
 
+/** What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says. Cost: one small read an epoch until one does. */
+export async function readLeftOut(store: Storage, newest: number): Promise<LeftOut | undefined> {
+  for (let epoch = newest; epoch > 0; epoch -= 1) {
+    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    if (record?.leftOut !== undefined) return record.leftOut;
+  }
+  return undefined;
+}
+
 /** The newest epoch's record. Errors: E_RUN_CORRUPT when there is none, so nobody submitted the run. */
 export async function requireEpoch(store: Storage): Promise<Epoch> {
   const epoch = await readEpoch(store);
@@ -164,9 +174,11 @@ export async function openEpoch(
     queue?: string | undefined;
     /** Kept from the epoch before, once it was asked for: features of one numeric class stay so. */
     strict?: true | undefined;
+    /** Of a submission that listed. */
+    leftOut?: LeftOut | undefined;
   },
 ): Promise<Epoch> {
-  const { cause, finish, reuse, queue, by, at } = options;
+  const { cause, finish, reuse, queue, leftOut, by, at } = options;
   const strict = options.strict ?? (await readEpoch(store))?.strict;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = sealRecord({
@@ -177,6 +189,7 @@ export async function openEpoch(
       ...(reuse === undefined ? {} : { reuse }),
       ...(strict === undefined ? {} : { strict }),
       ...(queue === undefined ? {} : { queue }),
+      ...(leftOut === undefined ? {} : { leftOut }),
       by,
       at,
     });

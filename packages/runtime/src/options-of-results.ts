@@ -31,11 +31,21 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--label <rule>',
     env: 'VERGER_LABEL',
-    description: 'class of an image: parent, none, regex:EXPRESSION (its first group) or csv:FILE',
+    description:
+      'class of an image: parent (the folder it is in; "" directly in IMAGES), none, regex:EXPRESSION (its first group) or csv:FILE',
     defaultText: 'parent',
     kind: 'text',
     expects: 'parent, none, regex:EXPRESSION or csv:FILE',
     schema: extraction.label.regex(/^(?:parent|none|(?:regex|csv):.+)$/s),
+  },
+  {
+    name: 'followLinks',
+    group: 'extraction',
+    flag: '--follow-links',
+    env: 'VERGER_FOLLOW_LINKS',
+    description: 'take images and enter folders that symbolic links lead to, under the path of the link',
+    ...off,
+    schema: z.boolean(),
   },
   {
     name: 'limit',

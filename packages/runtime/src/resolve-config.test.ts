@@ -66,6 +66,7 @@ test('with nothing said, all is as DESIGN says', () => {
 const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, at: string]>> = {
   glob: ['*.{jpg,png}, *.webp', ['*.{jpg,png}', '*.webp'], 'extraction.glob'],
   label: ['regex:^([^/]+)/', 'regex:^([^/]+)/', 'extraction.label'],
+  followLinks: ['yes', true, 'extraction.followLinks'],
   limit: ['12', 12, 'extraction.limit'],
   sample: ['10%', 0.1, 'extraction.sample'],
   seed: ['0', 0, 'extraction.seed'],
@@ -328,4 +329,9 @@ test('whatever is written, the answer is options that core’s schemas take, or 
     }),
     { numRuns: 500 },
   );
+});
+
+test('links that are not to be followed leave no trace: the ids of such runs are those of releases that knew no links', () => {
+  assert.ok(!('followLinks' in resolve({ flags: { followLinks: false } }).extraction));
+  assert.ok(!('followLinks' in resolve({ env: { VERGER_FOLLOW_LINKS: 'no' } }).extraction));
 });

@@ -189,6 +189,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       seed: value('seed', 1),
       partitions: value('partitions', null),
       partitionSize: value('partitionSize', null),
+      ...(value('followLinks', false) === true ? { followLinks: true } : {}),
     }),
     pca: pcaOptionsSchema.parse({
       variance: value('variance', chosen.has('components') ? null : DEFAULT_VARIANCE),

@@ -1,7 +1,9 @@
 export { removeEmptyFolders } from './empty-folders.ts';
 export { freeBytes } from './free-space.ts';
+export { holdable, type Unholdable } from './holdable.ts';
 export { type LocalStorageOptions, openLocalStorage } from './local.ts';
-export { isInside, joinLocation, openStorage } from './location.ts';
+export { isInside, joinLocation, type OpenOptions, openStorage } from './location.ts';
+export type { Follow } from './read-file.ts';
 export { probeConditionalWrites } from './s3/probe.ts';
 export type { S3Tuning } from './s3/tuning.ts';
 export { removeStaleTemporaries } from './stale.ts';

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Storage } from '@verger/core';
 import { checkKey, checkPrefix } from './names.ts';
-import { readInside } from './read-file.ts';
+import { type Follow, readInside } from './read-file.ts';
 import { ReadPace } from './read-pace.ts';
 import { walk } from './walk.ts';
 import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
@@ -9,6 +9,8 @@ import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } fro
 export interface LocalStorageOptions {
   /** System calls in place of the real ones, to inject faults. */
   readonly calls?: Partial<WriteCalls>;
+  /** Of images: links are followed when they are listed and read. Shallow lists follow none. */
+  readonly follow?: Follow | undefined;
 }
 
 /**
@@ -17,19 +19,25 @@ export interface LocalStorageOptions {
  */
 export function openLocalStorage(root: string, options: LocalStorageOptions = {}): Storage {
   const target = { root: resolve(root), calls: { ...WRITE_CALLS, ...options.calls } };
+  const { follow } = options;
   const pace = new ReadPace();
   const checked = (key: string) => {
     checkKey(key, target.root);
     return key;
   };
   return {
+    ...(follow === undefined ? {} : { followsLinks: true }),
     describe: () => target.root,
     async *list(list = {}) {
       checkPrefix(list.prefix ?? '', target.root);
-      yield* walk(target.root, list);
+      yield* walk(target.root, { ...list, follow: follow !== undefined });
     },
     read: async (key, read) =>
-      await readInside({ root: target.root, path: join(target.root, checked(key)), pace, options: read }),
+      await readInside({
+        root: target.root,
+        path: join(target.root, checked(key)),
+        ...{ pace, options: read, follow },
+      }),
     create: async (key, body) => await createFile(target, checked(key), body),
     replace: async (key, body) => await replaceFile(target, checked(key), body),
     remove: async (key) => await removeFile(target, checked(key)),

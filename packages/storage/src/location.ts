@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
 import { storageError } from './fs-errors.ts';
 import { openLocalStorage } from './local.ts';
+import type { Follow } from './read-file.ts';
 import { contains, realFolder } from './real-path.ts';
 import type { S3Connection } from './s3/connection.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
@@ -9,11 +10,17 @@ import { openS3Storage } from './s3/storage.ts';
 
 const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 
+/** How a place is opened. */
+export interface OpenOptions {
+  /** Of a folder of images: links are followed. A bucket has none. */
+  readonly follow?: Follow | undefined;
+}
+
 /**
  * The storage at a location: a folder, or `s3://bucket/prefix` where there is a connection for it. Errors: E_USAGE for anything else.
  * Touches nothing yet.
  */
-export function openStorage(location: string, s3?: S3Connection): Storage {
+export function openStorage(location: string, s3?: S3Connection, options: OpenOptions = {}): Storage {
   if (isS3Location(location) && s3 !== undefined) return openS3Storage(location, s3);
   const found = scheme.exec(location)?.[1]?.toLowerCase();
   if (found !== undefined) {
@@ -28,7 +35,7 @@ export function openStorage(location: string, s3?: S3Connection): Storage {
   if (location === '' || location.includes('\0')) {
     throw new VergerError('E_USAGE', { location }, { detail: 'The location is empty or holds a NUL.' });
   }
-  return openLocalStorage(resolve(location));
+  return openLocalStorage(resolve(location), options);
 }
 
 /** The location of `name` inside another location: `s3://b/out` + `x` → `s3://b/out/x`; folders as `path.join`. */

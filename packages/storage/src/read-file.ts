@@ -29,37 +29,44 @@ export interface FileToRead {
   /** Decides where small files are read; those that name no `maxBytes` are not small. */
   readonly pace: ReadPace;
   readonly options?: ReadOptions | undefined;
+  /** Where links may lead out of the root; undefined: nowhere. */
+  readonly follow?: Follow | undefined;
+}
+
+/** Links are followed out of the root: to places below one of these folders, resolved; to any place when there is none. */
+export interface Follow {
+  readonly below: readonly string[];
 }
 
 /**
- * Reads a regular file that lies inside `root` when all links are resolved; other things are refused without being opened.
+ * Reads a regular file that lies inside `root`, or where links may lead, when all links are resolved; other things are refused unopened.
  * `version` is that of the file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
  * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
  */
-export async function readInside({ root, path, pace, options = {} }: FileToRead): Promise<ReadResult> {
+export async function readInside(file: FileToRead): Promise<ReadResult> {
+  const { pace, options = {} } = file;
   options.signal?.throwIfAborted();
   try {
     const small = (options.maxBytes ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
-    if (!small || !pace.here()) return await readElsewhere(root, path, options);
+    if (!small || !pace.here()) return await readElsewhere(file, options);
     const started = performance.now();
     try {
-      return readHere(root, path, options);
+      return readHere(file, options);
     } finally {
       pace.took(performance.now() - started);
     }
   } catch (error) {
     if (systemCode(error) === undefined || error === options.signal?.reason) throw error;
-    return await withoutBytes(path, error);
+    return await withoutBytes(file, error);
   }
 }
 
 const OUTSIDE: ReadResult = { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
 const NOT_A_FILE: ReadResult = { status: 'refused', code: 'E_IMG_NOT_A_FILE' };
 
-function readHere(root: string, path: string, options: ReadOptions): ReadResult {
-  const real = realpathSync.native(path);
-  // Most roots are no links: only one that is costs a second look.
-  if (!contains(root, real) && !contains(realpathSync.native(root), real)) return OUTSIDE;
+function readHere(file: FileToRead, options: ReadOptions): ReadResult {
+  const real = realpathSync.native(file.path);
+  if (!mayRead(file, real)) return OUTSIDE;
   if (!statSync(real).isFile()) return NOT_A_FILE;
   const fd = openSync(real, READ_ONLY);
   try {
@@ -78,9 +85,25 @@ function readHere(root: string, path: string, options: ReadOptions): ReadResult 
   }
 }
 
-async function readElsewhere(root: string, path: string, options: ReadOptions): Promise<ReadResult> {
-  const real = await realpath(path);
-  if (!contains(root, real) && !contains(await realpath(root), real)) return OUTSIDE;
+/** True when the resolved path lies where this reader may go. Most roots are no links: only one that is costs a second look. */
+function mayRead({ root, follow }: FileToRead, real: string): boolean {
+  if (contains(root, real) || contains(realpathSync.native(root), real)) return true;
+  if (follow === undefined) return false;
+  return follow.below.length === 0 || follow.below.some((place) => contains(realOr(place), real));
+}
+
+/** A folder that links may lead to; one that is not there holds nothing, so what it is called does not matter. */
+function realOr(place: string): string {
+  try {
+    return realpathSync.native(place);
+  } catch {
+    return place;
+  }
+}
+
+async function readElsewhere(file: FileToRead, options: ReadOptions): Promise<ReadResult> {
+  const real = await realpath(file.path);
+  if (!mayRead(file, real)) return OUTSIDE;
   // Looked at first: the mere opening of a device may have effects. What is known already is asked for on this thread, which
   // costs 2 µs where a hop to another and back costs 100.
   if (!statSync(real).isFile()) return NOT_A_FILE;
@@ -132,10 +155,12 @@ function bytesWanted(size: number, { lastBytes, range }: ReadOptions): { start: 
   return { start, end: Math.max(start, Math.min(size, range.end)) };
 }
 
-async function withoutBytes(path: string, error: unknown): Promise<ReadResult> {
+async function withoutBytes({ path, follow }: FileToRead, error: unknown): Promise<ReadResult> {
   switch (systemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR': {
+      // Whoever follows links listed what this one led to: that is gone.
+      if (follow !== undefined) return { status: 'missing' };
       const dangling = await lstat(path).then(
         (found) => found.isSymbolicLink(),
         () => false,

@@ -1,5 +1,5 @@
 import type { S3Options, Storage } from '@verger/core';
-import { openStorage } from './location.ts';
+import { type OpenOptions, openStorage } from './location.ts';
 import { S3Connection } from './s3/connection.ts';
 import { isS3Location } from './s3/place.ts';
 import type { S3Tuning } from './s3/tuning.ts';
@@ -7,7 +7,7 @@ import type { S3Tuning } from './s3/tuning.ts';
 /** Opens the storages of a process; those on S3 share one client and its limits. */
 export interface Storages {
   /** The storage at a folder or `s3://bucket/prefix`. Nothing is touched or loaded yet. Errors: E_USAGE. */
-  open(location: string): Storage;
+  open(location: string, options?: OpenOptions): Storage;
   /**
    * Loads what storages at these places will need, for none of them what any could: the AWS SDK stops a process for a quarter of a second. Never throws:
    * what is wrong with the settings is told by the first use.
@@ -27,7 +27,7 @@ export function createStorages(
 ): Storages {
   const connection = new S3Connection(s3, options.tuning);
   return {
-    open: (location) => openStorage(location, connection),
+    open: (location, open) => openStorage(location, connection, open),
     prepare: async (locations) => {
       if (locations.length > 0 && !locations.some(isS3Location)) return;
       await connection.load().catch(() => undefined);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { ListOptions, StoredEntry } from '@verger/core';
+import { formatError, type ListOptions, type StoredEntry, VergerError } from '@verger/core';
+import { goneOr } from './folder.ts';
 import { openLocalStorage } from './local.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -252,3 +253,67 @@ test('a folder of the prefix that cannot be looked at is an error, never a folde
     assert.equal((await list(root, { prefix: 'epochs/' })).length, 1);
   });
 });
+
+test('a refused link says what it leads to: a folder, a file outside, or nothing', async () => {
+  await inFolder(async (outer) => {
+    const root = join(outer, 'images');
+    await put(outer, 'shared/x.jpg');
+    await put(root, 'a/real.jpg');
+    await symlink('../shared', join(root, 'far'));
+    await symlink('a', join(root, 'near'));
+    await symlink('../shared/x.jpg', join(root, 'out.jpg'));
+    await symlink('nothing', join(root, 'dead.jpg'));
+    execFileSync('mkfifo', [join(root, 'fifo.jpg')]);
+    assert.deepEqual(
+      (await list(root)).map(({ key, link }) => [key, link]),
+      [
+        ['a/real.jpg', undefined],
+        ['dead.jpg', 'nothing'],
+        ['far', 'folder'],
+        ['fifo.jpg', undefined],
+        ['near', 'folder'],
+        ['out.jpg', 'outside'],
+      ],
+    );
+  });
+});
+
+test('a folder deeper than the system allows ends the list for good, with a path that can be read', async () => {
+  const outer = await mkdtemp(join(tmpdir(), 'verger-walk-'));
+  try {
+    const deep = (name: string) => Array.from({ length: 10 }, () => name.repeat(240)).join('/');
+    for (const name of ['a', 'b', 'c']) await mkdir(join(outer, name, deep(name)), { recursive: true });
+    await put(join(outer, 'c', deep('c')), 'x.jpg');
+    // No path of more than 4,096 bytes can be named: the tree is put together from pieces.
+    await rename(join(outer, 'c'), join(outer, 'b', deep('b'), 'c'));
+    await rename(join(outer, 'b'), join(outer, 'a', deep('a'), 'b'));
+    for (const follow of [undefined, { below: [] }]) {
+      const storage = openLocalStorage(join(outer, 'a'), { follow });
+      const walked = (async () => {
+        for await (const _ of storage.list());
+      })();
+      await assert.rejects(walked, (error) => {
+        assert.ok(error instanceof VergerError && error.code === 'E_INPUT_TOO_DEEP' && error.permanent);
+        const text = formatError(error);
+        assert.ok(text.length < 600, text);
+        assert.match(text, /aaa … (b|c)/);
+        return true;
+      });
+    }
+  } finally {
+    execFileSync('rm', ['-rf', outer]); // Node's own would name paths that are too long
+  }
+});
+
+for (const [code, expected] of [
+  ['ELOOP', 'E_INPUT_UNREADABLE'],
+  ['EINVAL', 'E_INPUT_UNREADABLE'],
+  ['ENAMETOOLONG', 'E_INPUT_TOO_DEEP'],
+  ['EIO', 'E_STORAGE'],
+  ['ESTALE', 'E_STORAGE'],
+] as const) {
+  test(`${code} of a folder is ${expected}: only what may heal is said to`, () => {
+    const error = Object.assign(new Error(`${code}: no`), { code });
+    assert.throws(() => goneOr(error, { path: '/images/a' }), { code: expected });
+  });
+}

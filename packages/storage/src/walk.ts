@@ -1,15 +1,19 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ErrorCode, type ListOptions, type StoredEntry, VergerError } from '@verger/core';
 import {
   entryOf,
   type Folder,
   goneOr,
   type HeldName,
+  type LinkRoot,
   type Name,
   nameOf,
+  type Resolve,
   readNames,
   subfolder,
 } from './folder.ts';
+import { followLinks } from './follow.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { rawOf } from './names.ts';
 
@@ -25,23 +29,33 @@ interface Looked {
 /** A folder being walked. Both arrays are in descending order and are emptied from their end, so that memory shrinks on the way. */
 interface Frame {
   readonly folder: Folder;
-  readonly names: HeldName[];
+  names: HeldName[];
   readonly ahead: Looked[];
+}
+
+/** How a walk goes: what is listed, and whether links are followed. */
+export interface WalkOptions extends ListOptions {
+  readonly follow?: boolean;
 }
 
 /**
  * The entries below a folder in byte order of their keys; a folder compares as `name/`, so the order of siblings is that of
- * whole keys. A symbolic link to a file inside the root is a file; no other link is followed. Cost: one lstat an entry; memory:
- * the names of one folder and of those above it. Errors: E_INPUT_MISSING, E_INPUT_UNREADABLE, E_STORAGE.
+ * whole keys. A symbolic link to a file inside the root is a file; no other link is followed, unless `follow` says that all are: then
+ * they are listed under their own path (see `followLinks`), but for a shallow list. Cost: one lstat an entry; memory: the names of one
+ * folder and of those above it. Errors: E_INPUT_MISSING, E_INPUT_UNREADABLE, E_INPUT_TOO_DEEP, E_STORAGE.
  */
-export async function* walk(root: string, options: ListOptions = {}): AsyncGenerator<StoredEntry> {
+export async function* walk(root: string, options: WalkOptions = {}): AsyncGenerator<StoredEntry> {
   const prefix = options.prefix ?? '';
   const rootReal = await realRoot(root);
-  const start = await startFolder(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  const follows = options.follow === true && options.shallow !== true;
+  const found = await startFolder(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  const start = found && follows ? { ...found, real: realStart(rootReal, found.key) } : found;
   const stack: Frame[] = [];
-  if (start !== undefined) await enter(stack, start, rawOf(prefix.slice(start.key.length)));
+  const way = () => new Set(stack.map(({ folder }) => folder.real ?? ''));
+  const to: Entering = { stack, resolve: follows ? followLinks(way) : undefined };
+  if (start !== undefined) await enter(to, start, rawOf(prefix.slice(start.key.length)));
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    const looked = await nextIn(frame, rootReal);
+    const looked = await nextIn(frame, follows ? undefined : rootReal);
     if (looked === undefined) {
       stack.pop();
     } else if (looked.name.kind !== 'folder') {
@@ -49,7 +63,7 @@ export async function* walk(root: string, options: ListOptions = {}): AsyncGener
     } else if (options.shallow === true) {
       yield { key: subfolder(frame.folder, looked.name).key, bytes: 0, version: '' };
     } else {
-      await enter(stack, subfolder(frame.folder, looked.name), '');
+      await enter(to, subfolder(frame.folder, looked.name), '');
     }
   }
 }
@@ -86,12 +100,26 @@ async function startFolder(root: string, key: string): Promise<Folder | undefine
   return { path: rawOf(path), key, odd: false };
 }
 
-async function enter(stack: Frame[], folder: Folder, filter: string): Promise<void> {
-  const names = await readNames(folder, filter);
-  if (names !== undefined) stack.push({ folder, names: names.reverse(), ahead: [] });
+/** The real path, a byte string, of a folder below the root that no link leads to. */
+function realStart(rootReal: string, key: string): string {
+  return rawOf(key === '' ? rootReal : join(rootReal, key).slice(0, -1));
 }
 
-async function nextIn(frame: Frame, rootReal: string): Promise<Looked | undefined> {
+/** The folders on the way, and what decides about links. */
+interface Entering {
+  readonly stack: Frame[];
+  readonly resolve: Resolve | undefined;
+}
+
+async function enter({ stack, resolve }: Entering, folder: Folder, filter: string): Promise<void> {
+  const frame: Frame = { folder, names: [], ahead: [] };
+  stack.push(frame);
+  const names = await readNames(folder, filter, resolve);
+  if (names === undefined) stack.pop();
+  else frame.names = names.reverse();
+}
+
+async function nextIn(frame: Frame, rootReal: LinkRoot): Promise<Looked | undefined> {
   if (frame.ahead.length === 0) {
     const look = async (held: HeldName): Promise<Looked> => {
       const name = nameOf(held);

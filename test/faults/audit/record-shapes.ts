@@ -35,6 +35,17 @@ const fingerprint = record({
 /** The PCA model that a transform applies. */
 const givenModel = record({ sha256: hash, runId: text });
 
+/** What a listing left out. */
+const leftOut = record(
+  {
+    endings: table(positive),
+    ...{ otherEndings: count, noEnding: count, hiddenFiles: count, hiddenFolders: count },
+    ...{ hiddenFolderFiles: count, linkedFolders: count, linkLoops: count, linkRepeats: count },
+    ...{ linksOut: count, linksToNothing: count, partial: is(true) },
+  },
+  ['partial'],
+);
+
 /** `manifest.json` */
 export const manifestShape = record(
   {
@@ -42,15 +53,19 @@ export const manifestShape = record(
     runId: text,
     identity: hash,
     images: text,
-    extraction: record({
-      glob: list(text),
-      label: text,
-      limit: nullable(positive),
-      sample: nullable(number),
-      seed: count,
-      partitions: nullable(positive),
-      partitionSize: nullable(positive),
-    }),
+    extraction: record(
+      {
+        glob: list(text),
+        label: text,
+        limit: nullable(positive),
+        sample: nullable(number),
+        seed: count,
+        partitions: nullable(positive),
+        partitionSize: nullable(positive),
+        followLinks: is(true),
+      },
+      ['followLinks'],
+    ),
     pca: pcaOptions,
     fingerprint,
     listing: record({ sha256: hash, images: positive, bytes: count, labels: positive, refused: count }),
@@ -93,11 +108,12 @@ export const epochShape = record(
     reuse,
     strict: is(true),
     queue: text,
+    leftOut,
     by: worker,
     at: time,
     selfHash: hash,
   },
-  ['reuse', 'strict', 'queue'],
+  ['reuse', 'strict', 'queue', 'leftOut'],
 );
 
 /** `class.json` */
@@ -208,6 +224,7 @@ export const reportShape = record(
     quarantined: count,
     partitions: count,
     reused: count,
+    leftOut,
     model: givenModel,
     epochs: positive,
     fingerprint,
@@ -230,5 +247,5 @@ export const reportShape = record(
       projectMs: nullable(count),
     }),
   },
-  ['model'],
+  ['model', 'leftOut'],
 );

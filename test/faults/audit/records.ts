@@ -82,6 +82,8 @@ export interface Commit {
 
 export interface Epoch {
   readonly epoch: number;
+  readonly cause: string;
+  readonly leftOut?: unknown;
   readonly finish: {
     readonly csv: boolean;
     readonly withImages: boolean;

@@ -5,7 +5,7 @@ import type { Plan } from './listing.ts';
 import { REPORT } from './names.ts';
 import type { Partition } from './partition.ts';
 import { reportShape } from './record-shapes.ts';
-import { type Commit, type LabelCentroids, type PcaModel, readRecord } from './records.ts';
+import { type Commit, type Epoch, type LabelCentroids, type PcaModel, readRecord } from './records.ts';
 
 const MOST_COMPARED = 1024;
 
@@ -15,7 +15,7 @@ export async function checkReport(
   plan: Plan,
   found: {
     readonly totals: Totals;
-    readonly epochs: readonly unknown[];
+    readonly epochs: readonly Epoch[];
     readonly partitions: readonly Partition[];
     readonly model: PcaModel | undefined;
     readonly labels: LabelCentroids | undefined;
@@ -30,7 +30,13 @@ export async function checkReport(
   const commits = partitions.flatMap(({ commit }) => (commit === undefined ? [] : [commit]));
   if (commits.length < partitions.length) return;
   const stages = report['stages'] as Record<string, unknown>;
+  const told = found.epochs.slice(0, report['epochs'] as number);
+  // What a repair put in the place of a lost epoch does not say what that one had listed.
+  const leftOut = told.some(({ cause }) => cause === 'repair')
+    ? report['leftOut']
+    : told.findLast((epoch) => epoch.leftOut !== undefined)?.leftOut;
   const wanted: Record<string, unknown> = {
+    leftOut,
     runId: manifest.runId,
     images: manifest.images,
     ...totals,

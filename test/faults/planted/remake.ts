@@ -95,6 +95,7 @@ export async function remakeReport(run: PlantedRun): Promise<void> {
     quarantined: await run.quarantine(),
     model: await run.model(),
     labels: labelCentroidsSchema.parse(JSON.parse(String(await run.read(RUN_FILES.labels)))),
+    leftOut: old.leftOut,
     stageMs: { reduce: old.stages.reduceMs, project: old.stages.projectMs },
   });
   await run.write(RUN_FILES.report, `${JSON.stringify(report, null, 1)}\n`);

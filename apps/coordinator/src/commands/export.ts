@@ -4,6 +4,7 @@ import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { type ExportTarget, exportTarget } from '../export-target.ts';
 import { findRun } from '../find-run.ts';
+import { openImages } from '../open-images.ts';
 import { formatBytes, formatCount } from '../text.ts';
 
 const NOTE_EVERY_MS = 5000;
@@ -44,7 +45,7 @@ async function writeTarget(
   target: ExportTarget,
 ): Promise<Exported[]> {
   const { force, ...wish } = target;
-  const images = input.storages.open(source.manifest.images);
+  const images = openImages(input, source.manifest);
   const pieces = exportPieces(source, {
     ...wish,
     images,

@@ -3,9 +3,11 @@ import { joins, type Measured, measureExtract, readEpoch, readStatus, readSucces
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { freeBytes, joinLocation } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
+import { labelLines } from '../listing-lines.ts';
 import { type Survey, surveyListing } from '../listing-survey.ts';
 import { startLocal } from '../local.ts';
 import { type Network, prepareWeights } from '../network.ts';
+import { openImages } from '../open-images.ts';
 import { estimateRun } from '../plan-estimate.ts';
 import { planText } from '../plan-text.ts';
 import type { Planned } from '../planned.ts';
@@ -25,11 +27,11 @@ export const plan: Command = async (input) => {
   const file = await readConfigFile(cwd);
   const config = resolveConfig({ flags, env, file, required: ['output'] });
   for (const warning of config.warnings) out.note(`warning: ${warning}`);
-  const source = input.storages.open(images);
+  const source = openImages(input, { images, extraction: config.extraction });
   await checkPlaces(source, config.operational.output);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
-  const { manifest, spool } = await planRun(input, source, { config, network, seen: survey.see });
+  const { manifest, spool, leftOut } = await planRun(input, source, { config, network, seen: survey.see });
   await spool.dispose();
   const runs = input.storages.open(config.operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
@@ -46,6 +48,8 @@ export const plan: Command = async (input) => {
     listed: manifest.listing.images,
     bytes: manifest.listing.bytes,
     refused: Object.fromEntries(survey.refused),
+    leftOut,
+    notes: labelLines(spool, manifest),
     labels: labelCounts(survey),
     partitions: partitionCounts(manifest),
     ...{ processes, measured },

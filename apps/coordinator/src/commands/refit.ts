@@ -4,6 +4,7 @@ import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { startLocal } from '../local.ts';
+import { openImages } from '../open-images.ts';
 import { printOutcome } from '../outcome-text.ts';
 import { checkOutput, submitPlanned } from '../run-flow.ts';
 import { formatCount } from '../text.ts';
@@ -22,7 +23,7 @@ export const refit: Command = async (input) => {
   // Its own options: the run itself is finished, or told of.
   const same = planned.identity === source.manifest.identity && operational.name === null;
   const manifest = same ? source.manifest : planned;
-  const images = input.storages.open(manifest.images);
+  const images = openImages(input, manifest);
   await checkOutput(images, operational.output);
   await checkCommitted(source);
   input.out.note(

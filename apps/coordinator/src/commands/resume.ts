@@ -14,6 +14,7 @@ import {
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { examine, mendable, mendRun } from '../mend.ts';
 import { networkOfRun } from '../network.ts';
+import { openImages } from '../open-images.ts';
 import { isDetached, openSite, type RunSite } from '../open-site.ts';
 import { printOutcome } from '../outcome-text.ts';
 import { earlierReuse } from '../reuse.ts';
@@ -98,7 +99,7 @@ async function resumeOnce(
   const reuse = await earlierReuse((await readEpoch(store))?.reuse, input);
   const site = await siteOf(input, found, { operational, refit: reuse?.whole === true });
   try {
-    const images = input.storages.open(manifest.images);
+    const images = openImages(input, manifest);
     const executor = await site.ready();
     await probeConditionalWrites(input.storages.open(outputOf(store.describe())));
     const { remake } = checked;

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { type ImageRef, printable, VergerError } from '@verger/core';
-import { type Choice, chooseImages, listImages, parseLabelRule } from '@verger/listing';
-import { checkCopyTarget, copyImages } from '@verger/pipeline';
+import { type Choice, chooseImages, countLeftOut, listImages, parseLabelRule } from '@verger/listing';
+import { checkCopyTarget, copyImages, noInput } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../command.ts';
+import { leftOutLines } from '../listing-lines.ts';
+import { openImages } from '../open-images.ts';
 import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
 import { counted, formatBytes, formatCount, shellQuote } from '../text.ts';
+import { countUnholdable, holdableImages, unholdableLines } from '../unholdable.ts';
 
 const NOTE_EVERY_MS = 5000;
 const DEFAULT_SEED = 1;
@@ -16,20 +19,25 @@ export const sample: Command = async (input) => {
   const { args, flags, env, cwd, json, out, signal } = input;
   const choice = choiceOf(flags);
   const file = await readConfigFile(cwd);
-  const { glob, label } = flags;
-  const { extraction } = resolveConfig({ flags: { glob, label }, env, file });
+  const { glob, label, followLinks } = flags;
+  const { extraction } = resolveConfig({ flags: { glob, label, followLinks }, env, file });
   const target = flags['output'];
   if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
-  const from = input.storages.open(args[0] ?? '');
+  const from = openImages(input, { images: args[0] ?? '', extraction });
   const to = input.storages.open(target);
   await checkPlaces(from, to.describe());
 
   const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));
   const all = { ...extraction, limit: null, sample: null };
-  const spool = await spoolTemporarily(stoppable(listImages(from, all, labeler), signal));
+  const counter = countLeftOut();
+  const spool = await spoolTemporarily(stoppable(listImages(from, all, labeler, counter), signal));
   try {
-    if (spool.images === 0) throw new VergerError('E_NO_INPUT', { location: from.describe() });
-    const openable = () => only(spool.read(), (image) => image.refused === undefined);
+    const leftOut = counter.counts();
+    if (spool.images === 0) throw noInput(from.describe(), leftOut);
+    const unrefused = () => only(spool.read(), (image) => image.refused === undefined);
+    const place = to.describe();
+    const unholdable = await countUnholdable(unrefused(), place);
+    const openable = () => holdableImages(unrefused(), place);
     const takes = await chooseImages(openable, choice);
     const chosen = () => only(openable(), takes);
     await checkCopyTarget(to, chosen());
@@ -47,8 +55,11 @@ export const sample: Command = async (input) => {
     };
     if (json) {
       const places = { images: from.describe(), output: to.describe() };
-      out.print(JSON.stringify({ ...places, seed: choice.seed, ...counts }, null, 1));
-    } else out.print(sampleText({ target, choice, ...counts }));
+      out.print(JSON.stringify({ ...places, seed: choice.seed, ...counts, leftOut, unholdable }, null, 1));
+    } else {
+      const left = [...unholdableLines(unholdable), ...leftOutLines(leftOut)];
+      out.print(sampleText({ target, choice, left, ...counts }));
+    }
     return 0;
   } finally {
     await spool.dispose();
@@ -56,17 +67,18 @@ export const sample: Command = async (input) => {
 };
 
 function sampleText(
-  of: { target: string; choice: Choice } & Record<
+  of: { target: string; choice: Choice; left: readonly string[] } & Record<
     'listed' | 'refused' | 'copied' | 'already' | 'bytes' | 'labels',
     number
   >,
 ): string {
   const { target, choice, listed, refused, copied, already, bytes, labels } = of;
   const there = already > 0 ? ` (${formatCount(already)} of them were there already)` : '';
-  const left = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
+  const unread = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
   return [
     `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target)}${there}`,
-    `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${left}`,
+    `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
+    ...of.left.map((line) => `  ${line}`),
     `  run it      npx --no verger run ${shellQuote(target)} --output results`,
   ].join('\n');
 }

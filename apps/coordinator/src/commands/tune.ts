@@ -1,6 +1,7 @@
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
 import type { CommandInput } from '../command.ts';
 import { prepareWeights } from '../network.ts';
+import { openImages } from '../open-images.ts';
 import { formatBytes, formatTable } from '../text.ts';
 import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../tune.ts';
 
@@ -17,7 +18,9 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const { flags, json, out, logger, signal } = input;
   const folder = typeof flags['images'] === 'string' ? flags['images'] : undefined;
   // Before anything decodes in this process: that blocks the drawing.
-  const images = await tuneImages(folder === undefined ? undefined : input.storages.open(folder), config);
+  const { extraction } = config;
+  const given = folder === undefined ? undefined : openImages(input, { images: folder, extraction });
+  const images = await tuneImages(given, config);
   const { operational } = config;
   const network = await prepareWeights({ ...operational, otherwise: 'untrained' }, input);
   const counts = tuneCounts(cpuLimit());

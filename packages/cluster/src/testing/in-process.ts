@@ -1,6 +1,6 @@
 /** A whole cluster in this process, on a real Redis, with children that do the real work on a trivial extractor. */
 import { randomUUID } from 'node:crypto';
-import type { Executor, Storage } from '@verger/core';
+import type { Executor } from '@verger/core';
 import { Budget, type Children } from '@verger/pipeline';
 import { type Consumer, consume, type JobQueue, openQueue, type QueueOptions } from '@verger/queue';
 import { openStorage } from '@verger/storage';
@@ -11,7 +11,7 @@ import { handleLead } from '../handle-lead.ts';
 import { handleWork } from '../handle-work.ts';
 import type { ImagePools } from '../image-pools.ts';
 import type { JobServices } from '../job-context.ts';
-import { createOpenRuns } from '../open-runs.ts';
+import { createOpenRuns, type OpenStorage } from '../open-runs.ts';
 import { OwnFaults } from '../own-faults.ts';
 import { admitOfClass } from '../strict.ts';
 
@@ -30,7 +30,7 @@ export interface InProcessOptions {
   readonly workers?: number;
   /** Default 1. */
   readonly reducers?: number;
-  readonly open?: (location: string) => Storage;
+  readonly open?: OpenStorage;
   /** Of worker 0, 1, …: default 'fake'. */
   readonly classes?: readonly string[];
 }
@@ -61,7 +61,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     children = fakeChildren(),
     workers = 1,
     reducers = 1,
-    open = openStorage,
+    open = (location, how) => openStorage(location, undefined, how),
   } = options;
   const where: QueueOptions = {
     url,

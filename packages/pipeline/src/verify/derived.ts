@@ -1,4 +1,11 @@
-import { type Commit, type FinishOptions, type Quarantined, RUN_FILES, type Success } from '@verger/core';
+import {
+  type Commit,
+  type Epoch,
+  type FinishOptions,
+  type Quarantined,
+  RUN_FILES,
+  type Success,
+} from '@verger/core';
 import { forEachBounded } from '../bounded.ts';
 import type { StoredModel } from '../project.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -24,6 +31,8 @@ export interface DerivedScope {
   readonly success: Success | undefined;
   readonly complete: boolean;
   readonly epochs: number;
+  /** Of the epochs that can be read. */
+  readonly records: ReadonlyMap<number, Epoch>;
   /** What finish was asked to make. */
   readonly finish: FinishOptions | undefined;
   readonly onProgress: (progress: ExamineProgress) => void;
@@ -52,7 +61,9 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
   await examineCsv(ctx, scope, model);
 
   const outcome = outcomeOf(ctx, scope, { quarantined, fitted });
-  await checkReport(ctx, findings, { outcome, epochs: scope.epochs, gone: finished });
+  await checkReport(ctx, findings, {
+    ...{ outcome, epochs: scope.epochs, records: scope.records, gone: finished },
+  });
   if (success === undefined || outcome === undefined || quarantined === undefined) return { projected };
   const csv = finish?.csv === true && !isEmpty;
   const files = await dataFiles(ctx, { parts, quarantined, fitted: fitted ?? null, csv });

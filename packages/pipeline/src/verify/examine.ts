@@ -78,7 +78,16 @@ export async function examineRun(
   const answered = success === undefined ? undefined : epochs.get(success.epoch)?.finish;
   const newestReadable = epochs.get(Math.max(0, ...epochs.keys()));
   const finish = newestReadable?.finish;
-  const derived = { findings, parts, finished, success, complete, epochs: count, onProgress };
+  const derived = {
+    findings,
+    parts,
+    finished,
+    success,
+    complete,
+    epochs: count,
+    records: epochs,
+    onProgress,
+  };
   const { projected } = await examineDerived(ctx, { ...derived, finish: answered ?? finish });
   const counts = countsOf(ctx, parts, { projected, epochs: count });
   const pending = finished ? [] : pendingOf(counts, complete);

@@ -1,11 +1,14 @@
 import {
   type Commit,
   canonicalJson,
+  type Epoch,
   type FinishOptions,
+  type LeftOut,
   labelCentroidsSchema,
   type Manifest,
   pcaModelSchema,
   type Quarantined,
+  type Report,
   RUN_FILES,
   reportSchema,
   type Storage,
@@ -110,7 +113,17 @@ export interface Outcome {
 export async function checkReport(
   { run: { store } }: StageContext,
   findings: Findings,
-  { outcome, epochs, gone }: { outcome: Outcome | undefined; epochs: number; gone: boolean },
+  {
+    outcome,
+    epochs,
+    records,
+    gone,
+  }: {
+    outcome: Outcome | undefined;
+    epochs: number;
+    records: ReadonlyMap<number, Epoch>;
+    gone: boolean;
+  },
 ): Promise<boolean> {
   const file = RUN_FILES.report;
   const bytes = await lookFor({ store, findings }, file, { mend: 'derive', gone });
@@ -122,17 +135,31 @@ export async function checkReport(
     ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs },
     model: fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model),
     labels: fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels),
+    leftOut: leftOutOf(records, stored),
     stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
   });
-  const wrong = (Object.keys(anew) as (keyof typeof anew)[]).find(
-    (field) => canonicalJson(anew[field]) !== canonicalJson(stored[field]),
-  );
+  const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
+  const wrong = [...fields].find((field) => canonicalJson(anew[field]) !== canonicalJson(stored[field]));
   if (wrong !== undefined)
     findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
   else if (stored.epochs > epochs || stored.epochs < 1) {
     findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
   }
   return true;
+}
+
+/**
+ * What the epochs say that the listing left out. Where a record is lost, or was and a repair put another in its place, the report alone
+ * may know it, and is believed.
+ */
+function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut | undefined {
+  let leftOut: LeftOut | undefined;
+  for (let number = 1; number <= stored.epochs; number += 1) {
+    const epoch = records.get(number);
+    if (epoch === undefined || epoch.cause === 'repair') return stored.leftOut;
+    leftOut = epoch.leftOut ?? leftOut;
+  }
+  return leftOut;
 }
 
 /** Holds `_SUCCESS` against what the files are: every file named with its hash and no other, counts, k and verdict. */

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+/** What a listing did not take, in numbers. Every file is counted once. */
+export const leftOutSchema = z.strictObject({
+  /** Files that no glob took, by ending in lower case (`.bmp`): the 20 that most files have. */
+  endings: z.record(z.string(), count),
+  /** Files of all other endings. */
+  otherEndings: count,
+  noEnding: count,
+  /** Files whose own name begins with a dot; folders whose name does, and the files in them. */
+  hiddenFiles: count,
+  hiddenFolders: count,
+  hiddenFolderFiles: count,
+  /** Links to folders: not entered because links are not followed; because they lead round in a circle; because of too many to one folder. */
+  linkedFolders: count,
+  linkLoops: count,
+  linkRepeats: count,
+  /** Of the listed: links to files out of the images folder, and links to nothing. They go into quarantine. */
+  linksOut: count,
+  linksToNothing: count,
+  /** Set when the listing ended at its limit: what stands behind was not looked at. */
+  partial: z.literal(true).optional(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
