@@ -15,6 +15,7 @@ export type {
   Outcome,
   Priority,
   QueueOptions,
+  Refused,
   Role,
   RunRef,
   TakenJob,
