@@ -38,6 +38,7 @@ export class QueueWatch {
   private wedgedLooks = 0;
   private awaySinceMs: number | undefined;
   private told = '';
+  private toldAway = '';
 
   constructor(options: QueueWatchOptions, emit: (event: RunEvent) => void) {
     this.options = options;
@@ -50,7 +51,7 @@ export class QueueWatch {
     this.wedgedLooks = 0;
   }
 
-  /** Where the run stands; `under way` between two looks and while Redis is away. Errors: E_REDIS_… that does not heal, E_REDIS_UNREACHABLE after half an hour. */
+  /** Where the run stands; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_… that does not heal, any other after half an hour. */
   async look(ref: RunRef): Promise<Standing> {
     const { queue, clock, queuePollMs = 3000 } = this.options;
     const nowMs = clock.monotonicMs();
@@ -61,6 +62,7 @@ export class QueueWatch {
       const pending = await this.tellCluster();
       if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
       this.awaySinceMs = undefined;
+      this.toldAway = '';
       if (isPending(reduce) || isPending(finish)) {
         this.idleLooks = 0;
         this.wedgedLooks = pending === 0 ? this.wedgedLooks + 1 : 0;
@@ -77,10 +79,9 @@ export class QueueWatch {
 
   private away(error: unknown, nowMs: number): void {
     if (!(error instanceof VergerError) || error.permanent) throw error;
-    if (this.awaySinceMs === undefined) {
-      this.awaySinceMs = nowMs;
-      this.emit({ type: 'run:notice', text: `Redis is away (${error.code}); waiting for it` });
-    }
+    this.awaySinceMs ??= nowMs;
+    if (error.code !== this.toldAway) this.emit({ type: 'run:notice', text: awayWords(error) });
+    this.toldAway = error.code;
     if (nowMs - this.awaySinceMs > AWAY_MS) throw error;
     this.idleLooks = 0;
   }
@@ -107,6 +108,12 @@ export class QueueWatch {
     this.told = missing;
     return seen.waiting + seen.active + sum('delayed');
   }
+}
+
+/** A server that answers is not away: its words say what is wrong. */
+function awayWords({ code, message }: VergerError): string {
+  if (code === 'E_REDIS_UNREACHABLE') return `Redis is away (${code}); waiting for it`;
+  return `Redis answers with an error, and the run waits: ${code}: ${message}`;
 }
 
 /** Why a process that is there takes no job of ours; undefined when it does. */

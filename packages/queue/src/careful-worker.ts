@@ -63,8 +63,7 @@ export class CarefulWorker extends Worker {
         return next;
       } catch (error) {
         if (!isAnswer(error) || tries >= FINISHES || this.#ending.signal.aborted) throw error;
-        this.#refusals.met('finish', error, this.name);
-        await this.#pause(FINISH_AGAIN_MS);
+        await this.#pause(Math.min(FINISH_AGAIN_MS, this.#refusals.met('finish', error, this.name)));
       }
     }
   }

@@ -35,10 +35,8 @@ export interface Connection {
  * commands after the second failed attempt to come back. Errors: those of `checkServer`, E_REDIS_AUTH, E_CONFIG (the URL, or a database that
  * the server does not have).
  */
-export async function connect(
-  options: QueueOptions,
-  { patient, waitMs = CONNECT_MS }: { patient: boolean; waitMs?: number },
-): Promise<Connection> {
+export async function connect(options: QueueOptions, { patient }: { patient: boolean }): Promise<Connection> {
+  const { connectMs: waitMs = CONNECT_MS } = options;
   const address = readRedisUrl(options.url);
   const { location } = address;
   const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;

@@ -49,7 +49,7 @@ test('an old server is E_REDIS_VERSION, and one that does not say its policy onl
 
 test('a server that is not there is E_REDIS_UNREACHABLE, in time, without its password', async () => {
   const began = performance.now();
-  const wrong = connect(options('redis://:secret@127.0.0.1:1'), { patient: false, waitMs: 300 });
+  const wrong = connect(options('redis://:secret@127.0.0.1:1', { connectMs: 300 }), { patient: false });
   await assert.rejects(wrong, (error: VergerError) => {
     assert.equal(error.code, 'E_REDIS_UNREACHABLE');
     assert.doesNotMatch(`${error.message} ${JSON.stringify(error.place)}`, /secret/);

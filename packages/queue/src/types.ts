@@ -37,6 +37,8 @@ export interface QueueOptions {
   /** Name of the process: its connections carry it, and its heartbeat. */
   readonly name: string;
   readonly role: Role;
+  /** For tests: how long the server may take to be there at the start, milliseconds; 10,000 if not given. */
+  readonly connectMs?: number;
 }
 
 /** `waiting` includes jobs with a priority; `absent` is a job that Redis does not know (any more). */
