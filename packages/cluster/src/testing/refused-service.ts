@@ -65,7 +65,8 @@ export async function watchRefused(
   });
   const options = {
     ...{ redisUrl: fake.url, prefix, worker: WORKER, clock, logger, allowRoots: [], openStorage },
-    ...{ health: { host: '127.0.0.1', port: 0 }, watchdogMs: 5 * MINUTE_MS, connectMs: 300 },
+    ...{ health: { host: '127.0.0.1', port: 0 }, watchdogMs: 5 * MINUTE_MS },
+    ...(moment === 'start' ? { connectMs: 2_000 } : {}),
     ...{ lockMs: 1_000, stalledIntervalMs: 400, pausesMs: { first: 2, longest: 20 } },
     ...{ processes: 1, childMemoryBytes: 2 ** 28, imageCpuSeconds: 60, cacheDir: '/nowhere' },
   } as ServiceOptions;
