@@ -1,5 +1,6 @@
 import { type Clock, type RunEvent, VergerError } from '@verger/core';
-import { type Alive, type JobQueue, type JobState, PROTOCOL, type RunRef } from '@verger/queue';
+import type { JobQueue, JobState, RunRef } from '@verger/queue';
+import { lookAtQueue } from './look-at-queue.ts';
 
 /** In the queue, and will end by itself. */
 export function isPending(state: JobState | undefined): boolean {
@@ -88,25 +89,12 @@ export class QueueWatch {
 
   /** Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that wait for others. */
   private async tellCluster(): Promise<number> {
-    const { queue } = this.options;
-    const [all, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
-    const sum = (pick: 'waiting' | 'active' | 'delayed') => extract[pick] + project[pick] + reduce[pick];
-    const alive = all.filter(({ protocol }) => protocol === PROTOCOL);
-    const seen = {
-      workers: alive.filter(({ role }) => role === 'worker').length,
-      reducers: alive.filter(({ role }) => role === 'reducer').length,
-      waiting: sum('waiting'),
-      active: sum('active'),
-    };
+    const { delayed, idle, ...seen } = await lookAtQueue(this.options.queue);
     this.emit({ type: 'cluster:seen', ...seen });
-    const missing = [
-      ...(seen.workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
-      ...(seen.reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
-      ...all.flatMap((process) => idleWords(process) ?? []),
-    ].join('; ');
+    const missing = idle.join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
     this.told = missing;
-    return seen.waiting + seen.active + sum('delayed');
+    return seen.waiting + seen.active + delayed;
   }
 }
 
@@ -114,12 +102,4 @@ export class QueueWatch {
 function awayWords({ code, message }: VergerError): string {
   if (code === 'E_REDIS_UNREACHABLE') return `Redis is away (${code}); waiting for it`;
   return `Redis answers with an error, and the run waits: ${code}: ${message}`;
-}
-
-/** Why a process that is there takes no job of ours; undefined when it does. */
-function idleWords({ role, name, host, protocol, trouble }: Alive): string | undefined {
-  const who = `${role} ${name} on ${host}`;
-  if (role !== 'coordinator' && protocol !== PROTOCOL)
-    return `${who} is of another release: it takes jobs of protocol ${protocol}, ours are of ${PROTOCOL}`;
-  return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
 }
