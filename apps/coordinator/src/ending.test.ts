@@ -31,6 +31,14 @@ test('a password with a quote in it is not shown either, and other words stay', 
   assert.ok(notes.endsWith(` verger run s3://bucket/a:b@c --redis 'redis://verger:***@queue'`), notes);
 });
 
+test('of a Redis URL that is none, because its password was not encoded, nothing before the last @ is shown', () => {
+  for (const password of ["hun/ter'2", 'hunt?er@2', 'hun#ter2', '12/hunter2?x', 'hun"t/er2']) {
+    const argv = ['run', 'photos', '--redis', `redis://me:${password}@queue/0`];
+    const { notes } = ended(new Error('closed'), { argv, aborted: true });
+    assert.ok(notes.endsWith(` verger run photos --redis 'redis://***@queue/0'`), notes);
+  }
+});
+
 test('no password is in what is printed of an error: its message, its place, its stack', () => {
   const error = new VergerError('E_REDIS_UNREACHABLE', { location: REDIS }, { detail: `${REDIS} is away.` });
   const { printed, notes } = ended(error, { json: true, debug: true });

@@ -40,5 +40,6 @@ function afterSignal(thrown: unknown): VergerError {
 
 /** In one word of a command line, unlike in a text, quotes may be part of a password. */
 function maskWord(word: string): string {
-  return maskSecrets(word).replace(/(:\/\/[^/@:]*:)[^/]*(@)/, '$1***$2');
+  const redis = word.replace(/(rediss?:\/\/)(?=.*[/?#].*@).*(@)/i, '$1***$2');
+  return maskSecrets(redis).replace(/(:\/\/[^/@:]*:)[^/]*(@)/, '$1***$2');
 }

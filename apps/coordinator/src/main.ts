@@ -15,6 +15,9 @@ import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
+/** For connections and children to close after a command has ended. */
+const LEFT_OPEN_MS = 2000;
+
 /** argv → exit code, and whether it was a service. One catch for everything. */
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
@@ -29,6 +32,10 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     if (!service) terminal.note('interrupted: ending what is under way here (once more to stop at once)');
   });
   let json = argv.includes('--json');
+  const report = (thrown: unknown) =>
+    reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: abort.signal.aborted });
+  // Thrown where nobody waits for it: told in the same words, instead of Node's stack, in which passwords may be.
+  process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
     const invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return { exit: 0, service };
@@ -48,9 +55,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
       await storages.close();
     }
   } catch (thrown) {
-    const { signal } = abort;
-    const ending = { argv, json, debug: isDebug(env), out: terminal, aborted: signal.aborted };
-    return { exit: reportEnding(thrown, ending), service };
+    return { exit: report(thrown), service };
   }
 }
 
@@ -90,3 +95,5 @@ const { exit, service } = await main(process.argv.slice(2));
 process.exitCode = exit;
 // With Redis away, connections that were given up keep a process alive for half a minute after its work has ended.
 if (service) process.exit();
+// Whatever a command has left open keeps no process: what it had to say is said.
+setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();

@@ -1,5 +1,5 @@
 import type { Clock, ErrorCode, Logger, VergerError } from '@verger/core';
-import type { TakenJob } from '@verger/queue';
+import type { Refused, TakenJob } from '@verger/queue';
 
 /** What may be the fault of the process that took the job, or of its machine: another one may do the job. */
 const OWN: readonly ErrorCode[] = [
@@ -11,6 +11,10 @@ const OWN: readonly ErrorCode[] = [
   'E_OUTPUT_FULL',
   'E_OUTPUT_NOT_WRITABLE',
   'E_PLATFORM',
+  'E_REDIS_AUTH',
+  'E_REDIS_CLUSTER',
+  'E_REDIS_COMMAND',
+  'E_REDIS_DENIED',
   'E_S3_BUCKET',
   'E_S3_CLOCK',
   'E_S3_CREDENTIALS',
@@ -98,6 +102,11 @@ export class OwnFaults {
     this.#options.rest(restMs);
     this.kept(error);
     return false;
+  }
+
+  /** Redis answers what this process asks with errors: the end of it when that has lasted for ten minutes, without a job done in between. */
+  refused({ error, sinceMs }: Refused): void {
+    if (this.#options.clock.monotonicMs() - sinceMs > GIVE_UP_MS) this.#options.giveUp(error);
   }
 
   /** This process was kept from a job: the end of it when it has done nothing else for ten minutes. */

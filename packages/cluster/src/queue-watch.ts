@@ -1,5 +1,6 @@
 import { type Clock, type RunEvent, VergerError } from '@verger/core';
-import { type Alive, type JobQueue, type JobState, PROTOCOL, type RunRef } from '@verger/queue';
+import type { JobQueue, JobState, RunRef } from '@verger/queue';
+import { lookAtQueue } from './look-at-queue.ts';
 
 /** In the queue, and will end by itself. */
 export function isPending(state: JobState | undefined): boolean {
@@ -38,6 +39,7 @@ export class QueueWatch {
   private wedgedLooks = 0;
   private awaySinceMs: number | undefined;
   private told = '';
+  private toldAway = '';
 
   constructor(options: QueueWatchOptions, emit: (event: RunEvent) => void) {
     this.options = options;
@@ -50,7 +52,7 @@ export class QueueWatch {
     this.wedgedLooks = 0;
   }
 
-  /** Where the run stands; `under way` between two looks and while Redis is away. Errors: E_REDIS_… that does not heal, E_REDIS_UNREACHABLE after half an hour. */
+  /** Where the run stands; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_… that does not heal, any other after half an hour. */
   async look(ref: RunRef): Promise<Standing> {
     const { queue, clock, queuePollMs = 3000 } = this.options;
     const nowMs = clock.monotonicMs();
@@ -61,6 +63,7 @@ export class QueueWatch {
       const pending = await this.tellCluster();
       if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
       this.awaySinceMs = undefined;
+      this.toldAway = '';
       if (isPending(reduce) || isPending(finish)) {
         this.idleLooks = 0;
         this.wedgedLooks = pending === 0 ? this.wedgedLooks + 1 : 0;
@@ -77,42 +80,26 @@ export class QueueWatch {
 
   private away(error: unknown, nowMs: number): void {
     if (!(error instanceof VergerError) || error.permanent) throw error;
-    if (this.awaySinceMs === undefined) {
-      this.awaySinceMs = nowMs;
-      this.emit({ type: 'run:notice', text: `Redis is away (${error.code}); waiting for it` });
-    }
+    this.awaySinceMs ??= nowMs;
+    if (error.code !== this.toldAway) this.emit({ type: 'run:notice', text: awayWords(error) });
+    this.toldAway = error.code;
     if (nowMs - this.awaySinceMs > AWAY_MS) throw error;
     this.idleLooks = 0;
   }
 
   /** Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that wait for others. */
   private async tellCluster(): Promise<number> {
-    const { queue } = this.options;
-    const [all, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
-    const sum = (pick: 'waiting' | 'active' | 'delayed') => extract[pick] + project[pick] + reduce[pick];
-    const alive = all.filter(({ protocol }) => protocol === PROTOCOL);
-    const seen = {
-      workers: alive.filter(({ role }) => role === 'worker').length,
-      reducers: alive.filter(({ role }) => role === 'reducer').length,
-      waiting: sum('waiting'),
-      active: sum('active'),
-    };
+    const { delayed, idle, ...seen } = await lookAtQueue(this.options.queue);
     this.emit({ type: 'cluster:seen', ...seen });
-    const missing = [
-      ...(seen.workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
-      ...(seen.reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
-      ...all.flatMap((process) => idleWords(process) ?? []),
-    ].join('; ');
+    const missing = idle.join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
     this.told = missing;
-    return seen.waiting + seen.active + sum('delayed');
+    return seen.waiting + seen.active + delayed;
   }
 }
 
-/** Why a process that is there takes no job of ours; undefined when it does. */
-function idleWords({ role, name, host, protocol, trouble }: Alive): string | undefined {
-  const who = `${role} ${name} on ${host}`;
-  if (role !== 'coordinator' && protocol !== PROTOCOL)
-    return `${who} is of another release: it takes jobs of protocol ${protocol}, ours are of ${PROTOCOL}`;
-  return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
+/** A server that answers is not away: its words say what is wrong. */
+function awayWords({ code, message }: VergerError): string {
+  if (code === 'E_REDIS_UNREACHABLE') return `Redis is away (${code}); waiting for it`;
+  return `Redis answers with an error, and the run waits: ${code}: ${message}`;
 }

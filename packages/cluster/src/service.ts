@@ -10,6 +10,7 @@ import {
   openQueue,
   PROTOCOL,
   type QueueOptions,
+  type Refused,
   type TakenJob,
 } from '@verger/queue';
 import { type HealthServer, serveHealth } from './health.ts';
@@ -38,6 +39,10 @@ export interface ServiceOptions extends ChildOptions {
   /** For tests: of the locks in the queue. */
   readonly lockMs?: number;
   readonly stalledIntervalMs?: number;
+  /** For tests: how long Redis may take to be there at the start. */
+  readonly connectMs?: number;
+  /** For tests: pauses after an error answer of Redis. */
+  readonly pausesMs?: { readonly first: number; readonly longest: number };
 }
 
 /** A process that takes jobs. */
@@ -75,23 +80,46 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
 }
 
 async function connectService(options: ServiceOptions, kind: ServiceKind): Promise<Service> {
-  const { worker, clock, logger, redisUrl, prefix } = options;
-  const where: QueueOptions = { url: redisUrl, prefix, logger, name: worker.name, role: kind.role };
-  const queue = await openQueue(where);
-  const live: { consumer?: Consumer } = {};
-  const metrics = createMetrics({
-    active: () => live.consumer?.active ?? 0,
-    connected: () => live.consumer?.connected ?? false,
-    loads: () => kind.loads(),
-  });
-  const services: JobServices = {
-    ...{ worker, clock, logger },
-    imageBytes: new Budget(IMAGE_BYTES),
-    turn: new Budget(1),
-    emit: metrics.count,
+  const { worker, logger, redisUrl, prefix } = options;
+  const where: QueueOptions = {
+    ...{ url: redisUrl, prefix, logger, name: worker.name, role: kind.role },
+    ...(options.connectMs === undefined ? {} : { connectMs: options.connectMs }),
   };
-  const gaveUp = giveUpOnce();
-  const own = new OwnFaults({
+  const queue = await openQueue(where);
+  const live: Live = {};
+  try {
+    live.metrics = createMetrics({
+      active: () => live.consumer?.active ?? 0,
+      connected: () => live.consumer?.connected ?? false,
+      loads: () => kind.loads(),
+    });
+    const { metrics } = live;
+    const gaveUp = giveUpOnce();
+    const own = ownFaults(options, kind, { queue, live, gaveUp });
+    const consumer = await consume(where, takingOf(options, kind, { queue, live, metrics, own }));
+    live.consumer = consumer;
+    const health = await startHealth(options, { consumer, metrics, own, gaveUp });
+    return runService({ options, kind, queue, consumer, metrics, health, gaveUp });
+  } catch (error) {
+    await live.consumer?.close();
+    await queue.close();
+    live.metrics?.close();
+    throw error;
+  }
+}
+
+/** What is there once it has been started: the parts ask each other. */
+interface Live {
+  consumer?: Consumer;
+  metrics?: Metrics;
+}
+
+function ownFaults(
+  { clock, logger, worker }: ServiceOptions,
+  kind: ServiceKind,
+  { queue, live, gaveUp }: { queue: JobQueue; live: Live; gaveUp: GaveUp },
+): OwnFaults {
+  return new OwnFaults({
     ...{ clock, logger, giveUp: gaveUp.giveUp },
     rest: (ms) => live.consumer?.rest(ms),
     others: async () => {
@@ -103,26 +131,35 @@ async function connectService(options: ServiceOptions, kind: ServiceKind): Promi
       );
     },
   });
+}
+
+function takingOf(
+  options: ServiceOptions,
+  kind: ServiceKind,
+  { queue, live, metrics, own }: { queue: JobQueue; live: Live; metrics: Metrics; own: OwnFaults },
+): ConsumeOptions {
+  const { worker, clock, logger, lockMs, stalledIntervalMs, pausesMs } = options;
+  const services: JobServices = {
+    ...{ worker, clock, logger },
+    imageBytes: new Budget(IMAGE_BYTES),
+    turn: new Budget(1),
+    emit: metrics.count,
+  };
   const handle = kind.handle(services, queue, own);
-  const taking = {
+  return {
     ...kind.taking,
     handle: (taken: TakenJob) => timed(metrics, clock, taken, handle),
     alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
-    trouble: () => (own.trouble === undefined ? undefined : failedReason(own.trouble)),
-    ...(options.lockMs === undefined ? {} : { lockMs: options.lockMs }),
-    ...(options.stalledIntervalMs === undefined ? {} : { stalledIntervalMs: options.stalledIntervalMs }),
+    trouble: () => {
+      const trouble = own.trouble ?? live.consumer?.refused?.error;
+      return trouble === undefined ? undefined : failedReason(trouble);
+    },
+    onRefused: (refused: Refused) => own.refused(refused),
+    clock,
+    ...(pausesMs === undefined ? {} : { pausesMs }),
+    ...(lockMs === undefined ? {} : { lockMs }),
+    ...(stalledIntervalMs === undefined ? {} : { stalledIntervalMs }),
   } as ConsumeOptions;
-  let health: HealthServer | undefined;
-  try {
-    live.consumer = await consume(where, taking);
-    health = await startHealth(options, { consumer: live.consumer, metrics, own, gaveUp });
-  } catch (error) {
-    await live.consumer?.close();
-    await queue.close();
-    metrics.close();
-    throw error;
-  }
-  return runService({ options, kind, queue, consumer: live.consumer, metrics, health, gaveUp });
 }
 
 async function timed(
@@ -147,6 +184,8 @@ async function startHealth(
     sick: () => gaveUp.reason?.message,
     busy: () => {
       if (consumer.draining) return 'It takes no more jobs';
+      const refused = consumer.refused?.error;
+      if (refused !== undefined) return failedReason(refused);
       return consumer.connected ? own.trouble?.message : 'Redis does not answer';
     },
     registry: metrics.registry,

@@ -26,6 +26,24 @@ export const QUEUE_ERRORS = {
     'The Redis server takes no writes.',
     'It is out of memory, cannot write its disk, or is a replica: see its log; then give the same command again.',
   ),
+  E_REDIS_BUSY: task(
+    'The Redis server answers, but cannot serve at present.',
+    'It loads its data, runs a script, has lost its primary, or has no connection free: see its log; then give the same command again.',
+  ),
+  E_REDIS_CLUSTER: permanent(
+    1,
+    'The Redis server runs in cluster mode, which verger does not support.',
+    'Name a single server (its primary): Redis or Valkey without cluster mode; of a managed store, one with cluster mode disabled.',
+  ),
+  E_REDIS_COMMAND: permanent(
+    1,
+    'The Redis server does not know a command that verger needs.',
+    'Use Redis 6.2 or newer, or Valkey, without renamed or disabled commands (`rename-command`), and without a proxy that leaves some out.',
+  ),
+  E_REDIS_ANSWER: task(
+    'The Redis server answers with an error that verger does not know.',
+    'Its words are above: see its log, what stands between (a proxy), and who else writes under this --queue-prefix; then give the same command again.',
+  ),
   E_JOB_PAYLOAD: permanent(
     1,
     'A job in the queue is not one that verger made.',

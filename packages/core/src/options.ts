@@ -70,7 +70,7 @@ export const operationalOptionsSchema = z.strictObject({
   /** Null: no queue; this machine does the work. */
   redis: z
     .string()
-    .regex(/^rediss?:\/\/\S+$/)
+    .regex(/^rediss?:\/\/\S+$/i)
     .nullable(),
   queuePrefix: z.string().regex(RUN_NAME),
   priority: z.enum(['low', 'normal', 'high']),

@@ -1,7 +1,43 @@
-import { type Job, type JobJson, Worker } from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DelayedError,
+  type Job,
+  type JobJson,
+  type Processor,
+  WaitingChildrenError,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import { isAnswer } from './redis-errors.ts';
+import type { Asker, Refusals } from './refusals.ts';
 
-/** BullMQ's worker, with two of its ways mended. */
+/** How often a job that was done is given to a server that refuses it, and how far apart: less than a lock lasts. */
+const FINISHES = 20;
+const FINISH_AGAIN_MS = 1_000;
+
+/**
+ * BullMQ's worker, with four of its ways mended: what it does with jobs whose data is no JSON, that it asks a server again at once which
+ * refuses it (thousands of times a second), that a job which was done fails when the server refuses to hear so, and what `close` leaves behind.
+ */
 export class CarefulWorker extends Worker {
+  readonly #refusals: Refusals;
+  readonly #ending = new AbortController();
+
+  constructor(
+    queue: string,
+    process: Processor,
+    { refusals, ...options }: WorkerOptions & { readonly refusals: Refusals },
+  ) {
+    super(queue, process, { ...options, autorun: false });
+    this.#refusals = refusals;
+    const { backend } = this;
+    const waitForJob = backend.waitForJob.bind(backend);
+    backend.waitForJob = (timeout) => this.#ask('wait', () => waitForJob(timeout));
+    const moveStalled = backend.moveStalledJobsToWait.bind(backend);
+    backend.moveStalledJobsToWait = () => this.#ask('stalled', moveStalled);
+    this.run().catch((error: unknown) => this.emit('error', asError(error)));
+  }
+
   /** A job whose data is no JSON is handed over without data: BullMQ would take it again and again and never hand it over. */
   protected override createJob(data: JobJson, jobId: string): Job {
     try {
@@ -11,8 +47,54 @@ export class CarefulWorker extends Worker {
     }
   }
 
+  protected override moveToActive(...args: Parameters<Worker['moveToActive']>): Promise<Job> {
+    return this.#ask('fetch', () => super.moveToActive(...args));
+  }
+
+  override extendJobLocks(...args: Parameters<Worker['extendJobLocks']>): Promise<string[]> {
+    return this.#ask('locks', () => super.extendJobLocks(...args));
+  }
+
+  protected override async handleCompleted(...args: Parameters<Worker['handleCompleted']>): Promise<Job> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const next = await super.handleCompleted(...args);
+        this.#refusals.well('finish', this.name);
+        return next;
+      } catch (error) {
+        if (!isAnswer(error) || tries >= FINISHES || this.#ending.signal.aborted) throw error;
+        await this.#pause(Math.min(FINISH_AGAIN_MS, this.#refusals.met('finish', error, this.name)));
+      }
+    }
+  }
+
+  /** A job that the server does not take back is no failure of the job: its lock runs out, and it is taken again. */
+  protected override async handleFailed(...args: Parameters<Worker['handleFailed']>): Promise<Job> {
+    const [thrown] = args;
+    if (hasGoneBack(thrown)) return await super.handleFailed(...args);
+    const refused = async (error: unknown) => {
+      await this.#pause(this.#refusals.met('finish', error, this.name));
+      return undefined as unknown as Job; // BullMQ's word for: no next job
+    };
+    if (isAnswer(thrown)) return await refused(thrown);
+    try {
+      const next = await super.handleFailed(...args);
+      this.#refusals.well('finish', this.name);
+      return next;
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      return await refused(error);
+    }
+  }
+
+  override close(force?: boolean): Promise<void> {
+    this.#ending.abort();
+    return super.close(force);
+  }
+
   /** Ends what `close()` leaves behind when Redis is away, where it waits for ever: timers and the connection for waiting. */
   abandon(): void {
+    this.#ending.abort();
     void this.lockManager.close();
     void this.pause(true); // ends its timer for stalled jobs, which alone would keep the process for half a minute
     this.backend.blockingClient?.then(
@@ -20,4 +102,31 @@ export class CarefulWorker extends Worker {
       () => {},
     );
   }
+
+  /** Asks; one that is refused pauses before its error goes on, so that whoever asks again at once does not. */
+  async #ask<T>(asker: Asker, question: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await question();
+      this.#refusals.well(asker, this.name);
+      return answer;
+    } catch (error) {
+      const pauseMs = this.#refusals.met(asker, error, this.name);
+      // Renewing a lock later is no use.
+      if (asker !== 'locks') await this.#pause(pauseMs);
+      throw error;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms > 0) await sleep(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
+  }
+}
+
+/** What BullMQ throws for a job that goes back to the queue: the server has taken it by then. */
+function hasGoneBack(thrown: unknown): boolean {
+  return thrown instanceof DelayedError || thrown instanceof WaitingChildrenError;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

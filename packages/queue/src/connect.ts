@@ -1,7 +1,9 @@
 import { DEFAULT_QUEUE_PREFIX, type Logger, VergerError } from '@verger/core';
 import { Redis } from 'ioredis';
 import { PREFIX } from './names.ts';
-import { isAuthError, redisError } from './redis-errors.ts';
+import { rarely } from './rarely.ts';
+import { bounded, isAnswer, redisError } from './redis-errors.ts';
+import { type RedisAddress, readRedisUrl } from './redis-url.ts';
 import { checkServer } from './server-check.ts';
 import type { QueueOptions } from './types.ts';
 
@@ -20,37 +22,23 @@ export interface Connection {
   readonly logger: Logger;
   /** The URL without secrets. */
   readonly location: string;
+  /** What the server has answered to the newest try to connect; undefined while it is connected, and when it did not answer. */
+  lastAnswer(): Error | undefined;
+  /** Calls back when a try to connect is answered with an error, and with nothing when it is connected again. */
+  onAnswer(listener: (error: Error | undefined) => void): void;
   /** Closes at once; commands under way fail. */
   end(): void;
 }
 
-/** A Redis URL without password and query; E_CONFIG for anything else than `redis:` and `rediss:`. */
-export function safeUrl(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (
-    parsed === undefined ||
-    (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') ||
-    parsed.hostname === ''
-  ) {
-    throw new VergerError(
-      'E_CONFIG',
-      { option: '--redis' },
-      { detail: 'It is not a redis:// or rediss:// URL.' },
-    );
-  }
-  const user = parsed.username === '' ? '' : `${parsed.username}@`;
-  return `${parsed.protocol}//${user}${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
-}
-
 /**
  * Connects and checks the server. `patient` connections wait for a lost server for ever, as BullMQ's workers need; others fail their
- * commands after the second failed attempt to come back. Errors: those of `checkServer`, E_REDIS_AUTH, E_CONFIG.
+ * commands after the second failed attempt to come back. Errors: those of `checkServer`, E_REDIS_AUTH, E_CONFIG (the URL, or a database that
+ * the server does not have).
  */
-export async function connect(
-  options: QueueOptions,
-  { patient, waitMs = CONNECT_MS }: { patient: boolean; waitMs?: number },
-): Promise<Connection> {
-  const location = safeUrl(options.url);
+export async function connect(options: QueueOptions, { patient }: { patient: boolean }): Promise<Connection> {
+  const { connectMs: waitMs = CONNECT_MS } = options;
+  const address = readRedisUrl(options.url);
+  const { location } = address;
   const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
   if (!PREFIX.test(prefix)) {
     throw new VergerError(
@@ -59,21 +47,11 @@ export async function connect(
       { detail: `${JSON.stringify(prefix)} is no prefix of Redis keys.` },
     );
   }
-  const client = new Redis(options.url, {
-    lazyConnect: true,
-    maxRetriesPerRequest: patient ? null : 2,
-    connectTimeout: 5_000,
-    socketTimeout: SILENT_MS,
-    disconnectTimeout: 200,
-    disableClientInfo: true, // CLIENT SETINFO is younger than the oldest server
-    connectionName: `${prefix}:${options.role}:${options.name}`.replace(/[^!-~]+/g, '-'),
-    retryStrategy: (times) =>
-      Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2),
-  });
+  const client = clientOf(address, { patient, name: `${prefix}:${options.role}:${options.name}` });
   const { logger } = options;
   try {
     const deadline = Date.now() + waitMs;
-    await firstReady(client, { location, waitMs });
+    await firstReady(client, { address, waitMs });
     await checkServer(client, { prefix, logger, location, ms: Math.max(1_000, deadline - Date.now()) });
   } catch (error) {
     client.disconnect();
@@ -84,27 +62,52 @@ export async function connect(
     drops.stop();
     client.disconnect();
   };
-  return { client, prefix, logger, location, end };
+  return { client, prefix, logger, location, ...listenToAnswers(client), end };
 }
 
-/** Resolves when the server has answered; rejects at once when it refuses the user, and when it was not there in time. */
+function clientOf(
+  { location: _, family, tls, ...address }: RedisAddress,
+  { patient, name }: { patient: boolean; name: string },
+): Redis {
+  return new Redis({
+    ...address,
+    ...(family === undefined ? {} : { family }),
+    ...(tls ? { tls: {} } : {}),
+    lazyConnect: true,
+    maxRetriesPerRequest: patient ? null : 2,
+    connectTimeout: 5_000,
+    socketTimeout: SILENT_MS,
+    disconnectTimeout: 200,
+    disableClientInfo: true, // CLIENT SETINFO is younger than the oldest server
+    connectionName: name.replace(/[^!-~]+/g, '-'),
+    retryStrategy: (times) =>
+      Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2),
+  });
+}
+
+/** Resolves when the server is ready; rejects at once when it answers with what does not heal, else with the newest error when it was not ready in time. */
 async function firstReady(
   client: Redis,
-  { location, waitMs }: { location: string; waitMs: number },
+  { address, waitMs }: { address: RedisAddress; waitMs: number },
 ): Promise<void> {
+  const { location, db } = address;
   let timer: NodeJS.Timeout | undefined;
   let last: unknown = new Error(`No answer within ${waitMs / 1000} s.`);
+  let noDatabase = false;
   try {
     await new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => reject(redisError(last, location)), waitMs);
       client.once('ready', resolve);
       client.on('error', (error: unknown) => {
-        last = error;
+        // What was answered says more than the closed connection after it.
+        if (isAnswer(error) || !isAnswer(last)) last = error;
         const known = redisError(error, location);
-        if (isAuthError(error) || known.code === 'E_REDIS_DENIED') reject(known);
+        if (known.code === 'E_CONFIG') noDatabase = true;
+        else if (known.permanent) reject(known);
       });
       client.connect().catch(() => {}); // said by 'error', and tried again until the timer ends
     });
+    if (noDatabase) throw await noSuchDatabase(client, { db, location });
   } finally {
     clearTimeout(timer);
     client.removeAllListeners('error');
@@ -112,19 +115,56 @@ async function firstReady(
   }
 }
 
-/** One line when the connection is lost, one when it is back. */
+/** E_CONFIG with the number of databases, as far as the server tells. */
+async function noSuchDatabase(
+  client: Redis,
+  { db, location }: { db: number; location: string },
+): Promise<VergerError> {
+  const limit = { ms: 2_000, location };
+  const answer = await bounded(client.config('GET', 'databases'), limit).catch(() => []);
+  const count = Number(Array.isArray(answer) ? answer[1] : Number.NaN);
+  const has = Number.isInteger(count)
+    ? `The server has ${count} databases, numbered from 0 to ${count - 1}.`
+    : 'Most servers have 16, numbered from 0 to 15; managed ones often only 0.';
+  const detail = `The server has no database ${db}. ${has}`;
+  return new VergerError('E_CONFIG', { option: '--redis', location }, { detail });
+}
+
+function listenToAnswers(client: Redis): Pick<Connection, 'lastAnswer' | 'onAnswer'> {
+  let last: Error | undefined;
+  let tell: (error: Error | undefined) => void = () => {};
+  client.on('error', (error: unknown) => {
+    if (!(error instanceof Error) || !isAnswer(error)) return;
+    last = error;
+    tell(error);
+  });
+  client.on('ready', () => {
+    last = undefined;
+    tell(undefined);
+  });
+  return {
+    lastAnswer: () => last,
+    onAnswer: (listener) => {
+      tell = listener;
+    },
+  };
+}
+
+/** One line when the connection is lost, one when it is back; a minute apart where that goes on. */
 function logDrops(
   client: Redis,
   { logger, location }: { logger: Logger; location: string },
 ): { stop(): void } {
+  const say = rarely(logger, { monotonicMs: () => performance.now() });
+  const fields = { location };
   let lost = false;
   const onClose = () => {
-    if (!lost) logger.warn({ location }, 'the connection to Redis is lost');
+    if (!lost) say('lost', { level: 'warn', fields, message: 'the connection to Redis is lost' });
     lost = true;
   };
   client.on('close', onClose);
   client.on('ready', () => {
-    if (lost) logger.info({ location }, 'the connection to Redis is back');
+    if (lost) say('back', { level: 'info', fields, message: 'the connection to Redis is back' });
     lost = false;
   });
   return { stop: () => client.off('close', onClose) };

@@ -3,9 +3,10 @@ import { CarefulWorker } from './careful-worker.ts';
 import { CONNECT_MS, type Connection, connect } from './connect.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { QUEUES, type QueueKey } from './names.ts';
-import { bounded } from './redis-errors.ts';
+import { bounded, isAnswer } from './redis-errors.ts';
+import { Refusals } from './refusals.ts';
 import { JobAborted, outcomeOf, settle, type Taken } from './taken.ts';
-import type { ConsumeOptions, Consumer, Outcome, QueueOptions } from './types.ts';
+import type { ConsumeOptions, Consumer, Outcome, QueueOptions, Refused } from './types.ts';
 
 /** Finished jobs that are kept: what a live run of 20,000 partitions needs to see its states, several times. */
 const KEEP = { age: 24 * 3600, count: 50_000 } as const;
@@ -21,23 +22,40 @@ const GIVEN_BACK: Outcome = { again: 0, reason: 'the process ends' };
 
 /**
  * Connects, checks the server as `openQueue` does, and takes jobs until drained or closed: one BullMQ worker a queue.
- * Errors: those of `openQueue`; later ones are logged, and what may heal is waited for.
+ * Errors: those of `openQueue`; later ones are logged once a minute, waited for with growing pauses, and told by `refused`.
  */
 export async function consume(queue: QueueOptions, options: ConsumeOptions): Promise<Consumer> {
   const connection = await connect(queue, { patient: true });
-  const facts = { ...options.alive, name: queue.name, role: queue.role };
-  const heartbeat = await startHeartbeat(connection, facts, options.trouble).catch((error: unknown) => {
+  const parts: { consumer?: JobConsumer; heartbeat?: Heartbeat } = {};
+  try {
+    const refusals = refusalsOf(connection, options);
+    const facts = { ...options.alive, name: queue.name, role: queue.role };
+    const trouble = () => options.trouble?.();
+    parts.heartbeat = await startHeartbeat(connection, facts, { refusals, trouble });
+    parts.consumer = new JobConsumer(connection, { heartbeat: parts.heartbeat, refusals, options });
+    await bounded(parts.consumer.ready(), { ...connection, ms: CONNECT_MS });
+    return parts.consumer;
+  } catch (error) {
+    parts.heartbeat?.stop();
+    await parts.consumer?.close();
     connection.end();
     throw error;
-  });
-  const consumer = new JobConsumer(connection, heartbeat, options);
-  try {
-    await bounded(consumer.ready(), { ms: CONNECT_MS, location: connection.location });
-  } catch (error) {
-    await consumer.close();
-    throw error;
   }
-  return consumer;
+}
+
+const MACHINE_CLOCK = { monotonicMs: () => performance.now() };
+
+function refusalsOf(connection: Connection, { clock = MACHINE_CLOCK, onRefused, pausesMs }: ConsumeOptions) {
+  const { location, logger } = connection;
+  const refusals = new Refusals({
+    ...{ location, logger, clock, pausesMs },
+    onRefused: (refused) => onRefused?.(refused),
+  });
+  connection.onAnswer((error) => {
+    if (error === undefined) refusals.well('connect');
+    else refusals.met('connect', error);
+  });
+  return refusals;
 }
 
 type Heartbeat = Awaited<ReturnType<typeof startHeartbeat>>;
@@ -45,6 +63,7 @@ type Heartbeat = Awaited<ReturnType<typeof startHeartbeat>>;
 class JobConsumer implements Consumer {
   readonly #connection: Connection;
   readonly #heartbeat: Heartbeat;
+  readonly #refusals: Refusals;
   readonly #options: ConsumeOptions;
   readonly #workers: CarefulWorker[];
   readonly #taken = new Set<Taken>();
@@ -53,9 +72,13 @@ class JobConsumer implements Consumer {
   #idle: (() => void) | undefined;
   #resting: NodeJS.Timeout | undefined;
 
-  constructor(connection: Connection, heartbeat: Heartbeat, options: ConsumeOptions) {
+  constructor(
+    connection: Connection,
+    { heartbeat, refusals, options }: { heartbeat: Heartbeat; refusals: Refusals; options: ConsumeOptions },
+  ) {
     this.#connection = connection;
     this.#heartbeat = heartbeat;
+    this.#refusals = refusals;
     this.#options = options;
     this.#workers =
       options.kinds === 'work'
@@ -81,7 +104,11 @@ class JobConsumer implements Consumer {
 
   get connected(): boolean {
     const answered = Date.now() - this.#heartbeat.lastMs < NOT_ANSWERING_MS;
-    return this.#connection.client.status === 'ready' && answered;
+    return this.#connection.client.status === 'ready' && answered && this.refused === undefined;
+  }
+
+  get refused(): Refused | undefined {
+    return this.#refusals.refused;
   }
 
   get draining(): boolean {
@@ -109,7 +136,9 @@ class JobConsumer implements Consumer {
 
   #worker(queue: QueueKey, concurrency: number): CarefulWorker {
     const { client, prefix, logger } = this.#connection;
-    const options: WorkerOptions = {
+    const refusals = this.#refusals;
+    const options: WorkerOptions & { refusals: Refusals } = {
+      refusals,
       connection: client,
       prefix,
       concurrency,
@@ -127,8 +156,8 @@ class JobConsumer implements Consumer {
     );
     worker.on('error', (error) => {
       // That Redis is away is said once; each try to come back would be another line.
-      const say = client.status === 'ready' ? logger.warn : logger.debug;
-      say.call(logger, { queue: QUEUES[queue], reason: error.message }, 'the queue');
+      if (client.status === 'ready' || isAnswer(error)) refusals.say(error);
+      else logger.debug({ queue: QUEUES[queue], reason: error.message }, 'the queue');
     });
     worker.on('lockRenewalFailed', (ids) => {
       const lost = [...this.#taken].filter(

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Connection } from './connect.ts';
+import { CONNECT_MS, type Connection } from './connect.ts';
 import { PROTOCOL } from './payload.ts';
+import { bounded } from './redis-errors.ts';
+import type { Refusals } from './refusals.ts';
 import type { Alive } from './types.ts';
 
 const BEAT_MS = 5_000;
@@ -31,11 +33,20 @@ export interface Heartbeat {
   forget(): Promise<void>;
 }
 
-/** Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited. */
+/** What a heartbeat tells of its process's troubles, and to whom it tells its own. */
+export interface HeartbeatOptions {
+  readonly refusals: Pick<Refusals, 'met' | 'well'>;
+  trouble?(): string | undefined;
+}
+
+/**
+ * Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited.
+ * Errors: of that one, E_REDIS_….
+ */
 export async function startHeartbeat(
-  { client, prefix }: Connection,
+  { client, prefix, location }: Connection,
   facts: Omit<Alive, 'protocol' | 'trouble'>,
-  trouble: () => string | undefined = () => undefined,
+  { refusals, trouble = () => undefined }: HeartbeatOptions,
 ): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
   let lastMs = 0;
@@ -53,8 +64,13 @@ export async function startHeartbeat(
       beating = false;
     }
   };
-  await beat();
-  const timer = setInterval(() => void beat().catch(() => {}), BEAT_MS);
+  await bounded(beat(), { ms: CONNECT_MS, location });
+  const timer = setInterval(() => {
+    beat().then(
+      () => refusals.well('heartbeat'),
+      (error: unknown) => void refusals.met('heartbeat', error),
+    );
+  }, BEAT_MS);
   return {
     get lastMs() {
       return lastMs;

@@ -2,6 +2,7 @@
 export { consume } from './consume.ts';
 export { jobId, PROTOCOL, parsePayload } from './payload.ts';
 export { openQueue } from './queue.ts';
+export { readRedisUrl } from './redis-url.ts';
 export type {
   Alive,
   AliveFacts,
@@ -15,6 +16,7 @@ export type {
   Outcome,
   Priority,
   QueueOptions,
+  Refused,
   Role,
   RunRef,
   TakenJob,

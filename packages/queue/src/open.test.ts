@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { VergerError } from '@verger/core';
+import { ERRORS, type VergerError } from '@verger/core';
 import { type RedisServerOptions, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
-import { connect, safeUrl } from './connect.ts';
+import { connect } from './connect.ts';
 import { openQueue } from './queue.ts';
 import { checkServer, isNewEnough } from './server-check.ts';
 import { keepingLogger, RUN, until } from './testing/harness.ts';
@@ -36,6 +36,7 @@ test('an old server is E_REDIS_VERSION, and one that does not say its policy onl
   const answers = (version: string) => ({
     info: async (section: string) => (section === 'server' ? `# Server\r\nredis_version:${version}\r\n` : ''),
     eval: async () => 1,
+    evalsha: async () => 1,
   });
   const context = { prefix: 'verger', location: 'redis://there', logger, ms: 1_000 };
   await assert.rejects(checkServer(answers('6.0.16'), context), { code: 'E_REDIS_VERSION' });
@@ -46,15 +47,9 @@ test('an old server is E_REDIS_VERSION, and one that does not say its policy onl
   );
 });
 
-test('a URL is shown without its password and query; another scheme is E_CONFIG', () => {
-  assert.equal(safeUrl('rediss://me:secret@host:6380/2?password=secret'), 'rediss://me@host:6380/2');
-  assert.equal(safeUrl('redis://:secret@host'), 'redis://host');
-  for (const url of ['http://host', 'host:6379', '']) assert.throws(() => safeUrl(url), { code: 'E_CONFIG' });
-});
-
 test('a server that is not there is E_REDIS_UNREACHABLE, in time, without its password', async () => {
   const began = performance.now();
-  const wrong = connect(options('redis://:secret@127.0.0.1:1'), { patient: false, waitMs: 300 });
+  const wrong = connect(options('redis://:secret@127.0.0.1:1', { connectMs: 300 }), { patient: false });
   await assert.rejects(wrong, (error: VergerError) => {
     assert.equal(error.code, 'E_REDIS_UNREACHABLE');
     assert.doesNotMatch(`${error.message} ${JSON.stringify(error.place)}`, /secret/);
@@ -90,12 +85,37 @@ suite('opening a real Redis', { skip: redisMissing }, () => {
     assert.equal((await refusal({ args: ['--maxmemory', '1kb'] })).code, 'E_REDIS_REFUSED');
   });
 
-  test('a user without rights, and a database that is not there, are E_REDIS_DENIED', async () => {
+  test('a user without rights is E_REDIS_DENIED', async () => {
     const users = ['user default on nopass ~other:* &* +@all'];
     assert.equal((await refusal({ users })).code, 'E_REDIS_DENIED');
     const noInfo = ['user default on nopass ~* &* +@all -info'];
     assert.equal((await refusal({ users: noInfo })).code, 'E_REDIS_DENIED');
-    assert.equal((await refusal({}, (url) => `${url}/99`)).code, 'E_REDIS_DENIED');
+  });
+
+  test('a database that is not there is E_CONFIG with the number of those that are', async () => {
+    const error = await refusal({}, (url) => `${url}/99`);
+    assert.equal(error.code, 'E_CONFIG');
+    assert.match(error.message, /no database 99\. The server has 16 databases, numbered from 0 to 15/);
+    const silent = await refusal({ args: ['--rename-command', 'CONFIG', ''] }, (url) => `${url}/16`);
+    assert.match(silent.message, /no database 16\. Most servers have 16/);
+  });
+
+  test('a server in cluster mode is E_REDIS_CLUSTER, with and without its slots', async () => {
+    const args = ['--cluster-enabled', 'yes'];
+    const error = await refusal({ args });
+    assert.equal(error.code, 'E_REDIS_CLUSTER');
+    assert.match(ERRORS[error.code].next, /single server/);
+    assert.equal((await refusal({ args }, (url) => `${url}/1`)).code, 'E_REDIS_CLUSTER');
+  });
+
+  test('a command that was renamed away is E_REDIS_COMMAND with the words of the server, at once', async () => {
+    const began = performance.now();
+    for (const command of ['INFO', 'EVAL', 'EVALSHA']) {
+      const error = await refusal({ args: ['--rename-command', command, ''] });
+      assert.equal(error.code, 'E_REDIS_COMMAND');
+      assert.match(error.message.toLowerCase(), new RegExp(`unknown command '${command.toLowerCase()}'`));
+    }
+    assert.ok(performance.now() - began < 5_000);
   });
 
   test('a queue says when its connection is lost, fails in time, and goes on when the server is back', async () => {

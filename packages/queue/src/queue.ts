@@ -18,20 +18,21 @@ const STALLED = 'job stalled more than allowable limit';
 
 /**
  * Connects and checks the server: reachable within 10 s, user accepted, version 6.2 or newer, evicting nothing, rights.
- * Errors: E_REDIS_UNREACHABLE, E_REDIS_AUTH, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_CONFIG.
+ * Errors: E_REDIS_UNREACHABLE, E_REDIS_AUTH, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_CLUSTER, E_REDIS_DENIED, E_REDIS_COMMAND,
+ * E_REDIS_REFUSED, E_REDIS_BUSY, E_REDIS_ANSWER, E_CONFIG.
  */
 export async function openQueue(options: QueueOptions): Promise<JobQueue> {
   const connection = await connect(options, { patient: false });
-  const made = producers(connection);
-  // BullMQ's objects whose first connection fails never work: that is to be seen here.
-  const ready = [made.flow, ...Object.values(made.queues)].map((part) => part.waitUntilReady());
   try {
-    await bounded(Promise.all(ready), { ms: ANSWER_MS, location: connection.location });
+    const made = producers(connection);
+    // BullMQ's objects whose first connection fails never work: that is to be seen here.
+    const ready = [made.flow, ...Object.values(made.queues)].map((part) => part.waitUntilReady());
+    await bounded(Promise.all(ready), { ...connection, ms: ANSWER_MS });
+    return jobQueue(connection, made);
   } catch (error) {
     connection.end();
     throw error;
   }
-  return jobQueue(connection, made);
 }
 
 function producers({ client, prefix }: Connection): Producers {
@@ -58,7 +59,7 @@ function jobQueue(connection: Connection, made: Producers): JobQueue {
   const { client, prefix, location } = connection;
   const { queues } = made;
   const listeners = new Set<() => void>();
-  const ask = <T>(question: Promise<T>) => bounded(question, { ms: ANSWER_MS, location });
+  const ask = <T>(question: Promise<T>) => bounded(question, { ...connection, ms: ANSWER_MS });
   const state = async (run: RunRef, kind: JobKind, partition: number | null) =>
     stateOf(await queues[queueOf(kind)].getJobState(jobId({ ...run, kind, partition })));
   return {

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { type Logger, VergerError } from '@verger/core';
 import { bounded } from './redis-errors.ts';
 
-/** The two questions that the check asks. */
+/** The questions that the check asks. */
 export interface CheckedClient {
   info(section: string): Promise<string>;
   eval(script: string, keys: number, key: string): Promise<unknown>;
+  evalsha(sha1: string, keys: number, key: string): Promise<unknown>;
 }
 
 const OLDEST = [6, 2] as const;
@@ -28,8 +30,8 @@ export function isNewEnough(version: string): boolean {
 }
 
 /**
- * Checks that the server is one that keeps jobs, and that the user may write under the prefix and run scripts. Three round trips.
- * Errors: E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
+ * Checks that the server is one that keeps jobs, and that the user may write under the prefix and run scripts. Five round trips.
+ * Errors: E_REDIS_CLUSTER, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
  */
 export async function checkServer(
   client: CheckedClient,
@@ -37,6 +39,10 @@ export async function checkServer(
 ): Promise<void> {
   const limit = { ms, location };
   const server = infoFields(await bounded(client.info('server'), limit));
+  const cluster = infoFields(await bounded(client.info('cluster'), limit));
+  if (server.get('redis_mode') === 'cluster' || cluster.get('cluster_enabled') === '1') {
+    throw new VergerError('E_REDIS_CLUSTER', { location }, { detail: 'Its INFO says so.' });
+  }
   const version = server.get('redis_version') ?? 'unknown';
   if (!isNewEnough(version)) {
     throw new VergerError('E_REDIS_VERSION', { location }, { detail: `It is ${version}.` });
@@ -49,4 +55,10 @@ export async function checkServer(
   }
   const script = "redis.call('SET', KEYS[1], '1', 'PX', '1000'); return redis.call('DEL', KEYS[1])";
   await bounded(client.eval(script, 1, `${prefix}:check`), limit);
+  const sha1 = createHash('sha1').update(script).digest('hex');
+  // A server that keeps no scripts is sent them each time.
+  const kept = client.evalsha(sha1, 1, `${prefix}:check`).catch((error: unknown) => {
+    if (!/^NOSCRIPT\b/.test(error instanceof Error ? error.message : '')) throw error;
+  });
+  await bounded(kept, limit);
 }

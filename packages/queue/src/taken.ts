@@ -2,6 +2,7 @@ import type { Logger } from '@verger/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import { type QueueKey, queueOf } from './names.ts';
 import { parsePayload } from './payload.ts';
+import { isAnswer } from './redis-errors.ts';
 import type { Outcome, TakenJob } from './types.ts';
 
 const OTHER_PROTOCOL_MS = 30_000;
@@ -89,13 +90,8 @@ async function stubbornly<T>({ controller }: Pick<Taken, 'controller'>, move: ()
     try {
       return await move();
     } catch (error) {
-      if (tries >= MOVES || controller.signal.aborted || !isRefusal(error)) throw error;
+      if (tries >= MOVES || controller.signal.aborted || !isAnswer(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, MOVE_AGAIN_MS));
     }
   }
-}
-
-/** An answer of the server's itself, as `MISCONF …` or `OOM …`; not what BullMQ's scripts say of the job (its lock is gone). */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && !/lock|job/i.test(error.message);
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '@verger/core';
+import type { Clock, Logger, VergerError } from '@verger/core';
 
 /** What a job asks for: `extract` and `project` of one partition, `reduce` and `finish` of the whole run. */
 export type JobKind = 'extract' | 'reduce' | 'project' | 'finish';
@@ -37,6 +37,8 @@ export interface QueueOptions {
   /** Name of the process: its connections carry it, and its heartbeat. */
   readonly name: string;
   readonly role: Role;
+  /** For tests: how long the server may take to be there at the start, milliseconds; 10,000 if not given. */
+  readonly connectMs?: number;
 }
 
 /** `waiting` includes jobs with a priority; `absent` is a job that Redis does not know (any more). */
@@ -74,7 +76,10 @@ export interface Alive {
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
 export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | 'trouble'>;
 
-/** The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer. */
+/**
+ * The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer, and at once with
+ * the code of its answer (E_REDIS_REFUSED, E_REDIS_BUSY, …) when it refuses.
+ */
 export interface JobQueue {
   /** The server's URL without secrets. */
   describe(): string;
@@ -119,6 +124,14 @@ export type Outcome =
   /** Final: `E_CODE: sentence`. */
   | { readonly failed: string };
 
+/** Since when the server answers what a consumer asks with errors. */
+export interface Refused {
+  /** The oldest that lasts, with the server's words. */
+  readonly error: VergerError;
+  /** Of the consumer's clock: the first refusal since all was well, or since a job was last done. */
+  readonly sinceMs: number;
+}
+
 /** Who takes jobs, of which queues, and how many at a time. */
 export type ConsumeOptions = (
   | { readonly kinds: 'work'; readonly concurrency: { readonly extract: number; readonly project: number } }
@@ -129,6 +142,12 @@ export type ConsumeOptions = (
   readonly alive: AliveFacts;
   /** What its heartbeat says of its troubles. */
   trouble?(): string | undefined;
+  /** Told each time that the server answers with an error. */
+  onRefused?(refused: Refused): void;
+  /** Default: the machine's. */
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
+  /** For tests: how long it pauses after such an answer, and at most, when they go on; 1,000 and 60,000 if not given. */
+  readonly pausesMs?: { readonly first: number; readonly longest: number };
   /** How long a lock lasts without renewal, 60,000 if not given. */
   readonly lockMs?: number;
   /** How often lost jobs are looked for, 30,000 if not given. */
@@ -143,8 +162,10 @@ export interface Consumer {
   readonly active: number;
   /** When the last job was taken, epoch milliseconds; 0 before the first. */
   readonly lastTakenMs: number;
-  /** True while Redis answers. */
+  /** True while Redis answers, and does what it is asked. */
   readonly connected: boolean;
+  /** What Redis answers with errors, since when; undefined while there is no such answer. */
+  readonly refused: Refused | undefined;
   /** True once it takes no more jobs. */
   readonly draining: boolean;
   /** Takes no jobs for so many milliseconds from now; what is under way goes on. */

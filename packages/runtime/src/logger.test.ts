@@ -15,6 +15,9 @@ test('secrets in texts are masked, all else stays', () => {
   const cases = [
     ['redis://:hunter2@host:6379/0', 'redis://:***@host:6379/0'],
     ['rediss://user:hunter2@host', 'rediss://user:***@host'],
+    ['redis://user:hun/ter2@host:6379/0', 'redis://***@host:6379/0'],
+    ['rediss://:hun?te@r2@host', 'rediss://***@host'],
+    ['redis://me:hunt@er2@host', 'redis://me:***@host'],
     ['see https://user:p%40ss@host/a?b=c and more', 'see https://user:***@host/a?b=c and more'],
     ['https://ghp_abcdef@host/x', 'https://***@host/x'],
     [

@@ -18,6 +18,8 @@ export interface OptionEntry {
   readonly kind: ValueKind;
   /** Ends the sentence "this must be …". */
   readonly expects: string;
+  /** The value may hold a password: one that is wrong is not shown, whatever it is. */
+  readonly secret?: true;
   /** Judges the value once it is read. */
   readonly schema: z.ZodType;
 }

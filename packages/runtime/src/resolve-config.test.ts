@@ -335,3 +335,27 @@ test('links that are not to be followed leave no trace: the ids of such runs are
   assert.ok(!('followLinks' in resolve({ flags: { followLinks: false } }).extraction));
   assert.ok(!('followLinks' in resolve({ env: { VERGER_FOLLOW_LINKS: 'no' } }).extraction));
 });
+
+test('a Redis URL that is none is E_CONFIG and not shown: any of it may be the password', () => {
+  for (const redis of [
+    'sekret',
+    'redis://me:sek ret@host',
+    'redis://me:sekret@host\n',
+    'http://me:sekret@host',
+  ]) {
+    for (const [flags, env] of [
+      [{ redis }, {}],
+      [{}, { VERGER_REDIS_URL: redis }],
+    ] as const) {
+      assert.throws(
+        () => resolveConfig({ flags, env, file: undefined, machine }),
+        (error: VergerError) => {
+          assert.equal(error.code, 'E_CONFIG');
+          assert.match(error.message, /this must be a URL without blanks that begins with redis:/);
+          assert.doesNotMatch(error.message, /sek|ret@/);
+          return true;
+        },
+      );
+    }
+  }
+});

@@ -87,8 +87,9 @@ function collect(input: ConfigInput, faults: string[]): Given[] {
       if (raw === undefined) return [];
       const judged = entry.schema.safeParse(readValue(entry.kind, raw));
       if (judged.success && judged.data !== null) return [{ entry, layer, value: judged.data }];
-      const shown = maskSecrets(JSON.stringify(raw) ?? String(raw)).slice(0, 100);
-      faults.push(`${source(entry, layer)}: this must be ${entry.expects}, not ${shown}`);
+      const text = maskSecrets(JSON.stringify(raw) ?? String(raw)).slice(0, 100);
+      const shown = entry.secret === true ? '' : `, not ${text}`;
+      faults.push(`${source(entry, layer)}: this must be ${entry.expects}${shown}`);
       return [];
     }),
   );

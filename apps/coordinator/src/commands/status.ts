@@ -2,11 +2,12 @@ import { type Failure, type Manifest, printable, runState } from '@verger/core';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
+import { askQueue, queueLines } from '../queue-status.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 import { clip, formatCount } from '../text.ts';
 import { watchRun } from '../watch-run.ts';
 
-/** `verger status RUN`: what storage says of a run, and why attempts of its newest epoch failed. `--watch` shows its progress first, until it has ended. */
+/** `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with `--redis` who is at its queue. `--watch` shows its progress first, until it has ended. */
 export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
   const found = await findRun(storages, args[0] ?? '');
@@ -18,6 +19,8 @@ export const status: Command = async (input) => {
   const epoch = await readEpoch(store);
   const words = stateWords(state, { epoch, verdict });
   const failures = await readFailures(store, markers.epoch);
+  const onWorkers = state !== 'done' && (epoch?.queue ?? flags['redis']) !== undefined;
+  const queue = onWorkers ? await askQueue(input) : undefined;
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
   if (json) {
@@ -25,7 +28,7 @@ export const status: Command = async (input) => {
     const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
     out.print(
       JSON.stringify(
-        { runId: manifest.runId, location, state, verdict, epoch: markers.epoch, ...counts, failures },
+        { runId: manifest.runId, location, state, verdict, epoch: markers.epoch, ...counts, failures, queue },
         null,
         1,
       ),
@@ -41,6 +44,7 @@ export const status: Command = async (input) => {
     `  of          ${printable(manifest.images)}`,
     `  at          ${location}`,
   ];
+  if (queue !== undefined) lines.push(...queueLines(queue));
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
   for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
   if (state !== 'done') {

@@ -1,0 +1,40 @@
+import { type Alive, type JobQueue, PROTOCOL } from '@verger/queue';
+
+/** Who is at a queue, and what it holds of all runs together. */
+export interface QueueSeen {
+  /** Live ones that take our jobs. */
+  readonly workers: number;
+  readonly reducers: number;
+  /** Jobs. */
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  /** Why jobs may be left: nobody is there, or who is there cannot work. A sentence each, without its full stop. */
+  readonly idle: readonly string[];
+}
+
+/** Asks a queue who is there. Two questions. Errors: E_REDIS_…. */
+export async function lookAtQueue(queue: Pick<JobQueue, 'alive' | 'counts'>): Promise<QueueSeen> {
+  const [all, { extract, project, reduce }] = await Promise.all([queue.alive(), queue.counts()]);
+  const sum = (pick: 'waiting' | 'active' | 'delayed') => extract[pick] + project[pick] + reduce[pick];
+  const alive = all.filter(({ protocol }) => protocol === PROTOCOL);
+  const workers = alive.filter(({ role }) => role === 'worker').length;
+  const reducers = alive.filter(({ role }) => role === 'reducer').length;
+  const idle = [
+    ...(workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
+    ...(reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
+    ...all.flatMap((process) => idleWords(process) ?? []),
+  ];
+  return {
+    ...{ workers, reducers, idle },
+    ...{ waiting: sum('waiting'), active: sum('active'), delayed: sum('delayed') },
+  };
+}
+
+/** Why a process that is there takes no job of ours; undefined when it does. */
+function idleWords({ role, name, host, protocol, trouble }: Alive): string | undefined {
+  const who = `${role} ${name} on ${host}`;
+  if (role !== 'coordinator' && protocol !== PROTOCOL)
+    return `${who} is of another release: it takes jobs of protocol ${protocol}, ours are of ${PROTOCOL}`;
+  return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ReplyError } from 'ioredis';
+import { Refusals } from './refusals.ts';
+import { keepingLogger } from './testing/harness.ts';
+import type { Refused } from './types.ts';
+
+function refusals() {
+  const logger = keepingLogger();
+  const seen: Refused[] = [];
+  const clock = { nowMs: 0, monotonicMs: () => clock.nowMs };
+  const onRefused = (refused: Refused) => void seen.push(refused);
+  const made = new Refusals({ location: 'redis://there', logger, clock, onRefused });
+  return { made, logger, seen, clock };
+}
+
+const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
+
+test('pauses grow to a minute, and begin anew after an answer', () => {
+  const { made } = refusals();
+  const pauses = () => Array.from({ length: 9 }, () => made.met('fetch', new ReplyError(FULL)) / 1000);
+  const longest = [1, 2, 4, 8, 16, 32, 60, 60, 60];
+  for (const [index, pause] of pauses().entries()) {
+    const most = longest[index] ?? 0;
+    assert.ok(pause <= most && pause >= 0.75 * most, `${pause} s`);
+  }
+  made.well('fetch');
+  assert.ok((pauses()[0] ?? 9) <= 1);
+  const lost = Array.from({ length: 9 }, () => made.met('wait', new Error('Connection is closed.')));
+  assert.ok(Math.max(...lost) <= 2_000);
+});
+
+test('it is known what is refused and since when; a job that is done begins the time anew', () => {
+  const { made, seen, clock } = refusals();
+  assert.equal(made.refused, undefined);
+  clock.nowMs = 5_000;
+  made.met('heartbeat', new ReplyError(FULL));
+  clock.nowMs = 6_000;
+  made.met('fetch', new ReplyError('BUSY running a script'), 'extract');
+  assert.deepEqual([made.refused?.error.code, made.refused?.sinceMs], ['E_REDIS_REFUSED', 5_000]);
+  made.well('heartbeat');
+  assert.deepEqual([made.refused?.error.code, made.refused?.sinceMs], ['E_REDIS_BUSY', 6_000]);
+  clock.nowMs = 9_000;
+  made.well('finish');
+  assert.equal(made.refused?.sinceMs, 9_000);
+  made.well('fetch', 'extract');
+  assert.equal(made.refused, undefined);
+  assert.equal(seen.length, 2);
+});
+
+test('the log has a line a minute for each code, and one when it is over', () => {
+  const { made, logger, clock } = refusals();
+  for (clock.nowMs = 0; clock.nowMs < 600_000; clock.nowMs += 200) {
+    const error = new ReplyError(FULL);
+    made.met('fetch', error);
+    made.say(error); // as BullMQ emits it once more
+    made.met('heartbeat', new ReplyError('BUSY running a script'));
+  }
+  assert.equal(logger.lines.length, 20);
+  made.well('fetch');
+  made.well('heartbeat');
+  assert.equal(logger.lines.at(-1)?.message, 'Redis does again what it is asked');
+});

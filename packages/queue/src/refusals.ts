@@ -1,0 +1,99 @@
+import type { Clock, Logger } from '@verger/core';
+import { type Rarely, rarely } from './rarely.ts';
+import { isAnswer, redisError } from './redis-errors.ts';
+import type { Refused } from './types.ts';
+
+/** What asks the server on its own: each may be refused while the others are served. */
+export type Asker = 'connect' | 'fetch' | 'wait' | 'finish' | 'heartbeat' | 'locks' | 'stalled';
+
+/** Between two tries of one that is refused: 1, 2, 4, … 60 s. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** The same where there was no answer: the server may be back at any moment. */
+const LONGEST_LOST_MS = 2_000;
+
+export interface RefusalsOptions {
+  readonly location: string;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Told of each refusal. */
+  onRefused?(refused: Refused): void;
+  /** For tests: the first and the longest pause, milliseconds. */
+  readonly pausesMs?: { readonly first: number; readonly longest: number } | undefined;
+}
+
+/**
+ * Error answers of the server: who asks pauses longer each time, the log has a line a minute, and it is known since when nothing can be
+ * done. A server that does not answer is no refusal: it is waited for.
+ */
+export class Refusals {
+  readonly #options: RefusalsOptions;
+  readonly #say: Rarely;
+  readonly #refused = new Map<string, Refused>();
+  readonly #inARow = new Map<string, number>();
+  readonly #told = new WeakSet<Error>();
+  #doneMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RefusalsOptions) {
+    this.#options = options;
+    this.#say = rarely(options.logger, options.clock);
+  }
+
+  /** The oldest refusal that lasts; undefined while the server does all that it is asked. */
+  get refused(): Refused | undefined {
+    const [oldest] = [...this.#refused.values()].sort((a, b) => a.sinceMs - b.sinceMs);
+    return oldest === undefined
+      ? undefined
+      : { error: oldest.error, sinceMs: Math.max(oldest.sinceMs, this.#doneMs) };
+  }
+
+  /** One that asks has failed. Gives how long it pauses, milliseconds. */
+  met(asker: Asker, error: unknown, queue = ''): number {
+    this.say(error);
+    const { clock, location, onRefused, pausesMs } = this.#options;
+    const { first = FIRST_PAUSE_MS, longest = LONGEST_PAUSE_MS } = pausesMs ?? {};
+    const key = `${asker} ${queue}`;
+    const inARow = (this.#inARow.get(key) ?? 0) + 1;
+    this.#inARow.set(key, inARow);
+    const answered = isAnswer(error);
+    if (answered) {
+      const sinceMs = this.#refused.get(key)?.sinceMs ?? clock.monotonicMs();
+      this.#refused.set(key, { sinceMs, error: redisError(error, location) });
+      const { refused } = this;
+      if (refused !== undefined) onRefused?.(refused);
+    }
+    const most = answered ? longest : Math.min(longest, LONGEST_LOST_MS);
+    return Math.min(most, first * 2 ** Math.min(inARow - 1, 16)) * (0.75 + Math.random() / 4);
+  }
+
+  /** One that asks has its answer; `finish` also says that a job is done. */
+  well(asker: Asker, queue = ''): void {
+    if (asker === 'finish') this.#doneMs = this.#options.clock.monotonicMs();
+    const key = `${asker} ${queue}`;
+    this.#inARow.delete(key);
+    if (this.#refused.delete(key) && this.#refused.size === 0) {
+      const { location } = this.#options;
+      this.#say('well', {
+        level: 'info',
+        fields: { location },
+        message: 'Redis does again what it is asked',
+      });
+    }
+  }
+
+  /** Only tells the log, once for each error. */
+  say(error: unknown): void {
+    if (error instanceof Error) {
+      if (this.#told.has(error)) return;
+      this.#told.add(error);
+    }
+    const { location } = this.#options;
+    const { code, message } = redisError(error, location);
+    if (isAnswer(error)) {
+      this.#say(code, { level: 'warn', fields: { code, location }, message });
+      return;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#say(reason.replace(/\S*\d\S*/g, '…'), { level: 'warn', fields: { reason }, message: 'the queue' });
+  }
+}
