@@ -85,6 +85,7 @@ export type {
   StoredEntry,
 } from './ports.ts';
 export { printable } from './printable.ts';
+export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
 export {
   ALL_RUN_FOLDERS,

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
+import { wayText } from './way.ts';
 
 /** What is wrong with one attempt. */
 export interface S3Fault {
@@ -57,7 +58,8 @@ const FULL = ['QuotaExceeded', 'InsufficientCapacity', 'XMinioStorageFull'];
 /** 400s that are about the way there, not about what was asked. */
 const TRANSPORT = ['RequestTimeout', 'IncompleteBody', 'BadDigest', 'XAmzContentSHA256Mismatch'];
 const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
-const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)|^EPROTO$/;
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
+const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|UND_ERR_PRX_TLS)|^EPROTO$/;
 
 /** What an error of one attempt means. Errors that are no S3's and no network's are thrown as they are. */
 export function faultOf(
@@ -78,11 +80,9 @@ export function faultOf(
   if (/region is missing/i.test(error.message)) {
     return { error: make('E_S3_REGION', 'No region is set.'), again: 'no', ...unanswered };
   }
-  if (TLS.test(code)) return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
-  if (
-    UNREACHABLE.includes(code) ||
-    /connection timed out|did not establish a connection/i.test(error.message)
-  ) {
+  if (TLS.test(code) || error.name === 'ProxyRefusal')
+    return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
+  if (UNREACHABLE.includes(code) || code === CONNECT_TIMEOUT) {
     return { error: make('E_S3_UNREACHABLE'), again: 'yes', ...unanswered };
   }
   if (
@@ -150,8 +150,11 @@ function messageOf({ message }: Error, name: string): string {
 
 /** Node's AggregateError (several addresses tried) has no message of its own. */
 function detailOf(error: Error): string {
+  const way = wayText(error);
   const own = error.message.trim();
-  if (own !== '') return own;
+  if (own !== '') return `${own}${way}`;
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
-  return first instanceof Error ? first.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+  const said =
+    first instanceof Error ? first.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+  return `${said}${way}`;
 }
