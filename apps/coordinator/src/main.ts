@@ -41,6 +41,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     const { args, flags } = invocation;
     const cwd = process.cwd();
     const storages = createStorages(async () => resolveS3({ flags, env, file: await readConfigFile(cwd) }));
+    storages.onWait((text) => terminal.note(`note: ${text}`));
     const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
     try {
       return { exit: await command({ args, flags, ...edges }), service };
