@@ -119,6 +119,9 @@ export function cutBatches(listing: readonly ImageRef[], wanted: (index: number)
   return batches;
 }
 
+/** Reasons that an error counts. */
+const SHOWN_REASONS = 4;
+
 /** One image that cannot be read is its own; most of a partition are the reader's credentials, the store, or the disk. */
 function checkReadable(
   ctx: StageContext,
@@ -130,15 +133,19 @@ function checkReadable(
   );
   if (unread.length < 2 || unread.length * 2 <= listing.length) return;
   unread.sort((a, b) => a.index - b.index);
-  const counts = new Map<string, number>();
-  const reasonOf = (one: (typeof unread)[number]) => one.said.storeCode ?? one.code;
-  for (const one of unread) counts.set(reasonOf(one), (counts.get(reasonOf(one)) ?? 0) + 1);
-  const reasons = [...counts].sort(([, a], [, b]) => b - a);
-  const first = unread.find((one) => reasonOf(one) === reasons[0]?.[0]);
+  const reasons = new Map<string, typeof unread>();
+  for (const one of unread) {
+    const reason = `${one.code} ${one.said.storeCode ?? ''}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), one]);
+  }
+  const counted = [...reasons.values()].sort((a, b) => b.length - a.length);
+  const first = counted[0]?.[0];
   if (first === undefined) return;
   const { path, code, said } = first;
-  const words = reasons.length === 1 ? '' : ` (${reasons.map((reason) => reason.join(' × ')).join(', ')})`;
-  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read${words}. ${said.sentence}`;
+  const words = counted.map((those) => `${those[0]?.said.storeCode ?? those[0]?.code} × ${those.length}`);
+  const shown = [...words.slice(0, SHOWN_REASONS), ...(words.length > SHOWN_REASONS ? ['…'] : [])];
+  const among = words.length === 1 ? '' : ` (${shown.join(', ')})`;
+  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read${among}. ${said.sentence}`;
   if (!last) throw new VergerError(code, { path, partition }, { detail });
   throw new VergerError(said.ifMost, { path, partition, location: ctx.run.images.describe() }, { detail });
 }
