@@ -43,6 +43,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     const storages = createStorages(async () =>
       readS3Options({ flags, env, file: await readConfigFile(cwd) }),
     );
+    storages.onWait((text) => terminal.note(`note: ${text}`));
     const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
     try {
       return { exit: await command({ args, flags, ...edges }), service };

@@ -1,4 +1,5 @@
 import { printable } from '@verger/core';
+import { archivedText } from './archived-text.ts';
 import type { Planned } from './planned.ts';
 import { counted, formatBytes, formatCount, formatDuration } from './text.ts';
 
@@ -16,6 +17,7 @@ export function planText(plan: Planned): string {
     `  run         ${runId ?? 'its id depends on the weights, and there are none yet'}`,
     ...(runId === null ? [] : [`  in          ${printable(output)}: ${found ?? 'not there yet'}`]),
     `  images      ${formatCount(listed)} listed (${formatBytes(bytes)})${refusedText(plan)}`,
+    ...(plan.archived === 0 ? [] : [`  WARNING     ${archivedText(plan.archived, listed)}`]),
     `  labels      ${counted(labels.count, 'label')}${labelsText(plan)}`,
     `  partitions  ${formatCount(partitions.count)} of ${cut} ${partitions.largest === 1 ? 'image' : 'images'}`,
     ...measuredLines(plan),

@@ -20,6 +20,8 @@ export interface Planned {
   readonly listed: number;
   readonly bytes: number;
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Of a storage class whose bytes are given only after a restore. */
+  readonly archived: number;
   readonly labels: {
     readonly count: number;
     readonly largest: readonly LabelCount[];

@@ -9,6 +9,7 @@ import {
   type OperationalOptions,
   type ReuseSource,
   type Storage,
+  type StoredEntry,
   VergerError,
 } from '@verger/core';
 import { type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
@@ -26,6 +27,7 @@ import {
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
+import { archivedText } from './archived-text.ts';
 import type { CommandInput } from './command.ts';
 import {
   checkFinished,
@@ -185,22 +187,28 @@ export async function planRun(
     config: ResolvedConfig;
     network: Pick<Network, 'fingerprint'>;
     model?: GivenModel | undefined;
-    seen?: (image: ImageRef) => void;
+    seen?: (image: ImageRef, of: { archived: boolean }) => void;
   },
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
   // A seed that nothing is drawn with must not make another run.
   const extraction = { ...config.extraction, label: rule, seed: sample === null ? 1 : seed };
-  const spool = await spoolTemporarily(
-    watched(listImages(source, extraction, labeler), { seen, signal: input.signal }),
-  );
+  let archived = 0;
+  let isArchived = false;
+  const look = (entry: StoredEntry) => {
+    isArchived = entry.archived === true;
+    if (isArchived) archived += 1;
+  };
+  const images = listImages(source, extraction, labeler, look);
+  const see = (image: ImageRef) => seen(image, { archived: isArchived });
+  const spool = await spoolTemporarily(watched(images, { seen: see, signal: input.signal }));
   try {
     const { pca, operational } = config;
     const { fingerprint } = network;
     const plan = { images: source.describe(), extraction, pca, model, fingerprint, name: operational.name };
     const manifest = await planManifest(plan, spool);
-    return { manifest, spool };
+    return { manifest, spool, archived };
   } catch (error) {
     await spool.dispose();
     throw error;
@@ -210,11 +218,12 @@ export async function planRun(
 /** What was found, before the work begins. */
 function noteListing(
   input: CommandInput,
-  { manifest, spool }: { manifest: Manifest; spool: ListingSpool },
+  { manifest, spool, archived }: { manifest: Manifest; spool: ListingSpool; archived: number },
 ): void {
   const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
   const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
   input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
+  if (archived > 0) input.out.note(`warning: ${archivedText(archived, spool.images)}`);
 }
 
 /** What differs, for a person: hashes only when nothing else does. */

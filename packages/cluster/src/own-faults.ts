@@ -11,10 +11,13 @@ const OWN: readonly ErrorCode[] = [
   'E_OUTPUT_FULL',
   'E_OUTPUT_NOT_WRITABLE',
   'E_PLATFORM',
+  'E_S3_ACCOUNT',
   'E_S3_BUCKET',
   'E_S3_CLOCK',
   'E_S3_CREDENTIALS',
+  'E_S3_ENCRYPTED',
   'E_S3_FORBIDDEN',
+  'E_S3_REFUSED',
   'E_S3_REGION',
   'E_WEIGHTS_PROBE',
 ];

@@ -1,4 +1,4 @@
-import type { ImageErrorCode } from './errors.ts';
+import type { ImageErrorCode, VergerError } from './errors.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /** One object of a storage. `version` changes whenever the bytes may have: `etag:…` or `mtime:<nanoseconds>`. */
@@ -9,6 +9,8 @@ export interface StoredEntry {
   readonly version: string;
   /** Set for what must never be opened (a FIFO, a link out of the root, a name that is not UTF-8). */
   readonly refused?: ImageErrorCode;
+  /** Of a storage class whose bytes are given only after a restore. */
+  readonly archived?: true;
 }
 
 export interface ListOptions {
@@ -36,7 +38,8 @@ export type ReadResult =
       readonly version: string;
     }
   | { readonly status: 'missing' }
-  | { readonly status: 'forbidden'; readonly reason: string }
+  /** `reason`: what the system or the store said. `error`: of a store that has words, as an error of the call. */
+  | { readonly status: 'forbidden'; readonly reason: string; readonly error?: VergerError }
   | { readonly status: 'refused'; readonly code: ImageErrorCode }
   | { readonly status: 'too-large'; readonly totalBytes: number };
 

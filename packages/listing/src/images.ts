@@ -1,21 +1,24 @@
-import { type ExtractionOptions, type ImageRef, type Storage, sha256 } from '@verger/core';
+import { type ExtractionOptions, type ImageRef, type Storage, type StoredEntry, sha256 } from '@verger/core';
 import { compileGlob } from './glob.ts';
 import type { Labeler } from './label.ts';
 
 /**
  * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
  * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
- * Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ * `taken` sees each of their entries before its reference comes. Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
  */
 export async function* listImages(
   storage: Storage,
   options: ExtractionOptions,
   labeler: Labeler,
+  taken: (entry: StoredEntry) => void = () => {},
 ): AsyncGenerator<ImageRef> {
   const matches = compileGlob(options.glob);
   const left = { images: options.limit ?? Number.POSITIVE_INFINITY };
-  for await (const { key, bytes, version, refused } of storage.list()) {
+  for await (const entry of storage.list()) {
+    const { key, bytes, version, refused } = entry;
     if (!matches(key) || !isSampled(key, options.sample, options.seed)) continue;
+    taken(entry);
     const image = { path: key, label: labeler(key), bytes, version };
     yield refused === undefined ? image : { ...image, refused };
     left.images -= 1;

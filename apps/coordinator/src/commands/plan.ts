@@ -29,7 +29,7 @@ export const plan: Command = async (input) => {
   await checkPlaces(source, config.operational.output);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
-  const { manifest, spool } = await planRun(input, source, { config, network, seen: survey.see });
+  const { manifest, spool, archived } = await planRun(input, source, { config, network, seen: survey.see });
   await spool.dispose();
   const runs = input.storages.open(config.operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
@@ -46,6 +46,7 @@ export const plan: Command = async (input) => {
     listed: manifest.listing.images,
     bytes: manifest.listing.bytes,
     refused: Object.fromEntries(survey.refused),
+    archived,
     labels: labelCounts(survey),
     partitions: partitionCounts(manifest),
     ...{ processes, measured },

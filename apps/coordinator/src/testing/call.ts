@@ -40,6 +40,7 @@ export async function call(
   const logger = createLogger({ level: 'silent', json: false });
   const env = {};
   const storages = createStorages(async () => readS3Options({ flags, env, file: undefined }));
+  storages.onWait((text) => out.note(`note: ${text}`));
   const input = { args, flags, env, cwd: tmpdir(), json, out, logger, storages, signal };
   let code: number | undefined;
   let error: VergerError | undefined;

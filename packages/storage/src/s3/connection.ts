@@ -3,6 +3,7 @@ import type { S3Options } from '@verger/core';
 import { RequestLimiter } from './limiter.ts';
 import type { Mould } from './mould.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
+import { Waits } from './waits.ts';
 
 /** The AWS SDK, loaded when the first S3 location is used: it takes a quarter of a second. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3');
@@ -20,6 +21,7 @@ export interface S3Loaded {
 export class S3Connection {
   readonly tuning: S3Tuning;
   readonly limiter: RequestLimiter;
+  readonly waits: Waits;
   /** The endpoint has answered something. */
   answered = false;
   readonly #settings: () => Promise<S3Options>;
@@ -30,6 +32,7 @@ export class S3Connection {
     this.#settings = settings;
     this.tuning = { ...S3_TUNING, ...tuning };
     this.limiter = new RequestLimiter(this.tuning);
+    this.waits = new Waits(this.tuning);
   }
 
   /** The client. Errors: those of the settings. */
