@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { startReducer, startWorker } from '@verger/cluster';
-import { createLogger, onShutdown, readEnvironment, resolveS3, systemClock } from '@verger/runtime';
+import { createLogger, onShutdown, readEnvironment, readS3Options, systemClock } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 
 interface Settings {
@@ -18,7 +18,7 @@ interface Settings {
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as Settings;
 const storages = createStorages(async () =>
-  resolveS3({ flags: {}, env: readEnvironment(), file: undefined }),
+  readS3Options({ flags: {}, env: readEnvironment(), file: undefined }),
 );
 const logger = createLogger({ level: 'info', json: true });
 const start = settings.role === 'worker' ? startWorker : startReducer;

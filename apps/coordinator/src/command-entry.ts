@@ -61,6 +61,6 @@ export const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] 
 /** Options of what finish makes. */
 export const FINISH = ['csv', 'withImages', 'csvRaw', 'csvBom', 'maxBad'] as const;
 /** Options of where a run and its images are. */
-export const STORAGE = ['s3Endpoint', 's3PathStyle'] as const;
+export const STORAGE = ['s3Endpoint', 's3PathStyle', 's3RequesterPays'] as const;
 /** Options of the machine that works. */
 export const MACHINE = ['processes', 'childMemory', 'imageCpu', 'weights', 'cache'] as const;

@@ -13,6 +13,7 @@ const SERVICE = [
   'workerName',
   's3Endpoint',
   's3PathStyle',
+  's3RequesterPays',
 ] as const;
 
 /** The processes of a cluster. */

@@ -146,6 +146,8 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     void executor.close();
   };
   input.signal.addEventListener('abort', end);
+  // The bar makes room for a notice.
+  input.storages.onWait((text) => progress.show({ type: 'run:notice', text }));
   let submitted = false;
   try {
     await executor.submit(run);
@@ -158,6 +160,7 @@ export async function executeRun(input: CommandInput, execution: Execution): Pro
     throw new VergerError(code, { location: store.describe() });
   } finally {
     input.signal.removeEventListener('abort', end);
+    input.storages.onWait((text) => input.out.note(`note: ${text}`));
     progress.close();
   }
   const success = await finishedWell(execution);

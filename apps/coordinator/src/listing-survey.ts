@@ -9,7 +9,8 @@ export interface Survey {
   textBytes(): number;
   /** A uniform, seeded sample of what may be opened, in the order of the listing. */
   sample(): readonly ImageRef[];
-  see(image: ImageRef): void;
+  /** `archived`: it is counted, and not drawn. */
+  see(image: ImageRef, of?: { readonly archived: boolean }): void;
 }
 
 /** An empty survey whose sample will hold `size` images at most (reservoir sampling, Vitter's algorithm R). */
@@ -26,7 +27,7 @@ export function surveyListing({ size, seed }: { size: number; seed: number }): S
     refused,
     textBytes: () => (seen === 0 ? 0 : text / seen),
     sample: () => [...kept].sort((a, b) => a.at - b.at).map(({ image }) => image),
-    see: (image) => {
+    see: (image, { archived } = { archived: false }) => {
       seen += 1;
       text += Buffer.byteLength(image.path) + Buffer.byteLength(image.label);
       labels.set(image.label, (labels.get(image.label) ?? 0) + 1);
@@ -34,6 +35,7 @@ export function surveyListing({ size, seed }: { size: number; seed: number }): S
         refused.set(image.refused, (refused.get(image.refused) ?? 0) + 1);
         return;
       }
+      if (archived) return;
       const place = openable < size ? openable : Math.floor(next() * (openable + 1));
       if (place < size) kept[place] = { image, at: openable };
       openable += 1;

@@ -7,7 +7,7 @@ import {
   onShutdown,
   readConfigFile,
   readEnvironment,
-  resolveS3,
+  readS3Options,
 } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import { reportEnding } from './ending.ts';
@@ -47,7 +47,10 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     });
     const { args, flags } = invocation;
     const cwd = process.cwd();
-    const storages = createStorages(async () => resolveS3({ flags, env, file: await readConfigFile(cwd) }));
+    const storages = createStorages(async () =>
+      readS3Options({ flags, env, file: await readConfigFile(cwd) }),
+    );
+    storages.onWait((text) => terminal.note(`note: ${text}`));
     const edges = { cwd, env, json, out: terminal, logger, storages, signal: abort.signal };
     try {
       return { exit: await command({ args, flags, ...edges }), service };

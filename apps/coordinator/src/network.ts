@@ -1,5 +1,6 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
 import { prepareNetwork, requireCacheDir, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
+import { proxiesOf } from '@verger/runtime';
 import type { CommandInput, Output } from './command.ts';
 import { formatBytes } from './text.ts';
 
@@ -30,6 +31,7 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
     download: request.otherwise === 'download',
     signal: input.signal,
     onProgress: fetchNotes(input.out),
+    proxies: () => proxiesOf(input.env),
   });
   if (found !== undefined) {
     const source = { kind: 'file', path: found.path, custom: request.customWeights } as const;

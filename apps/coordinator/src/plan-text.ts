@@ -1,4 +1,5 @@
 import { printable } from '@verger/core';
+import { archivedText } from './archived-text.ts';
 import { leftOutLines } from './listing-lines.ts';
 import type { Planned } from './planned.ts';
 import { counted, formatBytes, formatCount, formatDuration } from './text.ts';
@@ -18,6 +19,7 @@ export function planText(plan: Planned): string {
     ...(runId === null ? [] : [`  in          ${printable(output)}: ${found ?? 'not there yet'}`]),
     `  images      ${formatCount(listed)} listed (${formatBytes(bytes)})${refusedText(plan)}`,
     ...leftOutLines(plan.leftOut).map((line) => `  ${line}`),
+    ...(plan.archived === 0 ? [] : [`  WARNING     ${archivedText(plan.archived, listed)}`]),
     `  labels      ${counted(labels.count, 'label')}${labelsText(plan)}`,
     ...plan.notes.map((line) => `  ${line}`),
     `  partitions  ${formatCount(partitions.count)} of ${cut} ${partitions.largest === 1 ? 'image' : 'images'}`,

@@ -24,6 +24,8 @@ export interface Planned {
   readonly leftOut: LeftOut;
   /** That images have no label although a rule was to give one: a line. */
   readonly notes: readonly string[];
+  /** Of a storage class whose bytes are given only after a restore. */
+  readonly archived: number;
   readonly labels: {
     readonly count: number;
     readonly largest: readonly LabelCount[];

@@ -82,9 +82,11 @@ export function nearestText(
 /** Quarantine by code, with examples and what to do. */
 export function quarantineText(report: Report, { columns }: { columns: number }): string {
   if (report.quarantine.length === 0) return 'Quarantine: none; every listed image gave features.';
-  const blocks = report.quarantine.map(({ code, reason, next, count, examples }) => {
+  const blocks = report.quarantine.map(({ code, reason, next, count, examples, storeCodes }) => {
     const paths = examples.map((path) => clip(printable(path), columns - 8)).join('\n    ');
-    return `  ${code} × ${formatCount(count)}: ${reason}\n    ${paths}\n    → ${next}`;
+    const words = Object.entries(storeCodes ?? {}).map(([word, times]) => `${word} × ${formatCount(times)}`);
+    const said = words.length === 0 ? '' : ` (the store says ${words.join(', ')})`;
+    return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${next}`;
   });
   return `Quarantine (${formatCount(report.quarantined)}; every one stands in quarantine.jsonl)\n${blocks.join('\n')}`;
 }

@@ -10,6 +10,7 @@ import {
   type OperationalOptions,
   type ReuseSource,
   type Storage,
+  type StoredEntry,
   VergerError,
 } from '@verger/core';
 import { countLeftOut, type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
@@ -27,6 +28,7 @@ import {
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
+import { archivedText } from './archived-text.ts';
 import type { CommandInput } from './command.ts';
 import {
   checkFinished,
@@ -192,7 +194,7 @@ export async function planRun(
     config: ResolvedConfig;
     network: Pick<Network, 'fingerprint'>;
     model?: GivenModel | undefined;
-    seen?: (image: ImageRef) => void;
+    seen?: (image: ImageRef, of: { archived: boolean }) => void;
   },
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
@@ -204,9 +206,15 @@ export async function planRun(
     ...{ label: rule, seed: sample === null ? 1 : seed },
   };
   const counter = countLeftOut();
-  const spool = await spoolTemporarily(
-    watched(listImages(source, extraction, labeler, counter), { seen, signal: input.signal }),
-  );
+  let archived = 0;
+  let isArchived = false;
+  const taken = (entry: StoredEntry) => {
+    isArchived = entry.archived === true;
+    if (isArchived) archived += 1;
+  };
+  const images = listImages(source, extraction, labeler, { leftOut: counter, taken });
+  const see = (image: ImageRef) => seen(image, { archived: isArchived });
+  const spool = await spoolTemporarily(watched(images, { seen: see, signal: input.signal }));
   try {
     const { pca, operational } = config;
     const { fingerprint } = network;
@@ -214,7 +222,7 @@ export async function planRun(
     const leftOut = counter.counts();
     const plan = { images: source.describe(), extraction, pca, model, fingerprint, name, leftOut };
     const manifest = await planManifest(plan, spool);
-    return { manifest, spool, leftOut };
+    return { manifest, spool, leftOut, archived };
   } catch (error) {
     await spool.dispose();
     throw error;
@@ -224,13 +232,14 @@ export async function planRun(
 /** What was found, before the work begins. */
 function noteListing(
   input: CommandInput,
-  { manifest, spool, leftOut }: { manifest: Manifest; spool: ListingSpool; leftOut: LeftOut },
+  { manifest, spool, leftOut, archived }: Awaited<ReturnType<typeof planRun>>,
 ): void {
   const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
   const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
   input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
   const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
   if (lines.length > 0) input.out.note(indent(lines.join('\n')));
+  if (archived > 0) input.out.note(`warning: ${archivedText(archived, spool.images)}`);
 }
 
 /** What differs, for a person: hashes only when nothing else does. */

@@ -30,6 +30,7 @@ export async function serve(
   const { cpuModel } = await import('@verger/cluster');
   const worker = workerRef(operational, cpuModel());
   const logger = createLogger({ level: 'info', json: true }).child({ worker: worker.name });
+  input.storages.onWait((text) => logger.warn({}, text));
   for (const warning of config.warnings) logger.warn({}, warning);
   if (operational.allowRoots.length === 0) {
     logger.warn({}, 'no --allow-root: works at any place that a job names');

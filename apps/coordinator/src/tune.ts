@@ -67,7 +67,7 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
     images,
     { ...config.extraction, sample: null, limit: null },
     labeler,
-    counter,
+    { leftOut: counter },
   )) {
     if (refused === undefined) keys.push(path);
   }

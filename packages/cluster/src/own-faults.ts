@@ -15,10 +15,13 @@ const OWN: readonly ErrorCode[] = [
   'E_REDIS_CLUSTER',
   'E_REDIS_COMMAND',
   'E_REDIS_DENIED',
+  'E_S3_ACCOUNT',
   'E_S3_BUCKET',
   'E_S3_CLOCK',
   'E_S3_CREDENTIALS',
+  'E_S3_ENCRYPTED',
   'E_S3_FORBIDDEN',
+  'E_S3_REFUSED',
   'E_S3_REGION',
   'E_WEIGHTS_PROBE',
 ];

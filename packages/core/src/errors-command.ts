@@ -21,7 +21,7 @@ export const COMMAND_ERRORS = {
   E_INPUT_UNREADABLE: permanent(
     3,
     'The images folder, or a folder in it, cannot be read.',
-    'Check that it is a folder and that you may read it.',
+    'Read what was said above; check that it is a folder, that its disk or store answers, and that you may read it.',
   ),
   E_INPUT_TOO_DEEP: permanent(
     3,

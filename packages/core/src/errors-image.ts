@@ -52,6 +52,18 @@ export const IMAGE_ERRORS = {
     'Reading the image was not permitted.',
     'Grant read permission on it, then run again with another --name.',
   ),
+  E_IMG_ARCHIVED: environmental(
+    'The image is archived: its store gives the bytes only once it is restored.',
+    'Restore it (such as `aws s3api restore-object`), then run again with another --name.',
+  ),
+  E_IMG_ENCRYPTED: environmental(
+    'The store cannot use the key that the image is encrypted with.',
+    'Enable its KMS key and grant kms:Decrypt, or copy it without a key of your own (SSE-C), then run again with another --name.',
+  ),
+  E_IMG_REFUSED: environmental(
+    'The store refused to give the image, and would refuse again.',
+    'Look up storeCode in the documentation of the store; `npx --no verger status RUN` has its sentence. Then run again with another --name.',
+  ),
   E_IMG_MISSING: environmental(
     'The image was listed and is gone.',
     'Restore it, or run again to list the folder anew.',

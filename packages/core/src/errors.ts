@@ -49,8 +49,14 @@ export class VergerError extends Error {
   readonly code: ErrorCode;
   readonly place: ErrorPlace;
   readonly detail: string | undefined;
+  /** The code that the store gave in its answer (`InvalidObjectState`), where it gave one. */
+  readonly storeCode: string | undefined;
 
-  constructor(code: ErrorCode, place: ErrorPlace = {}, options: { detail?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    place: ErrorPlace = {},
+    options: { detail?: string; cause?: unknown; storeCode?: string | undefined } = {},
+  ) {
     const detail = options.detail;
     super(
       detail === undefined
@@ -62,6 +68,7 @@ export class VergerError extends Error {
     this.code = code;
     this.place = place;
     this.detail = detail;
+    this.storeCode = options.storeCode;
   }
 
   /** True where another attempt cannot help. */

@@ -25,6 +25,8 @@
  * | refit | a run with the listing and features of another one, and other PCA options | – |
  * | transform | a run that applies the PCA model of another one (the given model) instead of fitting its own | PCAModel.transform |
  * | quarantine | images that were listed but gave no features, each with a code | – ; not errors |
+ * | store code | the word with which a store says why it refused (`InvalidObjectState`) | – |
+ * | archived | of an object: stored, and to be read only after a restore | – |
  * | PCA model | mean, components, explained variance, k | PCAModel; not weights |
  * | projection | features × components, k numbers an image | transform output |
  * | centroid | mean projection of one label | – |
@@ -88,6 +90,7 @@ export type {
   StoredEntry,
 } from './ports.ts';
 export { printable } from './printable.ts';
+export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
 export {
   ALL_RUN_FOLDERS,
@@ -140,6 +143,7 @@ export {
   type Quarantined,
   quarantinedSchema,
   type Reuse,
+  STORE_CODE,
   type StageTimings,
   type StoredFile,
   type Success,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proxyOptionsSchema } from './proxy.ts';
 
 /**
  * Options that decide which images a run holds and how they are cut into partitions. Part of the run id.
@@ -53,6 +54,9 @@ export const s3OptionsSchema = z.strictObject({
   pathStyle: z.boolean(),
   /** Null: as the SDK finds it. */
   region: z.string().min(1).nullable(),
+  /** Who asks pays for requests and transfer: every call says so. */
+  requesterPays: z.boolean().optional(),
+  proxies: proxyOptionsSchema.optional(),
 });
 export type S3Options = z.infer<typeof s3OptionsSchema>;
 

@@ -1,4 +1,4 @@
-import type { ImageErrorCode } from './errors.ts';
+import type { ImageErrorCode, VergerError } from './errors.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface StoredEntry {
   readonly refused?: ImageErrorCode;
   /** Set for a refused entry that is a link, or was reached by one. */
   readonly link?: LinkFault;
+  /** Of a storage class whose bytes are given only after a restore. */
+  readonly archived?: true;
 }
 
 export interface ListOptions {
@@ -44,7 +46,8 @@ export type ReadResult =
       readonly version: string;
     }
   | { readonly status: 'missing' }
-  | { readonly status: 'forbidden'; readonly reason: string }
+  /** `reason`: what the system or the store said. `error`: of a store that has words, as an error of the call. */
+  | { readonly status: 'forbidden'; readonly reason: string; readonly error?: VergerError }
   | { readonly status: 'refused'; readonly code: ImageErrorCode }
   | { readonly status: 'too-large'; readonly totalBytes: number };
 

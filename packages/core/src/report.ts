@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors.ts';
 import { leftOutSchema } from './left-out.ts';
 import { pcaOptionsSchema } from './options.ts';
-import { FEATURES, fingerprintSchema, givenModelSchema } from './shapes.ts';
+import { FEATURES, fingerprintSchema, givenModelSchema, STORE_CODE } from './shapes.ts';
 
 const count = z.int().nonnegative();
 
@@ -47,6 +47,8 @@ export const reportSchema = z.strictObject({
       next: z.string(),
       count,
       examples: z.array(z.string()),
+      /** The codes that the store gave, with their counts. Absent: it gave none. */
+      storeCodes: z.record(z.string().regex(STORE_CODE), count).optional(),
     }),
   ),
   stages: z.strictObject({

@@ -6,6 +6,9 @@ import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAM
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
+/** What a store's code may be to stand in a record. */
+export const STORE_CODE = /^[A-Za-z0-9]{1,64}$/;
+
 /** Larger images are refused unread. */
 export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 
@@ -33,6 +36,8 @@ export const quarantinedSchema = z.strictObject({
   reason: z.string(),
   bytes: count,
   environmental: z.boolean(),
+  /** The store's own code for why it did not give the image (`InvalidObjectState`). Absent: it gave none. */
+  storeCode: z.string().regex(STORE_CODE).optional(),
 });
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 

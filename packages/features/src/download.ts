@@ -1,8 +1,8 @@
 import { constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { VergerError } from '@verger/core';
+import { type ProxyOptions, VergerError } from '@verger/core';
 import { hdf5FileBytes } from './hdf5.ts';
-import { type HttpBody, httpGet } from './http-get.ts';
+import { type HttpBody, type HttpClient, HttpFault, type HttpOptions, httpClient } from './http-get.ts';
 
 /** `totalBytes` is null while the server has not said it. `receivedBytes` counts what an earlier attempt left. */
 export interface DownloadProgress {
@@ -10,18 +10,15 @@ export interface DownloadProgress {
   readonly totalBytes: number | null;
 }
 
-export interface DownloadTimeouts {
-  /** From the request to an open (and, for https, secured) connection. */
-  readonly connectMs: number;
-  /** Between two pieces of the answer, and from the request to the first. */
-  readonly idleMs: number;
-}
+/** Milliseconds to connect, and without a byte. */
+export type DownloadTimeouts = HttpOptions['timeouts'];
 
 /** A download of one HDF5 file to a path. */
 export interface Download {
   readonly url: string;
   readonly path: string;
   readonly timeouts: DownloadTimeouts;
+  readonly proxies?: ProxyOptions | undefined;
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -42,40 +39,41 @@ function failed(download: Download, reason: string, cause?: unknown): VergerErro
 
 /**
  * Writes the answer into the part file, each piece at its own offset: a second process that fetches the same file at the same time writes
- * the same bytes to the same places, so neither can spoil the other. Gives the number of bytes that the file has now.
+ * the same bytes to the same places, so neither can spoil the other. True when the answer came to its end; false when it was cut.
  */
-async function writePart(part: string, body: HttpBody, download: Download): Promise<number> {
+async function writePart(
+  part: string,
+  { start, totalBytes, pieces }: HttpBody,
+  download: Download,
+): Promise<boolean> {
   const file = await open(part, constants.O_RDWR | constants.O_CREAT);
-  let at = body.start;
+  let at = start;
   try {
-    for await (const piece of body.pieces) {
+    for await (const piece of pieces ?? []) {
       await file.write(piece, 0, piece.length, at);
       at += piece.length;
-      download.onProgress?.({ receivedBytes: at, totalBytes: body.totalBytes });
+      download.onProgress?.({ receivedBytes: at, totalBytes });
     }
-    if (body.isComplete()) await file.truncate(at);
-    await file.sync();
+    await file.truncate(at);
+    return true;
+  } catch (error) {
+    download.signal?.throwIfAborted();
+    if (!(error instanceof HttpFault && error.cut)) throw error;
+    return at === totalBytes;
   } finally {
+    await file.sync();
     await file.close();
   }
-  return at;
 }
 
 /** One request: from where the part file ends to the end of the file. True when it is whole. */
-async function fetchOnce(part: string, download: Download): Promise<boolean> {
+async function fetchOnce(part: string, client: HttpClient, download: Download): Promise<boolean> {
   const have = await bytesOf(part);
-  const body = await httpGet(download.url, {
-    from: have,
-    timeouts: download.timeouts,
-    ...(download.signal === undefined ? {} : { signal: download.signal }),
-  });
-  if (body.status === 'nothing-left') {
-    if (body.totalBytes === have) return true;
-    await rm(part, { force: true });
-    return false;
-  }
-  const at = await writePart(part, body, download);
-  return body.totalBytes === null ? body.isComplete() : at === body.totalBytes;
+  const body = await client.get(download.url, have, download.signal);
+  if (body.pieces !== null) return await writePart(part, body, download);
+  if (body.totalBytes === have) return true;
+  await rm(part, { force: true });
+  return false;
 }
 
 /** Whether a file is HDF5 and as long as it says: not a login page, not a mixture of two versions. */
@@ -91,13 +89,13 @@ async function isWhole(path: string): Promise<boolean> {
 }
 
 /** Requests until the part file is whole, or somebody else has put the file in place. */
-async function fetchAll(part: string, download: Download): Promise<void> {
+async function fetchAll(part: string, client: HttpClient, download: Download): Promise<void> {
   for (let before = -1; !(await isWhole(download.path)); ) {
     const have = await bytesOf(part);
     // A cut connection is taken up again as long as each one brings something.
     if (have === before) throw failed(download, 'The connection is cut again and again.');
     before = have;
-    if (await fetchOnce(part, download)) return;
+    if (await fetchOnce(part, client, download)) return;
   }
 }
 
@@ -119,13 +117,16 @@ async function settle(part: string, download: Download): Promise<void> {
  */
 export async function downloadFile(download: Download): Promise<void> {
   const part = `${download.path}.part`;
+  const client = httpClient(download);
   try {
     await mkdir(dirname(download.path), { recursive: true });
-    await fetchAll(part, download);
+    await fetchAll(part, client, download);
     await settle(part, download);
   } catch (error) {
     if (error instanceof VergerError) throw error;
     if (download.signal?.aborted === true) throw new VergerError('E_INTERRUPTED', {}, { cause: error });
     throw failed(download, `${error instanceof Error ? error.message : String(error)}.`, error);
+  } finally {
+    await client.close();
   }
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { VergerError } from '@verger/core';
+import { startProxyServer } from '../../../test/fixtures/proxy-server.ts';
 import type { DownloadProgress } from './download.ts';
 import { cachedWeightsPath, resolveWeights } from './resolve-weights.ts';
 
@@ -177,7 +178,7 @@ test('a redirect is followed, and a ring of them is an error', async (t) => {
   const ring = await served(t, (_, response) => response.writeHead(302, { location: '/again' }).end());
   await assert.rejects(
     resolveWeights({ ...download, cacheDir: await temporary(t), url: ring }),
-    refused(/redirects/),
+    refused(/redirect count exceeded/),
   );
 });
 
@@ -225,7 +226,7 @@ test('a refused connection, a missing file and a login page are errors that say 
     resolveWeights({ ...download, cacheDir, url: page }),
     refused(/not a whole HDF5 file/),
   );
-  const closed = 'http://127.0.0.1:1/weights.h5';
+  const closed = 'http://127.0.0.1:65535/weights.h5';
   await assert.rejects(resolveWeights({ ...download, cacheDir, url: closed }), refused(/ECONNREFUSED/));
   assert.deepEqual(await readdir(cacheDir), [], 'nothing is left of them');
 });
@@ -253,4 +254,32 @@ test('an abort ends it at once, as an interruption', async (t) => {
     onProgress: () => control.abort(),
   });
   await assert.rejects(running, (error) => error instanceof VergerError && error.code === 'E_INTERRUPTED');
+});
+
+test('a proxy of the environment is used and named, and its password never', async (t) => {
+  const target = await served(t, fileServer([]));
+  const proxy = await startProxyServer({ credentials: 'me:hunter2' });
+  t.after(() => proxy.close());
+  const through = (password: string, except = '') => ({
+    ...download,
+    url: target,
+    proxies: () => ({ http: proxy.url.replace('://', `://me:${password}@`), https: null, except }),
+  });
+  const cacheDir = await temporary(t);
+  await resolveWeights({ ...through('hunter2'), cacheDir });
+  assert.deepEqual(await readFile(cachedWeightsPath(cacheDir)), FILE);
+  assert.deepEqual(proxy.seen, [`GET ${target}`]);
+  await resolveWeights({ ...through('hunter2', '127.0.0.1'), cacheDir: await temporary(t) });
+  assert.equal(proxy.seen.length, 1);
+  const named = new RegExp(`407.*through the proxy ${proxy.url}`);
+  await assert.rejects(
+    resolveWeights({ ...through('wrong-word'), cacheDir: await temporary(t) }),
+    (error) => refused(named)(error) && !String(error).includes('wrong-word'),
+  );
+  await proxy.close();
+  const gone = new RegExp(`ECONNREFUSED.*through the proxy ${proxy.url}`);
+  await assert.rejects(
+    resolveWeights({ ...through('hunter2'), cacheDir: await temporary(t) }),
+    refused(gone),
+  );
 });

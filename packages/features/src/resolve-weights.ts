@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VergerError } from '@verger/core';
+import { type ProxyOptions, VergerError } from '@verger/core';
 import { type DownloadProgress, type DownloadTimeouts, downloadFile } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
@@ -21,6 +21,8 @@ export interface ResolveWeightsOptions {
   readonly url?: string;
   /** Default: 5 s to connect, 15 s without a byte. */
   readonly timeouts?: DownloadTimeouts;
+  /** Asked for only when something is downloaded. Default: none. */
+  readonly proxies?: () => ProxyOptions | undefined;
 }
 
 export interface ResolvedWeights {
@@ -73,6 +75,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   if (await isFile(path)) return { path, source: 'cache' };
   if (!download) return undefined;
   await downloadFile({
+    proxies: options.proxies?.(),
     url: options.url ?? PUBLISHED_WEIGHTS_URL,
     path,
     timeouts: options.timeouts ?? { connectMs: 5000, idleMs: 15_000 },

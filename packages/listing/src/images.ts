@@ -1,18 +1,26 @@
-import { type ExtractionOptions, type ImageRef, type Storage, sha256 } from '@verger/core';
+import { type ExtractionOptions, type ImageRef, type Storage, type StoredEntry, sha256 } from '@verger/core';
 import { compileGlob } from './glob.ts';
 import type { Labeler } from './label.ts';
 import type { LeftOutCounter } from './left-out.ts';
 
+/** What looks on while images are listed. */
+export interface ListingWatch {
+  /** Counts what is there and is not taken. */
+  readonly leftOut?: LeftOutCounter;
+  /** Sees each entry that is taken before its reference comes. */
+  readonly taken?: (entry: StoredEntry) => void;
+}
+
 /**
  * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
- * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit. What
- * stands there and is not taken is counted in `leftOut`. Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
+ * Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
  */
 export async function* listImages(
   storage: Storage,
   options: ExtractionOptions,
   labeler: Labeler,
-  leftOut?: LeftOutCounter,
+  { leftOut, taken }: ListingWatch = {},
 ): AsyncGenerator<ImageRef> {
   const matches = compileGlob(options.glob);
   const left = { images: options.limit ?? Number.POSITIVE_INFINITY };
@@ -24,6 +32,7 @@ export async function* listImages(
     }
     if (refused !== undefined) leftOut?.refused(entry);
     if (!isSampled(key, options.sample, options.seed)) continue;
+    taken?.(entry);
     const image = { path: key, label: labeler(key), bytes, version };
     yield refused === undefined ? image : { ...image, refused };
     left.images -= 1;

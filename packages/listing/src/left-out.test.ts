@@ -38,7 +38,9 @@ async function listed(keys: readonly Listed[], options: Partial<ExtractionOption
   } as unknown as Storage;
   const counter = countLeftOut();
   const taken: string[] = [];
-  for await (const { path } of listImages(storage, { ...OPTIONS, ...options }, () => '', counter))
+  for await (const { path } of listImages(storage, { ...OPTIONS, ...options }, () => '', {
+    leftOut: counter,
+  }))
     taken.push(path);
   return { taken, leftOut: leftOutSchema.parse(counter.counts()) };
 }

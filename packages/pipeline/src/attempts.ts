@@ -1,4 +1,4 @@
-import { asVergerError, ERRORS, type ErrorCode } from '@verger/core';
+import { asVergerError, ERRORS, type ErrorCode, type VergerError } from '@verger/core';
 import { type Job, recordFailure } from './failures.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -29,9 +29,19 @@ export async function withAttempts<T>(
       ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
       await recordFailure(ctx, job, { attempt, code, reason, path, permanent: ends });
       if (ends) throw error;
-      await ctx.pause(backOffMs(error.code, attempt), ctx.signal);
+      const pauseMs = backOffMs(error.code, attempt);
+      if (pauseMs >= TOLD_PAUSE_MS) ctx.emit({ type: 'run:notice', text: pauseText(job, error, pauseMs) });
+      await ctx.pause(pauseMs, ctx.signal);
     }
   }
+}
+
+/** Nobody is to wait for so long without knowing why. */
+const TOLD_PAUSE_MS = 4000;
+
+function pauseText({ stage, partition }: Job, { code, message }: VergerError, pauseMs: number): string {
+  const what = partition === null ? stage : `${stage} of partition ${partition}`;
+  return `${what} failed and is tried again in ${Math.round(pauseMs / 1000)} s (${code}: ${message})`;
 }
 
 /** What a device or a network may need to come back: 1, 5, 25 s. The other causes are the same a moment later. */

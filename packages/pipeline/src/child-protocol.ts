@@ -6,6 +6,7 @@ import type {
   Quarantined,
   StoredFile,
 } from '@verger/core';
+import type { Said } from './read-image.ts';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
@@ -18,7 +19,12 @@ export interface ChildInit {
 export type ImageOutcome =
   /** `reused`: taken from another run. */
   | { readonly ok: true; readonly features: Float32Array; readonly reused?: true }
-  | { readonly ok: false; readonly code: ImageErrorCode };
+  | {
+      readonly ok: false;
+      readonly code: ImageErrorCode;
+      /** Of one that was not read, so never in a child: what the store said. */
+      readonly said?: Said;
+    };
 
 /** What became of a batch of images, in its order, and what that took. */
 export interface BatchOutcome {

@@ -1,5 +1,6 @@
 import { type ImageErrorCode, type ImageRef, type Storage, VergerError } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
+import { refusalCode } from './read-image.ts';
 
 /** Bytes of an image in memory at once. */
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -83,12 +84,16 @@ async function sizeOf(storage: Storage, path: string): Promise<number | undefine
 
 /** An image in pieces. Every piece must be of the version that was listed, or the copy would be of two images. */
 async function* readPieces(from: Storage, image: ImageRef, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const fail = (code: ImageErrorCode) =>
-    new VergerError(code, { path: image.path, location: from.describe() });
+  const fail = (code: ImageErrorCode, detail?: string) =>
+    new VergerError(
+      code,
+      { path: image.path, location: from.describe() },
+      detail === undefined ? {} : { detail },
+    );
   for (let start = 0; start === 0 || start < image.bytes; start += PIECE_BYTES) {
     const read = await from.read(image.path, { range: { start, end: start + PIECE_BYTES }, signal });
     if (read.status === 'missing') throw fail('E_IMG_MISSING');
-    if (read.status === 'forbidden') throw fail('E_IMG_FORBIDDEN');
+    if (read.status === 'forbidden') throw fail(refusalCode(read), read.reason);
     if (read.status !== 'read' || read.totalBytes !== image.bytes || read.version !== image.version) {
       throw fail('E_IMG_CHANGED');
     }

@@ -102,6 +102,7 @@ const listOf = ({ values, width }: CsvList, row: number) => values.subarray(row 
 async function readAgain(images: Storage, image: ImageRef, signal: AbortSignal): Promise<Uint8Array> {
   const read = await readImage(images, image, signal);
   if (read.ok) return read.bytes;
-  const detail = `${read.code}: ${ERRORS[read.code].what}`;
+  const said = read.said === undefined ? '' : ` ${read.said.sentence}`;
+  const detail = `${read.code}: ${ERRORS[read.code].what}${said}`;
   throw new VergerError('E_CSV_IMAGE', { path: image.path }, { detail });
 }

@@ -1,5 +1,6 @@
 import {
   ERRORS,
+  type ErrorPlace,
   FEATURES,
   type ImageErrorCode,
   type ImageRef,
@@ -40,7 +41,7 @@ const KILLER_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
 /**
  * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt, or are given up by the
  * last. One that ended its child alone is not tried together with others again, so it ends one child an attempt, and one more. Where the surroundings as a whole are at fault no image is blamed, not by the last attempt either. Errors: an environmental
- * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE when most may not be read.
+ * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE or an E_S3_… when most cannot be read.
  */
 export async function extractImages(ctx: StageContext, work: ImagesWork): Promise<void> {
   const { listing, outcomes } = work;
@@ -49,7 +50,7 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   await checkImagesRoot(ctx.run.images);
   checkReadable(ctx, work, unsettled);
   const settledNow: [number, ImageOutcome][] = [];
-  let failed: { code: ImageErrorCode; path: string } | undefined;
+  let failed: VergerError | undefined;
   for (const index of [...unsettled.keys()].sort((a, b) => a - b)) {
     const image = listing[index] as ImageRef;
     const [outcome] = (await extractBatch(ctx, [image], { timings: work.timings, alone: true })) as [
@@ -57,23 +58,30 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
     ];
     if (outcome.ok || !isEnvironmental(outcome.code) || work.last) settledNow.push([index, outcome]);
     else {
-      failed ??= { code: outcome.code, path: image.path };
+      failed ??= errorOf(outcome, { path: image.path, partition: work.partition });
       if (KILLER_CODES.includes(outcome.code)) work.killers.set(index, outcome.code);
     }
   }
   // Once more: the root may have gone while they were tried.
   await checkImagesRoot(ctx.run.images);
   settle(ctx, outcomes, settledNow);
-  if (failed !== undefined) {
-    throw new VergerError(failed.code, { path: failed.path, partition: work.partition });
-  }
+  if (failed !== undefined) throw failed;
+}
+
+/** An image without features. */
+type Bad = Extract<ImageOutcome, { ok: false }>;
+
+/** Why an image has none, with what its store said. */
+function errorOf({ code, said }: Bad, place: ErrorPlace): VergerError {
+  return new VergerError(code, place, said === undefined ? {} : { detail: said.sentence });
 }
 
 /** All images without an outcome but killers, many at once. Gives those whose surroundings failed, and the killers, by place in the partition. */
-async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, ImageErrorCode>> {
+async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, Bad>> {
   const { listing, outcomes, killers, timings } = work;
   const batches = cutBatches(listing, (index) => outcomes[index] === undefined && !killers.has(index));
-  const unsettled = new Map([...killers].filter(([index]) => outcomes[index] === undefined));
+  const left = [...killers].filter(([index]) => outcomes[index] === undefined);
+  const unsettled = new Map(left.map(([index, code]): [number, Bad] => [index, { ok: false, code }]));
   const endTurn = await ctx.turn.take(1);
   try {
     await forEachBounded(batches, ctx.children.processes * batchesAhead(ctx.run.images), async (batch) => {
@@ -82,7 +90,7 @@ async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<num
       const settledNow: [number, ImageOutcome][] = [];
       for (const [at, outcome] of (await extractBatch(ctx, images, { timings, alone: false })).entries()) {
         const index = batch[at] as number;
-        if (!outcome.ok && isEnvironmental(outcome.code)) unsettled.set(index, outcome.code);
+        if (!outcome.ok && isEnvironmental(outcome.code)) unsettled.set(index, outcome);
         else settledNow.push([index, outcome]);
       }
       settle(ctx, outcomes, settledNow);
@@ -111,24 +119,35 @@ export function cutBatches(listing: readonly ImageRef[], wanted: (index: number)
   return batches;
 }
 
-/** One image that cannot be read is its own; most of a partition are the reader's credentials, or the disk. */
+/** Reasons that an error counts. */
+const SHOWN_REASONS = 4;
+
+/** One image that cannot be read is its own; most of a partition are the reader's credentials, the store, or the disk. */
 function checkReadable(
   ctx: StageContext,
   { listing, partition, last }: ImagesWork,
-  unsettled: ReadonlyMap<number, ImageErrorCode>,
+  unsettled: ReadonlyMap<number, Bad>,
 ): void {
-  const unread = [...unsettled]
-    .filter(([, code]) => code === 'E_IMG_FORBIDDEN' || code === 'E_IMG_READ')
-    .sort(([a], [b]) => a - b);
-  const [first] = unread;
-  if (first === undefined || unread.length < 2 || unread.length * 2 <= listing.length) return;
-  const [index, code] = first;
-  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read.`;
-  if (last) {
-    const location = ctx.run.images.describe();
-    throw new VergerError('E_INPUT_UNREADABLE', { partition, location }, { detail });
+  const unread = [...unsettled].flatMap(([index, { code, said }]) =>
+    said === undefined ? [] : [{ path: listing[index]?.path ?? '', index, code, said }],
+  );
+  if (unread.length < 2 || unread.length * 2 <= listing.length) return;
+  unread.sort((a, b) => a.index - b.index);
+  const reasons = new Map<string, typeof unread>();
+  for (const one of unread) {
+    const reason = `${one.code} ${one.said.storeCode ?? ''}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), one]);
   }
-  throw new VergerError(code, { path: listing[index]?.path ?? '', partition }, { detail });
+  const counted = [...reasons.values()].sort((a, b) => b.length - a.length);
+  const first = counted[0]?.[0];
+  if (first === undefined) return;
+  const { path, code, said } = first;
+  const words = counted.map((those) => `${those[0]?.said.storeCode ?? those[0]?.code} × ${those.length}`);
+  const shown = [...words.slice(0, SHOWN_REASONS), ...(words.length > SHOWN_REASONS ? ['…'] : [])];
+  const among = words.length === 1 ? '' : ` (${shown.join(', ')})`;
+  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read${among}. ${said.sentence}`;
+  if (!last) throw new VergerError(code, { path, partition }, { detail });
+  throw new VergerError(said.ifMost, { path, partition, location: ctx.run.images.describe() }, { detail });
 }
 
 function settle(
@@ -202,9 +221,10 @@ export function rowsOf(
       labels.push(label);
       good.push(outcome.features);
     } else {
-      const { code } = outcome;
+      const { code, said } = outcome;
       const environmental = isEnvironmental(code);
-      quarantined.push({ path, label, code, reason: ERRORS[code].what, bytes, environmental });
+      const word = said?.storeCode === undefined ? {} : { storeCode: said.storeCode };
+      quarantined.push({ path, label, code, reason: ERRORS[code].what, bytes, environmental, ...word });
     }
   }
   const features = new Float32Array(good.length * FEATURES);

@@ -1,8 +1,26 @@
-import { type ImageErrorCode, type ImageRef, MAX_IMAGE_BYTES, type Storage, VergerError } from '@verger/core';
+import {
+  type ErrorCode,
+  type ImageErrorCode,
+  type ImageRef,
+  MAX_IMAGE_BYTES,
+  type ReadResult,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+
+/** What the system or the store said when it did not give an image. */
+export interface Said {
+  /** Its sentence: for failure records and errors, never for a file whose bytes are promised. */
+  readonly sentence: string;
+  /** The store's own code, where it gave one: for the quarantine. */
+  readonly storeCode?: string | undefined;
+  /** What the run ends with when most images have it. */
+  readonly ifMost: ErrorCode;
+}
 
 export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly code: ImageErrorCode };
+  | { readonly ok: false; readonly code: ImageErrorCode; readonly said?: Said };
 
 /** What the system says when this process or the whole machine is at a limit: never the fault of an image. */
 const AT_LIMIT = ['EMFILE', 'ENFILE', 'ENOMEM'];
@@ -29,7 +47,7 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
       case 'missing':
         return { ok: false, code: 'E_IMG_MISSING' };
       case 'forbidden':
-        return { ok: false, code: 'E_IMG_FORBIDDEN' };
+        return refused(result);
       case 'refused': {
         // Whoever listed it could follow the link; this machine may not, so the image is not another one.
         const denied = images.followsLinks === true && result.code === 'E_IMG_OUTSIDE_ROOT';
@@ -45,10 +63,30 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof VergerError && error.code === 'E_STORAGE' && !isAtLimit(error)) {
-      return { ok: false, code: 'E_IMG_READ' };
+      const { detail: sentence = error.message, storeCode } = error;
+      return { ok: false, code: 'E_IMG_READ', said: { sentence, storeCode, ifMost: 'E_INPUT_UNREADABLE' } };
     }
     throw error;
   }
+}
+
+/** What a refusal of a store is of one image. */
+const IMAGE_CODES: Readonly<Partial<Record<ErrorCode, ImageErrorCode>>> = {
+  E_S3_ARCHIVED: 'E_IMG_ARCHIVED',
+  E_S3_ENCRYPTED: 'E_IMG_ENCRYPTED',
+  E_S3_REFUSED: 'E_IMG_REFUSED',
+};
+
+/** The code of an image that may not be read. */
+export function refusalCode({ error }: Extract<ReadResult, { status: 'forbidden' }>): ImageErrorCode {
+  return (error && IMAGE_CODES[error.code]) ?? 'E_IMG_FORBIDDEN';
+}
+
+function refused(result: Extract<ReadResult, { status: 'forbidden' }>): ImageRead {
+  const { reason: sentence, error } = result;
+  const ifMost = error?.code ?? 'E_INPUT_UNREADABLE';
+  const said = { sentence, storeCode: error?.storeCode, ifMost };
+  return { ok: false, code: refusalCode(result), said };
 }
 
 /**

@@ -8,13 +8,15 @@ export function recordBytes(record: object): Uint8Array {
   return encoder.encode(`${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** The bytes of a file of the run, or undefined when it is not there. Errors: E_STORAGE when it may not be read. */
+/** The bytes of a file of the run, or undefined when it is not there. Errors: E_STORAGE when it may not be read, or E_S3_… with what S3 said. */
 export async function readFile(store: Storage, file: string): Promise<Uint8Array | undefined> {
   const result = await store.read(file);
   if (result.status === 'read') return result.bytes;
   if (result.status === 'missing') return undefined;
   const location = `${store.describe()}/${file}`;
-  throw new VergerError('E_STORAGE', { location }, { detail: `Reading it gave: ${result.status}.` });
+  if (result.status !== 'forbidden')
+    throw new VergerError('E_STORAGE', { location }, { detail: `Reading it gave: ${result.status}.` });
+  throw new VergerError(result.error?.code ?? 'E_STORAGE', { location }, { detail: result.reason });
 }
 
 /** The bytes of a file that must be there. Errors: E_RUN_CORRUPT when it is not. */

@@ -109,8 +109,15 @@ function quarantineByCode(quarantined: readonly Quarantined[]): Report['quaranti
     const those = quarantined.filter((record) => record.code === code);
     if (those.length === 0) return [];
     const examples = those.slice(0, EXAMPLES).map(({ path }) => path);
-    return [{ code, reason: ERRORS[code].what, next: ERRORS[code].next, count: those.length, examples }];
+    const { what: reason, next } = ERRORS[code];
+    return [{ code, reason, next, count: those.length, examples, ...storeCodesOf(those) }];
   });
+}
+
+/** How often each store code is given, by its name. */
+function storeCodesOf(those: readonly Quarantined[]): Pick<Report['quarantine'][number], 'storeCodes'> {
+  const given = those.flatMap(({ storeCode }) => storeCode ?? []).sort();
+  return given.length === 0 ? {} : { storeCodes: Object.fromEntries(countBy(given)) };
 }
 
 function countBy(values: readonly string[]): [string, number][] {

@@ -14,9 +14,10 @@ export { maskFields, maskSecrets } from './mask.ts';
 export type { OptionEntry } from './option-entry.ts';
 export { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 export { type Check, checkPlatform } from './platform.ts';
+export { proxiesOf } from './proxies.ts';
 export { parseBytes } from './read-value.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
-export { resolveS3 } from './resolve-storage.ts';
+export { readS3Options, resolveS3 } from './resolve-storage.ts';
 export {
   exitLater,
   onShutdown,

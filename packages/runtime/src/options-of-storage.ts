@@ -1,5 +1,5 @@
 import { s3OptionsSchema } from '@verger/core';
-import type { OptionEntry } from './option-entry.ts';
+import { type OptionEntry, off } from './option-entry.ts';
 
 const s3 = s3OptionsSchema.shape;
 
@@ -11,7 +11,7 @@ export const STORAGE_OPTIONS = [
     flag: '--s3-endpoint <url>',
     env: 'VERGER_S3_ENDPOINT',
     description: 'where s3:// is, when it is not AWS',
-    defaultText: 'AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS',
+    defaultText: 'AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, endpoint_url of the AWS profile, else AWS',
     kind: 'text',
     expects: 'a URL, such as http://127.0.0.1:9000',
     schema: s3.endpoint,
@@ -26,5 +26,14 @@ export const STORAGE_OPTIONS = [
     kind: 'switch',
     expects: 'true or false',
     schema: s3.pathStyle,
+  },
+  {
+    name: 's3RequesterPays',
+    group: 'operational',
+    flag: '--s3-requester-pays',
+    env: 'VERGER_S3_REQUESTER_PAYS',
+    description: 'pay for requests and transfer where the owner of a bucket asks for that',
+    schema: s3.pathStyle,
+    ...off,
   },
 ] as const satisfies readonly OptionEntry[];

@@ -98,6 +98,7 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   workerName: ['rack-3', 'rack-3', 'operational.workerName'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 'operational.s3.endpoint'],
   s3PathStyle: ['true', true, 'operational.s3.pathStyle'],
+  s3RequesterPays: ['true', true, 'operational.s3.requesterPays'],
 };
 
 for (const entry of OPTION_TABLE as readonly OptionEntry[])

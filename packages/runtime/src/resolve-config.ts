@@ -46,6 +46,8 @@ export interface ConfigInput {
   readonly required?: readonly OptionName[];
   /** What the defaults depend on. Default: this machine, which is then read. */
   readonly machine?: Machine;
+  /** `endpoint_url` of the AWS profile. */
+  readonly profileEndpoint?: string | undefined;
 }
 
 const LAYERS = ['flag', 'environment', 'file'] as const;
@@ -222,7 +224,12 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       graceSeconds: value('grace', 30),
       workerName: value('workerName', null),
       s3: s3OptionsOf(
-        { endpoint: chosen.get('s3Endpoint')?.value, pathStyle: chosen.get('s3PathStyle')?.value },
+        {
+          endpoint: chosen.get('s3Endpoint')?.value,
+          pathStyle: chosen.get('s3PathStyle')?.value,
+          requesterPays: chosen.get('s3RequesterPays')?.value,
+          profileEndpoint: input.profileEndpoint,
+        },
         input.env,
       ),
     }),

@@ -1,34 +1,38 @@
 import { type S3Options, s3OptionsSchema, VergerError } from '@verger/core';
+import { isTrue } from './profile-endpoint.ts';
 
 /** What was chosen among flags, variables and file, before the defaults. */
 export interface ChosenS3 {
   readonly endpoint: unknown;
   readonly pathStyle: unknown;
+  readonly requesterPays: unknown;
+  /** `endpoint_url` of the AWS profile. */
+  readonly profileEndpoint: string | undefined;
 }
 
 /** AWS' own names for the endpoint, the first that is set. */
 const AWS_ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
 
 /**
- * How S3 is reached: AWS' own variables stand behind ours. A place that is not AWS is asked in path style. Errors: E_CONFIG for an
- * endpoint in one of AWS' variables that is no URL.
+ * How S3 is reached: AWS' own variables stand behind ours, and the AWS profile behind them. A place that is not AWS is asked in path
+ * style. Errors: E_CONFIG for an endpoint in one of AWS' variables or in the profile that is no URL.
  */
 export function s3OptionsOf(
-  { endpoint, pathStyle }: ChosenS3,
+  { endpoint, pathStyle, requesterPays, profileEndpoint }: ChosenS3,
   env: Readonly<Record<string, string | undefined>>,
 ): S3Options {
   const named = AWS_ENDPOINTS.find((name) => (env[name] ?? '') !== '');
-  if (
-    endpoint === undefined &&
-    named !== undefined &&
-    !s3OptionsSchema.shape.endpoint.safeParse(env[named]).success
-  ) {
-    throw new VergerError('E_CONFIG', {}, { detail: `\n  ${named} (environment): this must be a URL` });
+  const configured = named === undefined ? profileEndpoint : env[named];
+  const silent = endpoint !== undefined || isTrue(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']);
+  const where = silent || configured === undefined ? (endpoint ?? null) : configured;
+  if (!s3OptionsSchema.shape.endpoint.safeParse(where).success) {
+    const source = named === undefined ? 'endpoint_url (AWS profile)' : `${named} (environment)`;
+    throw new VergerError('E_CONFIG', {}, { detail: `\n  ${source}: this must be a URL` });
   }
-  const where = endpoint ?? (named === undefined ? null : env[named]);
   return s3OptionsSchema.parse({
     endpoint: where,
     pathStyle: pathStyle ?? where !== null,
     region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || null,
+    ...(requesterPays === true ? { requesterPays } : {}),
   });
 }

@@ -13,6 +13,8 @@ export interface Storages {
    * what is wrong with the settings is told by the first use.
    */
   prepare(locations: readonly string[]): Promise<void>;
+  /** Who takes a line about each call that S3 lets wait for longer than a few seconds, in place of whoever took it before. */
+  onWait(listener: (text: string) => void): void;
   /** Ends the connections. Calls under way fail. */
   close(): Promise<void>;
 }
@@ -31,6 +33,9 @@ export function createStorages(
     prepare: async (locations) => {
       if (locations.length > 0 && !locations.some(isS3Location)) return;
       await connection.load().catch(() => undefined);
+    },
+    onWait: (listener) => {
+      connection.waits.listener = listener;
     },
     close: async () => await connection.close(),
   };

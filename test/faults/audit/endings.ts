@@ -62,7 +62,7 @@ export function checkStray(audit: Audit, { manifest }: Plan): void {
 export async function checkQuarantine(audit: Audit, partitions: readonly Partition[]): Promise<void> {
   const bytes = await audit.require(QUARANTINE);
   if (bytes === undefined || partitions.some(({ rows }) => rows === undefined)) return;
-  const fields = ['path', 'label', 'code', 'reason', 'bytes', 'environmental'] as const;
+  const fields = ['path', 'label', 'code', 'reason', 'bytes', 'environmental', 'storeCode'] as const;
   const line = (record: QuarantinedImage) =>
     `${JSON.stringify(Object.fromEntries(fields.map((field) => [field, record[field]])))}\n`;
   const wanted = partitions.flatMap(({ rows }) => rows?.quarantined ?? []).map(line);
@@ -128,6 +128,11 @@ export function quarantineByCode(partitions: readonly Partition[], codes: Readon
   return [...codes].flatMap(([code, { what: reason, next }]) => {
     const those = all.filter((record) => record.code === code);
     const examples = those.slice(0, 3).map(({ path }) => path);
-    return those.length === 0 ? [] : [{ code, reason, next, count: those.length, examples }];
+    const storeCodes: Record<string, number> = {};
+    for (const { storeCode } of those) {
+      if (storeCode !== undefined) storeCodes[storeCode] = (storeCodes[storeCode] ?? 0) + 1;
+    }
+    const words = Object.keys(storeCodes).length === 0 ? {} : { storeCodes };
+    return those.length === 0 ? [] : [{ code, reason, next, count: those.length, examples, ...words }];
   });
 }

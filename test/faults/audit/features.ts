@@ -90,7 +90,7 @@ function digestOfRows({ paths, labels, values }: Table, quarantined: readonly Qu
 
 function checkQuarantined(
   fault: (text: string) => void,
-  { path, code, reason, bytes, environmental }: QuarantinedImage,
+  { path, code, reason, bytes, environmental, storeCode }: QuarantinedImage,
   codes: ReadonlyMap<string, ImageCode>,
 ): void {
   const known = codes.get(code);
@@ -100,6 +100,8 @@ function checkQuarantined(
   }
   if (known.what !== reason) fault(`${path} has ${code} with the reason of another code`);
   if (known.environmental !== environmental) fault(`${path} has ${code} with environmental ${environmental}`);
+  if (storeCode !== undefined && !known.environmental)
+    fault(`${path} has ${code}, which no store gives, and the store code ${storeCode}`);
   if (code === 'E_IMG_EMPTY' && bytes > 0) fault(`${path} has ${bytes} bytes and ${code}`);
   if (code === 'E_IMG_TOO_LARGE' && bytes <= MAX_IMAGE_BYTES) fault(`${path} has ${bytes} bytes and ${code}`);
 }

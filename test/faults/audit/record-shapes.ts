@@ -12,6 +12,7 @@ import {
   table,
   text,
   time,
+  word,
 } from './shape.ts';
 
 const worker = record({ host: text, pid: positive, name: text, cpu: text }, ['cpu']);
@@ -83,14 +84,18 @@ export const imageShape = record({ path: text, label: text, bytes: count, versio
 ]);
 
 /** One line of `quarantine.jsonl`. */
-export const quarantinedShape = record({
-  path: text,
-  label: text,
-  code: text,
-  reason: text,
-  bytes: count,
-  environmental: bool,
-});
+export const quarantinedShape = record(
+  {
+    path: text,
+    label: text,
+    code: text,
+    reason: text,
+    bytes: count,
+    environmental: bool,
+    storeCode: word,
+  },
+  ['storeCode'],
+);
 
 const finish = record({ csv: bool, withImages: bool, csvRaw: bool, csvBom: is(true), maxBad: number }, [
   'csvBom',
@@ -233,7 +238,19 @@ export const reportShape = record(
     labels: list(record({ label: text, count: positive })),
     labelsTruncated: bool,
     nearest: list(record({ label: text, nearest: text, distance: number })),
-    quarantine: list(record({ code: text, reason: text, next: text, count: positive, examples: list(text) })),
+    quarantine: list(
+      record(
+        {
+          code: text,
+          reason: text,
+          next: text,
+          count: positive,
+          examples: list(text),
+          storeCodes: table(positive),
+        },
+        ['storeCodes'],
+      ),
+    ),
     stages: record({
       extract: record({
         wallMs: number,

@@ -62,6 +62,8 @@ export interface QuarantinedImage {
   readonly reason: string;
   readonly bytes: number;
   readonly environmental: boolean;
+  /** Absent: the store gave none. */
+  readonly storeCode?: string;
 }
 
 export interface Commit {

@@ -15,6 +15,11 @@ export const positive = rule(
   (value) => Number.isSafeInteger(value) && (value as number) > 0,
 );
 export const hash = rule('a sha256', (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
+/** What a store may call a refusal. */
+export const word = rule(
+  'a store code',
+  (value) => typeof value === 'string' && /^[A-Za-z0-9]{1,64}$/.test(value),
+);
 export const time = rule(
   'a time',
   (value) =>

@@ -31,7 +31,8 @@ export const plan: Command = async (input) => {
   await checkPlaces(source, config.operational.output);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
-  const { manifest, spool, leftOut } = await planRun(input, source, { config, network, seen: survey.see });
+  const listed = await planRun(input, source, { config, network, seen: survey.see });
+  const { manifest, spool, leftOut, archived } = listed;
   await spool.dispose();
   const runs = input.storages.open(config.operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
@@ -50,6 +51,7 @@ export const plan: Command = async (input) => {
     refused: Object.fromEntries(survey.refused),
     leftOut,
     notes: labelLines(spool, manifest),
+    archived,
     labels: labelCounts(survey),
     partitions: partitionCounts(manifest),
     ...{ processes, measured },

@@ -30,7 +30,9 @@ export const sample: Command = async (input) => {
   const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));
   const all = { ...extraction, limit: null, sample: null };
   const counter = countLeftOut();
-  const spool = await spoolTemporarily(stoppable(listImages(from, all, labeler, counter), signal));
+  const spool = await spoolTemporarily(
+    stoppable(listImages(from, all, labeler, { leftOut: counter }), signal),
+  );
   try {
     const leftOut = counter.counts();
     if (spool.images === 0) throw noInput(from.describe(), leftOut);

@@ -1,6 +1,6 @@
 import { VergerError } from '@verger/core';
 import { requireCacheDir, resolveWeights } from '@verger/features/weights';
-import { readConfigFile, resolveConfig } from '@verger/runtime';
+import { proxiesOf, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { fetchNotes, inspectWeights } from '../network.ts';
 import { formatCount, formatTable, indent } from '../text.ts';
@@ -19,6 +19,7 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     download: verb === 'fetch',
     signal,
     onProgress: fetchNotes(out),
+    proxies: () => proxiesOf(env),
   });
   if (found === undefined) {
     throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(operational.cacheDir) });

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { asVergerError, type VergerError } from '@verger/core';
-import { createLogger, resolveS3 } from '@verger/runtime';
+import { createLogger, readS3Options } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import type { Command, Output } from '../command.ts';
 
@@ -39,7 +39,8 @@ export async function call(
   };
   const logger = createLogger({ level: 'silent', json: false });
   const env = {};
-  const storages = createStorages(async () => resolveS3({ flags, env, file: undefined }));
+  const storages = createStorages(async () => readS3Options({ flags, env, file: undefined }));
+  storages.onWait((text) => out.note(`note: ${text}`));
   const input = { args, flags, env, cwd: tmpdir(), json, out, logger, storages, signal };
   let code: number | undefined;
   let error: VergerError | undefined;

@@ -65,9 +65,10 @@ export function quarantineFault(
   listing: readonly ImageRef[] | null,
 ): string | undefined {
   const odd = quarantined.find(
-    ({ code, reason, environmental, bytes }) =>
+    ({ code, reason, environmental, bytes, storeCode }) =>
       reason !== ERRORS[code].what ||
       environmental !== isEnvironmental(code) ||
+      (storeCode !== undefined && !environmental) ||
       (code === 'E_IMG_EMPTY' && bytes > 0),
   );
   if (odd !== undefined) return `Its quarantine says of ${JSON.stringify(odd.path)} what ${odd.code} is not.`;

@@ -13,7 +13,7 @@ import type { StageContext } from '../stage-context.ts';
 import { hashStored } from '../verify-success.ts';
 import type { Findings } from './finding.ts';
 import { quarantineFault } from './listing.ts';
-import { lookFor, recordOf } from './read.ts';
+import { lookFor, recordOf, whyForbidden } from './read.ts';
 
 /** What is known of a partition once its own files were looked at. */
 export interface PartitionFacts {
@@ -184,15 +184,17 @@ async function checkSums(
   },
 ): Promise<boolean> {
   const file = layout.sums(partition);
-  const there = await lookAtEnd(run.store, file);
-  if (there === 'missing') {
+  const there = await run.store.read(file, { lastBytes: 1 });
+  if (there.status === 'missing') {
     if (expected) findings.fault(file, 'It is gone.', 'sums', partition);
     return false;
   }
-  if (there !== 'read') {
-    const may =
-      there === 'forbidden' ? 'It may not be read. Grant read permission.' : 'It is no regular file.';
-    findings.fault(file, may, there === 'forbidden' ? 'none' : 'sums', partition);
+  if (there.status === 'forbidden') {
+    findings.fault(file, whyForbidden(there), 'none', partition);
+    return false;
+  }
+  if (there.status !== 'read') {
+    findings.fault(file, 'It is no regular file.', 'sums', partition);
     return false;
   }
   const truth = examined?.sumsFile ?? commit?.sums;
@@ -205,8 +207,4 @@ async function checkSums(
   const of = examined === undefined ? 'of its commit' : 'of its features';
   findings.fault(file, `Its bytes are not the sums ${of}.`, 'sums', partition);
   return false;
-}
-
-async function lookAtEnd(store: StageContext['run']['store'], file: string) {
-  return (await store.read(file, { lastBytes: 1 })).status;
 }

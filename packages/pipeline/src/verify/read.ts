@@ -1,4 +1,4 @@
-import { type Storage, VergerError } from '@verger/core';
+import { ERRORS, type ReadResult, type Storage, VergerError } from '@verger/core';
 import type { z } from 'zod';
 import { parseRecord, recordBytes } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -20,11 +20,16 @@ export async function look(store: Storage, file: string): Promise<Seen> {
     case 'missing':
       return { status: 'missing' };
     case 'forbidden':
-      return { status: 'unreadable', why: result.reason };
+      return { status: 'unreadable', why: whyForbidden(result) };
     case 'refused':
     case 'too-large':
       return { status: 'refused' };
   }
+}
+
+/** What was said of a file that may not be read, and what to do. */
+export function whyForbidden({ reason, error }: Extract<ReadResult, { status: 'forbidden' }>): string {
+  return `It may not be read: ${reason} ${error === undefined ? 'Grant read permission.' : ERRORS[error.code].next}`;
 }
 
 /**
@@ -40,7 +45,7 @@ export async function lookFor(
   const seen = await look(store, file);
   if (seen.status === 'read') return seen.bytes;
   if (seen.status === 'unreadable') {
-    findings.fault(file, `It may not be read: ${seen.why} Grant read permission.`, 'none', partition);
+    findings.fault(file, seen.why, 'none', partition);
   } else if (seen.status === 'refused') {
     findings.fault(file, 'It is no regular file inside the run.', expected.mend, partition);
   } else if (expected.gone) findings.fault(file, 'It is gone.', expected.mend, partition);

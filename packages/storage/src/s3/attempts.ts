@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorPlace } from '@verger/core';
 import type { S3Connection, S3Loaded } from './connection.ts';
 import { faultOf, type S3Fault } from './faults.ts';
+import type { Wait } from './waits.ts';
 
 /** One thing asked of S3. */
 export interface S3Call {
@@ -37,6 +38,19 @@ export async function withAttempts<T>(
 ): Promise<T> {
   // Many calls wait on the signal of one command.
   if (call.signal !== undefined) setMaxListeners(0, call.signal);
+  const wait = connection.waits.begin(call.operation, call.place);
+  try {
+    return await attempts(connection, call, { attempt, wait });
+  } finally {
+    connection.waits.end(wait);
+  }
+}
+
+async function attempts<T>(
+  connection: S3Connection,
+  call: S3Call,
+  { attempt, wait }: { attempt: (on: S3Attempt) => Promise<T>; wait: Wait },
+): Promise<T> {
   const loaded = await connection.load();
   const { limiter, tuning } = connection;
   let startedMs: number | undefined;
@@ -51,6 +65,7 @@ export async function withAttempts<T>(
         attempt({ ...loaded, abortSignal, earlier }),
       );
       limiter.succeeded();
+      connection.waits.served();
       connection.answered = true;
       return result;
     } catch (error) {
@@ -66,6 +81,8 @@ export async function withAttempts<T>(
     const tired = fault.again === 'once' ? mended : spentMs >= budgetMs && number + 1 >= FEWEST_ATTEMPTS;
     if (fault.again === 'no' || tired) throw fault.error;
     mended ||= fault.again === 'once';
+    wait.newest = fault.error;
+    wait.untilMs = startedMs + budgetMs;
     const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));
     const waitMs = Math.min(Math.random() * boundMs * (fault.slow ? 2 : 1), budgetMs - spentMs);
     await delay(

@@ -3,6 +3,7 @@ import type { S3Options } from '@verger/core';
 import { RequestLimiter } from './limiter.ts';
 import type { Mould } from './mould.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
+import { Waits } from './waits.ts';
 
 /** The AWS SDK, loaded when the first S3 location is used: it takes a quarter of a second. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3');
@@ -20,6 +21,7 @@ export interface S3Loaded {
 export class S3Connection {
   readonly tuning: S3Tuning;
   readonly limiter: RequestLimiter;
+  readonly waits: Waits;
   /** The endpoint has answered something. */
   answered = false;
   readonly #settings: () => Promise<S3Options>;
@@ -30,6 +32,7 @@ export class S3Connection {
     this.#settings = settings;
     this.tuning = { ...S3_TUNING, ...tuning };
     this.limiter = new RequestLimiter(this.tuning);
+    this.waits = new Waits(this.tuning);
   }
 
   /** The client. Errors: those of the settings. */
@@ -47,15 +50,14 @@ export class S3Connection {
 }
 
 async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning): Promise<S3Loaded> {
-  const [sdk, { NodeHttpHandler }, known] = await Promise.all([
+  const [sdk, { S3HttpHandler }, known] = await Promise.all([
     import('@aws-sdk/client-s3'),
-    import('@smithy/node-http-handler'),
+    import('./http-handler.ts'),
     settings(),
   ]);
   const { endpoint, pathStyle, region } = known;
-  const agent = { keepAlive: true, maxSockets: tuning.requests };
-  const make = (inRegion: string | null) =>
-    new sdk.S3Client({
+  const make = (inRegion: string | null) => {
+    const client = new sdk.S3Client({
       ...(inRegion === null ? {} : { region: inRegion }),
       ...(endpoint === null
         ? {}
@@ -67,13 +69,14 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
       forcePathStyle: pathStyle,
       // Attempts are made here, around the request and the whole body.
       maxAttempts: 1,
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: tuning.connectMs,
-        socketTimeout: tuning.stallMs,
-        httpAgent: agent,
-        httpsAgent: agent,
-      }),
+      // Variables and profile have been looked at.
+      ignoreConfiguredEndpointUrls: true,
+      expectContinueHeader: false,
+      requestHandler: new S3HttpHandler(tuning, known.proxies),
     });
+    if (known.requesterPays === true) sayWhoPays(client);
+    return client;
+  };
   const client = make(region);
   const moulds: S3Loaded['moulds'] = new Map();
   if (endpoint === null || region !== null) return { sdk, client, settings: known, moulds };
@@ -82,4 +85,16 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   if (found !== undefined) return { sdk, client, settings: known, moulds };
   client.destroy();
   return { sdk, client: make('us-east-1'), settings: known, moulds };
+}
+
+/** Every request says that who asks pays (docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html). */
+function sayWhoPays({ middlewareStack }: S3Client): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['x-amz-request-payer'] = 'requester';
+      return await next(args);
+    },
+    { step: 'build', name: 'vergerRequesterPays' },
+  );
 }

@@ -1,4 +1,6 @@
-import { type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
+import { type ErrorCode, type ErrorPlace, STORE_CODE, VergerError } from '@verger/core';
+import { wayText } from './way.ts';
+import { meaningOf, REGION_WORDS, SLOW_WORDS } from './words.ts';
 
 /** What is wrong with one attempt. */
 export interface S3Fault {
@@ -24,7 +26,8 @@ export interface S3Answer {
 
 /** The answer in an error that the SDK threw; undefined when there was none, or none that could be read to its end. */
 export function answerOf(error: unknown): S3Answer | undefined {
-  if (!(error instanceof Error) || !('$fault' in error)) return undefined;
+  if (!(error instanceof Error)) return undefined;
+  if (!('$fault' in error)) return answerOfOther(error);
   const { $response: response, $metadata: metadata } = error as Error & {
     $response?: { statusCode?: number; headers?: Record<string, string> };
     $metadata?: { httpStatusCode?: number };
@@ -34,30 +37,24 @@ export function answerOf(error: unknown): S3Answer | undefined {
   return { name: error.name, status, headers: response?.headers ?? {}, fields: { ...error } };
 }
 
+/** A refusal that is not in S3's language, such as the page of a proxy: the SDK could not read it. */
+function answerOfOther(error: Error): S3Answer | undefined {
+  const { $response: response } = error as {
+    $response?: { statusCode?: number; headers?: Record<string, string> };
+  };
+  const status = response?.statusCode ?? 0;
+  if (status < 400 || status >= 500) return undefined;
+  return { name: '', status, headers: response?.headers ?? {}, fields: {} };
+}
+
 /** A body that did not come as it was announced. */
 export class BodyFault extends Error {
   override readonly name = 'BodyFault';
 }
 
-const CREDENTIALS = [
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'InvalidClientTokenId',
-  'InvalidSecurity',
-  'AuthorizationHeaderMalformed',
-  'CredentialsProviderError',
-  'NotSignedUp',
-  'XAdminUserNotFound', // versitygw's word for an unknown key id
-];
-const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken'];
-const CLOCK = ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'];
-const REGION = ['PermanentRedirect', 'TemporaryRedirect', 'IllegalLocationConstraintException'];
-const SLOW = ['SlowDown', 'ServiceUnavailable', 'TooManyRequests', 'RequestLimitExceeded', 'Throttling'];
-const FULL = ['QuotaExceeded', 'InsufficientCapacity', 'XMinioStorageFull'];
-/** 400s that are about the way there, not about what was asked. */
-const TRANSPORT = ['RequestTimeout', 'IncompleteBody', 'BadDigest', 'XAmzContentSHA256Mismatch'];
 const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'];
-const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)|^EPROTO$/;
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
+const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|UND_ERR_PRX_TLS)|^EPROTO$/;
 
 /** What an error of one attempt means. Errors that are no S3's and no network's are thrown as they are. */
 export function faultOf(
@@ -78,11 +75,9 @@ export function faultOf(
   if (/region is missing/i.test(error.message)) {
     return { error: make('E_S3_REGION', 'No region is set.'), again: 'no', ...unanswered };
   }
-  if (TLS.test(code)) return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
-  if (
-    UNREACHABLE.includes(code) ||
-    /connection timed out|did not establish a connection/i.test(error.message)
-  ) {
+  if (TLS.test(code) || error.name === 'ProxyRefusal')
+    return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
+  if (UNREACHABLE.includes(code) || code === CONNECT_TIMEOUT) {
     return { error: make('E_S3_UNREACHABLE'), again: 'yes', ...unanswered };
   }
   if (
@@ -107,51 +102,54 @@ function faultOfAnswer(
   { place, operation, region }: { place: ErrorPlace; operation: string; region: string },
 ): S3Fault {
   const { name, status = 0 } = answer;
-  const said = `S3 answered ${status} ${name} to ${operation}${messageOf(cause, name)}`;
+  const word = name === '' ? '' : ` ${name}`;
+  const said = `S3 answered ${status}${word} to ${operation}${messageOf(cause, name)}`;
   const fault = (code: ErrorCode, again: S3Fault['again'], detail = said): S3Fault => ({
-    error: new VergerError(code, place, { detail, cause }),
+    error: new VergerError(code, place, { detail, cause, storeCode: storeCodeOf(answer) }),
     again,
-    slow: SLOW.includes(name) || status === 503 || status === 429,
+    slow: SLOW_WORDS.includes(name) || status === 503 || status === 429,
     answered: true,
   });
   const regionOf = regionNamed(answer);
-  if (
-    REGION.includes(name) ||
-    status === 301 ||
-    status === 307 ||
-    (regionOf !== undefined && regionOf !== region && status < 500)
-  ) {
-    const there = regionOf === undefined ? '' : ` The bucket is in ${regionOf}; the region set is ${region}.`;
-    return fault('E_S3_REGION', 'no', `${said}${there}`);
-  }
-  if (CLOCK.includes(name)) return fault('E_S3_CLOCK', 'once');
-  if (EXPIRED.includes(name)) return fault('E_S3_EXPIRED', 'once');
-  if (CREDENTIALS.includes(name)) return fault('E_S3_CREDENTIALS', 'no');
-  if (name === 'NoSuchBucket') return fault('E_S3_BUCKET', 'no');
-  if (name === 'KeyTooLongError') return fault('E_STORAGE_KEY', 'no');
-  if (status === 507 || FULL.includes(name)) return fault('E_OUTPUT_FULL', 'no');
-  if (status === 501 || name === 'NotImplemented') return fault('E_STORAGE_CONDITIONAL', 'no');
-  if (status === 403 || status === 401) return fault('E_S3_FORBIDDEN', 'no');
-  const heals = status >= 500 || status === 408 || status === 429 || status < 400 || status === 409;
-  return fault('E_STORAGE', heals || TRANSPORT.includes(name) ? 'yes' : 'no');
+  const isElsewhere = regionOf !== undefined && regionOf !== region && status < 500;
+  const { code, again } = meaningOf({ name, status, message: cause.message, operation });
+  if (!isElsewhere && code !== 'E_S3_REGION') return fault(code, again);
+  const there = regionOf === undefined ? '' : ` The bucket is in ${regionOf}; the region set is ${region}.`;
+  return fault('E_S3_REGION', 'no', `${said}${there}`);
+}
+
+/** S3's own code as a record may hold it, without the dot of `KMS.DisabledException`; undefined where S3 gave none of that form. */
+function storeCodeOf({ fields }: S3Answer): string | undefined {
+  const said = fields['Code'];
+  const code = typeof said === 'string' ? said.replaceAll('.', '') : '';
+  return STORE_CODE.test(code) ? code : undefined;
 }
 
 /** The region in which an answer says that the bucket is. */
 function regionNamed({ name, headers, fields }: S3Answer): string | undefined {
-  const named = fields['Region'] ?? (REGION.includes(name) ? headers['x-amz-bucket-region'] : undefined);
+  const named =
+    fields['Region'] ?? (REGION_WORDS.includes(name) ? headers['x-amz-bucket-region'] : undefined);
   return typeof named === 'string' && named !== '' ? named : undefined;
 }
 
+/** More of a sentence is not kept. */
+const LONGEST = 1000;
+
 /** S3's sentence where it says more than its word. It holds no secret: S3 names at most the id of a key. */
 function messageOf({ message }: Error, name: string): string {
+  if (name === '') return ", which is no error of S3's.";
   const text = message.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1***').trim();
-  return text === '' || text === name || text === 'UnknownError' ? '.' : `: ${text}`;
+  if (text === '' || text === name || text === 'UnknownError') return '.';
+  return text.length > LONGEST ? `: ${text.slice(0, LONGEST)}…` : `: ${text}`;
 }
 
 /** Node's AggregateError (several addresses tried) has no message of its own. */
 function detailOf(error: Error): string {
+  const way = wayText(error);
   const own = error.message.trim();
-  if (own !== '') return own;
+  if (own !== '') return `${own}${way}`;
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
-  return first instanceof Error ? first.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+  const said =
+    first instanceof Error ? first.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+  return `${said}${way}`;
 }

@@ -1,4 +1,4 @@
-import type { ReadResult } from '@verger/core';
+import type { ReadResult, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { dropBody } from './body.ts';
 import { answerOf } from './faults.ts';
@@ -23,20 +23,20 @@ export class ForbiddenJudge {
     this.#lastRead = key;
   }
 
-  /** Cost: one list the first time; where that is refused, one byte read. Errors: those of `withAttempts`. */
-  async missingOrForbidden(signal?: AbortSignal): Promise<ReadResult> {
+  /** What `error`, a refusal, means. Cost: one list the first time; where that is refused, one byte read. Errors: those of `withAttempts`. */
+  async missingOrForbidden(error: VergerError, signal?: AbortSignal): Promise<ReadResult> {
     this.#mayList ??= this.#askToList(signal);
     const asked = this.#mayList;
-    const mayList = await asked.catch((error: unknown) => {
+    const mayList = await asked.catch((failed: unknown) => {
       if (this.#mayList === asked) this.#mayList = undefined;
-      throw error;
+      throw failed;
     });
-    if (mayList) return { status: 'forbidden', reason: 'S3 does not permit it (AccessDenied).' };
+    const said = error.detail ?? '';
+    if (mayList) return { status: 'forbidden', reason: said, error };
     if (this.#lastRead !== undefined && (await this.#canRead(this.#lastRead, signal)))
       return { status: 'missing' };
-    const reason =
-      'S3 does not permit it, or it is not there: without s3:ListBucket both are the same (AccessDenied).';
-    return { status: 'forbidden', reason };
+    const reason = `${said} It may also not be there: without s3:ListBucket S3 says the same of both.`;
+    return { status: 'forbidden', reason, error };
   }
 
   async #askToList(signal?: AbortSignal): Promise<boolean> {

@@ -8,6 +8,9 @@ import { callOf, type S3Target, versionOf } from './target.ts';
 /** A page of 1,000 keys of 1,024 bytes in XML, with what stands around each. */
 const PAGE_BYTES = 2 * 1024 * 1024;
 
+/** Storage classes whose bytes are given only after a restore; GLACIER_IR gives them at once. */
+const ARCHIVED: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
+
 /**
  * The entries of a storage as `Storage.list` says; the next page is fetched while one is read. Keys that are no paths (empty segments,
  * `.`, `..`) come as `refused`; objects of no bytes whose key ends in '/' are S3's stand-ins for folders, and left out.
@@ -63,9 +66,10 @@ interface Listed {
 /** Objects and folders of a page, in byte order of their keys. */
 function entriesOf(page: ListObjectsV2CommandOutput, target: S3Target): Listed[] {
   const decode = page.EncodingType === 'url' ? decodeKey : rawOfText;
-  const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag }) =>
-    listed(decode(Key), target, { bytes: Size, version: versionOf(ETag) }),
-  );
+  const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, StorageClass }) => {
+    const archived = ARCHIVED.includes(StorageClass ?? '') ? { archived: true as const } : {};
+    return listed(decode(Key), target, { bytes: Size, version: versionOf(ETag), ...archived });
+  });
   const folders = (page.CommonPrefixes ?? []).map(({ Prefix = '' }) =>
     listed(decode(Prefix), target, undefined),
   );
@@ -76,7 +80,7 @@ function entriesOf(page: ListObjectsV2CommandOutput, target: S3Target): Listed[]
 function listed(
   raw: string,
   target: S3Target,
-  object: { bytes: number; version: string } | undefined,
+  object: Pick<StoredEntry, 'bytes' | 'version' | 'archived'> | undefined,
 ): Listed {
   const text = Buffer.from(raw, 'latin1').toString('utf8');
   const odd = Buffer.from(text, 'utf8').toString('latin1') !== raw;

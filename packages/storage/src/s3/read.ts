@@ -1,4 +1,4 @@
-import type { ReadOptions, ReadResult } from '@verger/core';
+import { type ErrorCode, type ReadOptions, type ReadResult, VergerError } from '@verger/core';
 import { type S3Attempt, withAttempts } from './attempts.ts';
 import { dropBody, readBody } from './body.ts';
 import { answerOf, BodyFault } from './faults.ts';
@@ -13,7 +13,7 @@ const UNKNOWN_BYTES = 8 * 1024 * 1024;
 const MOST_BYTES = 2 * 1024 ** 3;
 
 /** What one attempt found. `more`: its size, of which too little was taken from the budget. */
-type Found = ReadResult | { readonly status: 'more'; readonly bytes: number } | { readonly status: 'denied' };
+type Found = ReadResult | { readonly status: 'more'; readonly bytes: number };
 
 /** Reads one object as `Storage.read` says. Errors: those of `withAttempts`. */
 export async function readObject(
@@ -30,10 +30,10 @@ export async function readObject(
       try {
         return await attemptRead(on, target, { key, options, reserved });
       } catch (error) {
-        return withoutBytes(error);
+        return missing(error);
       }
-    });
-    if (found.status === 'denied') return await judge.missingOrForbidden(signal);
+    }).catch(refusal);
+    if (found instanceof VergerError) return await judge.missingOrForbidden(found, signal);
     if (found.status === 'more') bytes = found.bytes;
     else {
       if (found.status === 'read') judge.wasRead(key);
@@ -47,27 +47,25 @@ function bytesExpected({ maxBytes, lastBytes, range }: ReadOptions): number {
   return Math.min(maxBytes ?? UNKNOWN_BYTES, wanted ?? UNKNOWN_BYTES);
 }
 
-/** Not there, and not permitted, are values. */
-function withoutBytes(error: unknown): Found {
-  const answer = answerOf(error);
-  if (answer === undefined) throw error;
-  const { name, status } = answer;
-  if (name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchVersion') return { status: 'missing' };
+/** What is not there is a value. */
+function missing(error: unknown): Found {
+  const name = answerOf(error)?.name ?? '';
   // What a path of a file system cannot be is not there.
-  if (name === 'KeyTooLongError') return { status: 'missing' };
-  if (status === 403 && DENIED.includes(name)) return { status: 'denied' };
+  const none = ['NoSuchKey', 'NotFound', 'NoSuchVersion', 'KeyTooLongError', 'KeyTooLong'];
+  if (none.includes(name)) return { status: 'missing' };
   throw error;
 }
 
-/** 403s about the object; the others are about the credentials. HEAD has no body to say more in. */
-const DENIED = [
-  'AccessDenied',
-  'Forbidden',
-  '403',
-  'AllAccessDisabled',
-  'InvalidObjectState',
-  'UnknownError',
-];
+/** Refusals that may be about the one object; all others are about the credentials, the bucket or the way there. */
+const OF_OBJECT: readonly ErrorCode[] = ['E_S3_ACCOUNT', 'E_S3_ARCHIVED', 'E_S3_ENCRYPTED', 'E_S3_REFUSED'];
+
+/** A refusal of the object is a value; one that may also mean that it is not there comes back for the judge. */
+function refusal(error: unknown): Found | VergerError {
+  if (!(error instanceof VergerError)) throw error;
+  if (error.code === 'E_S3_FORBIDDEN') return error;
+  if (OF_OBJECT.includes(error.code)) return { status: 'forbidden', reason: error.detail ?? '', error };
+  throw error;
+}
 
 async function attemptRead(
   on: S3Attempt,
@@ -102,21 +100,39 @@ async function attemptRead(
     return { status: 'read', bytes, totalBytes, version: versionOf(answer.ETag) };
   } catch (error) {
     // The range begins behind the end.
-    if (answerOf(error)?.status === 416) return await attemptHead(on, target, key);
+    if (range !== undefined && answerOf(error)?.status === 416) return await attemptHead(on, target, key);
     throw error;
   }
 }
 
 /** An object of which no byte is wanted. */
 async function attemptHead(on: S3Attempt, target: S3Target, key: string): Promise<Found> {
-  const { sdk, client, abortSignal } = on;
-  const head = await client.send(new sdk.HeadObjectCommand(objectOf(target, key)), { abortSignal });
+  const head = await headOrGet(on, target, key);
   return {
     status: 'read',
     bytes: new Uint8Array(0),
     totalBytes: head.ContentLength ?? 0,
     version: versionOf(head.ETag),
   };
+}
+
+/** HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one. */
+async function headOrGet(
+  on: S3Attempt,
+  target: S3Target,
+  key: string,
+): Promise<{ ContentLength?: number | undefined; ETag?: string | undefined }> {
+  const { sdk, client, abortSignal } = on;
+  const object = objectOf(target, key);
+  try {
+    return await client.send(new sdk.HeadObjectCommand(object), { abortSignal });
+  } catch (error) {
+    const status = answerOf(error)?.status ?? 0;
+    if (status < 400 || status >= 500) throw error;
+  }
+  const answer = await getObject(on, object);
+  dropBody(answer.Body);
+  return answer;
 }
 
 /** RFC 9110 14.1.2. Undefined for the whole object, null where no byte is wanted. */

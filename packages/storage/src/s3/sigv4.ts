@@ -70,3 +70,14 @@ export function encodeKey(key: string): string {
     .replaceAll('%2F', '/')
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
+
+/** A query as it goes over the wire, sorted; a name without a value has no `=`. */
+export function canonicalQuery(query: Readonly<Record<string, unknown>>): string {
+  const encode = (text: unknown) => encodeKey(String(text)).replaceAll('/', '%2F');
+  const pair = (name: string, value: unknown) =>
+    value === undefined || value === null ? encode(name) : `${encode(name)}=${encode(value)}`;
+  return Object.entries(query)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, value]) => [value].flat().map((one) => pair(name, one)))
+    .join('&');
+}

@@ -18,6 +18,10 @@ export interface S3Tuning {
   readonly backoffMs: number;
   /** … but never longer. */
   readonly longestBackoffMs: number;
+  /** A call that takes longer is told of; less than the 10 s that nobody should wait without a word. */
+  readonly noticeMs: number;
+  /** The same call is told of again after so long. */
+  readonly noticeAgainMs: number;
   /** Streamed bodies up to this are one put; above, parts of this size. S3 wants parts of at least 5 MiB. */
   readonly partBytes: number;
 }
@@ -33,5 +37,7 @@ export const S3_TUNING: S3Tuning = {
   attemptMs: 60_000,
   backoffMs: 100,
   longestBackoffMs: 8_000,
+  noticeMs: 7_000,
+  noticeAgainMs: 30_000,
   partBytes: 8 * 1024 * 1024,
 };

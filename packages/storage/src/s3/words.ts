@@ -1,0 +1,162 @@
+import type { ErrorCode } from '@verger/core';
+
+/** What a refusal of S3 is to verger, and whether another attempt may help (`once`: one more). */
+export interface Meaning {
+  readonly code: ErrorCode;
+  readonly again: 'no' | 'once' | 'yes';
+}
+
+/** A refusal: S3's word (empty where there is none), its sentence, and what was asked. */
+export interface Refused {
+  readonly name: string;
+  readonly status: number;
+  readonly message: string;
+  /** Such as `GetObject`. */
+  readonly operation: string;
+}
+
+/** Words with which S3 says that the bucket is elsewhere. */
+export const REGION_WORDS: readonly string[] = [
+  'PermanentRedirect',
+  'PermanentRedirectControlError',
+  'TemporaryRedirect',
+  'Redirect',
+  'IllegalLocationConstraintException',
+  'IncorrectEndpoint',
+];
+
+/** Words with which a store asks for fewer requests. */
+export const SLOW_WORDS: readonly string[] = [
+  'SlowDown',
+  'SlowDownRead', // MinIO, as is the next
+  'SlowDownWrite',
+  'ServiceUnavailable',
+  'TooManyRequests',
+  'RequestLimitExceeded',
+  'BandwidthLimitExceeded',
+  'Throttling',
+  'ThrottlingException',
+];
+
+/**
+ * Words that say the same whatever the status and the request. S3's own list, and those of stores that speak its language:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const BY_WORD: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
+  E_S3_CREDENTIALS: [
+    'InvalidAccessKeyId',
+    'SignatureDoesNotMatch',
+    'InvalidSignature',
+    'InvalidClientTokenId',
+    'UnrecognizedClientException',
+    'InvalidSecurity',
+    'AuthorizationHeaderMalformed',
+    'AuthorizationQueryParametersError',
+    'MissingAuthenticationToken',
+    'MissingSecurityHeader',
+    'CredentialsNotSupported',
+    'CredentialsProviderError',
+    'XAdminUserNotFound', // versitygw's word for an unknown key id
+  ],
+  E_S3_EXPIRED: [
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'TokenRefreshRequired',
+    'InvalidToken',
+    'InvalidTokenId', // MinIO's for temporary credentials that are over
+    'InvalidSessionException',
+  ],
+  E_S3_CLOCK: ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'],
+  E_S3_REGION: REGION_WORDS,
+  E_S3_BUCKET: [
+    'NoSuchBucket',
+    'InvalidBucketName',
+    'NoSuchAccessPoint',
+    'InvalidAccessPoint',
+    'InvalidAccessPointAliasError',
+    'NoSuchMultiRegionAccessPoint',
+  ],
+  E_S3_ACCOUNT: [
+    'AccountProblem',
+    'AccountSuspended',
+    'UserSuspended', // Ceph
+    'AllAccessDisabled',
+    'NotSignedUp',
+    'OptInRequired',
+    'InvalidPayer',
+  ],
+  E_S3_ARCHIVED: ['InvalidObjectState', 'ObjectNotInActiveTierError'],
+  E_S3_ENCRYPTED: [
+    'EncryptionTypeMismatch',
+    'InvalidEncryptionAlgorithmError',
+    'InvalidEncryptionMethod',
+    'SSECustomerKeyMD5Mismatch',
+    'XMinioSSEEncryptedObject',
+  ],
+  E_OUTPUT_FULL: [
+    'QuotaExceeded',
+    'InsufficientCapacity',
+    'InsufficientStorage',
+    'StorageCapExceeded', // Backblaze
+    'XMinioStorageFull',
+    'XMinioAdminBucketQuotaExceeded',
+  ],
+  E_STORAGE_KEY: ['KeyTooLongError', 'KeyTooLong', 'XMinioInvalidObjectName'],
+};
+
+const MEANINGS: ReadonlyMap<string, ErrorCode> = new Map(
+  Object.entries(BY_WORD).flatMap(([code, words]) => words.map((word) => [word, code as ErrorCode])),
+);
+
+/** Refusals of which one more attempt may know more: its credentials and its clock are put right in between. */
+const ONCE: readonly ErrorCode[] = ['E_S3_EXPIRED', 'E_S3_CLOCK'];
+
+/** About the way there, or about just now, whatever the status. */
+const HEALS: readonly string[] = [
+  'RequestTimeout',
+  'IncompleteBody',
+  'BadDigest',
+  'XAmzContentSHA256Mismatch',
+  'XAmzContentChecksumMismatch',
+  'ConnectionClosedByRequester',
+  'InternalError',
+  'OperationAborted',
+  'ConditionalRequestConflict',
+  'Busy',
+];
+
+/** Conflicts that do not go away. */
+const STAYS: readonly string[] = ['InvalidBucketState', 'BucketAlreadyExists', 'RestoreAlreadyInProgress'];
+
+/** An upload that is gone is begun anew by whoever asked for it: the next try of the job may do it. */
+const UPLOAD_GONE: readonly string[] = ['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder'];
+
+/** Create-only writes; a store without them says so to no other request. */
+const CONDITIONAL: readonly string[] = ['PutObject', 'CompleteMultipartUpload'];
+
+/** `KMS.DisabledException`, `KMSNotConfigured`, `XMinioKMSKeyNotFound`. */
+const KMS_WORD = /^(XMinio)?KMS/;
+
+/** SSE-C, whose requests have no word of their own: `InvalidRequest`, `InvalidArgument`; and a role that may not use the key. */
+const KMS_SENTENCE = /\bkms:\w+|server.side encryption|customer.provided (encryption )?key|\bSSE-?C\b/i;
+
+/** What a refusal means. What does not heal is never E_STORAGE, but for an upload that is gone. */
+export function meaningOf({ name, status, message, operation }: Refused): Meaning {
+  const known = MEANINGS.get(name);
+  if (known !== undefined) return { code: known, again: ONCE.includes(known) ? 'once' : 'no' };
+  const isRefusal = status >= 400 && status < 500;
+  if (KMS_WORD.test(name) || (isRefusal && KMS_SENTENCE.test(message))) {
+    return { code: 'E_S3_ENCRYPTED', again: 'no' };
+  }
+  if (status === 301 || status === 307) return { code: 'E_S3_REGION', again: 'no' };
+  if (status === 507) return { code: 'E_OUTPUT_FULL', again: 'no' };
+  if (HEALS.includes(name) || SLOW_WORDS.includes(name)) return { code: 'E_STORAGE', again: 'yes' };
+  if (UPLOAD_GONE.includes(name)) return { code: 'E_STORAGE', again: 'no' };
+  if (status === 501 || name === 'NotImplemented') {
+    return { code: CONDITIONAL.includes(operation) ? 'E_STORAGE_CONDITIONAL' : 'E_S3_REFUSED', again: 'no' };
+  }
+  if (status === 403 || status === 401) return { code: 'E_S3_FORBIDDEN', again: 'no' };
+  const passes = status === 408 || status === 429 || (status === 409 && !STAYS.includes(name));
+  if (!isRefusal || passes) return { code: 'E_STORAGE', again: 'yes' };
+  return { code: 'E_S3_REFUSED', again: 'no' };
+}
