@@ -15,6 +15,8 @@ const answerSchema = z.strictObject({
   high: z.string().optional(),
   /** The same of a grey GIF without its colour table. */
   grey: z.string().optional(),
+  /** A TIFF whose colours are stored multiplied with their alpha. */
+  associated: z.boolean().optional(),
   /** Base64 of the pixels, of formats that are not decoded by the same library. */
   pixels: z.string().optional(),
   refused: z.string().optional(),

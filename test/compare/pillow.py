@@ -1,6 +1,7 @@
 """What Pillow makes of images, for `npm run compare-pillow`. Reads one path per line (JSON strings) and answers one JSON line each:
 `{"sha256", "format", "mode", "size"}` of Image.open(f).convert("RGB").resize((224, 224)), or `{"refused": sentence}`. For grey images
-of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs `pixels`, base64. `--version` prints Pillow's version. Needs Pillow and numpy."""
+of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs `pixels`, base64;
+for TIFFs `associated`: whether colours are stored multiplied with their alpha (ExtraSamples 1). `--version` prints Pillow's version. Needs Pillow and numpy."""
 
 import base64
 import hashlib
@@ -46,6 +47,8 @@ def look(path):
             answer["pixels"] = base64.b64encode(image.convert("RGB").resize(SIDE).tobytes()).decode()
         if image.format == "GIF" and image.mode == "L":
             answer["grey"] = digest(without_palette(data))
+        if image.format == "TIFF":
+            answer["associated"] = image.tag_v2.get(338) == (1,)
         if image.mode.startswith("I"):
             answer["high"] = digest(high_bytes(image))
     except Exception as error:  # whatever it raises is how it refuses

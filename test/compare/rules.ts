@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
 import { DEFAULT_MAX_PIXELS, type ExtraFormat, type ImageErrorCode, MAX_IMAGE_BYTES } from '@verger/core';
 import type { Seen } from './our-answer.ts';
 import type { PillowAnswer } from './pillow-answer.ts';
@@ -49,6 +49,34 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
   return chunks;
 }
 
+/** Whether the pixels of a PNG are one whole zlib stream. */
+function inflates(bytes: Uint8Array): boolean {
+  const parts: Uint8Array[] = [];
+  let at = 8;
+  for (const { type, length } of chunksOf(bytes)) {
+    if (type === 'IDAT') parts.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  try {
+    inflateSync(Buffer.concat(parts));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a GIF has something other than extensions and zeros between its screen and its first frame. */
+function hasUnknownBlock(bytes: Uint8Array): boolean {
+  if (Buffer.from(bytes.subarray(0, 3)).toString('latin1') !== 'GIF') return false;
+  const packed = bytes[10] ?? 0;
+  let at = 13 + (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0);
+  while (bytes[at] === 0x21 || bytes[at] === 0) {
+    if (bytes[at] === 0x21) for (at += 2; bytes[at] !== undefined && bytes[at] !== 0; ) at += 1 + bytes[at]!;
+    at += 1;
+  }
+  return at < bytes.length && bytes[at] !== 0x2c;
+}
+
 const ALWAYS_OPEN = ['JPEG', 'MPO', 'PNG', 'GIF', 'WEBP'];
 const isCritical = ({ type }: Chunk) => /^[A-Z]/.test(type);
 
@@ -81,6 +109,29 @@ const REFUSED: readonly Rule[] = [
       chunksOf(pair.bytes).some((chunk) => isCritical(chunk) && chunk.isWhole && !chunk.isSound),
   },
   {
+    name: 'PNG: cut inside a chunk, or with garbage for one, behind its pixels',
+    holds: (pair) => {
+      const isCode = ['E_IMG_TRUNCATED', 'E_IMG_DECODE'].includes(codeOf(pair) ?? '');
+      return isCode && chunksOf(pair.bytes).some(({ isWhole }) => !isWhole);
+    },
+  },
+  {
+    name: 'PNG: a stream of pixels without a right end',
+    holds: (pair) => codeOf(pair) === 'E_IMG_DECODE' && pair.pillow.format === 'PNG' && !inflates(pair.bytes),
+  },
+  {
+    name: 'JPEG: a scan that breaks off at a segment; Pillow fills up the rest',
+    holds: (pair) => codeOf(pair) === 'E_IMG_DECODE' && pair.ours.sharp?.spotless === false,
+  },
+  {
+    name: 'GIF: an unknown block before its first frame',
+    holds: (pair) => codeOf(pair) === 'E_IMG_DECODE' && hasUnknownBlock(pair.bytes),
+  },
+  {
+    name: 'TIFF: a kind that is not opened (32 bits, floating point, LAB, tiles of planes and others)',
+    holds: (pair) => pair.pillow.format === 'TIFF' && codeOf(pair) === 'E_IMG_DECODE',
+  },
+  {
     name: 'PNG: the header is not the first chunk',
     holds: (pair) => codeOf(pair) === 'E_IMG_DECODE' && (chunksOf(pair.bytes)[0]?.type ?? 'IHDR') !== 'IHDR',
   },
@@ -106,6 +157,14 @@ const OTHER_PIXELS: readonly Rule[] = [
     holds: (pair) => pair.pillow.grey !== undefined && pair.pillow.grey === digestOf(pair),
   },
   {
+    name: 'TIFF: colours that are stored multiplied with their alpha stay so',
+    holds: ({ pillow }) => pillow.associated === true,
+  },
+  {
+    name: 'TIFF: YCbCr is converted with the coefficients of the file',
+    holds: ({ pillow }) => pillow.format === 'TIFF' && pillow.mode === 'YCbCr',
+  },
+  {
     name: 'AVIF: it says how it is to be turned, which Pillow leaves to others',
     holds: ({ bytes, pillow }) =>
       pillow.format === 'AVIF' && ['irot', 'imir'].some((box) => Buffer.from(bytes).includes(box)),
@@ -125,6 +184,23 @@ const OTHER_PIXELS: readonly Rule[] = [
 
 /** Pillow refuses, the product gives pixels. */
 const OPENED: readonly Rule[] = [
+  {
+    name: 'PNG: all pixels are there, and what Pillow refuses is around them',
+    holds: ({ bytes }) => {
+      const [head, ...rest] = chunksOf(bytes);
+      const pixels = rest.filter(({ type }) => type === 'IDAT');
+      return head?.type === 'IHDR' && pixels.length > 0 && [head, ...pixels].every(({ isSound }) => isSound);
+    },
+  },
+  {
+    name: 'JPEG: a header that libjpeg reads and Pillow does not',
+    holds: ({ pillow, ours }) =>
+      pillow.format == null && 'sha256' in ours.answer && ours.sharp?.sha256 === ours.answer.sha256,
+  },
+  {
+    name: 'TIFF: a compression that this Pillow does not have',
+    holds: ({ pillow }) => pillow.format === 'TIFF' && /decoder error/.test(pillow.refused ?? ''),
+  },
   {
     name: 'JPEG: all pixels are there, and what Pillow refuses is behind them',
     holds: (pair) => pair.ours.sharp?.spotless === true,

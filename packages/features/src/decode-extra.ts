@@ -8,7 +8,7 @@ import { grey16ToRgb } from './grey16.ts';
 const SPACES: readonly string[] = ['srgb', 'rgb', 'b-w', 'cmyk', 'rgb16', 'grey16'];
 
 /**
- * The first page of a TIFF, turned as its orientation says (as Pillow does, with TIFF alone), or of an AVIF as it is stored. Errors: libvips' own.
+ * The first page of a TIFF, turned as its orientation says (as Pillow does, with TIFF alone), or an AVIF's primary image. Errors: libvips' own.
  */
 export async function decodeExtra(
   bytes: Uint8Array,
@@ -20,14 +20,14 @@ export async function decodeExtra(
       failOn: 'error',
       ignoreIcc: true,
       limitInputPixels: maxPixels,
-      page: 0,
-      pages: 1,
     });
     return format === 'tiff' ? image.autoOrient() : image;
   };
   const { width, height, space, depth, channels } = await open().metadata();
   if (width * height > maxPixels) return 'E_IMG_TOO_MANY_PIXELS';
   if (!SPACES.includes(space) || (depth !== 'uchar' && depth !== 'ushort')) return 'E_IMG_DECODE';
+  // Of ink only 8 bits: libvips cuts larger values off.
+  if (space === 'cmyk' && depth !== 'uchar') return 'E_IMG_DECODE';
   const deepGrey = depth === 'ushort' && channels < 3;
   const kind = deepGrey ? 'grey16' : space === 'cmyk' ? 'cmyk' : 'rgb';
   const { data, ...size } = await rawOf(open(), kind);
