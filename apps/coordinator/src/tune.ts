@@ -1,4 +1,4 @@
-import type { Storage } from '@verger/core';
+import { type DecodeLimits, type Storage } from '@verger/core';
 import { countLeftOut, isSampled, listImages, parseLabelRule } from '@verger/listing';
 import { drawOrchard } from '@verger/orchard';
 import { createChildren, createImagePool, noInput } from '@verger/pipeline';
@@ -85,10 +85,18 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
   return read;
 }
 
+/** What is extracted for a measurement, and how long. */
+export interface Tuning {
+  readonly images: readonly Uint8Array[];
+  readonly limits?: DecodeLimits | undefined;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
 /** Extracts the images over and over for that long, with one number of processes. Nothing is left running. */
 export async function measureProcesses(
   options: LocalOptions,
-  { images, seconds, signal }: { images: readonly Uint8Array[]; seconds: number; signal: AbortSignal },
+  { images, limits, seconds, signal }: Tuning,
 ): Promise<TuneResult> {
   const { processes } = options;
   const pool = createImagePool(options);
@@ -101,7 +109,7 @@ export async function measureProcesses(
       while (performance.now() < untilMs) {
         signal.throwIfAborted();
         const batch = batches[next++ % batches.length] ?? [];
-        await children.call('images', { images: batch }, { signal });
+        await children.call('images', { images: batch, limits }, { signal });
         done += batch.length;
       }
     };

@@ -13,12 +13,12 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_FORMAT_DENIED: image(
     'The bytes are of a format that is refused on purpose (SVG, TIFF, PDF, AVIF and others).',
-    'Convert it to JPEG, PNG, WebP or GIF.',
+    'Convert it to JPEG, PNG, WebP or GIF; TIFF and AVIF are opened with --formats +tiff,+avif.',
   ),
   E_IMG_TOO_LARGE: image('The file is larger than 64 MiB.', 'Store a smaller copy of the image.'),
   E_IMG_TOO_MANY_PIXELS: image(
-    'The image has more than 50 million pixels.',
-    'Store a smaller copy of the image.',
+    'The image has more pixels than are allowed (50 million by default).',
+    'Store a smaller copy of the image, or raise --max-pixels and --child-memory with it (docs/images.md).',
   ),
   E_IMG_DECODE: image(
     'The decoder found the image damaged.',

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { proxyOptionsSchema } from './proxy.ts';
 
+/** Formats that are opened only when a run asks for them, in the order in which a manifest lists them. */
+export const EXTRA_FORMATS = ['avif', 'tiff'] as const;
+export type ExtraFormat = (typeof EXTRA_FORMATS)[number];
+
+/** Images of more pixels are refused before they are decoded, unless `maxPixels` says otherwise. */
+export const DEFAULT_MAX_PIXELS = 50_000_000;
+/** The most that `maxPixels` may say: 2^28, about what sharp itself takes. */
+export const MOST_MAX_PIXELS = 268_435_456;
+
 /**
  * Options that decide which images a run holds and how they are cut into partitions. Part of the run id.
  * `label` is `parent`, `none`, `regex:<expression>` or `csv:<sha256 of the file>`.
@@ -15,6 +24,10 @@ export const extractionOptionsSchema = z.strictObject({
   partitionSize: z.int().positive().nullable(),
   /** Symbolic links are followed. Absent unless it was asked for, so that the ids of other runs are what they were. */
   followLinks: z.literal(true).optional(),
+  /** Absent unless it was given: `DEFAULT_MAX_PIXELS`. */
+  maxPixels: z.int().positive().max(MOST_MAX_PIXELS).optional(),
+  /** Absent unless some were given: none. Sorted, each once. */
+  formats: z.array(z.enum(EXTRA_FORMATS)).min(1).optional(),
 });
 export type ExtractionOptions = z.infer<typeof extractionOptionsSchema>;
 
@@ -96,6 +109,11 @@ export const DEFAULT_GLOB: readonly string[] = [
   ...['*.jpg', '*.jpeg', '*.jfif', '*.jpe', '*.jif'],
   ...['*.png', '*.webp', '*.gif'],
 ];
+/** What the default globs gain with each further format. */
+export const EXTRA_GLOBS: Readonly<Record<ExtraFormat, readonly string[]>> = {
+  avif: ['*.avif'],
+  tiff: ['*.tif', '*.tiff'],
+};
 export const DEFAULT_VARIANCE = 0.75;
 export const DEFAULT_MAX_BAD = 0.05;
 /** What all keys in Redis begin with when nothing else is said. */

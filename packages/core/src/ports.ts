@@ -1,4 +1,5 @@
 import type { ImageErrorCode, VergerError } from './errors.ts';
+import type { ExtraFormat } from './options.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
@@ -81,13 +82,21 @@ export type DecodeResult =
   | { readonly ok: true; readonly pixels: Pixels }
   | { readonly ok: false; readonly code: ImageErrorCode };
 
+/** What a run opens beyond, or other than, the defaults: from its extraction options. */
+export interface DecodeLimits {
+  /** Images of more pixels are refused by their headers. Default `DEFAULT_MAX_PIXELS`. */
+  readonly maxPixels?: number | undefined;
+  /** Formats that are refused else. Default none. */
+  readonly formats?: readonly ExtraFormat[] | undefined;
+}
+
 /** From the bytes of an image to its features, in this process. Passes `test/contract/extractor.ts`. */
 export interface Extractor {
   readonly fingerprint: Fingerprint;
   /** Digest of release, engine version, architecture and the bits of the built-in probe images (DESIGN 5.6). */
   readonly numericClass: string;
   /** Decodes and resizes, into `into` where it is given. A bad image is a value, never an error. */
-  decode(bytes: Uint8Array, into?: Pixels): Promise<DecodeResult>;
+  decode(bytes: Uint8Array, into?: Pixels, limits?: DecodeLimits): Promise<DecodeResult>;
   /** Features of one image: Float32Array [1280]. About 7 ms on one core. */
   infer(pixels: Pixels): Promise<Float32Array>;
   close(): Promise<void>;

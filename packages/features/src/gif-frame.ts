@@ -1,76 +1,91 @@
-/** The first frame of a GIF: where it lies on the screen, and the colour of what it leaves open. */
+/** The first frame of a GIF: its place on the canvas, and the colours of its pixels. */
 export interface GifFrame {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** RGB of the transparent entry, or of entry 0 when none is transparent. */
-  readonly open: readonly [number, number, number];
+  readonly interlaced: boolean;
+  /** What Pillow shows where there is no frame: the transparent index, else 0. */
+  readonly open: number;
+  /** RGB of all 256 indices: black where the colour table has none, grey where there is no table. */
+  readonly colours: Uint8Array;
   /** Where its pixels begin, with the byte of the code size. */
   readonly dataAt: number;
+  /** The screen, made larger where the frame reaches beyond it. */
+  readonly canvas: { readonly width: number; readonly height: number };
 }
 
-const u16 = (bytes: Uint8Array, at: number) => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+/** Why there is no first frame: the bytes end before it, or there is none. */
+export type NoFrame = 'cut' | 'damaged';
+
+const u16 = (bytes: Uint8Array, at: number) => bytes[at]! | (bytes[at + 1]! << 8);
 /** Bytes of the colour table that a packed field announces (0 when there is none). */
 const tableBytes = (packed: number) => (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0);
 
 function afterSubBlocks(bytes: Uint8Array, from: number): number {
   let at = from;
-  while (at < bytes.length && bytes[at] !== 0) at += 1 + (bytes[at] ?? 0);
+  while (at < bytes.length && bytes[at] !== 0) at += 1 + bytes[at]!;
   return at + 1;
 }
 
+/** Without a table, and with one that is the beginning of the grey ramp, Pillow takes the indices for grey. */
+function coloursOf(table: Uint8Array): Uint8Array {
+  const grey = table.every((value, at) => value === Math.floor(at / 3));
+  const colours = new Uint8Array(768);
+  if (grey) return colours.map((_, at) => Math.floor(at / 3));
+  colours.set(table);
+  return colours;
+}
+
+/** The frame whose descriptor begins at `at`. */
 function frameAt(
   bytes: Uint8Array,
   at: number,
-  table: { global: number; transparent: number | undefined },
-): GifFrame {
-  const packed = bytes[at + 9] ?? 0;
-  const colours = packed & 0x80 ? at + 10 : table.global;
-  const entry = colours + (table.transparent ?? 0) * 3;
+  { global, transparent }: { global: Uint8Array; transparent: number | undefined },
+): GifFrame | NoFrame {
+  if (at + 10 > bytes.length) return 'cut';
+  const [left, top] = [u16(bytes, at + 1), u16(bytes, at + 3)];
+  const [width, height] = [u16(bytes, at + 5), u16(bytes, at + 7)];
+  const packed = bytes[at + 9]!;
+  const dataAt = at + 10 + tableBytes(packed);
+  if (dataAt >= bytes.length) return 'cut';
   return {
-    left: u16(bytes, at + 1),
-    top: u16(bytes, at + 3),
-    width: u16(bytes, at + 5),
-    height: u16(bytes, at + 7),
-    open: [bytes[entry] ?? 0, bytes[entry + 1] ?? 0, bytes[entry + 2] ?? 0],
-    dataAt: at + 10 + tableBytes(packed),
+    left,
+    top,
+    width,
+    height,
+    interlaced: (packed & 0x40) !== 0,
+    open: transparent ?? 0,
+    colours: coloursOf(packed & 0x80 ? bytes.subarray(at + 10, dataAt) : global),
+    dataAt,
+    canvas: {
+      width: Math.max(u16(bytes, 6), left + width),
+      height: Math.max(u16(bytes, 8), top + height),
+    },
   };
 }
 
-/** The first frame (GIF89a specification, 18 to 23), or undefined when its descriptor is not there. Cost: microseconds. */
-export function firstGifFrame(bytes: Uint8Array): GifFrame | undefined {
-  let at = 13 + tableBytes(bytes[10] ?? 0);
+/**
+ * The first frame (GIF89a specification, 18 to 23). Zeros between blocks are passed over; a transparent index counts until another one is
+ * given. Cost: microseconds; nothing is decoded.
+ */
+export function firstGifFrame(bytes: Uint8Array): GifFrame | NoFrame {
+  if (bytes.length < 13) return 'cut';
+  let at = 13 + tableBytes(bytes[10]!);
+  const global = bytes.subarray(13, at);
   let transparent: number | undefined;
-  while (at + 10 < bytes.length) {
+  while (at < bytes.length) {
     const introducer = bytes[at];
-    if (introducer === 0x2c) return frameAt(bytes, at, { global: 13, transparent });
-    if (introducer !== 0x21) return undefined;
-    if (bytes[at + 1] === 0xf9) transparent = bytes[at + 3]! & 1 ? bytes[at + 6] : undefined;
+    if (introducer === 0x2c) return frameAt(bytes, at, { global, transparent });
+    if (introducer === 0) {
+      at += 1;
+      continue;
+    }
+    if (introducer !== 0x21) return 'damaged';
+    // A control block: its size, flags, a delay of two bytes, the index.
+    if (bytes[at + 1] === 0xf9 && at + 6 < bytes.length && bytes[at + 2]! >= 4 && bytes[at + 3]! & 1)
+      transparent = bytes[at + 6];
     at = afterSubBlocks(bytes, at + 2);
   }
-  return undefined;
+  return 'cut';
 }
-
-/**
- * The first frame's pixels as Pillow's `convert("RGB")` gives them: libvips leaves open what is transparent or outside the frame (black),
- * Pillow shows the colour of the table there. `data` is row-major, 3 or 4 channels. Gives RGB.
- */
-export function gifToRgb(
-  image: { readonly data: Uint8Array; readonly width: number; readonly channels: number },
-  frame: GifFrame | undefined,
-): Uint8Array {
-  const { data, width, channels } = image;
-  const rgb = new Uint8Array((data.length / channels) * 3);
-  for (let pixel = 0, from = 0, to = 0; from < data.length; pixel += 1, from += channels, to += 3) {
-    const x = pixel % width;
-    const y = (pixel - x) / width;
-    const clear = channels === 4 && data[from + 3] === 0;
-    if (frame !== undefined && (clear || !covers(frame, x, y))) rgb.set(frame.open, to);
-    else rgb.set([data[from]!, data[from + 1]!, data[from + 2]!], to);
-  }
-  return rgb;
-}
-
-const covers = (frame: GifFrame, x: number, y: number) =>
-  x >= frame.left && x < frame.left + frame.width && y >= frame.top && y < frame.top + frame.height;

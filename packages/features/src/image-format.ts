@@ -1,5 +1,10 @@
-/** What the first bytes say: a format that is read, one that is refused on purpose, the beginning of a known one, or none. */
-export type SniffedFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'denied' | 'cut' | 'unknown';
+import type { ExtraFormat } from '@verger/core';
+
+/** A format that there is a decoder for: always opened, or only when it is asked for. */
+export type OpenedFormat = 'jpeg' | 'png' | 'webp' | 'gif' | ExtraFormat;
+
+/** What the first bytes say: a format with a decoder, one that is refused on purpose, the beginning of a known one, or none. */
+export type SniffedFormat = OpenedFormat | 'denied' | 'cut' | 'unknown';
 
 const ascii = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
 /** `null` matches any byte. */
@@ -13,11 +18,15 @@ const READ: readonly { format: 'jpeg' | 'png' | 'webp' | 'gif'; magic: Magic }[]
   { format: 'webp', magic: [...ascii('RIFF'), null, null, null, null, ...ascii('WEBP')] },
 ];
 
-const DENIED: readonly Magic[] = [
-  [...ascii('II*'), 0], // TIFF, little-endian, and the camera formats made from it
-  [...ascii('MM'), 0, 0x2a], // TIFF, big-endian
-  [...ascii('II+'), 0], // BigTIFF
+/** TIFF and BigTIFF of both byte orders, and the camera formats made from it. */
+const TIFF: readonly Magic[] = [
+  [...ascii('II*'), 0],
+  [...ascii('MM'), 0, 0x2a],
+  [...ascii('II+'), 0],
   [...ascii('MM'), 0, 0x2b],
+];
+
+const DENIED: readonly Magic[] = [
   ascii('BM'), // BMP
   ascii('%PDF'),
   ascii('%!PS'), // PostScript, EPS
@@ -49,11 +58,10 @@ const isBeginningOf = (bytes: Uint8Array, magic: Magic) =>
 const text = (bytes: Uint8Array, from: number, to: number) =>
   Buffer.from(bytes.subarray(from, to)).toString('latin1');
 
-function isHeif(bytes: Uint8Array): boolean {
-  if (text(bytes, 4, 8) !== 'ftyp') return false;
-  const box = text(bytes, 8, 64);
-  return IMAGE_BRANDS.some((brand) => box.includes(brand));
-}
+/** The brands of a file that begins with `ftyp`: as text, the first 64 bytes. */
+const brandsOf = (bytes: Uint8Array) => (text(bytes, 4, 8) === 'ftyp' ? text(bytes, 8, 64) : '');
+const hasBrand = (bytes: Uint8Array, brands: readonly string[]) =>
+  brands.some((brand) => brandsOf(bytes).includes(brand));
 
 /** SVG is text: its root element among the first 4 KiB, after a mark, comments or a document type. UTF-16 is seen without its zeros. */
 function isSvg(bytes: Uint8Array): boolean {
@@ -70,7 +78,9 @@ const isPortableMap = (bytes: Uint8Array) => /^P[1-7][\s#]/.test(text(bytes, 0, 
 export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   const read = READ.find(({ magic }) => begins(bytes, magic));
   if (read !== undefined) return read.format;
+  if (TIFF.some((magic) => begins(bytes, magic))) return 'tiff';
+  if (hasBrand(bytes, ['avif', 'avis'])) return 'avif';
   if (DENIED.some((magic) => begins(bytes, magic))) return 'denied';
-  if (isHeif(bytes) || isPortableMap(bytes) || isSvg(bytes)) return 'denied';
+  if (hasBrand(bytes, IMAGE_BRANDS) || isPortableMap(bytes) || isSvg(bytes)) return 'denied';
   return READ.some(({ magic }) => isBeginningOf(bytes, magic)) ? 'cut' : 'unknown';
 }

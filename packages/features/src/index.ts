@@ -1,4 +1,4 @@
-export { decodeImage, MAX_IMAGE_PIXELS } from './decode.ts';
+export { decodeImage } from './decode.ts';
 export type { DownloadProgress, DownloadTimeouts } from './download.ts';
 export { engineVersions } from './engine.ts';
 export { createExtractor, featuresInRange } from './extractor.ts';

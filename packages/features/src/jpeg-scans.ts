@@ -32,3 +32,53 @@ export function hasMoreScans(bytes: Uint8Array, most: number): boolean {
   }
   return false;
 }
+
+/** Segments that may stand between a scan and the end: tables, DNL, DRI, comments and applications' own. */
+const isSegment = (marker: number) =>
+  marker === 0xc4 ||
+  marker === 0xcc ||
+  (marker >= 0xdb && marker <= 0xdd) ||
+  marker === 0xfe ||
+  (marker & 0xf0) === 0xe0;
+
+/** Where the first scan's data begins, if it is a scan of all components of a sequential JPEG: then there is no other one. */
+function onlyScan(file: Buffer): number | undefined {
+  let components: number | undefined;
+  for (let at = 2; at + 4 < file.length; ) {
+    const marker = file[at + 1]!;
+    if (file[at] !== 0xff) at += 1;
+    else if (marker === 0xff) at += 1;
+    else if (isAlone(marker)) at += 2;
+    else {
+      if (marker === SCAN[1])
+        return components === file[at + 4] ? at + 2 + file.readUInt16BE(at + 2) : undefined;
+      const isSequential = marker === 0xc0 || marker === 0xc1 || marker === 0xc9;
+      if (isSequential) components = file[at + 9];
+      at += 2 + file.readUInt16BE(at + 2);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * True when something other than a restart, the end of the image, whole segments or the end of the bytes follows the data of a JPEG's only
+ * scan: libjpeg stops there, fills up the rest of the picture and warns; Pillow refuses what it meets. JPEGs of several scans are read to
+ * their end in any case. Ask it only when there was a warning. Cost: one pass over the bytes.
+ */
+export function breaksInScan(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const from = onlyScan(file);
+  if (from === undefined) return false;
+  for (let at = file.indexOf(0xff, from); at >= 0 && at + 1 < file.length; ) {
+    const marker = file[at + 1]!;
+    if (marker === END) return false;
+    if (marker === 0xff) at += 1;
+    else if (marker !== 0xd8 && isAlone(marker)) at = file.indexOf(0xff, at + 2);
+    else {
+      if (!isSegment(marker) || at + 3 >= file.length) return true;
+      at += 2 + file.readUInt16BE(at + 2);
+      if (at < file.length ? file[at] !== 0xff : at > file.length) return true;
+    }
+  }
+  return false;
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { arch } from 'node:process';
-import { type Pixels, sha256, VergerError } from '@verger/core';
-import { decodeImage, MAX_IMAGE_PIXELS } from './decode.ts';
+import { DEFAULT_MAX_PIXELS, type Pixels, sha256, VergerError } from '@verger/core';
+import { decodeImage } from './decode.ts';
 import { decodeRaw } from './decoder.ts';
 import { engineVersions, releaseVersion } from './engine.ts';
 import { type ImageHeader, readImageHeader } from './image-header.ts';
@@ -26,7 +26,7 @@ async function checkLargeDecoder(): Promise<void> {
     if (format !== 'jpeg') continue;
     const bytes = Buffer.from(file, 'base64');
     const small = await decodeSmallJpeg(bytes, readImageHeader(bytes, format) as ImageHeader);
-    const { data } = await decodeRaw(bytes, { kind: 'rgb', maxPixels: MAX_IMAGE_PIXELS });
+    const { data } = await decodeRaw(bytes, { kind: 'rgb', maxPixels: DEFAULT_MAX_PIXELS });
     if (small !== undefined && Buffer.compare(small, data) === 0) continue;
     const detail = 'The two JPEG decoders give different pixels.';
     throw new VergerError('E_NUMERIC_CLASS', {}, { detail });

@@ -1,4 +1,5 @@
 import type {
+  DecodeLimits,
   Fingerprint,
   ImageErrorCode,
   ImageRef,
@@ -95,7 +96,11 @@ export interface ReusedRows {
 
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
-  images: { request: { images: readonly Uint8Array[] }; response: BatchOutcome };
+  /** `limits`: those of the run that the images are of; the defaults where it is absent. */
+  images: {
+    request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
+    response: BatchOutcome;
+  };
   /** With `tally`, the child keeps the sums for a `tally` request. */
   seal: { request: { rows: PartitionRows; tally?: TallyOf | undefined }; response: SealedPartition };
   /** `listing` is null where the listing part itself is damaged: rows are not held against it then. `tally`: as `seal`. */

@@ -36,13 +36,13 @@ const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), 
  */
 async function extractBatch(
   extractor: Extractor,
-  images: readonly Uint8Array[],
+  { images, limits }: ChildCalls['images']['request'],
   pixels: Pixels[],
 ): Promise<BatchOutcome> {
   const started = performance.now();
   const decoded: DecodeResult[] = [];
   for (const [index, bytes] of images.entries()) {
-    const result = await extractor.decode(bytes, pixels[index]);
+    const result = await extractor.decode(bytes, pixels[index], limits);
     if (result.ok) pixels[index] = result.pixels;
     decoded.push(result);
   }
@@ -168,7 +168,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
   return async (request: ChildRequest): Promise<ChildResponse> => {
     switch (request.kind) {
       case 'images':
-        return await extractBatch(extractor, request.images, pixels);
+        return await extractBatch(extractor, request, pixels);
       case 'seal':
         return await seal(sealer, request);
       case 'adopt':

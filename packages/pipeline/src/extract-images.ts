@@ -13,6 +13,7 @@ import {
 import { PoolError } from '@verger/pool';
 import { forEachBounded } from './bounded.ts';
 import type { ImageOutcome, PartitionRows } from './child-protocol.ts';
+import { decodeLimitsOf } from './decode-limits.ts';
 import { checkImagesRoot, type ImageRead, readImage } from './read-image.ts';
 import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from './stage-context.ts';
 
@@ -193,8 +194,9 @@ async function inferBatch(
   images: readonly Uint8Array[],
   { timings, alone }: { timings: StageTimings; alone: boolean },
 ): Promise<readonly ImageOutcome[]> {
+  const request = { images, limits: decodeLimitsOf(ctx.run.manifest.extraction) };
   try {
-    const batch = await ctx.children.call('images', { images }, { alone, signal: ctx.signal });
+    const batch = await ctx.children.call('images', request, { alone, signal: ctx.signal });
     timings.decodeMs += batch.decodeMs;
     timings.inferenceMs += batch.inferenceMs;
     return batch.outcomes;

@@ -7,6 +7,7 @@ export { type Children, createChildren } from './children.ts';
 export { readCommit } from './commit.ts';
 export { type Copied, checkCopyTarget, copyImages } from './copy-images.ts';
 export { type CsvPart, csvPieces } from './csv-pieces.ts';
+export { decodeLimitsOf } from './decode-limits.ts';
 export { type ExportFormat, type ExportPiece, type ExportWish, exportPieces } from './export-pieces.ts';
 export { type ExportSource, type ExportWhat, openExport } from './export-source.ts';
 export { extractPartition, newPartition, type PartitionProgress } from './extract.ts';

@@ -10,6 +10,7 @@ import {
 } from '@verger/core';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
 import { type CommitParts, readCommit } from './commit.ts';
+import { takeableFrom } from './decode-limits.ts';
 import { readListing } from './read-listing.ts';
 import { requireFile, sha256Async } from './records.ts';
 import type { ReuseState } from './reuse-state.ts';
@@ -26,20 +27,22 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
   if (state.source.whole) {
     return await readWhole(state.source, partition, await usableCommit(ctx, state, partition));
   }
+  const takeable = takeableFrom(state.source.manifest.extraction, ctx.run.manifest.extraction);
+  if (takeable === 'none') return undefined;
   const { sha256 } = ctx.run.manifest.partitions[partition] ?? { sha256: '' };
   const old = (await state.index()).same(sha256);
   if (old === undefined) return undefined;
   return await orRefuse(ctx, state, old, async () => {
     const commit = await usableCommit(ctx, state, old);
     // What was put in quarantine because of its surroundings is to be tried again.
-    if (codesOf(commit).some(isEnvironmental)) return undefined;
+    if (codesOf(commit).some((code) => takeable === 'features' || isEnvironmental(code))) return undefined;
     return await readWhole(state.source, old, commit);
   });
 }
 
 /**
  * Fills `outcomes` with what the source run has of these images: the same path, bytes and version. Quarantine from the bytes is taken, too;
- * environmental one is tried again. A source partition that does not hold what its records say is told of and left.
+ * environmental one is tried again, and all of it where this run opens more than the source did. A source partition that does not hold what its records say is told of and left.
  */
 export async function reuseImages(
   ctx: StageContext,
@@ -48,6 +51,7 @@ export async function reuseImages(
   const state = ctx.reuse;
   const [first, last] = [listing[0], listing.at(-1)];
   if (state === undefined || state.source.whole || first === undefined || last === undefined) return;
+  if (takeableFrom(state.source.manifest.extraction, ctx.run.manifest.extraction) === 'none') return;
   const wanted = new Map<string, number>();
   for (const [index, { path, refused }] of listing.entries()) {
     if (refused === undefined && outcomes[index] === undefined) wanted.set(path, index);
@@ -72,6 +76,8 @@ async function readRows(
   { old, listing, wanted }: { old: number; listing: readonly ImageRef[]; wanted: Map<string, number> },
 ): Promise<[number, ImageOutcome][]> {
   const { source } = state;
+  const takeable = takeableFrom(source.manifest.extraction, ctx.run.manifest.extraction);
+  const isRetried = (code: ImageErrorCode) => takeable === 'features' || isEnvironmental(code);
   const commit = await usableCommit(ctx, state, old);
   const theirs = await readListing(source, old);
   const pairs = theirs.flatMap((image, place) => {
@@ -86,7 +92,7 @@ async function readRows(
   let row = 0;
   return pairs.flatMap(({ index }, at): [number, ImageOutcome][] => {
     const code = rows.found[at] ?? null;
-    if (code !== null) return isEnvironmental(code) ? [] : [[index, { ok: false, code }]];
+    if (code !== null) return isRetried(code) ? [] : [[index, { ok: false, code }]];
     const values = rows.features.subarray(row * FEATURES, (row + 1) * FEATURES);
     row += 1;
     return [[index, { ok: true, features: values, reused: true }]];

@@ -1,9 +1,12 @@
 import {
   DEFAULT_GLOB,
   DEFAULT_MAX_BAD,
+  DEFAULT_MAX_PIXELS,
   DEFAULT_VARIANCE,
+  EXTRA_FORMATS,
   extractionOptionsSchema,
   finishOptionsSchema,
+  MOST_MAX_PIXELS,
   pcaOptionsSchema,
 } from '@verger/core';
 import { z } from 'zod';
@@ -12,6 +15,12 @@ import { type OptionEntry, off, oneToMany } from './option-entry.ts';
 const extraction = extractionOptionsSchema.shape;
 const pca = pcaOptionsSchema.shape;
 const finish = finishOptionsSchema.shape;
+
+/** `+tiff` as `tiff`, sorted, each once: a manifest says the same however it was written. */
+const formatsSchema = z
+  .array(z.templateLiteral([z.enum(['', '+']), z.enum(EXTRA_FORMATS)]))
+  .min(1)
+  .transform((names) => EXTRA_FORMATS.filter((name) => names.includes(name) || names.includes(`+${name}`)));
 
 /** Options that decide what a run holds: which images, which PCA, what finish makes. */
 export const RESULT_OPTIONS = [
@@ -101,6 +110,28 @@ export const RESULT_OPTIONS = [
     kind: 'integer',
     expects: oneToMany,
     schema: extraction.partitionSize,
+  },
+  {
+    name: 'maxPixels',
+    group: 'extraction',
+    flag: '--max-pixels <count>',
+    env: 'VERGER_MAX_PIXELS',
+    description: 'the most pixels of an image; more need more --child-memory, as docs/images.md says',
+    defaultText: DEFAULT_MAX_PIXELS.toLocaleString('en'),
+    kind: 'integer',
+    expects: `a whole number from 1 to ${MOST_MAX_PIXELS.toLocaleString('en')}`,
+    schema: extraction.maxPixels.unwrap(),
+  },
+  {
+    name: 'formats',
+    group: 'extraction',
+    flag: '--formats <formats>',
+    env: 'VERGER_FORMATS',
+    description: 'open these, too: +tiff, +avif; the default globs then take their file names as well',
+    defaultText: 'JPEG, PNG, WebP and GIF only',
+    kind: 'list',
+    expects: 'one or both of +tiff and +avif: nothing else can be opened',
+    schema: formatsSchema,
   },
   {
     name: 'variance',

@@ -3,8 +3,10 @@ import {
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
+  DEFAULT_MAX_PIXELS,
   DEFAULT_QUEUE_PREFIX,
   DEFAULT_VARIANCE,
+  EXTRA_GLOBS,
   type ExtractionOptions,
   extractionOptionsSchema,
   type FinishOptions,
@@ -160,9 +162,28 @@ function cacheFolder(env: ConfigInput['env'], machineHome: string | undefined): 
 
 const GIB = 2 ** 30;
 
-/** 1 GiB, or an equal part of three quarters of the memory where that is less; a child needs 256 MiB to be of any use. */
-function defaultChildMemory(processes: number, memoryLimitBytes: number): number {
-  return Math.min(GIB, Math.max(GIB / 4, Math.floor((memoryLimitBytes * 0.75) / processes)));
+/** 1 GiB, or what the largest image needs, or an equal part of three quarters of the memory where that is less; at least 256 MiB. */
+function defaultChildMemory(processes: number, memoryLimitBytes: number, needed: number): number {
+  const share = Math.floor((memoryLimitBytes * 0.75) / processes);
+  return Math.min(Math.max(GIB, needed), Math.max(GIB / 4, share));
+}
+
+/** Memory of a child for an image of that many pixels, of the most wasteful kind (a progressive JPEG): measured in docs/images.md. */
+const bytesForPixels = (pixels: number) => GIB / 4 + pixels * 13;
+
+function tooLittleMemory(maxPixels: number, needed: number): string {
+  const mib = Math.ceil(needed / 2 ** 20);
+  const count = maxPixels.toLocaleString('en');
+  return `an image of ${count} pixels (--max-pixels) may need ${mib} MiB, more than --child-memory: such images then go to quarantine as E_IMG_MEMORY`;
+}
+
+/** What is opened beyond the defaults, and the globs that hold when none are given. */
+function openedOf(chosen: ReadonlyMap<OptionName, Given>) {
+  const { maxPixels, formats } = extractionOptionsSchema
+    .pick({ maxPixels: true, formats: true })
+    .parse({ maxPixels: chosen.get('maxPixels')?.value, formats: chosen.get('formats')?.value });
+  const globs = [...DEFAULT_GLOB, ...(formats ?? []).flatMap((format) => EXTRA_GLOBS[format])];
+  return { maxPixels, formats, globs };
 }
 
 /**
@@ -183,9 +204,14 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const machine = input.machine ?? readMachine();
   const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
   const processes = Number(value('processes', machine.cpuLimit));
+  const { maxPixels, formats, globs } = openedOf(chosen);
+  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS);
+  const childMemory = Number(
+    value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes, needed)),
+  );
   return {
     extraction: extractionOptionsSchema.parse({
-      glob: value('glob', [...DEFAULT_GLOB]),
+      glob: value('glob', globs),
       label: value('label', 'parent'),
       limit: value('limit', null),
       sample: value('sample', null),
@@ -193,6 +219,8 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       partitions: value('partitions', null),
       partitionSize: value('partitionSize', null),
       ...(value('followLinks', false) === true ? { followLinks: true } : {}),
+      ...(maxPixels === undefined ? {} : { maxPixels }),
+      ...(formats === undefined ? {} : { formats }),
     }),
     pca: pcaOptionsSchema.parse({
       variance: value('variance', chosen.has('components') ? null : DEFAULT_VARIANCE),
@@ -211,7 +239,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       output: value('output', 'verger-output'),
       name: value('name', null),
       processes,
-      childMemoryBytes: value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes)),
+      childMemoryBytes: childMemory,
       imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
       weights: value('weights', null),
       customWeights: value('customWeights', false),
@@ -234,6 +262,9 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       ),
     }),
     given: new Set(chosen.keys()),
-    warnings: unknownVariables(input.env),
+    warnings: [
+      ...unknownVariables(input.env),
+      ...(maxPixels === undefined || childMemory >= needed ? [] : [tooLittleMemory(maxPixels, needed)]),
+    ],
   };
 }

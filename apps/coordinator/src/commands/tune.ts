@@ -1,3 +1,4 @@
+import { decodeLimitsOf } from '@verger/pipeline';
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
 import type { CommandInput } from '../command.ts';
 import { prepareWeights } from '../network.ts';
@@ -23,6 +24,7 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const images = await tuneImages(given, config);
   const { operational } = config;
   const network = await prepareWeights({ ...operational, otherwise: 'untrained' }, input);
+  const limits = decodeLimitsOf(config.extraction);
   const counts = tuneCounts(cpuLimit());
   const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / counts.length / 1.25);
   const results: TuneResult[] = [];
@@ -31,7 +33,7 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
     if (performance.now() - startedMs > LAST_BEGUN_MS) break;
     out.note(`measuring ${processes} of ${counts.join(', ')} processes for ${seconds.toFixed(0)} s`);
     const options = { ...operational, init: network, processes, logger };
-    results.push(await measureProcesses(options, { images, seconds, signal }));
+    results.push(await measureProcesses(options, { images, limits, seconds, signal }));
   }
   const cores = cpuLimit();
   const busy = results.some((one) => one.coresUsed < QUIET_SHARE * Math.min(one.processes, cores));

@@ -7,6 +7,7 @@ import {
 } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { PoolError } from '@verger/pool';
+import { decodeLimitsOf } from '../decode-limits.ts';
 import { readImage } from '../read-image.ts';
 import { requireFile } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
@@ -160,8 +161,9 @@ async function extractOne(
 ): Promise<Float32Array | ImageErrorCode> {
   const read = await readImage(run.images, image, signal);
   if (!read.ok) return read.code;
+  const request = { images: [read.bytes], limits: decodeLimitsOf(run.manifest.extraction) };
   try {
-    const { outcomes } = await children.call('images', { images: [read.bytes] }, { signal });
+    const { outcomes } = await children.call('images', request, { signal });
     const [outcome] = outcomes;
     if (outcome === undefined)
       throw new VergerError('E_INTERNAL', {}, { detail: 'A child gave no outcome.' });
