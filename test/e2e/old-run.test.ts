@@ -86,7 +86,7 @@ test('runs of 0.1 are listed, and tell their state, report and first rows', asyn
     quarantined: number;
     pca: { k: number };
   }>();
-  assert.deepEqual([listed, quarantined, pca.k], [8, 1, 3]);
+  assert.deepEqual([listed, quarantined, pca.k], [11, 4, 3]);
   for (const features of [false, true]) {
     const first = await call(head, [finished], { flags: { rows: 2, features } });
     assert.equal(first.code, 0, first.error?.message);
@@ -108,9 +108,9 @@ test('a finished run of 0.1 is exported as CSV, Parquet and NumPy', async () => 
 
 test('verify finds every promised file of 0.1 as it computes it anew, rows that it extracts again included', async () => {
   const verified = jsonOf<{ good: boolean; finished: boolean; recomputed: { compared: number } }>(
-    await cli(['verify', finished, '--recompute', '8', ...ONE]),
+    await cli(['verify', finished, '--recompute', '11', ...ONE]),
   );
-  assert.deepEqual([verified.good, verified.finished, verified.recomputed.compared], [true, true, 8]);
+  assert.deepEqual([verified.good, verified.finished, verified.recomputed.compared], [true, true, 11]);
   const stopped = jsonOf<{ good: boolean; finished: boolean }>(await cli(['verify', unfinished, ...ONE]));
   assert.deepEqual([stopped.good, stopped.finished], [true, false]);
 });
@@ -124,11 +124,24 @@ test('the command of 0.1 with its globs written out is the same run: verified, n
   assert.deepEqual(await fileIdentities(finished, files), before);
 });
 
+test('a finished run of 0.1 is given another CSV, and verifies with it', async () => {
+  const copy = at('other-csv');
+  await cp(finished, copy, { recursive: true, preserveTimestamps: true });
+  assert.equal((await run('resume', copy, '--csv', '--csv-bom')).extracted, 7);
+  const csv = await readFile(join(copy, 'result.csv'), 'utf8');
+  assert.equal(csv, `\uFEFF${await readFile(join(finished, 'result.csv'), 'utf8')}`);
+  assert.equal((await cli(['verify', copy, ...ONE])).code, 0);
+});
+
 test('an unfinished run of 0.1 is resumed: what was committed stands, and its rows are those of the finished one', async () => {
   const copy = at('resumed');
   await cp(unfinished, copy, { recursive: true, preserveTimestamps: true });
   const committed = filesUnder(copy).filter((file) => /part-0000[01]\./.test(file) && isPromised(file));
-  assert.equal(committed.length, 4);
+  assert.equal(committed.length, 4, 'features and sums of two partitions');
+  assert.ok(
+    filesUnder(copy).includes('sums/part-00002.sums'),
+    'and a third that was killed before its commit',
+  );
   const before = await fileIdentities(copy, committed);
   assert.equal((await run('resume', copy)).extracted, 7);
   assert.deepEqual(await fileIdentities(copy, committed), before);

@@ -56,17 +56,28 @@ export async function networkOfRun(
   throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
 }
 
-/** A weights file read, built and put to the probe in this process. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE. */
+/**
+ * A weights file read, built and put to the probe in this process, and the numeric class that runs with it have here. A second. Errors:
+ * E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE, E_NUMERIC_CLASS.
+ */
 export async function inspectWeights(path: string, { custom }: { custom: boolean }) {
   const prepared = await prepareNetwork({ kind: 'file', path, custom });
   // Only here does the main process decode and infer itself.
   const { createExtractor, probeWeights } = await import('@verger/features');
   const extractor = await createExtractor(prepared);
   try {
-    return { ...prepared, probe: await probeWeights(extractor) };
+    return { ...prepared, probe: await probeWeights(extractor), numericClass: extractor.numericClass };
   } finally {
     await extractor.close();
   }
+}
+
+/** The numeric class of runs with seeded, untrained weights on this machine. Half a second. */
+export async function numericClassOfUntrained(): Promise<string> {
+  const { createExtractor } = await import('@verger/features');
+  const extractor = await createExtractor(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED }));
+  await extractor.close();
+  return extractor.numericClass;
 }
 
 /** Says once a second how far a download is. */

@@ -15,7 +15,7 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
   const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
-  const times = [`extract ${formatDuration(wallMs)} (${rate})`];
+  const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate})`}`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
   if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
   const lines = [

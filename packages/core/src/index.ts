@@ -39,6 +39,7 @@
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
+export { isNextOf, isReasonOf } from './earlier-sentences.ts';
 export {
   asVergerError,
   ERRORS,

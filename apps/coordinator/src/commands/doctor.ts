@@ -39,15 +39,14 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   }
 }
 
-/** Loads sharp and onnxruntime, and sends the built-in probe images through both. */
+/** Loads sharp and onnxruntime, and sends the built-in probe images through both. The class of that is no run's: its weights are seeded. */
 async function checkEngine(): Promise<string> {
   const { createExtractor, engineVersions, prepareNetwork } = await import('@verger/features');
   const prepared = await prepareNetwork({ kind: 'untrained', seed: 1 });
   const extractor = await createExtractor(prepared);
-  const { numericClass } = extractor;
   await extractor.close();
   const versions = Object.entries(engineVersions()).map(([name, version]) => `${name} ${version}`);
-  return `${versions.join(', ')}; numeric class ${numericClass}`;
+  return `${versions.join(', ')}; the built-in probe images have the known pixels`;
 }
 
 async function checkCache(cacheDir: string | null): Promise<string> {
@@ -69,12 +68,18 @@ async function checkWeights(options: {
   customWeights: boolean;
 }) {
   const { resolveWeights } = await import('@verger/features');
-  const { inspectWeights } = await import('../network.ts');
+  const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('../network.ts');
+  if (options.weights === UNTRAINED) {
+    return `seeded, UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
+  }
   const found = await resolveWeights({ ...options, download: false });
-  if (found === undefined) return 'none here yet: the first run downloads them, or give --weights FILE';
-  const { probe } = await inspectWeights(found.path, { custom: options.customWeights });
+  if (found === undefined) {
+    return 'none here yet: the first run downloads them, or give --weights FILE; the numeric class depends on them';
+  }
+  const { probe, numericClass } = await inspectWeights(found.path, { custom: options.customWeights });
   if (!probe.ok && !options.customWeights) {
     throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail: `It is ${found.path}.` });
   }
-  return `${found.path}: ${probe.ok ? "Keras' ImageNet weights" : 'custom weights'}`;
+  const kind = probe.ok ? "Keras' ImageNet weights" : 'custom weights';
+  return `${found.path}: ${kind}; numeric class of runs with them on this machine: ${numericClass}`;
 }

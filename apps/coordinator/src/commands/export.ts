@@ -102,7 +102,7 @@ function exportText(
     format === 'npy' ? lists[what] : `path, label, ${lists[what]}${withImages ? ', image_base64' : ''}`;
   const quoted = JSON.stringify(table.file);
   const open = {
-    csv: `python: pandas.read_csv(${quoted}, keep_default_na=False)  # lists: converters={"pca_features": json.loads}`,
+    csv: `python: pandas.read_csv(${quoted}, dtype={"path": str, "label": str}, keep_default_na=False)  # lists: converters={"pca_features": json.loads}`,
     parquet: `python: pandas.read_parquet(${quoted})`,
     npy: `python: numpy.load(${quoted}, mmap_mode="r")`,
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ERRORS } from '@verger/core';
 import { copyOf, examine, faultsOf } from '../testing/examined.ts';
 import { fakeChildren } from '../testing/fake-children.ts';
 import { type Files, goodImages, keysOf, testRun } from '../testing/harness.ts';
@@ -52,6 +53,21 @@ test('a run that nothing happened to has no fault, and everything in it was look
       assert.ok(isTrace || said, `${findings.map(({ file, what }) => `${file}: ${what}`).join('\n')}`);
     });
   }
+});
+
+test('a run of a release that had other sentences for a code is good; one with sentences of no release is not', async (t) => {
+  const run = await testRun(t, FILES, CUT);
+  await run.execute(CSV);
+  const entry: { what: string; next: string } = ERRORS.E_IMG_DECODE;
+  const { what, next } = entry;
+  t.after(() => Object.assign(entry, { what, next }));
+  Object.assign(entry, { what: 'The decoder gave up.', next: 'Mend it.' });
+  assert.deepEqual(faultsOf(await examine(run)), []);
+  const other = await testRun(t, FILES, CUT);
+  await other.execute(CSV);
+  Object.assign(entry, { what, next });
+  const faults = faultsOf(await examine(other)).join('\n');
+  assert.match(faults, /features\/[^\n]*E_IMG_DECODE is not/);
 });
 
 test('sums that are damaged are made from the features by the one child that fits, where there is no other', async (t) => {

@@ -1,4 +1,4 @@
-import { ERRORS, type ImageRef, isEnvironmental, type Manifest, type Quarantined } from '@verger/core';
+import { type ImageRef, isEnvironmental, isReasonOf, type Manifest, type Quarantined } from '@verger/core';
 import { isSampled, type Labeler, parseLabelRule, parseListingPart, partitionSizes } from '@verger/listing';
 
 /** Takes the listing parts in order, and then says what the manifest says otherwise. Memory: the labels, and a number an image. */
@@ -66,7 +66,7 @@ export function quarantineFault(
 ): string | undefined {
   const odd = quarantined.find(
     ({ code, reason, environmental, bytes, storeCode }) =>
-      reason !== ERRORS[code].what ||
+      !isReasonOf(code, reason) ||
       environmental !== isEnvironmental(code) ||
       (storeCode !== undefined && !environmental) ||
       (code === 'E_IMG_EMPTY' && bytes > 0),

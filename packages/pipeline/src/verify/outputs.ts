@@ -3,6 +3,8 @@ import {
   canonicalJson,
   type Epoch,
   type FinishOptions,
+  isNextOf,
+  isReasonOf,
   type LeftOut,
   labelCentroidsSchema,
   type Manifest,
@@ -138,8 +140,9 @@ export async function checkReport(
     leftOut: leftOutOf(records, stored),
     stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
   });
+  const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
   const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
-  const wrong = [...fields].find((field) => canonicalJson(anew[field]) !== canonicalJson(stored[field]));
+  const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
   if (wrong !== undefined)
     findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
   else if (stored.epochs > epochs || stored.epochs < 1) {
@@ -160,6 +163,15 @@ function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut
     leftOut = epoch.leftOut ?? leftOut;
   }
   return leftOut;
+}
+
+/** Codes with the sentences of the release that wrote the report, where they are sentences that a release had for them. */
+function inTheirWords(anew: Report['quarantine'], stored: Report['quarantine']): Report['quarantine'] {
+  return anew.map((entry, index) => {
+    const { code, reason, next } = stored[index] ?? entry;
+    const isTheirs = code === entry.code && isReasonOf(code, reason) && isNextOf(code, next);
+    return isTheirs ? { ...entry, reason, next } : entry;
+  });
 }
 
 /** Holds `_SUCCESS` against what the files are: every file named with its hash and no other, counts, k and verdict. */
