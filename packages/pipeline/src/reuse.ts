@@ -4,6 +4,7 @@ import {
   type ImageErrorCode,
   type ImageRef,
   isEnvironmental,
+  type Manifest,
   type ReuseSource,
   runLayout,
   VergerError,
@@ -32,7 +33,7 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
   return await orRefuse(ctx, state, old, async () => {
     const commit = await usableCommit(ctx, state, old);
     // What was put in quarantine because of its surroundings is to be tried again.
-    if (codesOf(commit).some(isEnvironmental)) return undefined;
+    if (codesOf(commit).some((code) => isToTryAgain(state.source.manifest, code))) return undefined;
     return await readWhole(state.source, old, commit);
   });
 }
@@ -86,7 +87,7 @@ async function readRows(
   let row = 0;
   return pairs.flatMap(({ index }, at): [number, ImageOutcome][] => {
     const code = rows.found[at] ?? null;
-    if (code !== null) return isEnvironmental(code) ? [] : [[index, { ok: false, code }]];
+    if (code !== null) return isToTryAgain(source.manifest, code) ? [] : [[index, { ok: false, code }]];
     const values = rows.features.subarray(row * FEATURES, (row + 1) * FEATURES);
     row += 1;
     return [[index, { ok: true, features: values, reused: true }]];
@@ -97,6 +98,11 @@ const isUnchanged = (theirs: ImageRef, ours: ImageRef | undefined) =>
   theirs.path === ours?.path && theirs.bytes === ours.bytes && theirs.version === ours.version;
 
 const codesOf = (commit: Commit) => Object.keys(commit.quarantined) as ImageErrorCode[];
+
+/** True for what another process may have no trouble with: surroundings, and links that a worker was not allowed to follow. */
+export function isToTryAgain({ extraction }: Pick<Manifest, 'extraction'>, code: ImageErrorCode): boolean {
+  return isEnvironmental(code) || (code === 'E_IMG_OUTSIDE_ROOT' && extraction.followLinks === true);
+}
 
 /** The commit of a source partition. Errors: E_RUN_NO_MODEL without one, E_NUMERIC_CLASS for one of another class, E_RUN_CORRUPT. */
 async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseState, old: number) {

@@ -9,6 +9,7 @@ import { parseListingPart } from '@verger/listing';
 import { PoolError } from '@verger/pool';
 import { readImage } from '../read-image.ts';
 import { requireFile } from '../records.ts';
+import { isToTryAgain } from '../reuse.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { Finding } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
@@ -59,7 +60,7 @@ export async function recomputeRows(
 ): Promise<Recomputed> {
   const good = parts.flatMap(({ partition, examined, listing }) => {
     if (examined === undefined || listing === undefined) return [];
-    const bad = examined.quarantined.filter(({ code }) => !isEnvironmental(code));
+    const bad = examined.quarantined.filter(({ code }) => !isToTryAgain(ctx.run.manifest, code));
     return [{ partition, extracted: examined.extracted, bad }];
   });
   const total = good.reduce((sum, { extracted, bad }) => sum + extracted + bad.length, 0);
