@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import {
   type Commit,
   type Failure,
   type FinishOptions,
+  type Report,
   type Reuse,
   type Run,
   type RunEvent,
@@ -22,7 +23,9 @@ import {
   jsonOf,
   openTestEpoch,
   promisedHashes,
+  runIn,
   type TestRun,
+  temporaryFolder,
   testRun,
   WORKER,
 } from '../../pipeline/src/testing/harness.ts';
@@ -107,6 +110,34 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.equal(again.epoch, 1);
     await finishedAlone(own);
     assert.equal(await newestEpoch(own.store), 2);
+  });
+
+  test('a worker follows links to places below its roots, and no others', async (t) => {
+    const folder = await temporaryFolder(t);
+    for (const name of ['allowed', 'elsewhere', 'images']) await mkdir(join(folder, name));
+    for (const name of ['allowed', 'elsewhere']) {
+      await writeFile(join(folder, name, 'x.jpg'), `image ${name}`);
+      await symlink(join('..', name), join(folder, 'images', name));
+    }
+    await writeFile(join(folder, 'images/own.jpg'), 'image own');
+    const run = async (roots: readonly string[], name: string) => {
+      const cluster = await start(t, { roots });
+      const one = await runIn(folder, {}, { name, extraction: { followLinks: true, partitions: 2 } });
+      const { manifest, store, images } = one;
+      const epoch = await openTestEpoch(store, { finish: { maxBad: 1, csv: true, withImages: true } });
+      await cluster.executor.submit({ manifest, store, images, epoch });
+      assert.equal((await watch(cluster, { manifest, store, images, epoch })).error, undefined);
+      const { quarantine, extracted } = await jsonOf<Report>(store, 'report.json');
+      return { extracted, bad: quarantine.map(({ code, examples }) => [code, examples]) };
+    };
+    const runs = join(folder, 'runs');
+    const narrow = [runs, join(folder, 'images'), join(folder, 'allowed')];
+    assert.deepEqual(await run(narrow, 'narrow'), {
+      extracted: 2,
+      bad: [['E_IMG_OUTSIDE_ROOT', ['elsewhere/x.jpg']]],
+    });
+    assert.deepEqual(await run([folder], 'wide'), { extracted: 3, bad: [] });
+    assert.deepEqual(await run([], 'any'), { extracted: 3, bad: [] });
   });
 
   test('an image that goes missing is tried four times, counted in storage, and then in quarantine as environmental', async (t) => {

@@ -55,3 +55,15 @@ test('a process that may open no more files blames no image for it', async () =>
   }
   assert.deepEqual(await readImage(failing('EIO'), IMAGE), { ok: false, code: 'E_IMG_READ' });
 });
+
+test('a link that this process may not follow is told from an image that was changed', async () => {
+  const refusing = reading(async () => ({ status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' }));
+  assert.deepEqual(await readImage(refusing, IMAGE), { ok: false, code: 'E_IMG_CHANGED' });
+  const following = { ...refusing, followsLinks: true };
+  assert.deepEqual(await readImage(following, IMAGE), { ok: false, code: 'E_IMG_OUTSIDE_ROOT' });
+  const folder = reading(async () => ({ status: 'refused', code: 'E_IMG_NOT_A_FILE' }));
+  assert.deepEqual(await readImage({ ...folder, followsLinks: true }, IMAGE), {
+    ok: false,
+    code: 'E_IMG_CHANGED',
+  });
+});

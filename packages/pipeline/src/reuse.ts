@@ -4,6 +4,7 @@ import {
   type ImageErrorCode,
   type ImageRef,
   isEnvironmental,
+  type Manifest,
   type ReuseSource,
   runLayout,
   VergerError,
@@ -35,7 +36,8 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
   return await orRefuse(ctx, state, old, async () => {
     const commit = await usableCommit(ctx, state, old);
     // What was put in quarantine because of its surroundings is to be tried again.
-    if (codesOf(commit).some((code) => takeable === 'features' || isEnvironmental(code))) return undefined;
+    const isRetried = retriedOf(state.source, takeable);
+    if (codesOf(commit).some(isRetried)) return undefined;
     return await readWhole(state.source, old, commit);
   });
 }
@@ -77,7 +79,7 @@ async function readRows(
 ): Promise<[number, ImageOutcome][]> {
   const { source } = state;
   const takeable = takeableFrom(source.manifest.extraction, ctx.run.manifest.extraction);
-  const isRetried = (code: ImageErrorCode) => takeable === 'features' || isEnvironmental(code);
+  const isRetried = retriedOf(source, takeable);
   const commit = await usableCommit(ctx, state, old);
   const theirs = await readListing(source, old);
   const pairs = theirs.flatMap((image, place) => {
@@ -102,7 +104,17 @@ async function readRows(
 const isUnchanged = (theirs: ImageRef, ours: ImageRef | undefined) =>
   theirs.path === ours?.path && theirs.bytes === ours.bytes && theirs.version === ours.version;
 
+/** Which codes of a source run say nothing of this run: all, where this one opens more; else those of surroundings. */
+const retriedOf =
+  (source: ReuseSource, takeable: ReturnType<typeof takeableFrom>) => (code: ImageErrorCode) =>
+    takeable === 'features' || isToTryAgain(source.manifest, code);
+
 const codesOf = (commit: Commit) => Object.keys(commit.quarantined) as ImageErrorCode[];
+
+/** True for what another process may have no trouble with: surroundings, and links that a worker was not allowed to follow. */
+export function isToTryAgain({ extraction }: Pick<Manifest, 'extraction'>, code: ImageErrorCode): boolean {
+  return isEnvironmental(code) || (code === 'E_IMG_OUTSIDE_ROOT' && extraction.followLinks === true);
+}
 
 /** The commit of a source partition. Errors: E_RUN_NO_MODEL without one, E_NUMERIC_CLASS for one of another class, E_RUN_CORRUPT. */
 async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseState, old: number) {

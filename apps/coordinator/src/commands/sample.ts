@@ -42,10 +42,10 @@ export const sample: Command = async (input) => {
     const openable = () => holdableImages(unrefused(), place);
     const takes = await chooseImages(openable, choice);
     const chosen = () => only(openable(), takes);
-    await checkCopyTarget(to, chosen());
+    const { empty } = await checkCopyTarget(to, chosen());
     const labels = new Set<string>();
     const done = progressNotes(input.out.note, (image) => void labels.add(image.label));
-    const { copied, already, bytes } = await copyImages({ from, to }, chosen(), { signal, done });
+    const { copied, already, bytes } = await copyImages({ from, to }, chosen(), { signal, done, empty });
     await removeEmptyFolders(to.describe(), [], { keepRoot: true });
     const counts = {
       listed: spool.images,

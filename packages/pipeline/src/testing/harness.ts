@@ -8,6 +8,7 @@ import {
   type Executor,
   type ExtractionOptions,
   type FinishOptions,
+  type LeftOut,
   type Logger,
   type Manifest,
   type PcaOptions,
@@ -85,8 +86,9 @@ export interface PlanOptions {
 
 /** Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of. */
 async function planInto(spoolFolder: string, folder: string, options: PlanOptions) {
-  const images = openLocalStorage(folder);
   const extraction = { ...EXTRACTION, ...options.extraction };
+  const follow = extraction.followLinks === true ? { below: [] } : undefined;
+  const images = openLocalStorage(folder, { follow });
   const pca = { ...PCA, ...options.pca };
   const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
   const spool = await spoolListing(listImages(images, extraction, labeler), spoolFolder);
@@ -123,6 +125,7 @@ export interface EpochOptions {
   readonly finish?: Partial<FinishOptions>;
   readonly cause?: Epoch['cause'];
   readonly strict?: true;
+  readonly leftOut?: LeftOut;
   readonly children?: FakeChildren;
   /** In place of the run's own: to spoil calls. */
   readonly store?: Storage;
@@ -176,8 +179,8 @@ export async function openTestEpoch(store: Storage, options: EpochOptions = {}):
   const earlier = (await readEpoch(store))?.finish;
   const finish = mergeFinish(earlier, { ...FINISH, ...options.finish });
   const cause = options.cause ?? 'run';
-  const { strict } = options;
-  const { epoch } = await openEpoch(store, { cause, finish, strict, by: WORKER, at: CLOCK.now() });
+  const { strict, leftOut } = options;
+  const { epoch } = await openEpoch(store, { cause, finish, strict, leftOut, by: WORKER, at: CLOCK.now() });
   if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(finish)) await reopenFinish(store);
   return epoch;
 }

@@ -10,6 +10,7 @@ import { PoolError } from '@verger/pool';
 import { decodeLimitsOf } from '../decode-limits.ts';
 import { readImage } from '../read-image.ts';
 import { requireFile } from '../records.ts';
+import { isToTryAgain } from '../reuse.ts';
 import type { StageContext } from '../stage-context.ts';
 import type { Finding } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
@@ -60,7 +61,7 @@ export async function recomputeRows(
 ): Promise<Recomputed> {
   const good = parts.flatMap(({ partition, examined, listing }) => {
     if (examined === undefined || listing === undefined) return [];
-    const bad = examined.quarantined.filter(({ code }) => !isEnvironmental(code));
+    const bad = examined.quarantined.filter(({ code }) => !isToTryAgain(ctx.run.manifest, code));
     return [{ partition, extracted: examined.extracted, bad }];
   });
   const total = good.reduce((sum, { extracted, bad }) => sum + extracted + bad.length, 0);

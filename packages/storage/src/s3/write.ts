@@ -82,19 +82,27 @@ async function sendPut(
   await client.send(new sdk.PutObjectCommand(object), { abortSignal });
 }
 
-/** A body in pieces of that many bytes; the last may be shorter, none is empty. */
+/**
+ * A body in pieces of that many bytes; the last may be shorter, none is empty. A piece grows with what comes: one of full size for each of
+ * many small bodies was 8 MiB of zeros an image, and two thirds of the CPU time of copying them [M].
+ */
 async function* gathered(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
-  let piece = new Uint8Array(bytes);
+  let piece = new Uint8Array(0);
   let filled = 0;
   for await (const chunk of body) {
     for (let done = 0; done < chunk.length; ) {
       const some = chunk.subarray(done, done + bytes - filled);
+      if (filled + some.length > piece.length) {
+        const larger = new Uint8Array(Math.min(bytes, Math.max(filled + some.length, 2 * piece.length)));
+        larger.set(piece.subarray(0, filled));
+        piece = larger;
+      }
       piece.set(some, filled);
       filled += some.length;
       done += some.length;
       if (filled < bytes) continue;
       yield piece;
-      piece = new Uint8Array(bytes);
+      piece = new Uint8Array(0);
       filled = 0;
     }
   }
