@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VergerError } from '@verger/core';
+import { ERRORS, type ErrorCode, VergerError } from '@verger/core';
 import { type Ending, reportEnding } from './ending.ts';
 
 const REDIS = 'redis://verger:hunter2@queue.example:6379/0';
@@ -63,5 +63,13 @@ test('after a signal a run that goes on at its workers says so; everything else 
     const { exit, notes } = ended(thrown, { aborted: true });
     assert.equal(exit, 130);
     assert.match(notes, /^E_INTERRUPTED: /);
+  }
+});
+
+test('every code that can end a command is printed with its next step, and gives its exit code', () => {
+  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+    const { exit, notes } = ended(new VergerError(code));
+    assert.equal(exit, ERRORS[code].exit, code);
+    assert.ok(notes.startsWith(`${code}: `) && notes.includes(`next:  ${ERRORS[code].next}`), notes);
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunEvent } from '@verger/core';
+import { type RunEvent, VergerError } from '@verger/core';
 import { type Alive, PROTOCOL } from '@verger/queue';
 import { QueueWatch } from './queue-watch.ts';
 
@@ -48,4 +48,35 @@ test('a process in trouble is counted and its trouble told; other coordinators a
     { type: 'cluster:seen', workers: 1, reducers: 1, waiting: 3, active: 0 },
     { type: 'run:notice', text: 'worker full on there cannot work: E_OUTPUT_FULL: No space.' },
   ]);
+});
+
+test('a queue whose server answers with an error is not away: its words are told once, and half an hour later they end the watch', async () => {
+  const events: RunEvent[] = [];
+  const clock = { nowMs: 0, monotonicMs: () => clock.nowMs };
+  let words: string | undefined = 'BUSY Redis is busy running a script.';
+  const refuse = async () => {
+    if (words !== undefined) throw new VergerError('E_REDIS_BUSY', {}, { detail: words });
+    return { reduce: 'active' as const, finish: 'absent' as const };
+  };
+  const counts = async () => ({ extract: NOTHING, project: NOTHING, reduce: { ...NOTHING, active: 1 } });
+  const watch = new QueueWatch({ queue: { lead: refuse, alive: async () => [], counts }, clock }, (event) =>
+    events.push(event),
+  );
+  const notices = () => events.flatMap((event) => (event.type === 'run:notice' ? [event.text] : []));
+  const look = async (minutes: number) => {
+    for (let looks = 0; looks < minutes * 15; looks += 1) {
+      clock.nowMs += 4_000;
+      await watch.look(RUN);
+    }
+  };
+  await look(5);
+  const said = /^Redis answers with an error, and the run waits: E_REDIS_BUSY: .* BUSY Redis is busy running/;
+  assert.equal(notices().length, 1);
+  assert.match(notices()[0] ?? '', said);
+  words = undefined;
+  await look(1);
+  assert.ok(notices().includes('Redis is back'));
+  words = 'LOADING Redis is loading the dataset in memory';
+  await assert.rejects(look(31), { code: 'E_REDIS_BUSY' });
+  assert.equal(notices().filter((text) => text.includes('LOADING')).length, 1);
 });

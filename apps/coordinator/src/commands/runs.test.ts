@@ -13,6 +13,8 @@ import {
   temporaryFolder,
   testRun,
 } from '../../../../packages/pipeline/src/testing/harness.ts';
+import { startFakeRedis } from '../../../../test/fixtures/fake-redis.ts';
+import { redisMissing, startRedis } from '../../../../test/fixtures/redis-server.ts';
 import { call } from '../testing/call.ts';
 import { cancel } from './cancel.ts';
 import { list } from './list.ts';
@@ -284,4 +286,37 @@ test('a run whose manifest is damaged is deleted only by force', async (t) => {
   assert.match(error?.message ?? '', /--force/);
   assert.equal((await call(rm, [run.folder], { flags: { yes: true, force: true } })).code, 0);
   assert.equal(await exists(run.folder), false);
+});
+
+test('status asks the queue that is named who is there, and tells what its server answers', {
+  skip: redisMissing,
+}, async (t) => {
+  const redis = await startRedis();
+  const fake = await startFakeRedis(redis.port);
+  t.after(() => redis.close());
+  t.after(() => fake.close());
+  const run = await testRun(t, goodImages(2), { extraction: { partitions: 2 } });
+  const at = new Date().toISOString();
+  const queue = `${fake.url} verger`;
+  await openEpoch(run.store, { cause: 'run', finish: FINISH, by: { ...GONE, name: 'x' }, at, queue });
+  const asked = async () => (await call(status, [run.folder], { flags: { redis: fake.url } })).printed;
+  const well = await asked();
+  assert.ok(
+    well.includes(`queue       ${queue}: 0 workers, 0 reducers; of all runs 0 jobs waiting, 0 under way`),
+    well,
+  );
+  assert.match(well, /\n {14}no worker is alive: start `verger worker`\n/);
+  fake.refuse({
+    words: "OOM command not allowed when used memory > 'maxmemory'.",
+    of: ([name]) => name === 'EVAL',
+  });
+  const refused = await asked();
+  assert.match(
+    refused,
+    / {2}queue {7}redis:\S+ verger: E_REDIS_REFUSED: The Redis server takes no writes\. OOM /,
+  );
+  const shown = await call(status, [run.folder], { flags: { redis: fake.url }, json: true });
+  assert.equal(shown.json<{ queue: { error: { code: string } } }>().queue.error.code, 'E_REDIS_REFUSED');
+  const without = await call(status, [run.folder]);
+  assert.doesNotMatch(without.printed, /queue {7}/);
 });
