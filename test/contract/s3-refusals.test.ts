@@ -116,6 +116,79 @@ describe('S3 storage: what is refused', () => {
     assert.equal(status, 'forbidden');
   });
 
+  test('where HEAD is refused, which has no words, they are asked for', async () => {
+    const { objects } = fake.bucket(BUCKET);
+    objects.set('images/empty', fakeObject(''));
+    fake.plan(({ method, headers }) => {
+      if (method !== 'HEAD' && headers.range !== undefined) return undefined;
+      return says(403, 'InvalidObjectState');
+    });
+    const range = { start: 0, end: 10 };
+    for (const options of [{ range }, { range: { start: 5, end: 5 } }, { lastBytes: 0 }]) {
+      const read = await storage.read('empty', options);
+      assert.equal(read.status, 'forbidden');
+      if (read.status !== 'forbidden') continue;
+      assert.deepEqual([read.error?.code, read.error?.storeCode], ['E_S3_ARCHIVED', 'InvalidObjectState']);
+      assert.match(read.reason, /^S3 answered 403 InvalidObjectState to GetObject: planned$/);
+    }
+    fake.plan(({ method }) => (method === 'HEAD' ? says(405, 'MethodNotAllowed') : undefined));
+    assert.equal((await storage.read('empty', { lastBytes: 0 })).status, 'read', 'a store without HEAD');
+    objects.delete('images/empty');
+  });
+
+  test('a page of a proxy is a refusal without a word, and not asked for again and again', async () => {
+    const page: Fault = { kind: 'answer', status: 403, code: '', body: '<html><body>Blocked</p></html>' };
+    fake.plan(() => page);
+    const before = fake.requests.length;
+    await assert.rejects(keysOf(storage), {
+      code: 'E_S3_FORBIDDEN',
+      message: /S3 answered 403 to ListObjectsV2, which/,
+    });
+    fake.plan(() => ({ ...page, status: 400 }));
+    const read = await storage.read('a');
+    assert.equal(read.status, 'forbidden');
+    assert.equal(read.status === 'forbidden' && read.error?.code, 'E_S3_REFUSED');
+    assert.equal(read.status === 'forbidden' && read.error?.storeCode, undefined);
+    await assert.rejects(storage.create('a', bytesOf('x')), { code: 'E_S3_REFUSED' });
+    assert.equal(fake.requests.length - before, 3);
+  });
+
+  test('a code that is none of a store is no store code, its sentence is cut, and a key id is masked', async () => {
+    const codeOf = async (code: string, message = 'planned') => {
+      fake.plan(({ key }) => (key === '' ? undefined : { kind: 'answer', status: 400, code, message }));
+      const read = await storage.read('a');
+      assert.ok(read.status === 'forbidden', code);
+      return [read.error?.storeCode, read.reason] as const;
+    };
+    for (const odd of ['', 'Not a word', 'x'.repeat(65), '../../etc', 'Fehlér']) {
+      assert.equal((await codeOf(odd))[0], undefined, odd);
+    }
+    assert.equal((await codeOf('KMS.DisabledException'))[0], 'KMSDisabledException');
+    const [, said] = await codeOf('InvalidRequest', `AKIAABCDEFGHIJKLMNOP ${'long '.repeat(1000)}`);
+    assert.ok(said.length < 1200 && said.includes('AKIA***') && !said.includes('AKIAABC'), said);
+  });
+
+  test('objects of archive storage classes are listed as archived, those that are given at once are not', async () => {
+    const { objects } = fake.bucket(BUCKET);
+    objects.clear();
+    const classes = [
+      'DEEP_ARCHIVE',
+      'GLACIER',
+      'GLACIER_IR',
+      'INTELLIGENT_TIERING',
+      'STANDARD',
+      'STANDARD_IA',
+    ];
+    for (const storageClass of classes) {
+      objects.set(`images/${storageClass}.jpg`, { ...fakeObject('x'), storageClass });
+    }
+    objects.set('images/none.jpg', fakeObject('x'));
+    const archived: string[] = [];
+    for await (const entry of storage.list()) if (entry.archived === true) archived.push(entry.key);
+    assert.deepEqual(archived, ['DEEP_ARCHIVE.jpg', 'GLACIER.jpg']);
+    objects.clear();
+  });
+
   test('who may not list is told missing from forbidden by a key that could be read', async () => {
     const { objects } = fake.bucket(BUCKET);
     objects.set('images/there', fakeObject('x'));

@@ -62,6 +62,7 @@ const encrypted = ['E_IMG_ENCRYPTED', 'E_S3_ENCRYPTED'] as const;
 const forbidden = ['E_IMG_FORBIDDEN', 'E_S3_FORBIDDEN'] as const;
 const account = ['E_IMG_FORBIDDEN', 'E_S3_ACCOUNT'] as const;
 const refused = ['E_IMG_REFUSED', 'E_S3_REFUSED'] as const;
+const full = [...refused, 'E_S3_REFUSED', 'E_OUTPUT_FULL'] as const;
 const heals = ['E_IMG_READ', 'E_INPUT_UNREADABLE', 'E_STORAGE'] as const;
 const ends = (code: ErrorCode) => [code, code] as const;
 
@@ -117,8 +118,8 @@ const ROWS: readonly Row[] = [
   row([400, 'InvalidBucketName'], 'The specified bucket is not valid.', ends('E_S3_BUCKET')),
   row([301, 'PermanentRedirect'], 'Use the specified endpoint.', ends('E_S3_REGION')),
   row([400, 'IllegalLocationConstraintException'], 'The constraint is incompatible.', ends('E_S3_REGION')),
-  row([403, 'QuotaExceeded'], 'The quota is used up.', ends('E_OUTPUT_FULL')),
-  row([507, 'XMinioStorageFull'], 'Storage backend has reached its minimum.', ends('E_OUTPUT_FULL')),
+  row([403, 'QuotaExceeded'], 'The quota is used up.', full),
+  row([507, 'XMinioStorageFull'], 'Storage backend has reached its minimum.', full),
 ];
 
 /** What a record must not hold, and a person need not see. */

@@ -60,3 +60,10 @@ test('every image has the same chance', () => {
   // 600 expected, standard deviation 20.
   for (const count of hits) assert.ok(Math.abs(count - 600) < 100, String(hits));
 });
+
+test('what is archived is counted, and not drawn: it cannot be measured', () => {
+  const made = survey(5, { size: 10, seed: 1 });
+  made.see(image(6), { archived: true });
+  assert.deepEqual(made.labels.get('l0'), 3);
+  assert.equal(made.sample().length, 5);
+});

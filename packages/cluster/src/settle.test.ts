@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Run, VergerError } from '@verger/core';
+import { ERRORS, type Run, VergerError } from '@verger/core';
 import { MAX_ATTEMPTS, readFailures, stageContext } from '@verger/pipeline';
 import type { TakenJob } from '@verger/queue';
 import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
@@ -137,5 +137,6 @@ test('where no other process is there, such a fault is the run’s after three t
 
 test('a reason is a code and a sentence; what the queue itself wrote is E_JOB_LOST', () => {
   assert.deepEqual(parseReason('E_RUN_FAILED: two\nlines'), { code: 'E_RUN_FAILED', text: 'two\nlines' });
+  for (const code of Object.keys(ERRORS)) assert.deepEqual(parseReason(`${code}: x`), { code, text: 'x' });
   assert.deepEqual(parseReason('job stalled'), { code: 'E_JOB_LOST', text: 'job stalled' });
 });

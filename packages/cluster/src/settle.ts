@@ -19,7 +19,7 @@ export function failedReason({ code, message }: VergerError): string {
 
 /** The code and the sentence of such a reason; E_JOB_LOST for what the queue itself wrote. */
 export function parseReason(reason: string): { readonly code: string; readonly text: string } {
-  const [, code, text] = /^(E_[A-Z_]+): ([\s\S]*)$/.exec(reason) ?? [];
+  const [, code, text] = /^(E_[A-Z0-9_]+): ([\s\S]*)$/.exec(reason) ?? [];
   return code === undefined || text === undefined ? { code: 'E_JOB_LOST', text: reason } : { code, text };
 }
 

@@ -78,7 +78,9 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
     throw new VergerError('E_WEIGHTS_MISSING', { location }, { detail });
   }
   if (found.status !== 'read') {
-    throw new VergerError('E_STORAGE', { location }, { detail: `Reading it gave: ${found.status}.` });
+    const refusal = found.status === 'forbidden' ? found : undefined;
+    const detail = refusal?.reason ?? `Reading it gave: ${found.status}.`;
+    throw new VergerError(refusal?.error?.code ?? 'E_STORAGE', { location }, { detail });
   }
   if (sha256(found.bytes) !== weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 is not that of its name.' });

@@ -110,3 +110,12 @@ test('a seed chooses as sha256 of seed, newline and path says, as another progra
   );
   assert.deepEqual(chosen, [0, 4, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16]);
 });
+
+test('of what is listed as an image, and of nothing else, the entry is seen before its reference', async () => {
+  const archived = { ...entry('b.jpg'), archived: true as const };
+  const { storage } = listing([entry('a.jpg'), archived, { ...entry('c.txt'), archived: true }]);
+  const seen: string[] = [];
+  const taken = ({ key, archived: is }: StoredEntry) => void seen.push(`${key} ${is === true}`);
+  for await (const { path } of listImages(storage, defaults, () => '', taken)) seen.push(path);
+  assert.deepEqual(seen, ['a.jpg false', 'a.jpg', 'b.jpg true', 'b.jpg']);
+});

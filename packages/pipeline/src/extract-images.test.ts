@@ -126,7 +126,17 @@ for (const [how, code, disturb] of SURROUNDINGS) {
       ]),
       [1, 2, 3].map((attempt) => ['extract', attempt, code, VICTIM, false]),
     );
+    const words = { E_IMG_FORBIDDEN: /403/, E_IMG_READ: /The test says so/ } as Record<string, RegExp>;
+    for (const { reason } of failures)
+      assert.match(reason, words[code] ?? /./, 'what the system said is kept');
     assert.equal(events.filter(({ type }) => type === 'attempt:failed').length, MAX_ATTEMPTS - 1);
+    // A pause of up to 37 s is told of.
+    const told = events.flatMap((event) => (event.type === 'run:notice' ? [event.text] : []));
+    const long = pausesMs.filter((ms) => ms >= 4000).length;
+    assert.equal(told.length, long);
+    const sentence =
+      /^extract of partition 0 failed and is tried again in \d+ s \(E_IMG_READ: .* The test says so\.\)$/;
+    for (const text of told) assert.match(text, sentence);
     const commit = await jsonOf<Commit>(run.store, 'commits/part-00000.json');
     assert.deepEqual([commit.attempt, commit.extracted], [MAX_ATTEMPTS, 4]);
   });

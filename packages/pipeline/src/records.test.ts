@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Epoch, epochSchema, sealRecord, sha256, successSchema } from '@verger/core';
+import { type Epoch, epochSchema, sealRecord, sha256, successSchema, VergerError } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import fc from 'fast-check';
 import {
@@ -70,7 +70,11 @@ test('a file that is not there is undefined, or E_RUN_CORRUPT where it must be',
   assert.equal(await readRecord(store, 'x.json', epochSchema), undefined);
   await assert.rejects(requireFile(store, 'x.json'), corrupt(/gone/));
   const forbidden = { ...store, read: async () => ({ status: 'forbidden' as const, reason: '403' }) };
-  await assert.rejects(readFile(forbidden, 'x.json'), { code: 'E_STORAGE' });
+  await assert.rejects(readFile(forbidden, 'x.json'), { code: 'E_STORAGE', message: /403/ });
+  const error = new VergerError('E_S3_ARCHIVED');
+  const read = async () => ({ status: 'forbidden' as const, reason: 'S3 says so.', error });
+  const archived = { code: 'E_S3_ARCHIVED', message: /S3 says so/ };
+  await assert.rejects(readFile({ ...store, read }, 'x.json'), archived);
 });
 
 test('a file that is a function of others is created, found the same, or found different', async (t) => {

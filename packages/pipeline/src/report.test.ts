@@ -149,3 +149,25 @@ test('without a model there is no PCA, no label and no rate, and the report is s
   assert.deepEqual([report.pca, report.labels, report.nearest], [null, [], []]);
   assert.equal(report.stages.extract.imagesPerSecond, 0);
 });
+
+test('store codes are counted by name where there are any', () => {
+  const said = (path: string, storeCode?: string): Quarantined => ({
+    ...bad(path, 'E_IMG_REFUSED'),
+    environmental: true,
+    ...(storeCode === undefined ? {} : { storeCode }),
+  });
+  const quarantined = [said('1', 'MethodNotAllowed'), said('2'), said('3', 'InvalidRequest')];
+  const report = reportSchema.parse(
+    buildReport({
+      ...INPUT,
+      quarantined: [...quarantined, said('4', 'InvalidRequest'), bad('5', 'E_IMG_DECODE')],
+    }),
+  );
+  assert.deepEqual(
+    report.quarantine.map(({ code, storeCodes }) => [code, storeCodes]),
+    [
+      ['E_IMG_DECODE', undefined],
+      ['E_IMG_REFUSED', { InvalidRequest: 2, MethodNotAllowed: 1 }],
+    ],
+  );
+});

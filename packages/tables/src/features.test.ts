@@ -38,6 +38,22 @@ for (const [rows, bad] of [
   });
 }
 
+test('a store code comes back, changes the digest, and is no other text', async () => {
+  const rows = featureRows(1);
+  const record = { ...quarantinedImage('x.jpg'), code: 'E_IMG_READ' as const, environmental: true };
+  const coded = (storeCode: string) => ({
+    ...meta(1, 0),
+    listed: 2,
+    quarantined: [{ ...record, storeCode }],
+  });
+  const stored = await decodeFeatures(encodeFeatures(rows, coded('SlowDown')));
+  assert.equal(stored.metadata.quarantined[0]?.storeCode, 'SlowDown');
+  assert.notEqual(stored.metadata.rowsDigest, computeRowsDigest(rows, [record]));
+  for (const odd of ['', 'KMS.Disabled', 'x'.repeat(65), 'A B', 'Fehlér']) {
+    await assert.rejects(decodeFeatures(encodeFeatures(rows, coded(odd))), { code: 'E_PART_CORRUPT' });
+  }
+});
+
 test('any texts come back as they were', async () => {
   const texts = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })), {
     maxLength: 4,

@@ -125,6 +125,9 @@ const HEALS: readonly string[] = [
   'Busy',
 ];
 
+/** Requests that take room; to others a quota is another one, such as of what may be read in a month. */
+const WRITES = /^(PutObject|UploadPart|CreateMultipartUpload|CompleteMultipartUpload)$/;
+
 /** Conflicts that do not go away. */
 const STAYS: readonly string[] = ['InvalidBucketState', 'BucketAlreadyExists', 'RestoreAlreadyInProgress'];
 
@@ -142,14 +145,14 @@ const KMS_SENTENCE = /\bkms:\w+|server.side encryption|customer.provided (encryp
 
 /** What a refusal means. What does not heal is never E_STORAGE, but for an upload that is gone. */
 export function meaningOf({ name, status, message, operation }: Refused): Meaning {
-  const known = MEANINGS.get(name);
+  const known = MEANINGS.get(name) ?? (status === 507 ? 'E_OUTPUT_FULL' : undefined);
+  if (known === 'E_OUTPUT_FULL' && !WRITES.test(operation)) return { code: 'E_S3_REFUSED', again: 'no' };
   if (known !== undefined) return { code: known, again: ONCE.includes(known) ? 'once' : 'no' };
   const isRefusal = status >= 400 && status < 500;
   if (KMS_WORD.test(name) || (isRefusal && KMS_SENTENCE.test(message))) {
     return { code: 'E_S3_ENCRYPTED', again: 'no' };
   }
   if (status === 301 || status === 307) return { code: 'E_S3_REGION', again: 'no' };
-  if (status === 507) return { code: 'E_OUTPUT_FULL', again: 'no' };
   if (HEALS.includes(name) || SLOW_WORDS.includes(name)) return { code: 'E_STORAGE', again: 'yes' };
   if (UPLOAD_GONE.includes(name)) return { code: 'E_STORAGE', again: 'no' };
   if (status === 501 || name === 'NotImplemented') {
