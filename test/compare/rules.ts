@@ -112,7 +112,10 @@ const REFUSED: readonly Rule[] = [
     name: 'PNG: cut inside a chunk, or with garbage for one, behind its pixels',
     holds: (pair) => {
       const isCode = ['E_IMG_TRUNCATED', 'E_IMG_DECODE'].includes(codeOf(pair) ?? '');
-      return isCode && chunksOf(pair.bytes).some(({ isWhole }) => !isWhole);
+      const chunks = chunksOf(pair.bytes);
+      return (
+        isCode && chunks.length > 0 && (chunks.at(-1)?.type !== 'IEND' || chunks.at(-1)?.isWhole === false)
+      );
     },
   },
   {

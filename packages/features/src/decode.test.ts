@@ -159,6 +159,69 @@ test('samples of 16 bits keep their high byte, in colour and in grey', async () 
   assert.deepEqual(grey, resizeBicubic(repeated, { width: 18, height: 5 }));
 });
 
+test('grey PNGs of 16 bits that go up to 255 have these values, interlaced or not', async () => {
+  const rows = [Uint8Array.from({ length: 36 }, (_, x) => (x % 2) * (x * 7))];
+  const low = Uint8Array.from({ length: 54 }, (_, at) => (2 * Math.floor(at / 3) + 1) * 7);
+  const grey = await pixelsOf(png({ width: 18, height: 1, depth: 16, colour: 0 }, rows));
+  assert.deepEqual(grey, resizeBicubic(low, { width: 18, height: 1 }));
+});
+
+/** A PNG with a chunk before its header. */
+function preceded(file: Buffer, type: string, data: string): Buffer {
+  return Buffer.concat([file.subarray(0, 8), chunk(type, Buffer.from(data, 'latin1')), file.subarray(8)]);
+}
+
+test('a PNG whose header is not its first chunk is E_IMG_DECODE, whatever the bytes there say', async () => {
+  const file = await noise(24, 16, 3).image.png().toBuffer();
+  assert.equal(await codeOf(preceded(file, 'tEXt', 'Comment\0\xff\xff\xff\xff\xff\xff')), 'E_IMG_DECODE');
+  assert.equal(await codeOf(preceded(file, 'CgBI', '\x50\0\x20\x02')), 'E_IMG_DECODE');
+  assert.equal(await codeOf(preceded(file, 'IHDR', '\xff\xff\xff\xff\xff\xff\xff\xff')), 'E_IMG_DECODE');
+});
+
+/** A larger JPEG than the small ones, with bytes put into the middle of its scan. */
+async function withinScan(...added: number[]): Promise<Buffer> {
+  const file = await noise(320, 240, 3).image.jpeg().toBuffer();
+  const middle = file.length >> 1;
+  return Buffer.concat([file.subarray(0, middle), Uint8Array.from(added), file.subarray(middle)]);
+}
+
+test('a JPEG that breaks off inside its scan is E_IMG_DECODE, not a grey picture', async () => {
+  for (const marker of [0xf7, 0x42, 0xc0, 0xc4, 0xd8, 0xda, 0xe3])
+    assert.equal(await codeOf(await withinScan(0xff, marker)), 'E_IMG_DECODE', marker.toString(16));
+});
+
+test('what Pillow passes over, too, still gives pixels: an early end, a restart that nobody asked for', async () => {
+  assert.equal(await codeOf(await withinScan(0xff, 0xd9)), 'ok');
+  assert.equal(await codeOf(await withinScan(0xff, 0xd2)), 'ok');
+});
+
+test('a progressive JPEG of 150 scans more than it needs has the pixels of its scans, warnings or not', async () => {
+  for (const size of [48, 320]) {
+    const file = await noise(size, size, 3).image.jpeg({ progressive: true }).toBuffer();
+    const last = file.lastIndexOf(Buffer.of(0xff, 0xda));
+    // Once more the last refinement: libjpeg warns of its progression, and changes the same bits again.
+    const scan = file.subarray(last, -2);
+    const repeated = Buffer.concat([
+      file.subarray(0, -2),
+      ...Array.from({ length: 150 }, () => scan),
+      Buffer.of(0xff, 0xd9),
+    ]);
+    assert.equal(await codeOf(repeated), 'ok', String(size));
+  }
+});
+
+test('a run may allow more pixels, or fewer', async () => {
+  const file = await noise(30, 20, 3).image.png().toBuffer();
+  const answer = async (bytes: Uint8Array, maxPixels: number) => {
+    const result = await decodeImage(bytes, undefined, { maxPixels });
+    return result.ok ? 'ok' : result.code;
+  };
+  assert.equal(await answer(file, 600), 'ok');
+  assert.equal(await answer(file, 599), 'E_IMG_TOO_MANY_PIXELS');
+  const large = png({ width: 10_000, height: 5_001, depth: 1, colour: 0 }, [new Uint8Array(1251 * 5001 - 1)]);
+  assert.equal(await answer(large, 50_009_999), 'E_IMG_TOO_MANY_PIXELS');
+});
+
 /** A PNG without the chunks of that type. */
 function without(file: Buffer, type: string): Buffer {
   const parts = [file.subarray(0, 8)];
