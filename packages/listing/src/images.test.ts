@@ -116,6 +116,6 @@ test('of what is listed as an image, and of nothing else, the entry is seen befo
   const { storage } = listing([entry('a.jpg'), archived, { ...entry('c.txt'), archived: true }]);
   const seen: string[] = [];
   const taken = ({ key, archived: is }: StoredEntry) => void seen.push(`${key} ${is === true}`);
-  for await (const { path } of listImages(storage, defaults, () => '', taken)) seen.push(path);
+  for await (const { path } of listImages(storage, defaults, () => '', { taken })) seen.push(path);
   assert.deepEqual(seen, ['a.jpg false', 'a.jpg', 'b.jpg true', 'b.jpg']);
 });
