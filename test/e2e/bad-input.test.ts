@@ -46,10 +46,10 @@ const run = (images: string, ...more: string[]) => [
 ];
 
 test('a word that is not understood is E_USAGE, with the word that was meant', async () => {
-  await refused('E_USAGE', /unknown command 'rnu'[\s\S]*Did you mean run\?/, ['rnu', at('images')]);
-  await refused('E_USAGE', /unknown command 'rnu'[\s\S]*Did you mean run\?/, ['help', 'rnu']);
-  await refused('E_USAGE', /unknown option '--varience'[\s\S]*--variance/, run('images', '--varience', '1'));
-  await refused('E_USAGE', /too many arguments/, [...run('images'), at('empty')]);
+  await refused('E_USAGE', /Unknown command 'rnu'[\s\S]*Did you mean run\?/, ['rnu', at('images')]);
+  await refused('E_USAGE', /Unknown command 'rnu'[\s\S]*Did you mean run\?/, ['help', 'rnu']);
+  await refused('E_USAGE', /Unknown option '--varience'[\s\S]*--variance/, run('images', '--varience', '1'));
+  await refused('E_USAGE', /Too many arguments/, [...run('images'), at('empty')]);
 });
 
 test('all faults of the configuration are named at once', async () => {

@@ -46,9 +46,18 @@ test('every long flag in the README is an option of some command', () => {
   const program = buildProgram('0', () => {});
   const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
   for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
-    if (flag === '--no') continue;
+    if (flag === '--no' || flag === '--include') continue; // npx' and npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
+});
+
+test('no line that reads a CSV lets a reader guess the type of paths and labels', () => {
+  const lines = blocks('python').flatMap((block) => [...block.matchAll(/pandas\.read_csv\([\s\S]*?\)\n/g)]);
+  assert.ok(lines.length > 0);
+  for (const [line] of lines) assert.match(line, /dtype=\{"path": str, "label": str\}/);
+  for (const block of blocks('sql').filter((text) => text.includes('read_csv')))
+    assert.match(block, /all_varchar/);
+  assert.doesNotMatch(README, /inferSchema/);
 });
 
 test('every folder of the table exists', () => {
@@ -70,7 +79,7 @@ test('the quick start runs on a folder of images, and the SQL block reads its re
       await cli([...words(run), ...TRIAL, '--json'], { cwd: folder }),
     );
     assert.equal((await cli(words(report), { cwd: folder })).code, 0);
-    const [sql = ''] = blocks('sql');
+    const [sql = '', ofCsv = ''] = blocks('sql');
     const { columns } = await askDuckDb(sql.replaceAll('results/<run id>', ran.location));
     const counts = columns[1] as bigint[];
     assert.equal(counts.length, 2);
@@ -78,6 +87,10 @@ test('the quick start runs on a folder of images, and the SQL block reads its re
       counts.reduce((total, count) => total + Number(count), 0),
       ran.extracted,
     );
+    jsonOf(await cli(['resume', ran.location, '--csv', '--with-images', '--csv-bom', '--json']));
+    const csv = await askDuckDb(ofCsv.replaceAll('results/<run id>', ran.location));
+    assert.deepEqual(csv.types, ['VARCHAR', 'VARCHAR', 'DOUBLE[]']);
+    assert.equal(csv.columns[0]?.length, ran.extracted);
   } finally {
     await remove();
   }

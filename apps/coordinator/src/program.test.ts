@@ -51,11 +51,13 @@ test('flags come as they were written, lists collected, and only those that were
 
 test('a fault of the command line is E_USAGE and says what was meant', () => {
   const cases: [string[], RegExp][] = [
-    [['run'], /missing required argument 'images'/],
-    [['rnu', 'in'], /unknown command 'rnu'[\s\S]*run/],
-    [['run', 'in', '--varianze', '1'], /unknown option '--varianze'[\s\S]*--variance/],
+    [['run'], /Missing required argument 'images'\.\n {2}usage: npx --no verger run \[options\] <images>/],
+    [['rnu', 'in'], /Unknown command 'rnu'[\s\S]*run/],
+    [['run', 'in', '--varianze', '1'], /Unknown option '--varianze'[\s\S]*--variance/],
     [['head', 'r', '-n', '0'], /whole number/],
-    [['run', 'a', 'b'], /too many arguments/],
+    [['run', 'a', 'b'], /Too many arguments/],
+    [['run', 'a', '--recompute', '3'], /Unknown option '--recompute'[\s\S]*It is an option of verify\./],
+    [['status', 'r', '--csv'], /It is an option of run, plan, resume, refit, transform\./],
   ];
   for (const [argv, said] of cases) {
     const fault = usageError(parse(argv).error);

@@ -74,7 +74,11 @@ export function buildProgram(
       (line) => `  $ ${line.replace(/^([A-Z_]+=\S+ )?verger /, '$1npx --no verger ')}`,
     );
     command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
-    command.exitOverride().configureOutput({ writeErr: () => {} });
+    command.exitOverride((error) => {
+      const usage = `${command.name()} ${command.usage()}`;
+      throw Object.assign(error, { usage, owners: ownersOf(program, error.message) });
+    });
+    command.configureOutput({ writeErr: () => {} });
     command.action((...words: unknown[]) => {
       const { json, ...flags } = command.opts<Record<string, unknown>>();
       const args = words
@@ -86,6 +90,20 @@ export function buildProgram(
   return program;
 }
 
+/** Which commands have the option that one does not know. */
+function ownersOf(program: CommanderCommand, message: string): string[] {
+  const flag = /unknown option '(-[^'=]*)/.exec(message)?.[1];
+  if (flag === undefined) return [];
+  const has = ({ long, short }: Option) => long === flag || short === flag;
+  return program.commands.filter(({ options }) => options.some(has)).map((command) => command.name());
+}
+
+/** What `buildProgram` adds to an error of commander: how the command is called, and which others have its unknown option. */
+interface CommandFault {
+  readonly usage?: string;
+  readonly owners?: readonly string[];
+}
+
 /** A fault that commander found, as a VergerError; undefined for help and version, which are no faults. */
 export function usageError(error: unknown): VergerError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('exitCode' in error)) return undefined;
@@ -94,7 +112,10 @@ export function usageError(error: unknown): VergerError | undefined {
   const detail = help
     ? 'A command is missing, or is not one that there is.'
     : error.message.replace(/^error: /, '');
-  return new VergerError('E_USAGE', {}, { detail });
+  const { usage, owners = [] } = error as CommandFault;
+  const others = owners.length === 0 ? '' : `\n  It is an option of ${owners.join(', ')}.`;
+  const called = usage === undefined ? '' : `\n  usage: npx --no verger ${usage}`;
+  return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
 }
 
 /** Of `worker` and `reducer` only. */
@@ -123,5 +144,6 @@ function toOption(
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const ended = /[.)]$/.test(text) ? text : `${text}.`;
+  return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
 }

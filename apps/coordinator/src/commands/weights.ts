@@ -2,7 +2,7 @@ import { VergerError } from '@verger/core';
 import { requireCacheDir, resolveWeights } from '@verger/features/weights';
 import { proxiesOf, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
-import { fetchNotes, inspectWeights } from '../network.ts';
+import { fetchNotes, inspectWeights, UNTRAINED } from '../network.ts';
 import { formatCount, formatTable, indent } from '../text.ts';
 
 /** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
@@ -13,6 +13,10 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     env,
     file: await readConfigFile(cwd),
   });
+  if (operational.weights === UNTRAINED && verb !== 'fetch') {
+    const detail = '`untrained` are seeded weights, made when they are needed: there is no file to show.';
+    throw new VergerError('E_WEIGHTS_MISSING', { option: '--weights' }, { detail });
+  }
   const found = await resolveWeights({
     weights: verb === 'fetch' ? null : operational.weights,
     cacheDir: operational.cacheDir,
