@@ -18,7 +18,10 @@ export interface Copied {
  * The place that images are copied to holds nothing, or only such images: what an earlier call had copied. Gives whether it holds
  * nothing. Both are read in byte order, so memory is small. Errors: E_OUTPUT_NOT_EMPTY naming the first other file; E_OUTPUT_NOT_WRITABLE when it is no folder.
  */
-export async function checkCopyTarget(to: Storage, images: AsyncIterable<ImageRef>): Promise<{ readonly empty: boolean }> {
+export async function checkCopyTarget(
+  to: Storage,
+  images: AsyncIterable<ImageRef>,
+): Promise<{ readonly empty: boolean }> {
   const there = entriesOf(to)[Symbol.asyncIterator]();
   let next = await there.next();
   const empty = next.done === true;
