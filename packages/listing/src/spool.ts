@@ -126,6 +126,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EROFS: 'E_OUTPUT_NOT_WRITABLE',
   ENOTDIR: 'E_OUTPUT_NOT_WRITABLE',
   EEXIST: 'E_OUTPUT_NOT_WRITABLE',
+  ELOOP: 'E_OUTPUT_NOT_WRITABLE',
+  ENAMETOOLONG: 'E_OUTPUT_NOT_WRITABLE',
+  EFBIG: 'E_OUTPUT_NOT_WRITABLE',
 };
 
 async function onDisk<T>(folder: string, step: () => Promise<T>): Promise<T> {
