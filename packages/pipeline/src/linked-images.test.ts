@@ -133,3 +133,15 @@ test('a run whose epochs do not say what was left out, as those of older release
   assert.ok(!('leftOut' in report));
   assert.deepEqual(faultsOf(await examine(run)), []);
 });
+
+test('a report whose advice is that of another release is no fault', async (t) => {
+  const run = await testRun(t, { ...goodImages(2), 'a/bad.jpg': 'BAD:E_IMG_DECODE' });
+  await run.execute({ finish: { maxBad: 1 } });
+  const report = reportSchema.parse(await jsonOf<Report>(run.store, RUN_FILES.report));
+  const older = report.quarantine.map((one) => ({ ...one, reason: 'As it was.', next: 'As it was said.' }));
+  await run.store.replace(RUN_FILES.report, recordBytes({ ...report, quarantine: older }));
+  assert.deepEqual(faultsOf(await examine(run)), []);
+  const fewer = older.map((one) => ({ ...one, examples: [] }));
+  await run.store.replace(RUN_FILES.report, recordBytes({ ...report, quarantine: fewer }));
+  assert.equal(faultsOf(await examine(run)).length, 1);
+});
