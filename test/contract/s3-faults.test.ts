@@ -233,3 +233,19 @@ describe('S3 storage: what may heal', () => {
     }
   });
 });
+
+test('a small streamed body takes memory for itself, not for a part', async () => {
+  const server = await startFakeS3({ buckets: [BUCKET] });
+  // No machine has this much: taken for one body, it could not be sent.
+  const own = createStorages(async () => server.options, { tuning: { ...QUICK, partBytes: 2 ** 43 } });
+  try {
+    const body = async function* () {
+      for (let piece = 0; piece < 40; piece += 1) yield randomBytes(piece * 100);
+    };
+    assert.equal(await own.open(`s3://${BUCKET}`).create('small', body()), 'created');
+    assert.equal(server.bucket(BUCKET).objects.get('small')?.bytes.length, 78_000);
+  } finally {
+    await own.close();
+    await server.stop();
+  }
+});

@@ -199,7 +199,9 @@ export async function planRun(
 ) {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
-  const { followLinks: _, ...others } = config.extraction;
+  const { followLinks, ...others } = config.extraction;
+  if (followLinks === true && source.followsLinks !== true)
+    input.out.note('note: --follow-links changes nothing here: a bucket has no links');
   // A seed that nothing is drawn with must not make another run; nor must links be followed in a bucket, which has none.
   const extraction = {
     ...(source.followsLinks === true ? config.extraction : others),

@@ -127,6 +127,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOTDIR: 'E_TEMPORARY_FOLDER',
   EEXIST: 'E_TEMPORARY_FOLDER',
   ENOENT: 'E_TEMPORARY_FOLDER',
+  ELOOP: 'E_TEMPORARY_FOLDER',
+  ENAMETOOLONG: 'E_TEMPORARY_FOLDER',
+  EFBIG: 'E_TEMPORARY_FOLDER',
 };
 
 async function onDisk<T>(folder: string, step: () => Promise<T>): Promise<T> {

@@ -16,8 +16,14 @@ const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
   EISDIR: 'E_OUTPUT_NOT_WRITABLE',
   EEXIST: 'E_OUTPUT_NOT_WRITABLE',
   ELOOP: 'E_OUTPUT_NOT_WRITABLE',
+  // A name that this file system has no word for; a file that is larger than it, or the limit of this process, takes.
+  EINVAL: 'E_OUTPUT_NOT_WRITABLE',
+  EFBIG: 'E_OUTPUT_NOT_WRITABLE',
   ENAMETOOLONG: 'E_STORAGE_KEY',
 };
+
+/** What no other attempt will change when an output's place is looked at. */
+const NO_PLACE = ['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'];
 
 /** Does one step of writing; a system error comes out as E_OUTPUT_FULL, E_OUTPUT_NOT_WRITABLE, E_STORAGE_KEY or E_STORAGE. */
 export async function onDisk<T>(place: ErrorPlace, step: () => Promise<T>): Promise<T> {
@@ -26,8 +32,16 @@ export async function onDisk<T>(place: ErrorPlace, step: () => Promise<T>): Prom
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
-    throw storageError(WRITE_CODES[code] ?? 'E_STORAGE', place, error);
+    // A name that no key gave is the user's own.
+    const named = code === 'ENAMETOOLONG' && place.path === undefined;
+    throw storageError(named ? 'E_OUTPUT_NOT_WRITABLE' : (WRITE_CODES[code] ?? 'E_STORAGE'), place, error);
   }
+}
+
+/** The error of a place for an output that cannot be looked at: E_OUTPUT_NOT_WRITABLE where that stays so, else E_STORAGE. */
+export function placeError(location: string, error: unknown): VergerError {
+  const stays = NO_PLACE.includes(systemCode(error) ?? '');
+  return storageError(stays ? 'E_OUTPUT_NOT_WRITABLE' : 'E_STORAGE', { location }, error);
 }
 
 /** A VergerError around a system error, whose own message is the detail. */

@@ -58,3 +58,15 @@ test('a folder is inside another by its real path, even before it exists', async
     await rm(root, { recursive: true, force: true });
   }
 });
+
+test('a place that can never be looked at is told for good, not as what may heal', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'verger-inside-'));
+  try {
+    await symlink('loop', join(root, 'loop'));
+    for (const never of [join(root, 'n'.repeat(300), 'out'), join(root, 'loop', 'out')]) {
+      await assert.rejects(isInside(never, root), { code: 'E_OUTPUT_NOT_WRITABLE' });
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});

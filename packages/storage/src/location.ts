@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
-import { storageError } from './fs-errors.ts';
+import { placeError } from './fs-errors.ts';
 import { openLocalStorage } from './local.ts';
 import type { Follow } from './read-file.ts';
 import { contains, realFolder } from './real-path.ts';
@@ -46,7 +46,8 @@ export function joinLocation(location: string, name: string): string {
 
 /**
  * True when the folder or prefix `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist yet. A folder is
- * never inside a bucket, nor a bucket in a folder. Errors: E_STORAGE when a parent cannot be looked at; E_USAGE for no S3 location.
+ * never inside a bucket, nor a bucket in a folder. Errors: E_OUTPUT_NOT_WRITABLE when a
+ * parent cannot be looked at, E_STORAGE when that may heal; E_USAGE for no S3 location.
  */
 export async function isInside(inner: string, outer: string): Promise<boolean> {
   if (isS3Location(inner) !== isS3Location(outer)) return false;
@@ -56,7 +57,7 @@ export async function isInside(inner: string, outer: string): Promise<boolean> {
   }
   const real = (folder: string) =>
     realFolder(resolve(folder)).catch((error: unknown) => {
-      throw storageError('E_STORAGE', { location: folder }, error);
+      throw placeError(folder, error);
     });
   return contains(await real(outer), await real(inner));
 }

@@ -59,3 +59,10 @@ test('what cannot be written says so', async () => {
     code: /^E_OUTPUT_NOT_WRITABLE$|^E_STORAGE$/,
   });
 });
+
+test('a name of the user that the file system cannot hold is no fault of ours', async () => {
+  await assert.rejects(write(join(folder, 'n'.repeat(300), 'a.bin'), 'x', false), {
+    code: 'E_OUTPUT_NOT_WRITABLE',
+  });
+  await assert.rejects(isTaken(join(folder, `${'n'.repeat(300)}.bin`)), { code: 'E_OUTPUT_NOT_WRITABLE' });
+});

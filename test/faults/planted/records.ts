@@ -224,6 +224,11 @@ const CSV_PLANTS: readonly Plant[] = [
   ),
 ];
 
+const NOTHING = {
+  ...{ endings: {}, otherEndings: 0, noEnding: 0, hiddenFiles: 0, hiddenFolders: 0, hiddenFolderFiles: 0 },
+  ...{ linkedFolders: 0, linkLoops: 0, linkRepeats: 0, linksOut: 0, linksToNothing: 0 },
+};
+
 /** Changes the report, printed as verger would. */
 const reportPlant = (name: string, changed: (report: Record<string, unknown>) => object): Plant =>
   plant(name, (run: PlantedRun) => run.change(RUN_FILES.report, changed));
@@ -235,6 +240,10 @@ const REPORT_PLANTS: readonly Plant[] = [
   })),
   reportPlant('a report that counts more epochs than there were', (report) => ({ ...report, epochs: 9 })),
   reportPlant('a report without its quarantine', (report) => ({ ...report, quarantine: [] })),
+  reportPlant('a report of another listing, that left out other files', (report) => ({
+    ...report,
+    leftOut: { ...NOTHING, endings: { '.bmp': 7 } },
+  })),
   reportPlant('a report without its labels', (report) => ({ ...report, labels: [] })),
   plant('the epochs begin at 2', async (run) => {
     await run.change<{ epoch: number }>(epochFile(1), (epoch) => ({ ...epoch, epoch: 2 }));
