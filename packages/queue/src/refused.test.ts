@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { type FakeRedis, startFakeRedis } from '../../../test/fixtures/fake-redis.ts';
+import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { consume } from './consume.ts';
+import { openQueue } from './queue.ts';
+import { keepingLogger, RUN, randomPrefix, until } from './testing/harness.ts';
+import type { Consumer, JobQueue, QueueOptions, TakenJob } from './types.ts';
+
+const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
+const SCRIPTS = ['EVAL', 'EVALSHA'];
+const DONE = { done: true } as const;
+
+suite('a server that refuses what a consumer asks', { skip: redisMissing }, () => {
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.close());
+
+  /** A queue with jobs, a fake server that may refuse them, and a consumer. */
+  async function bench(body: (on: Bench) => Promise<void>): Promise<void> {
+    const fake = await startFakeRedis(redis.port);
+    const logger = keepingLogger();
+    const prefix = randomPrefix();
+    const options = (url: string): QueueOptions => ({ url, prefix, logger, name: 't', role: 'worker' });
+    const queue = await openQueue(options(redis.url));
+    const opened: Consumer[] = [];
+    const worker = async (handle: (job: TakenJob) => Promise<typeof DONE>) => {
+      const consumer = await consume(options(fake.url), {
+        ...{ kinds: 'work', concurrency: { extract: 1, project: 1 }, handle },
+        ...{ alive: { host: 'here', pid: 1, cpu: 'test' }, pausesMs: { first: 100, longest: 300 } },
+        ...{ lockMs: 1_000, stalledIntervalMs: 300 },
+      });
+      opened.push(consumer);
+      return consumer;
+    };
+    try {
+      await body({ fake, queue, worker, logger });
+    } finally {
+      await Promise.all(opened.map((consumer) => consumer.close()));
+      await queue.close();
+      await fake.close();
+    }
+  }
+
+  interface Bench {
+    readonly fake: FakeRedis;
+    readonly queue: JobQueue;
+    readonly logger: ReturnType<typeof keepingLogger>;
+    worker(handle: (job: TakenJob) => Promise<typeof DONE>): Promise<Consumer>;
+  }
+
+  test('is asked less and less often, also while jobs wait, and the jobs are done when it is well again', () =>
+    bench(async ({ fake, queue, worker, logger }) => {
+      await queue.submit(RUN, 'extract', [0, 1, 2]);
+      let letGo = () => {};
+      const held = new Promise<typeof DONE>((resolve) => {
+        letGo = () => resolve(DONE);
+      });
+      const consumer = await worker(() => held);
+      await until('a job is under way', () => consumer.active === 1);
+      fake.refuse({ words: FULL, of: ([name]) => SCRIPTS.includes(name) });
+      letGo();
+      const began = performance.now();
+      await until('it has been asked 25 times', () => fake.counts.refused >= 25);
+      const tookMs = performance.now() - began;
+      assert.ok(tookMs > 1_500, `25 times in ${tookMs} ms`);
+      assert.equal(consumer.connected, false);
+      assert.equal(consumer.refused?.error.code, 'E_REDIS_REFUSED');
+      assert.equal(logger.lines.filter(({ message }) => message.includes('OOM')).length, 1);
+      fake.refuse(undefined);
+      const isDone = async () => (await queue.lead(RUN)).reduce === 'waiting';
+      await until('all jobs are done', isDone);
+      await until('it is well', () => consumer.refused === undefined);
+      const states = await queue.states(RUN, 'extract', [0, 1, 2]);
+      assert.deepEqual([...states.values()], ['completed', 'completed', 'completed']);
+    }));
+
+  test('does not make a job fail that was done, however long it refuses to hear so', () =>
+    bench(async ({ fake, queue, worker }) => {
+      await queue.submit(RUN, 'extract', [0]);
+      let times = 0;
+      // Only what finishes jobs is refused: the job is taken again and again.
+      const finishes = (word: string) =>
+        word.endsWith(':metrics:completed') || word.endsWith(':metrics:failed');
+      fake.refuse({ words: FULL, of: ([, ...words]) => words.some(finishes) });
+      const consumer = await worker(async () => {
+        times += 1;
+        return DONE;
+      });
+      await until('it was done twice', () => times === 2);
+      assert.equal(consumer.refused?.error.code, 'E_REDIS_REFUSED');
+      fake.refuse(undefined);
+      const state = async () => (await queue.states(RUN, 'extract', [0])).get(0);
+      await until('it is done', async () => (await state()) === 'completed');
+      assert.equal(await queue.failedReason(RUN, 'extract', 0), undefined);
+    }));
+});
