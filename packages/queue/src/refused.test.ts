@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { type FakeRedis, startFakeRedis } from '../../../test/fixtures/fake-redis.ts';
+import { type Command, type FakeRedis, startFakeRedis } from '../../../test/fixtures/fake-redis.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
 import { consume } from './consume.ts';
 import { openQueue } from './queue.ts';
 import { keepingLogger, RUN, randomPrefix, until } from './testing/harness.ts';
-import type { Consumer, JobQueue, QueueOptions, TakenJob } from './types.ts';
+import type { ConsumeOptions, Consumer, JobQueue, QueueOptions, TakenJob } from './types.ts';
 
 const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
 const SCRIPTS = ['EVAL', 'EVALSHA'];
@@ -26,11 +26,11 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
     const options = (url: string): QueueOptions => ({ url, prefix, logger, name: 't', role: 'worker' });
     const queue = await openQueue(options(redis.url));
     const opened: Consumer[] = [];
-    const worker = async (handle: (job: TakenJob) => Promise<typeof DONE>) => {
+    const worker: Bench['worker'] = async (handle, more = {}) => {
       const consumer = await consume(options(fake.url), {
         ...{ kinds: 'work', concurrency: { extract: 1, project: 1 }, handle },
         ...{ alive: { host: 'here', pid: 1, cpu: 'test' }, pausesMs: { first: 100, longest: 300 } },
-        ...{ lockMs: 1_000, stalledIntervalMs: 300 },
+        ...{ lockMs: 1_000, stalledIntervalMs: 300, ...more },
       });
       opened.push(consumer);
       return consumer;
@@ -48,7 +48,10 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
     readonly fake: FakeRedis;
     readonly queue: JobQueue;
     readonly logger: ReturnType<typeof keepingLogger>;
-    worker(handle: (job: TakenJob) => Promise<typeof DONE>): Promise<Consumer>;
+    worker(
+      handle: (job: TakenJob) => Promise<typeof DONE>,
+      more?: Partial<Pick<ConsumeOptions, 'lockMs' | 'pausesMs'>>,
+    ): Promise<Consumer>;
   }
 
   test('is asked less and less often, also while jobs wait, and the jobs are done when it is well again', () =>
@@ -79,21 +82,28 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
 
   test('does not make a job fail that was done, however long it refuses to hear so', () =>
     bench(async ({ fake, queue, worker }) => {
-      await queue.submit(RUN, 'extract', [0]);
-      let times = 0;
-      // Only what finishes jobs is refused: the job is taken again and again.
-      const finishes = (word: string) =>
-        word.endsWith(':metrics:completed') || word.endsWith(':metrics:failed');
-      fake.refuse({ words: FULL, of: ([, ...words]) => words.some(finishes) });
-      const consumer = await worker(async () => {
-        times += 1;
+      await queue.submit(RUN, 'extract', [0, 1]);
+      // Only that a job is done is not to be heard; that it has failed would be.
+      const completes = ([, ...words]: Command) => words.some((word) => word.endsWith(':metrics:completed'));
+      fake.refuse({ words: FULL, of: completes });
+      const taken: (number | null)[] = [];
+      const handle = async ({ payload }: TakenJob) => {
+        taken.push(payload.partition);
         return DONE;
-      });
-      await until('it was done twice', () => times === 2);
+      };
+      const consumer = await worker(handle, { lockMs: 60_000, pausesMs: { first: 2, longest: 10 } });
+      await until('it has left the first job and taken the next', () => taken.length === 2);
+      const states = async () => [...(await queue.states(RUN, 'extract', [0, 1])).values()];
+      assert.deepEqual(
+        [taken, await states()],
+        [
+          [0, 1],
+          ['active', 'active'],
+        ],
+      );
       assert.equal(consumer.refused?.error.code, 'E_REDIS_REFUSED');
       fake.refuse(undefined);
-      const state = async () => (await queue.states(RUN, 'extract', [0])).get(0);
-      await until('it is done', async () => (await state()) === 'completed');
-      assert.equal(await queue.failedReason(RUN, 'extract', 0), undefined);
+      await until('the second is done', async () => (await states())[1] === 'completed');
+      assert.equal((await states())[0], 'active', 'until its lock runs out');
     }));
 });
