@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, type FakeRedis, startFakeRedis } from '../../../test/fixtures/fake-redis.ts';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
 import { consume } from './consume.ts';
@@ -10,8 +11,10 @@ import type { ConsumeOptions, Consumer, JobQueue, QueueOptions, TakenJob } from 
 const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
 const SCRIPTS = ['EVAL', 'EVALSHA'];
 const DONE = { done: true } as const;
+/** A connection that is not ended comes again within this. */
+const LONGEST_RETRY_MS = 2_100;
 
-suite('a server that refuses what a consumer asks', { skip: redisMissing }, () => {
+suite('a server that refuses what a consumer asks', { skip: redisMissing, concurrency: true }, () => {
   let redis: RedisServer;
   before(async () => {
     redis = await startRedis();
@@ -26,12 +29,15 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
     const options = (url: string): QueueOptions => ({ url, prefix, logger, name: 't', role: 'worker' });
     const queue = await openQueue(options(redis.url));
     const opened: Consumer[] = [];
-    const worker: Bench['worker'] = async (handle, more = {}) => {
-      const consumer = await consume(options(fake.url), {
-        ...{ kinds: 'work', concurrency: { extract: 1, project: 1 }, handle },
-        ...{ alive: { host: 'here', pid: 1, cpu: 'test' }, pausesMs: { first: 100, longest: 300 } },
-        ...{ lockMs: 1_000, stalledIntervalMs: 300, ...more },
-      });
+    const worker: Bench['worker'] = async (handle, { connectMs = 10_000, ...more } = {}) => {
+      const consumer = await consume(
+        { ...options(fake.url), connectMs },
+        {
+          ...{ kinds: 'work', concurrency: { extract: 1, project: 1 }, handle },
+          ...{ alive: { host: 'here', pid: 1, cpu: 'test' }, pausesMs: { first: 100, longest: 300 } },
+          ...{ lockMs: 1_000, stalledIntervalMs: 300, ...more },
+        },
+      );
       opened.push(consumer);
       return consumer;
     };
@@ -50,7 +56,7 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
     readonly logger: ReturnType<typeof keepingLogger>;
     worker(
       handle: (job: TakenJob) => Promise<typeof DONE>,
-      more?: Partial<Pick<ConsumeOptions, 'lockMs' | 'pausesMs'>>,
+      more?: Partial<Pick<ConsumeOptions, 'lockMs' | 'pausesMs'>> & Pick<QueueOptions, 'connectMs'>,
     ): Promise<Consumer>;
   }
 
@@ -105,5 +111,18 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing }, () =
       fake.refuse(undefined);
       await until('the second is done', async () => (await states())[1] === 'completed');
       assert.equal((await states())[0], 'active', 'until its lock runs out');
+    }));
+
+  test('is named by its words when only the connection for waiting is refused, and nothing is left open', () =>
+    bench(async ({ fake, worker }) => {
+      // As when the last free connection has been taken: all that come later get this answer.
+      const comes = ([name]: Command) => name === 'HELLO';
+      fake.refuse({ words: 'ERR max number of clients reached', of: comes, after: 1 });
+      const refused = worker(async () => DONE, { connectMs: 1_000 });
+      await assert.rejects(refused, { code: 'E_REDIS_BUSY', message: /max number of clients/ });
+      await until('all connections are gone', () => fake.connections === 0);
+      const { commands } = fake.counts;
+      await pause(LONGEST_RETRY_MS);
+      assert.equal(fake.counts.commands, commands, 'none has come again');
     }));
 });
