@@ -33,7 +33,9 @@ export async function consume(queue: QueueOptions, options: ConsumeOptions): Pro
     const trouble = () => options.trouble?.();
     parts.heartbeat = await startHeartbeat(connection, facts, { refusals, trouble });
     parts.consumer = new JobConsumer(connection, { heartbeat: parts.heartbeat, refusals, options });
-    await bounded(parts.consumer.ready(), { ...connection, ms: CONNECT_MS });
+    const lastAnswer = () => refusals.lastAnswer;
+    const { location } = connection;
+    await bounded(parts.consumer.ready(), { ms: queue.connectMs ?? CONNECT_MS, location, lastAnswer });
     return parts.consumer;
   } catch (error) {
     parts.heartbeat?.stop();

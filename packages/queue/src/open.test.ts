@@ -47,6 +47,23 @@ test('an old server is E_REDIS_VERSION, and one that does not say its policy onl
   );
 });
 
+test('a Sentinel and a cluster are told by INFO, whichever section says so', async () => {
+  const context = { prefix: 'verger', location: 'redis://there', logger: keepingLogger(), ms: 1_000 };
+  const check = (server: string, cluster: string) =>
+    checkServer(
+      {
+        info: async (section) => `redis_version:7.2.4\r\n${section === 'cluster' ? cluster : server}`,
+        eval: async () => 1,
+        evalsha: async () => 1,
+      },
+      context,
+    );
+  await assert.rejects(check('redis_mode:sentinel', ''), { code: 'E_REDIS_COMMAND', message: /a Sentinel/ });
+  await assert.rejects(check('redis_mode:cluster', ''), { code: 'E_REDIS_CLUSTER' });
+  await assert.rejects(check('', 'cluster_enabled:1'), { code: 'E_REDIS_CLUSTER' });
+  await check('redis_mode:standalone', 'cluster_enabled:0');
+});
+
 test('a server that is not there is E_REDIS_UNREACHABLE, in time, without its password', async () => {
   const began = performance.now();
   const wrong = connect(options('redis://:secret@127.0.0.1:1', { connectMs: 300 }), { patient: false });

@@ -36,8 +36,8 @@ test('a URL is read as it says, and shown without its password and query', () =>
 
 test('what is no such URL is E_CONFIG with what is right, and nothing of it is shown', () => {
   const encode = /Percent-encode user and password/;
-  const scheme = /It is not a redis:\/\/ or rediss:\/\/ URL/;
-  const database = /The database in it is a whole number/;
+  const scheme = /That is not a redis:\/\/ or rediss:\/\/ URL/;
+  const database = /The database in the Redis URL is a whole number/;
   const query = /Of query parameters/;
   const cases: readonly (readonly [string, RegExp])[] = [
     ['', scheme],
@@ -45,8 +45,8 @@ test('what is no such URL is E_CONFIG with what is right, and nothing of it is s
     ['http://sekret', scheme],
     ['unix:///run/sekret.sock', scheme],
     ['/run/sekret.sock', scheme],
-    ['redis:///run/sekret.sock', /It names no host/],
-    ['redis://', /host or port cannot be read|It names no host/],
+    ['redis:///run/sekret.sock', /names no host/],
+    ['redis://', /Host or port of the Redis URL cannot be read|names no host/],
     ['redis://:sekret@', encode],
     ['redis://:50%@sekret', encode],
     ['redis://:%E0%A4@sekret', encode],
@@ -69,7 +69,7 @@ test('what is no such URL is E_CONFIG with what is right, and nothing of it is s
     ['redis://sekret/1/2', database],
     ['redis://sekret/1.5', database],
     ['redis://sekret/12345678901', database],
-    ['redis://sekret/1?db=2', /It names two databases/],
+    ['redis://sekret/1?db=2', /names two databases/],
     ['redis://sekret?db=abc', query],
     ['redis://sekret?family=5', query],
     ['redis://sekret?password=sekret', query],

@@ -17,11 +17,11 @@ export interface RedisAddress {
 const DEFAULT_PORT = 6379;
 
 const ENCODE =
-  'Percent-encode user and password in it: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25.';
-const SCHEME = 'It is not a redis:// or rediss:// URL, such as redis://user:password@host:6379/0.';
-const DATABASE = 'The database in it is a whole number, as in redis://host:6379/2.';
+  'The Redis URL cannot be read. Percent-encode user and password in it: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25.';
+const SCHEME = 'That is not a redis:// or rediss:// URL, such as redis://user:password@host:6379/0.';
+const DATABASE = 'The database in the Redis URL is a whole number, as in redis://host:6379/2.';
 const QUERY =
-  'Of query parameters it may have family (0, 4 or 6) and db (a number); user and password stand before the @, rediss:// means TLS.';
+  'Of query parameters the Redis URL may have family (0, 4 or 6) and db (a number); user and password stand before the @, rediss:// means TLS.';
 
 /** Nothing of the URL is shown: where it is malformed, any part may be of the password. */
 function refused(detail: string): VergerError {
@@ -34,21 +34,22 @@ function refused(detail: string): VergerError {
  */
 export function readRedisUrl(text: string): RedisAddress {
   if (!/^rediss?:\/\//i.test(text)) throw refused(SCHEME);
-  if (/\s/.test(text)) throw refused('There is a blank or a line break in it.');
+  if (/\s/.test(text)) throw refused('There is a blank or a line break in the Redis URL.');
   // The last @ ends the user and the password; one more, or one behind the host, was meant to be part of them.
   if (text.split('@').length > 2) throw refused(ENCODE);
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (parsed === undefined) throw refused(malformed(text));
   const { hostname, pathname, search, hash } = parsed;
   if (`${pathname}${search}${hash}`.includes('@')) throw refused(ENCODE);
-  if (hostname === '') throw refused('It names no host, as in redis://host:6379.');
+  if (hostname === '') throw refused('The Redis URL names no host, as in redis://host:6379.');
   if (parsed.port === '0') throw refused('A port is a number from 1 to 65535.');
-  if (hash !== '' || text.includes('#')) throw refused(`There is a # in it. ${ENCODE}`);
+  if (hash !== '' || text.includes('#')) throw refused(ENCODE);
   const user = decoded(parsed.username);
   const password = decoded(parsed.password);
   const { family, db } = readQuery(parsed.searchParams);
   const path = databaseOf(pathname);
-  if (path !== undefined && db !== undefined && path !== db) throw refused('It names two databases.');
+  if (path !== undefined && db !== undefined && path !== db)
+    throw refused('The Redis URL names two databases.');
   // A user without a password is more often a password in its place.
   const at = parsed.username === '' || password === '' ? '' : `${parsed.username}@`;
   return {
@@ -65,7 +66,9 @@ export function readRedisUrl(text: string): RedisAddress {
 
 /** What is wrong with a text that is no URL: a port, or signs in the password that end it. */
 function malformed(text: string): string {
-  return text.includes('@') ? ENCODE : 'Its host or port cannot be read; a port is a number from 1 to 65535.';
+  return text.includes('@')
+    ? ENCODE
+    : 'Host or port of the Redis URL cannot be read; a port is a number from 1 to 65535.';
 }
 
 function decoded(part: string): string {

@@ -33,6 +33,7 @@ export class Refusals {
   readonly #inARow = new Map<string, number>();
   readonly #told = new WeakSet<Error>();
   #doneMs = Number.NEGATIVE_INFINITY;
+  #lastAnswer: Error | undefined;
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -81,9 +82,15 @@ export class Refusals {
     }
   }
 
+  /** The newest error answer, whoever got it: also one to a connection that never came about. */
+  get lastAnswer(): Error | undefined {
+    return this.#lastAnswer;
+  }
+
   /** Only tells the log, once for each error. */
   say(error: unknown): void {
     if (error instanceof Error) {
+      if (isAnswer(error)) this.#lastAnswer = error;
       if (this.#told.has(error)) return;
       this.#told.add(error);
     }

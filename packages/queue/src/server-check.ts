@@ -31,7 +31,7 @@ export function isNewEnough(version: string): boolean {
 
 /**
  * Checks that the server is one that keeps jobs, and that the user may write under the prefix and run scripts. Five round trips.
- * Errors: E_REDIS_CLUSTER, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
+ * Errors: E_REDIS_CLUSTER, E_REDIS_COMMAND, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
  */
 export async function checkServer(
   client: CheckedClient,
@@ -39,6 +39,10 @@ export async function checkServer(
 ): Promise<void> {
   const limit = { ms, location };
   const server = infoFields(await bounded(client.info('server'), limit));
+  if (server.get('redis_mode') === 'sentinel') {
+    const detail = 'It is a Sentinel, which keeps no jobs: name the primary that it watches.';
+    throw new VergerError('E_REDIS_COMMAND', { location }, { detail });
+  }
   const cluster = infoFields(await bounded(client.info('cluster'), limit));
   if (server.get('redis_mode') === 'cluster' || cluster.get('cluster_enabled') === '1') {
     throw new VergerError('E_REDIS_CLUSTER', { location }, { detail: 'Its INFO says so.' });

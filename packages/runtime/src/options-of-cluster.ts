@@ -13,7 +13,7 @@ export const CLUSTER_OPTIONS = [
     description: 'Redis server whose workers do the run (redis://, rediss://)',
     defaultText: 'none: this machine does it; `worker` and `reducer` need one',
     kind: 'text',
-    expects: 'a URL without blanks that begins with redis:// or rediss://',
+    expects: 'a URL that begins with redis:// or rediss://, with user and password percent-encoded',
     secret: true,
     schema: operational.redis,
   },

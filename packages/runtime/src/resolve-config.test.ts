@@ -352,7 +352,7 @@ test('a Redis URL that is none is E_CONFIG and not shown: any of it may be the p
         () => resolveConfig({ flags, env, file: undefined, machine }),
         (error: VergerError) => {
           assert.equal(error.code, 'E_CONFIG');
-          assert.match(error.message, /this must be a URL without blanks that begins with redis:/);
+          assert.match(error.message, /this must be a URL that begins with redis:.*percent-encoded/);
           assert.doesNotMatch(error.message, /sek|ret@/);
           return true;
         },
