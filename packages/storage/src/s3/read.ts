@@ -116,8 +116,8 @@ async function attemptHead(on: S3Attempt, target: S3Target, key: string): Promis
   };
 }
 
-/** HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one. */
-async function headOrGet(
+/** HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one. Errors: the SDK's. */
+export async function headOrGet(
   on: S3Attempt,
   target: S3Target,
   key: string,
