@@ -5,7 +5,8 @@ import type { Labeler } from './label.ts';
 /**
  * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
  * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
- * `taken` sees each of their entries before its reference comes. Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ * `taken` sees each of their entries before its reference comes. Errors: those of the storage's list and of
+ * the labeler; E_USAGE for a glob.
  */
 export async function* listImages(
   storage: Storage,
