@@ -1,6 +1,9 @@
 import { counted, formatCount } from './text.ts';
 
-/** How many images are of a storage class whose bytes are given only after a restore, and what becomes of them. */
+/**
+ * How many images are of a storage class whose bytes are given only after a restore, and what becomes of
+ * them.
+ */
 export function archivedText(archived: number, listed: number): string {
   const are = archived === 1 ? 'is' : 'are';
   return (

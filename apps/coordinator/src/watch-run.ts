@@ -14,6 +14,7 @@ export async function watchRun(input: CommandInput, { store, manifest }: FoundRu
   const images = openImages(input, manifest);
   const run: Run = { manifest, store, images, epoch: epoch.epoch };
   const progress = new Progress(input.out);
+  input.storages.onWait((text) => progress.show({ type: 'run:notice', text }));
   try {
     const events = watchStorage(run, { clock: systemClock, signal: input.signal });
     for await (const event of events) progress.show(event);
@@ -21,6 +22,7 @@ export async function watchRun(input: CommandInput, { store, manifest }: FoundRu
     // The status that is printed next says so.
     if (!(error instanceof VergerError) || error.code !== 'E_RUN_CANCELLED') throw error;
   } finally {
+    input.storages.onWait((text) => input.out.note(`note: ${text}`));
     progress.close();
   }
 }

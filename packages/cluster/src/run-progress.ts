@@ -23,7 +23,12 @@ export interface Seen {
   readonly failures: Map<string, Failure>;
   stage: Stage | undefined;
   stageStartedMs: number;
+  /** When a store that does not answer was told of last. */
+  unreadToldMs: number;
 }
+
+/** Between two lines about images that a store or a disk does not give. */
+const UNREAD_TOLD_MS = 60_000;
 
 /** Before the first look. */
 export function nothingSeen(): Seen {
@@ -33,6 +38,7 @@ export function nothingSeen(): Seen {
     failures: new Map(),
     stage: undefined,
     stageStartedMs: 0,
+    unreadToldMs: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -57,7 +63,7 @@ export async function lookAtRun(
   seen: Seen,
   { emit, nowMs }: { emit: (event: RunEvent) => void; nowMs: number },
 ): Promise<Success | undefined> {
-  await newFailures(run, seen, emit);
+  await newFailures(run, seen, { emit, nowMs });
   const first = seen.stage === undefined;
   const { fresh, ...counted } = await newCommits(run, seen);
   if (first) {
@@ -140,11 +146,7 @@ async function newProjections(run: Run, seen: Seen, emit: (event: RunEvent) => v
   }
 }
 
-async function newFailures(
-  { store, epoch }: Run,
-  seen: Seen,
-  emit: (event: RunEvent) => void,
-): Promise<void> {
+async function newFailures({ store, epoch }: Run, seen: Seen, { emit, nowMs }: Sink): Promise<void> {
   for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
     if (!isFailureOf(key, epoch) || seen.failures.has(key)) continue;
     const failure = await readRecord(store, key, failureSchema);
@@ -152,5 +154,9 @@ async function newFailures(
     seen.failures.set(key, failure);
     const { kind: stage, partition, attempt, code, reason, path } = failure;
     emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
+    // Its workers wait up to half a minute before they try again, and nothing else is to be seen.
+    if (code !== 'E_IMG_READ' || nowMs - seen.unreadToldMs < UNREAD_TOLD_MS) continue;
+    seen.unreadToldMs = nowMs;
+    emit({ type: 'run:notice', text: `partition ${partition} is tried again (${code}: ${reason})` });
   }
 }

@@ -92,8 +92,9 @@ export async function settleFailed(
   if (taken.signal.aborted) return { again: 0, reason: 'given back' };
   if (isSurroundings(error)) {
     const times = own.count(taken.id);
-    ctx.logger.warn({ ...job, code: error.code, times }, `tried again later: ${error.message}`);
-    if (times < MAX_SURROUNDINGS) return { again: surroundingsWaitMs(times), reason: failedReason(error) };
+    const waitMs = Math.round(surroundingsWaitMs(times));
+    ctx.logger.warn({ ...job, code: error.code, times, waitMs }, `tried again later: ${error.message}`);
+    if (times < MAX_SURROUNDINGS) return { again: waitMs, reason: failedReason(error) };
   }
   if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) {
     return { again: OFFER_MS, reason: failedReason(error) };

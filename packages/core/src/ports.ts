@@ -47,7 +47,9 @@ export type ReadResult =
       readonly version: string;
     }
   | { readonly status: 'missing' }
-  /** `reason`: what the system or the store said. `error`: of a store that has words, as an error of the call. */
+  /**
+   * `reason`: what the system or the store said. `error`: of a store that has words, as an error of the call.
+   */
   | { readonly status: 'forbidden'; readonly reason: string; readonly error?: VergerError }
   | { readonly status: 'refused'; readonly code: ImageErrorCode }
   | { readonly status: 'too-large'; readonly totalBytes: number };

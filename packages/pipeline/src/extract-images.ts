@@ -42,7 +42,8 @@ const KILLER_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
 /**
  * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt, or are given up by the
  * last. One that ended its child alone is not tried together with others again, so it ends one child an attempt, and one more. Where the surroundings as a whole are at fault no image is blamed, not by the last attempt either. Errors: an environmental
- * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE or an E_S3_… when most cannot be read.
+ * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE or an
+ * E_S3_… when most cannot be read.
  */
 export async function extractImages(ctx: StageContext, work: ImagesWork): Promise<void> {
   const { listing, outcomes } = work;
@@ -123,7 +124,10 @@ export function cutBatches(listing: readonly ImageRef[], wanted: (index: number)
 /** Reasons that an error counts. */
 const SHOWN_REASONS = 4;
 
-/** One image that cannot be read is its own; most of a partition are the reader's credentials, the store, or the disk. */
+/**
+ * One image that cannot be read is its own; most of a partition are the reader's credentials, the store, or
+ * the disk.
+ */
 function checkReadable(
   ctx: StageContext,
   { listing, partition, last }: ImagesWork,

@@ -8,7 +8,10 @@ export function recordBytes(record: object): Uint8Array {
   return encoder.encode(`${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** The bytes of a file of the run, or undefined when it is not there. Errors: E_STORAGE when it may not be read, or E_S3_… with what S3 said. */
+/**
+ * The bytes of a file of the run, or undefined when it is not there. Errors: E_STORAGE when it may not be
+ * read, or E_S3_… with what S3 said.
+ */
 export async function readFile(store: Storage, file: string): Promise<Uint8Array | undefined> {
   const result = await store.read(file);
   if (result.status === 'read') return result.bytes;

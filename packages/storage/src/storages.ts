@@ -13,7 +13,10 @@ export interface Storages {
    * what is wrong with the settings is told by the first use.
    */
   prepare(locations: readonly string[]): Promise<void>;
-  /** Who takes a line about each call that S3 lets wait for longer than a few seconds, in place of whoever took it before. */
+  /**
+   * Who takes a line about each call that S3 lets wait for longer than a few seconds, in place of whoever
+   * took it before.
+   */
   onWait(listener: (text: string) => void): void;
   /** Ends the connections. Calls under way fail. */
   close(): Promise<void>;

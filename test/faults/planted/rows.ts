@@ -190,9 +190,6 @@ const QUARANTINE_PLANTS: readonly Plant[] = [
   plant('an image in quarantine for its bytes has the code of a store', (run) =>
     changeQuarantine(run, (record) => ({ ...record, storeCode: 'AccessDenied' })),
   ),
-  plant('an image in quarantine has a store code that is none', (run) =>
-    changeQuarantine(run, (record) => ({ ...record, environmental: true, storeCode: 'Access denied.' })),
-  ),
   plant('an image in quarantine lost, all hashes made anew', (run) => changeQuarantine(run, () => undefined)),
   plant('an image in quarantine that was never listed', (run) =>
     changeQuarantine(run, (record) => ({ ...record, path: `${record.path}~` })),

@@ -102,10 +102,14 @@ async function recomputePart(
     findings.push({ severity, file, partition, what, mend: severity === 'fault' ? 'extract' : 'none' });
   /** Undefined, and noted, where the image is not to be had as it was listed. */
   const anewOf = async (path: string, image: ImageRef | undefined) => {
-    const anew = image === undefined ? 'E_IMG_MISSING' : await extractOne(ctx, image);
+    let said = '';
+    const tell = (sentence: string) => {
+      said = ` ${sentence}`;
+    };
+    const anew = image === undefined ? 'E_IMG_MISSING' : await extractOne(ctx, image, tell);
     if (typeof anew === 'string' && isEnvironmental(anew)) {
       tally.skipped += 1;
-      found('note', `${JSON.stringify(path)} could not be extracted again: ${anew}.`);
+      found('note', `${JSON.stringify(path)} could not be extracted again: ${anew}.${said}`);
       return undefined;
     }
     tally.compared += 1;
@@ -155,13 +159,17 @@ function rowFault(
 
 const bytesOf = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
-/** Features of one image, or the code of why there are none. */
+/** Features of one image, or the code of why there are none; `tell` is given what its store said. */
 async function extractOne(
   { run, children, signal }: StageContext,
   image: ImageRef,
+  tell: (sentence: string) => void,
 ): Promise<Float32Array | ImageErrorCode> {
   const read = await readImage(run.images, image, signal);
-  if (!read.ok) return read.code;
+  if (!read.ok) {
+    if (read.said !== undefined) tell(read.said.sentence);
+    return read.code;
+  }
   const request = { images: [read.bytes], limits: decodeLimitsOf(run.manifest.extraction) };
   try {
     const { outcomes } = await children.call('images', request, { signal });

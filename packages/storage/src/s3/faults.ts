@@ -118,7 +118,10 @@ function faultOfAnswer(
   return fault('E_S3_REGION', 'no', `${said}${there}`);
 }
 
-/** S3's own code as a record may hold it, without the dot of `KMS.DisabledException`; undefined where S3 gave none of that form. */
+/**
+ * S3's own code as a record may hold it, without the dot of `KMS.DisabledException`; undefined where S3 gave
+ * none of that form.
+ */
 function storeCodeOf({ fields }: S3Answer): string | undefined {
   const said = fields['Code'];
   const code = typeof said === 'string' ? said.replaceAll('.', '') : '';

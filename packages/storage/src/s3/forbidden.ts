@@ -23,7 +23,10 @@ export class ForbiddenJudge {
     this.#lastRead = key;
   }
 
-  /** What `error`, a refusal, means. Cost: one list the first time; where that is refused, one byte read. Errors: those of `withAttempts`. */
+  /**
+   * What `error`, a refusal, means. Cost: one list the first time; where that is refused, one byte read.
+   * Errors: those of `withAttempts`.
+   */
   async missingOrForbidden(error: VergerError, signal?: AbortSignal): Promise<ReadResult> {
     this.#mayList ??= this.#askToList(signal);
     const asked = this.#mayList;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withAttempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
+import { headOrGet } from './read.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
 
 interface Part {
@@ -70,7 +71,8 @@ async function complete(
   { UploadId, parts }: { UploadId: string; parts: Part[] },
 ): Promise<'created' | 'exists'> {
   const call = callOf(target, 'CompleteMultipartUpload', { key });
-  return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal, earlier }) => {
+  return await withAttempts(target.connection, call, async (on) => {
+    const { sdk, client, abortSignal, earlier } = on;
     const object = objectOf(target, key);
     const upload = { ...object, UploadId, MultipartUpload: { Parts: parts }, IfNoneMatch: '*' };
     try {
@@ -84,7 +86,7 @@ async function complete(
         if (gone) throw error;
         return 'exists';
       }
-      const { ETag } = await client.send(new sdk.HeadObjectCommand(object), { abortSignal });
+      const { ETag } = await headOrGet(on, target, key);
       return ETag === etagOf(parts) ? 'created' : 'exists';
     }
   });

@@ -56,10 +56,15 @@ function missing(error: unknown): Found {
   throw error;
 }
 
-/** Refusals that may be about the one object; all others are about the credentials, the bucket or the way there. */
+/**
+ * Refusals that may be about the one object; all others are about the credentials, the bucket or the way
+ * there.
+ */
 const OF_OBJECT: readonly ErrorCode[] = ['E_S3_ACCOUNT', 'E_S3_ARCHIVED', 'E_S3_ENCRYPTED', 'E_S3_REFUSED'];
 
-/** A refusal of the object is a value; one that may also mean that it is not there comes back for the judge. */
+/**
+ * A refusal of the object is a value; one that may also mean that it is not there comes back for the judge.
+ */
 function refusal(error: unknown): Found | VergerError {
   if (!(error instanceof VergerError)) throw error;
   if (error.code === 'E_S3_FORBIDDEN') return error;
@@ -116,8 +121,11 @@ async function attemptHead(on: S3Attempt, target: S3Target, key: string): Promis
   };
 }
 
-/** HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one. */
-async function headOrGet(
+/**
+ * HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one.
+ * Errors: the SDK's.
+ */
+export async function headOrGet(
   on: S3Attempt,
   target: S3Target,
   key: string,

@@ -14,8 +14,10 @@ export interface Wait {
 }
 
 /**
- * Tells of calls that take long, so that nobody waits for S3 without knowing it: of each after `noticeMs`, then every
- * `noticeAgainMs`, all those of one look in one line, and never two lines within `noticeMs`. Looks four times a `noticeMs`, and only while a call is under way.
+ * Tells of calls that take long, so that nobody waits for S3 without knowing it: of each after `noticeMs`,
+ * then every
+ * `noticeAgainMs`, all those of one look in one line, and never two lines within `noticeMs`. Looks four times
+ * a `noticeMs`, and only while a call is under way.
  */
 export class Waits {
   /** Takes the line; nothing is told while it is undefined. */

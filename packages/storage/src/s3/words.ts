@@ -39,7 +39,8 @@ export const SLOW_WORDS: readonly string[] = [
 ];
 
 /**
- * Words that say the same whatever the status and the request. S3's own list, and those of stores that speak its language:
+ * Words that say the same whatever the status and the request. S3's own list, and those of stores that speak
+ * its language:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const BY_WORD: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
@@ -108,7 +109,9 @@ const MEANINGS: ReadonlyMap<string, ErrorCode> = new Map(
   Object.entries(BY_WORD).flatMap(([code, words]) => words.map((word) => [word, code as ErrorCode])),
 );
 
-/** Refusals of which one more attempt may know more: its credentials and its clock are put right in between. */
+/**
+ * Refusals of which one more attempt may know more: its credentials and its clock are put right in between.
+ */
 const ONCE: readonly ErrorCode[] = ['E_S3_EXPIRED', 'E_S3_CLOCK'];
 
 /** About the way there, or about just now, whatever the status. */
@@ -140,7 +143,10 @@ const CONDITIONAL: readonly string[] = ['PutObject', 'CompleteMultipartUpload'];
 /** `KMS.DisabledException`, `KMSNotConfigured`, `XMinioKMSKeyNotFound`. */
 const KMS_WORD = /^(XMinio)?KMS/;
 
-/** SSE-C, whose requests have no word of their own: `InvalidRequest`, `InvalidArgument`; and a role that may not use the key. */
+/**
+ * SSE-C, whose requests have no word of their own: `InvalidRequest`, `InvalidArgument`; and a role that may
+ * not use the key.
+ */
 const KMS_SENTENCE = /\bkms:\w+|server.side encryption|customer.provided (encryption )?key|\bSSE-?C\b/i;
 
 /** What a refusal means. What does not heal is never E_STORAGE, but for an upload that is gone. */
