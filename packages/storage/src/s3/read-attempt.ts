@@ -54,13 +54,10 @@ async function attemptPart(
     dropBody(answer.Body);
     return undefined;
   }
-  const all = { start: 0, end: bytes };
-  return await take(on, target, {
-    ...asked,
-    answer,
-    length: bytes,
-    window: all,
-    totalBytes: part.totalBytes,
+  const body = { answer, length: bytes, window: { start: 0, end: bytes }, totalBytes: part.totalBytes };
+  return await take(on, target, { ...asked, ...body }).catch((error: unknown) => {
+    if (error instanceof BodyTooLong) return undefined;
+    throw error;
   });
 }
 
