@@ -14,7 +14,7 @@ export class CredentialsExpired extends Error {
   override readonly name = 'CredentialsExpired';
 }
 
-const LOOK_MS = 1000;
+const LONGEST_LOOK_MS = 1000;
 
 /**
  * The credentials of a client over the life of a process: which of them are in use, and how to get others when S3 refuses them. The SDK's own
@@ -48,7 +48,7 @@ export class Credentials {
   }
 
   /**
-   * Reads files and asks services again, once a second for `forMs` and at least once, together with all who ask meanwhile: true as soon as there are others than those
+   * Reads files and asks services again, at least once a second for `forMs`, together with all who ask meanwhile: true as soon as there are others than those
    * that were in use at `changes`. Never throws, but for the signal's reason.
    */
   async renew(changes: number, forMs: number, signal?: AbortSignal): Promise<boolean> {
@@ -79,7 +79,7 @@ export class Credentials {
       if (this.#changes !== changes) return true;
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return false;
-      await delay(Math.min(LOOK_MS, leftMs));
+      await delay(Math.min(LONGEST_LOOK_MS, forMs / 10, leftMs));
     }
   }
 
