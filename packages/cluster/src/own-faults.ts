@@ -26,6 +26,11 @@ const OWN: readonly ErrorCode[] = [
   'E_WEIGHTS_PROBE',
 ];
 
+/** What is this machine's own and mends without a new release or setting: no job and no attempt is blamed, however often it is met. */
+const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
+/** The machine cannot work, though whether that is its own fault is not known: it is not ready, and goes on. */
+const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
+
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;
 const MAX_REST_MS = 60_000;
@@ -68,6 +73,18 @@ export class OwnFaults {
     return OWN.includes(code);
   }
 
+  /**
+   * Of what may pass: true where it keeps this process from all jobs. It then rests, longer each time, and ends after ten minutes of nothing
+   * else; the job is for others.
+   */
+  passes(error: VergerError): boolean {
+    if (CUT_OFF.includes(error.code)) this.#trouble = error;
+    if (!PASSING.includes(error.code)) return false;
+    this.#inARow += 1;
+    this.#rest(error);
+    return true;
+  }
+
   /** The newest fault, until a job is done. */
   get trouble(): VergerError | undefined {
     return this.#trouble;
@@ -100,11 +117,15 @@ export class OwnFaults {
       if (!others) this.#ofRun.add(ofRun);
       return true;
     }
+    this.#rest(error);
+    return false;
+  }
+
+  #rest(error: VergerError): void {
     const restMs = Math.min(MAX_REST_MS, 1000 * 2 ** (this.#inARow - 1));
     this.#options.logger.warn({ code: error.code, restMs }, `cannot work: ${error.message}`);
     this.#options.rest(restMs);
     this.kept(error);
-    return false;
   }
 
   /** Redis answers what this process asks with errors: the end of it when that has lasted for ten minutes, without a job done in between. */

@@ -126,6 +126,44 @@ for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E
   });
 }
 
+test('expired credentials are the machine’s: no attempt is used, alone or not; it is not ready, and ends after ten minutes', async (t) => {
+  const ctx = await context(t);
+  const expired = new VergerError('E_S3_EXPIRED');
+  for (const there of [true, false]) {
+    let nowMs = 0;
+    const rests: number[] = [];
+    const ends: VergerError[] = [];
+    const clock = { ...CLOCK, monotonicMs: () => nowMs };
+    const rest = (ms: number) => {
+      rests.push(ms);
+      nowMs += ms;
+    };
+    const giveUp = (error: VergerError) => void ends.push(error);
+    const own = new OwnFaults({ clock, logger: SILENT, rest, giveUp, others: async () => there });
+    const tried = { ctx, job, taken: taken(), attempt: 1, own };
+    while (nowMs < 9 * 60_000) {
+      const turn = rests.length % 2 === 0;
+      const outcome = turn ? await settleFailed(expired, tried) : await settleUnopened(expired, taken(), own);
+      assert.ok('again' in outcome && outcome.reason.startsWith('E_S3_EXPIRED'), JSON.stringify(outcome));
+      assert.equal(own.trouble, expired);
+    }
+    assert.deepEqual(rests.slice(0, 7), [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000]);
+    assert.deepEqual(ends, [], 'not before ten minutes have passed');
+    for (let more = 0; more < 3; more += 1) await settleFailed(expired, tried);
+    assert.equal(ends[0], expired);
+    assert.deepEqual(await readFailures(ctx.run.store, 1), []);
+    own.well();
+    assert.equal(own.trouble, undefined);
+  }
+});
+
+test('a machine that cannot reach S3 is not ready, and goes on', async () => {
+  const own = others(true);
+  const away = new VergerError('E_S3_UNREACHABLE');
+  assert.ok('again' in (await settleUnopened(away, taken(), own)));
+  assert.equal(own.trouble, away);
+});
+
 test('where no other process is there, such a fault is the run’s after three times, and at once for its other jobs', async () => {
   const own = others(false);
   const denied = new VergerError('E_LOCATION_DENIED');

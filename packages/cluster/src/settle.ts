@@ -47,6 +47,7 @@ export async function settleUnopened(thrown: unknown, job: TakenJob, own: OwnFau
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   const reason = failedReason(error);
+  if (own.passes(error)) return { again: OFFER_MS, reason };
   if (!error.permanent) return { again: surroundingsWaitMs(own.count(job.id)), reason };
   if (OwnFaults.is(error) && !(await own.isJobs(job, error))) return { again: OFFER_MS, reason };
   return { failed: reason };
@@ -90,6 +91,7 @@ export async function settleFailed(
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   if (taken.signal.aborted) return { again: 0, reason: 'given back' };
+  if (own.passes(error)) return { again: OFFER_MS, reason: failedReason(error) };
   if (isSurroundings(error)) {
     const times = own.count(taken.id);
     const waitMs = Math.round(surroundingsWaitMs(times));

@@ -58,6 +58,7 @@ async function attempts<T>(
   for (let number = 0; ; number += 1) {
     const release = await limiter.take(call.bytes, call.signal);
     startedMs ??= performance.now();
+    const { changes } = loaded.credentials;
     let fault: S3Fault;
     try {
       const earlier = number > 0;
@@ -67,10 +68,11 @@ async function attempts<T>(
       limiter.succeeded();
       connection.waits.served();
       connection.answered = true;
+      connection.served = true;
       return result;
     } catch (error) {
       call.signal?.throwIfAborted();
-      fault = await judged(loaded, call, error);
+      fault = await judged(connection, loaded, { call, error, changes });
     } finally {
       release();
     }
@@ -113,14 +115,20 @@ async function timed<T>(
   }
 }
 
-/** The fault of an attempt. Credentials that expired are asked for again, for the one attempt that is left. */
-async function judged({ client }: S3Loaded, call: S3Call, error: unknown): Promise<S3Fault> {
+/**
+ * The fault of an attempt. Where the credentials are refused and there are others by now, another attempt is made with those; credentials that expired
+ * are waited for when they were good before.
+ */
+async function judged(
+  { tuning, served }: S3Connection,
+  { client, credentials }: S3Loaded,
+  { call, error, changes }: { call: S3Call; error: unknown; changes: number },
+): Promise<S3Fault> {
   const region = await client.config.region().catch(() => 'none');
   const fault = faultOf(error, call.place, { operation: call.operation, region });
-  if (fault.error.code === 'E_S3_EXPIRED') {
-    // The provider's own memory of them does not know that S3 refuses them.
-    const renew = client.config.credentials as (options: { forceRefresh: boolean }) => Promise<unknown>;
-    await renew({ forceRefresh: true }).catch(() => undefined);
-  }
-  return fault;
+  const { code } = fault.error;
+  const refused = code === 'E_S3_EXPIRED' || (code === 'E_S3_CREDENTIALS' && fault.answered);
+  if (!refused) return fault;
+  const forMs = code === 'E_S3_EXPIRED' && served ? tuning.renewMs : 0;
+  return (await credentials.renew(changes, forMs, call.signal)) ? { ...fault, again: 'yes' } : fault;
 }

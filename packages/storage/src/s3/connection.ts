@@ -1,5 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
 import type { S3Options } from '@verger/core';
+import { Credentials } from './credentials.ts';
 import { RequestLimiter } from './limiter.ts';
 import type { Mould } from './mould.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
@@ -13,6 +15,7 @@ export interface S3Loaded {
   readonly sdk: S3Sdk;
   readonly client: S3Client;
   readonly settings: S3Options;
+  readonly credentials: Credentials;
   /** Of each bucket that was read. */
   readonly moulds: Map<string, Promise<Mould | null>>;
 }
@@ -24,6 +27,8 @@ export class S3Connection {
   readonly waits: Waits;
   /** The endpoint has answered something. */
   answered = false;
+  /** It has done something: the credentials were good once. */
+  served = false;
   readonly #settings: () => Promise<S3Options>;
   #loading: Promise<S3Loaded> | undefined;
 
@@ -50,12 +55,14 @@ export class S3Connection {
 }
 
 async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning): Promise<S3Loaded> {
-  const [sdk, { S3HttpHandler }, known] = await Promise.all([
+  const [sdk, { S3HttpHandler }, { defaultProvider }, known] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('./http-handler.ts'),
+    import('@aws-sdk/credential-provider-node'),
     settings(),
   ]);
   const { endpoint, pathStyle, region } = known;
+  const credentials = new Credentials();
   const make = (inRegion: string | null) => {
     const client = new sdk.S3Client({
       ...(inRegion === null ? {} : { region: inRegion }),
@@ -67,6 +74,9 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
             responseChecksumValidation: 'WHEN_REQUIRED',
           }),
       forcePathStyle: pathStyle,
+      // Shared files are read again each time they are needed: they are renewed while a process runs.
+      credentialDefaultProvider: (init: DefaultProviderInit) =>
+        credentials.provided(defaultProvider({ ...init, ignoreCache: true })),
       // Attempts are made here, around the request and the whole body.
       maxAttempts: 1,
       // Variables and profile have been looked at.
@@ -79,12 +89,12 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   };
   const client = make(region);
   const moulds: S3Loaded['moulds'] = new Map();
-  if (endpoint === null || region !== null) return { sdk, client, settings: known, moulds };
+  if (endpoint === null || region !== null) return { sdk, client, settings: known, credentials, moulds };
   // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
   const found = await client.config.region().catch(() => undefined);
-  if (found !== undefined) return { sdk, client, settings: known, moulds };
+  if (found !== undefined) return { sdk, client, settings: known, credentials, moulds };
   client.destroy();
-  return { sdk, client: make('us-east-1'), settings: known, moulds };
+  return { sdk, client: make('us-east-1'), settings: known, credentials, moulds };
 }
 
 /** Every request says that who asks pays (docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html). */

@@ -69,6 +69,9 @@ export function faultOf(
     new VergerError(code, place, { detail, cause: error });
   const unanswered = { slow: false, answered: false };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error.name === 'CredentialsExpired') {
+    return { error: make('E_S3_EXPIRED'), again: 'once', ...unanswered };
+  }
   if (error.name === 'CredentialsProviderError') {
     return { error: make('E_S3_CREDENTIALS'), again: 'once', ...unanswered };
   }

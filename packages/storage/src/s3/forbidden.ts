@@ -60,17 +60,22 @@ export class ForbiddenJudge {
       return await client.send(new sdk.GetObjectCommand(object), { abortSignal }).then((answer) => {
         dropBody(answer.Body);
         return true;
-      }, refusedOrThrow);
+      }, mayReadOrThrow);
     });
   }
+}
+
+/** An object without a byte has no first one: who is told so may read it. */
+function mayReadOrThrow(error: unknown): boolean {
+  return answerOf(error)?.status === 416 || refusedOrThrow(error);
 }
 
 /** False for an answer that refuses; what may heal, and what is about the credentials, is thrown. */
 function refusedOrThrow(error: unknown): false {
   const answer = answerOf(error);
   const refuses =
-    [403, 404, 416].includes(answer?.status ?? 0) &&
-    /denied|forbidden|nosuchkey|notfound|invalidrange/i.test(answer?.name ?? '');
+    [403, 404].includes(answer?.status ?? 0) &&
+    /denied|forbidden|nosuchkey|notfound/i.test(answer?.name ?? '');
   if (refuses) return false;
   throw error;
 }

@@ -13,6 +13,9 @@ export interface ObjectAsked {
 /** What is made use of in the answer. */
 export type ObjectAnswer = Pick<GetObjectCommandOutput, 'ContentLength' | 'ContentRange' | 'ETag'> & {
   readonly Body?: unknown;
+  readonly status: number;
+  /** False where only the end of the connection ends the body; undefined where that is not known. */
+  readonly chunked?: boolean;
 };
 
 /**
@@ -24,7 +27,7 @@ export type ObjectAnswer = Pick<GetObjectCommandOutput, 'ContentLength' | 'Conte
 export async function getObject(on: S3Attempt, asked: ObjectAsked): Promise<ObjectAnswer> {
   const { sdk, client, abortSignal } = on;
   const mould = await mouldOf(on, asked.Bucket);
-  if (mould === null) return await client.send(new sdk.GetObjectCommand(asked), { abortSignal });
+  if (mould === null) return bySdk(await client.send(new sdk.GetObjectCommand(asked), { abortSignal }));
   const request = await filled(client, mould, asked);
   const answered = await client.config.requestHandler.handle(request, { abortSignal });
   const response: HttpResponse = answered.response;
@@ -41,14 +44,20 @@ function isChecked(mould: Mould, { headers }: HttpResponse): boolean {
   return Object.keys(headers).some((name) => name.startsWith('x-amz-checksum-'));
 }
 
-function plainAnswer({ headers, body }: HttpResponse): ObjectAnswer {
+function plainAnswer({ statusCode, headers, body }: HttpResponse): ObjectAnswer {
   const length = headers['content-length'];
   return {
     Body: body,
     ETag: headers['etag'],
     ContentRange: headers['content-range'],
     ContentLength: length === undefined ? undefined : Number(length),
+    status: statusCode,
+    chunked: /chunked/i.test(headers['transfer-encoding'] ?? ''),
   };
+}
+
+function bySdk(answer: GetObjectCommandOutput): ObjectAnswer {
+  return { ...answer, status: answer.$metadata.httpStatusCode ?? 200 };
 }
 
 /** What the SDK makes of an answer that is here already; its errors, and its clock that follows that of S3. */
@@ -59,7 +68,7 @@ async function answerBySdk(
 ): Promise<ObjectAnswer> {
   const command = new sdk.GetObjectCommand(asked);
   answerWith(command, () => response);
-  return await client.send(command, { abortSignal });
+  return bySdk(await client.send(command, { abortSignal }));
 }
 
 async function filled(client: S3Client, mould: Mould, { Key, Range }: ObjectAsked): Promise<HttpRequest> {

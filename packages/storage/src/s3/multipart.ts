@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withAttempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
-import { headOrGet } from './read.ts';
+import { headOrGet } from './read-attempt.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
 
 interface Part {

@@ -24,5 +24,5 @@ export function callOf(
 
 /** `etag:…`, as listings and answers give it. Errors: none; an object without one has the version `etag:`. */
 export function versionOf(etag: string | undefined): string {
-  return `etag:${(etag ?? '').replace(/^"|"$/g, '')}`;
+  return `etag:${(etag ?? '').replace(/^W\//, '').replace(/^"|"$/g, '')}`;
 }

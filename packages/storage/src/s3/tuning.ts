@@ -22,6 +22,8 @@ export interface S3Tuning {
   readonly noticeMs: number;
   /** The same call is told of again after so long. */
   readonly noticeAgainMs: number;
+  /** Credentials that expired are looked for so long, when S3 took them before: whoever renews them may be about to. */
+  readonly renewMs: number;
   /** Streamed bodies up to this are one put; above, parts of this size. S3 wants parts of at least 5 MiB. */
   readonly partBytes: number;
 }
@@ -39,5 +41,6 @@ export const S3_TUNING: S3Tuning = {
   longestBackoffMs: 8_000,
   noticeMs: 7_000,
   noticeAgainMs: 30_000,
+  renewMs: 10_000,
   partBytes: 8 * 1024 * 1024,
 };
