@@ -55,7 +55,7 @@ export function createMetrics(live: {
   });
   new Gauge({
     name: 'verger_redis_connected',
-    help: '1 while Redis answers.',
+    help: '1 while Redis answers, and does what it is asked.',
     registers,
     collect() {
       this.set(live.connected() ? 1 : 0);

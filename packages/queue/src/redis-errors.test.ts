@@ -62,7 +62,12 @@ test('what is no answer is E_REDIS_UNREACHABLE, and what no Redis says is an ans
   for (const message of ['connect ECONNREFUSED', 'Connection is closed.', 'No answer within 10 s.'])
     assert.equal(redisError(new Error(message), 'redis://there').code, 'E_REDIS_UNREACHABLE');
   const web = new Error('Protocol error, got "H" as reply type byte. Please report this.');
-  assert.equal(redisError(web, 'redis://there').code, 'E_REDIS_ANSWER');
+  const error = redisError(web, 'redis://there');
+  assert.equal(error.code, 'E_REDIS_ANSWER');
+  assert.match(
+    error.message,
+    /What answers there is no Redis: Protocol error, got "H" as reply type byte\.$/,
+  );
 });
 
 test('who gives up a command because no connection came about is told what the server answered to that', async () => {

@@ -53,8 +53,10 @@ export function redisError(error: unknown, location: string): VergerError {
   if (error instanceof VergerError) return error;
   const answered = isAnswer(error);
   const said = answered ? firstOf(error) : error;
-  const detail = text(said).replace(/\.? ?Please report this\.?$/, '.');
-  const code = answered ? codeOfAnswer(detail) : 'E_REDIS_UNREACHABLE';
+  const words = text(said).replace(/\.? ?Please report this\.?$/, '.');
+  const noRedis = error instanceof Error && isNoRedis(error);
+  const detail = noRedis ? `What answers there is no Redis: ${words}` : words;
+  const code = answered ? codeOfAnswer(words) : 'E_REDIS_UNREACHABLE';
   return new VergerError(code, { location }, { detail, cause: error });
 }
 

@@ -28,7 +28,7 @@ export interface Seen {
 
 const MINUTE_MS = 60_000;
 /** Each would be a line of the log where lines are not kept back. */
-const REFUSALS = 25;
+const REFUSALS = [25, 3] as const;
 
 /** A kind of service whose jobs wait until they are let go. */
 function kindOf(held: Promise<void>): ServiceKind {
@@ -48,14 +48,14 @@ function kindOf(held: Promise<void>): ServiceKind {
 export interface Watch {
   readonly moment: Moment;
   readonly refusing: Refusing;
-  /** How many refusals at the least there are in each minute of its clock but the first, which has 25. Default: 3. */
-  readonly refusalsAMinute?: number;
+  /** How many refusals at the least there are in the first minute of its clock, and in each one after it. Default: 25 and 3. */
+  readonly refusals?: readonly [first: number, then: number];
 }
 
 /** Starts a service on a fake in front of the Redis at that port, and watches it to its end. Its clock is ours: ten minutes take a second. */
 export async function watchRefused(
   port: number,
-  { moment, refusing, refusalsAMinute = 3 }: Watch,
+  { moment, refusing, refusals = REFUSALS }: Watch,
 ): Promise<Seen> {
   const fake = await startFakeRedis(port);
   const logger = keepingLogger();
@@ -68,7 +68,7 @@ export async function watchRefused(
   const options = {
     ...{ redisUrl: fake.url, prefix, worker: WORKER, clock, logger, allowRoots: [], openStorage },
     ...{ health: { host: '127.0.0.1', port: 0 }, watchdogMs: 5 * MINUTE_MS },
-    ...(moment === 'start' ? { connectMs: 2_000 } : {}),
+    ...(moment === 'start' ? { connectMs: 4_000 } : {}),
     ...{ lockMs: 1_000, stalledIntervalMs: 400, pausesMs: { first: 2, longest: 20 } },
     ...{ processes: 1, childMemoryBytes: 2 ** 28, imageCpuSeconds: 60, cacheDir: '/nowhere' },
   } as ServiceOptions;
@@ -90,7 +90,7 @@ export async function watchRefused(
     }
     fake.refuse(refusing);
     letGo();
-    return await watchToItsEnd(service, { fake, clock, logger, refusalsAMinute });
+    return await watchToItsEnd(service, { fake, clock, logger, refusals });
   } catch (error) {
     const ready = { status: 0, text: '' };
     return { ended: endOf(error), linesAMinute: logger.lines.length, ready, connected: 0, minutes: 0 };
@@ -105,13 +105,10 @@ interface Watched {
   readonly fake: { readonly counts: { readonly refused: number } };
   readonly clock: { nowMs: number };
   readonly logger: { readonly lines: readonly unknown[] };
-  readonly refusalsAMinute: number;
+  readonly refusals: readonly [number, number];
 }
 
-async function watchToItsEnd(
-  service: Service,
-  { fake, clock, logger, refusalsAMinute }: Watched,
-): Promise<Seen> {
+async function watchToItsEnd(service: Service, { fake, clock, logger, refusals }: Watched): Promise<Seen> {
   let ended: string | undefined;
   service.done.then(
     () => {
@@ -127,9 +124,8 @@ async function watchToItsEnd(
   let linesAMinute = 0;
   for (; ended === undefined && clock.nowMs < 30 * MINUTE_MS; clock.nowMs += MINUTE_MS) {
     const lines = logger.lines.length;
-    const more = clock.nowMs === 0 ? Math.max(REFUSALS, refusalsAMinute) : refusalsAMinute;
-    const refused = fake.counts.refused + more;
-    const asked = () => fake.counts.refused > refused || ended !== undefined;
+    const refused = fake.counts.refused + refusals[clock.nowMs === 0 ? 0 : 1];
+    const asked = () => fake.counts.refused >= refused || ended !== undefined;
     await until('it has asked some times more', asked);
     linesAMinute = Math.max(linesAMinute, logger.lines.length - lines);
   }
