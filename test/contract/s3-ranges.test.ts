@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ReadOptions, Storage } from '@verger/core';
-import { createStorages } from '@verger/storage';
+import { createStorages, probeConditionalWrites } from '@verger/storage';
 import { type FakeOptions, type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
 import { fakeObject } from '../fixtures/fake-s3-answers.ts';
 import { RANGE_MANNERS } from '../fixtures/fake-s3-ranges.ts';
@@ -119,3 +119,32 @@ test('who may read an empty object may read', async (t) => {
   );
   assert.deepEqual(await storage.read('gone'), { status: 'missing' });
 });
+
+const UNFIT = {
+  'writes over': [{ unconditional: true }, 'E_STORAGE_CONDITIONAL'],
+  'lists in the order of words': [{ listing: 'by-words' }, 'E_S3_ORDER'],
+  'lists late': [{ listing: 'late' }, 'E_S3_STORE'],
+  'lists other ETags than it gives': [{ listing: 'other-etags' }, 'E_S3_STORE'],
+  'lists wrong sizes': [{ listing: 'wrong-sizes' }, 'E_S3_STORE'],
+  'gives wrong bytes for a part': [{ ranges: 'wrong-bytes' }, 'E_S3_STORE'],
+} as const;
+for (const [name, [manners, code]] of Object.entries(UNFIT)) {
+  test(`the probe refuses a store that ${name}, and leaves nothing there`, async (t) => {
+    const { fake, storage } = await storeOf(t, manners);
+    await assert.rejects(probeConditionalWrites(storage), { code });
+    assert.deepEqual([...fake.bucket(BUCKET).objects.keys()], ['ten', 'empty']);
+  });
+}
+
+for (const manners of [
+  {},
+  { ranges: 'ignored', bodies: 'chunked' },
+  { ranges: 'not-implemented' },
+] as const) {
+  test(`the probe lets a store pass whose manners are ${JSON.stringify(manners)}`, async (t) => {
+    const { fake, storage } = await storeOf(t, manners);
+    await probeConditionalWrites(storage);
+    assert.deepEqual([...fake.bucket(BUCKET).objects.keys()], ['ten', 'empty']);
+    assert.ok(fake.requests.length < 20, `${fake.requests.length}`);
+  });
+}

@@ -29,7 +29,7 @@ export const S3_ERRORS = {
   E_S3_FORBIDDEN: permanent(
     1,
     'S3 does not permit it.',
-    'Grant s3:ListBucket on the bucket, and on its objects s3:GetObject, for results also s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload.',
+    'Grant s3:ListBucket on the bucket, and on its objects s3:GetObject, for results also s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload. Where who asks is to pay: --s3-requester-pays.',
   ),
   E_S3_ACCOUNT: permanent(
     1,
@@ -53,7 +53,12 @@ export const S3_ERRORS = {
   ),
   E_S3_UNREACHABLE: task(
     'The S3 endpoint cannot be reached.',
-    'Check --s3-endpoint (VERGER_S3_ENDPOINT), the network and DNS, then give the same command again.',
+    'Check --s3-endpoint (VERGER_S3_ENDPOINT, AWS_ENDPOINT_URL, endpoint_url of the AWS profile), the proxy (HTTPS_PROXY, NO_PROXY), the network and DNS, then give the same command again.',
+  ),
+  E_S3_STORE: permanent(
+    1,
+    'The store does not do what S3 does.',
+    'Use another store, or another version of it: what verger writes and reads there could not be trusted.',
   ),
   E_S3_ORDER: permanent(
     1,
