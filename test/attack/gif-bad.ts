@@ -1,6 +1,6 @@
 import type { ImageErrorCode } from '@verger/core';
 import { control, frame, lzw, screen, subBlocks, TRAILER } from './gif.ts';
-import { type BadKind, between, join, type Random, randomBytes } from './kinds.ts';
+import { type BadKind, between, join, oneOf, type Random, randomBytes } from './kinds.ts';
 
 const W = 20;
 const H = 12;
@@ -34,6 +34,19 @@ const CUT: Readonly<Record<string, BadKind['make']>> = {
   'nothing behind the screen': (random) => screen(W, H, palette(random)),
   'a frame without pixels': (random) =>
     join(screen(W, H, palette(random)), frame(new Uint8Array(0), size), TRAILER),
+  'a frame without width or height': (random) =>
+    join(
+      screen(W, H, palette(random)),
+      frame(
+        lzw(indices(random), 8),
+        oneOf(random, [
+          { width: 0, height: 0 },
+          { ...size, width: 0 },
+          { ...size, height: 0 },
+        ]),
+      ),
+      TRAILER,
+    ),
   'a palette that is cut': (random) => screen(W, H, palette(random)).subarray(0, between(random, 14, 700)),
   'an extension that never ends': (random) =>
     join(screen(W, H, palette(random)), '!\xfe', subBlocks(randomBytes(random, 5000)).subarray(0, -1)),

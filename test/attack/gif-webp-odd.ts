@@ -71,6 +71,25 @@ const GIFS: Readonly<Record<string, OddKind['make']>> = {
     const place = frame(lzw(indices, 8), { width, height, packed: 0x87 });
     return { ...drawn, bytes: join(head, place.subarray(0, 10), palette, place.subarray(10), TRAILER) };
   },
+  'indices beyond its palette, which are black': (random) => {
+    const drawn = indexed(random);
+    const { width, height, indices, palette } = drawn;
+    const short = palette.subarray(0, 48);
+    const bytes = join(screen(width, height, short), frame(lzw(indices, 8), { width, height }), TRAILER);
+    return {
+      ...drawn,
+      bytes,
+      rgb: drawn.rgb.map((value, at) => (indices[Math.floor(at / 3)]! < 16 ? value : 0)),
+    };
+  },
+  'a small frame on a screen of 640 by 480': (random) => {
+    const { width, height, indices, palette, rgb } = indexed(random);
+    const bytes = join(screen(640, 480, palette), frame(lzw(indices, 8), { width, height }), TRAILER);
+    const canvas = new Uint8Array(640 * 480 * 3).map((_, at) => palette[at % 3]!);
+    for (let y = 0; y < height; y += 1)
+      canvas.set(rgb.subarray(y * width * 3, (y + 1) * width * 3), y * 640 * 3);
+    return { bytes, width: 640, height: 480, rgb: canvas };
+  },
   'twenty thousand more frames': (random) =>
     gif(indexed(random), { behind: join(...Array.from({ length: 20_000 }, () => small)) }),
   'a later frame of 65,535 by 65,535': (random) =>

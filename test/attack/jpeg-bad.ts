@@ -65,6 +65,15 @@ const DECODE: Readonly<Record<string, BadKind['make']>> = {
     parts.map((part) => (part.marker === 0xda ? { ...part, bytes: patched(part.bytes, 4, [0]) } : part)),
   ),
   '48 megapixels in 300 scans': () => greyInScans(8000, 6000, 300),
+  'a marker inside its scan': rebuilt((parts, random) =>
+    parts.map((part) => {
+      if (part.marker !== 0xda) return part;
+      const at = Math.floor(part.bytes.length / 2);
+      const marker = oneOf(random, [0x02, 0xc0, 0xc2, 0xd8, 0xda, 0xf7]);
+      const bytes = join(part.bytes.subarray(0, at), Uint8Array.of(0, 0xff, marker), part.bytes.subarray(at));
+      return { ...part, bytes };
+    }),
+  ),
   'a frame header of a wrong length': framed(3, () => [9]),
 };
 

@@ -46,6 +46,8 @@ const DECODE: Readonly<Record<string, BadKind['make']>> = {
   'a header with a wrong CRC': rebuilt(([head, ...rest]) => [flippedCrc(head!), ...rest]),
   'no header': rebuilt(([, ...rest]) => rest),
   'pixels before the header': rebuilt(([head, ...rest]) => [rest[0]!, head!, ...rest.slice(1)]),
+  'a text before the header': rebuilt((chunks) => [chunk('tEXt', 'Comment\0\xff\xff\xff\xff'), ...chunks]),
+  "Apple's chunk before the header": rebuilt((chunks) => [chunk('CgBI', '\x50\0\x20\x02'), ...chunks]),
   'a header of 12 bytes': (random) => {
     const { head, data } = good(random);
     return pngOf(chunk('IHDR', head.subarray(8, 20)), data, IEND);

@@ -165,6 +165,13 @@ const ODD: Readonly<Record<string, OddKind['make']>> = {
     const rows = filtered(join(data, data), width * 3);
     return { ...drawn, bytes: pngOf(ihdr({ width, height }), idat(rows), IEND) };
   },
+  'a window that is stated too small': (random) => {
+    const image = plain(draw(random));
+    const chunks = chunksOf(image.bytes).map(({ type, bytes }) =>
+      type === 'IDAT' ? chunk('IDAT', join('\x08\x1d', bytes.subarray(10, -4))) : bytes,
+    );
+    return { ...image, bytes: pngOf(...chunks) };
+  },
   'junk behind its end': (random) => {
     const image = plain(draw(random));
     return { ...image, bytes: join(image.bytes, 'PK\x03\x04<script>') };

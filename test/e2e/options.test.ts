@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FEATURES, type Manifest, type PcaModel, RUN_FILES } from '@verger/core';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
+import sharp from 'sharp';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
+import { plantOrchard, writeImage } from '../fixtures/images.ts';
 import { filesUnder } from '../fixtures/run-folder.ts';
 
 interface Outcome {
@@ -124,6 +125,35 @@ test('a limit, labels from a CSV, a number of components, as Spark projects', as
   for (const { features, projection } of rows) {
     assertClose(projection, projectionOf(features, model, false));
   }
+});
+
+test('--formats and --max-pixels reach the children: a TIFF has features, in verify as well', async () => {
+  const folder = join(place.folder, 'scans');
+  const scan = (width: number) =>
+    sharp({ create: { width, height: 40, channels: 3, background: width > 50 ? '#20c0f0' : '#a06020' } });
+  await writeImage(folder, 'a.tif', await scan(50).tiff().toBuffer());
+  await writeImage(folder, 'b.png', await scan(60).png().toBuffer());
+  await writeImage(folder, 'large.png', await scan(61).png().toBuffer());
+  const flags = ['--formats', '+tiff', '--max-pixels', '2400', '--components', '1', '--max-bad', '50%'];
+  const args = [
+    'run',
+    folder,
+    '--output',
+    join(place.folder, 'scanned'),
+    ...TRIAL,
+    '--processes',
+    '1',
+    '--json',
+  ];
+  const { location, extracted } = jsonOf<Outcome>(await cli([...args, ...flags]));
+  const { manifest, rows } = await readRun(location);
+  assert.deepEqual([extracted, rows.map(({ path }) => path)], [2, ['a.tif', 'b.png']]);
+  assert.deepEqual([manifest.extraction.formats, manifest.extraction.maxPixels], [['tiff'], 2400]);
+  const quarantine = await readFile(join(location, RUN_FILES.quarantine), 'utf8');
+  assert.match(quarantine, /^\{[^\n]*"path":"large.png"[^\n]*\}\n$/);
+  assert.match(quarantine, /E_IMG_TOO_MANY_PIXELS/);
+  const verified = await cli(['verify', location, '--recompute', '2', '--weights', 'untrained']);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 });
 
 test('options from variable and file: a flag wins over a variable, a variable over the file', async () => {

@@ -17,6 +17,7 @@
  * | batch | the few images that go to a child in one message; each is still inferred by itself | – |
  * | extractor | MobileNetV2 without its head, with its preprocessing | – ; "model" is kept for PCA |
  * | engine | what computes the network inside an extractor (onnxruntime) | – ; not backend |
+ * | decode limits | what a run opens: the most pixels of an image, formats beyond the four | – |
  * | features | 1,280 numbers of one image | – ; not embedding, vector |
  * | sums | count, sum and upper triangle of products of one partition; verbs `add`, `merge` | summariser; not stats |
  * | commit | the record, written last, that makes a partition's files count | task commit |

@@ -1,4 +1,4 @@
-import type { ImageErrorCode } from '@verger/core';
+import { DEFAULT_MAX_PIXELS, type ImageErrorCode } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
 import { decodeRaw, type RawImage } from './decoder.ts';
 import type { RgbImage } from './gif-decode.ts';
@@ -34,7 +34,9 @@ export async function decodeJpeg(
   maxPixels: number,
 ): Promise<RgbImage | ImageErrorCode> {
   if (header !== undefined) {
-    const most = (MOST_SCANS_OF_LARGEST * maxPixels) / Math.max(1, header.width * header.height);
+    const most =
+      (MOST_SCANS_OF_LARGEST * Math.max(maxPixels, DEFAULT_MAX_PIXELS)) /
+      Math.max(1, header.width * header.height);
     if (hasMoreScans(bytes, most)) return 'E_IMG_DECODE';
   }
   if (isSmallJpeg(bytes, header)) {

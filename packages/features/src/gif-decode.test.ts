@@ -110,7 +110,7 @@ function lzw(indices: Uint8Array, minimum: number, clearWhenFull: boolean): Uint
 }
 
 function blocks(data: Uint8Array, minimum: number): Uint8Array {
-  const parts = [Uint8Array.of(minimum)];
+  const parts: Uint8Array[] = [Uint8Array.of(minimum)];
   for (let at = 0; at < data.length; at += 255)
     parts.push(Uint8Array.of(Math.min(255, data.length - at)), data.subarray(at, at + 255));
   return Buffer.concat([...parts, Uint8Array.of(0)]);

@@ -114,6 +114,36 @@ test('a partition with the same listing is copied: nothing is decoded or summed 
   assert.deepEqual([children.asked.length, children.calls('reuse'), children.calls('seal')], [1, 1, 1]);
 });
 
+test('a run that opens more takes features and tries refused images again; one that opens less takes nothing', async (t) => {
+  const files = {
+    ...goodImages(7),
+    'a/02x.jpg': 'BAD:E_IMG_TOO_MANY_PIXELS',
+    'b/x.tif': 'BAD:E_IMG_FORMAT_DENIED',
+  };
+  const glob = ['*.jpg', '*.tif'];
+  const plain = await earlierRun(t, files, { extraction: { partitionSize: 5, glob } });
+  const more = { partitionSize: 5, glob, maxPixels: 60_000_000, formats: ['tiff'] } as const;
+  const larger = await twice(plain, { extraction: { ...more, formats: ['tiff'] } });
+  assert.deepEqual([...larger.children.asked].sort(), [
+    'BAD:E_IMG_FORMAT_DENIED',
+    'BAD:E_IMG_TOO_MANY_PIXELS',
+  ]);
+  const smaller = await twice(larger.run, { extraction: { partitionSize: 5, glob } });
+  assert.equal(smaller.children.asked.length, 9);
+});
+
+test('every decode of a run gets what the run opens, and none gets anything where it opens the defaults', async (t) => {
+  const seen: unknown[] = [];
+  const children = () =>
+    fakeChildren({ before: (request) => void (request.kind === 'images' && seen.push(request.limits)) });
+  const run = await testRun(t, goodImages(3), { extraction: { maxPixels: 9, formats: ['tiff'] } });
+  await extract(run, { children: children() });
+  assert.ok(seen.length > 0);
+  for (const limits of seen.splice(0)) assert.deepEqual(limits, { maxPixels: 9, formats: ['tiff'] });
+  await extract(await testRun(t, goodImages(3)), { children: children() });
+  assert.ok(seen.length > 0 && seen.every((limits) => limits === undefined));
+});
+
 test('labels are those of the new run', async (t) => {
   const earlier = await earlierRun(t, goodImages(6));
   const { children } = await twice(earlier, { extraction: { partitionSize: 5, label: 'none' } });

@@ -72,6 +72,8 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   seed: ['0', 0, 'extraction.seed'],
   partitions: ['7', 7, 'extraction.partitions'],
   partitionSize: ['500', 500, 'extraction.partitionSize'],
+  maxPixels: ['108000000', 108_000_000, 'extraction.maxPixels'],
+  formats: ['+tiff, +avif, tiff', ['avif', 'tiff'], 'extraction.formats'],
   variance: ['.9', 0.9, 'pca.variance'],
   components: ['25', 25, 'pca.components'],
   standardise: ['yes', true, 'pca.standardise'],
@@ -211,6 +213,8 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
   seed: ['-1', '0.5'],
   partitions: ['0', '1000001'],
   partitionSize: ['0'],
+  maxPixels: ['0', '1.5', '268435457', '50M', -1],
+  formats: ['', '+bmp', '+tiff,+jxl', '-tiff', '++tiff', 'TIFF', [3]],
   variance: ['0', '75', '0.9.1', '1e-1', Number.POSITIVE_INFINITY],
   components: ['0', '1281', '2.5'],
   standardise: ['maybe', 1, []],
@@ -232,6 +236,39 @@ for (const [name, values] of Object.entries(REFUSED))
       assert.equal(more.length, 0);
     }
   });
+
+test('what is opened stays out of the options unless it is said; globs follow unless they are given', () => {
+  const none = resolve().extraction;
+  assert.deepEqual([Object.hasOwn(none, 'maxPixels'), Object.hasOwn(none, 'formats')], [false, false]);
+  const both = resolve({ flags: { formats: ['+tiff', 'avif'] } }).extraction;
+  assert.deepEqual(both.glob, [...DEFAULT_GLOB, '*.avif', '*.tif', '*.tiff']);
+  assert.deepEqual(resolve({ flags: { formats: '+tiff', glob: '*.jpg' } }).extraction.glob, ['*.jpg']);
+});
+
+test('a format that cannot be opened is told with those that can', () => {
+  assert.match(
+    faultsOf({ flags: { formats: '+bmp' } })[0] ?? '',
+    /one or both of \+tiff and \+avif.*"\+bmp"/,
+  );
+});
+
+test('children get memory for the largest image where the machine has it; else a warning names both options', () => {
+  const flags = { maxPixels: '200000000' };
+  const needed = 2 ** 28 + 200_000_000 * 13;
+  const roomy = resolve({ flags });
+  assert.equal(roomy.operational.childMemoryBytes, needed);
+  assert.deepEqual(roomy.warnings, []);
+  const small = resolve({ flags, machine: { ...machine, memoryLimitBytes: 8 * GIB } });
+  assert.equal(small.operational.childMemoryBytes, GIB);
+  assert.match(
+    small.warnings.join(),
+    /200,000,000 pixels \(--max-pixels\) may need 2736 MiB.*--child-memory/,
+  );
+  const given = resolve({ flags: { ...flags, childMemory: '2GiB' } });
+  assert.equal(given.operational.childMemoryBytes, 2 * GIB);
+  assert.equal(given.warnings.length, 1);
+  assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
+});
 
 test('a file that is no object is a fault', () => {
   for (const file of [null, [], [{ variance: 0.9 }], 'x', 3, true])
