@@ -157,7 +157,7 @@ test('a listing that fails is no spool, and its error comes through', async () =
 });
 
 test('a spool where no folder can be is E_TEMPORARY_FOLDER', async () => {
-  for (const folder of ['/dev/null/x', '/proc']) {
+  for (const folder of ['/dev/null/x', '/proc', '/proc/x/y']) {
     await assert.rejects(spoolListing(each([]), folder), {
       code: 'E_TEMPORARY_FOLDER',
       place: { location: folder },
