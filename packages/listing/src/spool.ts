@@ -49,7 +49,10 @@ export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {
-  await mkdir(folder, { recursive: true });
+  // Not recursive: where mkdir says ENOENT below a folder that is there (/proc, automounts), Node would try for ever.
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   const path = join(folder, `listing-${process.pid}-${randomBytes(8).toString('hex')}.jsonl`);
   const handle = await open(path, 'wx+');
   try {

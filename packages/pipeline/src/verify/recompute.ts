@@ -97,6 +97,8 @@ async function recomputePart(
   const listing = parseListingPart(await requireFile(run.store, layout.listing(partition)));
   const width = run.manifest.fingerprint.features;
   const isSameClass = stored.numericClass === own;
+  // Of a run of an earlier release this may be that release's doing, and no damage.
+  const whose = isSameClass ? '' : OTHER_CLASS;
   const findings: Finding[] = [];
   const found = (severity: Finding['severity'], what: string) =>
     findings.push({ severity, file, partition, what, mend: severity === 'fault' ? 'extract' : 'none' });
@@ -122,7 +124,7 @@ async function recomputePart(
     if (anew === undefined) continue;
     const row = stored.features.subarray(index * width, (index + 1) * width);
     const fault = rowFault({ path, row, anew, isSameClass }, tally);
-    if (fault !== undefined) found('fault', fault);
+    if (fault !== undefined) found('fault', fault + whose);
   }
   for (const { path, code } of records) {
     // Escaped names may repeat a path: one that was refused for its name is in quarantine for that.
@@ -130,10 +132,13 @@ async function recomputePart(
     const anew = await anewOf(path, named.find(({ refused }) => refused === code) ?? named.at(-1));
     if (anew === undefined || anew === code || (typeof anew === 'string' && !isSameClass)) continue;
     const gives = typeof anew === 'string' ? `is ${anew}` : 'gives features';
-    found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, and its image ${gives}.`);
+    found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, and its image ${gives}.${whose}`);
   }
   return findings;
 }
+
+const OTHER_CLASS =
+  ' Its numeric class is another: an earlier release may have read the image otherwise (CHANGELOG.md).';
 
 /** What is wrong with a row, given what its image gives now. */
 function rowFault(
