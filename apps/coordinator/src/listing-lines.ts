@@ -1,6 +1,7 @@
 import { type LeftOut, type Manifest, printable } from '@verger/core';
-import { leftOutText, linksText } from '@verger/listing';
-import { counted, formatCount } from './text.ts';
+import { type ListingSpool, leftOutText, linksText } from '@verger/listing';
+import type { CommandInput } from './command.ts';
+import { counted, formatBytes, formatCount, indent } from './text.ts';
 
 /** What a listing left out, as aligned lines; none when it took everything. */
 export function leftOutLines(leftOut: LeftOut | undefined): string[] {
@@ -22,4 +23,16 @@ export function labelLines(
   if (label !== 'parent') return [`no label    ${which}: --label gives nothing for their paths`];
   const where = printable(folder);
   return [`no label    ${which}: directly in ${where}, and a label is the name of a folder below it`];
+}
+
+/** What was found, before the work begins. */
+export function noteListing(
+  { out }: CommandInput,
+  { manifest, spool, leftOut }: { manifest: Manifest; spool: ListingSpool; leftOut: LeftOut },
+): void {
+  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
+  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
+  out.note(`run ${manifest.runId}: ${images}, ${cut}`);
+  const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
+  if (lines.length > 0) out.note(indent(lines.join('\n')));
 }

@@ -37,13 +37,12 @@ import {
   submitRun,
 } from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
-import { labelLines, leftOutLines } from './listing-lines.ts';
+import { noteListing } from './listing-lines.ts';
 import type { Network } from './network.ts';
 import { openImages } from './open-images.ts';
 import { isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
 import { resumeCommand } from './run-activity.ts';
-import { counted, formatBytes, indent } from './text.ts';
 
 /** What `run`, `demo` and `transform` ask for. */
 export interface RunRequest {
@@ -221,18 +220,6 @@ export async function planRun(
     await spool.dispose();
     throw error;
   }
-}
-
-/** What was found, before the work begins. */
-function noteListing(
-  input: CommandInput,
-  { manifest, spool, leftOut }: { manifest: Manifest; spool: ListingSpool; leftOut: LeftOut },
-): void {
-  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
-  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
-  input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
-  const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
-  if (lines.length > 0) input.out.note(indent(lines.join('\n')));
 }
 
 /** What differs, for a person: hashes only when nothing else does. */
