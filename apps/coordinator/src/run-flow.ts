@@ -28,7 +28,6 @@ import {
 } from '@verger/pipeline';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
-import { archivedText } from './archived-text.ts';
 import type { CommandInput } from './command.ts';
 import {
   checkFinished,
@@ -39,13 +38,12 @@ import {
   submitRun,
 } from './execute.ts';
 import { type FoundRun, listRuns } from './find-run.ts';
-import { labelLines, leftOutLines } from './listing-lines.ts';
+import { noteListing, type PlannedListing } from './listing-lines.ts';
 import type { Network } from './network.ts';
 import { openImages } from './open-images.ts';
 import { isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
 import { resumeCommand } from './run-activity.ts';
-import { counted, formatBytes, indent } from './text.ts';
 
 /** What `run`, `demo` and `transform` ask for. */
 export interface RunRequest {
@@ -196,7 +194,7 @@ export async function planRun(
     model?: GivenModel | undefined;
     seen?: (image: ImageRef, of: { archived: boolean }) => void;
   },
-) {
+): Promise<PlannedListing> {
   const { labeler, rule } = await parseLabelRule(config.extraction.label, (file) => readFile(file, 'utf8'));
   const { sample, seed } = config.extraction;
   const { followLinks, ...others } = config.extraction;
@@ -229,19 +227,6 @@ export async function planRun(
     await spool.dispose();
     throw error;
   }
-}
-
-/** What was found, before the work begins. */
-function noteListing(
-  input: CommandInput,
-  { manifest, spool, leftOut, archived }: Awaited<ReturnType<typeof planRun>>,
-): void {
-  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
-  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
-  input.out.note(`run ${manifest.runId}: ${images}, ${cut}`);
-  const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
-  if (lines.length > 0) input.out.note(indent(lines.join('\n')));
-  if (archived > 0) input.out.note(`warning: ${archivedText(archived, spool.images)}`);
 }
 
 /** What differs, for a person: hashes only when nothing else does. */

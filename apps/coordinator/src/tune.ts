@@ -1,4 +1,4 @@
-import { type DecodeLimits, type Storage } from '@verger/core';
+import type { DecodeLimits, Storage } from '@verger/core';
 import { countLeftOut, isSampled, listImages, parseLabelRule } from '@verger/listing';
 import { drawOrchard } from '@verger/orchard';
 import { createChildren, createImagePool, noInput } from '@verger/pipeline';

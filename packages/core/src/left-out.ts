@@ -17,8 +17,9 @@ export const leftOutSchema = z.strictObject({
   linkedFolders: count,
   linkLoops: count,
   linkRepeats: count,
-  /** Of the listed: links to files out of the images folder, and links to nothing. They go into quarantine. */
+  /** Of the listed: links to files out of the images folder. They go into quarantine. */
   linksOut: count,
+  /** Links to nothing that can be read, listed (and in quarantine) or not: one may have been a folder. */
   linksToNothing: count,
   /** Set when the listing ended at its limit: what stands behind was not looked at. */
   partial: z.literal(true).optional(),

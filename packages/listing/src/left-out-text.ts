@@ -38,8 +38,8 @@ export function linksText(leftOut: LeftOut): string[] {
     lines.push(`${of(linksOut, 'image')} ${are} out of the images folder: ${option}`);
   }
   if (linksToNothing > 0) {
-    const are = linksToNothing === 1 ? 'is a link' : 'are links';
-    lines.push(`${of(linksToNothing, 'image')} ${are} to nothing that can be read: fetch what they lead to`);
+    const lead = linksToNothing === 1 ? 'leads' : 'lead';
+    lines.push(`${of(linksToNothing, 'link')} ${lead} to nothing that can be read: is its target there?`);
   }
   if (linkLoops > 0) {
     const lead =

@@ -89,13 +89,14 @@ test('links are counted by what they lead to: folders that were not entered, ima
     { key: '.cache', refused, link: 'folder' },
     { key: 'a.jpg', refused, link: 'outside' },
     { key: 'b.jpg', refused, link: 'nothing' },
+    { key: 'Unmounted', refused, link: 'nothing' },
     { key: 'c.jpg', refused: 'E_IMG_NOT_A_FILE' },
     { key: 'l', refused: 'E_IMG_NOT_A_FILE', link: 'loop' },
     { key: 'r', refused: 'E_IMG_NOT_A_FILE', link: 'repeat' },
     { key: 'readme.md', refused, link: 'outside' },
   ]);
   assert.deepEqual(taken, ['a.jpg', 'b.jpg', 'c.jpg', 'folder.jpg']);
-  const links = { linkedFolders: 2, linkLoops: 1, linkRepeats: 1, linksOut: 1, linksToNothing: 1 };
+  const links = { linkedFolders: 2, linkLoops: 1, linkRepeats: 1, linksOut: 1, linksToNothing: 2 };
   assert.deepEqual(leftOut, { ...NONE, ...links, endings: { '.md': 1 }, hiddenFiles: 1 });
   const lines = linksText(leftOut);
   assert.match(lines[0] ?? '', /^2 folders are links and were not entered: give --follow-links/);

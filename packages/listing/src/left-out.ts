@@ -1,4 +1,4 @@
-import type { LeftOut, StoredEntry } from '@verger/core';
+import type { LeftOut, LinkFault, StoredEntry } from '@verger/core';
 
 /** Endings that are told one by one. */
 const MOST_TOLD = 20;
@@ -62,6 +62,9 @@ export function countLeftOut(): LeftOutCounter {
       last = { ending, files: counted };
     }
   };
+  const countLink = (link: LinkFault): void => {
+    total[LINK_FIELDS[link]] += 1;
+  };
   return {
     notTaken: ({ key, link }) => {
       if (hidden !== undefined && key.startsWith(hidden)) {
@@ -70,17 +73,11 @@ export function countLeftOut(): LeftOutCounter {
       }
       const dot = key.charCodeAt(0) === DOT ? 0 : key.indexOf('/.') + 1;
       if (dot > 0 || key.charCodeAt(0) === DOT) countHidden(key, dot);
-      else if (link === 'folder') total.linkedFolders += 1;
-      else if (link === 'loop') total.linkLoops += 1;
-      else if (link === 'repeat') total.linkRepeats += 1;
+      else if (link !== undefined && link !== 'outside') countLink(link);
       else countEnding(key);
     },
     refused: ({ link }) => {
-      if (link === 'outside') total.linksOut += 1;
-      else if (link === 'nothing') total.linksToNothing += 1;
-      else if (link === 'folder') total.linkedFolders += 1;
-      else if (link === 'loop') total.linkLoops += 1;
-      else if (link === 'repeat') total.linkRepeats += 1;
+      if (link !== undefined) countLink(link);
     },
     stopped: () => {
       partial = true;
@@ -90,6 +87,14 @@ export function countLeftOut(): LeftOutCounter {
 }
 
 const DOT = 0x2e;
+
+const LINK_FIELDS = {
+  folder: 'linkedFolders',
+  loop: 'linkLoops',
+  repeat: 'linkRepeats',
+  outside: 'linksOut',
+  nothing: 'linksToNothing',
+} as const satisfies Record<LinkFault, keyof LeftOut>;
 
 /** The endings that most files have, and the others added up. */
 function told(

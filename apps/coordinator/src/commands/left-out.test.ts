@@ -75,7 +75,7 @@ test('a data set of links only, as hub caches make it: every image is told to be
   const folder = await folderOf(t, ['blobs/1', 'blobs/2'], links);
   const { printed } = await planned(folder);
   assert.match(printed, /2 images are links that lead out of the images folder: give --follow-links/);
-  assert.match(printed, /1 image is a link to nothing that can be read/);
+  assert.match(printed, /1 link leads to nothing that can be read/);
   const { refused, leftOut } = (await planned(folder, 'images', { followLinks: true })).json();
   assert.deepEqual(refused, { E_IMG_OUTSIDE_ROOT: 1 });
   assert.deepEqual([leftOut.linksOut, leftOut.linksToNothing], [0, 1]);
