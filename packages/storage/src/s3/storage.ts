@@ -1,4 +1,4 @@
-import type { Storage } from '@verger/core';
+import type { ReadOptions, Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
 import type { S3Connection } from './connection.ts';
 import { ForbiddenJudge } from './forbidden.ts';
@@ -20,8 +20,8 @@ export function openS3Storage(location: string, connection: S3Connection): Stora
     checkKey(key, name, { temporary: true });
     return key;
   };
-  const readBack = async (key: string, maxBytes: number) =>
-    await readObject(target, { key, options: { maxBytes }, judge });
+  const readBack = async (key: string, options: ReadOptions) =>
+    await readObject(target, { key, options, judge });
   return {
     remote: true,
     describe: () => name,

@@ -1,11 +1,11 @@
-import type { ReadResult } from '@verger/core';
+import type { ReadOptions, ReadResult } from '@verger/core';
 import { type S3Attempt, withAttempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
 import { createParts } from './multipart.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
 
-/** Reads an object of at most so many bytes. */
-export type ReadBack = (key: string, bytes: number) => Promise<ReadResult>;
+/** Reads an object, or a part of it. */
+export type ReadBack = (key: string, options: ReadOptions) => Promise<ReadResult>;
 
 /** Creations of an object that was there and is gone when it is read back. */
 const MOST_CREATIONS = 4;
@@ -26,7 +26,10 @@ export async function createObject(
   if (first.done === true) return await createWhole(target, key, { body: new Uint8Array(0), readBack });
   const second = await pieces.next();
   if (second.done === true) return await createWhole(target, key, { body: first.value, readBack });
-  return await createParts(target, key, again([first.value, second.value], pieces));
+  return await createParts(target, key, {
+    pieces: again([first.value, second.value], pieces),
+    readPart: async (range) => await readBack(key, { range }),
+  });
 }
 
 async function createWhole(
@@ -46,7 +49,7 @@ async function createWhole(
       }
     });
     if (put !== 'perhaps') return put;
-    const there = await readBack(key, body.byteLength);
+    const there = await readBack(key, { maxBytes: body.byteLength });
     if (there.status === 'missing' && creations < MOST_CREATIONS) continue;
     return there.status === 'read' && Buffer.compare(there.bytes, body) === 0 ? 'created' : 'exists';
   }
