@@ -267,6 +267,8 @@ test('children get memory for the largest image where the machine has it; else a
   const given = resolve({ flags: { ...flags, childMemory: '2GiB' } });
   assert.equal(given.operational.childMemoryBytes, 2 * GIB);
   assert.equal(given.warnings.length, 1);
+  const avif = resolve({ flags: { formats: '+avif' } });
+  assert.equal(avif.operational.childMemoryBytes, 2 ** 28 + 50_000_000 * 19);
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
 });
 

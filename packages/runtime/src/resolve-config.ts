@@ -8,6 +8,7 @@ import {
   DEFAULT_VARIANCE,
   EXTRA_GLOBS,
   type ExtractionOptions,
+  type ExtraFormat,
   extractionOptionsSchema,
   type FinishOptions,
   finishOptionsSchema,
@@ -168,8 +169,9 @@ function defaultChildMemory(processes: number, memoryLimitBytes: number, needed:
   return Math.min(Math.max(GIB, needed), Math.max(GIB / 4, share));
 }
 
-/** Memory of a child for an image of that many pixels, of the most wasteful kind (a progressive JPEG): measured in docs/images.md. */
-const bytesForPixels = (pixels: number) => GIB / 4 + pixels * 13;
+/** Memory of a child for an image of that many pixels, of the most wasteful kind (AVIF, else a progressive JPEG): docs/images.md. */
+const bytesForPixels = (pixels: number, formats: readonly ExtraFormat[] = []) =>
+  GIB / 4 + pixels * (formats.includes('avif') ? 19 : 13);
 
 function tooLittleMemory(maxPixels: number, needed: number): string {
   const mib = Math.ceil(needed / 2 ** 20);
@@ -205,7 +207,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
   const processes = Number(value('processes', machine.cpuLimit));
   const { maxPixels, formats, globs } = openedOf(chosen);
-  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS);
+  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS, formats);
   const childMemory = Number(
     value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes, needed)),
   );
