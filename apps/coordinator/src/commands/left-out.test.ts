@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { startFakeS3 } from '../../../../test/fixtures/fake-s3.ts';
+import { fakeObject } from '../../../../test/fixtures/fake-s3-answers.ts';
+import { TEST_ENV } from '../../../../test/fixtures/s3-server.ts';
 import type { Planned } from '../planned.ts';
 import { call } from '../testing/call.ts';
 import { plan } from './plan.ts';
@@ -112,4 +115,26 @@ test('images that lie directly in the folder have no label, and that is said; no
   assert.doesNotMatch(none.printed, /no label/);
   const some = await planned(folder, 'images', { label: 'regex:^(Apple)/' });
   assert.match(some.printed, /no label {4}1 image: --label gives nothing for their paths/);
+});
+
+test('a bucket has no links: --follow-links is told to change nothing there, and makes no other run', async (t) => {
+  Object.assign(process.env, TEST_ENV, { AWS_REGION: 'us-east-1' });
+  const fake = await startFakeS3({ buckets: ['photos'] });
+  t.after(() => fake.stop());
+  const objects = ['a/1.jpg', 'a/2.bmp', '.trash/3.jpg', 'a/.hidden.jpg', 'README'];
+  for (const key of objects) fake.bucket('photos').objects.set(key, fakeObject(key));
+  const ids: (string | null)[] = [];
+  for (const followLinks of [true, false]) {
+    const flags = { output: '/nowhere', weights: 'untrained', measure: false, s3Endpoint: fake.endpoint };
+    const { json, notes } = await call(plan, ['s3://photos'], {
+      flags: { ...flags, followLinks },
+      json: true,
+    });
+    const { runId, leftOut } = json<Planned>();
+    ids.push(runId);
+    assert.deepEqual([leftOut.endings, leftOut.noEnding, leftOut.hiddenFiles], [{ '.bmp': 1 }, 1, 1]);
+    assert.deepEqual([leftOut.hiddenFolders, leftOut.hiddenFolderFiles], [1, 1]);
+    assert.equal(/--follow-links changes nothing here/.test(notes), followLinks);
+  }
+  assert.equal(ids[0], ids[1]);
 });
