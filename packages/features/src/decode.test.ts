@@ -159,7 +159,7 @@ test('samples of 16 bits keep their high byte, in colour and in grey', async () 
   assert.deepEqual(grey, resizeBicubic(repeated, { width: 18, height: 5 }));
 });
 
-test('grey PNGs of 16 bits that go up to 255 have these values, interlaced or not', async () => {
+test('grey PNGs of 16 bits that go up to 255 have these values', async () => {
   const rows = [Uint8Array.from({ length: 36 }, (_, x) => (x % 2) * (x * 7))];
   const low = Uint8Array.from({ length: 54 }, (_, at) => (2 * Math.floor(at / 3) + 1) * 7);
   const grey = await pixelsOf(png({ width: 18, height: 1, depth: 16, colour: 0 }, rows));
