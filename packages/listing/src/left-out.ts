@@ -35,9 +35,8 @@ export function countLeftOut(): LeftOutCounter {
       return;
     }
     total.hiddenFolderFiles += 1;
-    const folder = key.slice(0, end + 1);
-    if (folder !== hidden) total.hiddenFolders += 1;
-    hidden = folder;
+    total.hiddenFolders += 1;
+    hidden = key.slice(0, end + 1);
   };
   const countEnding = (key: string): void => {
     // Most files end as the one before: then nothing is made of the key.
