@@ -20,14 +20,13 @@ export interface LeftOutCounter {
 
 /** A counter at zero. Entries must come in byte order of their keys: so a hidden folder is known by the one before. */
 export function countLeftOut(): LeftOutCounter {
-  const endings = new Map<string, { files: number }>();
+  const endings = countEndings();
   const total = {
-    ...{ otherEndings: 0, noEnding: 0, hiddenFiles: 0, hiddenFolders: 0, hiddenFolderFiles: 0 },
+    ...{ hiddenFiles: 0, hiddenFolders: 0, hiddenFolderFiles: 0 },
     ...{ linkedFolders: 0, linkLoops: 0, linkRepeats: 0, linksOut: 0, linksToNothing: 0 },
   };
   let partial = false;
   let hidden: string | undefined;
-  let last = { ending: '', files: { files: 0 } };
   const countHidden = (key: string, dot: number): void => {
     const end = key.indexOf('/', dot);
     if (end === -1) {
@@ -35,32 +34,8 @@ export function countLeftOut(): LeftOutCounter {
       return;
     }
     total.hiddenFolderFiles += 1;
-    const folder = key.slice(0, end + 1);
-    if (folder !== hidden) total.hiddenFolders += 1;
-    hidden = folder;
-  };
-  const countEnding = (key: string): void => {
-    // Most files end as the one before: then nothing is made of the key.
-    if (last.ending !== '' && key.endsWith(last.ending)) {
-      last.files.files += 1;
-      return;
-    }
-    const dot = key.lastIndexOf('.');
-    if (dot <= key.lastIndexOf('/') || dot === key.length - 1) total.noEnding += 1;
-    else if (key.length - dot > LONGEST_ENDING) total.otherEndings += 1;
-    else {
-      const ending = key.slice(dot);
-      const lower = ending.toLowerCase();
-      const files = endings.get(lower);
-      if (files === undefined && endings.size >= MOST_KEPT) {
-        total.otherEndings += 1;
-        return;
-      }
-      const counted = files ?? { files: 0 };
-      counted.files += 1;
-      endings.set(lower, counted);
-      last = { ending, files: counted };
-    }
+    total.hiddenFolders += 1;
+    hidden = key.slice(0, end + 1);
   };
   const countLink = (link: LinkFault): void => {
     total[LINK_FIELDS[link]] += 1;
@@ -74,7 +49,7 @@ export function countLeftOut(): LeftOutCounter {
       const dot = key.charCodeAt(0) === DOT ? 0 : key.indexOf('/.') + 1;
       if (dot > 0 || key.charCodeAt(0) === DOT) countHidden(key, dot);
       else if (link !== undefined && link !== 'outside') countLink(link);
-      else countEnding(key);
+      else endings.count(key);
     },
     refused: ({ link }) => {
       if (link !== undefined) countLink(link);
@@ -82,7 +57,7 @@ export function countLeftOut(): LeftOutCounter {
     stopped: () => {
       partial = true;
     },
-    counts: () => ({ ...told(endings, total), ...(partial ? { partial: true } : {}) }),
+    counts: () => ({ ...endings.counts(), ...total, ...(partial ? { partial: true } : {}) }),
   };
 }
 
@@ -96,18 +71,49 @@ const LINK_FIELDS = {
   nothing: 'linksToNothing',
 } as const satisfies Record<LinkFault, keyof LeftOut>;
 
+/** Counts keys by their endings in lower case. */
+function countEndings() {
+  const endings = new Map<string, { files: number }>();
+  const rest = { otherEndings: 0, noEnding: 0 };
+  let last = { ending: '', files: { files: 0 } };
+  const count = (key: string): void => {
+    // Most files end as the one before: then nothing is made of the key.
+    if (last.ending !== '' && key.endsWith(last.ending)) {
+      last.files.files += 1;
+      return;
+    }
+    const dot = key.lastIndexOf('.');
+    if (dot <= key.lastIndexOf('/') || dot === key.length - 1) {
+      rest.noEnding += 1;
+      return;
+    }
+    const ending = key.slice(dot);
+    const lower = ending.toLowerCase();
+    const known = endings.get(lower);
+    if (ending.length > LONGEST_ENDING || (known === undefined && endings.size >= MOST_KEPT)) {
+      rest.otherEndings += 1;
+      return;
+    }
+    const files = known ?? { files: 0 };
+    files.files += 1;
+    endings.set(lower, files);
+    last = { ending, files };
+  };
+  return { count, counts: () => told(endings, rest) };
+}
+
 /** The endings that most files have, and the others added up. */
 function told(
   endings: ReadonlyMap<string, { readonly files: number }>,
-  total: Omit<LeftOut, 'endings' | 'partial'>,
-): LeftOut {
+  { otherEndings, noEnding }: Pick<LeftOut, 'otherEndings' | 'noEnding'>,
+): Pick<LeftOut, 'endings' | 'otherEndings' | 'noEnding'> {
   const all = [...endings]
     .map(([ending, { files }]) => ({ ending, files }))
     .sort((a, b) => b.files - a.files || (a.ending < b.ending ? -1 : 1));
   const others = all.slice(MOST_TOLD).reduce((sum, { files }) => sum + files, 0);
   return {
     endings: Object.fromEntries(all.slice(0, MOST_TOLD).map(({ ending, files }) => [ending, files])),
-    ...total,
-    otherEndings: total.otherEndings + others,
+    otherEndings: otherEndings + others,
+    noEnding,
   };
 }
