@@ -1,7 +1,7 @@
 /**
  * `npm run test:redis-answers`: every error answer × what is answered so × when it begins, on services whose clock is ours; then every command on a
  * Redis that answers so from the k-th command on. Prints a table, and ends with 1 when a row is not as it should be. `--real` instead
- * starts workers as a user does and waits for their end: eleven minutes.
+ * starts workers as a user does and waits for their end: eleven minutes; `--only TEXT` takes the rows of services in which TEXT stands.
  */
 import { ERRORS, type ErrorCode } from '@verger/core';
 import { MOMENTS, type Moment, watchRefused } from '../../packages/cluster/src/testing/refused-service.ts';
@@ -86,6 +86,8 @@ function print(head: readonly string[], rows: readonly Row[]): number {
   return bad;
 }
 
+const place = process.argv.indexOf('--only');
+const only = place < 0 ? undefined : process.argv[place + 1];
 const redis = await startRedis();
 let bad = 0;
 try {
@@ -96,7 +98,9 @@ try {
     const answers = Object.entries(ERROR_ANSWERS) as [string, ErrorCode][];
     const tasks = answers.flatMap(([words, code]) =>
       SCOPES.flatMap((scope) =>
-        scope[2].map((moment) => () => row(redis.port, { words, code, scope, moment })),
+        scope[2]
+          .filter((moment) => `${words} ${scope[0]} ${moment}`.includes(only ?? ''))
+          .map((moment) => () => row(redis.port, { words, code, scope, moment })),
       ),
     );
     bad = print(['answer', 'of', 'from', 'code', 'lines a minute', '/readyz', 'end'], await inTurn(tasks));

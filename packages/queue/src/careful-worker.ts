@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DelayedError,
   type Job,
@@ -119,8 +118,8 @@ export class CarefulWorker extends Worker {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    if (ms > 0) await sleep(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
+  #pause(ms: number): Promise<void> {
+    return this.#refusals.pause(ms, this.#ending.signal);
   }
 }
 

@@ -49,6 +49,21 @@ test('it is known what is refused and since when; a job that is done begins the 
   assert.equal(seen.length, 2);
 });
 
+test('a pause ends when another one that was refused has its answer, and when its signal says so', async () => {
+  const { made } = refusals();
+  const ending = new AbortController();
+  const began = performance.now();
+  made.met('heartbeat', new ReplyError(FULL));
+  const paused = made.pause(made.met('fetch', new ReplyError(FULL)) + 60_000, ending.signal);
+  made.well('wait');
+  made.well('heartbeat');
+  await paused;
+  const again = made.pause(60_000, ending.signal);
+  ending.abort();
+  await again;
+  assert.ok(performance.now() - began < 30_000);
+});
+
 test('the log has a line a minute for each code, and one when it is over', () => {
   const { made, logger, clock } = refusals();
   for (clock.nowMs = 0; clock.nowMs < 600_000; clock.nowMs += 200) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Logger } from '@verger/core';
 import { type Rarely, rarely } from './rarely.ts';
 import { isAnswer, redisError } from './redis-errors.ts';
@@ -34,6 +35,7 @@ export class Refusals {
   readonly #told = new WeakSet<Error>();
   #doneMs = Number.NEGATIVE_INFINITY;
   #lastAnswer: Error | undefined;
+  #wake = new AbortController();
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -50,13 +52,13 @@ export class Refusals {
 
   /** One that asks has failed. Gives how long it pauses, milliseconds. */
   met(asker: Asker, error: unknown, queue = ''): number {
-    this.say(error);
+    const answered = isAnswer(error);
+    if (answered) this.say(error); // BullMQ tells of what else is worth a line
     const { clock, location, onRefused, pausesMs } = this.#options;
     const { first = FIRST_PAUSE_MS, longest = LONGEST_PAUSE_MS } = pausesMs ?? {};
     const key = `${asker} ${queue}`;
     const inARow = (this.#inARow.get(key) ?? 0) + 1;
     this.#inARow.set(key, inARow);
-    const answered = isAnswer(error);
     if (answered) {
       const sinceMs = this.#refused.get(key)?.sinceMs ?? clock.monotonicMs();
       this.#refused.set(key, { sinceMs, error: redisError(error, location) });
@@ -72,7 +74,10 @@ export class Refusals {
     if (asker === 'finish') this.#doneMs = this.#options.clock.monotonicMs();
     const key = `${asker} ${queue}`;
     this.#inARow.delete(key);
-    if (this.#refused.delete(key) && this.#refused.size === 0) {
+    if (!this.#refused.delete(key)) return;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+    if (this.#refused.size === 0) {
       const { location } = this.#options;
       this.#say('well', {
         level: 'info',
@@ -80,6 +85,13 @@ export class Refusals {
         message: 'Redis does again what it is asked',
       });
     }
+  }
+
+  /** Waits so long, but not once the signal is aborted, nor when one that was refused has its answer: then others may have theirs. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms === 0) return;
+    const until = AbortSignal.any([signal, this.#wake.signal]);
+    await sleep(ms, undefined, { signal: until }).catch(() => {});
   }
 
   /** The newest error answer, whoever got it: also one to a connection that never came about. */
