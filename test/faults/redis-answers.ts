@@ -1,7 +1,8 @@
 /**
- * `npm run test:redis-answers`: every error answer × what is answered so × when it begins, on services whose clock is ours; then every command on a
- * Redis that answers so from the k-th command on. Prints a table, and ends with 1 when a row is not as it should be. `--real` instead
- * starts workers as a user does and waits for their end: eleven minutes; `--only TEXT` takes the rows of services in which TEXT stands.
+ * `npm run test:redis-answers`: every error answer × what is answered so × when it begins, on services whose
+ * clock is ours; then every command on a Redis that answers so from the k-th command on. Prints a table, and
+ * ends with 1 when a row is not as it should be. `--real` instead starts workers as a user does and waits for
+ * their end: eleven minutes; `--only TEXT` takes the rows of services in which TEXT stands.
  */
 import { ERRORS, type ErrorCode } from '@verger/core';
 import { MOMENTS, type Moment, watchRefused } from '../../packages/cluster/src/testing/refused-service.ts';
