@@ -52,7 +52,7 @@ async function row(
       ? []
       : ['/readyz']),
     ...(!started || seen.connected === 0 ? [] : ['verger_redis_connected']),
-    ...(!started || (seen.minutes >= 10 && seen.minutes <= 12) ? [] : [`after ${seen.minutes} minutes`]),
+    ...(!started || (seen.minutes >= 10 && seen.minutes <= 13) ? [] : [`after ${seen.minutes} minutes`]),
   ];
   const end = started ? `${seen.minutes} min` : 'at once';
   const cells = [
