@@ -1,4 +1,7 @@
-/** A command always ends after it has said what ended it, whatever is left open or thrown where nobody waits for it. */
+/**
+ * A command always ends after it has said what ended it, whatever is left open or thrown where nobody waits
+ * for it.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';

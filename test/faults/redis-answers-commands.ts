@@ -1,4 +1,7 @@
-/** Every command that asks a Redis, on one that answers with an error from its k-th command on: it ends, and has said the words. */
+/**
+ * Every command that asks a Redis, on one that answers with an error from its k-th command on: it ends, and
+ * has said the words.
+ */
 import { join } from 'node:path';
 import type { ERRORS, ErrorCode } from '@verger/core';
 import { ERROR_ANSWERS } from '../fixtures/answers.ts';

@@ -1,4 +1,7 @@
-/** Workers as a user starts them, on a Redis that begins to answer with errors, until they end. Eleven minutes of real time. */
+/**
+ * Workers as a user starts them, on a Redis that begins to answer with errors, until they end. Eleven minutes
+ * of real time.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ERRORS } from '@verger/core';
 import { ERROR_ANSWERS } from '../fixtures/answers.ts';

@@ -34,7 +34,8 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   let json = argv.includes('--json');
   const report = (thrown: unknown) =>
     reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: abort.signal.aborted });
-  // Thrown where nobody waits for it: told in the same words, instead of Node's stack, in which passwords may be.
+  // Thrown where nobody waits for it: told in the same words, instead of Node's stack, in which passwords may
+  // be.
   process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
     const invocation = parse(argv, terminal.columns);

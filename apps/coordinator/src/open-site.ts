@@ -19,7 +19,8 @@ export async function openSite(
 ): Promise<RunSite> {
   const { logger, storages } = input;
   const { redis } = operational;
-  if (init instanceof Promise) init.catch(() => {}); // thrown where it is awaited, unless something else ends the command before
+  // Thrown where it is awaited, unless something else ends the command before.
+  if (init instanceof Promise) init.catch(() => {});
   isDetached(input, redis ?? undefined); // refused before anything is listed or written
   if (redis === null) return startLocal({ ...operational, init, logger });
   const { origin, fingerprint } = await init;

@@ -14,8 +14,8 @@ export interface QueueStatus {
 }
 
 /**
- * Asks the queue that --redis names, at most 10 s; undefined when none is named. A server that refuses is told of, not thrown.
- * Errors: E_CONFIG.
+ * Asks the queue that --redis names, at most 10 s; undefined when none is named. A server that refuses is
+ * told of, not thrown. Errors: E_CONFIG.
  */
 export async function askQueue(input: CommandInput): Promise<QueueStatus | undefined> {
   const { flags, env, cwd, logger } = input;

@@ -9,7 +9,10 @@ export interface QueueSeen {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
-  /** Why jobs may be left: nobody is there, or who is there cannot work. A sentence each, without its full stop. */
+  /**
+   * Why jobs may be left: nobody is there, or who is there cannot work. A sentence each, without its full
+   * stop.
+   */
   readonly idle: readonly string[];
 }
 

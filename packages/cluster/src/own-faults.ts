@@ -128,7 +128,10 @@ export class OwnFaults {
     this.kept(error);
   }
 
-  /** Redis answers what this process asks with errors: the end of it when that has lasted for ten minutes, without a job done in between. */
+  /**
+   * Redis answers what this process asks with errors: the end of it when that has lasted for ten minutes,
+   * without a job done in between.
+   */
   refused({ error, sinceMs }: Refused): void {
     if (this.#options.clock.monotonicMs() - sinceMs > GIVE_UP_MS) this.#options.giveUp(error);
   }

@@ -52,7 +52,10 @@ export class QueueWatch {
     this.wedgedLooks = 0;
   }
 
-  /** Where the run stands; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_… that does not heal, any other after half an hour. */
+  /**
+   * Where the run stands; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_…
+   * that does not heal, any other after half an hour.
+   */
   async look(ref: RunRef): Promise<Standing> {
     const { queue, clock, queuePollMs = 3000 } = this.options;
     const nowMs = clock.monotonicMs();

@@ -10,13 +10,17 @@ import {
 import { isAnswer } from './redis-errors.ts';
 import type { Asker, Refusals } from './refusals.ts';
 
-/** How often a job that was done is given to a server that refuses it, and how far apart: less than a lock lasts. */
+/**
+ * How often a job that was done is given to a server that refuses it, and how far apart: less than a lock
+ * lasts.
+ */
 const FINISHES = 20;
 const FINISH_AGAIN_MS = 1_000;
 
 /**
- * BullMQ's worker, with four of its ways mended: what it does with jobs whose data is no JSON, that it asks a server again at once which
- * refuses it (thousands of times a second), that a job which was done fails when the server refuses to hear so, and what `close` leaves behind.
+ * BullMQ's worker, with four of its ways mended: what it does with jobs whose data is no JSON, that it asks a
+ * server again at once which refuses it (thousands of times a second), that a job which was done fails when
+ * the server refuses to hear so, and what `close` leaves behind.
  */
 export class CarefulWorker extends Worker {
   readonly #refusals: Refusals;
@@ -67,7 +71,10 @@ export class CarefulWorker extends Worker {
     }
   }
 
-  /** A job that the server does not take back is no failure of the job: its lock runs out, and it is taken again. */
+  /**
+   * A job that the server does not take back is no failure of the job: its lock runs out, and it is taken
+   * again.
+   */
   protected override async handleFailed(...args: Parameters<Worker['handleFailed']>): Promise<Job> {
     const [thrown] = args;
     if (hasGoneBack(thrown)) return await super.handleFailed(...args);
@@ -104,7 +111,9 @@ export class CarefulWorker extends Worker {
     );
   }
 
-  /** Asks; one that is refused pauses before its error goes on, so that whoever asks again at once does not. */
+  /**
+   * Asks; one that is refused pauses before its error goes on, so that whoever asks again at once does not.
+   */
   async #ask<T>(asker: Asker, question: () => Promise<T>): Promise<T> {
     try {
       const answer = await question();

@@ -22,18 +22,23 @@ export interface Connection {
   readonly logger: Logger;
   /** The URL without secrets. */
   readonly location: string;
-  /** What the server has answered to the newest try to connect; undefined while it is connected, and when it did not answer. */
+  /**
+   * What the server has answered to the newest try to connect; undefined while it is connected, and when it
+   * did not answer.
+   */
   lastAnswer(): Error | undefined;
-  /** Calls back when a try to connect is answered with an error, and with nothing when it is connected again. */
+  /**
+   * Calls back when a try to connect is answered with an error, and with nothing when it is connected again.
+   */
   onAnswer(listener: (error: Error | undefined) => void): void;
   /** Closes at once; commands under way fail. */
   end(): void;
 }
 
 /**
- * Connects and checks the server. `patient` connections wait for a lost server for ever, as BullMQ's workers need; others fail their
- * commands after the second failed attempt to come back. Errors: those of `checkServer`, E_REDIS_AUTH, E_CONFIG (the URL, or a database that
- * the server does not have).
+ * Connects and checks the server. `patient` connections wait for a lost server for ever, as BullMQ's workers
+ * need; others fail their commands after the second failed attempt to come back. Errors: those of
+ * `checkServer`, E_REDIS_AUTH, E_CONFIG (the URL, or a database that the server does not have).
  */
 export async function connect(options: QueueOptions, { patient }: { patient: boolean }): Promise<Connection> {
   const { connectMs: waitMs = CONNECT_MS } = options;
@@ -85,7 +90,10 @@ function clientOf(
   });
 }
 
-/** Resolves when the server is ready; rejects at once when it answers with what does not heal, else with the newest error when it was not ready in time. */
+/**
+ * Resolves when the server is ready; rejects at once when it answers with what does not heal, else with the
+ * newest error when it was not ready in time.
+ */
 async function firstReady(
   client: Redis,
   { address, waitMs }: { address: RedisAddress; waitMs: number },

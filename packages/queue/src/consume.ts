@@ -21,8 +21,9 @@ const NOT_ANSWERING_MS = 15_000;
 const GIVEN_BACK: Outcome = { again: 0, reason: 'the process ends' };
 
 /**
- * Connects, checks the server as `openQueue` does, and takes jobs until drained or closed: one BullMQ worker a queue.
- * Errors: those of `openQueue`; later ones are logged once a minute, waited for with growing pauses, and told by `refused`.
+ * Connects, checks the server as `openQueue` does, and takes jobs until drained or closed: one BullMQ worker
+ * a queue. Errors: those of `openQueue`; later ones are logged once a minute, waited for with growing pauses,
+ * and told by `refused`.
  */
 export async function consume(queue: QueueOptions, options: ConsumeOptions): Promise<Consumer> {
   const connection = await connect(queue, { patient: true });

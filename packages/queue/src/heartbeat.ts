@@ -40,8 +40,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The first beat is awaited.
- * Errors: of that one, E_REDIS_….
+ * Beats `<prefix>:alive:<role>:<id>`, which lives for 15 s; its name is kept in the set `<prefix>:alive`. The
+ * first beat is awaited. Errors: of that one, E_REDIS_….
  */
 export async function startHeartbeat(
   { client, prefix, location }: Connection,

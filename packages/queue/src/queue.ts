@@ -17,9 +17,9 @@ const MAX_EVENTS = 100;
 const STALLED = 'job stalled more than allowable limit';
 
 /**
- * Connects and checks the server: reachable within 10 s, user accepted, version 6.2 or newer, evicting nothing, rights.
- * Errors: E_REDIS_UNREACHABLE, E_REDIS_AUTH, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_CLUSTER, E_REDIS_DENIED, E_REDIS_COMMAND,
- * E_REDIS_REFUSED, E_REDIS_BUSY, E_REDIS_ANSWER, E_CONFIG.
+ * Connects and checks the server: reachable within 10 s, user accepted, version 6.2 or newer, evicting
+ * nothing, rights. Errors: E_REDIS_UNREACHABLE, E_REDIS_AUTH, E_REDIS_VERSION, E_REDIS_POLICY,
+ * E_REDIS_CLUSTER, E_REDIS_DENIED, E_REDIS_COMMAND, E_REDIS_REFUSED, E_REDIS_BUSY, E_REDIS_ANSWER, E_CONFIG.
  */
 export async function openQueue(options: QueueOptions): Promise<JobQueue> {
   const connection = await connect(options, { patient: false });

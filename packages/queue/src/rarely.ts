@@ -8,7 +8,10 @@ const OTHERS = 'others';
 
 type Level = 'info' | 'warn';
 
-/** Says a line of a kind at once, and again at the soonest a minute later, with how often it was kept back in between. */
+/**
+ * Says a line of a kind at once, and again at the soonest a minute later, with how often it was kept back in
+ * between.
+ */
 export type Rarely = (
   kind: string,
   line: { readonly level: Level; readonly fields?: object; readonly message: string },

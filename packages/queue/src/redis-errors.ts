@@ -5,7 +5,10 @@ const text = (error: unknown) => (error instanceof Error ? error.message : Strin
 /** What a server says in front of an error of a script: the error of the command in it stands behind. */
 const IN_SCRIPT = /^ERR Error (?:running|compiling) script[\s\S]*?-?\b(?=[A-Z]{3,}\b(?! script))/;
 
-/** The words with which servers begin an answer, and the code that says what to do about it. The first that matches counts. */
+/**
+ * The words with which servers begin an answer, and the code that says what to do about it. The first that
+ * matches counts.
+ */
 const ANSWERS: readonly (readonly [RegExp, ErrorCode])[] = [
   [
     /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password|ERR invalid username|ERR Client sent AUTH)/i,
@@ -22,7 +25,10 @@ const ANSWERS: readonly (readonly [RegExp, ErrorCode])[] = [
   ],
 ];
 
-/** True for an error that the server has answered with, or an answer that is none of Redis: whoever answers is not away. */
+/**
+ * True for an error that the server has answered with, or an answer that is none of Redis: whoever answers is
+ * not away.
+ */
 export function isAnswer(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ReplyError' || isNoRedis(error));
 }
@@ -46,8 +52,8 @@ function firstOf(error: unknown): unknown {
 }
 
 /**
- * Any error of a Redis command or connection as a VergerError with the server's place and words: an answer by what it says, all else
- * (no connection, no answer in time) as E_REDIS_UNREACHABLE.
+ * Any error of a Redis command or connection as a VergerError with the server's place and words: an answer by
+ * what it says, all else (no connection, no answer in time) as E_REDIS_UNREACHABLE.
  */
 export function redisError(error: unknown, location: string): VergerError {
   if (error instanceof VergerError) return error;

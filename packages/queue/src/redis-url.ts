@@ -29,13 +29,14 @@ function refused(detail: string): VergerError {
 }
 
 /**
- * Reads a Redis URL: `redis[s]://[user][:password]@host[:port][/database][?family=6]`. Errors: E_CONFIG, which says what is right and shows
- * nothing of the URL.
+ * Reads a Redis URL: `redis[s]://[user][:password]@host[:port][/database][?family=6]`. Errors: E_CONFIG,
+ * which says what is right and shows nothing of the URL.
  */
 export function readRedisUrl(text: string): RedisAddress {
   if (!/^rediss?:\/\//i.test(text)) throw refused(SCHEME);
   if (/\s/.test(text)) throw refused('There is a blank or a line break in the Redis URL.');
-  // The last @ ends the user and the password; one more, or one behind the host, was meant to be part of them.
+  // The last @ ends the user and the password; one more, or one behind the host, was meant to be part of
+  // them.
   if (text.split('@').length > 2) throw refused(ENCODE);
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (parsed === undefined) throw refused(malformed(text));

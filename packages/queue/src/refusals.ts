@@ -24,8 +24,8 @@ export interface RefusalsOptions {
 }
 
 /**
- * Error answers of the server: who asks pauses longer each time, the log has a line a minute, and it is known since when nothing can be
- * done. A server that does not answer is no refusal: it is waited for.
+ * Error answers of the server: who asks pauses longer each time, the log has a line a minute, and it is known
+ * since when nothing can be done. A server that does not answer is no refusal: it is waited for.
  */
 export class Refusals {
   readonly #options: RefusalsOptions;
@@ -87,7 +87,10 @@ export class Refusals {
     }
   }
 
-  /** Waits so long, but not once the signal is aborted, nor when one that was refused has its answer: then others may have theirs. */
+  /**
+   * Waits so long, but not once the signal is aborted, nor when one that was refused has its answer: then
+   * others may have theirs.
+   */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     if (ms === 0) return;
     const until = AbortSignal.any([signal, this.#wake.signal]);

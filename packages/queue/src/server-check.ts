@@ -30,8 +30,9 @@ export function isNewEnough(version: string): boolean {
 }
 
 /**
- * Checks that the server is one that keeps jobs, and that the user may write under the prefix and run scripts. Five round trips.
- * Errors: E_REDIS_CLUSTER, E_REDIS_COMMAND, E_REDIS_VERSION, E_REDIS_POLICY, E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
+ * Checks that the server is one that keeps jobs, and that the user may write under the prefix and run
+ * scripts. Five round trips. Errors: E_REDIS_CLUSTER, E_REDIS_COMMAND, E_REDIS_VERSION, E_REDIS_POLICY,
+ * E_REDIS_DENIED, E_REDIS_REFUSED, E_REDIS_UNREACHABLE.
  */
 export async function checkServer(
   client: CheckedClient,

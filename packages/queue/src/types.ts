@@ -77,8 +77,8 @@ export interface Alive {
 export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | 'trouble'>;
 
 /**
- * The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does not answer, and at once with
- * the code of its answer (E_REDIS_REFUSED, E_REDIS_BUSY, …) when it refuses.
+ * The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does
+ * not answer, and at once with the code of its answer (E_REDIS_REFUSED, E_REDIS_BUSY, …) when it refuses.
  */
 export interface JobQueue {
   /** The server's URL without secrets. */
@@ -146,7 +146,10 @@ export type ConsumeOptions = (
   onRefused?(refused: Refused): void;
   /** Default: the machine's. */
   readonly clock?: Pick<Clock, 'monotonicMs'>;
-  /** For tests: how long it pauses after such an answer, and at most, when they go on; 1,000 and 60,000 if not given. */
+  /**
+   * For tests: how long it pauses after such an answer, and at most, when they go on; 1,000 and 60,000 if not
+   * given.
+   */
   readonly pausesMs?: { readonly first: number; readonly longest: number };
   /** How long a lock lasts without renewal, 60,000 if not given. */
   readonly lockMs?: number;

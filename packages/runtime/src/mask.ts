@@ -4,7 +4,8 @@ const MASK = '***';
 const RULES: readonly RegExp[] = [
   // The password of a URL, or all before the @ when there is no user: redis://:secret@host, https://user:secret@host. RFC 3986 3.2.1.
   /([a-z][a-z0-9+.-]*:\/\/[^\s/:@"'?#]*:)([^\s/"'?#]*)(@)/gi,
-  // Of a Redis URL whose password was not encoded, all before the last @: a / or ? of the password ends nothing there.
+  // Of a Redis URL whose password was not encoded, all before the last @: a / or ? of the password ends
+  // nothing there.
   /(rediss?:\/\/)([^\s@"']*[/?#][^\s"']*)(@)/gi,
   // A token in the place of the user: https://secret@host.
   /((?:https?|rediss?):\/\/)([^\s/:@"'?#]+)(@)/gi,

@@ -7,7 +7,10 @@ import { resumeCommand, stateWords } from '../run-activity.ts';
 import { clip, formatCount } from '../text.ts';
 import { watchRun } from '../watch-run.ts';
 
-/** `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with `--redis` who is at its queue. `--watch` shows its progress first, until it has ended. */
+/**
+ * `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with
+ * `--redis` who is at its queue. `--watch` shows its progress first, until it has ended.
+ */
 export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
   const found = await findRun(storages, args[0] ?? '');

@@ -1,4 +1,7 @@
-/** A service on a Redis that answers with an error from some moment on: what it logs, says of its health, and how it ends. */
+/**
+ * A service on a Redis that answers with an error from some moment on: what it logs, says of its health, and
+ * how it ends.
+ */
 import { randomUUID } from 'node:crypto';
 import { asVergerError } from '@verger/core';
 import { openQueue } from '@verger/queue';
@@ -8,7 +11,9 @@ import { SILENT, WORKER } from '../../../pipeline/src/testing/harness.ts';
 import { keepingLogger, RUN, until } from '../../../queue/src/testing/harness.ts';
 import { type Service, type ServiceKind, type ServiceOptions, startService } from '../service.ts';
 
-/** When the server begins to answer so: before the service starts, while it waits for a job, while it has one. */
+/**
+ * When the server begins to answer so: before the service starts, while it waits for a job, while it has one.
+ */
 export const MOMENTS = ['start', 'idle', 'in a job'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
@@ -48,11 +53,17 @@ function kindOf(held: Promise<void>): ServiceKind {
 export interface Watch {
   readonly moment: Moment;
   readonly refusing: Refusing;
-  /** How many refusals at the least there are in the first minute of its clock, and in each one after it. Default: 25 and 3. */
+  /**
+   * How many refusals at the least there are in the first minute of its clock, and in each one after it.
+   * Default: 25 and 3.
+   */
   readonly refusals?: readonly [first: number, then: number];
 }
 
-/** Starts a service on a fake in front of the Redis at that port, and watches it to its end. Its clock is ours: ten minutes take a second. */
+/**
+ * Starts a service on a fake in front of the Redis at that port, and watches it to its end. Its clock is
+ * ours: ten minutes take a second.
+ */
 export async function watchRefused(
   port: number,
   { moment, refusing, refusals = REFUSALS }: Watch,
