@@ -41,6 +41,7 @@ test('bash completes commands, options of the command, and the words that it may
   assert.deepEqual(await offered(['verger', 'rm', 'results', '--']), [
     '--s3-endpoint',
     '--s3-path-style',
+    '--s3-requester-pays',
     '--yes',
     '--force',
     '--json',

@@ -26,15 +26,23 @@ const OWN: readonly ErrorCode[] = [
   'E_WEIGHTS_PROBE',
 ];
 
-/** What is this machine's own and mends without a new release or setting: no job and no attempt is blamed, however often it is met. */
+/**
+ * What is this machine's own and mends without a new release or setting: no job and no attempt is blamed,
+ * however often it is met.
+ */
 const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
-/** The machine cannot work, though whether that is its own fault is not known: it is not ready, and goes on. */
+/**
+ * The machine cannot work, though whether that is its own fault is not known: it is not ready, and goes on.
+ */
 const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;
 const MAX_REST_MS = 60_000;
-/** How often one process meets the fault at one job before it is the job's: when others might do it, and when nobody else is there. */
+/**
+ * How often one process meets the fault at one job before it is the job's: when others might do it, and when
+ * nobody else is there.
+ */
 const MET_WITH_OTHERS = 8;
 const MET_ALONE = 3;
 /** Jobs that are remembered. */
@@ -52,8 +60,9 @@ export interface OwnFaultsOptions {
 }
 
 /**
- * What one process could not do for reasons that may be its own. A machine without its disk, its credentials or its memory must not
- * fail a run that others can do: it gives the job back, rests longer each time, and ends after ten minutes of nothing else.
+ * What one process could not do for reasons that may be its own. A machine without its disk, its credentials
+ * or its memory must not fail a run that others can do: it gives the job back, rests longer each time, and
+ * ends after ten minutes of nothing else.
  */
 export class OwnFaults {
   readonly #options: OwnFaultsOptions;
@@ -74,8 +83,8 @@ export class OwnFaults {
   }
 
   /**
-   * Of what may pass: true where it keeps this process from all jobs. It then rests, longer each time, and ends after ten minutes of nothing
-   * else; the job is for others.
+   * Of what may pass: true where it keeps this process from all jobs. It then rests, longer each time, and
+   * ends after ten minutes of nothing else; the job is for others.
    */
   passes(error: VergerError): boolean {
     if (CUT_OFF.includes(error.code)) this.#trouble = error;
@@ -107,7 +116,9 @@ export class OwnFaults {
     return times;
   }
 
-  /** After such a fault: true when it counts as the job's; else this process rests, and the job is for others. */
+  /**
+   * After such a fault: true when it counts as the job's; else this process rests, and the job is for others.
+   */
   async isJobs({ id, payload }: TakenJob, error: VergerError): Promise<boolean> {
     const ofRun = `${payload.epoch} ${payload.runId} ${error.code}`;
     if (this.#ofRun.has(ofRun)) return true;

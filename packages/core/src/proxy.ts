@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** The proxies that a process is to use: for `http://`, for `https://` (null for none), and NO_PROXY as it was written. */
+/**
+ * The proxies that a process is to use: for `http://`, for `https://` (null for none), and NO_PROXY as it was
+ * written.
+ */
 export const proxyOptionsSchema = z.strictObject({
   http: z.url({ protocol: /^https?$/ }).nullable(),
   https: z.url({ protocol: /^https?$/ }).nullable(),
@@ -8,7 +11,10 @@ export const proxyOptionsSchema = z.strictObject({
 });
 export type ProxyOptions = z.infer<typeof proxyOptionsSchema>;
 
-/** A proxy as it is connected to: an address without user and password, and what stands in `Proxy-Authorization`. */
+/**
+ * A proxy as it is connected to: an address without user and password, and what stands in
+ * `Proxy-Authorization`.
+ */
 export interface Proxy {
   readonly address: string;
   readonly token: string | undefined;
@@ -17,8 +23,9 @@ export interface Proxy {
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * The proxy on the way to a URL; undefined where it is asked directly. Entries of NO_PROXY, separated by commas or blanks: `*`, a host (also
- * for what lies below it, with or without a dot in front), an IPv4 address or block (`10.0.0.0/8`), each with `:port` if only that is meant.
+ * The proxy on the way to a URL; undefined where it is asked directly. Entries of NO_PROXY, separated by
+ * commas or blanks: `*`, a host (also for what lies below it, with or without a dot in front), an IPv4
+ * address or block (`10.0.0.0/8`), each with `:port` if only that is meant.
  */
 export function proxyFor(url: URL, proxies: ProxyOptions | undefined): Proxy | undefined {
   const named = url.protocol === 'https:' ? proxies?.https : proxies?.http;

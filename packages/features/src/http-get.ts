@@ -23,7 +23,10 @@ export class HttpFault extends Error {
 
 /** Time limits, and the proxies on the way. */
 export interface HttpOptions {
-  /** From the request to an open (and, for https, secured) connection; between two pieces of the answer, and before the first. */
+  /**
+   * From the request to an open (and, for https, secured) connection; between two pieces of the answer, and
+   * before the first.
+   */
   readonly timeouts: { readonly connectMs: number; readonly idleMs: number };
   readonly proxies?: ProxyOptions | undefined;
 }
@@ -35,7 +38,10 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** A client that follows redirects, each through the proxy that is named for where it leads. Errors of a request: HttpFault; the signal's. */
+/**
+ * A client that follows redirects, each through the proxy that is named for where it leads. Errors of a
+ * request: HttpFault; the signal's.
+ */
 export function httpClient({ timeouts, proxies }: HttpOptions): HttpClient {
   const { connectMs, idleMs } = timeouts;
   const connect = { timeout: connectMs };

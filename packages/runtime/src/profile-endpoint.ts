@@ -8,9 +8,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * `endpoint_url` for S3 of the AWS profile: of the `s3` block in its `services` section, else its own; undefined when there is none or
- * the profile says that it does not count. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". Reads two small
- * files. Errors: E_CONFIG when the profile names a services section that is not there.
+ * `endpoint_url` for S3 of the AWS profile: of the `s3` block in its `services` section, else its own;
+ * undefined when there is none or the profile says that it does not count. Source: AWS SDKs and Tools
+ * Reference Guide, "Service-specific endpoints". Reads two small files. Errors: E_CONFIG when the profile
+ * names a services section that is not there.
  */
 export async function readProfileEndpoint(env: Environment): Promise<string | undefined> {
   const home = env['HOME'] || safeHome();

@@ -3,8 +3,9 @@ import { type ProxyOptions, proxyOptionsSchema, VergerError } from '@verger/core
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxies that the environment names: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or the same in small letters, which win. A host without a
- * scheme is `http://`. Undefined for none. Errors: E_CONFIG with the variable, never with its value, which may hold a password.
+ * The proxies that the environment names: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or the same in small letters,
+ * which win. A host without a scheme is `http://`. Undefined for none. Errors: E_CONFIG with the variable,
+ * never with its value, which may hold a password.
  */
 export function proxiesOf(env: Environment): ProxyOptions | undefined {
   const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];

@@ -14,8 +14,9 @@ export interface ChosenS3 {
 const AWS_ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
 
 /**
- * How S3 is reached: AWS' own variables stand behind ours, and the AWS profile behind them. A place that is not AWS is asked in path
- * style. Errors: E_CONFIG for an endpoint in one of AWS' variables or in the profile that is no URL.
+ * How S3 is reached: AWS' own variables stand behind ours, and the AWS profile behind them. A place that is
+ * not AWS is asked in path style. Errors: E_CONFIG for an endpoint in one of AWS' variables or in the profile
+ * that is no URL.
  */
 export function s3OptionsOf(
   { endpoint, pathStyle, requesterPays, profileEndpoint }: ChosenS3,

@@ -7,8 +7,8 @@ import { type ConfigInput, resolveConfig } from './resolve-config.ts';
 type StorageInput = Pick<ConfigInput, 'flags' | 'env' | 'file' | 'profileEndpoint'>;
 
 /**
- * As `resolveS3`, and where neither option nor variable names an endpoint, with that of the AWS profile; its files are read for that.
- * Errors: E_CONFIG.
+ * As `resolveS3`, and where neither option nor variable names an endpoint, with that of the AWS profile; its
+ * files are read for that. Errors: E_CONFIG.
  */
 export async function readS3Options(input: Omit<StorageInput, 'profileEndpoint'>): Promise<S3Options> {
   const options = resolveS3(input);
@@ -18,7 +18,10 @@ export async function readS3Options(input: Omit<StorageInput, 'profileEndpoint'>
   return profileEndpoint === undefined ? options : resolveS3({ ...input, profileEndpoint });
 }
 
-/** How S3 is reached, for commands that have no other options: only those of the storage are read and judged. Errors: E_CONFIG. */
+/**
+ * How S3 is reached, for commands that have no other options: only those of the storage are read and judged.
+ * Errors: E_CONFIG.
+ */
 export function resolveS3({ flags, env, file, profileEndpoint }: StorageInput): S3Options {
   const names: readonly string[] = STORAGE_OPTIONS.map(({ name }) => name);
   const variables: readonly string[] = STORAGE_OPTIONS.map((entry) => entry.env);

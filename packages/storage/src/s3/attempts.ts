@@ -15,7 +15,10 @@ export interface S3Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What one attempt is given: `earlier` is true when an attempt before it may have been carried out, though no answer came. */
+/**
+ * What one attempt is given: `earlier` is true when an attempt before it may have been carried out, though no
+ * answer came.
+ */
 export interface S3Attempt extends S3Loaded {
   readonly abortSignal: AbortSignal;
   readonly earlier: boolean;
@@ -28,8 +31,9 @@ const FEWEST_ATTEMPTS = 3;
 const MS_PER_BYTE = 1000 / (1024 * 1024);
 
 /**
- * Makes attempts (request and whole body) until one succeeds, what is wrong cannot heal, or the time is over. Waits are random up to
- * a bound that doubles (full jitter). Between attempts nothing is held. Errors: those of `faultOf`; the signal's reason.
+ * Makes attempts (request and whole body) until one succeeds, what is wrong cannot heal, or the time is over.
+ * Waits are random up to a bound that doubles (full jitter). Between attempts nothing is held. Errors: those
+ * of `faultOf`; the signal's reason.
  */
 export async function withAttempts<T>(
   connection: S3Connection,
@@ -116,8 +120,8 @@ async function timed<T>(
 }
 
 /**
- * The fault of an attempt. Where the credentials are refused and there are others by now, another attempt is made with those; credentials that expired
- * are waited for when they were good before.
+ * The fault of an attempt. Where the credentials are refused and there are others by now, another attempt is
+ * made with those; credentials that expired are waited for when they were good before.
  */
 async function judged(
   { tuning, served }: S3Connection,

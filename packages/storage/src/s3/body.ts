@@ -23,8 +23,9 @@ export function dropBody(body: unknown): void {
 }
 
 /**
- * The bytes of a window of an answer's body, by default all; exactly `length` must come, and what lies behind the window is not waited for.
- * Memory: the window. Errors: BodyFault when it stalls, is cut or is longer; the signal's reason.
+ * The bytes of a window of an answer's body, by default all; exactly `length` must come, and what lies behind
+ * the window is not waited for. Memory: the window. Errors: BodyFault when it stalls, is cut or is longer;
+ * the signal's reason.
  */
 export async function readBody(
   body: unknown,
@@ -51,8 +52,8 @@ export async function readBody(
 }
 
 /**
- * All bytes of a body whose length nobody said; undefined when there are more than `most`, and the rest is not waited for. Errors: those
- * of `readBody`.
+ * All bytes of a body whose length nobody said; undefined when there are more than `most`, and the rest is
+ * not waited for. Errors: those of `readBody`.
  */
 export async function collectBody(
   body: unknown,
@@ -69,7 +70,10 @@ export async function collectBody(
   return ended ? new Uint8Array(Buffer.concat(chunks)) : undefined;
 }
 
-/** Hands on each chunk until `take` wants no more: then false, and the socket is closed. True at the end of the body. */
+/**
+ * Hands on each chunk until `take` wants no more: then false, and the socket is closed. True at the end of
+ * the body.
+ */
 async function consume(
   body: unknown,
   { stallMs, abortSignal }: BodyLimits,

@@ -20,7 +20,10 @@ export interface S3Loaded {
   readonly moulds: Map<string, Promise<Mould | null>>;
 }
 
-/** What all S3 storages of a process share: client, sockets, limits. Nothing is loaded or connected until it is used. */
+/**
+ * What all S3 storages of a process share: client, sockets, limits. Nothing is loaded or connected until it
+ * is used.
+ */
 export class S3Connection {
   readonly tuning: S3Tuning;
   readonly limiter: RequestLimiter;
@@ -63,6 +66,7 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   ]);
   const { endpoint, pathStyle, region } = known;
   const credentials = new Credentials();
+  const requestHandler = new S3HttpHandler(tuning, known.proxies);
   const make = (inRegion: string | null) => {
     const client = new sdk.S3Client({
       ...(inRegion === null ? {} : { region: inRegion }),
@@ -76,13 +80,15 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
       forcePathStyle: pathStyle,
       // Shared files are read again each time they are needed: they are renewed while a process runs.
       credentialDefaultProvider: (init: DefaultProviderInit) =>
-        credentials.provided(defaultProvider({ ...init, ignoreCache: true })),
+        credentials.provided(
+          defaultProvider({ ...init, ignoreCache: true, clientConfig: { requestHandler } }),
+        ),
       // Attempts are made here, around the request and the whole body.
       maxAttempts: 1,
       // Variables and profile have been looked at.
       ignoreConfiguredEndpointUrls: true,
       expectContinueHeader: false,
-      requestHandler: new S3HttpHandler(tuning, known.proxies),
+      requestHandler,
     });
     if (known.requesterPays === true) sayWhoPays(client);
     return client;
@@ -97,7 +103,10 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   return { sdk, client: make('us-east-1'), settings: known, credentials, moulds };
 }
 
-/** Every request says that who asks pays (docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html). */
+/**
+ * Every request says that who asks pays
+ * (docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html).
+ */
 function sayWhoPays({ middlewareStack }: S3Client): void {
   middlewareStack.add(
     (next) => async (args) => {

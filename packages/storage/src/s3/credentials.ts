@@ -9,7 +9,9 @@ interface Identity extends SigningKeys {
 
 type Provider<T extends Identity> = (options?: { forceRefresh?: boolean }) => Promise<T>;
 
-/** Credentials that were there once, and can no longer be had; or such as have expired where they are kept. */
+/**
+ * Credentials that were there once, and can no longer be had; or such as have expired where they are kept.
+ */
 export class CredentialsExpired extends Error {
   override readonly name = 'CredentialsExpired';
 }
@@ -17,8 +19,8 @@ export class CredentialsExpired extends Error {
 const LONGEST_LOOK_MS = 1000;
 
 /**
- * The credentials of a client over the life of a process: which of them are in use, and how to get others when S3 refuses them. The SDK's own
- * memory of them does not know that.
+ * The credentials of a client over the life of a process: which of them are in use, and how to get others
+ * when S3 refuses them. The SDK's own memory of them does not know that.
  */
 export class Credentials {
   #keys: Identity | undefined;
@@ -31,7 +33,10 @@ export class Credentials {
     return this.#changes;
   }
 
-  /** A provider that does as `provider` does and is remembered. Errors: CredentialsExpired; those of the provider where the network failed. */
+  /**
+   * A provider that does as `provider` does and is remembered. Errors: CredentialsExpired; those of the
+   * provider where the network failed.
+   */
   provided<T extends Identity>(provider: Provider<T>): Provider<T> {
     const ask: Provider<T> = async (options) => {
       const keys = await provider(options).catch((error: unknown) => {
@@ -48,8 +53,9 @@ export class Credentials {
   }
 
   /**
-   * Reads files and asks services again, at least once a second for `forMs`, together with all who ask meanwhile: true as soon as there are others than those
-   * that were in use at `changes`. Never throws, but for the signal's reason.
+   * Reads files and asks services again, at least once a second for `forMs`, together with all who ask
+   * meanwhile: true as soon as there are others than those that were in use at `changes`. Never throws, but
+   * for the signal's reason.
    */
   async renew(changes: number, forMs: number, signal?: AbortSignal): Promise<boolean> {
     if (this.#changes !== changes) return true;
@@ -83,7 +89,10 @@ export class Credentials {
     }
   }
 
-  /** A failure of the network may pass; any other is about the credentials, also where it has the form of an answer (of STS). */
+  /**
+   * A failure of the network may pass; any other is about the credentials, also where it has the form of an
+   * answer (of STS).
+   */
   #failureOf(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
     const passes = 'code' in error && typeof error.code === 'string' && !('$fault' in error);

@@ -21,8 +21,9 @@ type Times = Pick<S3Tuning, 'requests' | 'connectMs' | 'stallMs'>;
 const MS_PER_BYTE = 1000 / (1024 * 1024);
 
 /**
- * Carries the SDK's requests over sockets that are kept open, through a proxy where one is named for the address (its `HttpHandler`, on
- * undici). Errors: those of sockets and of undici, with their codes; ProxyRefusal; the signal's reason.
+ * Carries the SDK's requests over sockets that are kept open, through a proxy where one is named for the
+ * address (its `HttpHandler`, on undici). Errors: those of sockets and of undici, with their codes;
+ * ProxyRefusal; the signal's reason.
  */
 export class S3HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };

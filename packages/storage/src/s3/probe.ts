@@ -13,10 +13,11 @@ const PARTS: readonly (readonly [ReadOptions, string])[] = [
 ];
 
 /**
- * Refuses a store that cannot hold results: one whose create-only writes write over, that does not give back what was written or a part of it, does not list
- * what was written, in byte order and as the versions that reading gives. Two objects are written, and removed again. Does nothing for
- * a folder, where the file system is known. Cost: about ten small requests, half of them at once. Errors: E_STORAGE_CONDITIONAL, E_S3_ORDER, E_S3_STORE; what
- * writing throws, so also E_S3_FORBIDDEN.
+ * Refuses a store that cannot hold results: one whose create-only writes write over, that does not give back
+ * what was written or a part of it, does not list what was written, in byte order and as the versions that
+ * reading gives. Two objects are written, and removed again. Does nothing for a folder, where the file system
+ * is known. Cost: about ten small requests, half of them at once. Errors: E_STORAGE_CONDITIONAL, E_S3_ORDER,
+ * E_S3_STORE; what writing throws, so also E_S3_FORBIDDEN.
  */
 export async function probeConditionalWrites(storage: Storage): Promise<void> {
   if (storage.remote !== true) return;

@@ -6,7 +6,10 @@ export interface Window {
   readonly end: number;
 }
 
-/** The `Range` that asks for what the options want (RFC 9110 14.1.2). Undefined for the whole object, null where no byte is wanted. */
+/**
+ * The `Range` that asks for what the options want (RFC 9110 14.1.2). Undefined for the whole object, null
+ * where no byte is wanted.
+ */
 export function rangeHeader({ lastBytes, range }: ReadOptions): string | undefined | null {
   if (range !== undefined) {
     return range.end > range.start ? `bytes=${range.start}-${range.end - 1}` : null;
@@ -23,8 +26,9 @@ export function windowOf(size: number, { lastBytes, range }: ReadOptions): Windo
 }
 
 /**
- * The part of an object that an answer to a range holds, and the object's size; undefined when the answer is not the part that was asked for
- * (stores cut, move or do not name what they send): then the whole object must be asked for.
+ * The part of an object that an answer to a range holds, and the object's size; undefined when the answer is
+ * not the part that was asked for (stores cut, move or do not name what they send): then the whole object
+ * must be asked for.
  */
 export function partOf(
   contentRange: string | undefined,

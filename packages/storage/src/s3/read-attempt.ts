@@ -20,8 +20,9 @@ export interface Asked {
 }
 
 /**
- * One attempt to read an object, or a part of it. Where a store does not answer with the part that was asked for, the whole object is asked for, and
- * what is not wanted of it is passed over. Errors: the SDK's; BodyFault.
+ * One attempt to read an object, or a part of it. Where a store does not answer with the part that was asked
+ * for, the whole object is asked for, and what is not wanted of it is passed over. Errors: the SDK's;
+ * BodyFault.
  */
 export async function attemptRead(on: S3Attempt, target: S3Target, asked: Asked): Promise<Found> {
   const range = rangeHeader(asked.options);
@@ -154,7 +155,9 @@ async function head(
   return { size, found: { status: 'read', bytes: new Uint8Array(0), totalBytes: size ?? 0, version } };
 }
 
-/** HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one. */
+/**
+ * HEAD, whose refusals have no word: of what is refused the whole object is asked for, whose refusal has one.
+ */
 export async function headOrGet(
   on: S3Attempt,
   target: S3Target,
