@@ -77,7 +77,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Images',
     argument: ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'],
     summary: 'copy a seeded part of the images, with their folders, for trials',
-    options: ['glob', 'label', 'followLinks', ...STORAGE],
+    options: ['glob', 'formats', 'label', 'followLinks', ...STORAGE],
     own: [
       new Option('--output <folder>', 'where to copy them: a folder that is empty or not there yet'),
       new Option(

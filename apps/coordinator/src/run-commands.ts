@@ -76,6 +76,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     summary: "apply a run's PCA model to other images",
     options: [
       ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
+      ...['maxPixels', 'formats'],
       ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
     own: [reuseOption, ...CLUSTER_FLAGS],

@@ -42,7 +42,7 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_OUTSIDE_ROOT: image(
     'It is a symbolic link that leads out of the images folder, or to nothing.',
-    'Give --follow-links (workers follow to places below an --allow-root), or copy the image into the folder.',
+    'Give --follow-links (workers follow to places below an --allow-root), or copy the image into the folder; restore what a dead link leads to.',
   ),
   E_IMG_READ: environmental(
     'The image could not be read.',

@@ -1,4 +1,4 @@
-import type { LeftOut } from '@verger/core';
+import { type LeftOut, printable } from '@verger/core';
 
 /** Endings that are shown one by one. */
 const SHOWN = 8;
@@ -60,7 +60,7 @@ export function linksText(leftOut: LeftOut): string[] {
 /** Both, for the end of an error; undefined for nothing. */
 export function leftOutDetail(leftOut: LeftOut): string | undefined {
   const files = leftOutText(leftOut);
-  const lines = [...(files === undefined ? [] : [`left out: ${files}`]), ...linksText(leftOut)];
+  const lines = [...(files === undefined ? [] : [`left out: ${printable(files)}`]), ...linksText(leftOut)];
   return lines.length === 0 ? undefined : lines.map((line) => `\n  ${line}`).join('');
 }
 

@@ -133,10 +133,16 @@ export async function readEpochs(store: Storage): Promise<Epoch[]> {
   return epochs;
 }
 
-/** What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says. Cost: one small read an epoch until one does. */
+/**
+ * What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says. A damaged record is passed
+ * over: finishing needs none but the newest. Cost: one small read per epoch until one says it.
+ */
 export async function readLeftOut(store: Storage, newest: number): Promise<LeftOut | undefined> {
   for (let epoch = newest; epoch > 0; epoch -= 1) {
-    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    const record = await readRecord(store, epochFile(epoch), epochSchema).catch((error: unknown) => {
+      if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return undefined;
+      throw error;
+    });
     if (record?.leftOut !== undefined) return record.leftOut;
   }
   return undefined;

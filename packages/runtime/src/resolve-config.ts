@@ -49,6 +49,8 @@ export interface ConfigInput {
   readonly required?: readonly OptionName[];
   /** What the defaults depend on. Default: this machine, which is then read. */
   readonly machine?: Machine;
+  /** Of a command on a run that is there: what that run opens, which its children need memory for. */
+  readonly opened?: Pick<ExtractionOptions, 'maxPixels' | 'formats'> | undefined;
   /** `endpoint_url` of the AWS profile. */
   readonly profileEndpoint?: string | undefined;
 }
@@ -173,10 +175,20 @@ function defaultChildMemory(processes: number, memoryLimitBytes: number, needed:
 const bytesForPixels = (pixels: number, formats: readonly ExtraFormat[] = []) =>
   GIB / 4 + pixels * (formats.includes('avif') ? 19 : 13);
 
-function tooLittleMemory(maxPixels: number, needed: number): string {
+function memoryWarnings(
+  maxPixels: number | undefined,
+  {
+    needed,
+    childMemory,
+    onWorkers,
+  }: { readonly needed: number; readonly childMemory: number; readonly onWorkers: boolean },
+): string[] {
+  if (maxPixels === undefined) return [];
   const mib = Math.ceil(needed / 2 ** 20);
-  const count = maxPixels.toLocaleString('en');
-  return `an image of ${count} pixels (--max-pixels) may need ${mib} MiB, more than --child-memory: such images then go to quarantine as E_IMG_MEMORY`;
+  const image = `an image of ${maxPixels.toLocaleString('en')} pixels (--max-pixels) may need ${mib} MiB`;
+  const then = 'such images then go to quarantine as E_IMG_MEMORY';
+  if (onWorkers) return [`${image}: start workers with --child-memory ${mib}MiB or more, or ${then}`];
+  return childMemory >= needed ? [] : [`${image}, more than --child-memory: ${then}`];
 }
 
 /** What is opened beyond the defaults, and the globs that hold when none are given. */
@@ -207,7 +219,8 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
   const processes = Number(value('processes', machine.cpuLimit));
   const { maxPixels, formats, globs } = openedOf(chosen);
-  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS, formats);
+  const opened = input.opened ?? { maxPixels, formats };
+  const needed = bytesForPixels(opened.maxPixels ?? DEFAULT_MAX_PIXELS, opened.formats);
   const childMemory = Number(
     value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes, needed)),
   );
@@ -266,7 +279,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
     given: new Set(chosen.keys()),
     warnings: [
       ...unknownVariables(input.env),
-      ...(maxPixels === undefined || childMemory >= needed ? [] : [tooLittleMemory(maxPixels, needed)]),
+      ...memoryWarnings(opened.maxPixels, { needed, childMemory, onWorkers: chosen.has('redis') }),
     ],
   };
 }

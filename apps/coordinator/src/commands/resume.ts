@@ -30,7 +30,9 @@ const DAMAGE: readonly ErrorCode[] = ['E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_RUN
 export const resume: Command = async (input) => {
   const found = await findRun(input.storages, input.args[0] ?? '');
   const flags = { ...input.flags, output: found.location };
-  const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
+  const file = await readConfigFile(input.cwd);
+  const opened = found.manifest.extraction;
+  const config = resolveConfig({ flags, env: input.env, file, opened });
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
   const outcome = await resumeOrRepair(input, found, config);
   return printOutcome(input, outcome);

@@ -19,8 +19,8 @@ export const sample: Command = async (input) => {
   const { args, flags, env, cwd, json, out, signal } = input;
   const choice = choiceOf(flags);
   const file = await readConfigFile(cwd);
-  const { glob, label, followLinks } = flags;
-  const { extraction } = resolveConfig({ flags: { glob, label, followLinks }, env, file });
+  const { glob, formats, label, followLinks } = flags;
+  const { extraction } = resolveConfig({ flags: { glob, formats, label, followLinks }, env, file });
   const target = flags['output'];
   if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
   const from = openImages(input, { images: args[0] ?? '', extraction });

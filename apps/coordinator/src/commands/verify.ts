@@ -18,7 +18,8 @@ export const verify: Command = async (input) => {
   const { store, manifest, location } = await findRun(input.storages, input.args[0] ?? '');
   const { repair, recompute, seed, ...own } = input.flags;
   const flags = { ...own, output: location };
-  const config = resolveConfig({ flags, env: input.env, file: await readConfigFile(input.cwd) });
+  const file = await readConfigFile(input.cwd);
+  const config = resolveConfig({ flags, env: input.env, file, opened: manifest.extraction });
   const patient: Patient = { store, manifest, operational: config.operational };
   const asked =
     typeof recompute === 'number'
