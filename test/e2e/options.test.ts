@@ -154,6 +154,28 @@ test('--formats and --max-pixels reach the children: a TIFF has features, in ver
   assert.match(quarantine, /E_IMG_TOO_MANY_PIXELS/);
   const verified = await cli(['verify', location, '--recompute', '2', '--weights', 'untrained']);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  // What the run opens decides what a resume's children need, not what its command line says.
+  const resumed = await cli(['resume', location, '--weights', 'untrained', '--child-memory', '64MiB']);
+  assert.match(resumed.stderr, /2,400 pixels \(--max-pixels\) may need 257 MiB, more than --child-memory/);
+
+  const applied = await cli([
+    ...['transform', location, folder, '--output', join(place.folder, 'applied'), '--weights', 'untrained'],
+    ...['--formats', '+tiff', '--processes', '1', '--json'],
+  ]);
+  assert.equal(jsonOf<Outcome>(applied).extracted, 3, applied.stderr);
+  const few = join(place.folder, 'few scans');
+  const copied = await cli([
+    'sample',
+    folder,
+    '--output',
+    few,
+    '--count',
+    '9',
+    '--formats',
+    '+tiff',
+    '--json',
+  ]);
+  assert.equal(jsonOf<{ copied: number }>(copied).copied, 3);
 });
 
 test('options from variable and file: a flag wins over a variable, a variable over the file', async () => {

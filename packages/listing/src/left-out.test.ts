@@ -135,6 +135,8 @@ test('a limit counts up to where it stopped, and says so', async () => {
 test('a listing that takes everything leaves out nothing, and says nothing; a sample leaves nothing out either', async () => {
   const { leftOut } = await listed(['a.jpg', 'b/c.png'], { sample: 0.0001 });
   assert.deepEqual(leftOut, NONE);
+  const forged = { ...NONE, endings: { '.b\n  next:  c': 1 } };
+  assert.equal(leftOutDetail(forged), '\n  left out: 1 × .b\\n  next:  c');
   assert.deepEqual([leftOutText(NONE), linksText(NONE), leftOutDetail(NONE)], [undefined, [], undefined]);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Report, RUN_FILES, reportSchema } from '@verger/core';
+import { epochFile, type Report, RUN_FILES, reportSchema } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { parseCsv } from '../../../test/fixtures/csv.ts';
 import { recordBytes } from './records.ts';
@@ -124,6 +124,15 @@ test('what a listing left out is in the report, of the newest submission that li
     const what = 'What it says of leftOut is not what the run says.';
     assert.deepEqual(faultsOf(await examine(run)), [`${RUN_FILES.report}: ${what}`]);
   }
+});
+
+test('a damaged record of an older epoch is passed over where a run finishes', async (t) => {
+  const run = await testRun(t, goodImages(2), {});
+  await run.execute();
+  await run.execute({ finish: { csv: true } });
+  await run.store.replace(epochFile(1), Buffer.from('{'));
+  await run.execute({ cause: 'resume', finish: { csv: false } });
+  assert.ok(!('leftOut' in (await jsonOf<Report>(run.store, RUN_FILES.report))));
 });
 
 test('a run whose epochs do not say what was left out, as those of older releases, has a report without it', async (t) => {

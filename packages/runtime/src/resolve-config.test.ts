@@ -272,6 +272,15 @@ test('children get memory for the largest image where the machine has it; else a
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
 });
 
+test('on a run that is there, children get memory for what it opens; of workers it is said what they need', () => {
+  const opened = { maxPixels: 200_000_000 };
+  assert.equal(resolve({ opened }).operational.childMemoryBytes, 2 ** 28 + 200_000_000 * 13);
+  assert.equal(resolve({ opened: {}, flags: { maxPixels: '200000000' } }).operational.childMemoryBytes, GIB);
+  const redis = 'redis://127.0.0.1';
+  const { warnings } = resolve({ flags: { maxPixels: '200000000', redis } });
+  assert.match(warnings.join(), /start workers with --child-memory 2736MiB or more/);
+});
+
 test('a file that is no object is a fault', () => {
   for (const file of [null, [], [{ variance: 0.9 }], 'x', 3, true])
     assert.match(faultsOf({ file })[0] ?? '', /^ {2}verger\.config\.json: this must be an object/);
