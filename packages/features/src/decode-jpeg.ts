@@ -23,11 +23,32 @@ async function decodeCarefully(
   } catch (error) {
     if (error instanceof RangeError) throw error;
     if (breaksInScan(bytes)) return 'E_IMG_DECODE';
-    return await decodeRaw(bytes, { kind, maxPixels, patient: true });
+    const image = await decodeRaw(bytes, { kind, maxPixels, patient: true });
+    return isMostlyFilledUp(image.data) ? 'E_IMG_TRUNCATED' : image;
   }
 }
 
-/** A JPEG as RGB, or E_IMG_DECODE where it has more scans than any real one or breaks off inside one. Errors: libvips' own. */
+/**
+ * True when more than half of a picture, up to its last pixel, is what libjpeg puts in place of blocks that are not there: all
+ * coefficients 0, so mid-grey (128), and 127 of inverted CMYK.
+ */
+function isMostlyFilledUp(data: Uint8Array): boolean {
+  const fill = data.at(-1);
+  if (fill !== 128 && fill !== 127) return false;
+  return lastOther(data, fill) + 1 < data.length / 2;
+}
+
+/** Where the last value stands that is another one; -1 for nowhere. */
+function lastOther(data: Uint8Array, value: number): number {
+  let at = data.length - 1;
+  while (at >= 0 && data[at] === value) at -= 1;
+  return at;
+}
+
+/**
+ * A JPEG as RGB; E_IMG_DECODE where it has more scans than any real one or breaks off inside one, E_IMG_TRUNCATED where most of it is
+ * not there. Errors: libvips' own.
+ */
 export async function decodeJpeg(
   bytes: Uint8Array,
   header: ImageHeader | undefined,

@@ -190,9 +190,24 @@ test('a JPEG that breaks off inside its scan is E_IMG_DECODE, not a grey picture
     assert.equal(await codeOf(await withinScan(0xff, marker)), 'E_IMG_DECODE', marker.toString(16));
 });
 
-test('what Pillow passes over, too, still gives pixels: an early end, a restart that nobody asked for', async () => {
-  assert.equal(await codeOf(await withinScan(0xff, 0xd9)), 'ok');
+test('what Pillow passes over, too, still gives pixels: a restart that nobody asked for', async () => {
   assert.equal(await codeOf(await withinScan(0xff, 0xd2)), 'ok');
+});
+
+test('a JPEG that ends early is refused where most of it is not there, in every colour space', async () => {
+  for (const size of [60, 400])
+    for (const kind of ['colour', 'grey', 'cmyk']) {
+      const { image } = noise(size, size, 3);
+      const whole = { colour: image, grey: image.greyscale(), cmyk: image.toColourspace('cmyk') }[kind];
+      const file = await (whole ?? image).jpeg().toBuffer();
+      const data = file.lastIndexOf(Buffer.of(0xff, 0xda)) + 14;
+      const ended = (share: number) => {
+        const at = data + Math.floor((file.length - 2 - data) * share);
+        return Buffer.concat([file.subarray(0, at), Buffer.of(0, 0xff, 0xd9)]);
+      };
+      assert.equal(await codeOf(ended(0.2)), 'E_IMG_TRUNCATED', `${kind} ${size}`);
+      assert.equal(await codeOf(ended(0.8)), 'ok', `${kind} ${size}`);
+    }
 });
 
 test('a progressive JPEG of 150 scans more than it needs has the pixels of its scans, warnings or not', async () => {
