@@ -7,7 +7,7 @@ import { plantOrchard } from '../fixtures/images.ts';
 import { until } from '../fixtures/processes.ts';
 import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
 
-test('--detach without a queue is refused before anything is written', async () => {
+test('--detach and --strict without a queue are refused before anything is written', async () => {
   const { folder, remove } = await temporaryFolder();
   try {
     await plantOrchard(join(folder, 'images'), { kinds: 2, views: 2 });
@@ -22,6 +22,9 @@ test('--detach without a queue is refused before anything is written', async () 
     ]);
     assert.equal(code, 2);
     assert.match(stderr, /^E_USAGE: .*--redis/m);
+    const strict = await cli(['run', join(folder, 'images'), '--output', output, '--strict', ...TRIAL]);
+    assert.equal(strict.code, 2);
+    assert.match(strict.stderr, /^E_USAGE: .*about workers.*--redis[\s\S]*where: --strict/m);
     assert.equal(existsSync(output), false);
   } finally {
     await remove();
@@ -52,5 +55,20 @@ suite('an attached coordinator (real Redis)', { skip: redisMissing }, () => {
     assert.equal(code, 130);
     assert.match(stderr, /^E_DETACHED: .*goes on/m);
     assert.doesNotMatch(stderr, /E_INTERRUPTED/);
+  });
+
+  test('--detach and status --watch say that nobody is there to do it', async () => {
+    const images = join(place.folder, 'images');
+    await plantOrchard(images, { kinds: 2, views: 2 });
+    const queue = ['--redis', redis.url, '--queue-prefix', 'nobody'];
+    const words = ['run', images, '--output', join(place.folder, 'alone'), ...queue, '--detach', ...TRIAL];
+    const { code, stdout, stderr } = await cli(words);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /no worker is alive: start `verger worker`; no reducer is alive/);
+    assert.match(stdout, new RegExp(`status \\S+ --redis ${redis.url} --queue-prefix nobody --watch`));
+    const watching = startCli(['status', join(place.folder, 'alone'), ...queue, '--watch']);
+    await until('it says so', () => /note: no worker is alive/.test(watching.stderr()));
+    watching.child.kill('SIGINT');
+    await watching.ended;
   });
 });

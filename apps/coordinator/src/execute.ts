@@ -34,6 +34,7 @@ import { removeStaleTemporaries } from '@verger/storage';
 import type { CommandInput } from './command.ts';
 import type { RunSite } from './open-site.ts';
 import { Progress } from './progress.ts';
+import { askQueue, whyIdle } from './queue-status.ts';
 import { counted, formatCount } from './text.ts';
 import { thisWorker } from './this-worker.ts';
 
@@ -130,6 +131,9 @@ export async function submitRun(input: CommandInput, execution: Execution): Prom
   input.signal.throwIfAborted();
   const { epoch } = execution.epoch ?? (await nextEpoch(input, execution));
   await executor.submit({ manifest, store, images, epoch, reuse });
+  const queue = await askQueue(input);
+  const idle = queue === undefined ? '' : whyIdle(queue);
+  if (idle !== '') input.out.note(`note: ${idle}`);
   return { detached: true, location: store.describe(), runId: manifest.runId, epoch };
 }
 

@@ -38,7 +38,8 @@ export async function exportTarget(input: CommandInput, source: ExportSource): P
   const path = resolve(cwd, output);
   const folder = output.endsWith('/') || (await isFolder(path));
   const format = pick(flags['format'], EXPORT_FORMATS, '--format') ?? (folder ? undefined : formatOf(path));
-  if (format === undefined) throw usage(`--format is missing: it is one of ${EXPORT_FORMATS.join(', ')}.`);
+  if (format === undefined)
+    throw usage(`The name of --output does not say the format: give --format ${EXPORT_FORMATS.join(', ')}.`);
   const withImages = flags['images'] === true;
   const raw = flags['raw'] === true;
   const bom = flags['bom'] === true;

@@ -34,8 +34,12 @@ export async function openSite(
   return site;
 }
 
-/** True when `--detach` was said. Errors: E_USAGE where there is no queue to leave the run to. */
+/** True when `--detach` was said. Errors: E_USAGE for it and for `--strict` where there is no queue. */
 export function isDetached({ flags }: CommandInput, queue: string | undefined): boolean {
+  if (flags['strict'] === true && queue === undefined) {
+    const detail = 'It is about workers: name their queue with --redis.';
+    throw new VergerError('E_USAGE', { option: '--strict' }, { detail });
+  }
   if (flags['detach'] !== true) return false;
   if (queue !== undefined) return true;
   const detail = 'Only workers go on without this process: name their queue with --redis.';

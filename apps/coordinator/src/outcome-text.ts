@@ -2,6 +2,7 @@ import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
 import type { CommandInput } from './command.ts';
 import type { DetachedRun, RunOutcome } from './execute.ts';
 import { leftOutLines } from './listing-lines.ts';
+import { queueFlags, storageFlags } from './run-activity.ts';
 import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
@@ -23,7 +24,7 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
     `features    1,280 numbers an image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
     pca === null
       ? 'PCA         none: no image gave features'
-      : `PCA         k = ${pca.k} components keep ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${
+      : `PCA         k = ${pca.k} ${pca.k === 1 ? 'component keeps' : 'components keep'} ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${
           report.model === undefined ? '' : ` of run ${report.model.runId}, whose model is applied`
         }`,
     `time        ${times.join(', ')}`,
@@ -45,8 +46,11 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
 }
 
 /** The last lines of `run`: what was done, where the result is, how to open it. */
-export function outcomeText({ location, report, success, already, leftOut }: RunOutcome): string {
-  const quoted = shellQuote(location);
+export function outcomeText(
+  { location, report, success, already, leftOut }: RunOutcome,
+  flags: CommandInput['flags'] = {},
+): string {
+  const quoted = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
   const verdict =
     success.verdict === 'ok' ? 'done' : 'done, but too many images are in quarantine (E_TOO_MANY_BAD)';
   const files = ['features/*.parquet'];
@@ -101,22 +105,23 @@ export function outcomeJson(outcome: RunOutcome): object {
 }
 
 /** Prints how a run ended, or that it was left to its workers; gives the exit code. */
-export function printOutcome({ out, json }: CommandInput, outcome: RunOutcome | DetachedRun): number {
+export function printOutcome({ out, json, flags }: CommandInput, outcome: RunOutcome | DetachedRun): number {
   if ('detached' in outcome) {
     const { location, runId, epoch, leftOut = null } = outcome;
     const submitted = { runId, location, epoch, state: 'submitted', leftOut };
-    out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome));
+    out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome, flags));
     return 0;
   }
-  out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome));
+  out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome, flags));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 }
 
-function detachedText({ location, runId }: DetachedRun): string {
-  const run = shellQuote(location);
+function detachedText({ location, runId }: DetachedRun, flags: CommandInput['flags']): string {
+  const run = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
+  const queue = queueFlags(flags).map((word) => ` ${shellQuote(word)}`);
   return [
     `run ${runId}: submitted; its workers finish it without this process`,
-    `watch it    npx --no verger status ${run} --watch`,
+    `watch it    npx --no verger status ${run}${queue.join('')} --watch`,
     `stop it     npx --no verger cancel ${run}`,
   ].join('\n');
 }

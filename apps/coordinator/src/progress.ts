@@ -152,9 +152,9 @@ export class Progress {
     const { stage } = this;
     this.close();
     if (stage === undefined) return;
-    const rate = stage.name === 'extract' ? (stage.done - stage.startedAt) / (ms / 1000) : 0;
-    const what =
-      stage.name === 'extract' ? `, ${formatCount(stage.done)} images, ${rate.toFixed(0)} images/s` : '';
+    const here = stage.done - stage.startedAt;
+    const rate = here > 0 && ms > 0 ? `, ${(here / (ms / 1000)).toFixed(0)} images/s` : '';
+    const what = stage.name === 'extract' ? `, ${counted(stage.done, 'image')}${rate}` : '';
     this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
     for (const [reason, count] of this.refused) {
       this.out.note(`not reused: ${formatCount(count)} partitions of the earlier run (${reason})`);

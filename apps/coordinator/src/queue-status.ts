@@ -48,3 +48,8 @@ export function queueLines({ queue, seen, error }: QueueStatus): string[] {
   const jobs = `of all runs ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} under way`;
   return [first(`${who}; ${jobs}`), ...seen.idle.map((text) => `              ${printable(text)}`)];
 }
+
+/** Why the jobs of a queue may be left, in one line; empty when somebody does them. */
+export function whyIdle({ seen, error }: QueueStatus): string {
+  return seen === undefined ? `${error?.code}: ${error?.message}` : seen.idle.join('; ');
+}

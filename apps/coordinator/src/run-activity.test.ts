@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { activityOf, resumeCommand, stateWords } from './run-activity.ts';
+import { activityOf, queueFlags, resumeCommand, stateWords, storageFlags } from './run-activity.ts';
 
 const ended = spawnSync(process.execPath, ['-e', '0']).pid;
 const by = (pid: number, host = hostname()) => ({ host, pid, name: 'local' });
@@ -26,6 +26,20 @@ test('a state has words that say what is known', () => {
     'done, too many bad images',
   );
   assert.equal(stateWords('cancelled', { epoch: undefined, verdict: null }), 'cancelled');
+});
+
+test('the next command names store and queue as they were named, and no URL that may hold a password', () => {
+  const flags = { s3Endpoint: 'http://127.0.0.1:9000', s3RequesterPays: true, other: 'x' };
+  const store = ['--s3-endpoint', 'http://127.0.0.1:9000', '--s3-requester-pays'];
+  assert.deepEqual(storageFlags(flags), store);
+  assert.deepEqual(storageFlags({}), []);
+  assert.match(
+    resumeCommand('s3://b/r', undefined, flags),
+    / s3:\/\/b\/r --s3-endpoint http:\S+9000 --s3-req/,
+  );
+  const redis = 'redis://h:6379/1';
+  assert.deepEqual(queueFlags({ redis, queuePrefix: 'q' }), ['--redis', redis, '--queue-prefix', 'q']);
+  assert.deepEqual(queueFlags({ redis: 'redis://:secret@h' }), []);
 });
 
 test('the command that goes on names the queue of a run that workers do, and its prefix where it is not the usual one', () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { DEFAULT_QUEUE_PREFIX, type Epoch, printable, RUN_NAME, type RunState } from '@verger/core';
+import type { CommandInput } from './command.ts';
 import { shellQuote } from './text.ts';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
@@ -40,7 +41,11 @@ const REDIS_URL = /^rediss?:\/\/[\w.:@%[\]/?=&-]+$/;
  * The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords are not in an epoch, nor here. Printable:
  * who can write the storage can write an epoch.
  */
-export function resumeCommand(location: string, epoch: Pick<Epoch, 'queue'> | undefined): string {
+export function resumeCommand(
+  location: string,
+  epoch: Pick<Epoch, 'queue'> | undefined,
+  flags: CommandInput['flags'] = {},
+): string {
   const [url = '', prefix] = epoch?.queue?.split(' ') ?? [];
   const redis = REDIS_URL.test(url) && (prefix === undefined || RUN_NAME.test(prefix)) ? url : undefined;
   const on = [
@@ -49,5 +54,24 @@ export function resumeCommand(location: string, epoch: Pick<Epoch, 'queue'> | un
       ? []
       : ['--queue-prefix', prefix]),
   ];
-  return printable(['npx --no verger resume', ...[location, ...on].map(shellQuote)].join(' '));
+  return printable(
+    ['npx --no verger resume', ...[location, ...on, ...storageFlags(flags)].map(shellQuote)].join(' '),
+  );
+}
+
+/** How the store was named on the command line: the next command needs the same. What variables say is still said then. */
+export function storageFlags({ s3Endpoint, s3PathStyle, s3RequesterPays }: CommandInput['flags']): string[] {
+  return [
+    ...(typeof s3Endpoint === 'string' ? ['--s3-endpoint', s3Endpoint] : []),
+    ...(s3PathStyle === true ? ['--s3-path-style'] : []),
+    ...(s3RequesterPays === true ? ['--s3-requester-pays'] : []),
+  ];
+}
+
+/** The queue as it was named on the command line; nothing of a URL that may hold a password. */
+export function queueFlags({ redis, queuePrefix }: CommandInput['flags']): string[] {
+  return [
+    ...(typeof redis === 'string' && REDIS_URL.test(redis) && !redis.includes('@') ? ['--redis', redis] : []),
+    ...(typeof queuePrefix === 'string' ? ['--queue-prefix', queuePrefix] : []),
+  ];
 }

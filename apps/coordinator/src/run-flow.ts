@@ -267,7 +267,7 @@ export async function noteUnfinishedRuns(
         : `it differs (there -> now) in\n    ${lines.join('\n    ')}`;
     input.out.note(
       `note: ${id} in this output is an unfinished run of the same images; ${how}\n` +
-        `  To finish that one as it was planned: ${resumeCommand(location, await readEpoch(store).catch(() => undefined))}`,
+        `  To finish that one as it was planned: ${resumeCommand(location, await readEpoch(store).catch(() => undefined), input.flags)}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { VergerError } from '@verger/core';
 import type { Registry } from 'prom-client';
 
 /** What a process says of itself over HTTP. */
@@ -16,7 +17,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** Serves `/healthz`, `/readyz` (200 or 503 with the reason) and `/metrics`. GET only, no input is read. Errors: what listening throws. */
+/** Serves `/healthz`, `/readyz` (200 or 503 with the reason) and `/metrics`. GET only, no input is read. Errors: E_CONFIG. */
 export async function serveHealth(
   { host, port }: { host: string; port: number },
   sources: HealthSources,
@@ -58,10 +59,23 @@ export async function serveHealth(
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: Error) => reject(cannotListen(error, `${host}:${port}`));
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
   });
+}
+
+/** Why an address cannot be listened on, as what is wrong with `--health`. */
+function cannotListen(cause: NodeJS.ErrnoException, address: string): VergerError {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process listens there: choose another port, or 0 for any that is free',
+    EACCES: 'this user may not listen there: choose a port above 1023',
+    EADDRNOTAVAIL: 'this machine does not have that address',
+    ENOTFOUND: 'there is no such host',
+  };
+  const detail = `\n  health: ${address}: ${why[cause.code ?? ''] ?? cause.message}`;
+  return new VergerError('E_CONFIG', { option: '--health' }, { detail, cause });
 }

@@ -41,8 +41,8 @@ export const IMAGE_ERRORS = {
     'Remove it, or leave it out with --glob.',
   ),
   E_IMG_OUTSIDE_ROOT: image(
-    'It is a symbolic link that leads out of the images folder, or to nothing.',
-    'Give --follow-links (workers follow to places below an --allow-root), or copy the image into the folder; restore what a dead link leads to.',
+    'It is a symbolic link to nothing, or to a place that may not be read: out of the images folder, or of the roots of a worker.',
+    'Give --follow-links; if it was given, restore the target, or start workers with an --allow-root above it and run again with another --name.',
   ),
   E_IMG_READ: environmental(
     'The image could not be read.',

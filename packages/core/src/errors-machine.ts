@@ -15,7 +15,7 @@ export const MACHINE_ERRORS = {
   E_WEIGHTS_DOWNLOAD: permanent(
     1,
     'The weights could not be downloaded.',
-    'Download the URL above elsewhere and put the file at the place named, or give --weights FILE.',
+    'Download the URL above elsewhere and put the file at the place named, or give --weights FILE; --cache names another folder.',
   ),
   E_WEIGHTS_CORRUPT: permanent(
     1,

@@ -23,8 +23,8 @@ export const S3_ERRORS = {
   ),
   E_S3_REGION: permanent(
     2,
-    'The region is not that of the bucket.',
-    'Set AWS_REGION to the region of the bucket.',
+    'No region is set, or not that of the bucket.',
+    'Set AWS_REGION to the region of the bucket, and check that AWS_PROFILE names a profile that is there.',
   ),
   E_S3_FORBIDDEN: permanent(
     1,

@@ -28,18 +28,20 @@ export function leftOutText(leftOut: LeftOut): string | undefined {
 export function linksText(leftOut: LeftOut): string[] {
   const { linkedFolders, linksOut, linksToNothing, linkLoops, linkRepeats } = leftOut;
   const lines: string[] = [];
-  const option = 'give --follow-links to take them';
+  const option = (count: number) => `give --follow-links to take ${count === 1 ? 'it' : 'them'}`;
   if (linkedFolders > 0) {
     const were = linkedFolders === 1 ? 'is a link and was' : 'are links and were';
-    lines.push(`${of(linkedFolders, 'folder')} ${were} not entered: ${option}`);
+    lines.push(`${of(linkedFolders, 'folder')} ${were} not entered: ${option(linkedFolders)}`);
   }
   if (linksOut > 0) {
     const are = linksOut === 1 ? 'is a link that leads' : 'are links that lead';
-    lines.push(`${of(linksOut, 'image')} ${are} out of the images folder: ${option}`);
+    lines.push(`${of(linksOut, 'image')} ${are} out of the images folder: ${option(linksOut)}`);
   }
   if (linksToNothing > 0) {
     const lead = linksToNothing === 1 ? 'leads' : 'lead';
-    lines.push(`${of(linksToNothing, 'link')} ${lead} to nothing that can be read: is its target there?`);
+    lines.push(
+      `${of(linksToNothing, 'link')} ${lead} to nothing that can be read: restore what ${linksToNothing === 1 ? 'it leads' : 'they lead'} to`,
+    );
   }
   if (linkLoops > 0) {
     const lead =

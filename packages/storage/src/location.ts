@@ -33,7 +33,7 @@ export function openStorage(location: string, s3?: S3Connection, options: OpenOp
     );
   }
   if (location === '' || location.includes('\0')) {
-    throw new VergerError('E_USAGE', { location }, { detail: 'The location is empty or holds a NUL.' });
+    throw new VergerError('E_USAGE', { location }, { detail: 'A place that was given is empty, or has a zero byte in it.' });
   }
   return openLocalStorage(resolve(location), options);
 }

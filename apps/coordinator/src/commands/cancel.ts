@@ -16,7 +16,7 @@ const ENDED: Record<Exclude<RunState, 'running'>, string> = {
 };
 
 /** `verger cancel RUN`: marks the newest epoch, so that whoever works on it stops within seconds. A run that has ended is left as it is, with exit code 0. */
-export const cancel: Command = async ({ args, json, out, storages }) => {
+export const cancel: Command = async ({ args, flags, json, out, storages }) => {
   const { store, manifest, location } = await findRun(storages, args[0] ?? '');
   const at = systemClock.now();
   const { before, marked, status } = await cancelRun(store, manifest, { by: thisWorker, at });
@@ -34,7 +34,7 @@ export const cancel: Command = async ({ args, json, out, storages }) => {
   }
   const { runId, partitions } = manifest;
   // The mark stands: a damaged record of the epoch must not make a failure of it.
-  const resume = resumeCommand(location, await readEpoch(store).catch(() => undefined));
+  const resume = resumeCommand(location, await readEpoch(store).catch(() => undefined), flags);
   const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
   const lines =
     ended === 'running'

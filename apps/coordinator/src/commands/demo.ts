@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import type { Storage } from '@verger/core';
+import { type Storage, VergerError } from '@verger/core';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
 import type { Command, CommandInput } from '../command.ts';
@@ -27,6 +27,7 @@ export const demo: Command = async (input) => {
   const flag = input.flags['output'];
   const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
   const orchard = join(folder, 'orchard');
+  await checkIsDemos(input.storages.open(folder));
   const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
   out.note(
     `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
@@ -43,6 +44,18 @@ export const demo: Command = async (input) => {
   else out.print(demoText(outcome, { columns: out.columns, orchard }));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
+
+/** The folder is not there, or holds what a demo put there. Errors: E_OUTPUT_NOT_EMPTY. */
+async function checkIsDemos(folder: Storage): Promise<void> {
+  try {
+    for await (const { key } of folder.list({ shallow: true })) {
+      if (key === 'orchard/' || key === 'runs/') continue;
+      throw new VergerError('E_OUTPUT_NOT_EMPTY', { path: key, location: folder.describe() });
+    }
+  } catch (error) {
+    if (!(error instanceof VergerError) || error.code !== 'E_INPUT_MISSING') throw error;
+  }
+}
 
 /** Draws what is not there yet: a file that has its bytes keeps its time, so that the run stays the same run. */
 async function plantOrchard(

@@ -7,6 +7,7 @@ import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../command.ts';
 import { leftOutLines } from '../listing-lines.ts';
 import { openImages } from '../open-images.ts';
+import { storageFlags } from '../run-activity.ts';
 import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
 import { counted, formatBytes, formatCount, shellQuote } from '../text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../unholdable.ts';
@@ -60,7 +61,7 @@ export const sample: Command = async (input) => {
       out.print(JSON.stringify({ ...places, seed: choice.seed, ...counts, leftOut, unholdable }, null, 1));
     } else {
       const left = [...unholdableLines(unholdable), ...leftOutLines(leftOut)];
-      out.print(sampleText({ target, choice, left, ...counts }));
+      out.print(sampleText({ target: [target, ...storageFlags(flags)], choice, left, ...counts }));
     }
     return 0;
   } finally {
@@ -69,7 +70,7 @@ export const sample: Command = async (input) => {
 };
 
 function sampleText(
-  of: { target: string; choice: Choice; left: readonly string[] } & Record<
+  of: { target: readonly string[]; choice: Choice; left: readonly string[] } & Record<
     'listed' | 'refused' | 'copied' | 'already' | 'bytes' | 'labels',
     number
   >,
@@ -78,10 +79,10 @@ function sampleText(
   const there = already > 0 ? ` (${formatCount(already)} of them were there already)` : '';
   const unread = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
   return [
-    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target)}${there}`,
+    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target[0] ?? '')}${there}`,
     `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
     ...of.left.map((line) => `  ${line}`),
-    `  run it      npx --no verger run ${shellQuote(target)} --output results`,
+    `  run it      npx --no verger run ${target.map(shellQuote).join(' ')} --output results`,
   ].join('\n');
 }
 

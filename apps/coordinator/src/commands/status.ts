@@ -14,7 +14,8 @@ import { watchRun } from '../watch-run.ts';
 export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
   const found = await findRun(storages, args[0] ?? '');
-  if (flags['watch'] === true) await watchRun(input, found);
+  const isDone = async () => (await readSuccess(found.store)) !== undefined;
+  if (flags['watch'] === true && !(await isDone())) await watchRun(input, found);
   const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
@@ -22,7 +23,7 @@ export const status: Command = async (input) => {
   const epoch = await readEpoch(store);
   const words = stateWords(state, { epoch, verdict });
   const failures = await readFailures(store, markers.epoch);
-  const onWorkers = state !== 'done' && (epoch?.queue ?? flags['redis']) !== undefined;
+  const onWorkers = flags['redis'] !== undefined || (state !== 'done' && epoch?.queue !== undefined);
   const queue = onWorkers ? await askQueue(input) : undefined;
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
@@ -53,7 +54,7 @@ export const status: Command = async (input) => {
   if (state !== 'done') {
     const when =
       state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
-    lines.push(`  ${when}: ${resumeCommand(location, epoch)}`);
+    lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);
   }
   out.print(lines.join('\n'));
   return 0;
