@@ -15,8 +15,8 @@ const answerSchema = z.strictObject({
   high: z.string().optional(),
   /** The same of a grey GIF without its colour table. */
   grey: z.string().optional(),
-  /** The same of a TIFF whose colours are stored multiplied with their alpha, as they are stored. */
-  stored: z.string().optional(),
+  /** Base64 of the alpha of 224×224 pixels, of a TIFF whose colours are stored multiplied with it. */
+  alpha: z.string().optional(),
   /** Tags of a TIFF, also where its pixels are refused. */
   tiff: z
     .strictObject({

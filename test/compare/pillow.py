@@ -1,8 +1,8 @@
 """What Pillow makes of images, for `npm run compare-pillow`. Reads one path per line (JSON strings) and answers one JSON line each:
 `{"sha256", "format", "mode", "size"}` of Image.open(f).convert("RGB").resize((224, 224)), or `{"refused": sentence}`. For grey images
-of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs and TIFFs of
-YCbCr `pixels`, base64; for TIFFs `tiff`, some tags, and `stored`: the same of colours that are stored multiplied with their alpha
-(ExtraSamples 1); for small JPEGs `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
+of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs, TIFFs of
+YCbCr and those of colours that are stored multiplied with their alpha (ExtraSamples 1) `pixels`, base64, of the latter `alpha` as well; for
+TIFFs `tiff`, some tags; for small JPEGs `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
 
 import base64
 import hashlib
@@ -52,11 +52,8 @@ def tiff_of(image):
     }
 
 
-def stored_of(data):
-    """A TIFF without the division by its alpha."""
-    image = Image.open(io.BytesIO(data))
-    image.tile = [tile._replace(args=(tile.args[0].replace("RGBa", "RGBA"), *tile.args[1:])) for tile in image.tile]
-    return digest(image)
+def alpha_of(image):
+    return base64.b64encode(image.getchannel("A").resize(SIDE).tobytes()).decode()
 
 
 def rewritten_of(image):
@@ -84,12 +81,13 @@ def look(path):
         if image.format == "TIFF":
             answer |= unless_it_fails(tiff_of, image)
         answer["sha256"] = digest(image)
-        if image.format == "AVIF" or (image.format == "TIFF" and image.tag_v2.get(262) == 6):
+        is_associated = image.format == "TIFF" and image.tag_v2.get(338) == (1,)
+        if image.format == "AVIF" or is_associated or (image.format == "TIFF" and image.tag_v2.get(262) == 6):
             answer["pixels"] = base64.b64encode(image.convert("RGB").resize(SIDE).tobytes()).decode()
         if image.format == "GIF" and image.mode == "L":
             answer["grey"] = digest(without_palette(data))
-        if image.format == "TIFF" and image.tag_v2.get(338) == (1,):
-            answer |= unless_it_fails(stored_of, data)
+        if is_associated:
+            answer |= unless_it_fails(alpha_of, image)
         if image.format == "JPEG" and image.mode == "RGB" and image.width * image.height <= 256 * 256:
             answer |= unless_it_fails(rewritten_of, image)
         if image.mode.startswith("I"):

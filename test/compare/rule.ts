@@ -51,3 +51,15 @@ export function brightnessDiffersBy({ ours, pillow }: Pair): number | undefined 
   if (ours.pixels === undefined || pillow.pixels === undefined) return undefined;
   return lumaDistance(ours.pixels, Buffer.from(pillow.pixels, 'base64'));
 }
+
+/** The largest difference of a sample, times its alpha: what is left of it on black. Undefined where one of the three is not there. */
+export function visiblyDiffersBy({ ours, pillow }: Pair): number | undefined {
+  if (ours.pixels === undefined || pillow.pixels === undefined || pillow.alpha === undefined)
+    return undefined;
+  const theirs = Buffer.from(pillow.pixels, 'base64');
+  const alpha = Buffer.from(pillow.alpha, 'base64');
+  return ours.pixels.reduce(
+    (most, value, at) => Math.max(most, (Math.abs(value - theirs[at]!) * alpha[Math.floor(at / 3)]!) / 255),
+    0,
+  );
+}

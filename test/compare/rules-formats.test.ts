@@ -173,6 +173,8 @@ test('TIFF: a sound one of 8 bits may not be refused, the kinds that docs/images
     assert.equal(ruleOf(REFUSED, tiff(tags)), undefined, JSON.stringify(tags));
   for (const tags of [
     { bits: [32] },
+    { bits: [12] },
+    { photometric: 5, bits: [8, 8, 8, 8, 8] },
     { sampleFormats: [2] },
     { sampleFormats: [1, 3] },
     { photometric: 8 },
@@ -199,9 +201,14 @@ test('TIFF: YCbCr that is stored pixel by pixel is refused, and other pixels are
   assert.equal(ruleOf(opened(A), tiff(ycbcr, refused)), undefined);
 });
 
-test('TIFF: colours that stay multiplied are those that are stored; a compression has to be one that is missing', () => {
-  assert.match(ruleOf(opened(A), tiff({}, { stored: A })) ?? '', /multiplied/);
-  assert.equal(ruleOf(opened(A), tiff({}, { stored: 'c' })), undefined);
+test('TIFF: colours that are divided by their alpha differ by rounding; a compression has to be one that is missing', () => {
+  const base64 = (...values: readonly number[]) => Buffer.from(values).toString('base64');
+  const theirs = (alpha: number) => tiff({}, { pixels: base64(100, 100, 100), alpha: base64(alpha) });
+  const seen = (value: number): Seen => ({ ...opened(A), pixels: Uint8Array.of(100, value, 100) });
+  assert.match(ruleOf(seen(103), theirs(255)) ?? '', /multiplied/);
+  assert.equal(ruleOf(seen(104), theirs(255)), undefined);
+  assert.match(ruleOf(seen(200), theirs(5)) ?? '', /multiplied/);
+  assert.equal(ruleOf(seen(103), tiff({}, { pixels: base64(100, 100, 100) })), undefined);
   const refused = { sha256: undefined, refused: 'OSError: decoder error -2' };
   assert.match(ruleOf(opened(A), tiff({ compression: 50_001 }, refused)) ?? '', /compression/);
   assert.equal(ruleOf(opened(A), tiff({ compression: 5 }, refused)), undefined);

@@ -1,4 +1,4 @@
-import { brightnessDiffersBy, codeOf, digestOf, type Pair, type Rules } from './rule.ts';
+import { brightnessDiffersBy, codeOf, digestOf, type Pair, type Rules, visiblyDiffersBy } from './rule.ts';
 
 /** Whether a GIF has something other than extensions and zeros between its screen and its first frame. */
 function hasUnknownBlock(bytes: Uint8Array): boolean {
@@ -35,6 +35,11 @@ export const GIF_RULES: Rules = {
 const [SEPARATED, YCBCR, LAB] = [5, 6, 8];
 const [OLD_JPEG, JPEG, LZMA, WEBP] = [6, 7, 34_925, 50_001];
 const PLANES = 2;
+/** Samples that Pillow rounds before it divides them are wrong by one each, times what the bicubic filter adds. */
+const ROUNDING = 3;
+const DEPTHS = [1, 2, 4, 8, 16];
+/** CCITT, RLE to T.6. */
+const FAX = [2, 3, 4];
 
 /** Whether a TIFF, by what Pillow read of its tags, is of a kind that docs/images.md names as not opened. */
 function isUnopened({ pillow: { tiff } }: Pair): boolean {
@@ -42,9 +47,9 @@ function isUnopened({ pillow: { tiff } }: Pair): boolean {
   const deepest = Math.max(...tiff.bits);
   return (
     tiff.sampleFormats.some((format) => format !== 1) ||
-    deepest > 16 ||
+    tiff.bits.some((depth) => !DEPTHS.includes(depth)) ||
     tiff.photometric === LAB ||
-    (tiff.photometric === SEPARATED && deepest === 16) ||
+    (tiff.photometric === SEPARATED && (deepest === 16 || tiff.bits.length > 4)) ||
     [OLD_JPEG, LZMA].includes(tiff.compression) ||
     (tiff.planes === PLANES && tiff.isTiled)
   );
@@ -60,6 +65,10 @@ export const TIFF_RULES: Rules = {
     {
       name: 'TIFF: a kind that is not opened (32 bits, floating point, LAB, tiles of planes and others)',
       holds: (pair) => isDecode(pair) && isUnopened(pair),
+    },
+    {
+      name: 'TIFF: damaged fax data, which Pillow passes over',
+      holds: (pair) => isDecode(pair) && FAX.includes(pair.pillow.tiff?.compression ?? 0),
     },
     {
       name: 'TIFF: YCbCr that is stored pixel by pixel and not as JPEG',
@@ -80,8 +89,8 @@ export const TIFF_RULES: Rules = {
   ],
   otherPixels: [
     {
-      name: 'TIFF: colours that are stored multiplied with their alpha stay so',
-      holds: (pair) => pair.pillow.stored !== undefined && pair.pillow.stored === digestOf(pair),
+      name: 'TIFF: colours that are stored multiplied with their alpha are divided by it exactly',
+      holds: (pair) => (visiblyDiffersBy(pair) ?? Number.POSITIVE_INFINITY) <= ROUNDING,
     },
     {
       name: 'TIFF: YCbCr is converted with the coefficients of the file',

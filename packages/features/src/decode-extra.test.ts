@@ -135,3 +135,24 @@ test('numbers of other colours are not taken for RGB: YCbCr that libvips does no
   const photograph = await drawn(3).tiff({ compression: 'jpeg' }).toBuffer();
   assert.ok((await answerOf(photograph, TIFF)) instanceof Uint8Array);
 });
+
+test('a TIFF of more channels than its colours and one of alpha is its own fault, not that of memory', async () => {
+  const answer = (photometric: number, channels: number) =>
+    answerOf(plainTiff({ 258: 8, 262: photometric, 277: channels }, 4 * channels), TIFF);
+  for (const [photometric, channels] of [
+    [5, 4],
+    [2, 3],
+    [2, 4],
+    [2, 5],
+    [1, 2],
+  ] as const)
+    assert.ok((await answer(photometric, channels)) instanceof Uint8Array, `${photometric}, ${channels}`);
+  for (const [photometric, channels] of [
+    [5, 5],
+    [5, 6],
+    [2, 6],
+    [1, 3],
+    [0, 4],
+  ] as const)
+    assert.equal(await answer(photometric, channels), 'E_IMG_DECODE', `${photometric}, ${channels}`);
+});

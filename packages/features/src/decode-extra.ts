@@ -8,6 +8,8 @@ import { readTiffColours } from './tiff-tags.ts';
 /** Samples of 8 or 16 bits in these spaces of libvips; floating point, LAB and the like are refused, as most are by Pillow. */
 const SPACES: readonly string[] = ['srgb', 'rgb', 'b-w', 'cmyk', 'rgb16', 'grey16'];
 
+const BYTES_OF_PIXEL = { rgb: 3, cmyk: 4, grey16: 2 } as const;
+
 const YCBCR = 6;
 /** Grey, RGB, a table, ink and YCbCr: what Pillow opens, too, but for LAB. */
 const PHOTOMETRICS: readonly number[] = [0, 1, 2, 3, 5, YCBCR];
@@ -22,7 +24,8 @@ function hasOtherColours(bytes: Uint8Array, channels: number): boolean {
   if (colours === undefined) return true;
   const { compression, photometric = 0 } = colours;
   if (photometric === YCBCR) return compression !== JPEG && channels !== 4;
-  return !PHOTOMETRICS.includes(photometric);
+  // Of grey with more channels than alpha the first three would be taken.
+  return !PHOTOMETRICS.includes(photometric) || (photometric <= 1 && channels > 2);
 }
 
 /**
@@ -50,6 +53,8 @@ export async function decodeExtra(
   const deepGrey = depth === 'ushort' && channels < 3;
   const kind = deepGrey ? 'grey16' : space === 'cmyk' ? 'cmyk' : 'rgb';
   const { data, ...size } = await rawOf(open(), kind);
+  // Further channels than one of alpha are left in.
+  if (data.length !== size.width * size.height * BYTES_OF_PIXEL[kind]) return 'E_IMG_DECODE';
   if (kind === 'cmyk') return { rgb: cmykToRgb(data), ...size };
   if (kind === 'rgb') return { rgb: data, ...size };
   return {
