@@ -29,6 +29,8 @@ const answerSchema = z.strictObject({
       subsampling: z.array(z.number()),
     })
     .optional(),
+  /** Of a TIFF: whether libtiff wrote of an error that it passes over. */
+  complained: z.boolean().optional(),
   /** Of a small JPEG: by how many of 255 a sample changes, at most, when it is written once more with its own tables. */
   rewritten: z.number().optional(),
   /** Base64 of the pixels, where they may differ a little. */

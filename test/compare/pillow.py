@@ -2,13 +2,15 @@
 `{"sha256", "format", "mode", "size"}` of Image.open(f).convert("RGB").resize((224, 224)), or `{"refused": sentence}`. For grey images
 of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs, TIFFs of
 YCbCr and those of colours that are stored multiplied with their alpha (ExtraSamples 1) `pixels`, base64, of the latter `alpha` as well; for
-TIFFs `tiff`, some tags; for small JPEGs `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
+TIFFs `tiff`, some tags, and `complained`, where libtiff did; for small JPEGs `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
 
 import base64
 import hashlib
 import io
 import json
+import os
 import sys
+import tempfile
 import warnings
 
 import numpy
@@ -75,6 +77,7 @@ def look(path):
     with open(path, "rb") as file:
         data = file.read()
     answer = {}
+    said_before = os.fstat(2).st_size
     try:
         image = Image.open(io.BytesIO(data))
         answer = {"format": image.format, "mode": image.mode, "size": image.size}
@@ -92,6 +95,8 @@ def look(path):
             answer |= unless_it_fails(rewritten_of, image)
         if image.mode.startswith("I"):
             answer["high"] = digest(high_bytes(image))
+        if image.format == "TIFF":
+            answer["complained"] = os.fstat(2).st_size > said_before
     except Exception as error:  # whatever it raises is how it refuses
         answer["refused"] = f"{type(error).__name__}: {error}"[:200]
         answer.pop("sha256", None)
@@ -102,6 +107,8 @@ def main():
     if sys.argv[1:] == ["--version"]:
         print(PIL.__version__)
         return
+    with tempfile.TemporaryFile() as complaints:  # libtiff writes of what it passes over
+        os.dup2(complaints.fileno(), 2)
     for line in sys.stdin:
         print(json.dumps(look(json.loads(line))), flush=True)
 

@@ -184,6 +184,9 @@ test('TIFF: a sound one of 8 bits may not be refused, the kinds that docs/images
     { planes: 2, isTiled: true },
   ])
     assert.match(ruleOf(REFUSED, tiff(tags)) ?? '', /not opened/, JSON.stringify(tags));
+  assert.match(ruleOf(REFUSED, tiff({ compression: 4 }, { complained: true })) ?? '', /fax/);
+  assert.equal(ruleOf(REFUSED, tiff({ compression: 4 }, { complained: false })), undefined);
+  assert.equal(ruleOf(REFUSED, tiff({}, { complained: true })), undefined);
 });
 
 test('TIFF: YCbCr that is stored pixel by pixel is refused, and other pixels are of the same brightness', () => {

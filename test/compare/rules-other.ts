@@ -68,7 +68,8 @@ export const TIFF_RULES: Rules = {
     },
     {
       name: 'TIFF: damaged fax data, which Pillow passes over',
-      holds: (pair) => isDecode(pair) && FAX.includes(pair.pillow.tiff?.compression ?? 0),
+      holds: (pair) =>
+        isDecode(pair) && FAX.includes(pair.pillow.tiff?.compression ?? 0) && pair.pillow.complained === true,
     },
     {
       name: 'TIFF: YCbCr that is stored pixel by pixel and not as JPEG',
