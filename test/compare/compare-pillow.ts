@@ -1,8 +1,8 @@
 /**
  * `npm run compare-pillow -- [DIR…] [--made N] [--seed N] [--formats tiff,avif] [--max-pixels N] [--python PATH] [--list]`: every file below
  * the folders, and N made images, through the product's decode path and through Pillow. Each is equal, or differs in a way that
- * docs/images.md describes and a rule recognises; any other difference is listed, and the exit code is 1. Without Python, Pillow and numpy
- * it says so and ends with 0. `--list` prints every difference, the documented ones as well.
+ * docs/images.md describes and a rule recognises; any other difference, and a child that fails, is listed, and the exit code is 1. Without
+ * Python, Pillow and numpy it says so and ends with 0. `--list` prints every difference, the documented ones as well.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -48,12 +48,19 @@ function readArguments() {
 type Options = ReturnType<typeof readArguments>;
 
 /** What is counted: the verdict, and the documented difference or "not documented". */
-const lineOf = (verdict: Verdict): string =>
-  'rule' in verdict ? `${verdict.kind}: ${verdict.rule ?? 'NOT DOCUMENTED'}` : verdict.kind;
+function lineOf(verdict: Verdict): string {
+  if (verdict.kind === 'failed') return `NO ANSWER: ${verdict.why}`;
+  return 'rule' in verdict ? `${verdict.kind}: ${verdict.rule ?? 'NOT DOCUMENTED'}` : verdict.kind;
+}
+
+const isFault = (verdict: Verdict) =>
+  verdict.kind === 'failed' || ('rule' in verdict && verdict.rule === undefined);
 
 /** What a person wants to see of a difference. */
 function shown({ pillow, ours }: Pair): string {
-  const mine = 'code' in ours.answer ? ours.answer.code : `pixels ${ours.answer.sha256.slice(0, 8)}`;
+  const { answer } = ours;
+  const code = 'failed' in answer ? answer.failed : 'code' in answer ? answer.code : undefined;
+  const mine = code ?? ('sha256' in answer ? `pixels ${answer.sha256.slice(0, 8)}` : '');
   const theirs = pillow.sha256 === undefined ? (pillow.refused ?? '') : `pixels ${pillow.sha256.slice(0, 8)}`;
   return `${mine}; Pillow: ${theirs} (${pillow.format ?? '-'} ${pillow.mode ?? ''} ${pillow.size?.join('×') ?? ''})`;
 }
@@ -71,22 +78,22 @@ async function compareAll(files: readonly string[], pillow: Pillow, { limits, li
   });
   await pool.start();
   const counts = new Map<string, number>();
-  let undocumented = 0;
+  let faults = 0;
   const compare = async (file: string) => {
     const [theirs, ours] = await Promise.all([
       pillow.look(file),
       pool.run({ file, limits }).catch((error: unknown) => {
         if (!(error instanceof PoolError)) throw error;
-        return { answer: { code: 'E_IMG_CRASH' }, pixels: undefined, sharp: undefined } as const;
+        return { answer: { failed: error.reason }, pixels: undefined, sharp: undefined } as const;
       }),
     ]);
     const pair: Pair = { bytes: await readFile(file), pillow: theirs, ours, limits };
     const verdict = judge(pair);
     const line = lineOf(verdict);
     counts.set(line, (counts.get(line) ?? 0) + 1);
-    const isOpen = 'rule' in verdict && verdict.rule === undefined;
-    if (isOpen) undocumented += 1;
-    if (isOpen || (list && 'rule' in verdict)) process.stdout.write(`${line}\n  ${file}\n  ${shown(pair)}\n`);
+    if (isFault(verdict)) faults += 1;
+    if (isFault(verdict) || (list && 'rule' in verdict))
+      process.stdout.write(`${line}\n  ${file}\n  ${shown(pair)}\n`);
   };
   const queue = [...files].values();
   try {
@@ -98,7 +105,7 @@ async function compareAll(files: readonly string[], pillow: Pillow, { limits, li
   } finally {
     await pool.close();
   }
-  return { counts, undocumented };
+  return { counts, faults };
 }
 
 async function main(): Promise<number> {
@@ -111,12 +118,12 @@ async function main(): Promise<number> {
   const made = options.made > 0 ? await makeImages(options) : undefined;
   try {
     const files = [...options.folders, ...(made === undefined ? [] : [made])].flatMap(filesBelow);
-    const { counts, undocumented } = await compareAll(files, pillow, options);
+    const { counts, faults } = await compareAll(files, pillow, options);
     const rows = [...counts].sort().map(([name, count]) => [name, String(count)]);
     const total = ['all', String(files.length)];
     process.stdout.write(`\nPillow ${pillow.version}\n\n`);
     process.stdout.write(`${markdownTable([['compared with Pillow', 'images'], ...rows, total], [1])}\n`);
-    return undocumented > 0 ? 1 : 0;
+    return faults > 0 ? 1 : 0;
   } finally {
     pillow.close();
     if (made !== undefined) await rm(made, { recursive: true });

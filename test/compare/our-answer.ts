@@ -11,8 +11,11 @@ export interface Asked {
 
 /** What the product makes of an image, with what the rules want to know of it. */
 export interface Seen {
-  /** The digest of 224×224 pixels, or the code. */
-  readonly answer: { readonly sha256: string } | { readonly code: ImageErrorCode };
+  /** The digest of 224×224 pixels, or the code, or how its child failed (memory, time, a crash), which is no answer. */
+  readonly answer:
+    | { readonly sha256: string }
+    | { readonly code: ImageErrorCode }
+    | { readonly failed: string };
   /** The pixels, where there are some. */
   readonly pixels: Uint8Array | undefined;
   /** JPEGs: the digest of what sharp makes of it, and whether libjpeg warns of nothing. */

@@ -15,9 +15,25 @@ const answerSchema = z.strictObject({
   high: z.string().optional(),
   /** The same of a grey GIF without its colour table. */
   grey: z.string().optional(),
-  /** A TIFF whose colours are stored multiplied with their alpha. */
-  associated: z.boolean().optional(),
-  /** Base64 of the pixels, of formats that are not decoded by the same library. */
+  /** Base64 of the alpha of 224×224 pixels, of a TIFF whose colours are stored multiplied with it. */
+  alpha: z.string().optional(),
+  /** Tags of a TIFF, also where its pixels are refused. */
+  tiff: z
+    .strictObject({
+      compression: z.number(),
+      photometric: z.number(),
+      planes: z.number(),
+      isTiled: z.boolean(),
+      bits: z.array(z.number()),
+      sampleFormats: z.array(z.number()),
+      subsampling: z.array(z.number()),
+    })
+    .optional(),
+  /** Of a TIFF: whether libtiff wrote of an error that it passes over. */
+  complained: z.boolean().optional(),
+  /** Of a small JPEG: by how many of 255 a sample changes, at most, when it is written once more with its own tables. */
+  rewritten: z.number().optional(),
+  /** Base64 of the pixels, where they may differ a little. */
   pixels: z.string().optional(),
   refused: z.string().optional(),
 });

@@ -35,15 +35,26 @@ test('a difference that no rule recognises has no rule, in each direction', () =
     kind: 'opened',
     rule: undefined,
   });
-  for (const name of ['E_IMG_DECODE', 'E_IMG_TRUNCATED', 'E_IMG_MEMORY', 'E_IMG_FORMAT_DENIED'] as const)
+  for (const name of ['E_IMG_DECODE', 'E_IMG_TRUNCATED', 'E_IMG_FORMAT_DENIED'] as const)
     assert.deepEqual(ask(code(name), { sha256: A, format: 'WEBP' }), { kind: 'refused', rule: undefined });
 });
 
+/** The rule that holds, or undefined; the kind of a verdict that needs none. */
+const ruleOf = (...given: Parameters<typeof ask>) => {
+  const verdict = ask(...given);
+  return 'rule' in verdict ? verdict.rule : verdict.kind;
+};
+
+test('a child that fails gave no answer: it is neither equal nor a refusal', () => {
+  const failed: Seen = { answer: { failed: 'memory' }, pixels: undefined, sharp: undefined };
+  for (const pillow of [{ refused: 'OSError' }, { sha256: A }]) {
+    assert.deepEqual(ask(failed, pillow), { kind: 'failed', why: 'memory' });
+    for (const name of ['E_IMG_CRASH', 'E_IMG_MEMORY', 'E_IMG_TIMEOUT'] as const)
+      assert.deepEqual(ask(code(name), pillow), { kind: 'failed', why: name });
+  }
+});
+
 test('a rule asks for its reason, not only for the code', () => {
-  const ruleOf = (...given: Parameters<typeof ask>) => {
-    const verdict = ask(...given);
-    return 'rule' in verdict ? verdict.rule : verdict.kind;
-  };
   const size = (width: number): PillowAnswer => ({ sha256: A, format: 'PNG', size: [width, 1000] });
   assert.match(ruleOf(code('E_IMG_TOO_MANY_PIXELS'), size(50_001)) ?? '', /more pixels/);
   assert.equal(ruleOf(code('E_IMG_TOO_MANY_PIXELS'), size(50_000)), undefined);

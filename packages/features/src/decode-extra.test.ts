@@ -68,31 +68,28 @@ test('a TIFF is turned as it says, as Pillow does with TIFF alone', async () => 
   assert.deepEqual(await answerOf(turned, TIFF), resizeBicubic(upright, { width: 30, height: 40 }));
 });
 
-/** A grey TIFF of 2×2 by hand (TIFF 6.0, section 2): samples of so many bits; 1 unsigned, 2 signed, 3 floating point. */
-function plainTiff(bits: number, sampleFormat: number): Buffer {
-  const entries = [
-    [256, 2],
-    [257, 2],
-    [258, bits],
-    [259, 1],
-    [262, 1],
-    [273, 126],
-    [277, 1],
-    [278, 2],
-    [279, bits >> 1],
-    [339, sampleFormat],
-  ] as const;
-  const out = Buffer.alloc(126 + (bits >> 1));
+type Tags = Readonly<Record<number, number>>;
+
+/** A TIFF by hand (TIFF 6.0, section 2): tags of one SHORT, or of two in one LONG, and one strip of so many zeros. */
+function plainTiff(tags: Tags, stripBytes: number): Buffer {
+  const all: Tags = { 256: 2, 257: 2, 259: 1, 262: 1, 277: 1, 278: 2, 279: stripBytes, ...tags };
+  const at = 14 + 12 * (Object.keys(all).length + 1);
+  const entries = Object.entries({ ...all, 273: at });
+  const out = Buffer.alloc(at + stripBytes);
   out.write('II*\0\b\0\0\0', 'latin1');
   out.writeUInt16LE(entries.length, 8);
-  for (const [at, [tag, value]] of entries.entries()) {
-    out.writeUInt16LE(tag, 10 + at * 12);
-    out.writeUInt16LE(3, 12 + at * 12);
-    out.writeUInt32LE(1, 14 + at * 12);
-    out.writeUInt16LE(value, 18 + at * 12);
+  for (const [index, [tag, value]] of entries.entries()) {
+    out.writeUInt16LE(Number(tag), 10 + index * 12);
+    out.writeUInt16LE(3, 12 + index * 12);
+    out.writeUInt32LE(value > 0xffff ? 2 : 1, 14 + index * 12);
+    out.writeUInt32LE(value, 18 + index * 12);
   }
   return out;
 }
+
+/** A grey one: samples of so many bits; 1 unsigned, 2 signed, 3 floating point. */
+const greyTiff = (bits: number, sampleFormat: number) =>
+  plainTiff({ 258: bits, 339: sampleFormat }, bits >> 1);
 
 test('of a TIFF of many pages the first is taken; 32 bits and floating point are E_IMG_DECODE', async () => {
   const pages = await sharp(noise(3), { raw: { ...SIZE, channels: 3, pageHeight: 15 } })
@@ -100,14 +97,14 @@ test('of a TIFF of many pages the first is taken; 32 bits and floating point are
     .toBuffer();
   const answer = await answerOf(pages, TIFF);
   assert.deepEqual(answer, resizeBicubic(noise(3).subarray(0, 40 * 15 * 3), { width: 40, height: 15 }));
-  assert.equal((await answerOf(plainTiff(8, 1), TIFF)) instanceof Uint8Array, true);
+  assert.equal((await answerOf(greyTiff(8, 1), TIFF)) instanceof Uint8Array, true);
   for (const [bits, format] of [
     [32, 3],
     [32, 1],
     [8, 2],
   ] as const)
     assert.equal(
-      await answerOf(plainTiff(bits, format), TIFF),
+      await answerOf(greyTiff(bits, format), TIFF),
       'E_IMG_DECODE',
       `${bits} bits of format ${format}`,
     );
@@ -121,4 +118,41 @@ test('too many pixels are refused before they are decoded, a cut file is a code'
     const cut = await answerOf(bytes.subarray(0, bytes.length >> 1), { formats: [format] });
     assert.match(String(cut), /^E_IMG_(DECODE|TRUNCATED)$/);
   }
+});
+
+/** Of three samples; colours stored once for so many pixels each way. */
+const colourTiff = (photometric: number, sampling = 0x1_0001) =>
+  plainTiff({ 258: 8, 262: photometric, 277: 3, 530: sampling }, sampling === 0x1_0001 ? 12 : 6);
+
+test('numbers of other colours are not taken for RGB: YCbCr that libvips does not convert, unknown ones', async () => {
+  assert.equal((await answerOf(colourTiff(2), TIFF)) instanceof Uint8Array, true);
+  for (const photometric of [6, 9, 10, 4, 34_892])
+    assert.equal(await answerOf(colourTiff(photometric), TIFF), 'E_IMG_DECODE', String(photometric));
+  // Of two by two pixels each: libtiff converts it. Zeros are green: no blue, no red.
+  const green = await answerOf(colourTiff(6, 0x2_0002), TIFF);
+  assert.ok(green instanceof Uint8Array && green[0] === 0 && green[1]! > 100 && green[2] === 0);
+  // With JPEG, libjpeg converts it.
+  const photograph = await drawn(3).tiff({ compression: 'jpeg' }).toBuffer();
+  assert.ok((await answerOf(photograph, TIFF)) instanceof Uint8Array);
+});
+
+test('a TIFF of more channels than its colours and one of alpha is its own fault, not that of memory', async () => {
+  const answer = (photometric: number, channels: number) =>
+    answerOf(plainTiff({ 258: 8, 262: photometric, 277: channels }, 4 * channels), TIFF);
+  for (const [photometric, channels] of [
+    [5, 4],
+    [2, 3],
+    [2, 4],
+    [2, 5],
+    [1, 2],
+  ] as const)
+    assert.ok((await answer(photometric, channels)) instanceof Uint8Array, `${photometric}, ${channels}`);
+  for (const [photometric, channels] of [
+    [5, 5],
+    [5, 6],
+    [2, 6],
+    [1, 3],
+    [0, 4],
+  ] as const)
+    assert.equal(await answer(photometric, channels), 'E_IMG_DECODE', `${photometric}, ${channels}`);
 });

@@ -3,9 +3,30 @@ import { cmykToRgb } from './cmyk.ts';
 import { rawOf, sharpWith } from './decoder.ts';
 import type { RgbImage } from './gif-decode.ts';
 import { grey16ToRgb } from './grey16.ts';
+import { readTiffColours } from './tiff-tags.ts';
 
 /** Samples of 8 or 16 bits in these spaces of libvips; floating point, LAB and the like are refused, as most are by Pillow. */
 const SPACES: readonly string[] = ['srgb', 'rgb', 'b-w', 'cmyk', 'rgb16', 'grey16'];
+
+const BYTES_OF_PIXEL = { rgb: 3, cmyk: 4, grey16: 2 } as const;
+
+const YCBCR = 6;
+/** Grey, RGB, a table, ink and YCbCr: what Pillow opens, too, but for LAB. */
+const PHOTOMETRICS: readonly number[] = [0, 1, 2, 3, 5, YCBCR];
+const JPEG = 7;
+
+/**
+ * Whether libvips would give the numbers of other colours as if they were RGB. It converts YCbCr where JPEG does, and where colours are
+ * stored for several pixels at once, to four channels.
+ */
+function hasOtherColours(bytes: Uint8Array, channels: number): boolean {
+  const colours = readTiffColours(bytes);
+  if (colours === undefined) return true;
+  const { compression, photometric = 0 } = colours;
+  if (photometric === YCBCR) return compression !== JPEG && channels !== 4;
+  // Of grey with more channels than alpha the first three would be taken.
+  return !PHOTOMETRICS.includes(photometric) || (photometric <= 1 && channels > 2);
+}
 
 /**
  * The first page of a TIFF, turned as its orientation says (as Pillow does, with TIFF alone), or an AVIF's primary image. Errors: libvips' own.
@@ -28,9 +49,12 @@ export async function decodeExtra(
   if (!SPACES.includes(space) || (depth !== 'uchar' && depth !== 'ushort')) return 'E_IMG_DECODE';
   // Of ink only 8 bits: libvips cuts larger values off.
   if (space === 'cmyk' && depth !== 'uchar') return 'E_IMG_DECODE';
+  if (format === 'tiff' && hasOtherColours(bytes, channels)) return 'E_IMG_DECODE';
   const deepGrey = depth === 'ushort' && channels < 3;
   const kind = deepGrey ? 'grey16' : space === 'cmyk' ? 'cmyk' : 'rgb';
   const { data, ...size } = await rawOf(open(), kind);
+  // Further channels than one of alpha are left in.
+  if (data.length !== size.width * size.height * BYTES_OF_PIXEL[kind]) return 'E_IMG_DECODE';
   if (kind === 'cmyk') return { rgb: cmykToRgb(data), ...size };
   if (kind === 'rgb') return { rgb: data, ...size };
   return {

@@ -177,3 +177,35 @@ test('the pixels of the canvas count against the most: screen and frame together
   assert.equal(decodeGif(bytes, 7), 'E_IMG_TOO_MANY_PIXELS');
   assert.equal(decodeGif(bytes, 8), 'E_IMG_TRUNCATED');
 });
+
+/** The same with an extension before the frame, whose four pixels are black, or the table's second colour. */
+const extended = (label: number, ...block: readonly number[]) => {
+  const bytes = framed(2, 2, [2, 3, 0x44, 0x02, 0x05, 0, 0x3b]);
+  return Uint8Array.from([...bytes.subarray(0, 25), 0x21, label, ...block, ...bytes.subarray(25)]);
+};
+const answerOf = (bytes: Uint8Array) => {
+  const image = decodeGif(bytes, 1e6);
+  return typeof image === 'string' ? image : 'pixels';
+};
+
+test('a control block that ends before what it says is E_IMG_DECODE, as for Pillow', () => {
+  assert.equal(answerOf(extended(0xf9, 4, 1, 0, 0, 1, 0)), 'pixels');
+  assert.equal(answerOf(extended(0xf9, 5, 1, 0, 0, 1, 9, 0)), 'pixels');
+  assert.equal(answerOf(extended(0xf9, 3, 0, 0, 0, 0)), 'pixels');
+  for (const block of [
+    [3, 1, 0, 0, 0],
+    [2, 0, 0, 0],
+    [1, 0, 0],
+    [1, 1, 0],
+  ])
+    assert.equal(answerOf(extended(0xf9, ...block)), 'E_IMG_DECODE', String(block));
+});
+
+test('behind an empty block other ones are read, but for a comment, as by Pillow', () => {
+  for (const label of [0xf9, 0x01, 0xff]) {
+    assert.equal(answerOf(extended(label, 0, 0)), 'pixels');
+    assert.equal(answerOf(extended(label, 0, 2, 0x2c, 0x2c, 0)), 'pixels');
+    assert.equal(answerOf(extended(label, 0)), 'E_IMG_TRUNCATED');
+  }
+  assert.equal(answerOf(extended(0xfe, 0)), 'pixels');
+});

@@ -66,6 +66,18 @@ function frameAt(
 }
 
 /**
+ * The transparent index of a control block, if it has one: its size, flags, a delay of two bytes, the index. Pillow, too, refuses one that
+ * ends before what it says it has, and passes over an empty one.
+ */
+function controlAt(bytes: Uint8Array, at: number): number | undefined | 'damaged' {
+  const [size, flags] = [bytes[at]!, bytes[at + 1]!];
+  if (size === 0) return undefined;
+  const isTransparent = (flags & 1) !== 0;
+  if (size < (isTransparent ? 4 : 3)) return 'damaged';
+  return isTransparent ? bytes[at + 4] : undefined;
+}
+
+/**
  * The first frame (GIF89a specification, 18 to 23). Zeros between blocks are passed over; a transparent index counts until another one is
  * given. Cost: microseconds; nothing is decoded.
  */
@@ -82,10 +94,14 @@ export function firstGifFrame(bytes: Uint8Array): GifFrame | NoFrame {
       continue;
     }
     if (introducer !== 0x21) return 'damaged';
-    // A control block: its size, flags, a delay of two bytes, the index.
-    if (bytes[at + 1] === 0xf9 && at + 6 < bytes.length && bytes[at + 2]! >= 4 && bytes[at + 3]! & 1)
-      transparent = bytes[at + 6];
-    at = afterSubBlocks(bytes, at + 2);
+    if (bytes[at + 1] === 0xf9 && at + 6 < bytes.length) {
+      const control = controlAt(bytes, at + 2);
+      if (control === 'damaged') return 'damaged';
+      transparent = control ?? transparent;
+    }
+    // Behind an empty block Pillow reads others, but for a comment.
+    const isEmpty = bytes[at + 2] === 0 && bytes[at + 1] !== 0xfe;
+    at = afterSubBlocks(bytes, at + (isEmpty ? 3 : 2));
   }
   return 'cut';
 }

@@ -1,5 +1,5 @@
-import { firstGifFrame } from './gif-frame.ts';
 import type { SniffedFormat } from './image-format.ts';
+import { isAlone, isSegment } from './jpeg-markers.ts';
 
 /** What an image's header says, before anything is decoded. */
 export interface ImageHeader {
@@ -21,17 +21,6 @@ const u32 = (bytes: Uint8Array, at: number) => u16(bytes, at) * 65536 + u16(byte
 /** Start-of-frame markers (ITU T.81, table B.1): C0 to CF without DHT (C4), JPG (C8) and DAC (CC). */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-
-/** Markers without a length: fill bytes, stuffed zeros, TEM, restarts. libjpeg passes over them between segments. */
-const isAlone = (marker: number) =>
-  marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd7);
-/** Segments that libjpeg passes over or reads before a frame: tables, DNL, DRI, comments, applications' own. It refuses all others. */
-const isSegment = (marker: number) =>
-  marker === 0xc4 ||
-  marker === 0xcc ||
-  (marker >= 0xdb && marker <= 0xdd) ||
-  (marker & 0xf0) === 0xe0 ||
-  marker === 0xfe;
 
 function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
   let at = 2;
@@ -72,20 +61,14 @@ function webpHeader(bytes: Uint8Array): ImageHeader | undefined {
   return { width: (packed & 0x3fff) + 1, height: (Math.floor(packed / 2 ** 14) & 0x3fff) + 1, components: 3 };
 }
 
-function gifHeader(bytes: Uint8Array): ImageHeader | undefined {
-  const frame = firstGifFrame(bytes);
-  return typeof frame === 'string' ? undefined : { ...frame.canvas, components: 3 };
-}
-
 /**
- * Width and height of a format that is read, or undefined when its header is not whole or not where the decoder reads it: then only the
- * decoder knows them. Never other bytes than the decoder's. Cost: microseconds; nothing is decoded.
+ * Width and height of a JPEG, PNG or WebP, or undefined when its header is not whole or not where the decoder reads it: then, and of other
+ * formats, only the decoder knows them. Never other bytes than the decoder's. Cost: microseconds; nothing is decoded.
  */
 export function readImageHeader(bytes: Uint8Array, format: SniffedFormat): ImageHeader | undefined {
   if (format === 'jpeg') return jpegHeader(bytes);
   if (format === 'webp') return webpHeader(bytes);
-  if (format === 'png') return pngHeader(bytes);
-  return format === 'gif' ? gifHeader(bytes) : undefined;
+  return format === 'png' ? pngHeader(bytes) : undefined;
 }
 
 /** True when a PNG ends before its IEND chunk (ISO/IEC 15948, 5.3): libpng says "read error" for damage and for a cut alike. */

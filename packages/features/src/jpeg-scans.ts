@@ -1,9 +1,11 @@
+import { isAlone, isSegment } from './jpeg-markers.ts';
+
 const SCAN = Buffer.of(0xff, 0xda);
+const START = 0xd8;
 const END = 0xd9;
 
-/** What stands alone inside a scan's data or between segments: a stuffed zero, a fill byte, TEM, a restart. */
-const isAlone = (marker: number) =>
-  marker === 0 || marker === 0xff || marker === 1 || (marker >= 0xd0 && marker <= 0xd8);
+/** A second start of the image has no length either. */
+const hasNoLength = (marker: number) => marker === START || isAlone(marker);
 
 /** Starts of scans before the end of the image, counted marker by marker: those in segments and behind the end are none. */
 function countScans(file: Buffer, most: number): number {
@@ -13,7 +15,7 @@ function countScans(file: Buffer, most: number): number {
     const marker = file[at + 1] ?? 0;
     if (marker === END) break;
     if (marker === SCAN[1]) count += 1;
-    const next = marker === 0xff ? 1 : isAlone(marker) ? 2 : 2 + Math.max(2, file.readUInt16BE(at + 2));
+    const next = marker === 0xff ? 1 : hasNoLength(marker) ? 2 : 2 + Math.max(2, file.readUInt16BE(at + 2));
     at = file.indexOf(0xff, at + next);
   }
   return count;
@@ -33,14 +35,6 @@ export function hasMoreScans(bytes: Uint8Array, most: number): boolean {
   return false;
 }
 
-/** Segments that may stand between a scan and the end: tables, DNL, DRI, comments and applications' own. */
-const isSegment = (marker: number) =>
-  marker === 0xc4 ||
-  marker === 0xcc ||
-  (marker >= 0xdb && marker <= 0xdd) ||
-  marker === 0xfe ||
-  (marker & 0xf0) === 0xe0;
-
 /** Where the first scan's data begins, if it is a scan of all components of a sequential JPEG: then there is no other one. */
 function onlyScan(file: Buffer): number | undefined {
   let components: number | undefined;
@@ -48,7 +42,7 @@ function onlyScan(file: Buffer): number | undefined {
     const marker = file[at + 1]!;
     if (file[at] !== 0xff) at += 1;
     else if (marker === 0xff) at += 1;
-    else if (isAlone(marker)) at += 2;
+    else if (hasNoLength(marker)) at += 2;
     else {
       if (marker === SCAN[1])
         return components === file[at + 4] ? at + 2 + file.readUInt16BE(at + 2) : undefined;
@@ -73,7 +67,7 @@ export function breaksInScan(bytes: Uint8Array): boolean {
     const marker = file[at + 1]!;
     if (marker === END) return false;
     if (marker === 0xff) at += 1;
-    else if (marker !== 0xd8 && isAlone(marker)) at = file.indexOf(0xff, at + 2);
+    else if (isAlone(marker)) at = file.indexOf(0xff, at + 2);
     else {
       if (!isSegment(marker) || at + 3 >= file.length) return true;
       at += 2 + file.readUInt16BE(at + 2);

@@ -14,7 +14,7 @@ export function readEnvironment(): Record<string, string | undefined> {
 
 /**
  * What keeps native libraries from writing files of their own, here and in children: onnxruntime a device id and a log of events into the
- * user's cache folder; libvips the pixels of a WebP or GIF of more than 33 million of them into the temporary folder, without which the
+ * user's cache folder; libvips the pixels of a WebP of more than 33 million of them into the temporary folder, without which the
  * image would not be decoded.
  */
 export const NATIVE_SETTINGS: Readonly<Record<string, string>> = {
