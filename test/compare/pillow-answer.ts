@@ -33,6 +33,8 @@ const answerSchema = z.strictObject({
   complained: z.boolean().optional(),
   /** Of a small JPEG: by how many of 255 a sample changes, at most, when it is written once more with its own tables. */
   rewritten: z.number().optional(),
+  /** Of a JPEG: the share of its end that libjpeg filled up with mid-grey. */
+  filled: z.number().optional(),
   /** Base64 of the pixels, where they may differ a little. */
   pixels: z.string().optional(),
   refused: z.string().optional(),

@@ -2,7 +2,8 @@
 `{"sha256", "format", "mode", "size"}` of Image.open(f).convert("RGB").resize((224, 224)), or `{"refused": sentence}`. For grey images
 of 16 bits also `high`: the digest of their high bytes; for GIFs of grey `grey`: the same without a colour table; for AVIFs, TIFFs of
 YCbCr and those of colours that are stored multiplied with their alpha (ExtraSamples 1) `pixels`, base64, of the latter `alpha` as well; for
-TIFFs `tiff`, some tags, and `complained`, where libtiff did; for small JPEGs `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
+TIFFs `tiff`, some tags, and `complained`, where libtiff did; for JPEGs `filled`; for small
+ones `rewritten`: the largest change when they are written once more with their own tables. `--version` prints Pillow's version. Needs Pillow and numpy."""
 
 import base64
 import hashlib
@@ -65,6 +66,15 @@ def rewritten_of(image):
     return int(abs(before - after).max())
 
 
+def filled_of(image):
+    """Share of the picture, from its last pixel on, that is libjpeg's fill: mid-grey, 127 of inverted ink."""
+    samples = numpy.asarray(image).reshape(-1)
+    if samples[-1] not in (127, 128):
+        return 0
+    others = numpy.flatnonzero(samples != samples[-1])
+    return 1 - (int(others[-1]) + 1 if others.size else 0) / samples.size
+
+
 def unless_it_fails(make, *given):
     """What a rule wants to know: that Pillow does not say it is no refusal of the image."""
     try:
@@ -91,6 +101,8 @@ def look(path):
             answer["grey"] = digest(without_palette(data))
         if is_associated:
             answer |= unless_it_fails(alpha_of, image)
+        if image.format in ("JPEG", "MPO"):
+            answer |= unless_it_fails(filled_of, image)
         if image.format == "JPEG" and image.mode == "RGB" and image.width * image.height <= 256 * 256:
             answer |= unless_it_fails(rewritten_of, image)
         if image.mode.startswith("I"):

@@ -103,6 +103,13 @@ test('JPEG: a scan breaks off at a segment that is not whole, and only the one s
   assert.equal(rule(Uint8Array.of(0xff, 0xd8, 0xff)), undefined);
 });
 
+test('JPEG: one that ends early is counted where Pillow filled up more than half of it', () => {
+  const cut: Seen = { ...REFUSED, answer: { code: 'E_IMG_TRUNCATED' } };
+  assert.match(ruleOf(cut, { ...JPEG, filled: 0.6 }, jpeg({}, [])) ?? '', /not there/);
+  assert.equal(ruleOf(cut, { ...JPEG, filled: 0.4 }, jpeg({}, [])), undefined);
+  assert.equal(ruleOf(REFUSED, { ...JPEG, filled: 0.6 }, jpeg({}, [])), undefined);
+});
+
 test('JPEG: lossless ones, and more scans than there may be, are counted', () => {
   assert.match(ruleOf(warned(false), JPEG, jpeg({ marker: 0xc3 }, [], DATA)) ?? '', /lossless/);
   const scans = (count: number) =>

@@ -137,6 +137,10 @@ export const JPEG_RULES: Rules = {
         breaksOffAtSegment(pair.bytes),
     },
     {
+      name: 'JPEG: more than half of it is not there',
+      holds: (pair) => codeOf(pair) === 'E_IMG_TRUNCATED' && isJpeg(pair) && (pair.pillow.filled ?? 0) > 0.5,
+    },
+    {
       name: 'JPEG: lossless',
       holds: (pair) => isDecode(pair) && isJpeg(pair) && frameOf(pair.bytes)?.marker === 0xc3,
     },
