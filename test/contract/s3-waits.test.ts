@@ -71,8 +71,9 @@ describe('S3 storage: nobody waits without knowing for what', () => {
 
   test('an endpoint that is not there is told of', async () => {
     const nowhere = createStorages(async () => ({ ...fake.options, endpoint: 'http://127.0.0.1:9' }), {
-      tuning: TUNING,
+      tuning: { ...TUNING, unreachableMs: 1500 },
     });
+    await nowhere.prepare([`s3://${BUCKET}`]);
     const lines: string[] = [];
     nowhere.onWait((text) => void lines.push(text));
     await assert.rejects(keysOf(nowhere.open(`s3://${BUCKET}`)), { code: 'E_S3_UNREACHABLE' });
