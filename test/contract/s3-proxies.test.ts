@@ -119,6 +119,12 @@ for (const endpoint of ['http://127.0.0.1:9', 'https://s3.test']) {
     if (!endpoint.startsWith('https')) return;
     const closed = await proxyServer(t, { refuse: 403 });
     await assert.rejects(read(closed.url), unreachable(new RegExp(`answered 403.*${named(closed.url)}`)));
+    assert.equal(closed.seen.length, 1, 'it is not tried again');
+    for (const status of [429, 502, 503, 504]) {
+      const busy = await proxyServer(t, { refuse: status });
+      await assert.rejects(read(busy.url), unreachable(new RegExp(`answered ${status}`)));
+      assert.ok(busy.seen.length >= 3, `${status}: ${busy.seen.length} tries`);
+    }
   });
 }
 

@@ -35,7 +35,10 @@ describe('S3 storage: nobody waits without knowing for what', () => {
     storages = createStorages(async () => fake.options, { tuning: TUNING });
     storages.onWait((text) => void told.push(text));
     await storages.prepare([`s3://${BUCKET}`]);
-    await keysOf(storages.open(`s3://${BUCKET}/run`)); // credentials and sockets are there
+    // Credentials, sockets and the mould of reads are there: no call waits for what comes only once.
+    const storage = storages.open(`s3://${BUCKET}/run`);
+    await keysOf(storage);
+    await storage.read('a/x');
   });
   after(async () => {
     await storages.close();
@@ -68,8 +71,9 @@ describe('S3 storage: nobody waits without knowing for what', () => {
 
   test('an endpoint that is not there is told of', async () => {
     const nowhere = createStorages(async () => ({ ...fake.options, endpoint: 'http://127.0.0.1:9' }), {
-      tuning: TUNING,
+      tuning: { ...TUNING, unreachableMs: 1500 },
     });
+    await nowhere.prepare([`s3://${BUCKET}`]);
     const lines: string[] = [];
     nowhere.onWait((text) => void lines.push(text));
     await assert.rejects(keysOf(nowhere.open(`s3://${BUCKET}`)), { code: 'E_S3_UNREACHABLE' });

@@ -59,11 +59,11 @@ export async function hasManifest(store: Storage): Promise<boolean> {
 const NO_FOLDER = ['E_INPUT_MISSING', 'E_INPUT_UNREADABLE'];
 
 /** The ids of the runs in an output folder; none when it is no folder. */
-export async function listRuns(storages: Storages, output: string): Promise<string[]> {
+export async function listRuns(storages: Storages, output: string, signal?: AbortSignal): Promise<string[]> {
   const store = storages.open(output);
   const ids: string[] = [];
   try {
-    for await (const { key } of store.list({ shallow: true })) {
+    for await (const { key } of store.list({ shallow: true, signal })) {
       if (!key.endsWith('/')) continue;
       const there = await store.read(`${key}${RUN_FILES.manifest}`, { lastBytes: 1 });
       if (there.status === 'read') ids.push(key.slice(0, -1));

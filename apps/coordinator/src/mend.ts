@@ -150,7 +150,9 @@ async function* relist(input: CommandInput, manifest: Manifest): AsyncGenerator<
   if (extraction.label.startsWith('csv:')) return;
   try {
     const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
-    const spool = await spoolTemporarily(listImages(openImages(input, manifest), extraction, labeler));
+    const { signal } = input;
+    const images = listImages(openImages(input, manifest), extraction, labeler, { signal });
+    const spool = await spoolTemporarily(images);
     try {
       yield* cutListing(spool, extraction);
     } finally {

@@ -66,7 +66,7 @@ export async function runImages(
   const { operational } = config;
   const source = openImages(input, { images, extraction: config.extraction });
   isDetached(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
-  await checkPlaces(source, operational.output);
+  await checkPlaces(source, operational.output, input.signal);
   const init = request.network();
   const site = await openSite(input, operational, init);
   try {
@@ -152,9 +152,12 @@ export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<L
   }
 }
 
-/** The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING, E_OUTPUT_INSIDE_IMAGES. */
-export async function checkPlaces(source: Storage, output: string): Promise<void> {
-  for await (const _ of source.list({ shallow: true })) break;
+/**
+ * The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING,
+ * E_OUTPUT_INSIDE_IMAGES; the signal's reason.
+ */
+export async function checkPlaces(source: Storage, output: string, signal: AbortSignal): Promise<void> {
+  for await (const _ of source.list({ shallow: true, signal })) break;
   await checkOutput(source, output);
 }
 
@@ -212,7 +215,7 @@ export async function planRun(
     isArchived = entry.archived === true;
     if (isArchived) archived += 1;
   };
-  const images = listImages(source, extraction, labeler, { leftOut: counter, taken });
+  const images = listImages(source, extraction, labeler, { leftOut: counter, taken, signal: input.signal });
   const see = (image: ImageRef) => seen(image, { archived: isArchived });
   const spool = await spoolTemporarily(watched(images, { seen: see, signal: input.signal }));
   try {
@@ -253,7 +256,7 @@ export async function noteUnfinishedRuns(
   { output }: OperationalOptions,
   manifest: Manifest,
 ): Promise<void> {
-  for (const id of await listRuns(input.storages, output)) {
+  for (const id of await listRuns(input.storages, output, input.signal)) {
     if (id === manifest.runId) continue;
     const location = joinLocation(output, id);
     const store = input.storages.open(location);

@@ -53,8 +53,15 @@ export function suggest(
   return { processes: chosen.processes, childMemoryMib: Math.max(256, wanted) };
 }
 
-/** Drawings of the orchard, or a seeded sample of a folder's images, at most 192 and 128 MiB. Errors: E_NO_INPUT, E_INPUT_…. */
-export async function tuneImages(images: Storage | undefined, config: ResolvedConfig): Promise<Uint8Array[]> {
+/**
+ * Drawings of the orchard, or a seeded sample of a folder's images, at most 192 and 128 MiB. Errors:
+ * E_NO_INPUT, E_INPUT_…; the signal's reason.
+ */
+export async function tuneImages(
+  images: Storage | undefined,
+  config: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
   if (images === undefined) {
     const drawn: Uint8Array[] = [];
     for await (const { bytes } of drawOrchard(DRAWN)) drawn.push(bytes);
@@ -67,7 +74,7 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
     images,
     { ...config.extraction, sample: null, limit: null },
     labeler,
-    { leftOut: counter },
+    { leftOut: counter, signal },
   )) {
     if (refused === undefined) keys.push(path);
   }
@@ -76,7 +83,7 @@ export async function tuneImages(images: Storage | undefined, config: ResolvedCo
   let bytes = 0;
   for (const key of keys.filter((path) => share === 1 || isSampled(path, share, 1))) {
     if (read.length === MOST_IMAGES || bytes >= MOST_BYTES) break;
-    const result = await images.read(key, { maxBytes: BATCH_BYTES });
+    const result = await images.read(key, { maxBytes: BATCH_BYTES, signal });
     if (result.status !== 'read') continue;
     read.push(result.bytes);
     bytes += result.bytes.byteLength;

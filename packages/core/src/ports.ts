@@ -27,6 +27,8 @@ export interface ListOptions {
   readonly prefix?: string;
   /** Only direct children of the prefix; folders as keys that end in '/'. */
   readonly shallow?: boolean;
+  /** Ends the list with its reason, also while a store lets it wait. Folders may go on to the next entry. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ReadOptions {

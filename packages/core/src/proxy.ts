@@ -9,6 +9,7 @@ export const proxyOptionsSchema = z.strictObject({
   https: z.url({ protocol: /^https?$/ }).nullable(),
   except: z.string(),
 });
+/** How a process gets out; see `proxyOptionsSchema`. */
 export type ProxyOptions = z.infer<typeof proxyOptionsSchema>;
 
 /**

@@ -119,3 +119,15 @@ test('of what is listed as an image, and of nothing else, the entry is seen befo
   for await (const { path } of listImages(storage, defaults, () => '', { taken })) seen.push(path);
   assert.deepEqual(seen, ['a.jpg false', 'a.jpg', 'b.jpg true', 'b.jpg']);
 });
+
+test('the storage lists with the signal that is given', async () => {
+  const { storage } = listing([]);
+  const { signal } = new AbortController();
+  const given: unknown[] = [];
+  const list: Storage['list'] = async function* (options) {
+    given.push(options?.signal);
+    yield* [];
+  };
+  for await (const _ of listImages({ ...storage, list }, defaults, () => '', { signal })) assert.fail();
+  assert.deepEqual(given, [signal]);
+});

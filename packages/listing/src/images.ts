@@ -9,22 +9,24 @@ export interface ListingWatch {
   readonly leftOut?: LeftOutCounter;
   /** Sees each entry that is taken before its reference comes. */
   readonly taken?: (entry: StoredEntry) => void;
+  /** Ends the listing with its reason, also while the storage waits. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
  * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
- * Errors: those of the storage's list and of the labeler; E_USAGE for a glob.
+ * Errors: those of the storage's list and of the labeler; E_USAGE for a glob; the signal's reason.
  */
 export async function* listImages(
   storage: Storage,
   options: ExtractionOptions,
   labeler: Labeler,
-  { leftOut, taken }: ListingWatch = {},
+  { leftOut, taken, signal }: ListingWatch = {},
 ): AsyncGenerator<ImageRef> {
   const matches = compileGlob(options.glob);
   const left = { images: options.limit ?? Number.POSITIVE_INFINITY };
-  for await (const entry of storage.list()) {
+  for await (const entry of storage.list({ signal })) {
     const { key, bytes, version, refused } = entry;
     if (!matches(key)) {
       leftOut?.notTaken(entry);

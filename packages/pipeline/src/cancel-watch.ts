@@ -10,7 +10,7 @@ const POLL_MS = 5000;
 export async function checkUncancelled({ run, signal }: Pick<StageContext, 'run' | 'signal'>): Promise<void> {
   signal.throwIfAborted();
   const { store, epoch } = run;
-  for await (const { key } of store.list({ prefix: RUN_FOLDERS.control })) {
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.control, signal })) {
     if ((epochOf(key) ?? 0) < epoch) continue;
     throw new VergerError('E_RUN_CANCELLED', { location: store.describe() });
   }

@@ -17,13 +17,15 @@ export interface Copied {
 
 /**
  * The place that images are copied to holds nothing, or only such images: what an earlier call had copied. Gives whether it holds
- * nothing. Both are read in byte order, so memory is small. Errors: E_OUTPUT_NOT_EMPTY naming the first other file; E_OUTPUT_NOT_WRITABLE when it is no folder.
+ * nothing. Both are read in byte order, so memory is small. Errors: E_OUTPUT_NOT_EMPTY naming the first other file; E_OUTPUT_NOT_WRITABLE when it is no
+ * folder; the signal's reason.
  */
 export async function checkCopyTarget(
   to: Storage,
   images: AsyncIterable<ImageRef>,
+  signal?: AbortSignal,
 ): Promise<{ readonly empty: boolean }> {
-  const there = entriesOf(to)[Symbol.asyncIterator]();
+  const there = entriesOf(to, signal)[Symbol.asyncIterator]();
   let next = await there.next();
   const empty = next.done === true;
   const refuse = (path: string) => new VergerError('E_OUTPUT_NOT_EMPTY', { path, location: to.describe() });
@@ -37,9 +39,9 @@ export async function checkCopyTarget(
   return { empty };
 }
 
-async function* entriesOf(to: Storage): AsyncGenerator<string> {
+async function* entriesOf(to: Storage, signal: AbortSignal | undefined): AsyncGenerator<string> {
   try {
-    for await (const { key } of to.list()) yield key;
+    for await (const { key } of to.list({ signal })) yield key;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
     if (error.code === 'E_INPUT_MISSING') return;

@@ -49,7 +49,7 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   const { listing, outcomes } = work;
   const unsettled = await tryTogether(ctx, work);
   if (unsettled.size === 0) return;
-  await checkImagesRoot(ctx.run.images);
+  await checkImagesRoot(ctx.run.images, ctx.signal);
   checkReadable(ctx, work, unsettled);
   const settledNow: [number, ImageOutcome][] = [];
   let failed: VergerError | undefined;
@@ -65,7 +65,7 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
     }
   }
   // Once more: the root may have gone while they were tried.
-  await checkImagesRoot(ctx.run.images);
+  await checkImagesRoot(ctx.run.images, ctx.signal);
   settle(ctx, outcomes, settledNow);
   if (failed !== undefined) throw failed;
 }

@@ -93,9 +93,9 @@ function refused(result: Extract<ReadResult, { status: 'forbidden' }>): ImageRea
  * Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone, or has nothing in it any more, as a place
  * where a disk was mounted: then no image may be blamed. Who may read the images of a bucket but not list it sees nothing there.
  */
-export async function checkImagesRoot(images: Storage): Promise<void> {
+export async function checkImagesRoot(images: Storage, signal?: AbortSignal): Promise<void> {
   try {
-    for await (const _ of images.list({ shallow: true })) return;
+    for await (const _ of images.list({ shallow: true, signal })) return;
   } catch (error) {
     if (error instanceof VergerError && error.code === 'E_S3_FORBIDDEN') return;
     throw error;

@@ -12,12 +12,15 @@ export interface RunFolder {
   readonly foreign: readonly string[];
 }
 
-/** Looks through a run folder. Cost: one list; memory: the names in it. Errors: those of the storage. */
-export async function readRunFolder(store: Storage): Promise<RunFolder> {
+/**
+ * Looks through a run folder. Cost: one list; memory: the names in it. Errors: those of the storage; the
+ * signal's reason.
+ */
+export async function readRunFolder(store: Storage, signal?: AbortSignal): Promise<RunFolder> {
   const groups: string[][] = [];
   const foreign: string[] = [];
   const total = { files: 0, bytes: 0 };
-  for await (const entry of store.list()) {
+  for await (const entry of store.list({ signal })) {
     const step = removalStep(entry.key);
     if (step === undefined) foreign.push(entry.key);
     else {

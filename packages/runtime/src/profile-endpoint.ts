@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { VergerError } from '@verger/core';
+import { homeFolder } from './machine.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** Section -> its settings; those of a nested block (`s3 =`) as `s3.name`. */
@@ -14,7 +14,7 @@ type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
  * names a services section that is not there.
  */
 export async function readProfileEndpoint(env: Environment): Promise<string | undefined> {
-  const home = env['HOME'] || safeHome();
+  const home = env['HOME'] || homeFolder() || '/'; // without a home there are no files
   const place = (name: string, file: string) => {
     const named = env[name] || join(home, '.aws', file);
     return named.startsWith('~/') ? join(home, named.slice(2)) : named;
@@ -43,15 +43,6 @@ export async function readProfileEndpoint(env: Environment): Promise<string | un
 /** Of AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, and of the same in a profile. */
 export function isTrue(text: string | undefined): boolean {
   return text?.trim().toLowerCase() === 'true';
-}
-
-/** A user without an entry in passwd has no home: then there are no files. */
-function safeHome(): string {
-  try {
-    return homedir();
-  } catch {
-    return '/';
-  }
 }
 
 async function readSections(file: string): Promise<Sections> {

@@ -28,7 +28,7 @@ export const plan: Command = async (input) => {
   const config = resolveConfig({ flags, env, file, required: ['output'] });
   for (const warning of config.warnings) out.note(`warning: ${warning}`);
   const source = openImages(input, { images, extraction: config.extraction });
-  await checkPlaces(source, config.operational.output);
+  await checkPlaces(source, config.operational.output, input.signal);
   const { network, idKnown } = await networkOf(input, config);
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
   const listed = await planRun(input, source, { config, network, seen: survey.see });

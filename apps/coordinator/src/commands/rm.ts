@@ -24,7 +24,7 @@ export const rm: Command = async (input) => {
   const place = await locateRun(input.storages, args[0] ?? '');
   const { store, location } = place;
   if (flags['force'] !== true) await refuseActive(place);
-  let folder = await readRunFolder(store);
+  let folder = await readRunFolder(store, signal);
   if (flags['yes'] !== true) {
     if (!(await isConfirmed(input, `Delete ${location}: ${sizeOf(folder)}?`))) {
       out.note('nothing was deleted');
@@ -32,7 +32,7 @@ export const rm: Command = async (input) => {
     }
     // While the question stood, somebody may have resumed the run.
     if (flags['force'] !== true) await refuseActive(place);
-    folder = await readRunFolder(store);
+    folder = await readRunFolder(store, signal);
   }
   await removeRunFiles(store, folder, signal);
   const { files, bytes, foreign } = folder;

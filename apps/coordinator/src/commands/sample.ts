@@ -26,13 +26,13 @@ export const sample: Command = async (input) => {
   if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
   const from = openImages(input, { images: args[0] ?? '', extraction });
   const to = input.storages.open(target);
-  await checkPlaces(from, to.describe());
+  await checkPlaces(from, to.describe(), signal);
 
   const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));
   const all = { ...extraction, limit: null, sample: null };
   const counter = countLeftOut();
   const spool = await spoolTemporarily(
-    stoppable(listImages(from, all, labeler, { leftOut: counter }), signal),
+    stoppable(listImages(from, all, labeler, { leftOut: counter, signal }), signal),
   );
   try {
     const leftOut = counter.counts();
@@ -43,7 +43,7 @@ export const sample: Command = async (input) => {
     const openable = () => holdableImages(unrefused(), place);
     const takes = await chooseImages(openable, choice);
     const chosen = () => only(openable(), takes);
-    const { empty } = await checkCopyTarget(to, chosen());
+    const { empty } = await checkCopyTarget(to, chosen(), signal);
     const labels = new Set<string>();
     const done = progressNotes(input.out.note, (image) => void labels.add(image.label));
     const { copied, already, bytes } = await copyImages({ from, to }, chosen(), { signal, done, empty });

@@ -21,7 +21,7 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   // Before anything decodes in this process: that blocks the drawing.
   const { extraction } = config;
   const given = folder === undefined ? undefined : openImages(input, { images: folder, extraction });
-  const images = await tuneImages(given, config);
+  const images = await tuneImages(given, config, signal);
   const { operational } = config;
   const network = await prepareWeights({ ...operational, otherwise: 'untrained' }, input);
   const limits = decodeLimitsOf(config.extraction);

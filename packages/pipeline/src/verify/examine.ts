@@ -59,7 +59,7 @@ export async function examineRun(
   const { store } = ctx.run;
   const findings = new Findings();
   await checkManifest(ctx.run, findings);
-  const found = await checkNames(ctx.run, findings);
+  const found = await checkNames(ctx.run, { findings, signal: ctx.signal });
   const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { mend: 'derive', gone: false });
   const finished = successBytes !== undefined || findings.has(RUN_FILES.success);
   const success = recordOf(findings, successBytes, {

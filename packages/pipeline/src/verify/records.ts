@@ -48,11 +48,11 @@ export interface FoundRecords {
 /** Goes through all names of the run; what has a name that no file of the run has is a fault where it would be read as data. */
 export async function checkNames(
   { store, manifest }: { store: Storage; manifest: Manifest },
-  findings: Findings,
+  { findings, signal }: { findings: Findings; signal: AbortSignal },
 ): Promise<FoundRecords> {
   const layout = runLayout(manifest.partDigits);
   const found = { epochs: [] as number[], cancelled: [] as number[], failures: [] as string[], setAside: 0 };
-  for await (const { key, refused } of store.list()) {
+  for await (const { key, refused } of store.list({ signal })) {
     const name = runFileOf(key, layout, manifest.partitions.length);
     if (name === undefined) {
       const what = 'No file of the run has this name';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ErrorPlace } from '@verger/core';
+import type { ErrorCode, ErrorPlace } from '@verger/core';
 import type { S3Connection, S3Loaded } from './connection.ts';
 import { faultOf, type S3Fault } from './faults.ts';
 import type { Wait } from './waits.ts';
@@ -58,7 +58,7 @@ async function attempts<T>(
   const loaded = await connection.load();
   const { limiter, tuning } = connection;
   let startedMs: number | undefined;
-  let mended = false;
+  let mended: ErrorCode | undefined;
   for (let number = 0; ; number += 1) {
     const release = await limiter.take(call.bytes, call.signal);
     startedMs ??= performance.now();
@@ -76,7 +76,8 @@ async function attempts<T>(
       return result;
     } catch (error) {
       call.signal?.throwIfAborted();
-      fault = await judged(connection, loaded, { call, error, changes });
+      release(); // credentials may be waited for
+      fault = await judged(connection, loaded, { call, error, changes, mended });
     } finally {
       release();
     }
@@ -84,9 +85,10 @@ async function attempts<T>(
     if (fault.slow) limiter.slowed();
     const spentMs = performance.now() - startedMs;
     const budgetMs = connection.answered ? tuning.budgetMs : tuning.unreachableMs;
-    const tired = fault.again === 'once' ? mended : spentMs >= budgetMs && number + 1 >= FEWEST_ATTEMPTS;
+    const tired =
+      fault.again === 'once' ? mended !== undefined : spentMs >= budgetMs && number + 1 >= FEWEST_ATTEMPTS;
     if (fault.again === 'no' || tired) throw fault.error;
-    mended ||= fault.again === 'once';
+    if (fault.again === 'once') mended = fault.error.code;
     wait.newest = fault.error;
     wait.untilMs = startedMs + budgetMs;
     const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));
@@ -99,7 +101,10 @@ async function attempts<T>(
   }
 }
 
-/** Runs one attempt under its deadline, and the caller's signal. */
+/**
+ * Runs one attempt under its deadline, and the caller's signal. It ends with them whatever it waits for: the
+ * SDK asks for credentials without a signal.
+ */
 async function timed<T>(
   { bytes, signal }: S3Call,
   attemptMs: number,
@@ -111,8 +116,12 @@ async function timed<T>(
   const timer = setTimeout(late, attemptMs + bytes * MS_PER_BYTE);
   const stop = () => abort.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
+  const ended = new Promise<never>((_, reject) => {
+    // What listens to the signal ends first, with its own words.
+    abort.signal.addEventListener('abort', () => setImmediate(reject, abort.signal.reason));
+  });
   try {
-    return await attempt(abort.signal);
+    return await Promise.race([attempt(abort.signal), ended]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
@@ -121,18 +130,24 @@ async function timed<T>(
 
 /**
  * The fault of an attempt. Where the credentials are refused and there are others by now, another attempt is
- * made with those; credentials that expired are waited for when they were good before.
+ * made with those; credentials that expired are waited for once, when they were good before.
  */
 async function judged(
   { tuning, served }: S3Connection,
   { client, credentials }: S3Loaded,
-  { call, error, changes }: { call: S3Call; error: unknown; changes: number },
+  {
+    call,
+    error,
+    changes,
+    mended,
+  }: { call: S3Call; error: unknown; changes: number; mended: ErrorCode | undefined },
 ): Promise<S3Fault> {
   const region = await client.config.region().catch(() => 'none');
   const fault = faultOf(error, call.place, { operation: call.operation, region });
   const { code } = fault.error;
   const refused = code === 'E_S3_EXPIRED' || (code === 'E_S3_CREDENTIALS' && fault.answered);
   if (!refused) return fault;
+  if (mended === 'E_S3_EXPIRED') return credentials.changes === changes ? fault : { ...fault, again: 'yes' };
   const forMs = code === 'E_S3_EXPIRED' && served ? tuning.renewMs : 0;
   return (await credentials.renew(changes, forMs, call.signal)) ? { ...fault, again: 'yes' } : fault;
 }

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
-import type { S3Options } from '@verger/core';
+import { type S3Options, VergerError } from '@verger/core';
 import { Credentials } from './credentials.ts';
 import { RequestLimiter } from './limiter.ts';
 import type { Mould } from './mould.ts';
@@ -34,6 +34,7 @@ export class S3Connection {
   served = false;
   readonly #settings: () => Promise<S3Options>;
   #loading: Promise<S3Loaded> | undefined;
+  #closed = false;
 
   /** `settings` is asked once, at the first use; what it throws is thrown by that use. */
   constructor(settings: () => Promise<S3Options>, tuning: Partial<S3Tuning> = {}) {
@@ -43,14 +44,16 @@ export class S3Connection {
     this.waits = new Waits(this.tuning);
   }
 
-  /** The client. Errors: those of the settings. */
+  /** The client. Errors: those of the settings; E_STORAGE after `close`. */
   async load(): Promise<S3Loaded> {
+    if (this.#closed) throw new VergerError('E_STORAGE', {}, { detail: 'The connection to S3 was closed.' });
     this.#loading ??= loadClient(this.#settings, this.tuning);
     return await this.#loading;
   }
 
-  /** Ends its sockets. Calls under way fail. */
+  /** Ends its sockets. Calls under way fail, and so do later ones. */
   async close(): Promise<void> {
+    this.#closed = true;
     const loaded = await this.#loading?.catch(() => undefined);
     loaded?.client.destroy();
     this.#loading = undefined;
@@ -65,7 +68,7 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
     settings(),
   ]);
   const { endpoint, pathStyle, region } = known;
-  const credentials = new Credentials();
+  const credentials = new Credentials(tuning);
   const requestHandler = new S3HttpHandler(tuning, known.proxies);
   const make = (inRegion: string | null) => {
     const client = new sdk.S3Client({
@@ -99,7 +102,7 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
   const found = await client.config.region().catch(() => undefined);
   if (found !== undefined) return { sdk, client, settings: known, credentials, moulds };
-  client.destroy();
+  // This one has no sockets, and its handler is that of the other.
   return { sdk, client: make('us-east-1'), settings: known, credentials, moulds };
 }
 

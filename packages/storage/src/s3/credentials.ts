@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SigningKeys } from './sigv4.ts';
+import type { S3Tuning } from './tuning.ts';
 
 /** What a provider of the SDK gives. `$source` says where it is from. */
 interface Identity extends SigningKeys {
@@ -18,6 +19,9 @@ export class CredentialsExpired extends Error {
 
 const LONGEST_LOOK_MS = 1000;
 
+/** A source that was asked has so long to answer, also at the end of the time for renewal. */
+const LEAST_ANSWER_MS = 5000;
+
 /**
  * The credentials of a client over the life of a process: which of them are in use, and how to get others
  * when S3 refuses them. The SDK's own memory of them does not know that.
@@ -27,6 +31,11 @@ export class Credentials {
   #changes = 0;
   #ask: Provider<Identity> | undefined;
   #renewing: Promise<boolean> | undefined;
+  readonly #askMs: number;
+
+  constructor({ askMs }: Pick<S3Tuning, 'askMs'>) {
+    this.#askMs = askMs;
+  }
 
   /** Counts how often they have changed: whoever is refused compares with what it was before. */
   get changes(): number {
@@ -34,12 +43,12 @@ export class Credentials {
   }
 
   /**
-   * A provider that does as `provider` does and is remembered. Errors: CredentialsExpired; those of the
-   * provider where the network failed.
+   * A provider that does as `provider` does and is remembered; it has `askMs` to answer. Errors:
+   * CredentialsExpired; those of the provider where the network failed.
    */
   provided<T extends Identity>(provider: Provider<T>): Provider<T> {
     const ask: Provider<T> = async (options) => {
-      const keys = await provider(options).catch((error: unknown) => {
+      const keys = await within(provider(options), this.#askMs).catch((error: unknown) => {
         throw this.#failureOf(error);
       });
       const same =
@@ -81,7 +90,9 @@ export class Credentials {
     const untilMs =
       performance.now() + (this.#keys?.$source?.['CREDENTIALS_ENV_VARS'] === undefined ? forMs : 0);
     for (;;) {
-      await this.#ask?.({ forceRefresh: true }).catch(() => undefined);
+      const answerMs = Math.max(LEAST_ANSWER_MS, untilMs - performance.now());
+      const asked = this.#ask?.({ forceRefresh: true });
+      if (asked !== undefined) await within(asked, answerMs).catch(() => undefined);
       if (this.#changes !== changes) return true;
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return false;
@@ -105,5 +116,19 @@ export class Credentials {
     const failure = new Error(error.message, { cause: error });
     failure.name = 'CredentialsProviderError';
     return failure;
+  }
+}
+
+/** What `asked` gives. Errors: its own; one that says so when it gives nothing for so long. */
+async function within<T>(asked: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`the source of the credentials gave none in ${ms / 1000} s`);
+    timer = setTimeout(() => reject(error), ms);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -78,8 +78,10 @@ export function faultOf(
   if (/region is missing/i.test(error.message)) {
     return { error: make('E_S3_REGION', 'No region is set.'), again: 'no', ...unanswered };
   }
-  if (TLS.test(code) || error.name === 'ProxyRefusal')
-    return { error: make('E_S3_UNREACHABLE'), again: 'no', ...unanswered };
+  if (TLS.test(code) || error.name === 'ProxyRefusal') {
+    return { error: make('E_S3_UNREACHABLE'), again: refusalPasses(error) ? 'yes' : 'no', ...unanswered };
+  }
+  if (error.name === 'HandlerClosed') return { error: make('E_STORAGE'), again: 'no', ...unanswered };
   if (UNREACHABLE.includes(code) || code === CONNECT_TIMEOUT) {
     return { error: make('E_S3_UNREACHABLE'), again: 'yes', ...unanswered };
   }
@@ -97,6 +99,12 @@ export function faultOf(
     };
   }
   throw error;
+}
+
+/** A proxy that cannot, or not now, in place of one that does not want to. */
+function refusalPasses(error: Error): boolean {
+  const status = 'status' in error && typeof error.status === 'number' ? error.status : 0;
+  return status >= 500 || status === 429;
 }
 
 function faultOfAnswer(

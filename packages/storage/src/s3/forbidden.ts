@@ -2,6 +2,7 @@ import type { ReadResult, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { dropBody } from './body.ts';
 import { answerOf } from './faults.ts';
+import { checkIsList } from './list.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
 
 /**
@@ -47,9 +48,10 @@ export class ForbiddenJudge {
     const call = callOf(this.#target, 'ListObjectsV2', { signal });
     return await withAttempts(connection, call, async ({ sdk, client, abortSignal }) => {
       const ask = { Bucket: bucket, MaxKeys: 1, ...(prefix === '' ? {} : { Prefix: prefix }) };
-      return await client
-        .send(new sdk.ListObjectsV2Command(ask), { abortSignal })
-        .then(() => true, refusedOrThrow);
+      return await client.send(new sdk.ListObjectsV2Command(ask), { abortSignal }).then((page) => {
+        checkIsList(page);
+        return true;
+      }, refusedOrThrow);
     });
   }
 

@@ -9,6 +9,17 @@ import { setWay } from './way.ts';
 /** A proxy that does not let requests through. */
 export class ProxyRefusal extends Error {
   override readonly name = 'ProxyRefusal';
+  readonly status: number;
+
+  constructor(said: string, { status, cause }: { readonly status: number; readonly cause?: unknown }) {
+    super(said, { cause });
+    this.status = status;
+  }
+}
+
+/** The sockets were ended by their owner. */
+export class HandlerClosed extends Error {
+  override readonly name = 'HandlerClosed';
 }
 
 interface Outgoing extends HttpRequest {
@@ -23,13 +34,14 @@ const MS_PER_BYTE = 1000 / (1024 * 1024);
 /**
  * Carries the SDK's requests over sockets that are kept open, through a proxy where one is named for the
  * address (its `HttpHandler`, on undici). Errors: those of sockets and of undici, with their codes;
- * ProxyRefusal; the signal's reason.
+ * ProxyRefusal; HandlerClosed; the signal's reason.
  */
 export class S3HttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
   readonly #times: Times;
   readonly #proxies: ProxyOptions | undefined;
   readonly #dispatchers = new Map<string, Dispatcher>();
+  #closed = false;
 
   constructor(times: Times, proxies?: ProxyOptions) {
     this.#times = times;
@@ -40,6 +52,7 @@ export class S3HttpHandler {
     request: Outgoing,
     { abortSignal }: { abortSignal?: unknown } = {},
   ): Promise<{ response: HttpResponse }> {
+    if (this.#closed) throw new HandlerClosed('the connection was closed');
     const origin = originOf(request);
     const { dispatcher, proxy } = this.#dispatcherFor(origin);
     const failed = (error: unknown) => {
@@ -66,15 +79,18 @@ export class S3HttpHandler {
       });
     if (proxy !== undefined && answer.statusCode === 407) {
       answer.body.on('error', () => undefined).destroy();
-      throw failed(new ProxyRefusal('The proxy answered 407: it asks for a user and a password'));
+      throw failed(
+        new ProxyRefusal('The proxy answered 407: it asks for a user and a password', { status: 407 }),
+      );
     }
     return {
       response: { statusCode: answer.statusCode, headers: plainHeaders(answer.headers), body: answer.body },
     };
   }
 
-  /** Ends its sockets; requests under way fail. */
+  /** Ends its sockets; requests under way fail, and so do later ones. */
   destroy(): void {
+    this.#closed = true;
     for (const dispatcher of this.#dispatchers.values()) dispatcher.destroy().catch(() => undefined);
     this.#dispatchers.clear();
   }
@@ -118,7 +134,7 @@ function refusalOf(error: unknown): ProxyRefusal | undefined {
   const status = /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1];
   if (status === undefined) return undefined;
   const asks = status === '407' ? ': it asks for a user and a password' : '';
-  return new ProxyRefusal(`The proxy answered ${status}${asks}`, { cause: error });
+  return new ProxyRefusal(`The proxy answered ${status}${asks}`, { status: Number(status), cause: error });
 }
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>) {

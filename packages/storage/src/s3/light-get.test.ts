@@ -121,7 +121,7 @@ async function sentHere(client: sdk.S3Client, input: sdk.GetObjectCommandInput):
 
 function attemptOf(client: sdk.S3Client, moulds: S3Attempt['moulds'] = new Map()): S3Attempt {
   const settings = { endpoint: null, pathStyle: false, region: null };
-  const credentials = new Credentials();
+  const credentials = new Credentials({ askMs: 30_000 });
   return {
     sdk,
     client,

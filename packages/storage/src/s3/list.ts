@@ -2,6 +2,7 @@ import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
 import { escapeName, keyFault } from '../names.ts';
 import { withAttempts } from './attempts.ts';
+import { BodyFault } from './faults.ts';
 import { s3Location } from './place.ts';
 import { callOf, type S3Target, versionOf } from './target.ts';
 
@@ -14,15 +15,22 @@ const ARCHIVED: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
 /**
  * The entries of a storage as `Storage.list` says; the next page is fetched while one is read. Keys that are no paths (empty segments,
  * `.`, `..`) come as `refused`; objects of no bytes whose key ends in '/' are S3's stand-ins for folders, and left out.
- * Errors: those of `withAttempts`; E_S3_ORDER when the store does not list in byte order.
+ * Errors: those of `withAttempts`; E_S3_ORDER when the store does not list in byte order; E_S3_STORE when
+ * it does not say how a list goes on.
  */
 export async function* listObjects(target: S3Target, options: ListOptions = {}): AsyncGenerator<StoredEntry> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const stop = new AbortController();
+  const left = () => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', left);
   const fetch = async (token?: string) => await fetchPage(target, options, { token, signal: stop.signal });
   let last: string | undefined;
+  let token: string | undefined;
   try {
     for (let page = await fetch(); ; ) {
-      const token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      signal?.throwIfAborted();
+      token = tokenAfter(page, target, token);
       const next = token === undefined ? undefined : fetch(token);
       next?.catch(() => undefined); // thrown where it is awaited, below
       for (const { raw, entry } of entriesOf(page, target)) {
@@ -34,8 +42,29 @@ export async function* listObjects(target: S3Target, options: ListOptions = {}):
       page = await next;
     }
   } finally {
+    signal?.removeEventListener('abort', left);
     stop.abort(new Error('the list was left'));
   }
+}
+
+/** What the next page is asked for with; undefined for the last page. Errors: E_S3_STORE. */
+function tokenAfter(
+  { IsTruncated, NextContinuationToken: next }: ListObjectsV2CommandOutput,
+  target: S3Target,
+  sent: string | undefined,
+): string | undefined {
+  if (IsTruncated !== true) return undefined;
+  if (next !== undefined && next !== '' && next !== sent) return next;
+  const detail = next
+    ? 'A page of its list is to be followed by the same page.'
+    : 'It says that its list goes on, and not how (IsTruncated without NextContinuationToken).';
+  throw new VergerError('E_S3_STORE', { location: s3Location(target) }, { detail });
+}
+
+/** Errors: BodyFault for an answer that is of something else, such as the page of a gateway. */
+export function checkIsList({ Name, IsTruncated, KeyCount, Contents }: ListObjectsV2CommandOutput): void {
+  const isList = [Name, IsTruncated, KeyCount, Contents].some((field) => field !== undefined);
+  if (!isList) throw new BodyFault('the answer is no list of S3');
 }
 
 async function fetchPage(
@@ -53,7 +82,9 @@ async function fetchPage(
   };
   const call = callOf(target, 'ListObjectsV2', { bytes: PAGE_BYTES, signal });
   return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
-    return await client.send(new sdk.ListObjectsV2Command(ask), { abortSignal });
+    const page = await client.send(new sdk.ListObjectsV2Command(ask), { abortSignal });
+    checkIsList(page);
+    return page;
   });
 }
 

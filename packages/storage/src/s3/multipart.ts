@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReadResult } from '@verger/core';
 import { withAttempts } from './attempts.ts';
-import { answerOf } from './faults.ts';
+import { answerOf, BodyFault } from './faults.ts';
 import type { Window } from './range.ts';
 import { headOrGet } from './read-attempt.ts';
 import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
@@ -56,7 +56,7 @@ async function begin(target: S3Target, key: string): Promise<string> {
   return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
     const command = new sdk.CreateMultipartUploadCommand(objectOf(target, key));
     const { UploadId } = await client.send(command, { abortSignal });
-    if (UploadId === undefined) throw new Error('S3 gave no upload id');
+    if (UploadId === undefined) throw new BodyFault('the answer has no upload id');
     return UploadId;
   });
 }
@@ -76,7 +76,8 @@ async function sendPart(
       Body: piece,
       ContentLength: piece.byteLength,
     };
-    const { ETag = '' } = await client.send(new sdk.UploadPartCommand(object), { abortSignal });
+    const { ETag } = await client.send(new sdk.UploadPartCommand(object), { abortSignal });
+    if (ETag === undefined) throw new BodyFault('the answer has no ETag of the part');
     return { PartNumber, ETag };
   });
 }
@@ -92,7 +93,9 @@ async function complete(
     const object = objectOf(target, key);
     const upload = { ...object, UploadId, MultipartUpload: { Parts: parts }, IfNoneMatch: '*' };
     try {
-      await client.send(new sdk.CompleteMultipartUploadCommand(upload), { abortSignal });
+      const command = new sdk.CompleteMultipartUploadCommand(upload);
+      const { ETag } = await client.send(command, { abortSignal });
+      if (ETag === undefined) throw new BodyFault('the answer has no ETag of the object');
       return 'created';
     } catch (error) {
       const answer = answerOf(error);
@@ -102,7 +105,11 @@ async function complete(
         if (gone) throw error;
         return 'exists';
       }
-      const { ETag } = await headOrGet(on, target, key);
+      const { ETag } = await headOrGet(on, target, key).catch((lost: unknown) => {
+        if (!['NoSuchKey', 'NotFound'].includes(answerOf(lost)?.name ?? '')) throw lost;
+        // It was ours, or in our way, and has been removed since.
+        throw gone ? error : new BodyFault('the object in its place is gone');
+      });
       // Another one says nothing: with KMS, and at other stores, ETags are no MD5s.
       return versionOf(ETag) === versionOf(etagOf(parts)) ? 'created' : 'perhaps';
     }

@@ -24,6 +24,8 @@ export interface S3Tuning {
   readonly noticeAgainMs: number;
   /** Credentials that expired are looked for so long, when S3 took them before: whoever renews them may be about to. */
   readonly renewMs: number;
+  /** The source of the credentials (a process, a service) has so long to give them. */
+  readonly askMs: number;
   /** Streamed bodies up to this are one put; above, parts of this size. S3 wants parts of at least 5 MiB. */
   readonly partBytes: number;
 }
@@ -42,5 +44,6 @@ export const S3_TUNING: S3Tuning = {
   noticeMs: 7_000,
   noticeAgainMs: 30_000,
   renewMs: 10_000,
+  askMs: 30_000,
   partBytes: 8 * 1024 * 1024,
 };
