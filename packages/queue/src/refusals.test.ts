@@ -101,3 +101,14 @@ test('what goes on is not forgotten, a minute and a wait apart', () => {
   for (; clock.nowMs < 3_600_000; clock.nowMs += 100_000) made.met('wait', new ReplyError(FULL), 'extract');
   assert.equal(made.refused?.sinceMs, 0);
 });
+
+test('what is refused to one after the other has lasted since the first', () => {
+  const { made, clock } = refusals();
+  for (let index = 0; clock.nowMs < 3_600_000; clock.nowMs += 100_000, index += 1) {
+    const asker = (['finish', 'fetch', 'locks'] as const)[index % 3] ?? 'wait';
+    made.met(asker, new ReplyError(FULL), 'extract');
+    assert.equal(made.refused?.sinceMs, 0);
+  }
+  clock.nowMs += 200_000;
+  assert.equal(made.refused, undefined);
+});

@@ -44,6 +44,8 @@ export class Refusals {
   readonly #refused = new Map<string, Lasting>();
   readonly #inARow = new Map<string, number>();
   readonly #told = new WeakSet<Error>();
+  /** The log has been told of one, and not yet that it is over. */
+  #inLog = false;
   #doneMs = Number.NEGATIVE_INFINITY;
   #wake = new AbortController();
 
@@ -54,11 +56,12 @@ export class Refusals {
 
   /**
    * The oldest refusal that lasts; undefined while the server does all that it is asked. One that was not met
-   * again for two and a half minutes does not last: nobody asks so any more.
+   * again for two and a half minutes does not last: nobody asks so any more. Refusals of others that it has
+   * overlapped last since then.
    */
   get refused(): Refused | undefined {
-    const lasting = [...this.#refused.values()].filter((one) => !this.#isForgotten(one));
-    const [oldest] = lasting.sort((a, b) => a.sinceMs - b.sinceMs);
+    this.#forget();
+    const [oldest] = [...this.#refused.values()].sort((a, b) => a.sinceMs - b.sinceMs);
     return oldest === undefined
       ? undefined
       : { error: oldest.error, sinceMs: Math.max(oldest.sinceMs, this.#doneMs) };
@@ -75,6 +78,7 @@ export class Refusals {
     const inARow = (this.#inARow.get(key) ?? 0) + 1;
     this.#inARow.set(key, inARow);
     if (answered) {
+      this.#inLog = true;
       const lastMs = clock.monotonicMs();
       const sinceMs = this.#refused.get(key)?.sinceMs ?? lastMs;
       this.#refused.set(key, { sinceMs, lastMs, error: redisError(error, location) });
@@ -90,14 +94,13 @@ export class Refusals {
     if (asker === 'finish') this.#doneMs = this.#options.clock.monotonicMs();
     const key = `${asker} ${queue}`;
     this.#inARow.delete(key);
-    const forgotten = this.#forget();
-    const ended = this.#refused.delete(key);
-    if (ended) {
+    this.#forget();
+    if (this.#refused.delete(key)) {
       this.#wake.abort();
       this.#wake = new AbortController();
     }
-    if (!ended && !forgotten) return;
-    if (this.#refused.size === 0) {
+    if (this.#inLog && this.#refused.size === 0) {
+      this.#inLog = false;
       const { location } = this.#options;
       this.#say('well', {
         level: 'info',
@@ -138,17 +141,17 @@ export class Refusals {
     this.#say(reason.replace(/\S*\d\S*/g, '…'), { level: 'warn', fields: { reason }, message: 'the queue' });
   }
 
-  #isForgotten({ lastMs }: Lasting): boolean {
-    return this.#options.clock.monotonicMs() - lastMs > FORGOTTEN_MS;
-  }
-
-  /** True when there was one to forget. */
-  #forget(): boolean {
-    const keys = [...this.#refused].filter(([, one]) => this.#isForgotten(one)).map(([key]) => key);
-    for (const key of keys) {
+  #forget(): void {
+    const soonest = this.#options.clock.monotonicMs() - FORGOTTEN_MS;
+    const entries = [...this.#refused].sort(([, a], [, b]) => a.lastMs - b.lastMs);
+    for (const [key, forgotten] of entries.filter(([, { lastMs }]) => lastMs < soonest)) {
       this.#refused.delete(key);
       this.#inARow.delete(key);
+      const sinceMs = forgotten.sinceMs;
+      for (const [other, one] of this.#refused) {
+        const overlaps = one.sinceMs > sinceMs && one.sinceMs - forgotten.lastMs <= FORGOTTEN_MS;
+        if (overlaps) this.#refused.set(other, { ...one, sinceMs });
+      }
     }
-    return keys.length > 0;
   }
 }
