@@ -7,7 +7,7 @@ import type { ERRORS, ErrorCode } from '@verger/core';
 import { ERROR_ANSWERS } from '../fixtures/answers.ts';
 import { cli, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
 import { hasEnded } from '../fixtures/cluster.ts';
-import { startFakeRedis } from '../fixtures/fake-redis.ts';
+import { type FakeRedis, startFakeRedis } from '../fixtures/fake-redis.ts';
 import { plantOrchard } from '../fixtures/images.ts';
 import { until } from '../fixtures/processes.ts';
 
@@ -17,6 +17,8 @@ const COMMANDS = ['run', 'run --detach', 'resume', 'transform', 'status', 'worke
 const ENDS_MS = 60_000;
 /** An attached coordinator waits half an hour for these, and a worker ten minutes. */
 const MAY_HEAL: readonly ErrorCode[] = ['E_REDIS_REFUSED', 'E_REDIS_BUSY', 'E_REDIS_ANSWER'];
+/** What is answered instead of those where a command would wait: it does not heal. */
+const LASTING = 'MOVED 3999 127.0.0.1:6381' satisfies keyof typeof ERROR_ANSWERS;
 
 interface Told {
   readonly cells: readonly (string | number)[];
@@ -43,7 +45,8 @@ export async function refusedCommands(port: number, errors: typeof ERRORS): Prom
       if (command === 'resume' || command === 'status') await cli([...run, '--detach']);
       const found = answers[told.length % answers.length] as [string, ErrorCode];
       // What may heal is waited for once a command has begun to wait.
-      const [words, code] = after >= 12 && MAY_HEAL.includes(found[1]) ? answers[8]! : found;
+      const waits = after >= 12 && MAY_HEAL.includes(found[1]);
+      const [words, code] = waits ? ([LASTING, ERROR_ANSWERS[LASTING]] as const) : found;
       const args = {
         ...{ run, 'run --detach': [...run, '--detach'] },
         ...{ resume: ['resume', join(output, 'r'), ...at], status: ['status', join(output, 'r'), ...at] },
@@ -51,7 +54,7 @@ export async function refusedCommands(port: number, errors: typeof ERRORS): Prom
         ...{ worker: ['worker', ...at], reducer: ['reducer', ...at] },
       }[command];
       fake.refuse({ words, after });
-      told.push(await judged(args, { command, after, words, code, errors }));
+      told.push(await judged(args, { command, after, words, code, errors, fake }));
       await fake.close();
     }
   }
@@ -65,9 +68,11 @@ interface Case {
   readonly words: string;
   readonly code: ErrorCode;
   readonly errors: typeof ERRORS;
+  readonly fake: FakeRedis;
 }
 
-async function judged(args: readonly string[], { command, after, words, code, errors }: Case): Promise<Told> {
+async function judged(args: readonly string[], one: Case): Promise<Told> {
+  const { command, after, words, code } = one;
   const began = performance.now();
   const running = startCli(args);
   const takesJobs = () => running.stderr().includes('"takes jobs"');
@@ -81,14 +86,28 @@ async function judged(args: readonly string[], { command, after, words, code, er
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const cells = [command, after, words.slice(0, 30), result.code ?? '-', code, `${seconds} s`];
   if (result.signal === 'SIGKILL') return { cells, faults: ['it does not end'] };
-  const { stderr, stdout } = result;
-  // It may have had all that it needed before.
-  if (result.code === 0 || served) return { cells, faults: result.code === 0 ? [] : ['signal'] };
-  const faults = [
-    ...(result.code === errors[code].exit ? [] : ['exit']),
-    ...(new RegExp(`^${code}: `, 'm').test(stderr) ? [] : ['code']),
+  if (served) return { cells, faults: result.code === 0 ? [] : ['signal'] };
+  return { cells, faults: faultsOf(result, one) };
+}
+
+/** Of a command that has ended by itself. One that was refused nothing had all that it needed before. */
+function faultsOf(
+  {
+    code: exit,
+    stderr,
+    stdout,
+  }: { readonly code: number | null; readonly stderr: string; readonly stdout: string },
+  { command, words, code, errors, fake }: Case,
+): string[] {
+  const isRefused = fake.counts.refused > 0;
+  if (!isRefused) return exit === 0 ? [] : [`exit ${exit}, refused nothing`];
+  // `status` tells of the run all the same.
+  const told = command === 'status' ? stdout : stderr;
+  const coded = new RegExp(command === 'status' ? `: ${code}: ` : `^${code}: `, 'm');
+  return [
+    ...(exit === (command === 'status' ? 0 : errors[code].exit) ? [] : ['exit']),
+    ...(coded.test(told) ? [] : ['code']),
     ...((stderr + stdout).includes(words.trim().slice(0, 40)) ? [] : ['words']),
     ...(/^ {4}at /m.test(stderr) ? ['a stack'] : []),
   ];
-  return { cells, faults };
 }

@@ -14,6 +14,7 @@ export interface Metrics {
 /** Event loop delays are sampled every 10 ms; each scrape tells those since the one before. */
 const DELAY_RESOLUTION_MS = 10;
 
+/** The metrics of one process, which read what `live` says at each scrape. `close` ends the sampling of its event loop. */
 export function createMetrics(live: {
   active: () => number;
   connected: () => boolean;

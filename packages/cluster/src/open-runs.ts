@@ -47,6 +47,7 @@ interface Entry extends OpenRun {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** The runs that a process works at, each opened once for all its jobs. */
 export interface OpenRuns {
   /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER,
    * E_LOCATION_DENIED, E_INPUT_MISSING. */
@@ -80,6 +81,7 @@ export interface OpenOptions {
 /** Opens a storage. Errors: E_USAGE. */
 export type OpenStorage = (location: string, options?: OpenOptions) => Storage;
 
+/** What may be opened, and for whom. */
 export interface OpenRunsOptions {
   /** Locations below these may be opened; empty for any. */
   readonly roots: readonly string[];

@@ -39,6 +39,8 @@ const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;
 const MAX_REST_MS = 60_000;
+/** Without a job for so long after a fault, it is not known whether that lasts: longer than a rest and a wait. */
+const FORGOTTEN_MS = 2 * 60_000 + 10_000;
 /**
  * How often one process meets the fault at one job before it is the job's: when others might do it, and when
  * nobody else is there.
@@ -48,6 +50,7 @@ const MET_ALONE = 3;
 /** Jobs that are remembered. */
 const KEPT = 1000;
 
+/** The process that an `OwnFaults` is of: its clock, how it rests and ends, and whether others are there. */
 export interface OwnFaultsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -62,16 +65,20 @@ export interface OwnFaultsOptions {
 /**
  * What one process could not do for reasons that may be its own. A machine without its disk, its credentials
  * or its memory must not fail a run that others can do: it gives the job back, rests longer each time, and
- * ends after ten minutes of nothing else.
+ * ends after ten minutes of nothing else. Time without a job is none of these: after two minutes of it a
+ * fault is forgotten.
  */
 export class OwnFaults {
   readonly #options: OwnFaultsOptions;
   /** Job id -> how often it was met. */
-  readonly #met = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
   /** `epoch runId code` of faults that were the run's in the end. */
   readonly #ofRun = new Set<string>();
   #inARow = 0;
   #sinceMs: number | undefined;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  /** Jobs under way. */
+  #active = 0;
   #trouble: VergerError | undefined;
 
   constructor(options: OwnFaultsOptions) {
@@ -87,16 +94,26 @@ export class OwnFaults {
    * ends after ten minutes of nothing else; the job is for others.
    */
   passes(error: VergerError): boolean {
-    if (CUT_OFF.includes(error.code)) this.#trouble = error;
+    if (CUT_OFF.includes(error.code)) this.#met(error);
     if (!PASSING.includes(error.code)) return false;
-    this.#inARow += 1;
     this.#rest(error);
     return true;
   }
 
-  /** The newest fault, until a job is done. */
+  /** Does the job: while one is under way, no fault is forgotten. */
+  async during<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#isForgotten) this.well();
+    this.#active += 1;
+    try {
+      return await job();
+    } finally {
+      this.#active -= 1;
+    }
+  }
+
+  /** The newest fault, until a job is done, or none was under way for two minutes. */
   get trouble(): VergerError | undefined {
-    return this.#trouble;
+    return this.#isForgotten ? undefined : this.#trouble;
   }
 
   /** A job was done: whatever was wrong is over. */
@@ -108,11 +125,11 @@ export class OwnFaults {
 
   /** How often a job has come back to this process, this time included. */
   count(jobId: string): number {
-    const times = (this.#met.get(jobId) ?? 0) + 1;
-    this.#met.delete(jobId);
-    this.#met.set(jobId, times);
-    const [oldest] = this.#met.keys();
-    if (this.#met.size > KEPT && oldest !== undefined) this.#met.delete(oldest);
+    const times = (this.#counts.get(jobId) ?? 0) + 1;
+    this.#counts.delete(jobId);
+    this.#counts.set(jobId, times);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size > KEPT && oldest !== undefined) this.#counts.delete(oldest);
     return times;
   }
 
@@ -122,7 +139,6 @@ export class OwnFaults {
   async isJobs({ id, payload }: TakenJob, error: VergerError): Promise<boolean> {
     const ofRun = `${payload.epoch} ${payload.runId} ${error.code}`;
     if (this.#ofRun.has(ofRun)) return true;
-    this.#inARow += 1;
     const others = await this.#options.others().catch(() => true);
     if (this.count(id) >= (others ? MET_WITH_OTHERS : MET_ALONE)) {
       if (!others) this.#ofRun.add(ofRun);
@@ -133,10 +149,22 @@ export class OwnFaults {
   }
 
   #rest(error: VergerError): void {
+    this.#met(error);
+    this.#inARow += 1;
     const restMs = Math.min(MAX_REST_MS, 1000 * 2 ** (this.#inARow - 1));
     this.#options.logger.warn({ code: error.code, restMs }, `cannot work: ${error.message}`);
     this.#options.rest(restMs);
     this.kept(error);
+  }
+
+  #met(error: VergerError): void {
+    if (this.#isForgotten) this.well();
+    this.#trouble = error;
+    this.#lastMs = this.#options.clock.monotonicMs();
+  }
+
+  get #isForgotten(): boolean {
+    return this.#active === 0 && this.#options.clock.monotonicMs() - this.#lastMs > FORGOTTEN_MS;
   }
 
   /**
@@ -149,8 +177,8 @@ export class OwnFaults {
 
   /** This process was kept from a job: the end of it when it has done nothing else for ten minutes. */
   kept(error: VergerError): void {
+    this.#met(error);
     const nowMs = this.#options.clock.monotonicMs();
-    this.#trouble = error;
     this.#sinceMs ??= nowMs;
     if (nowMs - this.#sinceMs > GIVE_UP_MS) this.#options.giveUp(error);
   }

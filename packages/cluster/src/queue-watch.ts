@@ -23,6 +23,7 @@ export async function isUnderWay(queue: Pick<JobQueue, 'lead'>, run: RunRef): Pr
 /** What the queue knows of a run: it is under way, its lead jobs have ended, or it knows nothing of it. */
 export type Standing = 'under way' | 'ended' | 'lost';
 
+/** The queue that is looked at, and how often. */
 export interface QueueWatchOptions {
   readonly queue: Pick<JobQueue, 'lead' | 'alive' | 'counts'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;

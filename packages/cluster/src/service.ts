@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Clock, Logger, VergerError, WorkerRef } from '@verger/core';
+import type { Clock, Logger, WorkerRef } from '@verger/core';
 import { Budget } from '@verger/pipeline';
 import {
   type ConsumeOptions,
@@ -13,6 +13,7 @@ import {
   type Refused,
   type TakenJob,
 } from '@verger/queue';
+import { type GaveUp, giveUpOnce } from './give-up.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import type { ChildOptions } from './image-pools.ts';
 import type { JobServices } from './job-context.ts';
@@ -148,7 +149,7 @@ function takingOf(
   const handle = kind.handle(services, queue, own);
   return {
     ...kind.taking,
-    handle: (taken: TakenJob) => timed(metrics, clock, taken, handle),
+    handle: (taken: TakenJob) => own.during(() => timed(metrics, clock, taken, handle)),
     alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
     trouble: () => {
       const trouble = own.trouble ?? live.consumer?.refused?.error;
@@ -229,37 +230,6 @@ function runService({ options, kind, queue, consumer, metrics, health, gaveUp }:
       closing ??= close(graceMs);
       return closing;
     },
-  };
-}
-
-/** How a service ends: well, or because it is of no use. */
-interface GaveUp {
-  readonly done: Promise<void>;
-  /** Why it is of no use, once it is. */
-  readonly reason: VergerError | undefined;
-  giveUp(error: VergerError): void;
-  end(): void;
-}
-
-function giveUpOnce(): GaveUp {
-  let end = () => {};
-  let reject: (error: VergerError) => void = () => {};
-  const done = new Promise<void>((resolve, refuse) => {
-    end = resolve;
-    reject = refuse;
-  });
-  done.catch(() => {}); // whoever starts a service looks at it
-  let reason: VergerError | undefined;
-  return {
-    done,
-    get reason() {
-      return reason;
-    },
-    giveUp: (error) => {
-      reason ??= error;
-      reject(error);
-    },
-    end,
   };
 }
 

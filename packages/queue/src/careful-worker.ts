@@ -7,15 +7,9 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
+import { insist } from './insist.ts';
 import { isAnswer } from './redis-errors.ts';
 import type { Asker, Refusals } from './refusals.ts';
-
-/**
- * How often a job that was done is given to a server that refuses it, and how far apart: less than a lock
- * lasts.
- */
-const FINISHES = 20;
-const FINISH_AGAIN_MS = 1_000;
 
 /**
  * BullMQ's worker, with four of its ways mended: what it does with jobs whose data is no JSON, that it asks a
@@ -25,6 +19,8 @@ const FINISH_AGAIN_MS = 1_000;
 export class CarefulWorker extends Worker {
   readonly #refusals: Refusals;
   readonly #ending = new AbortController();
+  /** Once it has been connected: what waits for jobs, on a connection of its own. */
+  #waiting: { readonly status: string } | undefined;
 
   constructor(
     queue: string,
@@ -38,7 +34,13 @@ export class CarefulWorker extends Worker {
     backend.waitForJob = (timeout) => this.#ask('wait', () => waitForJob(timeout));
     const moveStalled = backend.moveStalledJobsToWait.bind(backend);
     backend.moveStalledJobsToWait = () => this.#ask('stalled', moveStalled);
+    this.#watchWaiting();
     this.run().catch((error: unknown) => this.emit('error', asError(error)));
+  }
+
+  /** True while the connection that waits for jobs is there. */
+  get waits(): boolean {
+    return this.#waiting?.status === 'ready';
   }
 
   /** A job whose data is no JSON is handed over without data: BullMQ would take it again and again and never hand it over. */
@@ -59,16 +61,8 @@ export class CarefulWorker extends Worker {
   }
 
   protected override async handleCompleted(...args: Parameters<Worker['handleCompleted']>): Promise<Job> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const next = await super.handleCompleted(...args);
-        this.#refusals.well('finish', this.name);
-        return next;
-      } catch (error) {
-        if (!isAnswer(error) || tries >= FINISHES || this.#ending.signal.aborted) throw error;
-        await this.#pause(Math.min(FINISH_AGAIN_MS, this.#refusals.met('finish', error, this.name)));
-      }
-    }
+    const asked = { asker: 'finish', queue: this.name, signal: this.#ending.signal } as const;
+    return await insist(this.#refusals, asked, () => super.handleCompleted(...args));
   }
 
   /**
@@ -125,6 +119,26 @@ export class CarefulWorker extends Worker {
       if (asker !== 'locks') await this.#pause(pauseMs);
       throw error;
     }
+  }
+
+  /**
+   * Its commands wait in the client while it is not connected, and so never fail: that it is refused is told
+   * here.
+   */
+  #watchWaiting(): void {
+    const well = () => this.#refusals.well('connect', this.name);
+    this.on('error', (error) => {
+      // What others have met was told by them.
+      if (isAnswer(error) && !this.#refusals.hasTold(error)) this.#refusals.met('connect', error, this.name);
+    });
+    this.backend.blockingClient?.then(
+      (client) => {
+        this.#waiting = client;
+        well();
+        client.on('ready', well);
+      },
+      () => {},
+    );
   }
 
   #pause(ms: number): Promise<void> {

@@ -34,7 +34,7 @@ export async function consume(queue: QueueOptions, options: ConsumeOptions): Pro
     const trouble = () => options.trouble?.();
     parts.heartbeat = await startHeartbeat(connection, facts, { refusals, trouble });
     parts.consumer = new JobConsumer(connection, { heartbeat: parts.heartbeat, refusals, options });
-    const lastAnswer = () => refusals.lastAnswer;
+    const lastAnswer = () => refusals.refused?.error;
     const { location } = connection;
     await bounded(parts.consumer.ready(), { ms: queue.connectMs ?? CONNECT_MS, location, lastAnswer });
     return parts.consumer;
@@ -107,7 +107,9 @@ class JobConsumer implements Consumer {
 
   get connected(): boolean {
     const answered = Date.now() - this.#heartbeat.lastMs < NOT_ANSWERING_MS;
-    return this.#connection.client.status === 'ready' && answered && this.refused === undefined;
+    const connected =
+      this.#connection.client.status === 'ready' && this.#workers.every((worker) => worker.waits);
+    return connected && answered && this.refused === undefined;
   }
 
   get refused(): Refused | undefined {
@@ -181,7 +183,7 @@ class JobConsumer implements Consumer {
       giveBack = () => resolve(GIVEN_BACK);
     });
     const taken: Taken = { job, token, controller: new AbortController(), giveBack };
-    if (this.#drained !== undefined) return settle(taken, GIVEN_BACK);
+    if (this.#drained !== undefined) return settle(taken, GIVEN_BACK, this.#refusals);
     this.#taken.add(taken);
     this.#lastTakenMs = Date.now();
     try {
@@ -190,6 +192,7 @@ class JobConsumer implements Consumer {
       return await settle(
         taken,
         await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]),
+        this.#refusals,
       );
     } finally {
       this.#taken.delete(taken);

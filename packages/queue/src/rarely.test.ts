@@ -26,3 +26,15 @@ test('words that are new each time are no way around it', () => {
   for (let index = 0; index < 1000; index += 1) say(`${index}`, { level: 'warn', message: `${index}` });
   assert.equal(logger.lines.length, 9);
 });
+
+test('kinds are told apart also after weeks in which others came and went', () => {
+  const logger = keepingLogger();
+  let nowMs = 0;
+  const say = rarely(logger, { monotonicMs: () => nowMs });
+  for (let kind = 0; kind < 20; kind += 1, nowMs += 86_400_000)
+    for (let times = 0; times < 2; times += 1) say(`${kind}`, { level: 'warn', message: `kind ${kind}` });
+  assert.deepEqual(
+    logger.lines.map(({ message }) => message),
+    Array.from({ length: 20 }, (_, kind) => `kind ${kind}`),
+  );
+});

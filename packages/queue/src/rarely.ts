@@ -2,6 +2,8 @@ import type { Clock, Logger } from '@verger/core';
 
 /** At most one line of a kind in so many milliseconds. */
 const EVERY_MS = 60_000;
+/** A kind that does not come again within this is forgotten, with what was kept back of it. */
+const FORGOTTEN_MS = 600_000;
 /** Kinds of line that are told apart; what comes beyond counts as one. */
 const KINDS = 8;
 const OTHERS = 'others';
@@ -23,7 +25,7 @@ export function rarely(logger: Logger, clock: Pick<Clock, 'monotonicMs'>): Rarel
   return (kind, { level, fields = {}, message }) => {
     const nowMs = clock.monotonicMs();
     for (const [name, { atMs, keptBack }] of told)
-      if (keptBack === 0 && nowMs - atMs >= EVERY_MS) told.delete(name);
+      if (name !== kind && nowMs - atMs >= (keptBack === 0 ? EVERY_MS : FORGOTTEN_MS)) told.delete(name);
     const name = told.has(kind) || told.size < KINDS ? kind : OTHERS;
     const before = told.get(name);
     if (before !== undefined && nowMs - before.atMs < EVERY_MS) {

@@ -77,3 +77,38 @@ test('the log has a line a minute for each code, and one when it is over', () =>
   made.well('heartbeat');
   assert.equal(logger.lines.at(-1)?.message, 'Redis does again what it is asked');
 });
+
+test('what is not asked again is forgotten: one refusal long ago says nothing', () => {
+  const { made, seen, clock, logger } = refusals();
+  const beat = (untilMs: number) => {
+    for (; clock.nowMs < untilMs; clock.nowMs += 5_000) made.well('heartbeat');
+  };
+  made.met('locks', new ReplyError('BUSY running a script'), 'extract');
+  made.met('give back', new ReplyError('BUSY running a script'), 'extract');
+  beat(120_000);
+  assert.equal(made.refused?.error.code, 'E_REDIS_BUSY', 'a lock is renewed within this');
+  beat(200_000);
+  assert.equal(made.refused, undefined);
+  assert.equal(logger.lines.at(-1)?.message, 'Redis does again what it is asked');
+  clock.nowMs = 3_600_000;
+  made.met('locks', new ReplyError('LOADING the dataset'), 'extract');
+  assert.equal(seen.at(-1)?.sinceMs, 3_600_000);
+  assert.ok(made.met('give back', new ReplyError(FULL), 'extract') <= 1_000, 'pauses begin anew');
+});
+
+test('what goes on is not forgotten, a minute and a wait apart', () => {
+  const { made, clock } = refusals();
+  for (; clock.nowMs < 3_600_000; clock.nowMs += 100_000) made.met('wait', new ReplyError(FULL), 'extract');
+  assert.equal(made.refused?.sinceMs, 0);
+});
+
+test('what is refused to one after the other has lasted since the first', () => {
+  const { made, clock } = refusals();
+  for (let index = 0; clock.nowMs < 3_600_000; clock.nowMs += 100_000, index += 1) {
+    const asker = (['finish', 'fetch', 'locks'] as const)[index % 3] ?? 'wait';
+    made.met(asker, new ReplyError(FULL), 'extract');
+    assert.equal(made.refused?.sinceMs, 0);
+  }
+  clock.nowMs += 200_000;
+  assert.equal(made.refused, undefined);
+});

@@ -5,14 +5,20 @@ import { isAnswer, redisError } from './redis-errors.ts';
 import type { Refused } from './types.ts';
 
 /** What asks the server on its own: each may be refused while the others are served. */
-export type Asker = 'connect' | 'fetch' | 'wait' | 'finish' | 'heartbeat' | 'locks' | 'stalled';
+export type Asker = 'connect' | 'fetch' | 'wait' | 'finish' | 'give back' | 'heartbeat' | 'locks' | 'stalled';
 
 /** Between two tries of one that is refused: 1, 2, 4, … 60 s. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** The same where there was no answer: the server may be back at any moment. */
 const LONGEST_LOST_MS = 2_000;
+/**
+ * What is not asked again within this is forgotten: longer than the longest pause, the longest wait for a job
+ * (10 s) and the time between two renewals of a lock (30 s) together.
+ */
+const FORGOTTEN_MS = 150_000;
 
+/** The server, and who is told of its refusals; times are those of `clock`, monotonic milliseconds. */
 export interface RefusalsOptions {
   readonly location: string;
   readonly logger: Logger;
@@ -23,6 +29,11 @@ export interface RefusalsOptions {
   readonly pausesMs?: { readonly first: number; readonly longest: number } | undefined;
 }
 
+/** A refusal of one that asks, and when it was met last. */
+interface Lasting extends Refused {
+  readonly lastMs: number;
+}
+
 /**
  * Error answers of the server: who asks pauses longer each time, the log has a line a minute, and it is known
  * since when nothing can be done. A server that does not answer is no refusal: it is waited for.
@@ -30,11 +41,12 @@ export interface RefusalsOptions {
 export class Refusals {
   readonly #options: RefusalsOptions;
   readonly #say: Rarely;
-  readonly #refused = new Map<string, Refused>();
+  readonly #refused = new Map<string, Lasting>();
   readonly #inARow = new Map<string, number>();
   readonly #told = new WeakSet<Error>();
+  /** The log has been told of one, and not yet that it is over. */
+  #inLog = false;
   #doneMs = Number.NEGATIVE_INFINITY;
-  #lastAnswer: Error | undefined;
   #wake = new AbortController();
 
   constructor(options: RefusalsOptions) {
@@ -42,8 +54,13 @@ export class Refusals {
     this.#say = rarely(options.logger, options.clock);
   }
 
-  /** The oldest refusal that lasts; undefined while the server does all that it is asked. */
+  /**
+   * The oldest refusal that lasts; undefined while the server does all that it is asked. One that was not met
+   * again for two and a half minutes does not last: nobody asks so any more. Refusals of others that it has
+   * overlapped last since then.
+   */
   get refused(): Refused | undefined {
+    this.#forget();
     const [oldest] = [...this.#refused.values()].sort((a, b) => a.sinceMs - b.sinceMs);
     return oldest === undefined
       ? undefined
@@ -56,12 +73,15 @@ export class Refusals {
     if (answered) this.say(error); // BullMQ tells of what else is worth a line
     const { clock, location, onRefused, pausesMs } = this.#options;
     const { first = FIRST_PAUSE_MS, longest = LONGEST_PAUSE_MS } = pausesMs ?? {};
+    this.#forget();
     const key = `${asker} ${queue}`;
     const inARow = (this.#inARow.get(key) ?? 0) + 1;
     this.#inARow.set(key, inARow);
     if (answered) {
-      const sinceMs = this.#refused.get(key)?.sinceMs ?? clock.monotonicMs();
-      this.#refused.set(key, { sinceMs, error: redisError(error, location) });
+      this.#inLog = true;
+      const lastMs = clock.monotonicMs();
+      const sinceMs = this.#refused.get(key)?.sinceMs ?? lastMs;
+      this.#refused.set(key, { sinceMs, lastMs, error: redisError(error, location) });
       const { refused } = this;
       if (refused !== undefined) onRefused?.(refused);
     }
@@ -74,10 +94,13 @@ export class Refusals {
     if (asker === 'finish') this.#doneMs = this.#options.clock.monotonicMs();
     const key = `${asker} ${queue}`;
     this.#inARow.delete(key);
-    if (!this.#refused.delete(key)) return;
-    this.#wake.abort();
-    this.#wake = new AbortController();
-    if (this.#refused.size === 0) {
+    this.#forget();
+    if (this.#refused.delete(key)) {
+      this.#wake.abort();
+      this.#wake = new AbortController();
+    }
+    if (this.#inLog && this.#refused.size === 0) {
+      this.#inLog = false;
       const { location } = this.#options;
       this.#say('well', {
         level: 'info',
@@ -97,15 +120,14 @@ export class Refusals {
     await sleep(ms, undefined, { signal: until }).catch(() => {});
   }
 
-  /** The newest error answer, whoever got it: also one to a connection that never came about. */
-  get lastAnswer(): Error | undefined {
-    return this.#lastAnswer;
+  /** True for an error that the log and `met` have been told of. */
+  hasTold(error: Error): boolean {
+    return this.#told.has(error);
   }
 
   /** Only tells the log, once for each error. */
   say(error: unknown): void {
     if (error instanceof Error) {
-      if (isAnswer(error)) this.#lastAnswer = error;
       if (this.#told.has(error)) return;
       this.#told.add(error);
     }
@@ -117,5 +139,19 @@ export class Refusals {
     }
     const reason = error instanceof Error ? error.message : String(error);
     this.#say(reason.replace(/\S*\d\S*/g, '…'), { level: 'warn', fields: { reason }, message: 'the queue' });
+  }
+
+  #forget(): void {
+    const soonest = this.#options.clock.monotonicMs() - FORGOTTEN_MS;
+    const entries = [...this.#refused].sort(([, a], [, b]) => a.lastMs - b.lastMs);
+    for (const [key, forgotten] of entries.filter(([, { lastMs }]) => lastMs < soonest)) {
+      this.#refused.delete(key);
+      this.#inARow.delete(key);
+      const sinceMs = forgotten.sinceMs;
+      for (const [other, one] of this.#refused) {
+        const overlaps = one.sinceMs > sinceMs && one.sinceMs - forgotten.lastMs <= FORGOTTEN_MS;
+        if (overlaps) this.#refused.set(other, { ...one, sinceMs });
+      }
+    }
   }
 }

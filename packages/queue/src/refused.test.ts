@@ -55,8 +55,9 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
     readonly queue: JobQueue;
     readonly logger: ReturnType<typeof keepingLogger>;
     worker(
-      handle: (job: TakenJob) => Promise<typeof DONE>,
-      more?: Partial<Pick<ConsumeOptions, 'lockMs' | 'pausesMs'>> & Pick<QueueOptions, 'connectMs'>,
+      handle: ConsumeOptions['handle'],
+      more?: Partial<Pick<ConsumeOptions, 'lockMs' | 'pausesMs' | 'onRefused'>> &
+        Pick<QueueOptions, 'connectMs'>,
     ): Promise<Consumer>;
   }
 
@@ -111,6 +112,54 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
       fake.refuse(undefined);
       await until('the second is done', async () => (await states())[1] === 'completed');
       assert.equal((await states())[0], 'active', 'until its lock runs out');
+    }));
+
+  test('is seen when only the connection for waiting is refused after the start', () =>
+    bench(async ({ fake, queue, worker }) => {
+      const told: string[] = [];
+      const onRefused: ConsumeOptions['onRefused'] = ({ error }) => void told.push(error.code);
+      const consumer = await worker(async () => DONE, { onRefused });
+      await until('it waits for jobs', () => fake.waiting === 2);
+      assert.equal(consumer.connected, true);
+      fake.refuse({ words: 'ERR max number of clients reached', of: ([name]) => name === 'HELLO' });
+      fake.cutWaiting();
+      await until('its words are known', () => consumer.refused?.error.code === 'E_REDIS_BUSY');
+      assert.equal(consumer.connected, false);
+      assert.ok(told.length > 0);
+      fake.refuse(undefined);
+      await queue.submit(RUN, 'extract', [0]);
+      await until('it is well again', () => consumer.connected && consumer.refused === undefined);
+      const isDone = async () => (await queue.lead(RUN)).reduce === 'waiting';
+      await until('the job is done', isDone);
+    }));
+
+  test('is not well while the connection for waiting is away without a word', () =>
+    bench(async ({ fake, worker }) => {
+      const consumer = await worker(async () => DONE);
+      await until('it waits for jobs', () => fake.waiting === 2);
+      assert.equal(consumer.connected, true);
+      fake.hangUp(true);
+      fake.cutWaiting();
+      await until('it is not well', () => !consumer.connected);
+      assert.equal(consumer.refused, undefined);
+      fake.hangUp(false);
+      await until('it is well again', () => consumer.connected);
+    }));
+
+  test('is told, and asked again after a pause, when it refuses a job that goes back', () =>
+    bench(async ({ fake, queue, worker, logger }) => {
+      await queue.submit(RUN, 'extract', [0]);
+      // Delayed jobs: the key is one of the script that moves a job there.
+      const moves = ([name, ...words]: Command) =>
+        SCRIPTS.includes(name) &&
+        words[2]?.endsWith(':marker') === true &&
+        words.some((w) => w.endsWith(':delayed'));
+      fake.refuse({ words: FULL, of: moves });
+      const consumer = await worker(async () => ({ again: 1, reason: 'test' }), { lockMs: 60_000 });
+      await until('it is known', () => consumer.refused?.error.code === 'E_REDIS_REFUSED');
+      assert.equal(logger.lines.filter(({ message }) => message.includes('OOM')).length, 1);
+      fake.refuse(undefined);
+      await until('it is well again', () => consumer.refused === undefined);
     }));
 
   test('is named by its words when only the connection for waiting is refused, and nothing is left open', () =>

@@ -1,8 +1,8 @@
 import type { Logger } from '@verger/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
+import { type Insisting, insist } from './insist.ts';
 import { type QueueKey, queueOf } from './names.ts';
 import { parsePayload } from './payload.ts';
-import { isAnswer } from './redis-errors.ts';
 import type { Outcome, TakenJob } from './types.ts';
 
 const OTHER_PROTOCOL_MS = 30_000;
@@ -62,8 +62,11 @@ export async function outcomeOf(
   }
 }
 
-/** Tells BullMQ what becomes of the job: gives its value, or throws what BullMQ knows it by. */
-export async function settle(taken: Taken, outcome: Outcome): Promise<string> {
+/**
+ * Tells BullMQ what becomes of the job: gives its value, or throws what BullMQ knows it by. It takes what a
+ * move throws for a failure of the job, and would end the job for good: a move that is refused is tried again.
+ */
+export async function settle(taken: Taken, outcome: Outcome, refusals: Insisting): Promise<string> {
   const { job, token } = taken;
   if ('done' in outcome) return outcome.note ?? '';
   if ('failed' in outcome) {
@@ -71,27 +74,13 @@ export async function settle(taken: Taken, outcome: Outcome): Promise<string> {
     delete error.stack; // paths of this machine, which BullMQ would store
     throw error;
   }
+  const asked = { asker: 'give back', queue: job.queueName, signal: taken.controller.signal } as const;
+  const move = <T>(question: () => Promise<T>) => insist(refusals, asked, question);
   if ('waitForChildren' in outcome) {
-    if (await stubbornly(taken, () => job.moveToWaitingChildren(token))) throw new WaitingChildrenError();
-    await stubbornly(taken, () => job.moveToDelayed(Date.now() + NO_CHILDREN_MS, token));
+    if (await move(() => job.moveToWaitingChildren(token))) throw new WaitingChildrenError();
+    await move(() => job.moveToDelayed(Date.now() + NO_CHILDREN_MS, token));
     throw new DelayedError();
   }
-  await stubbornly(taken, () => job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token));
+  await move(() => job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token));
   throw new DelayedError();
-}
-
-/** How often, and how far apart, a job that goes back is given to a server that refuses it: it writes its snapshot, it is full, … */
-const MOVES = 20;
-const MOVE_AGAIN_MS = 1_000;
-
-/** BullMQ takes what a move throws for a failure of the job, and would end it for good as soon as the server is well again. */
-async function stubbornly<T>({ controller }: Pick<Taken, 'controller'>, move: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await move();
-    } catch (error) {
-      if (tries >= MOVES || controller.signal.aborted || !isAnswer(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, MOVE_AGAIN_MS));
-    }
-  }
 }
