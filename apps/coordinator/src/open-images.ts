@@ -9,5 +9,5 @@ export function openImages(
     extraction,
   }: Pick<Manifest, 'images'> & { readonly extraction: Pick<ExtractionOptions, 'followLinks'> },
 ): Storage {
-  return storages.open(images, extraction.followLinks === true ? { follow: { below: [] } } : {});
+  return storages.open(images, { follow: extraction.followLinks === true });
 }

@@ -1,4 +1,5 @@
 import { VergerError } from '@verger/core';
+import { realLocation } from '@verger/storage';
 
 /** A location with exactly one '/' at its end, so that `/data/out` is no root of `/data/output`. */
 const asFolder = (location: string) => `${location.replace(/\/+$/, '')}/`;
@@ -9,8 +10,19 @@ export function isAllowed(location: string, roots: readonly string[]): boolean {
   return roots.length === 0 || roots.some((root) => asFolder(location).startsWith(asFolder(root)));
 }
 
-/** Errors: E_LOCATION_DENIED when a job names a place that this process may not work at. */
-export function checkAllowed(location: string, roots: readonly string[]): void {
-  if (isAllowed(location, roots)) return;
-  throw new VergerError('E_LOCATION_DENIED', { location }, { detail: `Allowed are ${roots.join(', ')}.` });
+/**
+ * A local folder must lie below one of the roots by its name and with links resolved; a bucket by its name.
+ * Errors: E_LOCATION_DENIED when a job names a place that this process may not work at.
+ */
+export async function checkAllowed(location: string, roots: readonly string[]): Promise<void> {
+  if (roots.length === 0 && isAllowed(location, roots)) return;
+  const detail = `Allowed are ${roots.join(', ')}.`;
+  if (!isAllowed(location, roots)) throw new VergerError('E_LOCATION_DENIED', { location }, { detail });
+  const real = await realLocation(location);
+  if (isAllowed(real, await Promise.all(roots.map(realLocation)))) return;
+  throw new VergerError(
+    'E_LOCATION_DENIED',
+    { location },
+    { detail: `It leads to ${real} by a link. ${detail}` },
+  );
 }

@@ -15,6 +15,7 @@ import {
 } from '@verger/core';
 import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/pipeline';
 import { openQueue } from '@verger/queue';
+import { openStorage } from '@verger/storage';
 import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
 import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
 import {
@@ -28,6 +29,7 @@ import {
   temporaryFolder,
   testRun,
   WORKER,
+  writeFiles,
 } from '../../pipeline/src/testing/harness.ts';
 import { type InProcessCluster, type InProcessOptions, startInProcess } from './testing/in-process.ts';
 
@@ -138,6 +140,35 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     });
     assert.deepEqual(await run([folder], 'wide'), { extracted: 3, bad: [] });
     assert.deepEqual(await run([], 'any'), { extracted: 3, bad: [] });
+  });
+
+  test('images, results and a run that is reused must lie below the roots with links resolved', async (t) => {
+    const folder = await temporaryFolder(t);
+    for (const name of ['allowed', 'secret']) {
+      await writeFiles(join(folder, name, 'images'), goodImages(4));
+    }
+    await symlink('../secret', join(folder, 'allowed/out'));
+    await symlink('allowed', join(folder, 'root'));
+    const run = async (at: string, images: string, followLinks?: true) => {
+      const base = join(folder, at);
+      const extraction = { ...(followLinks && { followLinks }), partitions: 1 };
+      const name = `${images}-${followLinks}`.replaceAll('/', '-');
+      const { manifest, store } = await runIn(
+        base,
+        {},
+        { name, extraction, imagesFolder: join(base, images) },
+      );
+      const cluster = await start(t, { roots: [join(folder, 'root')] });
+      const epoch = await openTestEpoch(store, { finish: { maxBad: 1 } });
+      const one = { manifest, store, images: openStorage(join(base, images)), epoch };
+      await cluster.executor.submit(one);
+      return (await watch(cluster, one)).error?.code;
+    };
+    for (const follow of [undefined, true] as const) {
+      assert.equal(await run('root', 'images', follow), undefined);
+      assert.equal(await run('root', 'out/images', follow), 'E_LOCATION_DENIED');
+    }
+    assert.equal(await run('root/out', 'images'), 'E_LOCATION_DENIED');
   });
 
   test('an image that goes missing is tried four times, counted in storage, and then in quarantine as environmental', async (t) => {

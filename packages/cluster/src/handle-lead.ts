@@ -90,7 +90,7 @@ async function lead(
 
 /** A reducer reads images only for a CSV that holds them. Errors: E_LOCATION_DENIED. */
 async function checkImages({ roots }: LeadServices, { store, images }: Run): Promise<void> {
-  if ((await readEpoch(store))?.finish.withImages === true) checkAllowed(images.describe(), roots);
+  if ((await readEpoch(store))?.finish.withImages === true) await checkAllowed(images.describe(), roots);
 }
 
 interface Missing {

@@ -65,17 +65,18 @@ export function outputOf(location: string): string {
 /** The run whose features an epoch may take, while it is still the one that was named. */
 async function openReuse(
   named: Reuse | undefined,
-  openStorage: (location: string) => Storage,
+  openStorage: (location: string) => Promise<Storage>,
 ): Promise<ReuseSource | undefined> {
   if (named === undefined) return undefined;
-  const store = openStorage(named.location);
+  const store = await openStorage(named.location);
   const manifest = await readManifest(store);
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
-/** How a place is opened: links of a folder of images are followed to places below the folders named, to any when none is. */
+/** How a place is opened: whether links of a folder of images are followed, and the places that none may lead out of. */
 export interface OpenOptions {
-  readonly follow?: { readonly below: readonly string[] } | undefined;
+  readonly follow?: boolean | undefined;
+  readonly within?: readonly string[] | undefined;
 }
 
 /** Opens a storage. Errors: E_USAGE. */
@@ -99,17 +100,17 @@ async function checkOutput(output: Storage): Promise<void> {
 
 /** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
 export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRunsOptions): OpenRuns {
-  const openStorage = (location: string, options?: OpenOptions): Storage => {
-    checkAllowed(location, roots);
-    const storage = openAny(location, options);
-    checkAllowed(storage.describe(), roots);
+  const openStorage = async (location: string, options: OpenOptions = {}): Promise<Storage> => {
+    await checkAllowed(location, roots);
+    const storage = openAny(location, { ...options, within: roots });
+    await checkAllowed(storage.describe(), roots);
     return storage;
   };
   const entries = new Map<string, Promise<Entry>>();
   const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
 
   const open = async ({ location, runId, epoch }: JobPayload): Promise<Entry> => {
-    const store = openStorage(location);
+    const store = await openStorage(location);
     const manifest = await readManifest(store);
     const record = await readRecord(store, epochFile(epoch), epochSchema);
     if (manifest?.runId !== runId || record === undefined) {
@@ -120,9 +121,9 @@ export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRuns
     const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
     const abort = new AbortController();
     setMaxListeners(0, abort.signal); // one listener for each image under way
-    // Only to where this process may work; resolved when an image is read.
-    const follow = manifest.extraction.followLinks === true ? { below: roots } : undefined;
-    const source = (images ? openStorage : openAny)(manifest.images, { follow });
+    // Only to where this process may work; resolved once more when an image is read.
+    const how = { follow: manifest.extraction.followLinks === true, within: roots };
+    const source = images ? await openStorage(manifest.images, how) : openAny(manifest.images, how);
     const run = { manifest, store, images: source, epoch, reuse };
     const output = openAny(outputOf(location)); // only `_shared` is read there
     const strict = record.strict === true;

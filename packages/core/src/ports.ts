@@ -4,7 +4,7 @@ import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
  * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that this one is in. `repeat`: a
- * folder that links have led to too often. `outside`: a file out of the root. `nothing`: nothing, or what may not be looked at.
+ * folder that links have led to too often, or below too many links. `outside`: a file out of the root. `nothing`: nothing, or what may not be looked at.
  */
 export type LinkFault = 'folder' | 'loop' | 'repeat' | 'outside' | 'nothing';
 

@@ -1,8 +1,9 @@
-import { constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ProxyOptions, VergerError } from '@verger/core';
 import { hdf5FileBytes } from './hdf5.ts';
 import { type HttpBody, type HttpClient, HttpFault, type HttpOptions, httpClient } from './http-get.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** `totalBytes` is null while the server has not said it. `receivedBytes` counts what an earlier attempt left. */
 export interface DownloadProgress {
@@ -119,7 +120,7 @@ export async function downloadFile(download: Download): Promise<void> {
   const part = `${download.path}.part`;
   const client = httpClient(download);
   try {
-    await mkdir(dirname(download.path), { recursive: true });
+    await makeFolder(dirname(download.path));
     await fetchAll(part, client, download);
     await settle(part, download);
   } catch (error) {

@@ -53,7 +53,7 @@ export function linksText(leftOut: LeftOut): string[] {
   if (linkRepeats > 0) {
     const were = linkRepeats === 1 ? 'was' : 'were';
     lines.push(
-      `${of(linkRepeats, 'linked folder')} ${were} not entered: 100 other links lead to the same folder`,
+      `${of(linkRepeats, 'linked folder')} ${were} not entered: 100 other links lead to the same folder, or 8 are on the way`,
     );
   }
   return lines;

@@ -74,7 +74,9 @@ test('what a worker was not allowed to follow is in quarantine, and tried again 
   const folder = await temporaryFolder(t);
   await linked(folder);
   const run = await runIn(folder, {}, FOLLOWING);
-  const denied = openLocalStorage(run.imagesFolder, { follow: { below: [join(folder, 'shared/a')] } });
+  const denied = openLocalStorage(run.imagesFolder, {
+    ...{ follow: true, within: [run.imagesFolder, join(folder, 'shared/a')] },
+  });
   assert.equal((await run.execute({ images: denied, finish: { maxBad: 1 } })).verdict, 'ok');
   const report = await jsonOf<Report>(run.store, RUN_FILES.report);
   assert.deepEqual(

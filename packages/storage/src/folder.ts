@@ -19,15 +19,18 @@ const NAMES_AT_ONCE = 1024;
 const lstat = promisify(lstatCallback);
 const stat = promisify(statCallback);
 
-/** A folder on the way. `path` is a byte string without a '/' at its end; `key` is text, empty or ending in '/'. */
+/**
+ * A folder on the way. `path` is a byte string without a '/' at its end, which begins at the last link that was followed, so that looks
+ * at what is in it cost no links; `key` is text, empty or ending in '/'.
+ */
 export interface Folder {
   readonly path: string;
   readonly key: string;
   /** A name on the way here is not UTF-8. */
   readonly odd: boolean;
-  /** Where links are followed: its real path, a byte string; and whether a link is on the way here. */
+  /** Where links are followed: its real path, a byte string; and how many linked folders are on the way here, this one included. */
   readonly real?: string;
-  readonly linked?: boolean;
+  readonly links?: number;
 }
 
 /** One name in a folder. `segment` is what it adds to the key, as a byte string that is UTF-8; a folder's ends in '/'. */
@@ -53,15 +56,15 @@ export function nameOf(held: HeldName): Name {
 /** The folder of that name in a folder. */
 export function subfolder(folder: Folder, name: Name): Folder {
   return {
-    path: `${folder.path}/${name.raw}`,
+    path: name.real?.replace(/\/$/, '') ?? `${folder.path}/${name.raw}`,
     key: folder.key + textOf(name.segment),
     odd: name.odd,
-    ...(folder.real === undefined ? {} : realOf(folder.real, folder.linked === true, name)),
+    ...(folder.real === undefined ? {} : realOf(folder.real, folder.links ?? 0, name)),
   };
 }
 
-function realOf(parent: string, linked: boolean, { raw, real }: Name): Pick<Folder, 'real' | 'linked'> {
-  return { real: real ?? childOf(parent, raw), linked: linked || real !== undefined };
+function realOf(parent: string, links: number, { raw, real }: Name): Pick<Folder, 'real' | 'links'> {
+  return { real: real ?? childOf(parent, raw), links: links + (real === undefined ? 0 : 1) };
 }
 
 /** The path of a name in a folder; both byte strings. */
@@ -130,6 +133,11 @@ export async function entryOf(
 ): Promise<StoredEntry | undefined> {
   const path = Buffer.from(`${folder.path}/${name.raw}`, 'latin1');
   const key = folder.key + textOf(name.segment);
+  // A folder that is not entered, of which enough is known: there may be very many.
+  if (name.fault !== undefined) {
+    const refused = name.odd ? 'E_IMG_NAME' : 'E_IMG_NOT_A_FILE';
+    return { key, bytes: 0, version: '', refused, link: name.fault };
+  }
   try {
     const own = await lstat(path, { bigint: true });
     const target: Target = own.isSymbolicLink() ? await linkTarget(path, rootReal) : { stats: own };
@@ -143,7 +151,7 @@ export async function entryOf(
           : 'E_IMG_NOT_A_FILE';
     const entry = { key, bytes: Number(size), version: `mtime:${mtimeNs}` };
     if (refused === undefined) return entry;
-    const link = name.fault ?? target.fault;
+    const link = target.fault;
     return link === undefined ? { ...entry, refused } : { ...entry, refused, link };
   } catch (error) {
     return goneOr(error, folder);

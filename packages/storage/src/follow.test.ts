@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { StoredEntry } from '@verger/core';
-import { MOST_REPEATS } from './follow.ts';
+import { MOST_LINKS_ON_WAY, MOST_REPEATS } from './follow.ts';
 import { openLocalStorage } from './local.ts';
 
 const isLinux = process.platform === 'linux';
@@ -24,8 +26,8 @@ async function put(root: string, name: string, text = 'x'): Promise<void> {
   await writeFile(join(root, name), text);
 }
 
-const following = (root: string, below: readonly string[] = []) =>
-  openLocalStorage(root, { follow: { below } });
+const following = (root: string, within: readonly string[] = []) =>
+  openLocalStorage(root, { follow: true, within });
 
 async function list(root: string): Promise<StoredEntry[]> {
   const entries: StoredEntry[] = [];
@@ -110,7 +112,7 @@ test('a root that is a link, and a link to a link to a folder', async () => {
   });
 });
 
-test('folders that all link to each other give a listing that ends, the same each time', async () => {
+test('folders that all link to each other give a listing that ends, the same each time', async (t) => {
   await inFolder(async (_, root) => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const name of names) await put(root, `${name}/${name}.jpg`);
@@ -123,7 +125,30 @@ test('folders that all link to each other give a listing that ends, the same eac
     assert.ok(repeats.length > 0);
     assert.ok(images.length <= names.length * (1 + MOST_REPEATS), `${images.length}`);
     for (const name of names) assert.ok(images.some(({ key }) => key === `${name}/${name}.jpg`));
+    const realpath = t.mock.method(fs.promises, 'realpath');
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
     assert.deepEqual(await list(root), entries);
+    // One for the root; a link is resolved once, however many ways lead to it.
+    assert.equal(realpath.mock.callCount(), 1 + names.length ** 2);
+  });
+});
+
+test('a folder below too many links is not entered, and told as those that are led to too often', async () => {
+  await inFolder(async (outer, root) => {
+    const last = MOST_LINKS_ON_WAY + 1;
+    for (let at = 1; at <= last; at += 1) {
+      await put(outer, `${at}/x.jpg`);
+      await symlink(`../${at}`, join(at === 1 ? root : join(outer, `${at - 1}`), 'n'));
+    }
+    const way = (links: number) => 'n/'.repeat(links);
+    const images = Array.from({ length: MOST_LINKS_ON_WAY }, (_, at) => [`${way(at + 1)}x.jpg`, 'fine']);
+    assert.deepEqual(told(await list(root)), [[way(last).slice(0, -1), 'repeat'], ...images.toReversed()]);
+    const deepest = `${way(MOST_LINKS_ON_WAY)}x.jpg`;
+    assert.equal((await following(root).read(deepest)).status, 'read');
   });
 });
 
@@ -169,7 +194,7 @@ test('a read goes only below the places that are allowed, resolved when it reads
     await symlink('../allowed', join(root, 'folder'));
     const outside = { status: 'refused', code: 'E_IMG_OUTSIDE_ROOT' };
     for (const below of [join(outer, 'allowed'), join(outer, 'other-name')]) {
-      const storage = following(root, ['s3://bucket', join(outer, 'none'), below]);
+      const storage = following(root, ['s3://bucket', join(outer, 'none'), root, below]);
       for (const key of ['own.jpg', 'in.jpg', 'folder/x.jpg']) {
         for (const how of [{}, { maxBytes: 10 }]) {
           assert.equal((await storage.read(key, how)).status, 'read', key);
@@ -179,7 +204,7 @@ test('a read goes only below the places that are allowed, resolved when it reads
       assert.deepEqual(await storage.read('out.jpg', { maxBytes: 10 }), outside);
     }
     // A link that was turned to another place after the listing.
-    const storage = following(root, [join(outer, 'allowed')]);
+    const storage = following(root, [root, join(outer, 'allowed')]);
     await rm(join(root, 'folder'));
     await symlink('../allowed-too', join(root, 'folder'));
     assert.deepEqual(await storage.read('folder/x.jpg'), outside);

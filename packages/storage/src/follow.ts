@@ -14,18 +14,27 @@ const LINKS_AHEAD = 64;
  */
 export const MOST_REPEATS = 100;
 
+/**
+ * How many linked folders may lie on the way to one. Real collections need two or three; where folders link to each other, longer
+ * ways come to nothing new, each image read costs all the links on its way, and a system follows no more than 40.
+ */
+export const MOST_LINKS_ON_WAY = 8;
+
 /** A name that is a folder. */
 type FolderName = Name & { readonly kind: 'folder' };
 
 /**
  * Decides, for one walk, which links are folders to enter: all that lead to a folder, under the path of the link, but those that lead
- * to a folder on the way here (a loop), and those to a folder that links have led to `MOST_REPEATS` times. `way` gives the real
- * paths of the folders on the way, this one included. Cost: a stat a link, and a realpath for each to a folder.
+ * to a folder on the way here (a loop), those to a folder that links have led to `MOST_REPEATS` times, and those below
+ * `MOST_LINKS_ON_WAY` others. `way` gives the real paths of the folders on the way, this one included. Cost: a stat per link, and a
+ * realpath for each to a folder, once, however often the walk comes by. Memory: the paths of all links to folders.
  */
 export function followLinks(way: () => ReadonlySet<string>): Resolve {
   const times = new Map<string, number>();
+  const known = new Map<string, string>();
   return async (folder, names) => {
     const seen = way();
+    const isFar = (folder.links ?? 0) >= MOST_LINKS_ON_WAY;
     const judged: HeldName[] = [];
     const linked: FolderName[] = [];
     const links: Name[] = [];
@@ -35,7 +44,7 @@ export function followLinks(way: () => ReadonlySet<string>): Resolve {
       else judged.push(isOnWay(folder, held, seen) ? notEntered(held, 'loop') : held);
     }
     for (let at = 0; at < links.length; at += LINKS_AHEAD) {
-      const some = links.slice(at, at + LINKS_AHEAD).map(async (link) => await resolved(folder, link));
+      const some = links.slice(at, at + LINKS_AHEAD).map(async (link) => await resolved(folder, link, known));
       for (const name of await Promise.all(some)) {
         if (name.kind === 'folder') linked.push(name as FolderName);
         else judged.push(name);
@@ -46,7 +55,7 @@ export function followLinks(way: () => ReadonlySet<string>): Resolve {
       const real = name.real ?? '';
       const before = times.get(real) ?? 0;
       if (seen.has(real)) judged.push(notEntered(name, 'loop'));
-      else if (before >= MOST_REPEATS) judged.push(notEntered(name, 'repeat'));
+      else if (before >= MOST_REPEATS || isFar) judged.push(notEntered(name, 'repeat'));
       else {
         times.set(real, before + 1);
         judged.push(name);
@@ -58,7 +67,7 @@ export function followLinks(way: () => ReadonlySet<string>): Resolve {
 
 /** A folder that is reached below a link, and is one that the way here began in. */
 function isOnWay(folder: Folder, name: Name, way: ReadonlySet<string>): boolean {
-  return name.kind === 'folder' && folder.linked === true && way.has(childOf(folder.real ?? '', name.raw));
+  return name.kind === 'folder' && (folder.links ?? 0) > 0 && way.has(childOf(folder.real ?? '', name.raw));
 }
 
 /** The name of a folder as one that is listed and not entered. */
@@ -67,15 +76,22 @@ function notEntered(name: Name, fault: 'loop' | 'repeat'): Name {
   return { raw, segment: segment.slice(0, -1), kind: 'other', odd, fault };
 }
 
-/** A link to a folder as that folder; any other link as it is. */
-async function resolved(folder: Folder, link: Name): Promise<Name> {
-  const path = Buffer.from(`${folder.path}/${link.raw}`, 'latin1');
+/** A link to a folder as that folder; any other link as it is. `known` has what links to folders lead to. */
+async function resolved(folder: Folder, link: Name, known: Map<string, string>): Promise<Name> {
+  const path = `${folder.path}/${link.raw}`;
   try {
-    if (!(await stat(path)).isDirectory()) return link;
-    const real = (await realpath(path, 'buffer')).toString('latin1');
+    const real = known.get(path) ?? (await realFolderOf(Buffer.from(path, 'latin1')));
+    if (real === undefined) return link;
+    known.set(path, real);
     return { ...link, segment: `${link.segment}/`, kind: 'folder', real };
   } catch (error) {
     if (isDead(error)) return link;
     throw error;
   }
+}
+
+/** The real path of a folder, a byte string; undefined for anything else. */
+async function realFolderOf(path: Buffer): Promise<string | undefined> {
+  if (!(await stat(path)).isDirectory()) return undefined;
+  return (await realpath(path, 'buffer')).toString('latin1');
 }

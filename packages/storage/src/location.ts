@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
 import { placeError } from './fs-errors.ts';
 import { openLocalStorage } from './local.ts';
-import type { Follow } from './read-file.ts';
 import { contains, realFolder } from './real-path.ts';
 import type { S3Connection } from './s3/connection.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
@@ -13,7 +12,9 @@ const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 /** How a place is opened. */
 export interface OpenOptions {
   /** Of a folder of images: links are followed. A bucket has none. */
-  readonly follow?: Follow | undefined;
+  readonly follow?: boolean | undefined;
+  /** Of a folder: nothing outside of these places is read or written, links resolved; none: anywhere. */
+  readonly within?: readonly string[] | undefined;
 }
 
 /**
@@ -42,6 +43,15 @@ export function openStorage(location: string, s3?: S3Connection, options: OpenOp
 export function joinLocation(location: string, name: string): string {
   if (!scheme.test(location)) return join(location, name);
   return `${location.replace(/\/+$/, '')}/${name.replace(/^\/+/, '')}`;
+}
+
+/**
+ * The place itself for a bucket; for a folder its path with links resolved, of which the end need not exist, or as it is where that
+ * cannot be looked at.
+ */
+export async function realLocation(location: string): Promise<string> {
+  if (scheme.test(location)) return location;
+  return await realFolder(resolve(location)).catch(() => location);
 }
 
 /**

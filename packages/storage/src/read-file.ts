@@ -11,8 +11,8 @@ import {
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import type { ReadOptions, ReadResult } from '@verger/core';
 import { storageError, systemCode } from './fs-errors.ts';
+import { type Bounds, mayRead, wasOpenedInside } from './read-bounds.ts';
 import type { ReadPace } from './read-pace.ts';
-import { contains } from './real-path.ts';
 
 /** Larger files are never read on this thread. */
 const SMALL_BYTES = 1024 * 1024;
@@ -22,24 +22,17 @@ const STEP_BYTES = 4 * 1024 * 1024;
 
 const READ_ONLY = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-/** What is read: a path below the root it must not leave, and how. */
-export interface FileToRead {
-  readonly root: string;
+/** What is read: a path below the root, within its bounds, and how. */
+export interface FileToRead extends Bounds {
   readonly path: string;
   /** Decides where small files are read; those that name no `maxBytes` are not small. */
   readonly pace: ReadPace;
   readonly options?: ReadOptions | undefined;
-  /** Where links may lead out of the root; undefined: nowhere. */
-  readonly follow?: Follow | undefined;
-}
-
-/** Links are followed out of the root: to places below one of these folders, resolved; to any place when there is none. */
-export interface Follow {
-  readonly below: readonly string[];
 }
 
 /**
- * Reads a regular file that lies inside `root`, or where links may lead, when all links are resolved; other things are refused unopened.
+ * Reads a regular file that lies within the bounds when all links are resolved; other things are refused unopened, and unread where
+ * the way there changed between the look and the opening.
  * `version` is that of the file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
  * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
  */
@@ -70,6 +63,7 @@ function readHere(file: FileToRead, options: ReadOptions): ReadResult {
   if (!statSync(real).isFile()) return NOT_A_FILE;
   const fd = openSync(real, READ_ONLY);
   try {
+    if (!wasOpenedInside(file, real, fd)) return OUTSIDE;
     const part = partWanted(fstatSync(fd), options);
     if ('status' in part) return part;
     const bytes = new Uint8Array(part.end - part.start);
@@ -85,22 +79,6 @@ function readHere(file: FileToRead, options: ReadOptions): ReadResult {
   }
 }
 
-/** True when the resolved path lies where this reader may go. Most roots are no links: only one that is costs a second look. */
-function mayRead({ root, follow }: FileToRead, real: string): boolean {
-  if (contains(root, real) || contains(realpathSync.native(root), real)) return true;
-  if (follow === undefined) return false;
-  return follow.below.length === 0 || follow.below.some((place) => contains(realOr(place), real));
-}
-
-/** A folder that links may lead to; one that is not there holds nothing, so what it is called does not matter. */
-function realOr(place: string): string {
-  try {
-    return realpathSync.native(place);
-  } catch {
-    return place;
-  }
-}
-
 async function readElsewhere(file: FileToRead, options: ReadOptions): Promise<ReadResult> {
   const real = await realpath(file.path);
   if (!mayRead(file, real)) return OUTSIDE;
@@ -109,7 +87,7 @@ async function readElsewhere(file: FileToRead, options: ReadOptions): Promise<Re
   if (!statSync(real).isFile()) return NOT_A_FILE;
   const handle = await open(real, READ_ONLY);
   try {
-    return await readHandle(handle, options);
+    return wasOpenedInside(file, real, handle.fd) ? await readHandle(handle, options) : OUTSIDE;
   } finally {
     await handle.close();
   }
@@ -160,7 +138,7 @@ async function withoutBytes({ path, follow }: FileToRead, error: unknown): Promi
     case 'ENOENT':
     case 'ENOTDIR': {
       // Whoever follows links listed what this one led to: that is gone.
-      if (follow !== undefined) return { status: 'missing' };
+      if (follow === true) return { status: 'missing' };
       const dangling = await lstat(path).then(
         (found) => found.isSymbolicLink(),
         () => false,

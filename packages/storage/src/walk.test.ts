@@ -287,7 +287,7 @@ test('a folder deeper than the system allows ends the list for good, with a path
     // No path of more than 4,096 bytes can be named: the tree is put together from pieces.
     await rename(join(outer, 'c'), join(outer, 'b', deep('b'), 'c'));
     await rename(join(outer, 'b'), join(outer, 'a', deep('a'), 'b'));
-    for (const follow of [undefined, { below: [] }]) {
+    for (const follow of [false, true]) {
       const storage = openLocalStorage(join(outer, 'a'), { follow });
       const walked = (async () => {
         for await (const _ of storage.list());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,4 +66,10 @@ test('a name of the user that the file system cannot hold is no fault of ours', 
     code: 'E_OUTPUT_NOT_WRITABLE',
   });
   await assert.rejects(isTaken(join(folder, `${'n'.repeat(300)}.bin`)), { code: 'E_OUTPUT_NOT_WRITABLE' });
+});
+
+test('a place where no folder can be made is E_OUTPUT_NOT_WRITABLE, not an endless loop', {
+  skip: existsSync('/proc/self') ? false : 'there is no /proc here',
+}, async () => {
+  await assert.rejects(openWholeFile('/proc/verger/a/b.bin'), { code: 'E_OUTPUT_NOT_WRITABLE' });
 });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, lstat, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { StoredFile } from '@verger/core';
 import { onDisk, systemCode } from './fs-errors.ts';
 import { ownedName } from './owner.ts';
+import { makeFolder } from './write-file.ts';
 
 /** A file that comes to be whole or not at all. */
 export interface WholeFile {
@@ -39,7 +40,7 @@ export async function openWholeFile(path: string): Promise<WholeFile> {
   const place = { location: path };
   const temporary = join(dirname(path), `.${basename(path).slice(0, 80)}.${ownedName()}.part`);
   const handle = await onDisk(place, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return await open(temporary, 'wx');
   });
   const hash = createHash('sha256');

@@ -6,6 +6,7 @@ import { withLock } from './lock.ts';
 import { TEMPORARY_FOLDER } from './names.ts';
 import { ownedName } from './owner.ts';
 import { contains, realFolder } from './real-path.ts';
+import { checkWithin } from './within.ts';
 
 /** The system calls that make a file. Tests put failing ones in their place. */
 export interface WriteCalls {
@@ -17,9 +18,10 @@ export interface WriteCalls {
 /** The real ones. */
 export const WRITE_CALLS: WriteCalls = { open, link, rename };
 
-/** A storage that is written: its absolute root and the calls to do it with. */
+/** A storage that is written: its absolute root, the places that it must lie in, if any, and the calls to do it with. */
 export interface WriteRoot {
   readonly root: string;
+  readonly within?: readonly string[] | undefined;
   readonly calls: WriteCalls;
 }
 
@@ -55,7 +57,7 @@ export async function replaceFile(target: WriteRoot, key: string, body: Body): P
 export async function removeFile(target: WriteRoot, key: string): Promise<void> {
   const path = join(target.root, key);
   await onDisk({ path: key, location: target.root }, async () => {
-    await checkInside(target.root, dirname(path), key);
+    await checkInside(target, dirname(path), key);
     try {
       await unlink(path);
     } catch (error) {
@@ -97,9 +99,10 @@ async function withTemporary<T>(
   const temporaries = join(root, TEMPORARY_FOLDER);
   const temporary = join(temporaries, ownedName());
   const handle = await onDisk(place, async () => {
-    await makeFolder(calls, temporaries);
-    await checkInside(root, dirname(join(root, file.key)), file.key);
-    await makeFolder(calls, dirname(join(root, file.key)));
+    await checkWithin(root, target.within);
+    await makeFolder(temporaries, calls);
+    await checkInside(target, dirname(join(root, file.key)), file.key);
+    await makeFolder(dirname(join(root, file.key)), calls);
     return await calls.open(temporary, 'wx');
   });
   try {
@@ -135,23 +138,24 @@ async function writeBody(
 }
 
 /** The nearest folder that exists, links resolved, must be inside the root: else a link in a run would write elsewhere. */
-async function checkInside(root: string, folder: string, key: string): Promise<void> {
+async function checkInside({ root, within }: WriteRoot, folder: string, key: string): Promise<void> {
+  await checkWithin(root, within);
   if (contains(await realFolder(root), await realFolder(folder))) return;
   throw new VergerError('E_STORAGE_KEY', { path: key, location: root }, { detail: 'A symbolic link.' });
 }
 
 /**
  * Makes a folder and those above it, durably. Not by mkdir's own `recursive`, which never returns where a folder that is there answers
- * ENOENT to every new name (/proc) [M].
+ * ENOENT to every new name (/proc) [M]. A file in its place is no error here. Errors: the system's; E_OUTPUT_NOT_WRITABLE there.
  */
-async function makeFolder(calls: WriteCalls, folder: string): Promise<void> {
+export async function makeFolder(folder: string, calls: WriteCalls = WRITE_CALLS): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {
     const parent = dirname(folder);
     if (systemCode(error) === 'EEXIST') return;
     if (systemCode(error) !== 'ENOENT' || parent === folder) throw error;
-    await makeFolder(calls, parent);
+    await makeFolder(parent, calls);
     try {
       await mkdir(folder);
     } catch (again) {

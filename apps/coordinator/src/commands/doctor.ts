@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
@@ -51,10 +51,11 @@ async function checkEngine(): Promise<string> {
 
 async function checkCache(cacheDir: string | null): Promise<string> {
   const { requireCacheDir } = await import('@verger/features/weights');
+  const { makeFolder } = await import('@verger/storage');
   const folder = requireCacheDir(cacheDir);
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
+    await makeFolder(folder);
+    await access(`${folder}/`, constants.W_OK);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: folder }, { detail });

@@ -76,6 +76,8 @@ export async function writeFiles(folder: string, files: Files): Promise<void> {
 }
 
 export interface PlanOptions {
+  /** Default: `images` in the folder of the run. */
+  readonly imagesFolder?: string;
   readonly extraction?: Partial<ExtractionOptions>;
   readonly pca?: Partial<PcaOptions>;
   readonly fingerprint?: Manifest['fingerprint'];
@@ -87,8 +89,7 @@ export interface PlanOptions {
 /** Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of. */
 async function planInto(spoolFolder: string, folder: string, options: PlanOptions) {
   const extraction = { ...EXTRACTION, ...options.extraction };
-  const follow = extraction.followLinks === true ? { below: [] } : undefined;
-  const images = openLocalStorage(folder, { follow });
+  const images = openLocalStorage(folder, { follow: extraction.followLinks === true });
   const pca = { ...PCA, ...options.pca };
   const { labeler } = await parseLabelRule(extraction.label, (file) => readFile(file, 'utf8'));
   const spool = await spoolListing(listImages(images, extraction, labeler), spoolFolder);
@@ -150,7 +151,7 @@ export interface TestRun {
 
 /** Writes the images, plans the run and creates it, all below `folder`. */
 export async function createTestRun(folder: string, files: Files, options: PlanOptions = {}) {
-  const imagesFolder = join(folder, 'images');
+  const { imagesFolder = join(folder, 'images') } = options;
   await writeFiles(imagesFolder, files);
   const { manifest, spool, images } = await planInto(join(folder, 'spool'), imagesFolder, options);
   const runFolder = join(folder, 'runs', manifest.runId);
