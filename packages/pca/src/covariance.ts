@@ -17,7 +17,7 @@ export interface Covariance {
  */
 export function covarianceOf(sums: Sums, standardise: boolean): Covariance {
   const { width, count } = sums;
-  if (count < 2) throw new VergerError('E_PCA_TOO_FEW', {}, { detail: count === 1 ? 'There is 1.' : `There are ${count}.` });
+  if (count < 2) throw new VergerError('E_PCA_TOO_FEW', {}, { detail: `Images with features: ${count}.` });
   const matrix = numerators(sums);
   const divisor = Number(BigInt(count) * BigInt(count - 1)) * FEATURE_SCALE * FEATURE_SCALE;
   for (let at = 0; at < matrix.length; at++) matrix[at] = matrix[at]! / divisor;

@@ -34,7 +34,11 @@ export function openStorage(location: string, s3?: S3Connection, options: OpenOp
     );
   }
   if (location === '' || location.includes('\0')) {
-    throw new VergerError('E_USAGE', { location }, { detail: 'A place that was given is empty, or has a zero byte in it.' });
+    throw new VergerError(
+      'E_USAGE',
+      { location },
+      { detail: 'A place that was given is empty, or has a zero byte in it.' },
+    );
   }
   return openLocalStorage(resolve(location), options);
 }
