@@ -81,7 +81,7 @@ clusterSuite('runs on a cluster of real processes', () => {
   test('a detached run that Redis lost before anybody took it is finished by resume, by one worker, with the bytes of a local run', async () => {
     const submitted = assertOutcome(await cluster.verger(run('flushed', '--detach')), 0);
     assert.match(submitted.stdout, /its workers finish it without this process/);
-    assert.match(submitted.stdout, /status s3:\/\/results\/flushed --watch/);
+    assert.match(submitted.stdout, /status s3:\/\/results\/flushed --redis \S+ --watch/);
     const client = new Redis(cluster.redis.url);
     await client.flushall();
     client.disconnect();
