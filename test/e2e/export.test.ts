@@ -94,7 +94,7 @@ test('an .npy that is made again never stands beside the rows of another, wherev
 test('what does not go together, or would lie in a run, is refused', async () => {
   const usage = [
     [{}, /--output FILE is missing/],
-    [{ output: 'x.txt' }, /--format is missing/],
+    [{ output: 'x.txt' }, /does not say the format: give --format csv, parquet, npy/],
     [{ output: 's3://bucket/x.csv' }, /of this machine/],
     [{ output: 'x.txt', format: 'xlsx' }, /csv, parquet, npy, not xlsx/],
     [{ output: 'x.npy', what: 'both' }, /one array/],
