@@ -4,8 +4,8 @@ import { trackedFiles } from '../../tools/sources.ts';
 import { WRAPPED } from './fs-hook.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Names that are no calls on a run or its images. */
-const NO_CALLS = ['constants', 'readlinkSync'];
+/** Names that are no calls on a run or its images: of /proc, or none at all. */
+const NO_CALLS = ['constants', 'existsSync', 'readlinkSync'];
 
 /** Functions of Node's file system that what a run is made of imports, and that no fault is put into; `file: name` each. */
 export async function uncoveredCalls(): Promise<string[]> {
