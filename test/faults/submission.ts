@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import {
   type FinishOptions,
   formatError,
@@ -49,7 +50,9 @@ export interface Place {
   readonly spool: string;
 }
 
+/** The place in a folder, which is made: a system's temporary folder is there, too. */
 export function placeIn(folder: string, images = `${folder}/images`): Place {
+  mkdirSync(folder, { recursive: true });
   const runs = `${folder}/runs`;
   return { folder, images, runs, run: `${runs}/${RUN_NAME}`, spool: `${folder}/spool` };
 }
