@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { between, join, type OddImage, type OddKind, oneOf, picture, type Random, toRgb } from './kinds.ts';
-import { chunk, chunksOf, filtered, IEND, idat, ihdr, pngOf } from './png.ts';
+import { ADAM7, chunk, chunksOf, filtered, IEND, idat, ihdr, pngOf } from './png.ts';
 
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 };
 const side = (random: Random) => between(random, 3, 60);
@@ -55,17 +55,6 @@ function everyFilter(random: Random): OddImage {
   }
   return { ...drawn, bytes: pngOf(ihdr({ width, height }), idat(out), IEND) };
 }
-
-/** Adam7 (https://www.w3.org/TR/png-3/#8Interlace): first column, first row, step, step. */
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
 
 function interlaced(random: Random): OddImage {
   const drawn = draw(random);

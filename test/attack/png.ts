@@ -68,3 +68,14 @@ export function chunksOf(png: Uint8Array): { type: string; bytes: Uint8Array }[]
   }
   return chunks;
 }
+
+/** Adam7 (https://www.w3.org/TR/png-3/#8Interlace): first column, first row, step, step. */
+export const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;

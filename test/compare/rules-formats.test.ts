@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { chunk } from '../attack/png.ts';
 import type { Seen } from './our-answer.ts';
 import type { PillowAnswer } from './pillow-answer.ts';
 import { judge } from './rules.ts';
@@ -21,19 +22,10 @@ function ruleOf(ours: Seen, pillow: PillowAnswer, bytes: Uint8Array = new Uint8A
   return verdict.rule;
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
-  const out = Buffer.alloc(data.length + 12);
-  out.writeUInt32BE(data.length, 0);
-  out.write(type, 4, 'latin1');
-  out.set(data, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, -4)), data.length + 8);
-  return out;
-}
-
 const NONE = new Uint8Array(0);
 
 /** A PNG of 10×10, 8 bits: this colour type, other chunks before its pixels, and so many bytes of rows. */
-function png(colour: number, before: readonly Buffer[], rowBytes: number, interlaced = 0): Buffer {
+function png(colour: number, before: readonly Uint8Array[], rowBytes: number, interlaced = 0): Buffer {
   const head = Uint8Array.of(0, 0, 0, 10, 0, 0, 0, 10, 8, colour, 0, 0, interlaced);
   const idat = chunk('IDAT', deflateSync(new Uint8Array(rowBytes)));
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');

@@ -1,4 +1,5 @@
 import { crc32, inflateSync } from 'node:zlib';
+import { ADAM7 } from '../attack/png.ts';
 import { codeOf, type Pair, type Rules } from './rule.ts';
 
 interface Chunk {
@@ -62,17 +63,6 @@ function headerOf(bytes: Uint8Array): Header | undefined {
     interlaced: data[12] === 1,
   };
 }
-
-/** Left, top, and steps of the passes (ISO/IEC 15948, 8.2). */
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
 
 /** Bytes of all rows, each with its filter. */
 function bytesOfRows({ width, height, bitsOfPixel, interlaced }: Header): number {

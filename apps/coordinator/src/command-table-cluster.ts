@@ -1,4 +1,4 @@
-import type { CommandEntry } from './command-entry.ts';
+import { type CommandEntry, STORAGE } from './command-entry.ts';
 
 const SERVICE = [
   'redis',
@@ -11,9 +11,7 @@ const SERVICE = [
   'health',
   'grace',
   'workerName',
-  's3Endpoint',
-  's3PathStyle',
-  's3RequesterPays',
+  ...STORAGE,
 ] as const;
 
 /** The processes of a cluster. */

@@ -11,7 +11,7 @@ export type RunSite = Site & { readonly queue?: string | undefined };
 /** What children begin with, and where the weights came from: workers are given the file. */
 type SiteInit = ChildInit & { readonly origin?: string };
 
-/** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…; E_USAGE of `isDetached`. */
+/** The cluster that --redis names, else this machine's children, which begin to start. Errors: E_REDIS_…; E_USAGE of `checkClusterFlags`. */
 export async function openSite(
   input: CommandInput,
   operational: OperationalOptions,
@@ -21,7 +21,7 @@ export async function openSite(
   const { redis } = operational;
   // Thrown where it is awaited, unless something else ends the command before.
   if (init instanceof Promise) init.catch(() => {});
-  isDetached(input, redis ?? undefined); // refused before anything is listed or written
+  checkClusterFlags(input, redis ?? undefined); // refused before anything is listed or written
   if (redis === null) return startLocal({ ...operational, init, logger });
   const { origin, fingerprint } = await init;
   const site = await openCluster({
@@ -34,14 +34,20 @@ export async function openSite(
   return site;
 }
 
-/** True when `--detach` was said. Errors: E_USAGE for it and for `--strict` where there is no queue. */
-export function isDetached({ flags }: CommandInput, queue: string | undefined): boolean {
-  if (flags['strict'] === true && queue === undefined) {
-    const detail = 'It is about workers: name their queue with --redis.';
-    throw new VergerError('E_USAGE', { option: '--strict' }, { detail });
-  }
-  if (flags['detach'] !== true) return false;
-  if (queue !== undefined) return true;
-  const detail = 'Only workers go on without this process: name their queue with --redis.';
-  throw new VergerError('E_USAGE', { option: '--detach' }, { detail });
+const NEEDS_QUEUE = {
+  strict: 'It is about workers: name their queue with --redis.',
+  detach: 'Only workers go on without this process: name their queue with --redis.',
+} as const;
+
+/** Flags about workers make no sense without their queue. Errors: E_USAGE for `--strict` and `--detach`. */
+export function checkClusterFlags({ flags }: CommandInput, queue: string | undefined): void {
+  if (queue !== undefined) return;
+  for (const [name, detail] of Object.entries(NEEDS_QUEUE))
+    if (flags[name] === true) throw new VergerError('E_USAGE', { option: `--${name}` }, { detail });
+}
+
+/** True when `--detach` was said. Errors: those of `checkClusterFlags`. */
+export function isDetached(input: CommandInput, queue: string | undefined): boolean {
+  checkClusterFlags(input, queue);
+  return input.flags['detach'] === true;
 }

@@ -41,7 +41,7 @@ import { type FoundRun, listRuns } from './find-run.ts';
 import { noteListing, type PlannedListing } from './listing-lines.ts';
 import type { Network } from './network.ts';
 import { openImages } from './open-images.ts';
-import { isDetached, openSite, type RunSite } from './open-site.ts';
+import { checkClusterFlags, isDetached, openSite, type RunSite } from './open-site.ts';
 import { checkReuse } from './reuse.ts';
 import { resumeCommand } from './run-activity.ts';
 
@@ -65,7 +65,7 @@ export async function runImages(
   const { config, given } = request;
   const { operational } = config;
   const source = openImages(input, { images, extraction: config.extraction });
-  isDetached(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
+  checkClusterFlags(input, operational.redis ?? undefined); // a wrong flag is told before anything is listed
   await checkPlaces(source, operational.output, input.signal);
   const init = request.network();
   const site = await openSite(input, operational, init);

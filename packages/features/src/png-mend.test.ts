@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
+import { chunk } from '../../../test/attack/png.ts';
 import { decodeImage } from './decode.ts';
 import { withLargestWindow } from './png-mend.ts';
 import { resizeBicubic } from './resize.ts';
@@ -8,15 +9,6 @@ import { resizeBicubic } from './resize.ts';
 const SIZE = { width: 100, height: 40 };
 /** Rows that repeat from 300 bytes back and from 9,000, so that a small window is not enough. */
 const RGB = Uint8Array.from({ length: 12_000 }, (_, at) => Math.imul(at % 9000, 2654435761) >>> 24);
-
-function chunk(type: string, data: Uint8Array): Buffer {
-  const out = Buffer.alloc(data.length + 12);
-  out.writeUInt32BE(data.length, 0);
-  out.write(type, 4, 'latin1');
-  out.set(data, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, -4)), data.length + 8);
-  return out;
-}
 
 function adler32(data: Uint8Array): number {
   let [a, b] = [1, 0];

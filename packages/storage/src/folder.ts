@@ -216,7 +216,7 @@ export function goneOr(error: unknown, folder: Pick<Folder, 'path'>): undefined 
 const SHOWN = 160;
 
 /** A long path as its beginning and its end. */
-export function withoutMiddle(path: string): string {
+function withoutMiddle(path: string): string {
   const characters = [...path];
   if (characters.length <= SHOWN) return path;
   return `${characters.slice(0, SHOWN / 2).join('')} … ${characters.slice(-SHOWN / 2).join('')}`;
