@@ -1,7 +1,7 @@
 import { canonicalJson, nextStep, type Stage, type Success, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { forEachBounded } from './bounded.ts';
-import { checkUncancelled } from './cancel-watch.ts';
+import { checkUncancelled } from './cancel.ts';
 import { requireCommits } from './commit.ts';
 import { extractPartition, newPartition } from './extract.ts';
 import { finishRun } from './finish.ts';
@@ -9,7 +9,7 @@ import { type RunStatus, readStatus } from './markers.ts';
 import { projectPartition, readModel } from './project.ts';
 import { reduceRun } from './reduce.ts';
 import type { StageContext } from './stage-context.ts';
-import { readSuccess } from './submit.ts';
+import { readSuccess } from './success.ts';
 
 /** Partitions under way at once: one extracts, one is committed, one is about to take its turn. */
 const PARTITIONS_AT_ONCE = 3;

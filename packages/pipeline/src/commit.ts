@@ -1,17 +1,16 @@
 import {
   type Commit,
   commitSchema,
-  type ImageErrorCode,
   type Run,
   runLayout,
   type StageTimings,
+  type StoredFile,
   sealRecord,
   VergerError,
 } from '@verger/core';
 import { forEachBounded, mapBounded } from './bounded.ts';
-import type { SealedPartition } from './child-protocol.ts';
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
-import { type StageContext, smallFilesAtOnce } from './stage-context.ts';
+import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 
 /** A run's records: its manifest and where they stand. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
@@ -59,21 +58,22 @@ export async function requireCommits(run: RunRecords): Promise<Commit[]> {
   );
 }
 
-/** What a commit is made of: a sealed partition, with its quarantine only counted. */
-export type CommitParts = Omit<SealedPartition, 'quarantined'> & {
+/** What a commit says of its partition, and the bytes that are created with it. */
+export interface CommitParts {
+  /** Undefined when the features file was stored before. */
+  readonly features: Uint8Array | undefined;
+  readonly featuresFile: StoredFile;
+  readonly sums: Uint8Array;
+  readonly sumsFile: StoredFile;
+  readonly rowsDigest: string;
+  readonly extracted: number;
   readonly quarantined: Commit['quarantined'];
-};
-
-/** A sealed partition as its commit sees it. */
-export function partsOf(sealed: SealedPartition): CommitParts {
-  const quarantined: Partial<Record<ImageErrorCode, number>> = {};
-  for (const { code } of sealed.quarantined) quarantined[code] = (quarantined[code] ?? 0) + 1;
-  return { ...sealed, quarantined };
+  readonly numericClass: string;
 }
 
 /** Sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows. */
 export async function commitPartition(
-  ctx: StageContext,
+  ctx: RunContext,
   { partition, attempt }: { readonly partition: number; readonly attempt: number },
   work: {
     readonly parts: CommitParts;

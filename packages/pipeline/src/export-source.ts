@@ -15,7 +15,7 @@ import { readCommit } from './commit.ts';
 import { listedImages } from './listed-images.ts';
 import { placed } from './placed.ts';
 import { requireFile, sha256Async } from './records.ts';
-import { readSuccess } from './submit.ts';
+import { readSuccess } from './success.ts';
 
 /** Which lists of a run's rows are wanted. */
 export type ExportWhat = 'features' | 'projection' | 'both';

@@ -1,6 +1,7 @@
 import type { Commit, ImageErrorCode, ImageRef, StageTimings } from '@verger/core';
 import type { ImageOutcome, SealedPartition } from './child-protocol.ts';
-import { type CommitParts, commitPartition, partsOf, readCommit } from './commit.ts';
+import { type CommitParts, commitPartition, readCommit } from './commit.ts';
+import { partsOf } from './commit-parts.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 import { placed } from './placed.ts';
 import { readListing } from './read-listing.ts';

@@ -14,7 +14,7 @@ import {
 } from '@verger/core';
 import { mapBounded } from './bounded.ts';
 import { readRecord, recordBytes } from './records.ts';
-import { type StageContext, smallFilesAtOnce } from './stage-context.ts';
+import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 
 /** A unit of work of a run: one partition's, or (null) the whole run's. */
 export interface Job {
@@ -27,7 +27,7 @@ export type FailedAttempt = Pick<Failure, 'attempt' | 'code' | 'reason' | 'path'
 
 /** Writes why an attempt failed: the trace that a queue does not keep. A storage that refuses it is logged, not thrown: the first error is the one to show. */
 export async function recordFailure(
-  ctx: Pick<StageContext, 'run' | 'layout' | 'worker' | 'clock' | 'logger'>,
+  ctx: Pick<RunContext, 'run' | 'layout' | 'worker' | 'clock' | 'logger'>,
   { stage, partition }: Job,
   failed: FailedAttempt,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function recordFailure(
 
 /** What every attempt of a job in this epoch failed of, as storage knows it. Cost: one list and a small read each, several at once. */
 export async function readFailuresOf(
-  { run, layout }: Pick<StageContext, 'run' | 'layout'>,
+  { run, layout }: Pick<RunContext, 'run' | 'layout'>,
   { stage, partition }: Job,
 ): Promise<Failure[]> {
   const job = { kind: stage, part: partition, epoch: run.epoch };

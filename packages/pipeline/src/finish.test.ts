@@ -5,8 +5,10 @@ import { test } from 'node:test';
 import { type FinishOptions, type Report, RUN_FILES, runState } from '@verger/core';
 import { decodeProjection, encodeProjection } from '@verger/tables';
 import { parseCsv } from '../../../test/fixtures/csv.ts';
+import { mergeFinish, openEpoch, requireEpoch } from './epochs.ts';
 import { readStatus } from './markers.ts';
-import { mergeFinish, openEpoch, readSuccess, requireEpoch } from './submit.ts';
+import { readSuccess, verifySuccess } from './success.ts';
+
 import { examine, faultsOf } from './testing/examined.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
@@ -23,7 +25,6 @@ import {
   testRun,
   WORKER,
 } from './testing/harness.ts';
-import { verifySuccess } from './verify-success.ts';
 
 const FILES = { ...goodImages(4), 'a/01-bad.jpg': 'BAD:E_IMG_DECODE' };
 const CUT = { extraction: { partitions: 2 } };

@@ -13,6 +13,7 @@ import {
 } from '@verger/core';
 import { mapBounded, readAhead } from './bounded.ts';
 import { requireCommits } from './commit.ts';
+import { readLeftOut, requireEpoch } from './epochs.ts';
 import { placed } from './placed.ts';
 import { readModel, type StoredModel } from './project.ts';
 import {
@@ -27,7 +28,7 @@ import {
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 import { FILES_AT_ONCE, type StageContext } from './stage-context.ts';
-import { readLeftOut, readSuccess, reopenFinish, requireEpoch } from './submit.ts';
+import { readSuccess, reopenFinish } from './success.ts';
 
 /**
  * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,

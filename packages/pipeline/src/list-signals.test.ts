@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Storage } from '@verger/core';
-import { checkUncancelled } from './cancel-watch.ts';
+import { checkUncancelled } from './cancel.ts';
+
 import { checkCopyTarget } from './copy-images.ts';
 import { checkImagesRoot } from './read-image.ts';
 import { readRunFolder } from './remove-run.ts';

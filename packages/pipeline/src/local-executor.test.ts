@@ -13,7 +13,8 @@ import {
   sha256,
 } from '@verger/core';
 import { readStatus } from './markers.ts';
-import { readSuccess } from './submit.ts';
+import { readSuccess, verifySuccess } from './success.ts';
+
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
 import {
@@ -26,7 +27,6 @@ import {
   promisedHashes,
   testRun,
 } from './testing/harness.ts';
-import { verifySuccess } from './verify-success.ts';
 
 const BAD = {
   'a/02-bad.jpg': 'BAD:E_IMG_TRUNCATED',

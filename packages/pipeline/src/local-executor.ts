@@ -12,8 +12,8 @@ import {
 } from '@verger/core';
 import { advanceRun } from './advance.ts';
 import { pause } from './attempts.ts';
-import { markCancelled } from './cancel.ts';
-import { watchCancel } from './cancel-watch.ts';
+import { markCancelled, watchCancel } from './cancel.ts';
+
 import type { Children } from './children.ts';
 import { EventQueue } from './event-queue.ts';
 import { readRecord } from './records.ts';

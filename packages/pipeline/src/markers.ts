@@ -1,12 +1,12 @@
 import { cancelFile, type Manifest, RUN_FILES, type RunMarkers, runLayout, type Storage } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
 import { readCommits } from './commit.ts';
+import { newestEpoch } from './epochs.ts';
 import { readFailures } from './failures.ts';
 import { modelNamedBy } from './named-model.ts';
-import { newestEpoch } from './newest-epoch.ts';
 import { readFile, sha256Async } from './records.ts';
-import { smallFilesAtOnce } from './stage-context.ts';
-import { readSuccess } from './submit.ts';
+import { smallFilesAtOnce } from './run-context.ts';
+import { readSuccess } from './success.ts';
 
 /** What storage says of a run, for `nextStep` and `runState`. */
 export interface RunStatus {

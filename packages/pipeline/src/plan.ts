@@ -5,13 +5,17 @@ import {
   type GivenModel,
   type LeftOut,
   type Manifest,
+  manifestSchema,
   type PcaOptions,
   partDigits,
+  RUN_FILES,
+  type Storage,
   sealRecord,
   sha256,
   VergerError,
 } from '@verger/core';
 import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
+import { readRecord } from './records.ts';
 
 /** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64 (DESIGN 5.4). */
 const MAX_IMAGES = 59_652_323;
@@ -134,4 +138,9 @@ export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] 
 
 function prefixed(prefix: string, value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [`${prefix}.${key}`, field]));
+}
+
+/** The manifest of the run at this place, or undefined when there is no run. Errors: E_RUN_CORRUPT. */
+export async function readManifest(store: Storage): Promise<Manifest | undefined> {
+  return await readRecord(store, RUN_FILES.manifest, manifestSchema);
 }

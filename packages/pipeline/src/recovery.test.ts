@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Commit, RUN_FILES, VergerError } from '@verger/core';
+import { verifySuccess } from './success.ts';
 import { type FakeChildren, fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage, storageFault } from './testing/faulty-storage.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type TestRun,
   testRun,
 } from './testing/harness.ts';
-import { verifySuccess } from './verify-success.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE' };
 const CUT = { extraction: { partitions: 2 } };

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Commit, type LabelCentroids, type Report, RUN_FILES, VergerError } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
+import { copiedListing, createRun } from './create-run.ts';
 import { planRefit } from './plan.ts';
-import { copiedListing, createRun } from './submit.ts';
+
 import { fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';
 import {

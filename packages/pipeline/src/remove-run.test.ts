@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { cancelFile, RUN_FILES, runState, VergerError } from '@verger/core';
 import { cancelRun } from './cancel.ts';
 import { readStatus } from './markers.ts';
+import { readManifest } from './plan.ts';
 import { readRunFolder, removeRunFiles } from './remove-run.ts';
-import { readManifest } from './submit.ts';
+
 import { faultyStorage } from './testing/faulty-storage.ts';
 import { goodImages, keysOf, testRun } from './testing/harness.ts';
 

@@ -1,6 +1,6 @@
 import { removalStep, type Storage } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
-import { smallFilesAtOnce } from './stage-context.ts';
+import { smallFilesAtOnce } from './run-context.ts';
 
 /** What stands in a run folder. */
 export interface RunFolder {

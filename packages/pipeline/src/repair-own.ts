@@ -1,5 +1,6 @@
 import { VergerError } from '@verger/core';
-import { newestEpoch } from './newest-epoch.ts';
+import { newestEpoch } from './epochs.ts';
+
 import type { StageContext } from './stage-context.ts';
 
 /** Whoever opened an epoch since has the run now. Cost: one listing of epochs. Errors: E_RUN_REOPENED; the reason of an abort. */

@@ -3,12 +3,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openLocalStorage } from '@verger/storage';
+import { copiedListing, createRun } from './create-run.ts';
+import { openEpoch } from './epochs.ts';
 import { planRefit } from './plan.ts';
 import { openRepair, repairRun } from './repair.ts';
 import { goesToItsEnd, lostFeatures, planRepair } from './repair-plan.ts';
 import { missingInSource } from './repair-source.ts';
 import { stageContext } from './stage-context.ts';
-import { copiedListing, createRun, openEpoch } from './submit.ts';
+
 import { examine, faultsOf, testServices } from './testing/examined.ts';
 import { fakeChildren } from './testing/fake-children.ts';
 import {

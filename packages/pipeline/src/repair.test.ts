@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Epoch, type Storage, VergerError } from '@verger/core';
 import { cutListing, listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import { openEpoch } from './epochs.ts';
 import { openRepair, repairRun } from './repair.ts';
 import { stageContext } from './stage-context.ts';
-import { openEpoch } from './submit.ts';
+
 import { copyOf, examine, faultsOf, testServices } from './testing/examined.ts';
 import { type FakeChildren, fakeChildren } from './testing/fake-children.ts';
 import { faultyStorage } from './testing/faulty-storage.ts';

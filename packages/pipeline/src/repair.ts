@@ -13,12 +13,13 @@ import {
   type WorkerRef,
 } from '@verger/core';
 import type { ListingPart } from '@verger/listing';
+import { openEpoch } from './epochs.ts';
 import { readFile, recordBytes, requireFile } from './records.ts';
 import { extractAgain } from './repair-extract.ts';
 import { checkOwn } from './repair-own.ts';
 import { planRepair, type RepairPlan } from './repair-plan.ts';
 import type { StageContext } from './stage-context.ts';
-import { openEpoch } from './submit.ts';
+
 import type { Examination } from './verify/examine.ts';
 
 /** Who repairs, and when. */

@@ -9,7 +9,7 @@ import { placed } from './placed.ts';
 import type { StoredModel } from './project.ts';
 import { requireFile } from './records.ts';
 import type { StageContext } from './stage-context.ts';
-import { hashStored } from './verify-success.ts';
+import { hashStored } from './success.ts';
 
 /** What a CSV is made of. */
 export interface CsvSource {

@@ -1,26 +1,12 @@
-import {
-  type Clock,
-  type Logger,
-  type Run,
-  type RunEvent,
-  type RunLayout,
-  runLayout,
-  type Storage,
-  type WorkerRef,
-} from '@verger/core';
+import { type RunEvent, runLayout, type Storage } from '@verger/core';
 import { Budget } from './bounded.ts';
 import type { Children } from './children.ts';
 import { createReuseState, type ReuseState } from './reuse-state.ts';
+import type { RunContext } from './run-context.ts';
 
 /** What every stage function is given: the run, where work is done, and who is told. */
-export interface StageContext {
-  readonly run: Run;
-  readonly layout: RunLayout;
+export interface StageContext extends RunContext {
   readonly children: Children;
-  readonly worker: WorkerRef;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
   /** Bytes of images that are read and not yet answered for. */
   readonly imageBytes: Budget;
   /** One turn: the partition that may hand images to children. The next takes it while this one is committed. */
@@ -43,18 +29,12 @@ export const BATCH_IMAGES = 8;
 export const BATCH_BYTES = 8 * 1024 * 1024;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;
-const REMOTE_FILES_AT_ONCE = 48;
 /** Bytes of images in memory at once, read and not yet answered for. */
 const IMAGE_BYTES_AHEAD = 256 * 1024 * 1024;
 
 /** Batches of one partition under way at once for each child, as far as bytes allow. */
 export function batchesAhead({ remote }: Pick<Storage, 'remote'>): number {
   return remote === true ? REMOTE_BATCHES_AHEAD : BATCHES_AHEAD;
-}
-
-/** Small files of a run that are read, or removed, at once. */
-export function smallFilesAtOnce({ remote }: Pick<Storage, 'remote'>): number {
-  return remote === true ? REMOTE_FILES_AT_ONCE : FILES_AT_ONCE;
 }
 
 /** Where work is done, and how it waits: what a context has beyond its run. */

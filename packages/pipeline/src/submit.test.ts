@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { VergerError } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
-import { newestEpoch } from './newest-epoch.ts';
-import { createRun, openEpoch, readEpoch, readManifest, requireEpoch } from './submit.ts';
+import { createRun } from './create-run.ts';
+import { newestEpoch, openEpoch, readEpoch, requireEpoch } from './epochs.ts';
+import { readManifest } from './plan.ts';
+
 import { faultyStorage } from './testing/faulty-storage.ts';
 import {
   bytesOf,

@@ -22,9 +22,12 @@ import {
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import { openLocalStorage } from '@verger/storage';
 import { FINGERPRINT } from '../../../../test/fixtures/rows.ts';
+import { createRun, spoolFiles } from '../create-run.ts';
+import { mergeFinish, openEpoch, readEpoch } from '../epochs.ts';
 import { createLocalExecutor } from '../local-executor.ts';
 import { planManifest } from '../plan.ts';
-import { createRun, mergeFinish, openEpoch, readEpoch, reopenFinish, spoolFiles } from '../submit.ts';
+import { reopenFinish } from '../success.ts';
+
 import { type FakeChildren, fakeChildren } from './fake-children.ts';
 
 export const EXTRACTION: ExtractionOptions = {

@@ -23,7 +23,8 @@ import { parseRecord, sha256Async } from '../records.ts';
 import { buildReport } from '../report.ts';
 import { resultPieces } from '../result-csv.ts';
 import type { StageContext } from '../stage-context.ts';
-import { hashStored } from '../verify-success.ts';
+import { hashStored } from '../success.ts';
+
 import type { Findings } from './finding.ts';
 import type { FittedFiles } from './model.ts';
 import type { PartitionFacts } from './partition.ts';

@@ -10,7 +10,8 @@ import { parseListingPart } from '@verger/listing';
 import type { ExaminedPartition } from '../child-protocol.ts';
 import { sha256Async } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
-import { hashStored } from '../verify-success.ts';
+import { hashStored } from '../success.ts';
+
 import type { Findings } from './finding.ts';
 import { quarantineFault } from './listing.ts';
 import { lookFor, recordOf, whyForbidden } from './read.ts';

@@ -1,15 +1,41 @@
 import { createHash } from 'node:crypto';
 import {
+  canonicalJson,
+  epochFile,
+  epochSchema,
   RUN_FILES,
   RUN_FOLDERS,
   type Storage,
   type StoredFile,
   type Success,
+  successSchema,
   VergerError,
 } from '@verger/core';
 import { forEachBounded } from './bounded.ts';
-import { sha256Async } from './records.ts';
-import { readSuccess } from './submit.ts';
+import { readEpoch } from './epochs.ts';
+import { readRecord, sha256Async } from './records.ts';
+
+/**
+ * `_SUCCESS` when it answers what the newest epoch asks of finish; undefined when there is none, or when another CSV or limit was
+ * asked for since: then finish is to be done again. Errors: E_RUN_CORRUPT.
+ */
+export async function readSuccess(store: Storage): Promise<Success | undefined> {
+  const success = await readRecord(store, RUN_FILES.success, successSchema);
+  if (success === undefined) return undefined;
+  const asked = await readEpoch(store);
+  if (asked === undefined || asked.epoch <= success.epoch) return success;
+  const answered = await readRecord(store, epochFile(success.epoch), epochSchema);
+  return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
+}
+
+/** Forgets `_SUCCESS` and then derived files, so that they are made again. Only after a new epoch was opened. */
+export async function reopenFinish(
+  store: Storage,
+  files: readonly string[] = [RUN_FILES.csv],
+): Promise<void> {
+  await store.remove(RUN_FILES.success);
+  for (const file of files) await store.remove(file);
+}
 
 /** Bytes of a file that are in memory while it is hashed. Sums, and features of most partitions, are smaller: one read, hashed off this thread. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
