@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeFeatures } from '@verger/tables';
-import { filesUnder } from '../fixtures/run-folder.ts';
+import { filesUnder } from '@verger/testkit/run-folder';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
 const GLOBS = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'].flatMap((glob) => ['--glob', glob]);

@@ -1,6 +1,12 @@
 import { hostname } from 'node:os';
-import type { Executor, Logger, OperationalOptions, Storage, WorkerRef } from '@verger/core';
-import { VergerError } from '@verger/core';
+import {
+  type Executor,
+  type Logger,
+  type OperationalOptions,
+  type Storage,
+  VergerError,
+  type WorkerRef,
+} from '@verger/core';
 import type { Network } from './network.ts';
 import type { Site } from './site.ts';
 import { thisWorker } from './this-worker.ts';

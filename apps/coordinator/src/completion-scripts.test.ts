@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { call } from '@verger/testkit/call';
 import { completedCommands, completionOf } from './commands/completion.ts';
 import { bashScript, fishScript, zshScript } from './completion-scripts.ts';
 import { buildProgram } from './program.ts';
-import { call } from './testing/call.ts';
 
 const program = buildProgram('', () => {});
 const completion = completionOf(program);

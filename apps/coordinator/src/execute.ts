@@ -28,7 +28,7 @@ import {
   refuseDamage,
   reopenFinish,
   requireFile,
-} from '@verger/pipeline';
+} from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { removeStaleTemporaries } from '@verger/storage';
 import type { CommandInput } from './command.ts';

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { VergerError } from '@verger/core';
-import { type ExportFormat, type ExportSource, type ExportWhat, readManifest } from '@verger/pipeline';
+import type { ExportFormat, ExportSource, ExportWhat } from '@verger/export';
+import { readManifest } from '@verger/run';
 import { isInside, isTaken, openStorage } from '@verger/storage';
 import type { CommandInput } from './command.ts';
 

@@ -1,5 +1,5 @@
 import { type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/core';
-import { readManifest } from '@verger/pipeline';
+import { readManifest } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 
 /** The place of a run that a command line names. */

@@ -1,4 +1,5 @@
 import type { Executor } from '@verger/core';
+import { systemClock } from '@verger/runtime';
 import {
   createChildren,
   createImagePool,
@@ -6,8 +7,7 @@ import {
   type ImagePoolOptions,
   pause,
   type StageServices,
-} from '@verger/pipeline';
-import { systemClock } from '@verger/runtime';
+} from '@verger/stages';
 import { thisWorker } from './this-worker.ts';
 
 /** What the children of a command load and may use. */

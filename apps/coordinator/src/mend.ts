@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { type Manifest, type ReuseSource, runLayout, type Storage, VergerError } from '@verger/core';
 import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verger/listing';
+import { readSuccess } from '@verger/run';
+import { systemClock } from '@verger/runtime';
+import { stageContext } from '@verger/stages';
+import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
 import {
   type Examination,
   examineRun,
@@ -10,13 +14,9 @@ import {
   plannedFiles,
   planRepair,
   type Recomputed,
-  readSuccess,
   recomputeRows,
   repairRun,
-  stageContext,
-} from '@verger/pipeline';
-import { systemClock } from '@verger/runtime';
-import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+} from '@verger/verify';
 import type { CommandInput } from './command.ts';
 import { executeRun } from './execute.ts';
 import { outputOf } from './find-run.ts';

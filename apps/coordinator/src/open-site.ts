@@ -1,5 +1,5 @@
 import { type OperationalOptions, VergerError } from '@verger/core';
-import type { ChildInit } from '@verger/pipeline';
+import type { ChildInit } from '@verger/stages';
 import { openCluster } from './cluster.ts';
 import type { CommandInput } from './command.ts';
 import { startLocal } from './local.ts';

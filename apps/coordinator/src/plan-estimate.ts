@@ -1,5 +1,5 @@
 import type { FinishOptions, Manifest } from '@verger/core';
-import type { Measured } from '@verger/pipeline';
+import type { Measured } from '@verger/stages';
 
 /** Digits, sign, point, exponent and comma of one number in a CSV, on average. */
 const CSV_NUMBER_BYTES = 20;

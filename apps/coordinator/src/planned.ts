@@ -1,5 +1,5 @@
 import type { ErrorCode, LeftOut } from '@verger/core';
-import type { Measured } from '@verger/pipeline';
+import type { Measured } from '@verger/stages';
 import type { Estimate } from './plan-estimate.ts';
 
 /** A label and its images. */

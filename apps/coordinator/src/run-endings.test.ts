@@ -2,20 +2,13 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Executor, VergerError } from '@verger/core';
-import { copiedListing, createRun, openEpoch, planRefit, readEpoch, readSuccess } from '@verger/pipeline';
+import { copiedListing, createRun, openEpoch, planRefit, readEpoch, readSuccess } from '@verger/run';
 import { createLogger } from '@verger/runtime';
 import { createStorages, openLocalStorage } from '@verger/storage';
-import {
-  FINISH,
-  goodImages,
-  PCA,
-  type TestRun,
-  testRun,
-  WORKER,
-} from '../../../packages/pipeline/src/testing/harness.ts';
+import { call } from '@verger/testkit/call';
+import { FINISH, goodImages, PCA, type TestRun, testRun, WORKER } from '@verger/testkit/run-harness';
 import { resume } from './commands/resume.ts';
 import { executeRun } from './execute.ts';
-import { call } from './testing/call.ts';
 
 const silent = { columns: 80, live: false, print: () => {}, note: () => {}, confirm: undefined };
 

@@ -25,7 +25,7 @@ import {
   readManifest,
   readSuccess,
   spoolFiles,
-} from '@verger/pipeline';
+} from '@verger/run';
 import type { ResolvedConfig } from '@verger/runtime';
 import { isInside, joinLocation, probeConditionalWrites } from '@verger/storage';
 import type { CommandInput } from './command.ts';

@@ -7,7 +7,7 @@ import {
   runState,
   type Storage,
 } from '@verger/core';
-import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/pipeline';
+import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 import { hasManifest, listRuns } from './find-run.ts';
 import { stateWords } from './run-activity.ts';

@@ -3,8 +3,8 @@ import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import type { Service } from '@verger/cluster';
 import { ERRORS, VergerError } from '@verger/core';
+import { call } from '@verger/testkit/call';
 import { serve } from './serve.ts';
-import { call } from './testing/call.ts';
 
 const flags = { redis: 'redis://127.0.0.1:6379' };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepareNetwork } from '@verger/features';
 import { createLogger } from '@verger/runtime';
-import { drawings } from '../../../test/fixtures/images.ts';
+import { drawings } from '@verger/testkit/images';
 import { measureProcesses, suggest, type TuneResult, tuneCounts } from './tune.ts';
 
 const MIB = 2 ** 20;

@@ -1,9 +1,10 @@
 import type { DecodeLimits, Storage } from '@verger/core';
 import { countLeftOut, isSampled, listImages, parseLabelRule } from '@verger/listing';
 import { drawOrchard } from '@verger/orchard';
-import { createChildren, createImagePool, noInput } from '@verger/pipeline';
 import { readUsage } from '@verger/pool';
+import { noInput } from '@verger/run';
 import type { ResolvedConfig } from '@verger/runtime';
+import { createChildren, createImagePool } from '@verger/stages';
 import type { LocalOptions } from './local.ts';
 
 /** Images that are extracted again and again: enough to be mixed, few enough to be held in memory. */

@@ -1,5 +1,5 @@
 import { printable } from '@verger/core';
-import { type Finding, MEND_WORDS, type Recomputed } from '@verger/pipeline';
+import { type Finding, MEND_WORDS, type Recomputed } from '@verger/verify';
 import type { Checked } from './mend.ts';
 import { formatCount } from './text.ts';
 

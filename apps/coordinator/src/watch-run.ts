@@ -1,6 +1,7 @@
 import { asVergerError, type Run, VergerError } from '@verger/core';
-import { pause, readEpoch } from '@verger/pipeline';
+import { readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
+import { pause } from '@verger/stages';
 import type { CommandInput } from './command.ts';
 import type { FoundRun } from './find-run.ts';
 import { openImages } from './open-images.ts';

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
+import { startInProcess } from '@verger/testkit/cluster-in-process';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { openTestEpoch, runIn } from '@verger/testkit/run-harness';
 import { executorContract } from '../../../test/contract/executor.ts';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
-import { openTestEpoch, runIn } from '../../pipeline/src/testing/harness.ts';
-import { startInProcess } from './testing/in-process.ts';
 
 describe('the cluster executor on a real Redis', { skip: redisMissing }, () => {
   let redis: RedisServer;

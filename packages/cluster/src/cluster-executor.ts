@@ -10,8 +10,9 @@ import {
   VergerError,
   type WorkerRef,
 } from '@verger/core';
-import { checkUncancelled, markCancelled, openEpoch, pause, readEpoch, readSuccess } from '@verger/pipeline';
 import type { JobQueue, Priority, RunRef } from '@verger/queue';
+import { checkUncancelled, markCancelled, openEpoch, readEpoch, readSuccess } from '@verger/run';
+import { pause } from '@verger/stages';
 import { QueueWatch } from './queue-watch.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 import { parseReason } from './settle.ts';

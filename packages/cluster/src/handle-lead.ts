@@ -1,16 +1,14 @@
 import { nextStep, type Run, type Stage, VergerError } from '@verger/core';
+import type { JobQueue, Outcome, RunRef, TakenJob } from '@verger/queue';
 import {
   checkUncancelled,
-  finishRun,
   newestEpoch,
   readEpoch,
   readFailures,
   readStatus,
   recordFailure,
-  reduceRun,
-  type StageContext,
-} from '@verger/pipeline';
-import type { JobQueue, Outcome, RunRef, TakenJob } from '@verger/queue';
+} from '@verger/run';
+import { finishRun, reduceRun, type StageContext } from '@verger/stages';
 import { checkAllowed } from './allowed-roots.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';

@@ -1,14 +1,14 @@
 import { type Stage, VergerError } from '@verger/core';
+import type { Outcome, TakenJob } from '@verger/queue';
+import { readCommit } from '@verger/run';
 import {
   extractPartition,
   MAX_ATTEMPTS,
   newPartition,
   projectPartition,
-  readCommit,
   readModel,
   type StageContext,
-} from '@verger/pipeline';
-import type { Outcome, TakenJob } from '@verger/queue';
+} from '@verger/stages';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
 import { attemptOf, type JobServices, jobContext } from './job-context.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';

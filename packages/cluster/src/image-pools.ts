@@ -1,5 +1,5 @@
 import { canonicalJson, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
-import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/pipeline';
+import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/stages';
 import { startPreparer } from './prepare-apart.ts';
 import { fetchNetwork } from './weights.ts';
 

@@ -1,14 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock, Logger, RunEvent, WorkerRef } from '@verger/core';
-import {
-  type Budget,
-  type Job,
-  pause,
-  readFailuresOf,
-  type StageContext,
-  stageContext,
-} from '@verger/pipeline';
+import type { Budget, Clock, Logger, RunEvent, WorkerRef } from '@verger/core';
 import type { TakenJob } from '@verger/queue';
+import { type Job, readFailuresOf } from '@verger/run';
+import { pause, type StageContext, stageContext } from '@verger/stages';
 import type { ReadyChildren } from './image-pools.ts';
 import type { OpenRun } from './open-runs.ts';
 

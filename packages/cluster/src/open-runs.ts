@@ -8,16 +8,9 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import {
-  checkUncancelled,
-  createReuseState,
-  newestEpoch,
-  type ReuseState,
-  readManifest,
-  readRecord,
-  type StoredModel,
-} from '@verger/pipeline';
 import type { JobPayload } from '@verger/queue';
+import { checkUncancelled, newestEpoch, readManifest, readRecord } from '@verger/run';
+import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import { checkAllowed } from './allowed-roots.ts';
 
 /** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
-import { CLOCK, SILENT } from '../../pipeline/src/testing/harness.ts';
+import { CLOCK, SILENT } from '@verger/testkit/run-harness';
 import { OwnFaults } from './own-faults.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { ERROR_ANSWERS } from '../../../test/fixtures/answers.ts';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
-import { MOMENTS, watchRefused } from './testing/refused-service.ts';
+import { ERROR_ANSWERS } from '@verger/testkit/answers';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { MOMENTS, watchRefused } from '@verger/testkit/refused-service';
 
 suite('a Redis that answers everything with an error', { skip: redisMissing, concurrency: 20 }, () => {
   let redis: RedisServer;

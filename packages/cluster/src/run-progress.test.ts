@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, RunEvent } from '@verger/core';
-import { recordFailure, stageContext } from '@verger/pipeline';
-import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
-import {
-  CLOCK,
-  goodImages,
-  openTestEpoch,
-  SILENT,
-  testRun,
-  WORKER,
-} from '../../pipeline/src/testing/harness.ts';
+import { recordFailure } from '@verger/run';
+import { stageContext } from '@verger/stages';
+import { fakeChildren } from '@verger/testkit/fake-children';
+import { CLOCK, goodImages, openTestEpoch, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { lookAtRun, nothingSeen } from './run-progress.ts';
 
 test('a store that does not give images is told of once a minute, with what it says; an image of its own is not', async (t) => {

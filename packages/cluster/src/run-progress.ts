@@ -1,6 +1,7 @@
 import {
   type Failure,
   failureSchema,
+  forEachBounded,
   isFailureOf,
   nextStep,
   RUN_FILES,
@@ -12,7 +13,7 @@ import {
   type Stage,
   type Success,
 } from '@verger/core';
-import { forEachBounded, readCommit, readRecord, readSuccess } from '@verger/pipeline';
+import { readCommit, readRecord, readSuccess } from '@verger/run';
 
 const READS_AT_ONCE = 16;
 

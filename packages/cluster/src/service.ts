@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
-import type { Clock, Logger, WorkerRef } from '@verger/core';
-import { Budget } from '@verger/pipeline';
+import { Budget, type Clock, type Logger, type WorkerRef } from '@verger/core';
 import {
   type ConsumeOptions,
   type Consumer,

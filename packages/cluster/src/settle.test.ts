@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ERRORS, type Run, VergerError } from '@verger/core';
-import { MAX_ATTEMPTS, readFailures, stageContext } from '@verger/pipeline';
 import type { TakenJob } from '@verger/queue';
-import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
-import { CLOCK, goodImages, SILENT, testRun, WORKER } from '../../pipeline/src/testing/harness.ts';
+import { readFailures } from '@verger/run';
+import { MAX_ATTEMPTS, stageContext } from '@verger/stages';
+import { fakeChildren } from '@verger/testkit/fake-children';
+import { CLOCK, goodImages, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { OwnFaults } from './own-faults.ts';
 import { parseReason, settleFailed, settleUnopened } from './settle.ts';
 

@@ -1,6 +1,7 @@
 import { asVergerError, ERRORS, type ErrorCode, type Logger, type VergerError } from '@verger/core';
-import { backOffMs, type Job, MAX_ATTEMPTS, recordFailure, type StageContext } from '@verger/pipeline';
 import type { Outcome, TakenJob } from '@verger/queue';
+import { type Job, recordFailure } from '@verger/run';
+import { backOffMs, MAX_ATTEMPTS, type StageContext } from '@verger/stages';
 import { OwnFaults } from './own-faults.ts';
 
 /** How often a job may come back to a process while its surroundings (storage, network) are down, before that counts as a failed attempt. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, VergerError } from '@verger/core';
-import { goodImages, SILENT, testRun, WORKER } from '../../pipeline/src/testing/harness.ts';
+import { goodImages, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { OwnFaults } from './own-faults.ts';
 import { admitOfClass } from './strict.ts';
 import { startWatchdog } from './watchdog.ts';

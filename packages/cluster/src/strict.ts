@@ -6,8 +6,8 @@ import {
   sealRecord,
   VergerError,
 } from '@verger/core';
-import { readRecord, recordBytes } from '@verger/pipeline';
 import type { Outcome } from '@verger/queue';
+import { readRecord, recordBytes } from '@verger/run';
 import type { ReadyChildren } from './image-pools.ts';
 import type { JobServices } from './job-context.ts';
 import type { OpenRun } from './open-runs.ts';

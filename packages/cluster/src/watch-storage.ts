@@ -1,5 +1,6 @@
 import { type Clock, type Run, type RunEvent, runState } from '@verger/core';
-import { pause, readStatus } from '@verger/pipeline';
+import { readStatus } from '@verger/run';
+import { pause } from '@verger/stages';
 import { lookAtRun, nothingSeen } from './run-progress.ts';
 import { followNewest, isPassing, Patience } from './watching.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, ERRORS, type Run, type RunEvent, VergerError } from '@verger/core';
-import { checkUncancelled, newestEpoch } from '@verger/pipeline';
+import { checkUncancelled, newestEpoch } from '@verger/run';
 
 /** How long the storage may be away before a watcher gives up. */
 const PATIENCE_MS = 10 * 60_000;

@@ -40,7 +40,10 @@
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
+export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
+export { decodeLimitsOf, takeableFrom } from './decode-limits.ts';
 export { isNextOf, isReasonOf } from './earlier-sentences.ts';
+export { placed } from './errors/with-place.ts';
 export {
   asVergerError,
   ERRORS,

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fingerprintSchema, sha256, VergerError } from '@verger/core';
+import { kerasFile } from '@verger/testkit/keras-file';
 import { createExtractor } from './extractor.ts';
 import { expectedArrays } from './keras-weights.ts';
 import { buildNetwork } from './network.ts';
 import { prepareNetwork } from './prepare.ts';
 import { probeWeights } from './probe-weights.ts';
-import { kerasFile } from './testing/keras-file.ts';
 import { untrainedWeights } from './untrained-weights.ts';
 
 async function weightsFile(t: TestContext): Promise<{ path: string; bytes: Uint8Array }> {

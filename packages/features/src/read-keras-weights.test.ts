@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, VergerError } from '@verger/core';
+import { type KerasArray, kerasFile } from '@verger/testkit/keras-file';
 import { hdf5FileBytes } from './hdf5.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
 import { LAYERS } from './layers.ts';
 import { readKerasWeights } from './read-keras-weights.ts';
-import { type KerasArray, kerasFile } from './testing/keras-file.ts';
 import { untrainedWeights } from './untrained-weights.ts';
 
 const weights = untrainedWeights(7);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { VergerError } from '@verger/core';
-import { startProxyServer } from '../../../test/fixtures/proxy-server.ts';
+import { startProxyServer } from '@verger/testkit/proxy-server';
 import type { DownloadProgress } from './download.ts';
 import { cachedWeightsPath, resolveWeights } from './resolve-weights.ts';
 

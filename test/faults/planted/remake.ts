@@ -21,7 +21,7 @@ import {
   projectRows,
 } from '@verger/pca';
 import { csvHeader, csvRecord } from '@verger/tables';
-import { buildReport } from '../../../packages/pipeline/src/report.ts';
+import { buildReport } from '../../../packages/stages/src/finish/report.ts';
 import type { PlantedRun } from './planted-run.ts';
 
 /** The sums of a partition's features, made anew. */

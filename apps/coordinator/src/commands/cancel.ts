@@ -1,5 +1,5 @@
 import type { RunState } from '@verger/core';
-import { cancelRun, readEpoch } from '@verger/pipeline';
+import { cancelRun, readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';

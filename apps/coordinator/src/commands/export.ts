@@ -1,5 +1,5 @@
 import { RUN_FILES, VergerError } from '@verger/core';
-import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/pipeline';
+import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { type ExportTarget, exportTarget } from '../export-target.ts';

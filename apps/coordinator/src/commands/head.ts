@@ -1,5 +1,5 @@
 import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
-import { readFile, readRecord } from '@verger/pipeline';
+import { readFile, readRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun } from '../find-run.ts';

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startFakeS3 } from '../../../../test/fixtures/fake-s3.ts';
-import { fakeObject } from '../../../../test/fixtures/fake-s3-answers.ts';
-import { TEST_ENV } from '../../../../test/fixtures/s3-server.ts';
+import { call } from '@verger/testkit/call';
+import { startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 import type { Planned } from '../planned.ts';
-import { call } from '../testing/call.ts';
 import { plan } from './plan.ts';
 import { sample } from './sample.ts';
 

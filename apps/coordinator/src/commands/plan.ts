@@ -1,6 +1,7 @@
 import { type Manifest, runState, type Storage, VergerError } from '@verger/core';
-import { joins, type Measured, measureExtract, readEpoch, readStatus, readSuccess } from '@verger/pipeline';
+import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
+import { type Measured, measureExtract } from '@verger/stages';
 import { freeBytes, joinLocation } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { labelLines } from '../listing-lines.ts';

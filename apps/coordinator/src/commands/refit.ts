@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { copiedListing, planRefit, readStatus } from '@verger/pipeline';
+import { copiedListing, planRefit, readStatus } from '@verger/run';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun, outputOf } from '../find-run.ts';

@@ -1,5 +1,5 @@
 import { RUN_FILES, VergerError } from '@verger/core';
-import { readFile, readSuccess } from '@verger/pipeline';
+import { readFile, readSuccess } from '@verger/run';
 import type { Command } from '../command.ts';
 import { readReport } from '../execute.ts';
 import { findRun } from '../find-run.ts';

@@ -1,7 +1,8 @@
 import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
-import { goesToItsEnd, readEpoch } from '@verger/pipeline';
+import { readEpoch } from '@verger/run';
 import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { probeConditionalWrites } from '@verger/storage';
+import { goesToItsEnd } from '@verger/verify';
 import type { Command, CommandInput } from '../command.ts';
 import {
   checkFinished,

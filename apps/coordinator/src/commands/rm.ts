@@ -7,7 +7,7 @@ import {
   readRunFolder,
   readStatus,
   removeRunFiles,
-} from '@verger/pipeline';
+} from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command, CommandInput } from '../command.ts';
 import { locateRun, type RunPlace } from '../find-run.ts';

@@ -5,17 +5,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cancelFile, RUN_FILES, sealRecord, VergerError } from '@verger/core';
-import { openEpoch } from '@verger/pipeline';
-import { faultyStorage } from '../../../../packages/pipeline/src/testing/faulty-storage.ts';
-import {
-  goodImages,
-  type TestRun,
-  temporaryFolder,
-  testRun,
-} from '../../../../packages/pipeline/src/testing/harness.ts';
-import { startFakeRedis } from '../../../../test/fixtures/fake-redis.ts';
-import { redisMissing, startRedis } from '../../../../test/fixtures/redis-server.ts';
-import { call } from '../testing/call.ts';
+import { openEpoch } from '@verger/run';
+import { call } from '@verger/testkit/call';
+import { startFakeRedis } from '@verger/testkit/fake-redis';
+import { faultyStorage } from '@verger/testkit/faulty-storage';
+import { redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { goodImages, type TestRun, temporaryFolder, testRun } from '@verger/testkit/run-harness';
 import { cancel } from './cancel.ts';
 import { list } from './list.ts';
 import { rm } from './rm.ts';

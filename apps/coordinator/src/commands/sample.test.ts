@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type FakeS3, startFakeS3 } from '../../../../test/fixtures/fake-s3.ts';
-import { fakeObject } from '../../../../test/fixtures/fake-s3-answers.ts';
-import { filesUnder } from '../../../../test/fixtures/run-folder.ts';
-import { TEST_ENV } from '../../../../test/fixtures/s3-server.ts';
-import { call } from '../testing/call.ts';
+import { call } from '@verger/testkit/call';
+import { type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 import { sample } from './sample.ts';
 
 Object.assign(process.env, TEST_ENV, { AWS_REGION: 'us-east-1' });

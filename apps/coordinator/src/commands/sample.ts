@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { type ImageRef, printable, VergerError } from '@verger/core';
-import { type Choice, chooseImages, countLeftOut, listImages, parseLabelRule } from '@verger/listing';
-import { checkCopyTarget, copyImages, noInput } from '@verger/pipeline';
+import {
+  type Choice,
+  checkCopyTarget,
+  chooseImages,
+  copyImages,
+  countLeftOut,
+  listImages,
+  parseLabelRule,
+} from '@verger/listing';
+import { noInput } from '@verger/run';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../command.ts';

@@ -1,5 +1,5 @@
 import { type Failure, type Manifest, printable, runState } from '@verger/core';
-import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/pipeline';
+import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { askQueue, queueLines } from '../queue-status.ts';

@@ -1,5 +1,5 @@
 import { type GivenModel, pcaModelSchema, RUN_FILES, VergerError } from '@verger/core';
-import { parseRecord, readSuccess, requireFile, sha256Async } from '@verger/pipeline';
+import { parseRecord, readSuccess, requireFile, sha256Async } from '@verger/run';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../command.ts';
 import { type FoundRun, findRun } from '../find-run.ts';

@@ -1,4 +1,4 @@
-import { decodeLimitsOf } from '@verger/pipeline';
+import { decodeLimitsOf } from '@verger/core';
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
 import type { CommandInput } from '../command.ts';
 import { prepareWeights } from '../network.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
-import { goesToItsEnd } from '@verger/pipeline';
 import { readConfigFile, resolveConfig } from '@verger/runtime';
+import { goesToItsEnd } from '@verger/verify';
 import type { Command, CommandInput } from '../command.ts';
 import { findRun } from '../find-run.ts';
 import { type Checked, examineAndRecompute, mendable, mendRun, type Patient } from '../mend.ts';
