@@ -38,10 +38,10 @@ export interface CliOptions {
   readonly user?: number;
 }
 
-const MAIN = fileURLToPath(new URL('../../../apps/coordinator/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../apps/verger/src/cli/main.ts', import.meta.url));
 /** All of verger is ESM, so tsx' hooks for `require` are not loaded: 0.15 s less a process. */
 const FROM_SOURCE = ['--import', import.meta.resolve('tsx/esm'), '--conditions=verger-source'];
-const BUILT = fileURLToPath(new URL('../../../apps/coordinator/bin/verger.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../../apps/verger/bin/verger.js', import.meta.url));
 const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
 
 /** Starts `verger` with its output in pipes: the built one where `npm test` has built it or it is asked for, else from source. */
