@@ -1,5 +1,5 @@
 import { counted, type Failure, formatCount, type Manifest, printable, runState } from '@verger/core';
-import { findRun, type QueueOptions, type QueueState, readQueueState, watchRun } from '@verger/driver';
+import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
@@ -22,6 +22,7 @@ export const status: Command = async (input) => {
   };
   if (flags['watch'] === true && !(await isDone())) {
     const watched = { run: found, queue: await queueOptions() };
+    const { watchRun } = await import('@verger/driver');
     await drive(input, (driver) => watchRun(driver, watched));
   }
   const { store, manifest, location } = found;

@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
-import { type RunOutcome, type SubmittedRun, whyIdle } from '@verger/driver';
+import type { RunOutcome, SubmittedRun } from '@verger/driver';
+import { whyIdle } from '@verger/driver/runs';
 import type { CommandInput } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { queueFlags, storageFlags } from '../run-activity.ts';
