@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildProgram } from '../../apps/coordinator/src/program.ts';
@@ -9,14 +9,17 @@ import { plantOrchard } from '../fixtures/images.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');
-const PAGES = [README, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
+const RESULTS = page('docs/results.md');
+/** What a person reads to use verger. */
+const GUIDES = [README, page('docs/usage.md'), RESULTS, page('docs/cluster.md')];
+const PAGES = [...GUIDES, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
 const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
 
-/** The blocks of the README in one language. */
+/** The blocks of README and results page in one language. */
 function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, body]) => body ?? '',
-  );
+  return [
+    ...`${README}\n${RESULTS}`.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm')),
+  ].map(([, body]) => body ?? '');
 }
 
 test('the two promised commands stand before line 25', () => {
@@ -36,16 +39,18 @@ test('every npm script and every verger command that a page names exists', () =>
     for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
       assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
     }
-    for (const [, command] of text.matchAll(/npx --no verger ([a-z]+)/g)) {
+    for (const [, command] of text.matchAll(/(?:npx --no |\.\/)verger ([a-z]+)/g)) {
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }
 });
 
-test('every long flag in the README is an option of some command', () => {
+test('every long flag in README, usage and results page is an option of some command', () => {
   const program = buildProgram('0', () => {});
   const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
-  for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
+  for (const [, flag] of GUIDES.slice(0, 3)
+    .join('\n')
+    .matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
     if (flag === '--no' || flag === '--include') continue; // npx' and npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
@@ -57,7 +62,21 @@ test('no line that reads a CSV lets a reader guess the type of paths and labels'
   for (const [line] of lines) assert.match(line, /dtype=\{"path": str, "label": str\}/);
   for (const block of blocks('sql').filter((text) => text.includes('read_csv')))
     assert.match(block, /all_varchar/);
-  assert.doesNotMatch(README, /inferSchema/);
+  assert.doesNotMatch(`${README}${RESULTS}`, /inferSchema/);
+});
+
+test('every page that a page links to exists', () => {
+  const files = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
+  ];
+  for (const file of files) {
+    for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.md)(?:#[a-z0-9-]+)?\)/g)) {
+      const url = new URL(target ?? '', new URL(`../../${file}`, import.meta.url));
+      assert.ok(existsSync(url), `${file} links to ${target}`);
+    }
+  }
 });
 
 test('every folder of the table exists', () => {
@@ -72,9 +91,9 @@ test('the quick start runs on a folder of images, and the SQL block reads its re
     const images = join(folder, 'path/to/images');
     await plantOrchard(images, { kinds: 2, views: 4 });
     const lines = blocks('sh').flatMap((block) => block.split('\n'));
-    const run = lines.find((line) => line.startsWith('npx --no verger run')) ?? '';
-    const report = lines.find((line) => line.startsWith('npx --no verger report')) ?? '';
-    const words = (line: string) => line.replace(/^npx --no verger /, '').split(' ');
+    const run = lines.find((line) => line.startsWith('./verger run')) ?? '';
+    const report = lines.find((line) => line.startsWith('./verger report')) ?? '';
+    const words = (line: string) => line.replace(/^\.\/verger /, '').split(' ');
     const ran = jsonOf<{ location: string; runId: string; extracted: number }>(
       await cli([...words(run), ...TRIAL, '--json'], { cwd: folder }),
     );
