@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareNetwork } from '@verger/features';
-import { runProgram } from '../fixtures/built.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { runProgram } from '@verger/testkit/built';
+import { sharedFile } from '@verger/testkit/shared';
 import type { Round } from './run-ours.ts';
 
 /** A program that does the same job, ready to be run. */

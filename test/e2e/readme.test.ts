@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildProgram } from '../../apps/coordinator/src/program.ts';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { askDuckDb } from '../fixtures/duckdb.ts';
-import { plantOrchard } from '../fixtures/images.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { askDuckDb } from '@verger/testkit/duckdb';
+import { plantOrchard } from '@verger/testkit/images';
+import { buildProgram } from '../../apps/verger/src/cli/program.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');
