@@ -15,6 +15,12 @@ const GUIDES = [README, page('docs/usage.md'), RESULTS, page('docs/cluster.md')]
 const PAGES = [...GUIDES, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
 const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
 
+/** All pages, by their place in the repository. */
+const FILES = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
+];
+
 /** The blocks of README and results page in one language. */
 function blocks(language: string): string[] {
   return [
@@ -66,16 +72,28 @@ test('no line that reads a CSV lets a reader guess the type of paths and labels'
 });
 
 test('every page that a page links to exists', () => {
-  const files = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
-  ];
-  for (const file of files) {
+  for (const file of FILES) {
     for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.md)(?:#[a-z0-9-]+)?\)/g)) {
       const url = new URL(target ?? '', new URL(`../../${file}`, import.meta.url));
       assert.ok(existsSync(url), `${file} links to ${target}`);
     }
+  }
+});
+
+test('every source file that a page names exists', () => {
+  for (const file of FILES) {
+    for (const [, source = ''] of page(file).matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|js|py|wat))`/g)) {
+      const places = [source, `packages/${source}`].map((name) => new URL(`../../${name}`, import.meta.url));
+      assert.ok(places.some(existsSync), `${file} names ${source}`);
+    }
+  }
+});
+
+test('the architecture page names every package', () => {
+  const text = page('docs/architecture.md');
+  for (const name of readdirSync(new URL('../../packages', import.meta.url))) {
+    const manifest = new URL(`../../packages/${name}/package.json`, import.meta.url);
+    if (existsSync(manifest)) assert.ok(text.includes(`\`${name}\``), name); // else what a build left behind
   }
 });
 
