@@ -80,7 +80,7 @@ async function sparkPeer({ weights }: PeerOptions): Promise<PeerOrSkip> {
   if (!versions.ok) throw new Error(`VERGER_PEER_PYTHON cannot be used: ${versions.text}`);
   return {
     name: SPARK,
-    about: `${versions.text}; local[2], one TensorFlow thread each, Keras' batches of 32`,
+    about: `${versions.text}; local[2], one TensorFlow thread each, Keras's batches of 32`,
     run: async (images, output) => {
       const args = [sharedFile('peer/seed_pipeline.py'), images, output, weights];
       const { totalMs } = await runPython(python, args, { output, env: { PYSPARK_PYTHON: python } });
