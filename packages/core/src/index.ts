@@ -85,7 +85,6 @@ export {
 } from './options.ts';
 export type {
   Clock,
-  DecodeLimits,
   DecodeResult,
   Executor,
   Extractor,

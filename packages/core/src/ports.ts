@@ -1,5 +1,5 @@
 import type { ImageErrorCode, VergerError } from './errors/errors.ts';
-import type { DecodeLimits, ExtraFormat } from './options.ts';
+import type { DecodeLimits } from './options.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
