@@ -7,6 +7,7 @@ import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../command.ts';
 import { leftOutLines } from '../listing-lines.ts';
 import { openImages } from '../open-images.ts';
+import { programName } from '../program-name.ts';
 import { storageFlags } from '../run-activity.ts';
 import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
 import { counted, formatBytes, formatCount, shellQuote } from '../text.ts';
@@ -82,7 +83,7 @@ function sampleText(
     `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target[0] ?? '')}${there}`,
     `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
     ...of.left.map((line) => `  ${line}`),
-    `  run it      npx --no verger run ${target.map(shellQuote).join(' ')} --output results`,
+    `  run it      ${programName()} run ${target.map(shellQuote).join(' ')} --output results`,
   ].join('\n');
 }
 

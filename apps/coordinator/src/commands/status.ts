@@ -2,6 +2,7 @@ import { type Failure, type Manifest, printable, runState } from '@verger/core';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/pipeline';
 import type { Command } from '../command.ts';
 import { findRun } from '../find-run.ts';
+import { asCalled } from '../program-name.ts';
 import { askQueue, queueLines } from '../queue-status.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 import { clip, formatCount } from '../text.ts';
@@ -67,7 +68,7 @@ function failureLines(
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${printable(next)}`];
+  return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
 function modelWords({ model }: Manifest): string {
