@@ -29,7 +29,10 @@ test('the command that was interrupted is repeated, without the password of its 
 test('a password with a quote in it is not shown either, and other words stay', () => {
   const argv = ['run', 's3://bucket/a:b@c', '--redis', "redis://verger:hun'ter@2@queue"];
   const { notes } = ended(new Error('closed'), { argv, aborted: true });
-  assert.ok(notes.endsWith(`: ${programName()} run s3://bucket/a:b@c --redis 'redis://verger:***@queue'`), notes);
+  assert.ok(
+    notes.endsWith(`: ${programName()} run s3://bucket/a:b@c --redis 'redis://verger:***@queue'`),
+    notes,
+  );
 });
 
 test('of a Redis URL that is none, because its password was not encoded, nothing before the last @ is shown', () => {
