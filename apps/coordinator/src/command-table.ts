@@ -98,7 +98,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'demo',
     group: 'Images',
     summary: 'draw a small orchard, run the whole flow on it, show the result',
-    options: [...MACHINE, 'customWeights', 'variance', 'components', 'standardise', 'sparkCompatible'],
+    options: [...MACHINE, 'customWeights', 'limit', 'variance', 'components', 'standardise', 'sparkCompatible'],
     own: [new Option('--output <folder>', 'where to put images and results (default: verger-demo)')],
     examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],
     load: async () => (await import('./commands/demo.ts')).demo,
