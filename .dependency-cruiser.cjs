@@ -1,11 +1,14 @@
 /**
- * Who may import whom: apps → cluster → pipeline → the other packages → core (docs: DESIGN section 3). Run and proved by `tools/arrows.ts`.
- * Tests, test helpers and tools are cruised and counted, but may import what they like.
+ * Who may import whom: apps → driver → cluster → verify → stages → export → run → the packages below → core
+ * (docs/architecture.md). Run and proved by `tools/arrows.ts`. Tests, test helpers and tools are cruised and
+ * counted, but may import sources freely.
  */
-const TESTS = '[.]test[.]ts$|/src/testing/|^test/|^tools/';
+const TESTS = '[.]test[.]ts$|/src/testing/|^packages/testkit/|^test/|^tools/';
+/** The packages that build on each other: each may import those before it. The others import only core. */
+const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver'];
 /** What a package exports: only these files may be reached from outside, and only by the package's name. */
 const ENTRIES =
-  '^packages/[^/]+/src/index[.]ts$|^packages/pipeline/src/child[.]ts$|^packages/features/src/weights[.]ts$';
+  '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$';
 const source = (path) => ({ path, pathNot: TESTS });
 
 module.exports = {
@@ -33,25 +36,25 @@ module.exports = {
     },
     {
       name: 'no-sibling',
-      comment: 'packages import no sibling: what several need is a port in core',
+      comment: 'a package below the layers imports no sibling: what several need is in core',
       severity: 'error',
-      from: source('^packages/(?!core/|pipeline/|cluster/)([^/]+)/'),
-      to: { path: '^packages/', pathNot: '^packages/(core|pipeline|cluster|$1)/' },
+      from: source(`^packages/(?!(?:core|${LAYERS.join('|')})/)([^/]+)/`),
+      to: { path: '^packages/', pathNot: `^packages/(core|${LAYERS.join('|')}|$1)/` },
     },
     {
       name: 'no-upward',
-      comment: 'only apps and cluster import pipeline',
+      comment: 'a package imports only layers below its own',
       severity: 'error',
-      from: source('^packages/(?!pipeline/|cluster/)'),
-      to: { path: '^packages/pipeline/' },
+      from: source(`^packages/(?!(?:${LAYERS.join('|')})/)`),
+      to: { path: `^packages/(${LAYERS.join('|')})/` },
     },
-    {
-      name: 'cluster-above',
-      comment: 'only apps import cluster',
+    ...LAYERS.slice(0, -1).map((layer, index) => ({
+      name: 'no-upward',
+      comment: 'a package imports only layers below its own',
       severity: 'error',
-      from: source('^packages/(?!cluster/)'),
-      to: { path: '^packages/cluster/' },
-    },
+      from: source(`^packages/${layer}/`),
+      to: { path: `^packages/(${LAYERS.slice(index + 1).join('|')})/` },
+    })),
     {
       name: 'no-app',
       comment: 'nothing imports an app',
@@ -79,6 +82,13 @@ module.exports = {
       severity: 'error',
       from: source('^(?:packages|apps)/'),
       to: { path: TESTS },
+    },
+    {
+      name: 'own-helpers',
+      comment: "tests share testkit, not another package's helpers",
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/.*' },
+      to: { path: '/src/testing/', pathNot: '^packages/$1/' },
     },
     {
       name: 'auditor-alone',

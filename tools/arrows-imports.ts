@@ -27,7 +27,8 @@ export function cruiserRules(): Rule[] {
   const config = createRequire(import.meta.url)(`${home}${CONFIG}`) as {
     forbidden: { name: string; comment: string }[];
   };
-  return config.forbidden.map(({ name, comment }) => ({ name, sentence: comment }));
+  const sentences = new Map(config.forbidden.map(({ name, comment }) => [name, comment]));
+  return [...sentences].map(([name, sentence]) => ({ name, sentence }));
 }
 
 /** The rules about imports that dependency-cruiser cannot say for workspaces. */

@@ -13,5 +13,5 @@ export interface Fault {
 
 /** Tests, their helpers and tools: counted, but free to import what they like. Says the same as TESTS in `.dependency-cruiser.cjs`. */
 export function isTest(file: string): boolean {
-  return /\.test\.ts$|\/src\/testing\/|^test\/|^tools\//.test(file);
+  return /\.test\.ts$|\/src\/testing\/|^packages\/testkit\/|^test\/|^tools\//.test(file);
 }

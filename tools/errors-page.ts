@@ -18,7 +18,7 @@ const kinds = {
 
 /** The commands of the table as one types them in this folder. */
 const asTyped = (next: string) => next.replaceAll('|', '\\|').replaceAll('`verger ', '`./verger ');
-const lines = ['<!-- made by `npm run docs` from packages/core/src/errors*.ts -->', '# Errors', ''];
+const lines = ['<!-- made by `npm run docs` from packages/core/src/errors/ -->', '# Errors', ''];
 for (const [kind, [title, meaning]] of Object.entries(kinds)) {
   lines.push(`## ${title}`, '', meaning, '', '| code | what | next | exit |', '|---|---|---|---|');
   for (const [code, entry] of Object.entries(ERRORS)) {

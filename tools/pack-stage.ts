@@ -5,9 +5,9 @@ import { type LockEntries, runTimePackages } from './pack-lock.ts';
 import { bundledManifest, type Manifest, programManifest, shrinkwrap } from './pack-manifests.ts';
 
 /** The workspace that becomes the program; its `bin/verger.js` is what `verger` calls. */
-const APP = 'apps/coordinator';
+const APP = 'apps/verger';
 /** The workspace whose index is the library: what `import … from 'verger'` gives. */
-const LIBRARY = 'packages/pipeline';
+const LIBRARY = 'packages/run';
 /** Pages for those who use verger. */
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 

@@ -1,5 +1,5 @@
 import type { PoolError } from '@verger/pool';
-import { seededNumbers } from '../fixtures/rows.ts';
+import { seededNumbers } from '@verger/testkit/rows';
 import { BAD_KINDS, ODD_KINDS } from './all.ts';
 import { type Decode, judgeBad, judgeCut, judgeOdd } from './judge.ts';
 import { mutate } from './mutate.ts';

@@ -4,13 +4,13 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { markdownTable } from '@verger/testkit/built';
+import { recordSection } from '@verger/testkit/reliability';
+import { seededNumbers } from '@verger/testkit/rows';
 import { BAD_KINDS } from '../attack/all.ts';
 import { decodeHere } from '../attack/judge.ts';
 import { photo } from '../attack/photo.ts';
 import { SWOLLEN } from '../attack/swollen.ts';
-import { markdownTable } from '../fixtures/built.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { seededNumbers } from '../fixtures/rows.ts';
 import { loadWarning, machineText } from './machine.ts';
 
 const MOST_MS = 50;

@@ -3,17 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createClusterExecutor } from '@verger/cluster';
 import type { Run } from '@verger/core';
-import { readSuccess } from '@verger/pipeline';
 import { openQueue } from '@verger/queue';
-import {
-  CLOCK,
-  createTestRun,
-  openTestEpoch,
-  SILENT,
-  WORKER,
-} from '../../packages/pipeline/src/testing/harness.ts';
-import { markdownTable } from '../fixtures/built.ts';
-import { startRedis } from '../fixtures/redis-server.ts';
+import { readSuccess } from '@verger/run';
+import { markdownTable } from '@verger/testkit/built';
+import { startRedis } from '@verger/testkit/redis-server';
+import { CLOCK, createTestRun, openTestEpoch, SILENT, WORKER } from '@verger/testkit/run-harness';
 import { treeCpuMs } from './cluster-site.ts';
 import { type PartResult, verdictOf } from './cluster-verdict.ts';
 import { WIDTH } from './narrow-children.ts';

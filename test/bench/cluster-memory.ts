@@ -1,6 +1,6 @@
 import { openQueue, type RunRef } from '@verger/queue';
+import { startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
-import { startRedis } from '../fixtures/redis-server.ts';
 import { type PartResult, verdictOf } from './cluster-verdict.ts';
 
 const MOST_BYTES = 4000;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisedHashes } from '../fixtures/run-folder.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { promisedHashes } from '@verger/testkit/run-folder';
+import { sharedFile } from '@verger/testkit/shared';
 import { type ClusterSite, type CoordinatedRun, forgetResult, type ServiceProcess } from './cluster-site.ts';
 
 export const WEIGHTS = 'model/mobilenetv2_imagenet_no_top.h5';

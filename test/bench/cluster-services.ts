@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { markdownTable } from '../fixtures/built.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { markdownTable } from '@verger/testkit/built';
+import { sharedFile } from '@verger/testkit/shared';
 import { clusterRun, WEIGHTS } from './cluster-runs.ts';
 import { type ClusterSite, forgetResult, type ServiceProcess } from './cluster-site.ts';
 import { type PartResult, verdictOf } from './cluster-verdict.ts';

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { type CliResult, startCli } from '../fixtures/cli.ts';
-import { processTree, until } from '../fixtures/processes.ts';
-import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
-import { type S3Server, startS3Server, versitygw } from '../fixtures/s3-server.ts';
-import { sharedFolder } from '../fixtures/shared.ts';
+import { type CliResult, startCli } from '@verger/testkit/cli';
+import { processTree, until } from '@verger/testkit/processes';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { type S3Server, startS3Server, versitygw } from '@verger/testkit/s3-server';
+import { sharedFolder } from '@verger/testkit/shared';
 import { photographs } from './photographs.ts';
 
 /** Milliseconds of a tick of /proc/…/stat: USER_HZ is 100 on every Linux that Node runs on. */

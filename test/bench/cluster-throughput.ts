@@ -1,4 +1,4 @@
-import { markdownTable } from '../fixtures/built.ts';
+import { markdownTable } from '@verger/testkit/built';
 import { clusterRun, differingFiles, localRun, type MeasuredRun } from './cluster-runs.ts';
 import type { ClusterSite } from './cluster-site.ts';
 import { type PartResult, verdictOf } from './cluster-verdict.ts';

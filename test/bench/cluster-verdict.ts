@@ -1,4 +1,4 @@
-import { markdownTable } from '../fixtures/built.ts';
+import { markdownTable } from '@verger/testkit/built';
 
 /** A measured figure and its bound, as a line of a table. */
 export interface Verdict {

@@ -4,9 +4,9 @@
  * minutes; `--images` tries it with fewer (photographs, or partitions of `drain`, or jobs of `memory`). Exit 1 when a bound is missed.
  */
 import { parseArgs } from 'node:util';
-import { temporaryFolder } from '../fixtures/cli.ts';
-import { redisMissing } from '../fixtures/redis-server.ts';
-import { recordSection } from '../fixtures/reliability.ts';
+import { temporaryFolder } from '@verger/testkit/cli';
+import { redisMissing } from '@verger/testkit/redis-server';
+import { recordSection } from '@verger/testkit/reliability';
 import { drainPart } from './cluster-drain.ts';
 import { memoryPart } from './cluster-memory.ts';
 import { idlePart, lagPart, stopPart } from './cluster-services.ts';

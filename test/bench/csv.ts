@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ImageRef } from '@verger/core';
-import { type CsvPart, csvPieces } from '@verger/pipeline';
+import { type CsvPart, csvPieces } from '@verger/export';
 import { openLocalStorage, openStorage, openWholeFile } from '@verger/storage';
-import { markdownTable } from '../fixtures/built.ts';
-import { drawings } from '../fixtures/images.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { projectionRows, seededNumbers } from '../fixtures/rows.ts';
+import { markdownTable } from '@verger/testkit/built';
+import { drawings } from '@verger/testkit/images';
+import { recordSection } from '@verger/testkit/reliability';
+import { projectionRows, seededNumbers } from '@verger/testkit/rows';
 import { loadWarning, machineText, median } from './machine.ts';
 
 const COMPONENTS = 25;

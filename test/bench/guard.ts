@@ -4,9 +4,9 @@
  * images it would be the start of the children and the sums of small partitions that are measured. What to do then: `npm run bench:stages` says which stage has grown.
  */
 import { join } from 'node:path';
-import { temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { sharedFile, sharedFolder } from '../fixtures/shared.ts';
+import { temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { sharedFile, sharedFolder } from '@verger/testkit/shared';
 import { openBareEngine } from './bare-engine.ts';
 import { machineText } from './machine.ts';
 import { runOurs } from './run-ours.ts';

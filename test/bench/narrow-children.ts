@@ -1,6 +1,6 @@
 import { type Extractor, FEATURES, sha256 } from '@verger/core';
 import { addRows, emptySums, plainIntegerGram, prepareProjection } from '@verger/pca';
-import type { Children } from '@verger/pipeline';
+import type { Children } from '@verger/stages';
 import {
   computeRowsDigest,
   decodeFeatures,
@@ -8,10 +8,10 @@ import {
   encodeProjection,
   encodeSums,
 } from '@verger/tables';
-import type { OwnChildren } from '../../packages/cluster/src/testing/in-process.ts';
-import type { ChildCalls, ChildKind, ChildRequest } from '../../packages/pipeline/src/child-protocol.ts';
-import { createChildWork } from '../../packages/pipeline/src/child-work.ts';
-import { FINGERPRINT } from '../fixtures/rows.ts';
+import type { OwnChildren } from '@verger/testkit/cluster-in-process';
+import { FINGERPRINT } from '@verger/testkit/rows';
+import { createChildWork } from '../../packages/stages/src/child/answer.ts';
+import type { ChildCalls, ChildKind, ChildRequest } from '../../packages/stages/src/child/protocol.ts';
 
 /** Numbers of an image that are not 0, and the width of sums and model. */
 export const WIDTH = 8;

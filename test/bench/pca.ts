@@ -16,8 +16,8 @@ import {
   symmetricEigen,
   tridiagonalise,
 } from '@verger/pca';
-import { markdownTable } from '../fixtures/built.ts';
-import { recordSection } from '../fixtures/reliability.ts';
+import { markdownTable } from '@verger/testkit/built';
+import { recordSection } from '@verger/testkit/reliability';
 import { loadWarning, machineText } from './machine.ts';
 
 const ROWS = 1536;

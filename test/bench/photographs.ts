@@ -1,8 +1,8 @@
 /** The photographs of ../shared for a bench. */
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { filesUnder } from '../fixtures/run-folder.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { sharedFile } from '@verger/testkit/shared';
 
 /** All of them where they are, or a copy of so many from all over the folder. */
 export async function photographs(folder: string, limit: number | undefined): Promise<string> {

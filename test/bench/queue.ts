@@ -4,8 +4,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Consumer, consume, openQueue, type QueueOptions, type Role, type RunRef } from '@verger/queue';
+import { startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
-import { startRedis } from '../fixtures/redis-server.ts';
 
 const PARTITIONS = 20_000;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

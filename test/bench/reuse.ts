@@ -7,14 +7,14 @@ import { spawn } from 'node:child_process';
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { markdownTable } from '../fixtures/built.ts';
-import { temporaryFolder } from '../fixtures/cli.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { markdownTable } from '@verger/testkit/built';
+import { temporaryFolder } from '@verger/testkit/cli';
+import { recordSection } from '@verger/testkit/reliability';
+import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
+import { sharedFile } from '@verger/testkit/shared';
 import { loadWarning, machineText, median } from './machine.ts';
 
-const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const BIN = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 /** Each twentieth image comes later. */
 const LATER = 20;
 

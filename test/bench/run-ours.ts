@@ -1,4 +1,4 @@
-import { runBuilt } from '../fixtures/built.ts';
+import { runBuilt } from '@verger/testkit/built';
 
 /** What one program took in one round. Times in milliseconds; totals are of the whole process, from its start to its end. */
 export interface Round {

@@ -9,17 +9,17 @@ import { copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { markdownTable } from '@verger/testkit/built';
+import { temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { processTree } from '@verger/testkit/processes';
+import { recordSection } from '@verger/testkit/reliability';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { sharedFile, sharedFolder } from '@verger/testkit/shared';
 import ts from 'typescript';
-import { markdownTable } from '../fixtures/built.ts';
-import { temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { processTree } from '../fixtures/processes.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
-import { sharedFile, sharedFolder } from '../fixtures/shared.ts';
 import { loadWarning, machineText } from './machine.ts';
 
-const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const BIN = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 const TRIVIAL = new URL('trivial-engine.ts', import.meta.url);
 const POLL_MS = 200;
 const MIB = 1024;

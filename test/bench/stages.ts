@@ -13,14 +13,14 @@ import {
 } from '@verger/features';
 import { addRows, emptySums } from '@verger/pca';
 import { encodeFeatures, encodeSums } from '@verger/tables';
-import { markdownTable, runProgram } from '../fixtures/built.ts';
-import { drawings } from '../fixtures/images.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { FINGERPRINT } from '../fixtures/rows.ts';
+import { markdownTable, runProgram } from '@verger/testkit/built';
+import { drawings } from '@verger/testkit/images';
+import { recordSection } from '@verger/testkit/reliability';
+import { FINGERPRINT } from '@verger/testkit/rows';
 import { loadWarning, machineText, median } from './machine.ts';
 
 const PARTITION = 156;
-const HELP = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const HELP = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 
 async function medianMs(runs: number, body: (run: number) => unknown): Promise<number> {
   const times: number[] = [];

@@ -7,10 +7,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { markdownTable, runProgram } from '../fixtures/built.ts';
-import { temporaryFolder } from '../fixtures/cli.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { sharedFile } from '../fixtures/shared.ts';
+import { markdownTable, runProgram } from '@verger/testkit/built';
+import { temporaryFolder } from '@verger/testkit/cli';
+import { recordSection } from '@verger/testkit/reliability';
+import { sharedFile } from '@verger/testkit/shared';
 import { openBareEngine } from './bare-engine.ts';
 import { loadWarning, machineText, median } from './machine.ts';
 import { photographs } from './photographs.ts';

@@ -4,14 +4,14 @@
  * run is done, has the promised bytes of an undisturbed local run, and the auditor finds nothing.
  */
 import { parseArgs } from 'node:util';
+import { markdownTable } from '@verger/testkit/built';
+import type { RunningCli } from '@verger/testkit/cli';
+import { recordSection } from '@verger/testkit/reliability';
+import { seededNumbers } from '@verger/testkit/rows';
+import { promisedHashes } from '@verger/testkit/run-folder';
 import { machineText } from '../bench/machine.ts';
 import { audit } from '../faults/audited.ts';
 import { differing, mustHold } from '../faults/fault-case.ts';
-import { markdownTable } from '../fixtures/built.ts';
-import type { RunningCli } from '../fixtures/cli.ts';
-import { recordSection } from '../fixtures/reliability.ts';
-import { seededNumbers } from '../fixtures/rows.ts';
-import { promisedHashes } from '../fixtures/run-folder.ts';
 import { type ChaosCluster, startChaosCluster } from './cluster.ts';
 import { type Case, type Scenario, scenarios } from './scenarios.ts';
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cli, type RunningCli, startCli, TRIAL } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { type RedisServer, startRedis } from '../fixtures/redis-server.ts';
-import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
-import { type S3Proxy, startS3Proxy } from '../fixtures/s3-proxy.ts';
-import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { cli, type RunningCli, startCli, TRIAL } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { type RedisServer, startRedis } from '@verger/testkit/redis-server';
+import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
+import { type S3Proxy, startS3Proxy } from '@verger/testkit/s3-proxy';
+import { type S3Server, startS3Server } from '@verger/testkit/s3-server';
 
 const SERVICE = fileURLToPath(new URL('./service.ts', import.meta.url));
 const FROM_SOURCE = ['--import', import.meta.resolve('tsx/esm'), '--conditions=verger-source'];

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunningCli } from '@verger/testkit/cli';
+import { until } from '@verger/testkit/processes';
+import type { S3Fault } from '@verger/testkit/s3-proxy';
 import { Redis } from 'ioredis';
 import { mustHold } from '../faults/fault-case.ts';
-import type { RunningCli } from '../fixtures/cli.ts';
-import { until } from '../fixtures/processes.ts';
-import type { S3Fault } from '../fixtures/s3-proxy.ts';
 import type { ChaosCluster, Kept } from './cluster.ts';
 
 /** One case under way. */

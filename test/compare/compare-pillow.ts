@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EXTRA_FORMATS } from '@verger/core';
 import { createPool, PoolError } from '@verger/pool';
-import { markdownTable } from '../fixtures/built.ts';
+import { markdownTable } from '@verger/testkit/built';
 import { filesBelow, makeImages } from './files.ts';
 import type { Asked, Seen } from './our-answer.ts';
 import { openPillow, type Pillow } from './pillow-answer.ts';

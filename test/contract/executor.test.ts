@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fakeChildren } from '../../packages/pipeline/src/testing/fake-children.ts';
-import { createTestRun, openTestEpoch, testExecutor } from '../../packages/pipeline/src/testing/harness.ts';
+import { fakeChildren } from '@verger/testkit/fake-children';
+import { createTestRun, openTestEpoch, testExecutor } from '@verger/testkit/run-harness';
 import { executorContract } from './executor.ts';
 
 executorContract('local', async () => {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { formatError, type Storage, VergerError } from '@verger/core';
 import { createStorages } from '@verger/storage';
-import { type FakeMetadata, type GivenKeys, startFakeMetadata } from '../fixtures/fake-metadata.ts';
-import { type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { until } from '../fixtures/processes.ts';
+import { type FakeMetadata, type GivenKeys, startFakeMetadata } from '@verger/testkit/fake-metadata';
+import { type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { until } from '@verger/testkit/processes';
 import { bytesOf, keysOf, textRead } from './storage-facts.ts';
 
 const BUCKET = 'renewed';

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type Storage, VergerError } from '@verger/core';
 import { createStorages, probeConditionalWrites, type S3Tuning, type Storages } from '@verger/storage';
-import { type FakeS3, type Fault, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { until } from '../fixtures/processes.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
+import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { until } from '@verger/testkit/processes';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 import { bytesOf, keysOf, textRead } from './storage-facts.ts';
 
 Object.assign(process.env, TEST_ENV);

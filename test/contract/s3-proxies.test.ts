@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { formatError, type S3Options, VergerError } from '@verger/core';
 import { createStorages, type S3Tuning } from '@verger/storage';
-import { type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { type ProxyServerOptions, startProxyServer } from '../fixtures/proxy-server.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
-import { TEST_CERT, TEST_CERT_KEY } from '../fixtures/tls-keys.ts';
+import { type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { type ProxyServerOptions, startProxyServer } from '@verger/testkit/proxy-server';
+import { TEST_ENV } from '@verger/testkit/s3-server';
+import { TEST_CERT, TEST_CERT_KEY } from '@verger/testkit/tls-keys';
 import { bytesOf, keysOf, textRead } from './storage-facts.ts';
 
 Object.assign(process.env, TEST_ENV);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ReadOptions, Storage } from '@verger/core';
 import { createStorages, probeConditionalWrites } from '@verger/storage';
-import { type FakeOptions, type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { RANGE_MANNERS } from '../fixtures/fake-s3-ranges.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
+import { type FakeOptions, type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { RANGE_MANNERS } from '@verger/testkit/fake-s3-ranges';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 
 Object.assign(process.env, TEST_ENV);
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type ErrorCode, formatError, type Storage, VergerError } from '@verger/core';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
-import { type FakeS3, type Fault, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { TEST_ENV, TEST_KEYS } from '../fixtures/s3-server.ts';
+import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { TEST_ENV, TEST_KEYS } from '@verger/testkit/s3-server';
 import { bytesOf, keysOf, textRead } from './storage-facts.ts';
 
 Object.assign(process.env, TEST_ENV);

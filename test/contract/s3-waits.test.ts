@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createStorages, type Storages } from '@verger/storage';
-import { type FakeS3, type Fault, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
+import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 import { bytesOf, keysOf, streamed } from './storage-facts.ts';
 
 Object.assign(process.env, TEST_ENV);

@@ -13,13 +13,11 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
+import { readListing } from '@verger/run';
+import { backOffMs, extractImages, type ImageOutcome, rowsOf, stageContext } from '@verger/stages';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
-import { backOffMs } from '../../packages/pipeline/src/attempts.ts';
-import type { ImageOutcome } from '../../packages/pipeline/src/child-protocol.ts';
-import { extractImages, rowsOf } from '../../packages/pipeline/src/extract-images.ts';
-import { readListing } from '../../packages/pipeline/src/read-listing.ts';
-import { stageContext } from '../../packages/pipeline/src/stage-context.ts';
-import { examine, faultsOf, testServices } from '../../packages/pipeline/src/testing/examined.ts';
+import { examine, faultsOf, testServices } from '@verger/testkit/examined';
+import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
 import {
   bytesOf,
   goodImages,
@@ -28,10 +26,9 @@ import {
   runIn,
   type TestRun,
   testRun,
-} from '../../packages/pipeline/src/testing/harness.ts';
+} from '@verger/testkit/run-harness';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 import { audit } from '../faults/audited.ts';
-import { type FakeS3, type Fault, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
 import { bytesOf as textBytes } from './storage-facts.ts';
 
 Object.assign(process.env, TEST_ENV);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { after, before } from 'node:test';
 import { createStorages, type Storages } from '@verger/storage';
-import { type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { type S3Server, s3Suite, startS3Server, TEST_ENV } from '../fixtures/s3-server.ts';
+import { type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { type S3Server, s3Suite, startS3Server, TEST_ENV } from '@verger/testkit/s3-server';
 import { storageContract } from './storage.ts';
 
 Object.assign(process.env, TEST_ENV);

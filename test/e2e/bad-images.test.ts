@@ -4,10 +4,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { RUN_FILES, type Success } from '@verger/core';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { drawings, writeImage } from '../fixtures/images.ts';
-import { assertRefused } from '../fixtures/refused.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { drawings, writeImage } from '@verger/testkit/images';
+import { assertRefused } from '@verger/testkit/refused';
+import { filesUnder } from '@verger/testkit/run-folder';
 
 interface Outcome {
   readonly runId: string;

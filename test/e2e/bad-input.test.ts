@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ErrorCode } from '@verger/core';
 import { untrainedWeights } from '@verger/features';
-import { expectedArrays } from '../../packages/features/src/keras-weights.ts';
-import { kerasFile } from '../../packages/features/src/testing/keras-file.ts';
-import { type CliOptions, cli, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { assertRefused } from '../fixtures/refused.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
+import { type CliOptions, cli, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { kerasFile } from '@verger/testkit/keras-file';
+import { assertRefused } from '@verger/testkit/refused';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { expectedArrays } from '../../packages/features/src/weights/keras-weights.ts';
 
 let place: { folder: string; remove: () => Promise<void> };
 const at = (...names: string[]) => join(place.folder, ...names);

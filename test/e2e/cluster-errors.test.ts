@@ -6,10 +6,7 @@ import { after, before, test } from 'node:test';
 import { type ErrorCode, sha256 } from '@verger/core';
 import { untrainedWeights } from '@verger/features';
 import { createStorages } from '@verger/storage';
-import { Redis } from 'ioredis';
-import { expectedArrays } from '../../packages/features/src/keras-weights.ts';
-import { kerasFile } from '../../packages/features/src/testing/keras-file.ts';
-import { type CliResult, jsonOf, TRIAL } from '../fixtures/cli.ts';
+import { type CliResult, jsonOf, TRIAL } from '@verger/testkit/cli';
 import {
   assertOutcome,
   type Cluster,
@@ -18,13 +15,16 @@ import {
   type Serving,
   startCluster,
   untilTrue,
-} from '../fixtures/cluster.ts';
-import { startFakeS3 } from '../fixtures/fake-s3.ts';
-import { until } from '../fixtures/processes.ts';
-import { startRedis } from '../fixtures/redis-server.ts';
-import { assertRefused } from '../fixtures/refused.ts';
-import { readJsonLines } from '../fixtures/run-folder.ts';
-import { TEST_ENV, TEST_KEYS } from '../fixtures/s3-server.ts';
+} from '@verger/testkit/cluster';
+import { startFakeS3 } from '@verger/testkit/fake-s3';
+import { kerasFile } from '@verger/testkit/keras-file';
+import { until } from '@verger/testkit/processes';
+import { startRedis } from '@verger/testkit/redis-server';
+import { assertRefused } from '@verger/testkit/refused';
+import { readJsonLines } from '@verger/testkit/run-folder';
+import { TEST_ENV, TEST_KEYS } from '@verger/testkit/s3-server';
+import { Redis } from 'ioredis';
+import { expectedArrays } from '../../packages/features/src/weights/keras-weights.ts';
 
 Object.assign(process.env, TEST_ENV);
 

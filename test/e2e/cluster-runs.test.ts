@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Redis } from 'ioredis';
-import { jsonOf, TRIAL } from '../fixtures/cli.ts';
+import { jsonOf, TRIAL } from '@verger/testkit/cli';
 import {
   assertOutcome,
   type Cluster,
@@ -17,11 +16,12 @@ import {
   type Serving,
   startCluster,
   untilTrue,
-} from '../fixtures/cluster.ts';
-import { until } from '../fixtures/processes.ts';
-import { assertRefused } from '../fixtures/refused.ts';
-import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
-import { type S3Proxy, startS3Proxy } from '../fixtures/s3-proxy.ts';
+} from '@verger/testkit/cluster';
+import { until } from '@verger/testkit/processes';
+import { assertRefused } from '@verger/testkit/refused';
+import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
+import { type S3Proxy, startS3Proxy } from '@verger/testkit/s3-proxy';
+import { Redis } from 'ioredis';
 
 const PLAN = ['--partitions', '4', '--components', '3', ...TRIAL];
 

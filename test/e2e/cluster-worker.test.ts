@@ -1,7 +1,7 @@
 /** A worker process as whoever operates it sees it: health, metrics, weights loaded once, and how it ends. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { TRIAL } from '../fixtures/cli.ts';
+import { TRIAL } from '@verger/testkit/cli';
 import {
   ask,
   assertOutcome,
@@ -14,9 +14,9 @@ import {
   type Serving,
   startCluster,
   untilTrue,
-} from '../fixtures/cluster.ts';
-import { isAlive, processTree, until } from '../fixtures/processes.ts';
-import { type S3Proxy, startS3Proxy } from '../fixtures/s3-proxy.ts';
+} from '@verger/testkit/cluster';
+import { isAlive, processTree, until } from '@verger/testkit/processes';
+import { type S3Proxy, startS3Proxy } from '@verger/testkit/s3-proxy';
 
 const GRACE_SECONDS = 1;
 /** Beyond the grace: to give jobs back and to close. */

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ERRORS, type ErrorCode } from '@verger/core';
-import { type CliOptions, cli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { type FakeRedis, startFakeRedis } from '../fixtures/fake-redis.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
-import { assertRefused } from '../fixtures/refused.ts';
+import { type CliOptions, cli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { type FakeRedis, startFakeRedis } from '@verger/testkit/fake-redis';
+import { plantOrchard } from '@verger/testkit/images';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { assertRefused } from '@verger/testkit/refused';
 
 /** Nothing here waits for anything that long. */
 const ENDS_MS = 30_000;

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cli, temporaryFolder } from '../fixtures/cli.ts';
+import { cli, temporaryFolder } from '@verger/testkit/cli';
 
 /** The shells themselves are asked. One that is not on this machine is skipped by name. */
 const needs = (shell: string) => ({
@@ -51,7 +51,7 @@ function assertOffers(offered: (line: string) => string[]): void {
 }
 
 test('zsh completes commands, options, words and folders', needs('zsh'), () => {
-  const script = fileURLToPath(new URL('../fixtures/zsh-offers.zsh', import.meta.url));
+  const script = fileURLToPath(new URL('../../packages/testkit/src/zsh-offers.zsh', import.meta.url));
   assertOffers((line) =>
     offersOf('zsh', ['-f', script, place.folder, line]).map((word) => (word === 'photos' ? 'photos/' : word)),
   );

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { cli, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { until } from '../fixtures/processes.ts';
-import { type RedisServer, redisMissing, startRedis } from '../fixtures/redis-server.ts';
+import { cli, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { until } from '@verger/testkit/processes';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 
 test('--detach and --strict without a queue are refused before anything is written', async () => {
   const { folder, remove } = await temporaryFolder();

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sha256, VergerError } from '@verger/core';
 import { createStorages } from '@verger/storage';
-import { exportTable } from '../../apps/coordinator/src/commands/export.ts';
-import { SILENT } from '../../packages/pipeline/src/testing/harness.ts';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { askDuckDb, sqlText } from '../fixtures/duckdb.ts';
-import { plantOrchard } from '../fixtures/images.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { askDuckDb, sqlText } from '@verger/testkit/duckdb';
+import { plantOrchard } from '@verger/testkit/images';
+import { SILENT } from '@verger/testkit/run-harness';
+import { exportTable } from '../../apps/verger/src/commands/export.ts';
 
 let place: { folder: string; remove: () => Promise<void> };
 let printed = '';

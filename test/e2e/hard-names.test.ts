@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Quarantined, RUN_FILES } from '@verger/core';
-import { type CliResult, cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { parseCsv } from '../fixtures/csv.ts';
-import { askDuckDb, hexOf, listsOf, sqlText } from '../fixtures/duckdb.ts';
-import { drawings, writeImage } from '../fixtures/images.ts';
-import { readJsonLines } from '../fixtures/run-folder.ts';
+import { type CliResult, cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { parseCsv } from '@verger/testkit/csv';
+import { askDuckDb, hexOf, listsOf, sqlText } from '@verger/testkit/duckdb';
+import { drawings, writeImage } from '@verger/testkit/images';
+import { readJsonLines } from '@verger/testkit/run-folder';
 
 const GOOD = [
   'plain/apple.jpg',

@@ -10,11 +10,11 @@ import {
   startCli,
   TRIAL,
   temporaryFolder,
-} from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { hasProc, isAlive, type ProcessRef, processTree, signal, until } from '../fixtures/processes.ts';
-import { seededNumbers } from '../fixtures/rows.ts';
-import { fileIdentities, filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
+} from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { hasProc, isAlive, type ProcessRef, processTree, signal, until } from '@verger/testkit/processes';
+import { seededNumbers } from '@verger/testkit/rows';
+import { fileIdentities, filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 
 const PARTITIONS = 6;
 /** 200 kills are in `npm run test:faults`. */

@@ -3,10 +3,10 @@ import { mkdir, readdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LeftOut, Report } from '@verger/core';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { promisedHashes } from '@verger/testkit/run-folder';
 import { audit } from '../faults/audited.ts';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { promisedHashes } from '../fixtures/run-folder.ts';
 
 interface Outcome {
   readonly location: string;

@@ -3,15 +3,15 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeFeatures } from '@verger/tables';
-import { exportTable } from '../../apps/coordinator/src/commands/export.ts';
-import { head } from '../../apps/coordinator/src/commands/head.ts';
-import { list } from '../../apps/coordinator/src/commands/list.ts';
-import { report } from '../../apps/coordinator/src/commands/report.ts';
-import { status } from '../../apps/coordinator/src/commands/status.ts';
-import { call } from '../../apps/coordinator/src/testing/call.ts';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { unpackRuns } from '../fixtures/old-run.ts';
-import { fileIdentities, filesUnder, isPromised } from '../fixtures/run-folder.ts';
+import { call } from '@verger/testkit/call';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { unpackRuns } from '@verger/testkit/old-run';
+import { fileIdentities, filesUnder, isPromised } from '@verger/testkit/run-folder';
+import { exportTable } from '../../apps/verger/src/commands/export.ts';
+import { head } from '../../apps/verger/src/commands/head.ts';
+import { list } from '../../apps/verger/src/commands/list.ts';
+import { report } from '../../apps/verger/src/commands/report.ts';
+import { status } from '../../apps/verger/src/commands/status.ts';
 
 interface Outcome {
   readonly location: string;

@@ -5,8 +5,8 @@ import { cp, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runProgram } from '../fixtures/built.ts';
-import { temporaryFolder } from '../fixtures/cli.ts';
+import { runProgram } from '@verger/testkit/built';
+import { temporaryFolder } from '@verger/testkit/cli';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let place: { folder: string; remove: () => Promise<void> };

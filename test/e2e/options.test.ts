@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FEATURES, type Manifest, type PcaModel, RUN_FILES } from '@verger/core';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard, writeImage } from '@verger/testkit/images';
+import { filesUnder } from '@verger/testkit/run-folder';
 import sharp from 'sharp';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard, writeImage } from '../fixtures/images.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
 
 interface Outcome {
   readonly runId: string;

@@ -4,8 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ProgramResult, runProgram } from '../fixtures/built.ts';
-import { temporaryFolder } from '../fixtures/cli.ts';
+import { type ProgramResult, runProgram } from '@verger/testkit/built';
+import { temporaryFolder } from '@verger/testkit/cli';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };

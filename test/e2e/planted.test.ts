@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goodImages, temporaryFolder, testRun } from '../../packages/pipeline/src/testing/harness.ts';
+import { goodImages, temporaryFolder, testRun } from '@verger/testkit/run-harness';
 import { auditRun } from '../faults/audit/audit.ts';
 import { PLANTS } from '../faults/planted/plants.ts';
 import { judge } from '../faults/planted/results.ts';

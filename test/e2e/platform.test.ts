@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { NATIVE_SETTINGS } from '@verger/runtime';
-import { cli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { assertRefused } from '../fixtures/refused.ts';
+import { cli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { assertRefused } from '@verger/testkit/refused';
 
 test('a machine on which native libraries cannot be loaded is E_PLATFORM, with the reason', async () => {
   const { folder, remove } = await temporaryFolder();

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildProgram } from '../../apps/coordinator/src/program.ts';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { askDuckDb } from '../fixtures/duckdb.ts';
-import { plantOrchard } from '../fixtures/images.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { askDuckDb } from '@verger/testkit/duckdb';
+import { plantOrchard } from '@verger/testkit/images';
+import { buildProgram } from '../../apps/verger/src/cli/program.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');
@@ -40,6 +40,12 @@ test('every npm script and every verger command that a page names exists', () =>
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }
+});
+
+test('the file to install is named as `npm run pack` names it', () => {
+  const { version } = JSON.parse(page('package.json')) as { version: string };
+  for (const [name] of README.matchAll(/verger-\d[\w.-]*\.tgz/g)) assert.equal(name, `verger-${version}.tgz`);
+  for (const [line] of README.matchAll(/^npm install .*\.tgz.*$/gm)) assert.match(line, / --ignore-scripts /);
 });
 
 test('every long flag in the README is an option of some command', () => {

@@ -5,14 +5,14 @@ import { after, before, test } from 'node:test';
 import { type Commit, type Quarantined, RUN_FILES } from '@verger/core';
 import { brokenFiles } from '@verger/orchard';
 import { decodeProjection } from '@verger/tables';
-import { head } from '../../apps/coordinator/src/commands/head.ts';
-import { report } from '../../apps/coordinator/src/commands/report.ts';
-import { status } from '../../apps/coordinator/src/commands/status.ts';
-import { call } from '../../apps/coordinator/src/testing/call.ts';
-import { type CliResult, cli, jsonOf, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { parseCsv } from '../fixtures/csv.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { fileIdentities, filesUnder, readJsonLines } from '../fixtures/run-folder.ts';
+import { call } from '@verger/testkit/call';
+import { type CliResult, cli, jsonOf, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { parseCsv } from '@verger/testkit/csv';
+import { plantOrchard } from '@verger/testkit/images';
+import { fileIdentities, filesUnder, readJsonLines } from '@verger/testkit/run-folder';
+import { head } from '../../apps/verger/src/commands/head.ts';
+import { report } from '../../apps/verger/src/commands/report.ts';
+import { status } from '../../apps/verger/src/commands/status.ts';
 
 /** What `run --json` prints, as far as these tests look at it. */
 interface Outcome {

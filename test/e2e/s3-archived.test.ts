@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type CliResult, cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { type FakeS3, startFakeS3 } from '../fixtures/fake-s3.ts';
-import { fakeObject } from '../fixtures/fake-s3-answers.ts';
-import { drawings } from '../fixtures/images.ts';
-import { TEST_ENV } from '../fixtures/s3-server.ts';
+import { type CliResult, cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
+import { fakeObject } from '@verger/testkit/fake-s3-answers';
+import { drawings } from '@verger/testkit/images';
+import { TEST_ENV } from '@verger/testkit/s3-server';
 
 const SENTENCE = 'The operation is not valid for the object&apos;s storage class';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { promisedHashes } from '../fixtures/run-folder.ts';
-import { type S3Server, s3Suite, startS3Server } from '../fixtures/s3-server.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { promisedHashes } from '@verger/testkit/run-folder';
+import { type S3Server, s3Suite, startS3Server } from '@verger/testkit/s3-server';
 
 interface Outcome {
   readonly runId: string;

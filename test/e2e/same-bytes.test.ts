@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { RUN_FILES } from '@verger/core';
-import { cli, jsonOf, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { filesUnder, isPromised, promisedHashes } from '../fixtures/run-folder.ts';
+import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { filesUnder, isPromised, promisedHashes } from '@verger/testkit/run-folder';
 
 let place: { folder: string; remove: () => Promise<void> };
 /** Of the run in 5 partitions with 2 processes. */

@@ -1,5 +1,5 @@
 import { RUN_FOLDERS } from '@verger/core';
-import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
+import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 import { differing, mustHold, type Undisturbed } from './fault-case.ts';
 
 /** What a person or an attempt may have left besides the run's data. */

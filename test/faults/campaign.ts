@@ -8,7 +8,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seededNumbers } from '../fixtures/rows.ts';
+import { seededNumbers } from '@verger/testkit/rows';
 import { callsGroup, limitsGroup } from './calls.ts';
 import { uncoveredCalls } from './covered.ts';
 import { failpointGroup } from './failpoints.ts';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Quarantined, RUN_FILES } from '@verger/core';
+import { jsonOf, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { drawings, writeImage } from '@verger/testkit/images';
+import { hasProc, isAlive, type ProcessRef, processTree, until } from '@verger/testkit/processes';
+import { filesUnder, readJsonLines } from '@verger/testkit/run-folder';
 import sharp from 'sharp';
-import { jsonOf, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { drawings, writeImage } from '../fixtures/images.ts';
-import { hasProc, isAlive, type ProcessRef, processTree, until } from '../fixtures/processes.ts';
-import { filesUnder, readJsonLines } from '../fixtures/run-folder.ts';
 
 const GOOD = 9;
 const HOSTILE = [
@@ -17,7 +17,7 @@ const HOSTILE = [
   { path: 'Fruit/6-loop.jpg', word: 'hostile:loop', code: 'E_IMG_TIMEOUT' },
   { path: 'Fruit/8-native.jpg', word: 'hostile:native', code: 'E_IMG_TIMEOUT' },
 ] as const;
-const PRELOAD = new URL('../fixtures/hostile-decoder.ts', import.meta.url);
+const PRELOAD = new URL('../../packages/testkit/src/hostile-decoder.ts', import.meta.url);
 
 let place: { folder: string; remove: () => Promise<void> };
 before(async () => {

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '@verger/core';
-import { writeFiles } from '../../packages/pipeline/src/testing/harness.ts';
-import { readJsonLines } from '../fixtures/run-folder.ts';
+import { readJsonLines } from '@verger/testkit/run-folder';
+import { writeFiles } from '@verger/testkit/run-harness';
 import { lookAtUndisturbed, mustBeWhole } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';

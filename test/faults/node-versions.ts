@@ -7,10 +7,10 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Commit, RUN_FILES } from '@verger/core';
-import { markdownTable, runBuilt, runProgram } from '../fixtures/built.ts';
-import { TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { filesUnder, promisedHashes } from '../fixtures/run-folder.ts';
+import { markdownTable, runBuilt, runProgram } from '@verger/testkit/built';
+import { TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 
 const PARTITIONS = 5;
 const DEFAULT_MAJORS = ['22', '24'];

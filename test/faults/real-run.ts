@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CliResult, type RunningCli, startCli, TRIAL } from '../fixtures/cli.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { isAlive, type ProcessRef, processTree, signal, until } from '../fixtures/processes.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
+import { type CliResult, type RunningCli, startCli, TRIAL } from '@verger/testkit/cli';
+import { plantOrchard } from '@verger/testkit/images';
+import { isAlive, type ProcessRef, processTree, signal, until } from '@verger/testkit/processes';
+import { filesUnder } from '@verger/testkit/run-folder';
 import { lookAtUndisturbed, mustBeWhole, mustStand } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { mustBeClear, mustHold, type Undisturbed } from './fault-case.ts';

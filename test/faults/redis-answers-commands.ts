@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import type { ERRORS, ErrorCode } from '@verger/core';
-import { ERROR_ANSWERS } from '../fixtures/answers.ts';
-import { cli, startCli, TRIAL, temporaryFolder } from '../fixtures/cli.ts';
-import { hasEnded } from '../fixtures/cluster.ts';
-import { type FakeRedis, startFakeRedis } from '../fixtures/fake-redis.ts';
-import { plantOrchard } from '../fixtures/images.ts';
-import { until } from '../fixtures/processes.ts';
+import { ERROR_ANSWERS } from '@verger/testkit/answers';
+import { cli, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import { hasEnded } from '@verger/testkit/cluster';
+import { type FakeRedis, startFakeRedis } from '@verger/testkit/fake-redis';
+import { plantOrchard } from '@verger/testkit/images';
+import { until } from '@verger/testkit/processes';
 
 /** Commands are served before: the handshake, the check, BullMQ's start, the jobs, the watch. */
 const AFTER = [0, 2, 4, 6, 8, 10, 12, 14, 17, 20, 25, 30];

@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ERRORS } from '@verger/core';
-import { ERROR_ANSWERS } from '../fixtures/answers.ts';
-import { type RunningCli, startCli } from '../fixtures/cli.ts';
-import { type Command, startFakeRedis } from '../fixtures/fake-redis.ts';
+import { ERROR_ANSWERS } from '@verger/testkit/answers';
+import { type RunningCli, startCli } from '@verger/testkit/cli';
+import { type Command, startFakeRedis } from '@verger/testkit/fake-redis';
 
 const SECOND_MS = 1000;
 const MINUTE_S = 60;

@@ -5,10 +5,10 @@
  * their end: eleven minutes; `--only TEXT` takes the rows of services in which TEXT stands.
  */
 import { ERRORS, type ErrorCode } from '@verger/core';
-import { MOMENTS, type Moment, watchRefused } from '../../packages/cluster/src/testing/refused-service.ts';
-import { ERROR_ANSWERS } from '../fixtures/answers.ts';
-import type { Command } from '../fixtures/fake-redis.ts';
-import { startRedis } from '../fixtures/redis-server.ts';
+import { ERROR_ANSWERS } from '@verger/testkit/answers';
+import type { Command } from '@verger/testkit/fake-redis';
+import { startRedis } from '@verger/testkit/redis-server';
+import { MOMENTS, type Moment, watchRefused } from '@verger/testkit/refused-service';
 import { refusedCommands } from './redis-answers-commands.ts';
 import { refusedForReal } from './redis-answers-real.ts';
 

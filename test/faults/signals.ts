@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RUN_FILES } from '@verger/core';
-import { processTree, signal } from '../fixtures/processes.ts';
-import { seededNumbers } from '../fixtures/rows.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
+import { processTree, signal } from '@verger/testkit/processes';
+import { seededNumbers } from '@verger/testkit/rows';
+import { filesUnder } from '@verger/testkit/run-folder';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
 import { comeTo, mustBeGone, mustEndClearly, openReal, type RealGround, randomMoment } from './real-run.ts';
 

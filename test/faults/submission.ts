@@ -22,18 +22,11 @@ import {
   planRefit,
   refuseDamage,
   spoolFiles,
-} from '@verger/pipeline';
+} from '@verger/run';
 import { openLocalStorage, removeStaleTemporaries } from '@verger/storage';
-import { type FakeChildren, fakeChildren } from '../../packages/pipeline/src/testing/fake-children.ts';
-import {
-  CLOCK,
-  EXTRACTION,
-  FINISH,
-  PCA,
-  testExecutor,
-  WORKER,
-} from '../../packages/pipeline/src/testing/harness.ts';
-import { FINGERPRINT } from '../fixtures/rows.ts';
+import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
+import { FINGERPRINT } from '@verger/testkit/rows';
+import { CLOCK, EXTRACTION, FINISH, PCA, testExecutor, WORKER } from '@verger/testkit/run-harness';
 import { type Actor, asActor, withKey } from './fs-hook.ts';
 
 /** The run's name, so that its folder is known before it is listed. */

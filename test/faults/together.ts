@@ -1,6 +1,5 @@
-import { seededNumbers } from '../fixtures/rows.ts';
-import type { FaultCase, FaultGroup } from './fault-case.ts';
-import { mustHold } from './fault-case.ts';
+import { seededNumbers } from '@verger/testkit/rows';
+import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
 import { type FsCall, newActor } from './fs-hook.ts';
 import { foldersOf, newTrial, type TrialGround } from './trial.ts';
 

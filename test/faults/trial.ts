@@ -1,7 +1,7 @@
 import { RUN_FILES } from '@verger/core';
-import { readManifest, requireFile } from '@verger/pipeline';
+import { readManifest, requireFile } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
-import { goodImages, writeFiles } from '../../packages/pipeline/src/testing/harness.ts';
+import { goodImages, writeFiles } from '@verger/testkit/run-harness';
 import { lookAtUndisturbed, mustBeWhole, mustStand } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { mustBeClear, mustHold, type Undisturbed } from './fault-case.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type DecodeLimits, sha256 } from '@verger/core';
 import { decodeImage } from '@verger/features';
-import { sharedFile, sharedFolder, sharedTest } from '../fixtures/shared.ts';
+import { sharedFile, sharedFolder, sharedTest } from '@verger/testkit/shared';
 
 /** The small inputs of `../shared/faults/images` and their right answers: the digest of Pillow 13's pixels, or a code. */
 const RIGHT: Readonly<Record<string, string>> = {

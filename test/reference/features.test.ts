@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { VergerError } from '@verger/core';
 import { createExtractor, prepareNetwork, probeWeights, readKerasWeights } from '@verger/features';
+import { sharedFile, sharedFolder, sharedTest } from '@verger/testkit/shared';
 import { extractorContract } from '../contract/extractor.ts';
-import { sharedFile, sharedFolder, sharedTest } from '../fixtures/shared.ts';
 import { referenceImages } from './images.ts';
 
 const MODEL = 'model/mobilenetv2_imagenet_no_top.h5';

@@ -4,12 +4,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FEATURES, type PcaModel, RUN_FILES } from '@verger/core';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
-import { cli, jsonOf, temporaryFolder } from '../fixtures/cli.ts';
-import { parseCsv } from '../fixtures/csv.ts';
-import { writeImage } from '../fixtures/images.ts';
-import { assertRefused } from '../fixtures/refused.ts';
-import { filesUnder } from '../fixtures/run-folder.ts';
-import { sharedFile, sharedTest } from '../fixtures/shared.ts';
+import { cli, jsonOf, temporaryFolder } from '@verger/testkit/cli';
+import { parseCsv } from '@verger/testkit/csv';
+import { writeImage } from '@verger/testkit/images';
+import { assertRefused } from '@verger/testkit/refused';
+import { filesUnder } from '@verger/testkit/run-folder';
+import { sharedFile, sharedTest } from '@verger/testkit/shared';
 
 const ROWS = 4962;
 const WEIGHTS = 'model/mobilenetv2_imagenet_no_top.h5';

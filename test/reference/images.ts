@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { sharedFile } from '@verger/testkit/shared';
 import { z } from 'zod';
-import { sharedFile } from '../fixtures/shared.ts';
 
 const entries = z.array(z.object({ path: z.string(), pixels_sha256: z.string() }));
 const referenceSchema = z.object({ fruit: entries, odd: entries });

@@ -13,7 +13,7 @@ import {
   prepareProjection,
   sumsDigest,
 } from '@verger/pca';
-import { sharedFile, sharedTest } from '../fixtures/shared.ts';
+import { sharedFile, sharedTest } from '@verger/testkit/shared';
 
 /** Values of scikit-learn and Spark for the 4,962 photographs; see the README beside them. */
 interface PcaReference {

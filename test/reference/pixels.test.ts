@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { sha256 } from '@verger/core';
 import { decodeImage } from '@verger/features';
-import { sharedFile, sharedTest } from '../fixtures/shared.ts';
+import { sharedFile, sharedTest } from '@verger/testkit/shared';
 import { referenceImages } from './images.ts';
 
 sharedTest("all 67 reference images have Pillow's pixels", async () => {

@@ -13,11 +13,16 @@ import {
   sealRecord,
   VergerError,
 } from '@verger/core';
-import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/pipeline';
 import { openQueue } from '@verger/queue';
+import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/run';
 import { openStorage } from '@verger/storage';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
-import { fakeChildren } from '../../pipeline/src/testing/fake-children.ts';
+import {
+  type InProcessCluster,
+  type InProcessOptions,
+  startInProcess,
+} from '@verger/testkit/cluster-in-process';
+import { fakeChildren } from '@verger/testkit/fake-children';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import {
   FINISH,
   goodImages,
@@ -30,8 +35,7 @@ import {
   testRun,
   WORKER,
   writeFiles,
-} from '../../pipeline/src/testing/harness.ts';
-import { type InProcessCluster, type InProcessOptions, startInProcess } from './testing/in-process.ts';
+} from '@verger/testkit/run-harness';
 
 describe('a cluster on a real Redis', { skip: redisMissing }, () => {
   let redis: RedisServer;

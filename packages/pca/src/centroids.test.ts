@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LabelCentroids, labelCentroidsSchema } from '@verger/core';
+import { featuresOf, seededRows, sumsOf } from '@verger/testkit/sums-rows';
 import { labelCentroids, nearestLabels } from './centroids.ts';
 import { fitPca } from './fit.ts';
 import { projectRows } from './project.ts';
-import { featuresOf, seededRows, sumsOf } from './testing/rows.ts';
 
 test('a centroid is the mean of the projections of its label, in the convention of the model', async () => {
   const rows = seededRows(21, 5, 14);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
+import { seededRows, sumsOf } from '@verger/testkit/sums-rows';
 import { covarianceOf } from './covariance.ts';
 import { emptySums } from './sums.ts';
-import { seededRows, sumsOf } from './testing/rows.ts';
 
 const near = (actual: number, expected: number, message: string) =>
   assert.ok(

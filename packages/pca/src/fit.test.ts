@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type PcaModel, type PcaOptions, pcaModelSchema, type Sums, sha256, VergerError } from '@verger/core';
+import { type Rows, seededRows, sumsOf } from '@verger/testkit/sums-rows';
 import fc from 'fast-check';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { sumsDigest } from './digest.ts';
 import { fitPca, orient } from './fit.ts';
 import { emptySums, mergeSums } from './sums.ts';
-import { type Rows, seededRows, sumsOf } from './testing/rows.ts';
 
 const options = (asked: Partial<PcaOptions>): PcaOptions => ({
   variance: asked.components === undefined ? 0.75 : null,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type PcaModel, VergerError } from '@verger/core';
+import { featuresOf, seededRows, sumsOf } from '@verger/testkit/sums-rows';
 import { fitPca } from './fit.ts';
 import { prepareProjection, projectRows } from './project.ts';
-import { featuresOf, seededRows, sumsOf } from './testing/rows.ts';
 
 const rows = seededRows(20, 7, 3);
 const fitted = async (over: { standardise?: boolean; sparkCompatible?: boolean; components?: number }) =>

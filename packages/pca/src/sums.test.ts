@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, MAX_LABELS, type Sums, VergerError } from '@verger/core';
+import { featuresOf, type Rows, seededRows, sumsOf } from '@verger/testkit/sums-rows';
 import fc from 'fast-check';
 import { sumsDigest } from './digest.ts';
 import { plainIntegerGram } from './gram.ts';
 import { addRows, emptySums, mergeSums } from './sums.ts';
-import { featuresOf, type Rows, seededRows, sumsOf } from './testing/rows.ts';
 
 const hasCode = (code: ErrorCode) => (error: unknown) => error instanceof VergerError && error.code === code;
 

@@ -1,7 +1,7 @@
 import { after, before, suite } from 'node:test';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { randomPrefix } from '@verger/testkit/queue-harness';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { flowFacts } from './testing/flow-facts.ts';
-import { randomPrefix } from './testing/harness.ts';
 import { lossFacts } from './testing/loss-facts.ts';
 import { outcomeFacts } from './testing/outcome-facts.ts';
 

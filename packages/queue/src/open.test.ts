@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ERRORS, type VergerError } from '@verger/core';
-import { type RedisServerOptions, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { keepingLogger, RUN, until } from '@verger/testkit/queue-harness';
+import { type RedisServerOptions, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { connect } from './connect.ts';
 import { openQueue } from './queue.ts';
 import { checkServer, isNewEnough } from './server-check.ts';
-import { keepingLogger, RUN, until } from './testing/harness.ts';
 import type { QueueOptions } from './types.ts';
 
 const options = (url: string, more: Partial<QueueOptions> = {}): QueueOptions => ({

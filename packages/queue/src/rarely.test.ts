@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keepingLogger } from '@verger/testkit/queue-harness';
 import { rarely } from './rarely.ts';
-import { keepingLogger } from './testing/harness.ts';
 
 test('a line of a kind is said at once and then once a minute, with how often it came', () => {
   const logger = keepingLogger();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keepingLogger } from '@verger/testkit/queue-harness';
 import { ReplyError } from 'ioredis';
 import { Refusals } from './refusals.ts';
-import { keepingLogger } from './testing/harness.ts';
 import type { Refused } from './types.ts';
 
 function refusals() {

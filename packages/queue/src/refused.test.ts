@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Command, type FakeRedis, startFakeRedis } from '../../../test/fixtures/fake-redis.ts';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
+import { type Command, type FakeRedis, startFakeRedis } from '@verger/testkit/fake-redis';
+import { keepingLogger, RUN, randomPrefix, until } from '@verger/testkit/queue-harness';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { consume } from './consume.ts';
 import { openQueue } from './queue.ts';
-import { keepingLogger, RUN, randomPrefix, until } from './testing/harness.ts';
 import type { ConsumeOptions, Consumer, JobQueue, QueueOptions, TakenJob } from './types.ts';
 
 const FULL = "OOM command not allowed when used memory > 'maxmemory'.";

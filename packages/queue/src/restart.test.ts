@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
+import { type Bench, openBench, RUN, randomPrefix, until } from '@verger/testkit/queue-harness';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
-import { type Bench, openBench, RUN, randomPrefix, until } from './testing/harness.ts';
 import type { Outcome, TakenJob } from './types.ts';
 
 const DONE = { done: true } as const;
@@ -137,7 +137,7 @@ suite('Redis killed and started again', { skip: redisMissing }, () => {
 
   test('with a dead Redis nothing keeps a process that has drained', () =>
     onServer(false, async (redis) => {
-      const child = fork(new URL('./testing/ending.ts', import.meta.url), [redis.url]);
+      const child = fork(new URL('../../testkit/src/ending.ts', import.meta.url), [redis.url]);
       try {
         await once(child, 'message');
         await redis.kill();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
+import type { Site } from '@verger/testkit/queue-harness';
+import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
-import { type RedisServer, redisMissing, startRedis } from '../../../test/fixtures/redis-server.ts';
 import { flowFacts } from './testing/flow-facts.ts';
-import type { Site } from './testing/harness.ts';
 import { lossFacts } from './testing/loss-facts.ts';
 import { outcomeFacts } from './testing/outcome-facts.ts';
 import type { Role } from './types.ts';

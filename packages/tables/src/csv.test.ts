@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
+import { parseCsv } from '@verger/testkit/csv';
+import { HARD_TEXTS } from '@verger/testkit/rows';
 import fc from 'fast-check';
-import { parseCsv } from '../../../test/fixtures/csv.ts';
-import { HARD_TEXTS } from '../../../test/fixtures/rows.ts';
 import { type CsvRow, csvHeader, csvRecord } from './csv.ts';
 
 const record = (row: Partial<CsvRow>, raw = false) =>

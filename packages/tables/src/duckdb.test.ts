@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance, type DuckDBListValue } from '@duckdb/node-api';
 import { FEATURES } from '@verger/core';
-import { FINGERPRINT, featureRows, projectionRows } from '../../../test/fixtures/rows.ts';
+import { FINGERPRINT, featureRows, projectionRows } from '@verger/testkit/rows';
 import { csvHeader, csvRecord } from './csv.ts';
 import { encodeFeatures } from './features.ts';
 import { encodeProjection } from './projection.ts';

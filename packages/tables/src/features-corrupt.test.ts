@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson, FEATURES, VergerError } from '@verger/core';
+import { FINGERPRINT, featureRows, quarantinedImage, seededNumbers } from '@verger/testkit/rows';
 import fc from 'fast-check';
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import { FINGERPRINT, featureRows, quarantinedImage, seededNumbers } from '../../../test/fixtures/rows.ts';
 import { decodeFeatures, encodeFeatures } from './features.ts';
 import { seal } from './seal.ts';
 import { writeTable } from './write-table.ts';

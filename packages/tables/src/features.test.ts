@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { canonicalJson, FEATURES, sha256, VergerError } from '@verger/core';
+import { FINGERPRINT, featureRows, HARD_TEXTS, quarantinedImage } from '@verger/testkit/rows';
 import fc from 'fast-check';
 import { type AsyncBuffer, parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { FINGERPRINT, featureRows, HARD_TEXTS, quarantinedImage } from '../../../test/fixtures/rows.ts';
 import { decodeFeatures, encodeFeatures } from './features.ts';
 import { computeRowsDigest } from './rows-digest.ts';
 

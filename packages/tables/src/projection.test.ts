@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256, VergerError } from '@verger/core';
+import { FINGERPRINT, featureRows, projectionRows, seededNumbers } from '@verger/testkit/rows';
 import { type AsyncBuffer, parquetReadObjects } from 'hyparquet';
-import { FINGERPRINT, featureRows, projectionRows, seededNumbers } from '../../../test/fixtures/rows.ts';
 import { encodeFeatures } from './features.ts';
 import {
   decodeProjection,

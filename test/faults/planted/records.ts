@@ -1,5 +1,5 @@
 import { type Commit, epochFile, type Manifest, RUN_FILES, type Success } from '@verger/core';
-import { parseCsv } from '../../fixtures/csv.ts';
+import { parseCsv } from '@verger/testkit/csv';
 import { below, exchange, type Plant, plant } from './plant.ts';
 import type { PlantedRun } from './planted-run.ts';
 

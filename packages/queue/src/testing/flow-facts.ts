@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RUN, range, type Site, until, withBench } from '@verger/testkit/queue-harness';
 import { Redis } from 'ioredis';
 import { jobId } from '../payload.ts';
 import { payloadOf } from '../submit.ts';
 import type { TakenJob } from '../types.ts';
-import { RUN, range, type Site, until, withBench } from './harness.ts';
 
 const DONE = { done: true } as const;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RUN, type Site, until, withBench } from '@verger/testkit/queue-harness';
 import { Redis } from 'ioredis';
 import { QUEUES } from '../names.ts';
 import { jobId } from '../payload.ts';
 import { payloadOf } from '../submit.ts';
 import type { Outcome } from '../types.ts';
-import { RUN, type Site, until, withBench } from './harness.ts';
 
 const DONE = { done: true } as const;
 

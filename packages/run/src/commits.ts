@@ -1,0 +1,123 @@
+import {
+  type Commit,
+  commitSchema,
+  forEachBounded,
+  mapBounded,
+  type Run,
+  runLayout,
+  type StageTimings,
+  type StoredFile,
+  sealRecord,
+  VergerError,
+} from '@verger/core';
+import { createOrCompare, readRecord, recordBytes } from './records.ts';
+import { type RunContext, smallFilesAtOnce } from './run-context.ts';
+
+/** A run's records: its manifest and where they stand. */
+export type RunRecords = Pick<Run, 'manifest' | 'store'>;
+
+/** The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged or of another run. */
+export async function readCommit(run: RunRecords, partition: number): Promise<Commit | undefined> {
+  const { store, manifest } = run;
+  const file = runLayout(manifest.partDigits).commit(partition);
+  const commit = await readRecord(store, file, commitSchema);
+  if (commit === undefined) return undefined;
+  const corrupt = (detail: string) =>
+    new VergerError('E_RUN_CORRUPT', { partition, location: `${store.describe()}/${file}` }, { detail });
+  if (commit.runIdentity !== manifest.identity || commit.partition !== partition) {
+    throw corrupt('It belongs to another run.');
+  }
+  const bad = Object.values(commit.quarantined).reduce((total, count) => total + count, 0);
+  if (commit.listed !== manifest.partitions[partition]?.images || commit.listed !== commit.extracted + bad) {
+    throw corrupt('Its counts do not add up to the images of its partition.');
+  }
+  return commit;
+}
+
+/** Every commit there is, by name from the manifest, never from a listing. Cost: one small read a partition. */
+export async function readCommits(run: RunRecords): Promise<Map<number, Commit>> {
+  const commits = new Map<number, Commit>();
+  await forEachBounded(run.manifest.partitions.keys(), smallFilesAtOnce(run.store), async (partition) => {
+    const commit = await readCommit(run, partition);
+    if (commit !== undefined) commits.set(partition, commit);
+  });
+  return commits;
+}
+
+/** The commits of a run that has them all, in order. Errors: E_RUN_CORRUPT when one is gone. */
+export async function requireCommits(run: RunRecords): Promise<Commit[]> {
+  return await mapBounded(
+    [...run.manifest.partitions.keys()],
+    smallFilesAtOnce(run.store),
+    async (partition) => {
+      const commit = await readCommit(run, partition);
+      if (commit !== undefined) return commit;
+      const file = runLayout(run.manifest.partDigits).commit(partition);
+      const location = `${run.store.describe()}/${file}`;
+      throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+    },
+  );
+}
+
+/** What a commit says of its partition, and the bytes that are created with it. */
+export interface CommitParts {
+  /** Undefined when the features file was stored before. */
+  readonly features: Uint8Array | undefined;
+  readonly featuresFile: StoredFile;
+  readonly sums: Uint8Array;
+  readonly sumsFile: StoredFile;
+  readonly rowsDigest: string;
+  readonly extracted: number;
+  readonly quarantined: Commit['quarantined'];
+  readonly numericClass: string;
+}
+
+/** Sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows. */
+export async function commitPartition(
+  ctx: RunContext,
+  { partition, attempt }: { readonly partition: number; readonly attempt: number },
+  work: {
+    readonly parts: CommitParts;
+    readonly listed: number;
+    readonly reused: number;
+    readonly timings: StageTimings;
+  },
+): Promise<Commit> {
+  const { run, layout } = ctx;
+  const { parts, listed, reused, timings } = work;
+  if ((await createOrCompare(run.store, layout.sums(partition), parts.sums)) === 'differs') {
+    const location = `${run.store.describe()}/${layout.sums(partition)}`;
+    throw new VergerError(
+      'E_SUMS_CORRUPT',
+      { partition, location },
+      { detail: 'Its sums are not those of its features.' },
+    );
+  }
+  const record: Commit = sealRecord({
+    format: 'verger-commit-1' as const,
+    runIdentity: run.manifest.identity,
+    partition,
+    rowsDigest: parts.rowsDigest,
+    features: parts.featuresFile,
+    sums: parts.sumsFile,
+    listed,
+    extracted: parts.extracted,
+    quarantined: parts.quarantined,
+    numericClass: parts.numericClass,
+    adopted: parts.features === undefined,
+    ...(reused === 0 ? {} : { reused }),
+    epoch: run.epoch,
+    attempt,
+    worker: ctx.worker,
+    at: ctx.clock.now(),
+    timings: Object.fromEntries(
+      Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 10) / 10]),
+    ) as StageTimings,
+  });
+  if ((await run.store.create(layout.commit(partition), recordBytes(record))) === 'created') return record;
+  const first = await readCommit(run, partition);
+  if (first === undefined || first.rowsDigest !== record.rowsDigest) {
+    throw new VergerError('E_PART_CORRUPT', { partition }, { detail: 'Another commit names other rows.' });
+  }
+  return first;
+}

@@ -1,0 +1,93 @@
+import { type Manifest, RUN_FILES, runLayout, type Storage, VergerError } from '@verger/core';
+import { cutListing, type ListingSpool } from '@verger/listing';
+import { manifestDifferences, readManifest } from './manifest.ts';
+import { recordBytes, requireFile, sha256Async } from './records.ts';
+
+/** One file that must stand before the manifest that names its hash. */
+interface FrozenFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** What a manifest freezes: listing parts, and the given model of a transform. Read twice. */
+export type FrozenFiles = () => AsyncIterable<FrozenFile>;
+
+/** The listing parts that a manifest makes of a spool, and the model that it applies if it is a transform's. */
+export function spoolFiles(manifest: Manifest, spool: ListingSpool, model?: Uint8Array): FrozenFiles {
+  const layout = runLayout(manifest.partDigits);
+  return async function* () {
+    yield* givenModelFile(manifest, model);
+    for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
+      yield { file: layout.listing(index), bytes: lines, sha256 };
+    }
+  };
+}
+
+async function* givenModelFile({ model: named }: Manifest, bytes: Uint8Array | undefined) {
+  if (named === undefined || bytes === undefined) return;
+  yield { file: RUN_FILES.givenModel, bytes, sha256: named.sha256 };
+}
+
+/** The listing parts of another run, each checked. Errors, when read: E_RUN_CORRUPT naming that run. */
+export function copiedListing(source: { readonly manifest: Manifest; readonly store: Storage }): FrozenFiles {
+  const layout = runLayout(source.manifest.partDigits);
+  return async function* () {
+    for (const [index, { sha256 }] of source.manifest.partitions.entries()) {
+      const file = layout.listing(index);
+      const bytes = await requireFile(source.store, file);
+      if ((await sha256Async(bytes)) !== sha256) {
+        const location = `${source.store.describe()}/${file}`;
+        const detail = 'Its sha256 is not the one in the manifest.';
+        throw new VergerError('E_RUN_CORRUPT', { partition: index, location }, { detail });
+      }
+      yield { file, bytes, sha256 };
+    }
+  };
+}
+
+/**
+ * Writes listing parts (and a given model), then the manifest: from here on the run exists and is never listed again. Does nothing
+ * when the same run is there. Errors: E_RUN_CONFLICT with a field-by-field difference when another one is.
+ */
+export async function createRun(
+  store: Storage,
+  manifest: Manifest,
+  frozen: ListingSpool | FrozenFiles,
+): Promise<'created' | 'joined'> {
+  if (await joins(store, manifest)) return 'joined';
+  const files = typeof frozen === 'function' ? frozen : spoolFiles(manifest, frozen);
+  await writeFrozen(store, manifest, files);
+  if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') {
+    // Another submission of that name may have replaced a part before it saw this manifest.
+    await writeFrozen(store, manifest, files);
+    return 'created';
+  }
+  await joins(store, manifest);
+  return 'joined';
+}
+
+/** Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest counts on them. */
+async function writeFrozen(store: Storage, manifest: Manifest, files: FrozenFiles): Promise<void> {
+  for await (const { file, bytes, sha256 } of files()) {
+    if ((await store.create(file, bytes)) === 'created') continue;
+    // Left by a submission that died before its manifest: no run, so nothing of it counts.
+    if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
+    // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
+    await joins(store, manifest);
+    await store.replace(file, bytes);
+  }
+}
+
+/** True when the same run is there, false when there is none. Errors: E_RUN_CONFLICT when there is another; E_RUN_CORRUPT. */
+export async function joins(store: Storage, manifest: Manifest): Promise<boolean> {
+  const there = await readManifest(store);
+  if (there === undefined) return false;
+  const differences = manifestDifferences(there, manifest);
+  if (differences.length === 0) return true;
+  throw new VergerError(
+    'E_RUN_CONFLICT',
+    { location: store.describe() },
+    { detail: `There -> asked for:\n    ${differences.join('\n    ')}` },
+  );
+}

@@ -1,0 +1,111 @@
+import {
+  type Epoch,
+  epochFile,
+  epochOf,
+  epochSchema,
+  type FinishOptions,
+  type LeftOut,
+  type Reuse,
+  RUN_FOLDERS,
+  type Storage,
+  sealRecord,
+  VergerError,
+  type WorkerRef,
+} from '@verger/core';
+
+import { readRecord, recordBytes } from './records.ts';
+
+/** The number of the newest epoch, 0 when there is none. */
+export async function newestEpoch(store: Storage): Promise<number> {
+  let newest = 0;
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.epochs })) {
+    newest = Math.max(newest, epochOf(key) ?? 0);
+  }
+  return newest;
+}
+
+/** The newest epoch's record, or undefined before the first. */
+export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
+  const epoch = await newestEpoch(store);
+  return epoch === 0 ? undefined : await readRecord(store, epochFile(epoch), epochSchema);
+}
+
+/** Every epoch's record, the oldest first. Cost: one list and one small read each. Errors: E_RUN_CORRUPT. */
+export async function readEpochs(store: Storage): Promise<Epoch[]> {
+  const epochs: Epoch[] = [];
+  for (let epoch = await newestEpoch(store); epoch > 0; epoch -= 1) {
+    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    if (record !== undefined) epochs.unshift(record);
+  }
+  return epochs;
+}
+
+/**
+ * What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says. A damaged record is passed
+ * over: finishing needs none but the newest. Cost: one small read per epoch until one says it.
+ */
+export async function readLeftOut(store: Storage, newest: number): Promise<LeftOut | undefined> {
+  for (let epoch = newest; epoch > 0; epoch -= 1) {
+    const record = await readRecord(store, epochFile(epoch), epochSchema).catch((error: unknown) => {
+      if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return undefined;
+      throw error;
+    });
+    if (record?.leftOut !== undefined) return record.leftOut;
+  }
+  return undefined;
+}
+
+/** The newest epoch's record. Errors: E_RUN_CORRUPT when there is none, so nobody submitted the run. */
+export async function requireEpoch(store: Storage): Promise<Epoch> {
+  const epoch = await readEpoch(store);
+  if (epoch !== undefined) return epoch;
+  const location = `${store.describe()}/${RUN_FOLDERS.epochs}`;
+  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It holds no epoch.' });
+}
+
+/** What the finish step is to make: what is not asked for anew stays as it was asked for before. */
+export function mergeFinish(
+  earlier: FinishOptions | undefined,
+  wanted: FinishOptions,
+  given: { readonly csv: boolean; readonly maxBad: boolean } = { csv: wanted.csv, maxBad: true },
+): FinishOptions {
+  if (earlier === undefined) return wanted;
+  const { maxBad: _, ...csv } = given.csv ? wanted : earlier;
+  return { ...csv, maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad };
+}
+
+/** Opens the next epoch, create-only: of two submissions at once, each gets its own. */
+export async function openEpoch(
+  store: Storage,
+  options: {
+    cause: Epoch['cause'];
+    finish: FinishOptions;
+    by: WorkerRef;
+    at: string;
+    reuse?: Reuse | undefined;
+    /** The queue that is to do it, for a person. */
+    queue?: string | undefined;
+    /** Kept from the epoch before, once it was asked for: features of one numeric class stay so. */
+    strict?: true | undefined;
+    /** Of a submission that listed. */
+    leftOut?: LeftOut | undefined;
+  },
+): Promise<Epoch> {
+  const { cause, finish, reuse, queue, leftOut, by, at } = options;
+  const strict = options.strict ?? (await readEpoch(store))?.strict;
+  for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
+    const record: Epoch = sealRecord({
+      format: 'verger-epoch-1' as const,
+      epoch,
+      cause,
+      finish,
+      ...(reuse === undefined ? {} : { reuse }),
+      ...(strict === undefined ? {} : { strict }),
+      ...(queue === undefined ? {} : { queue }),
+      ...(leftOut === undefined ? {} : { leftOut }),
+      by,
+      at,
+    });
+    if ((await store.create(epochFile(epoch), recordBytes(record))) === 'created') return record;
+  }
+}

@@ -1,0 +1,200 @@
+import {
+  canonicalJson,
+  type DecodeResult,
+  type Extractor,
+  FEATURES,
+  type IntegerGram,
+  type Pixels,
+  type StoredFile,
+  sha256,
+  VergerError,
+} from '@verger/core';
+import { featuresInRange } from '@verger/features';
+import { addRows, emptySums } from '@verger/pca';
+import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
+import { checkRowsAgainstListing } from './check-rows.ts';
+import { createFitter, createProjector, readProjection, readQuarantine } from './pca.ts';
+import type {
+  BatchOutcome,
+  ChildCalls,
+  ChildRequest,
+  ChildResponse,
+  ExaminedPartition,
+  ImageOutcome,
+  PickedRows,
+  SealedPartition,
+  TallyOf,
+} from './protocol.ts';
+import { reuseRows } from './reuse.ts';
+import { createTallies } from './tally.ts';
+
+const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
+
+/**
+ * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code and tables out of the
+ * core's caches. `pixels` are kept for the next batch: garbage is collected for every few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
+ */
+async function extractBatch(
+  extractor: Extractor,
+  { images, limits }: ChildCalls['images']['request'],
+  pixels: Pixels[],
+): Promise<BatchOutcome> {
+  const started = performance.now();
+  const decoded: DecodeResult[] = [];
+  for (const [index, bytes] of images.entries()) {
+    const result = await extractor.decode(bytes, pixels[index], limits);
+    if (result.ok) pixels[index] = result.pixels;
+    decoded.push(result);
+  }
+  const inferring = performance.now();
+  const outcomes: ImageOutcome[] = [];
+  for (const result of decoded) {
+    if (!result.ok) outcomes.push({ ok: false, code: result.code });
+    else {
+      const features = await extractor.infer(result.pixels);
+      outcomes.push(
+        featuresInRange(features) ? { ok: true, features } : { ok: false, code: 'E_IMG_FEATURES' },
+      );
+    }
+  }
+  return { outcomes, decodeMs: inferring - started, inferenceMs: performance.now() - inferring };
+}
+
+/** What seals and adopts in a child. */
+interface Sealer {
+  readonly extractor: Extractor;
+  readonly gram: IntegerGram;
+  readonly tallies: ReturnType<typeof createTallies>;
+}
+
+/** The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other partitions. */
+async function sumsOf(
+  { extractor, gram, tallies }: Sealer,
+  rows: { features: Float32Array; labels: readonly string[] },
+  tally: TallyOf | undefined,
+) {
+  const sums = emptySums(extractor.fingerprint.features);
+  await addRows(sums, rows, gram);
+  const bytes = encodeSums(sums);
+  const sumsFile = storedFile(bytes);
+  if (tally !== undefined) {
+    tallies.add(tally.run, { partition: tally.partition, sha256: sumsFile.sha256 }, sums);
+  }
+  return { sums: bytes, sumsFile };
+}
+
+async function seal(
+  sealer: Sealer,
+  { rows, tally }: ChildCalls['seal']['request'],
+): Promise<SealedPartition> {
+  const { fingerprint, numericClass } = sealer.extractor;
+  const features = encodeFeatures(rows, {
+    fingerprint,
+    numericClass,
+    listed: rows.paths.length + rows.quarantined.length,
+    quarantined: rows.quarantined,
+  });
+  return {
+    features,
+    featuresFile: storedFile(features),
+    ...(await sumsOf(sealer, rows, tally)),
+    rowsDigest: computeRowsDigest(rows, rows.quarantined),
+    extracted: rows.paths.length,
+    quarantined: rows.quarantined,
+    numericClass,
+  };
+}
+
+/** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
+async function adopt(
+  sealer: Sealer,
+  { features: bytes, listing, tally }: ChildCalls['adopt']['request'],
+): Promise<SealedPartition> {
+  const { fingerprint } = sealer.extractor;
+  const stored = await decodeFeatures(bytes);
+  const { metadata } = stored;
+  if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are of another extractor.' });
+  }
+  if (listing !== null) checkRowsAgainstListing(stored, metadata.quarantined, listing);
+  if (!featuresInRange(stored.features)) {
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
+  }
+  return {
+    features: undefined,
+    featuresFile: storedFile(bytes),
+    ...(await sumsOf(sealer, stored, tally)),
+    rowsDigest: metadata.rowsDigest,
+    extracted: stored.paths.length,
+    quarantined: metadata.quarantined,
+    numericClass: metadata.numericClass,
+  };
+}
+
+async function examine(
+  sealer: Sealer,
+  request: ChildCalls['examine']['request'],
+): Promise<ExaminedPartition> {
+  const { features: _, sums: __, ...rest } = await adopt(sealer, request);
+  return rest;
+}
+
+async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): Promise<PickedRows> {
+  const stored = await decodeFeatures(bytes);
+  const features = new Float32Array(rows.length * FEATURES);
+  for (const [index, row] of rows.entries()) {
+    features.set(stored.features.subarray(row * FEATURES, (row + 1) * FEATURES), index * FEATURES);
+  }
+  const paths = rows.map((row) => stored.paths[row] ?? '');
+  return { paths, features, numericClass: stored.metadata.numericClass };
+}
+
+/** Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between requests. */
+export function createChildWork(extractor: Extractor, gram: IntegerGram) {
+  const tallies = createTallies();
+  const sealer = { extractor, gram, tallies };
+  const { begin, merge, fit, centroids } = createFitter();
+
+  function tally({ run, stay }: ChildCalls['tally']['request']): ChildCalls['tally']['response'] {
+    const taken = tallies.take(run);
+    if (taken === undefined) return { parts: [], sums: undefined };
+    if (stay) begin(taken.sums);
+    return { parts: taken.parts, sums: stay ? undefined : encodeSums(taken.sums) };
+  }
+
+  const project = createProjector();
+  const pixels: Pixels[] = [];
+
+  return async (request: ChildRequest): Promise<ChildResponse> => {
+    switch (request.kind) {
+      case 'images':
+        return await extractBatch(extractor, request, pixels);
+      case 'seal':
+        return await seal(sealer, request);
+      case 'adopt':
+        return await adopt(sealer, request);
+      case 'examine':
+        return await examine(sealer, request);
+      case 'pick':
+        return await pick(request);
+      case 'reuse':
+        return await reuseRows(request);
+      case 'numericClass':
+        return extractor.numericClass;
+      case 'quarantine':
+        return await readQuarantine(request);
+      case 'tally':
+        return tally(request);
+      case 'merge':
+        return merge(request);
+      case 'fit':
+        return fit(request);
+      case 'centroids':
+        return centroids(request);
+      case 'project':
+        return await project(request);
+      case 'readProjection':
+        return await readProjection(request);
+    }
+  };
+}

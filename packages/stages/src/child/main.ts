@@ -1,0 +1,19 @@
+import { nameError } from '@verger/core';
+import { serveChild } from '@verger/pool';
+import type { ChildInit, ChildRequest, ChildResponse } from './protocol.ts';
+
+// Begins to load at once, while the parent still reads weights; a native library that cannot be loaded is told by init, not by a crash.
+const loading = import('./start.ts');
+loading.catch(() => {});
+
+// The entry of every child process.
+serveChild<ChildInit, ChildRequest, ChildResponse>({
+  init: async (init) => {
+    try {
+      const { beginChild } = await loading;
+      return await beginChild(init);
+    } catch (error) {
+      throw nameError(error);
+    }
+  },
+});

@@ -1,0 +1,162 @@
+import type {
+  DecodeLimits,
+  Fingerprint,
+  ImageErrorCode,
+  ImageRef,
+  PcaOptions,
+  Quarantined,
+  StoredFile,
+} from '@verger/core';
+import type { Said } from '@verger/listing';
+
+/** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
+export interface ChildInit {
+  /** Null: no image is to be extracted, so that checks and sums need no weights. `image` and `seal` are E_INTERNAL then. */
+  readonly network: Uint8Array | null;
+  readonly fingerprint: Fingerprint;
+}
+
+/** What became of one image in a child. `features` is Float32Array [1280]. */
+export type ImageOutcome =
+  /** `reused`: taken from another run. */
+  | { readonly ok: true; readonly features: Float32Array; readonly reused?: true }
+  | {
+      readonly ok: false;
+      readonly code: ImageErrorCode;
+      /** Of one that was not read, so never in a child: what the store said. */
+      readonly said?: Said;
+    };
+
+/** What became of a batch of images, in its order, and what that took. */
+export interface BatchOutcome {
+  readonly outcomes: readonly ImageOutcome[];
+  readonly decodeMs: number;
+  readonly inferenceMs: number;
+}
+
+/** A partition's files in memory, ready to be created, with what its commit says of them. */
+export interface SealedPartition {
+  /** The features file; undefined when it was adopted and so is stored already. */
+  readonly features: Uint8Array | undefined;
+  readonly featuresFile: StoredFile;
+  readonly sums: Uint8Array;
+  readonly sumsFile: StoredFile;
+  readonly rowsDigest: string;
+  readonly extracted: number;
+  readonly quarantined: readonly Quarantined[];
+  readonly numericClass: string;
+}
+
+/** Rows of one partition: good images in listing order, `features` row-major [count, 1280]. */
+export interface PartitionRows {
+  readonly paths: readonly string[];
+  readonly labels: readonly string[];
+  readonly features: Float32Array;
+  readonly quarantined: readonly Quarantined[];
+}
+
+/** Rows of one projection: `projection` is row-major [count, k]. */
+export interface ProjectionRows {
+  readonly paths: readonly string[];
+  readonly labels: readonly string[];
+  readonly projection: Float64Array;
+  readonly k: number;
+}
+
+/** What a stored features file gives, computed anew from its rows, without the bytes of the sums. */
+export type ExaminedPartition = Omit<SealedPartition, 'features' | 'sums'>;
+
+/** Some rows of a features file: `features` is row-major [paths.length, 1280]. */
+export interface PickedRows {
+  readonly paths: readonly string[];
+  readonly features: Float32Array;
+  readonly numericClass: string;
+}
+
+/** One partition, and the sha256 of its sums file. */
+export interface TalliedPart {
+  readonly partition: number;
+  readonly sha256: string;
+}
+
+/** Where the sums of a partition belong, so that its child may add them up with those of others of the run. */
+export interface TallyOf {
+  /** The manifest's identity. */
+  readonly run: string;
+  readonly partition: number;
+}
+
+/** Some images of another run. */
+export interface ReusedRows {
+  /** For each wanted image: null where it has features, else the code of its quarantine. */
+  readonly found: readonly (ImageErrorCode | null)[];
+  /** Row-major [those with null, 1280], in the order of `wanted`. */
+  readonly features: Float32Array;
+}
+
+/** Every kind of request that a child answers. */
+export interface ChildCalls {
+  /** `limits`: those of the run that the images are of; the defaults where it is absent. */
+  images: {
+    request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
+    response: BatchOutcome;
+  };
+  /** With `tally`, the child keeps the sums for a `tally` request. */
+  seal: { request: { rows: PartitionRows; tally?: TallyOf | undefined }; response: SealedPartition };
+  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. `tally`: as `seal`. */
+  adopt: {
+    request: {
+      features: Uint8Array;
+      listing: readonly ImageRef[] | null;
+      tally?: TallyOf | undefined;
+    };
+    response: SealedPartition;
+  };
+  /** As `adopt`, but only hashes come back. */
+  examine: {
+    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
+    response: ExaminedPartition;
+  };
+  /** `rows` are places in the file, from 0. */
+  pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
+  /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
+  reuse: {
+    request: {
+      features: Uint8Array;
+      rowsDigest: string;
+      listing: readonly ImageRef[];
+      wanted: readonly number[];
+    };
+    response: ReusedRows;
+  };
+  numericClass: { request: object; response: string };
+  quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
+  /**
+   * The sums of what this child has sealed of a run, merged, and forgotten there. `stay`: they are where this child's merging begins, and
+   * do not come back. No parts: it has none. Only through a lease.
+   */
+  tally: {
+    request: { run: string; stay: boolean };
+    response: { parts: readonly TalliedPart[]; sums: Uint8Array | undefined };
+  };
+  /** Merging is stateful: `first` begins anew. Only through a lease. */
+  merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };
+  fit: { request: { options: PcaOptions }; response: { model: Uint8Array; labels: Uint8Array } };
+  /** In place of `fit` where a model is given (transform): the labels of the merged sums in its space. */
+  centroids: { request: { model: Uint8Array }; response: { labels: Uint8Array } };
+  /** `model` may be left out: a child that has not seen that model then answers `need-model`. */
+  project: {
+    request: {
+      features: Uint8Array;
+      rowsDigest: string;
+      modelSha256: string;
+      model: Uint8Array | undefined;
+    };
+    response: { projection: Uint8Array } | 'need-model';
+  };
+  readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };
+}
+
+export type ChildKind = keyof ChildCalls;
+export type ChildRequest = { [K in ChildKind]: { kind: K } & ChildCalls[K]['request'] }[ChildKind];
+export type ChildResponse = ChildCalls[ChildKind]['response'];

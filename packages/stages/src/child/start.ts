@@ -1,0 +1,36 @@
+import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
+import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
+import { createChildWork } from './answer.ts';
+import type { ChildInit } from './protocol.ts';
+
+/** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
+function noExtractor(fingerprint: Fingerprint): Extractor {
+  const refuse = async (): Promise<never> => {
+    throw new VergerError('E_INTERNAL', {}, { detail: 'This child was started without weights.' });
+  };
+  return { fingerprint, numericClass: '', decode: refuse, infer: refuse, close: async () => {} };
+}
+
+// Opens the engine while the network is still on its way: rejected for whoever awaits it.
+const warm = onnxIntegerGram(Float64Array.of(1), 1, 1);
+warm.catch(() => {});
+
+/** An extractor whose weights give what they are named for. Errors: E_WEIGHTS_PROBE; what the engine throws. */
+async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Promise<Extractor> {
+  const extractor = await createExtractor({ network, fingerprint });
+  if (fingerprint.weightsKind === 'imagenet') {
+    const probe = await probeWeights(extractor);
+    if (!probe.ok) {
+      const detail = `Largest difference ${probe.maxAbsDifference.toPrecision(3)}, allowed 0.001.`;
+      throw new VergerError('E_WEIGHTS_PROBE', {}, { detail });
+    }
+  }
+  return extractor;
+}
+
+/** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
+export async function beginChild({ network, fingerprint }: ChildInit) {
+  const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
+  await warm;
+  return createChildWork(extractor, onnxIntegerGram);
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '@verger/core';
+import { createPool, type Pool } from '@verger/pool';
+import { NATIVE_SETTINGS } from '@verger/runtime';
+import type { ChildInit, ChildRequest, ChildResponse } from '../child/protocol.ts';
+
+/** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
+const WALL_PER_CPU = 10;
+const MIN_WALL_MS = 600_000;
+const POLL_MS = 500;
+/** Requests that wait in each child's channel, so that it never idles between two. */
+const WINDOW = 2;
+
+/** What the children of one pool load, and what they may use. */
+export interface ImagePoolOptions {
+  /** What children begin with; where it is still being made they load meanwhile, and `start` throws what that throws. */
+  readonly init: ChildInit | Promise<ChildInit>;
+  readonly processes: number;
+  /** Resident memory at which a child is ended. */
+  readonly childMemoryBytes: number;
+  /** CPU time of one image. */
+  readonly imageCpuSeconds: number;
+  readonly logger: Logger;
+}
+
+/** Only what children need: the rest would be sent to each. */
+const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({ network, fingerprint });
+
+/** The pool of children as every process has it that extracts, fits or projects; not started. */
+export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
+  const { init, processes, childMemoryBytes, logger } = options;
+  const cpuMs = options.imageCpuSeconds * 1000;
+  return createPool<ChildInit, ChildRequest, ChildResponse>({
+    module: new URL(import.meta.resolve('@verger/stages/child')),
+    processes,
+    init: init instanceof Promise ? init.then(initOf) : initOf(init),
+    limits: {
+      cpuMs,
+      wallMs: Math.max(MIN_WALL_MS, cpuMs * WALL_PER_CPU),
+      memoryBytes: childMemoryBytes,
+      pollMs: POLL_MS,
+    },
+    window: WINDOW,
+    // A child decodes one image at a time: more threads in its pool only hand it around.
+    env: { UV_THREADPOOL_SIZE: '1', ...NATIVE_SETTINGS },
+    name: 'images',
+    logger,
+  });
+}

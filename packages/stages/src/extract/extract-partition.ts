@@ -1,0 +1,122 @@
+import { type Commit, type ImageErrorCode, type ImageRef, placed, type StageTimings } from '@verger/core';
+import {
+  type CommitParts,
+  commitPartition,
+  readCommit,
+  readFile,
+  readListing,
+  requireFile,
+} from '@verger/run';
+import type { ImageOutcome, SealedPartition } from '../child/protocol.ts';
+import type { StageContext } from '../context.ts';
+import { reuseImages, takePartition } from '../reuse/reuse.ts';
+import { partsOf } from './commit-parts.ts';
+import { extractImages, rowsOf } from './extract-images.ts';
+
+/** What the attempts of a partition in this process hand on to each other. */
+export interface PartitionProgress {
+  /** Outcomes that an earlier attempt already has, by place in the partition. Filled further by each. */
+  readonly outcomes: (ImageOutcome | undefined)[];
+  /** Images that ended a child that had nothing else, by place in the partition. Filled further by each. */
+  readonly killers: Map<number, ImageErrorCode>;
+  /** Of all attempts so far: what an earlier one extracted took its time then. */
+  readonly timings: StageTimings;
+  /** When the first attempt began, on the context's monotonic clock. */
+  readonly startedMs: number;
+}
+
+/** Before the first attempt. */
+export function newPartition(startedMs: number): PartitionProgress {
+  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
+  return { outcomes: [], killers: new Map(), timings, startedMs };
+}
+
+/** One try of a partition. */
+export interface ExtractAttempt extends PartitionProgress {
+  readonly partition: number;
+  /** Counted from 1 within the epoch. */
+  readonly attempt: number;
+  /** Only the last attempt may put an image in quarantine because of its surroundings. */
+  readonly last: boolean;
+}
+
+/**
+ * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is adopted after it was
+ * checked; else what another run has of it is reused, where one was named. Does nothing when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
+ */
+export async function extractPartition(ctx: StageContext, attempt: ExtractAttempt): Promise<Commit> {
+  const { run, layout } = ctx;
+  const { partition, outcomes, timings, startedMs } = attempt;
+  const committed = await readCommit(run, partition);
+  if (committed !== undefined) {
+    countRest(ctx, outcomes, { extracted: committed.extracted, listed: committed.listed });
+    return committed;
+  }
+
+  const listing = await readListing(run, partition);
+  let stored = await readFile(run.store, layout.features(partition));
+  let parts: CommitParts | undefined;
+  let reused = 0;
+  if (stored === undefined) {
+    parts = await takePartition(ctx, partition);
+    reused = parts?.extracted ?? 0;
+    if (parts === undefined) {
+      parts = partsOf(await extractRows(ctx, attempt, listing));
+      reused = outcomes.filter((outcome) => outcome?.ok === true && outcome.reused === true).length;
+    }
+    const outcome = await run.store.create(layout.features(partition), parts.features as Uint8Array);
+    // A lost race: the first writer's rows stand, and ours are forgotten.
+    if (outcome === 'exists') stored = await requireFile(run.store, layout.features(partition));
+  }
+  if (stored !== undefined) {
+    parts = partsOf(await adopt(ctx, { partition, features: stored, listing }));
+    reused = ctx.reuse?.source.whole === true ? parts.extracted : 0;
+  }
+  const result = parts as CommitParts;
+  countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length });
+  timings.wallMs = ctx.clock.monotonicMs() - startedMs;
+  return await commitPartition(ctx, attempt, { parts: result, listed: listing.length, reused, timings });
+}
+
+/** The rows of a partition: those of another run where they may be reused, the others extracted. */
+async function extractRows(
+  ctx: StageContext,
+  { partition, last, outcomes, killers, timings }: ExtractAttempt,
+  listing: readonly ImageRef[],
+): Promise<SealedPartition> {
+  await reuseImages(ctx, { listing, outcomes });
+  await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
+  const sealing = ctx.clock.monotonicMs();
+  const tally = { run: ctx.run.manifest.identity, partition };
+  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes), tally });
+  ctx.tallied.add(partition);
+  timings.encodeMs += ctx.clock.monotonicMs() - sealing;
+  return sealed;
+}
+
+async function adopt(
+  ctx: StageContext,
+  { partition, features, listing }: { partition: number; features: Uint8Array; listing: readonly ImageRef[] },
+): Promise<SealedPartition> {
+  ctx.logger.info({ partition }, 'adopting the features file that an earlier attempt wrote');
+  try {
+    const tally = { run: ctx.run.manifest.identity, partition };
+    const adopted = await ctx.children.call('adopt', { features, listing, tally });
+    ctx.tallied.add(partition);
+    return adopted;
+  } catch (error) {
+    throw placed(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
+  }
+}
+
+/** Tells of the images that no attempt in this process has told of yet: outcomes are told of as they come. */
+function countRest(
+  ctx: StageContext,
+  outcomes: readonly (ImageOutcome | undefined)[],
+  { extracted, listed }: { extracted: number; listed: number },
+): void {
+  const told = outcomes.filter((outcome) => outcome !== undefined);
+  const good = told.filter((outcome) => outcome.ok).length;
+  const rest = { extracted: extracted - good, quarantined: listed - extracted - (told.length - good) };
+  if (rest.extracted !== 0 || rest.quarantined !== 0) ctx.emit({ type: 'images:done', ...rest });
+}

@@ -1,0 +1,51 @@
+import type { ImageRef, Run } from '@verger/core';
+import type { ImageOutcome } from '../child/protocol.ts';
+import { type StageServices, stageContext } from '../context.ts';
+import { extractImages, rowsOf } from './extract-images.ts';
+
+/** What a sample of images took, and what its files would be. */
+export interface Measured {
+  readonly images: number;
+  readonly extracted: number;
+  /** Wall time an image, all children at work: reading, decoding, inference. */
+  readonly extractMs: number;
+  /** Time an image of one child: Parquet, digests, sums. */
+  readonly sealMs: number;
+  /** Bytes of the features file an image with features; 0 when none has any. */
+  readonly featuresBytes: number;
+  /** Bytes of a sums file: the same for a partition of any size. */
+  readonly sumsBytes: number;
+}
+
+/**
+ * Extracts `sample` after `warmUp` with real children, as a partition, and writes nothing. Images that give no features are counted
+ * as `run` would count them at its last attempt. Errors: those of `extractImages`; the signal's reason.
+ */
+export async function measureExtract(
+  services: StageServices,
+  { run, signal }: { run: Run; signal: AbortSignal },
+  { sample, warmUp }: { sample: readonly ImageRef[]; warmUp: readonly ImageRef[] },
+): Promise<Measured> {
+  const ctx = stageContext(services, { run, signal, emit: () => {} });
+  const extract = async (listing: readonly ImageRef[]) => {
+    const outcomes: (ImageOutcome | undefined)[] = [];
+    const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
+    await extractImages(ctx, { partition: 0, listing, last: true, outcomes, killers: new Map(), timings });
+    return outcomes;
+  };
+  if (warmUp.length > 0) await extract(warmUp);
+  const started = services.clock.monotonicMs();
+  const rows = rowsOf(sample, await extract(sample));
+  const extracted = services.clock.monotonicMs();
+  const sealed = await services.children.call('seal', { rows });
+  const ended = services.clock.monotonicMs();
+  const good = rows.paths.length;
+  return {
+    images: sample.length,
+    extracted: good,
+    extractMs: (extracted - started) / sample.length,
+    sealMs: (ended - extracted) / sample.length,
+    featuresBytes: good === 0 ? 0 : sealed.featuresFile.bytes / good,
+    sumsBytes: sealed.sumsFile.bytes,
+  };
+}

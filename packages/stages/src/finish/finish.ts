@@ -1,0 +1,179 @@
+import {
+  type Commit,
+  labelCentroidsSchema,
+  mapBounded,
+  pcaModelSchema,
+  placed,
+  type Quarantined,
+  RUN_FILES,
+  readAhead,
+  reportSchema,
+  type Storage,
+  type StoredFile,
+  type Success,
+  sealRecord,
+  successSchema,
+} from '@verger/core';
+import {
+  createOrCompare,
+  parseRecord,
+  readFile,
+  readLeftOut,
+  readRecord,
+  readSuccess,
+  recordBytes,
+  reopenFinish,
+  requireCommits,
+  requireEpoch,
+  requireFile,
+  sha256Async,
+} from '@verger/run';
+import { FILES_AT_ONCE, type StageContext } from '../context.ts';
+import { readModel, type StoredModel } from '../project/project.ts';
+import { buildReport, type ReportInput } from './report.ts';
+import { writeResultCsv } from './result-csv.ts';
+
+/**
+ * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,
+ * whichever epoch this is: so of several that finish one run, all make the same. Does nothing when `_SUCCESS` answers that.
+ */
+export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs']): Promise<Success> {
+  const { run } = ctx;
+  const finished = await readSuccess(run.store);
+  if (finished !== undefined) return finished;
+  const { epoch, finish } = await requireEpoch(run.store);
+  if ((await readFile(run.store, RUN_FILES.success)) !== undefined) await reopenFinish(run.store);
+
+  const commits = await requireCommits(run);
+  const quarantined = await readQuarantine(ctx, commits);
+  const quarantine = Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  // From before a repair; the metadata of the features files is what counts.
+  if ((await createOrCompare(run.store, RUN_FILES.quarantine, quarantine)) === 'differs') {
+    await run.store.replace(RUN_FILES.quarantine, quarantine);
+  }
+
+  const extracted = commits.reduce((total, commit) => total + commit.extracted, 0);
+  const listed = run.manifest.listing.images;
+  const tooMany = extracted === 0 || quarantined.length > finish.maxBad * listed;
+  const verdict = tooMany ? 'too-many-bad' : 'ok';
+  const pca = extracted === 0 ? null : await readPca(ctx);
+  const csv =
+    finish.csv && pca !== null
+      ? await writeResultCsv(ctx, { commits, model: pca.stored, options: finish })
+      : undefined;
+  const model = pca?.model ?? null;
+  const labels = pca?.labels ?? null;
+  const { manifest } = run;
+  const report = buildReport({
+    manifest,
+    verdict,
+    epochs: epoch,
+    commits,
+    quarantined,
+    model,
+    labels,
+    leftOut: await readLeftOut(run.store, epoch),
+    stageMs: await keptStageMs(run.store, stageMs),
+  });
+  await run.store.replace(RUN_FILES.report, recordBytes(report));
+
+  const success: Success = sealRecord({
+    format: 'verger-success-1' as const,
+    verdict,
+    epoch,
+    listed,
+    extracted,
+    quarantined: quarantined.length,
+    k: model?.k ?? null,
+    files: {
+      ...(await partFiles(ctx, commits, pca?.stored ?? null)),
+      ...pca?.files,
+      [RUN_FILES.quarantine]: await storedFile(quarantine),
+      ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
+    },
+  });
+  if ((await run.store.create(RUN_FILES.success, recordBytes(success))) === 'created') return success;
+  return (await readRecord(run.store, RUN_FILES.success, successSchema)) ?? success;
+}
+
+/** Times of stages; those that this epoch had no need to do come from the report that is there. */
+async function keptStageMs(store: Storage, now: ReportInput['stageMs']): Promise<ReportInput['stageMs']> {
+  if (now.reduce !== null && now.project !== null) return now;
+  // A damaged report is about to be made again: its times are all that is lost.
+  const earlier = await readRecord(store, RUN_FILES.report, reportSchema).catch(() => undefined);
+  const { reduceMs = null, projectMs = null } = earlier?.stages ?? {};
+  return { reduce: now.reduce ?? reduceMs, project: now.project ?? projectMs };
+}
+
+/** The stored model and labels: as they are, parsed, and as `_SUCCESS` names them. Errors: E_RUN_CORRUPT. */
+async function readPca(ctx: StageContext) {
+  const { store } = ctx.run;
+  const at = (file: string) => `${store.describe()}/${file}`;
+  const stored: StoredModel = await readModel(ctx);
+  const labelBytes = await requireFile(store, RUN_FILES.labels);
+  return {
+    stored,
+    model: parseRecord(stored.bytes, pcaModelSchema, at(RUN_FILES.model)),
+    labels: parseRecord(labelBytes, labelCentroidsSchema, at(RUN_FILES.labels)),
+    files: {
+      [RUN_FILES.labels]: await storedFile(labelBytes),
+      [RUN_FILES.model]: { sha256: stored.sha256, bytes: stored.bytes.byteLength },
+    },
+  };
+}
+
+/** Quarantine of all partitions in listing order, from the metadata of the features files that have any. */
+async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Promise<Quarantined[]> {
+  const { run, layout, children, signal } = ctx;
+  const some = commits.filter((commit) => commit.listed > commit.extracted);
+  const all: Quarantined[] = [];
+  const reads = readAhead(some, 2, async ({ partition, rowsDigest }) => {
+    const file = layout.features(partition);
+    const features = await requireFile(run.store, file);
+    try {
+      return await children.call('quarantine', { features, rowsDigest }, { signal });
+    } catch (error) {
+      throw placed(error, partition, `${run.store.describe()}/${file}`);
+    }
+  });
+  for await (const records of reads) for (const record of records) all.push(record);
+  return all;
+}
+
+async function storedFile(bytes: Uint8Array): Promise<StoredFile> {
+  return { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
+}
+
+/** A projection's hash, after a child has read it: what is named in `_SUCCESS` is known to be good. Errors: E_PART_CORRUPT. */
+async function checkedProjection(
+  { run, layout, children, signal }: StageContext,
+  partition: number,
+  model: StoredModel,
+): Promise<StoredFile> {
+  const file = layout.projection(partition);
+  const bytes = await requireFile(run.store, file);
+  try {
+    await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
+  } catch (error) {
+    throw placed(error, partition, `${run.store.describe()}/${file}`);
+  }
+  return await storedFile(bytes);
+}
+
+async function partFiles(
+  ctx: StageContext,
+  commits: readonly Commit[],
+  model: StoredModel | null,
+): Promise<Record<string, StoredFile>> {
+  const { layout } = ctx;
+  const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
+    const own: [string, StoredFile][] = [
+      [layout.features(partition), features],
+      [layout.sums(partition), sums],
+    ];
+    if (model === null) return own;
+    const file = layout.projection(partition);
+    return [...own, [file, await checkedProjection(ctx, partition, model)] as [string, StoredFile]];
+  });
+  return Object.fromEntries(entries.flat());
+}

@@ -1,0 +1,16 @@
+export type { ChildInit, ExaminedPartition, ImageOutcome, SealedPartition } from './child/protocol.ts';
+export { type Children, createChildren } from './children/children.ts';
+export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
+export { type StageContext, type StageServices, stageContext } from './context.ts';
+export { extractImages, rowsOf } from './extract/extract-images.ts';
+export { extractPartition, newPartition } from './extract/extract-partition.ts';
+export { type Measured, measureExtract } from './extract/measure.ts';
+export { finishRun } from './finish/finish.ts';
+export { buildReport } from './finish/report.ts';
+export { resultPieces } from './finish/result-csv.ts';
+export { createLocalExecutor } from './local/local-executor.ts';
+export { projectPartition, projectPartitionBytes, readModel, type StoredModel } from './project/project.ts';
+export { fitSums, type PartitionSums, reduceRun } from './reduce/reduce.ts';
+export { backOffMs, MAX_ATTEMPTS, pause, withAttempts } from './retry-policy.ts';
+export { isToTryAgain, readWhole, reuseImages, takePartition } from './reuse/reuse.ts';
+export { createReuseState, type ReuseState } from './reuse/reuse-state.ts';

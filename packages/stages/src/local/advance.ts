@@ -1,0 +1,128 @@
+import { canonicalJson, forEachBounded, nextStep, type Stage, type Success, VergerError } from '@verger/core';
+import { checkUncancelled, type RunStatus, readStatus, readSuccess, requireCommits } from '@verger/run';
+import type { StageContext } from '../context.ts';
+import { extractPartition, newPartition } from '../extract/extract-partition.ts';
+import { finishRun } from '../finish/finish.ts';
+import { projectPartition, readModel } from '../project/project.ts';
+import { reduceRun } from '../reduce/reduce.ts';
+import { withAttempts } from '../retry-policy.ts';
+
+/** Partitions under way at once: one extracts, one is committed, one is about to take its turn. */
+const PARTITIONS_AT_ONCE = 3;
+/** The same where most features are taken over: a partition then waits for the disk most of its time. */
+const REUSED_AT_ONCE = 6;
+
+/** What the report says of the stages of this epoch. */
+interface StageMs {
+  reduce: number | null;
+  project: number | null;
+}
+
+/**
+ * Takes steps in this process until storage says that the run is done. Errors: what ended a job's last attempt; E_RUN_CANCELLED
+ * when this epoch was cancelled, by whomever; the reason of the context's signal.
+ */
+export async function advanceRun(ctx: StageContext): Promise<Success> {
+  const stageMs: StageMs = { reduce: null, project: null };
+  const { manifest, store } = ctx.run;
+  let earlier = '';
+  for (;;) {
+    await checkUncancelled(ctx);
+    const status = await readStatus(store, manifest);
+    const next = nextStep(manifest, status.commits, status.markers);
+    const asked = canonicalJson({ ...next, epoch: status.markers.epoch });
+    if (asked === earlier) {
+      // It ended well and is asked for again, so it would be taken for ever: what it wrote does not read back.
+      const detail = `The ${next.step} step left no trace.`;
+      throw new VergerError('E_STORAGE', { location: store.describe() }, { detail });
+    }
+    earlier = asked;
+    switch (next.step) {
+      case 'extract':
+        await extractStage(ctx, next.partitions, status);
+        break;
+      case 'reduce':
+        await reduceStage(ctx, stageMs);
+        break;
+      case 'project':
+        await projectStage(ctx, next.partitions, stageMs);
+        break;
+      case 'finish':
+        await timed(ctx, { stage: 'finish', total: 1, done: 0 }, () =>
+          withAttempts(ctx, { stage: 'finish', partition: null }, () => finishRun(ctx, stageMs)),
+        );
+        break;
+      case 'done': {
+        const success = await readSuccess(store);
+        if (success !== undefined) return success;
+      }
+    }
+  }
+}
+
+async function timed(
+  ctx: StageContext,
+  { stage, total, done }: { stage: Stage; total: number; done: number },
+  body: () => Promise<unknown>,
+): Promise<number> {
+  const started = ctx.clock.monotonicMs();
+  ctx.emit({ type: 'stage:start', stage, total, done });
+  await body();
+  const ms = ctx.clock.monotonicMs() - started;
+  ctx.emit({ type: 'stage:done', stage, ms });
+  return Math.round(ms);
+}
+
+async function extractStage(
+  ctx: StageContext,
+  partitions: readonly number[],
+  { extracted, quarantined }: RunStatus,
+): Promise<void> {
+  ctx.emit({ type: 'images:done', extracted, quarantined });
+  const total = ctx.run.manifest.listing.images;
+  await timed(ctx, { stage: 'extract', total, done: extracted + quarantined }, () =>
+    forEachBounded(
+      partitions,
+      ctx.reuse === undefined ? PARTITIONS_AT_ONCE : REUSED_AT_ONCE,
+      async (partition) => {
+        await checkUncancelled(ctx);
+        const progress = newPartition(ctx.clock.monotonicMs());
+        await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
+          extractPartition(ctx, { partition, ...progress, ...attempt }),
+        );
+        ctx.emit({ type: 'partition:done', stage: 'extract', partition });
+      },
+    ),
+  );
+}
+
+async function reduceStage(ctx: StageContext, stageMs: StageMs): Promise<void> {
+  const total = ctx.run.manifest.partitions.length;
+  stageMs.reduce = await timed(ctx, { stage: 'reduce', total, done: 0 }, () =>
+    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx)),
+  );
+}
+
+async function projectStage(
+  ctx: StageContext,
+  partitions: readonly number[],
+  stageMs: StageMs,
+): Promise<void> {
+  const total = ctx.run.manifest.partitions.length;
+  stageMs.project = await timed(
+    ctx,
+    { stage: 'project', total, done: total - partitions.length },
+    async () => {
+      const { model, commits } = await withAttempts(ctx, { stage: 'project', partition: null }, async () => ({
+        model: await readModel(ctx),
+        commits: await requireCommits(ctx.run),
+      }));
+      await forEachBounded(partitions, ctx.children.processes + 1, async (partition) => {
+        const commit = commits[partition];
+        if (commit === undefined) throw new Error(`no commit for partition ${partition}`);
+        await checkUncancelled(ctx);
+        await withAttempts(ctx, { stage: 'project', partition }, () => projectPartition(ctx, commit, model));
+      });
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import { type Commit, placed, RUN_FILES, VergerError } from '@verger/core';
+import { modelNamedBy, requireFile, sha256Async } from '@verger/run';
+import type { StageContext } from '../context.ts';
+
+/** The stored PCA model: its bytes and their sha256, which projections name. */
+export interface StoredModel {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** Reads the PCA model, whole. Errors: E_RUN_CORRUPT when it is gone. */
+export async function readModel(ctx: Pick<StageContext, 'run'>): Promise<StoredModel> {
+  const bytes = await requireFile(ctx.run.store, RUN_FILES.model);
+  return { bytes, sha256: await sha256Async(bytes) };
+}
+
+/**
+ * Projects one committed partition and creates its projection file. An older file of another model is replaced. Errors:
+ * E_PART_CORRUPT when the features are not the committed ones; E_RUN_CORRUPT when the model is damaged, or another one by now.
+ */
+export async function projectPartition(
+  ctx: StageContext,
+  commit: Pick<Commit, 'partition' | 'rowsDigest'>,
+  model: StoredModel,
+): Promise<void> {
+  const { run, layout } = ctx;
+  const { partition } = commit;
+  ctx.signal.throwIfAborted();
+  const projection = await projectFeatures(ctx, commit, model);
+  const file = layout.projection(partition);
+  if ((await run.store.create(file, projection)) === 'exists') {
+    // A zombie must not put the projection of a forgotten model in place of the one that counts.
+    if ((await readModel(ctx)).sha256 !== model.sha256) {
+      const location = `${run.store.describe()}/${RUN_FILES.model}`;
+      throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It changed while it was used.' });
+    }
+    if ((await modelNamedBy(run.store, file)) !== model.sha256) await run.store.replace(file, projection);
+  }
+  ctx.emit({ type: 'partition:done', stage: 'project', partition });
+}
+
+async function projectFeatures(
+  ctx: StageContext,
+  { partition, rowsDigest }: Pick<Commit, 'partition' | 'rowsDigest'>,
+  model: StoredModel,
+): Promise<Uint8Array> {
+  const features = await requireFile(ctx.run.store, ctx.layout.features(partition));
+  return await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
+}
+
+/** The projection file of committed features, computed in a child. Errors: E_PART_CORRUPT when they are not those of the digest. */
+export async function projectPartitionBytes(
+  { run, layout, children, signal }: StageContext,
+  { partition, rowsDigest, features }: { partition: number; rowsDigest: string; features: Uint8Array },
+  model: StoredModel,
+): Promise<Uint8Array> {
+  const request = { features, rowsDigest, modelSha256: model.sha256 };
+  try {
+    let answer = await children.call('project', { ...request, model: undefined }, { signal });
+    if (answer === 'need-model') {
+      answer = await children.call('project', { ...request, model: model.bytes }, { signal });
+    }
+    if (answer === 'need-model') throw new Error('a child asked twice for the PCA model');
+    return answer.projection;
+  } catch (error) {
+    throw placed(error, partition, `${run.store.describe()}/${layout.features(partition)}`);
+  }
+}

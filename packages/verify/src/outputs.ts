@@ -1,0 +1,237 @@
+import {
+  type Commit,
+  canonicalJson,
+  type Epoch,
+  type FinishOptions,
+  isNextOf,
+  isReasonOf,
+  type LeftOut,
+  labelCentroidsSchema,
+  type Manifest,
+  pcaModelSchema,
+  type Quarantined,
+  type Report,
+  RUN_FILES,
+  reportSchema,
+  type Storage,
+  type StoredFile,
+  type Success,
+  VergerError,
+} from '@verger/core';
+import { hashStored, parseRecord, sha256Async } from '@verger/run';
+import { buildReport, resultPieces, type StageContext, type StoredModel } from '@verger/stages';
+
+import type { Findings } from './finding.ts';
+import type { FittedFiles } from './model.ts';
+import type { PartitionFacts } from './partition.ts';
+import { lookFor, recordOf } from './read.ts';
+
+/** quarantine.jsonl as the features' metadata give it. */
+export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
+  return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+}
+
+/** Checks quarantine.jsonl. Gives false when there is none. */
+export async function checkQuarantine(
+  { run: { store } }: StageContext,
+  findings: Findings,
+  { quarantined, gone }: { quarantined: readonly Quarantined[]; gone: boolean },
+): Promise<boolean> {
+  const file = RUN_FILES.quarantine;
+  const stored = await lookFor({ store, findings }, file, { mend: 'derive', gone });
+  if (stored !== undefined && Buffer.compare(stored, quarantineBytes(quarantined)) !== 0) {
+    findings.fault(file, 'It is not the quarantine that the features files name.', 'derive');
+  }
+  return stored !== undefined || findings.has(file);
+}
+
+/**
+ * Makes result.csv again in memory, piece by piece, and compares. Where an image that it holds cannot be read any more, its hash in
+ * `_SUCCESS` has to do. Memory: 2 MiB.
+ */
+export async function checkCsv(
+  ctx: StageContext,
+  findings: Findings,
+  asked: {
+    options: FinishOptions;
+    parts: readonly PartitionFacts[];
+    model: StoredModel;
+    named: StoredFile | undefined;
+  },
+): Promise<void> {
+  const { store } = ctx.run;
+  const file = RUN_FILES.csv;
+  const commits = asked.parts.map(({ partition, examined, commit }) => ({
+    partition,
+    extracted: examined?.extracted ?? commit?.extracted ?? 0,
+  }));
+  try {
+    const { options, model } = asked;
+    const isSame = await isStored(store, file, resultPieces(ctx, { commits, model, options }));
+    if (!isSame) findings.fault(file, 'It is not what the projection gives.', 'derive');
+    return;
+  } catch (error) {
+    if (
+      !(error instanceof VergerError) ||
+      !['E_CSV_IMAGE', 'E_PART_CORRUPT', 'E_RUN_CORRUPT'].includes(error.code)
+    )
+      throw error;
+    const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
+    findings.note(file, `It was not made again to compare: ${error.message}${image}`);
+  }
+  const stored = await hashStored(store, file);
+  if (asked.named !== undefined && stored?.sha256 !== asked.named.sha256) {
+    findings.fault(file, 'Its sha256 is not the one in _SUCCESS.', 'derive');
+  }
+}
+
+async function isStored(store: Storage, file: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+  let start = 0;
+  let totalBytes = 0;
+  for await (const piece of pieces) {
+    const range = { start, end: start + piece.byteLength };
+    const stored = await store.read(file, { range });
+    if (stored.status !== 'read' || Buffer.compare(stored.bytes, piece) !== 0) return false;
+    start = range.end;
+    totalBytes = stored.totalBytes;
+  }
+  return start === totalBytes;
+}
+
+/** What the checks of report and `_SUCCESS` build on: everything else was found good. */
+export interface Outcome {
+  readonly manifest: Manifest;
+  readonly commits: readonly Commit[];
+  readonly quarantined: readonly Quarantined[];
+  /** Null when no image gave features. */
+  readonly fitted: FittedFiles | null;
+  readonly verdict: Success['verdict'];
+}
+
+/** Builds the report again from the records and compares, but for what only the process that wrote it knew. */
+export async function checkReport(
+  { run: { store } }: StageContext,
+  findings: Findings,
+  {
+    outcome,
+    epochs,
+    records,
+    gone,
+  }: {
+    outcome: Outcome | undefined;
+    epochs: number;
+    records: ReadonlyMap<number, Epoch>;
+    gone: boolean;
+  },
+): Promise<boolean> {
+  const file = RUN_FILES.report;
+  const bytes = await lookFor({ store, findings }, file, { mend: 'derive', gone });
+  if (bytes === undefined) return findings.has(file);
+  const stored = recordOf(findings, bytes, { file, schema: reportSchema, mend: 'derive' });
+  if (stored === undefined || outcome === undefined) return true;
+  const { manifest, commits, quarantined, fitted, verdict } = outcome;
+  const anew = buildReport({
+    ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs },
+    model: fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model),
+    labels: fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels),
+    leftOut: leftOutOf(records, stored),
+    stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
+  });
+  const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
+  const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
+  const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
+  if (wrong !== undefined)
+    findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
+  else if (stored.epochs > epochs || stored.epochs < 1) {
+    findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
+  }
+  return true;
+}
+
+/**
+ * What the epochs say that the listing left out. Where a record is lost, or was and a repair put another in its place, the report alone
+ * may know it, and is believed.
+ */
+function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut | undefined {
+  let leftOut: LeftOut | undefined;
+  for (let number = 1; number <= stored.epochs; number += 1) {
+    const epoch = records.get(number);
+    if (epoch === undefined || epoch.cause === 'repair') return stored.leftOut;
+    leftOut = epoch.leftOut ?? leftOut;
+  }
+  return leftOut;
+}
+
+/** Codes with the sentences of the release that wrote the report, where they are sentences that a release had for them. */
+function inTheirWords(anew: Report['quarantine'], stored: Report['quarantine']): Report['quarantine'] {
+  return anew.map((entry, index) => {
+    const { code, reason, next } = stored[index] ?? entry;
+    const isTheirs = code === entry.code && isReasonOf(code, reason) && isNextOf(code, next);
+    return isTheirs ? { ...entry, reason, next } : entry;
+  });
+}
+
+/** Holds `_SUCCESS` against what the files are: every file named with its hash and no other, counts, k and verdict. */
+export async function checkSuccess(
+  findings: Findings,
+  success: Success,
+  {
+    outcome,
+    files,
+    epochs,
+  }: { outcome: Outcome; files: Readonly<Record<string, StoredFile>>; epochs: number },
+): Promise<void> {
+  const bad = (what: string) => findings.fault(RUN_FILES.success, what, 'derive');
+  const { commits, manifest, fitted } = outcome;
+  const extracted = commits.reduce((total, commit) => total + commit.extracted, 0);
+  const quarantined = manifest.listing.images - extracted;
+  const counted = success.listed === manifest.listing.images && success.extracted === extracted;
+  if (!counted || success.quarantined !== quarantined) bad('Its counts are not those of the run.');
+  const k = fitted === null ? null : parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model).k;
+  if (success.k !== k) bad('Its k is not that of the PCA model.');
+  if (success.verdict !== outcome.verdict) bad('Its verdict is not the one that the counts give.');
+  if (success.epoch > epochs) bad('It names an epoch that there is not.');
+  for (const file of new Set([...Object.keys(files), ...Object.keys(success.files)])) {
+    const [named, is] = [success.files[file], files[file]];
+    if (named?.sha256 === is?.sha256 && named?.bytes === is?.bytes) continue;
+    bad(
+      is === undefined
+        ? `It names ${file}, which is no data file of the run.`
+        : `It does not name ${file} as it is.`,
+    );
+  }
+}
+
+/** Hash and size of the data files of a run, as the checks computed them anew. */
+export async function dataFiles(
+  ctx: StageContext,
+  known: {
+    parts: readonly PartitionFacts[];
+    quarantined: readonly Quarantined[];
+    fitted: FittedFiles | null;
+    csv: boolean;
+  },
+): Promise<Record<string, StoredFile>> {
+  const { layout, run } = ctx;
+  const files: Record<string, StoredFile> = {};
+  const put = async (file: string, bytes: Uint8Array) => {
+    files[file] = { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
+  };
+  const stored = async (file: string) => {
+    const hashed = await hashStored(run.store, file);
+    if (hashed !== undefined) files[file] = hashed;
+  };
+  for (const { partition, examined } of known.parts) {
+    if (examined === undefined) continue;
+    files[layout.features(partition)] = examined.featuresFile;
+    files[layout.sums(partition)] = examined.sumsFile;
+    if (known.fitted !== null) await stored(layout.projection(partition));
+  }
+  if (known.fitted !== null) {
+    await put(RUN_FILES.model, known.fitted.model);
+    await put(RUN_FILES.labels, known.fitted.labels);
+  }
+  await put(RUN_FILES.quarantine, quarantineBytes(known.quarantined));
+  if (known.csv) await stored(RUN_FILES.csv);
+  return files;
+}

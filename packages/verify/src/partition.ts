@@ -1,0 +1,209 @@
+import {
+  type Commit,
+  commitSchema,
+  type ImageRef,
+  type StoredFile,
+  type Success,
+  VergerError,
+} from '@verger/core';
+import { parseListingPart } from '@verger/listing';
+import { hashStored, sha256Async } from '@verger/run';
+import type { ExaminedPartition, StageContext } from '@verger/stages';
+
+import type { Findings } from './finding.ts';
+import { quarantineFault } from './listing.ts';
+import { lookFor, recordOf, whyForbidden } from './read.ts';
+
+/** What is known of a partition once its own files were looked at. */
+export interface PartitionFacts {
+  readonly partition: number;
+  /** Bytes of the listing part, when it is the one of the manifest. */
+  readonly listing: Uint8Array | undefined;
+  /** The commit, when it is whole and says what the files say. */
+  readonly commit: Commit | undefined;
+  /** What the features give; undefined when they are not there or not good. */
+  readonly examined: ExaminedPartition | undefined;
+  /** True when the stored sums are those of the features, or of the commit where there are no good features. */
+  readonly sumsGood: boolean;
+}
+
+export interface Scope {
+  readonly findings: Findings;
+  /** `_SUCCESS`, when it is there and whole: a second witness of what files were. */
+  readonly success: Success | undefined;
+  /** Every partition was committed once: the PCA model or `_SUCCESS` is there. What is not there was lost. */
+  readonly complete: boolean;
+}
+
+const same = (a: StoredFile | undefined, b: StoredFile | undefined) =>
+  a !== undefined && a.sha256 === b?.sha256 && a.bytes === b.bytes;
+
+/**
+ * Checks listing part, features, sums and commit of one partition against the manifest and each other; the sums are computed anew
+ * in a child. Memory: one features file and its copy. Errors: those of the storage and of the children, never what is found.
+ */
+export async function checkPartition(
+  ctx: StageContext,
+  scope: Scope,
+  partition: number,
+): Promise<PartitionFacts> {
+  const { run, layout } = ctx;
+  const { findings } = scope;
+  const at = { store: run.store, findings };
+  const listing = await checkListing(ctx, findings, partition);
+  const file = layout.commit(partition);
+  const commitBytes = await lookFor(at, file, { mend: 'adopt', gone: scope.complete, partition });
+  const stored = recordOf(findings, commitBytes, { file, schema: commitSchema, mend: 'adopt', partition });
+  const features = layout.features(partition);
+  const expected = scope.complete || commitBytes !== undefined;
+  const bytes = await lookFor(at, features, { mend: 'extract', gone: expected, partition });
+  let examined =
+    bytes && (await examine(ctx, findings, { partition, bytes, listing: listing?.refs ?? null }));
+  let commit = stored;
+  const wrong = stored && commitFault(ctx, partition, stored);
+  if (wrong !== undefined) {
+    findings.fault(file, wrong, 'adopt', partition);
+    commit = undefined;
+  }
+  if (commit !== undefined && examined !== undefined) {
+    const difference = compare(commit, examined);
+    // Features that are sealed and fit the listing, and are not the committed ones: one of the two was exchanged.
+    const featuresGood = same(commit.features, examined.featuresFile);
+    const backed = same(scope.success?.files[features], examined.featuresFile);
+    if (difference !== undefined && (featuresGood || backed)) {
+      findings.fault(file, difference, 'adopt', partition);
+      commit = undefined;
+    } else if (difference !== undefined) {
+      findings.fault(
+        features,
+        'It is whole, but its rows are not those of its commit.',
+        'extract',
+        partition,
+      );
+      examined = undefined;
+    }
+  }
+  const sumsGood = await checkSums(ctx, scope, { partition, commit, examined, expected });
+  return { partition, listing: listing?.bytes, commit, examined, sumsGood };
+}
+
+async function checkListing(ctx: StageContext, findings: Findings, partition: number) {
+  const { run, layout } = ctx;
+  const file = layout.listing(partition);
+  const planned = run.manifest.partitions[partition];
+  const expected = { mend: 'listing', gone: true, partition } as const;
+  const bytes = await lookFor({ store: run.store, findings }, file, expected);
+  if (bytes === undefined) return undefined;
+  const bad = (what: string) => void findings.fault(file, what, 'listing', partition);
+  if ((await sha256Async(bytes)) !== planned?.sha256) {
+    return bad('Its sha256 is not the one in the manifest.');
+  }
+  let refs: ImageRef[];
+  try {
+    refs = parseListingPart(bytes);
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+    return bad(error.detail ?? error.message);
+  }
+  const listed = refs.reduce((total, image) => total + image.bytes, 0);
+  if (refs.length !== planned.images || listed !== planned.bytes) {
+    return bad('It does not have the images and bytes that the manifest counts.');
+  }
+  return { bytes, refs };
+}
+
+async function examine(
+  { run, layout, children, signal }: StageContext,
+  findings: Findings,
+  {
+    partition,
+    bytes,
+    listing,
+  }: { partition: number; bytes: Uint8Array; listing: readonly ImageRef[] | null },
+): Promise<ExaminedPartition | undefined> {
+  const file = layout.features(partition);
+  try {
+    const examined = await children.call('examine', { features: bytes, listing }, { signal });
+    const listed = examined.extracted + examined.quarantined.length;
+    const isWhole = listed === run.manifest.partitions[partition]?.images;
+    const odd = isWhole
+      ? quarantineFault(examined.quarantined, listing)
+      : 'It does not account for as many images as were listed.';
+    if (odd === undefined) return examined;
+    findings.fault(file, odd, 'extract', partition);
+  } catch (error) {
+    if (!(error instanceof VergerError) || error.code !== 'E_PART_CORRUPT') throw error;
+    const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
+    findings.fault(file, `${error.detail ?? error.message}${image}`, 'extract', partition);
+  }
+  return undefined;
+}
+
+/** What is wrong with a commit by itself. */
+function commitFault({ run }: StageContext, partition: number, commit: Commit): string | undefined {
+  const { manifest } = run;
+  if (commit.runIdentity !== manifest.identity) return 'It belongs to another run.';
+  if (commit.partition !== partition) return `It is that of partition ${commit.partition}.`;
+  const bad = Object.values(commit.quarantined).reduce((total, count) => total + count, 0);
+  const adds = commit.listed === commit.extracted + bad;
+  if (adds && commit.listed === manifest.partitions[partition]?.images) return undefined;
+  return 'Its counts do not add up to the images of its partition.';
+}
+
+/** What a commit says that its features do not. */
+function compare(commit: Commit, examined: ExaminedPartition): string | undefined {
+  if (commit.rowsDigest !== examined.rowsDigest) return 'Its rows digest is not that of the features.';
+  if (!same(commit.features, examined.featuresFile))
+    return 'Its hash of the features is not that of the file.';
+  if (!same(commit.sums, examined.sumsFile)) return 'Its hash of the sums is not that of the features’ sums.';
+  if (commit.extracted !== examined.extracted) return 'It counts other rows than the features have.';
+  if (commit.numericClass !== examined.numericClass) return 'Its numeric class is not that of the features.';
+  const codes = examined.quarantined.map(({ code }) => code);
+  for (const code of new Set([...codes, ...Object.keys(commit.quarantined)] as typeof codes)) {
+    if (commit.quarantined[code] !== codes.filter((one) => one === code).length) {
+      return 'It counts other images in quarantine than the features name.';
+    }
+  }
+  return undefined;
+}
+
+async function checkSums(
+  { run, layout }: StageContext,
+  { findings }: Scope,
+  {
+    partition,
+    commit,
+    examined,
+    expected,
+  }: {
+    partition: number;
+    commit: Commit | undefined;
+    examined: ExaminedPartition | undefined;
+    expected: boolean;
+  },
+): Promise<boolean> {
+  const file = layout.sums(partition);
+  const there = await run.store.read(file, { lastBytes: 1 });
+  if (there.status === 'missing') {
+    if (expected) findings.fault(file, 'It is gone.', 'sums', partition);
+    return false;
+  }
+  if (there.status === 'forbidden') {
+    findings.fault(file, whyForbidden(there), 'none', partition);
+    return false;
+  }
+  if (there.status !== 'read') {
+    findings.fault(file, 'It is no regular file.', 'sums', partition);
+    return false;
+  }
+  const truth = examined?.sumsFile ?? commit?.sums;
+  if (truth === undefined) {
+    if (!expected)
+      findings.fault(file, 'There are no features that it could be the sums of.', 'sums', partition);
+    return false;
+  }
+  if (same(await hashStored(run.store, file), truth)) return true;
+  const of = examined === undefined ? 'of its commit' : 'of its features';
+  findings.fault(file, `Its bytes are not the sums ${of}.`, 'sums', partition);
+  return false;
+}
