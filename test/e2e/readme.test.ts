@@ -45,10 +45,16 @@ test('every npm script and every verger command that a page names exists', () =>
     for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
       assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
     }
-    for (const [, command] of text.matchAll(/(?:npx --no |\.\/)verger ([a-z]+)/g)) {
+    for (const [, command] of text.matchAll(/\.\/verger ([a-z]+)/g)) {
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }
+});
+
+test('the file to install is named as `npm run pack` names it', () => {
+  const { version } = JSON.parse(page('package.json')) as { version: string };
+  for (const [name] of README.matchAll(/verger-\d[\w.-]*\.tgz/g)) assert.equal(name, `verger-${version}.tgz`);
+  for (const [line] of README.matchAll(/^npm install .*\.tgz.*$/gm)) assert.match(line, / --ignore-scripts /);
 });
 
 test('every long flag in README, usage and results page is an option of some command', () => {
@@ -57,7 +63,7 @@ test('every long flag in README, usage and results page is an option of some com
   for (const [, flag] of GUIDES.slice(0, 3)
     .join('\n')
     .matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
-    if (flag === '--no' || flag === '--include') continue; // npx' and npm's
+    if (flag === '--include' || flag === '--ignore-scripts') continue; // npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
 });
