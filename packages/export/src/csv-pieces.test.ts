@@ -87,6 +87,8 @@ test('pieces are of a MiB and one record at most, and together the whole', async
   assert.ok(all.slice(0, -1).every(({ byteLength }) => byteLength >= MIB));
   const paths = parseCsv(Buffer.concat(all).toString()).map(([path]) => path);
   assert.deepEqual(paths, ['path', ...names]);
+  const one = await pieces([part(['x'.repeat(2 * MIB)])], wishOf());
+  assert.equal(one.length, 1, 'no empty piece at its end');
 });
 
 const WITH_IMAGES = { columns: { withImages: true } };
