@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ErrorCode, FEATURES, RUN_FILES, type Success, sha256, VergerError } from '@verger/core';
-import { decodeFeatures, decodeProjection, encodeProjection } from '@verger/tables';
+import { decodeFeatures, decodeProjection, encodeFeatures, encodeProjection } from '@verger/tables';
 import { fakeFeatures } from '@verger/testkit/fake-children';
 import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-files';
 import { bytesOf, goodImages, runIn, type TestRun } from '@verger/testkit/run-harness';
@@ -113,13 +113,20 @@ test('a commit that is gone is E_RUN_CORRUPT there', async () => {
   await assert.rejects(partsOf({ what: 'features' }, { [COMMIT]: MISSING }), placed('E_RUN_CORRUPT', COMMIT));
 });
 
-test('a whole file that is another partition’s is not taken, even where _SUCCESS names it', async () => {
-  const other = await bytesOf(run.store, 'features/part-00000.parquet');
-  const named = { sha256: sha256(other), bytes: other.length };
-  const files = (success: Success) => ({ ...success.files, [FEATURES_FILE]: named });
+/** `_SUCCESS` as it would be of another features file. */
+const naming = (bytes: Uint8Array) => (success: Success) => ({
+  ...success.files,
+  [FEATURES_FILE]: { sha256: sha256(bytes), bytes: bytes.length },
+});
+
+test('whole features are taken only where _SUCCESS names them and the commit has their rows', async () => {
   const wrong = placed('E_PART_CORRUPT', FEATURES_FILE);
-  await assert.rejects(partsOf({ what: 'features' }, { [FEATURES_FILE]: other }, files), wrong);
-  assert.equal((await decodeFeatures(other)).paths.length, 2);
+  const { metadata, ...rows } = await decodeFeatures(await bytesOf(run.store, FEATURES_FILE));
+  rows.features[FEATURES - 1] = 0.5;
+  const other = encodeFeatures(rows, metadata);
+  const files = { [FEATURES_FILE]: other };
+  await assert.rejects(partsOf({ what: 'features' }, files, naming(other)), wrong);
+  await assert.rejects(partsOf({ what: 'features' }, {}, naming(other)), wrong);
 });
 
 test('a projection is of the run’s model, of as many rows as the commit says, and of the features’ rows', async () => {
