@@ -129,7 +129,7 @@ test('whole features are taken only where _SUCCESS names them and the commit has
   await assert.rejects(partsOf({ what: 'features' }, {}, naming(other)), wrong);
 });
 
-test('a projection is of the run’s model, of as many rows as the commit says, and of the features’ rows', async () => {
+test('a projection has the run’s model, the commit’s number of rows, and the features’ rows', async () => {
   const wrong = placed('E_PART_CORRUPT', PROJECTION);
   for (const change of [
     { modelSha256: '0'.repeat(64) },

@@ -116,7 +116,7 @@ for (const [what, change] of Object.entries(DAMAGE)) {
   });
 }
 
-test('the commits that there are, by partition; where all are needed, the one that is gone is named', async (t) => {
+test('commits are read by partition; where all are needed, the missing one is named', async (t) => {
   const ctx = await context(t);
   assert.equal(await readCommit(ctx.run, 0), undefined);
   assert.equal((await readCommits(ctx.run)).size, 0);

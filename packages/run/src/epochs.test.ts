@@ -69,7 +69,7 @@ test('one numeric class, once asked for, is kept', async (t) => {
   assert.equal((await open(store)).strict, true);
 });
 
-test('what was left out is that of the newest listing; a damaged record is passed over, a storage that fails is not', async (t) => {
+test('what was left out is that of the newest listing whose record is whole', async (t) => {
   const store = await folder(t);
   const older = { ...LEFT_OUT, hiddenFiles: 7 };
   await open(store, { leftOut: older });

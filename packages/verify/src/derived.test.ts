@@ -64,7 +64,7 @@ test('a run that nothing happened to has no fault, and each projection is told o
 for (const file of [model, labels, quarantine, csv, report, PROJECTION]) {
   // A CSV cannot be made again of projections that are damaged.
   const found = [`fault ${file}`, ...(file === PROJECTION ? [`note ${csv}`] : [])];
-  test(`${file} that is another is at fault, and \`_SUCCESS\`, which names it as it was, is not`, async () => {
+  test(`${file} with other bytes is at fault, and \`_SUCCESS\` is not`, async () => {
     assert.deepEqual(await derived({}, { [file]: Buffer.from('{}\n') }), [found, 2]);
   });
 }
@@ -104,7 +104,7 @@ test('`_SUCCESS` is held against the counts, with the limit that was asked for',
   );
 });
 
-test('a result.csv that was not asked for is a fault once the run is finished, and a note before', async () => {
+test('a result.csv that was not asked for is a fault in a finished run, else a note', async () => {
   const unasked = { finish: { ...CSV, csv: false } };
   const { [csv]: _, ...files } = (whole.success as Success).files;
   const success = { ...(whole.success as Success), files };

@@ -195,7 +195,7 @@ test('report.json counts no more epochs than there are', async () => {
   assert.deepEqual(await found(reportOf({ epochs: 2 }), withReport({ epochs: 2 })), []);
 });
 
-test('report.json is missed only in a run that is finished, and not judged where nothing is known', async () => {
+test('report.json is missed only in a finished run, and not judged where nothing is known', async () => {
   const without = { [RUN_FILES.report]: MISSING };
   assert.deepEqual(await found(reportOf(), without), [REPORT]);
   assert.deepEqual(await found(reportOf({ gone: false }), without), []);

@@ -243,7 +243,7 @@ const CASES: readonly Case[] = [
 ];
 
 for (const [what, damage, faults, known] of CASES) {
-  test(`${what}: ${faults.length === 1 ? 'that' : 'each'} file is at fault, and the others are good`, async () => {
+  test(`${what}: at fault is ${faults.join(', ')}`, async () => {
     const found = await checked(await damage());
     assert.deepEqual([found.faults, found.known], [faults, known]);
   });

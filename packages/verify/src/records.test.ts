@@ -41,7 +41,7 @@ import {
 
 const FOLDER = 'failures/';
 
-/** A run of two partitions that was submitted once, failed once in its second partition, and was cancelled. */
+/** A run of two partitions: submitted once, failed once in the second one, then cancelled. */
 let folder: string;
 let run: TestRun;
 let failure: string;

@@ -98,7 +98,7 @@ test('a run that cannot be opened is tried again by the next job', async (t) => 
   assert.equal((await runs.use({ ...payload, epoch: 2 }, itself)).run.epoch, 2);
 });
 
-test('an output folder that holds nothing is a disk that is not mounted; one that holds others has no such run', async (t) => {
+test('an empty output folder is a disk that is not mounted; in any other the run is not found', async (t) => {
   const { runs, payload } = await opened(t);
   const output = await temporaryFolder(t);
   const lost = { ...payload, location: join(output, 'run') };

@@ -19,7 +19,7 @@ import type { BatchOutcome, ChildCalls, ChildKind, SealedPartition } from './pro
 
 const OWN_CLASS = 'this machine';
 
-/** Bytes `[what, …]`: 0 cannot be decoded, 1 has features that are no numbers, any other has itself as feature. */
+/** By the first byte: 0 cannot be decoded, 1 gives NaN, any other gives itself as every feature. */
 function engine(log: string[] = [], waitMs = 0): Extractor {
   return {
     fingerprint: FINGERPRINT,
@@ -95,7 +95,7 @@ test('the limits of the run are those of each decoding', async () => {
   assert.deepEqual(log.slice(0, 2), ['decode 2 into new within 7', 'decode 3 into new within 7']);
 });
 
-test('pixels of a place are decoded into again by the next batch, also after an image that was bad', async () => {
+test('the next batch decodes into the pixels of the last one, also after a bad image', async () => {
   const log: string[] = [];
   const ask = child(engine(log));
   for (const images of [[image(2), image(3)], [image(0), image(4)], [image(5)]])
@@ -210,7 +210,7 @@ test('rows are picked in the order in which they are asked for', async () => {
   assert.deepEqual([none.paths.length, none.features.length], [0, 0]);
 });
 
-test('features of another run are those of the images that are wanted; a quarantine is its code', async () => {
+test('reused features are those of the wanted images; for a quarantined one, its code', async () => {
   const { rows, listing } = partition(3);
   const features = stored(rows);
   const rowsDigest = computeRowsDigest(rows, rows.quarantined);
@@ -265,7 +265,7 @@ test('a model is asked for once, kept, and replaced by the next one', async () =
   assert.equal(await project(first, false), 'need-model', 'only the last one is kept');
 });
 
-test('only committed features are projected, and a projection is read only as that of its model', async () => {
+test('only committed features are projected, and a projection is read only for its model', async () => {
   const ask = child();
   const features = stored(GOOD);
   const { bytes: model, sha256: modelSha256 } = modelOf([3]);
