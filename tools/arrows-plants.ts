@@ -32,14 +32,14 @@ export const PLANTS: readonly Plant[] = [
   plant('no-upward', 'packages/features/src/plant-child.ts', "import '@verger/stages/child';"),
   plant('no-upward', 'packages/run/src/plant-export.ts', "import '@verger/export';"),
   plant('no-upward', 'packages/stages/src/plant-cluster.ts', "import '@verger/cluster';"),
-  plant('no-app', 'packages/stages/src/plant-app.ts', "import '../../../apps/coordinator/src/main.ts';"),
-  plant('no-other-app', 'apps/coordinator/src/plant-other.ts', "import '../../plant/src/plant-other.ts';"),
+  plant('no-app', 'packages/stages/src/plant-app.ts', "import '../../../apps/verger/src/cli/main.ts';"),
+  plant('no-other-app', 'apps/verger/src/plant-other.ts', "import '../../plant/src/plant-other.ts';"),
   plant(
     'entry-only',
-    'apps/coordinator/src/plant-inside.ts',
-    "import '../../../packages/core/src/errors.ts';",
+    'apps/verger/src/plant-inside.ts',
+    "import '../../../packages/core/src/errors/errors.ts';",
   ),
-  plant('by-name', 'apps/coordinator/src/plant-path.ts', "import '../../../packages/core/src/index.ts';"),
+  plant('by-name', 'apps/verger/src/plant-path.ts', "import '../../../packages/core/src/index.ts';"),
   plant('no-test-in-source', 'packages/tables/src/plant-test.ts', "import './plant.test.ts';"),
   plant('no-test-in-source', 'packages/tables/src/plant-kit.ts', "import '@verger/testkit/rows';"),
   plant(
@@ -54,7 +54,7 @@ export const PLANTS: readonly Plant[] = [
   plant('all-cruised', 'docs/plant-aside.ts', 'export {};'),
   plant('environment', 'packages/pca/src/plant-env.ts', "export const home = process.env['HOME'];"),
   plant('environment', 'packages/pool/src/plant-env.ts', 'export const { env } = process;'),
-  plant('environment', 'apps/coordinator/src/plant-env.ts', "export { env } from 'node:process';"),
+  plant('environment', 'apps/verger/src/plant-env.ts', "export { env } from 'node:process';"),
   plant(
     'environment',
     'packages/tables/src/plant-env.ts',
@@ -76,7 +76,7 @@ export const PLANTS: readonly Plant[] = [
     'packages/tables/src/plant-end.ts',
     'export const end = (run: string) => `' + '$' + '{run}/_SUCCESS`;',
   ),
-  plant('run-layout', 'apps/coordinator/src/plant-file.ts', "export const file = 'manifest.json';"),
+  plant('run-layout', 'apps/verger/src/plant-file.ts', "export const file = 'manifest.json';"),
 ];
 
 /** What the plants need beside them, without being at fault. */

@@ -11,7 +11,7 @@ export const WORD_RULES: readonly Rule[] = [
 
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   environment: /^packages\/runtime\/src\/config\.ts$/,
-  exit: /^apps\/[^/]+\/src\/main\.ts$|^packages\/stages\/src\/child\/main\.ts$|^packages\/pool\/src\/serve\.ts$|^packages\/runtime\/src\/shutdown\.ts$/,
+  exit: /^apps\/[^/]+\/src\/cli\/main\.ts$|^packages\/stages\/src\/child\/main\.ts$|^packages\/pool\/src\/serve\.ts$|^packages\/runtime\/src\/shutdown\.ts$/,
   'run-layout': /^packages\/core\/src\/run-layout\.ts$/,
 };
 

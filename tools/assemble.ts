@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import wabt from 'wabt';
 
 const KERNELS = [
-  ['packages/features/src/', 'resize'],
+  ['packages/features/src/resize/', 'resize'],
   ['packages/pca/src/', 'triangle'],
 ] as const;
 

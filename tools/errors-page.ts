@@ -16,7 +16,7 @@ const kinds = {
   permanent: ['Needs a person', 'Ends a command with the exit code given.'],
 } as const;
 
-const lines = ['<!-- made by `npm run docs` from packages/core/src/errors*.ts -->', '# Errors', ''];
+const lines = ['<!-- made by `npm run docs` from packages/core/src/errors/ -->', '# Errors', ''];
 for (const [kind, [title, meaning]] of Object.entries(kinds)) {
   lines.push(`## ${title}`, '', meaning, '', '| code | what | next | exit |', '|---|---|---|---|');
   for (const [code, entry] of Object.entries(ERRORS)) {

@@ -14,7 +14,7 @@ import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 import { sharedFile } from '@verger/testkit/shared';
 import { loadWarning, machineText, median } from './machine.ts';
 
-const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const BIN = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 /** Each twentieth image comes later. */
 const LATER = 20;
 

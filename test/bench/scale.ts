@@ -19,7 +19,7 @@ import { sharedFile, sharedFolder } from '@verger/testkit/shared';
 import ts from 'typescript';
 import { loadWarning, machineText } from './machine.ts';
 
-const BIN = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const BIN = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 const TRIVIAL = new URL('trivial-engine.ts', import.meta.url);
 const POLL_MS = 200;
 const MIB = 1024;

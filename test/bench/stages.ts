@@ -20,7 +20,7 @@ import { FINGERPRINT } from '@verger/testkit/rows';
 import { loadWarning, machineText, median } from './machine.ts';
 
 const PARTITION = 156;
-const HELP = new URL('../../apps/coordinator/bin/verger.js', import.meta.url).pathname;
+const HELP = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
 
 async function medianMs(runs: number, body: (run: number) => unknown): Promise<number> {
   const times: number[] = [];

@@ -13,6 +13,8 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
+import { readListing } from '@verger/run';
+import { backOffMs, extractImages, type ImageOutcome, rowsOf, stageContext } from '@verger/stages';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
@@ -26,11 +28,6 @@ import {
   testRun,
 } from '@verger/testkit/run-harness';
 import { TEST_ENV } from '@verger/testkit/s3-server';
-import { readListing } from '../../packages/run/src/read-listing.ts';
-import type { ImageOutcome } from '../../packages/stages/src/child/protocol.ts';
-import { stageContext } from '../../packages/stages/src/context.ts';
-import { extractImages, rowsOf } from '../../packages/stages/src/extract/extract-images.ts';
-import { backOffMs } from '../../packages/stages/src/retry-policy.ts';
 import { audit } from '../faults/audited.ts';
 import { bytesOf as textBytes } from './storage-facts.ts';
 

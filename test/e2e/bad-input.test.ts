@@ -9,7 +9,7 @@ import { plantOrchard } from '@verger/testkit/images';
 import { kerasFile } from '@verger/testkit/keras-file';
 import { assertRefused } from '@verger/testkit/refused';
 import { filesUnder } from '@verger/testkit/run-folder';
-import { expectedArrays } from '../../packages/features/src/keras-weights.ts';
+import { expectedArrays } from '../../packages/features/src/weights/keras-weights.ts';
 
 let place: { folder: string; remove: () => Promise<void> };
 const at = (...names: string[]) => join(place.folder, ...names);

@@ -24,7 +24,7 @@ import { assertRefused } from '@verger/testkit/refused';
 import { readJsonLines } from '@verger/testkit/run-folder';
 import { TEST_ENV, TEST_KEYS } from '@verger/testkit/s3-server';
 import { Redis } from 'ioredis';
-import { expectedArrays } from '../../packages/features/src/keras-weights.ts';
+import { expectedArrays } from '../../packages/features/src/weights/keras-weights.ts';
 
 Object.assign(process.env, TEST_ENV);
 

@@ -8,10 +8,10 @@ import { cli, jsonOf, startCli, TRIAL, temporaryFolder } from '@verger/testkit/c
 import { plantOrchard } from '@verger/testkit/images';
 import { until } from '@verger/testkit/processes';
 import { filesUnder } from '@verger/testkit/run-folder';
-import { cancel } from '../../apps/coordinator/src/commands/cancel.ts';
-import { plan } from '../../apps/coordinator/src/commands/plan.ts';
-import { sample } from '../../apps/coordinator/src/commands/sample.ts';
-import type { Planned } from '../../apps/coordinator/src/planned.ts';
+import { cancel } from '../../apps/verger/src/commands/cancel.ts';
+import { plan } from '../../apps/verger/src/commands/plan.ts';
+import { sample } from '../../apps/verger/src/commands/sample.ts';
+import type { Planned } from '../../apps/verger/src/plan/planned.ts';
 
 const GOOD = 48;
 const LISTED = GOOD + 5;

@@ -9,7 +9,7 @@ import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { askDuckDb, sqlText } from '@verger/testkit/duckdb';
 import { plantOrchard } from '@verger/testkit/images';
 import { SILENT } from '@verger/testkit/run-harness';
-import { exportTable } from '../../apps/coordinator/src/commands/export.ts';
+import { exportTable } from '../../apps/verger/src/commands/export.ts';
 
 let place: { folder: string; remove: () => Promise<void> };
 let printed = '';

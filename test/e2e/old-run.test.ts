@@ -7,11 +7,11 @@ import { call } from '@verger/testkit/call';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { unpackRuns } from '@verger/testkit/old-run';
 import { fileIdentities, filesUnder, isPromised } from '@verger/testkit/run-folder';
-import { exportTable } from '../../apps/coordinator/src/commands/export.ts';
-import { head } from '../../apps/coordinator/src/commands/head.ts';
-import { list } from '../../apps/coordinator/src/commands/list.ts';
-import { report } from '../../apps/coordinator/src/commands/report.ts';
-import { status } from '../../apps/coordinator/src/commands/status.ts';
+import { exportTable } from '../../apps/verger/src/commands/export.ts';
+import { head } from '../../apps/verger/src/commands/head.ts';
+import { list } from '../../apps/verger/src/commands/list.ts';
+import { report } from '../../apps/verger/src/commands/report.ts';
+import { status } from '../../apps/verger/src/commands/status.ts';
 
 interface Outcome {
   readonly location: string;

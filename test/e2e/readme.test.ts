@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { askDuckDb } from '@verger/testkit/duckdb';
 import { plantOrchard } from '@verger/testkit/images';
-import { buildProgram } from '../../apps/coordinator/src/program.ts';
+import { buildProgram } from '../../apps/verger/src/cli/program.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');

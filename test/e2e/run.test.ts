@@ -10,9 +10,9 @@ import { type CliResult, cli, jsonOf, startCli, TRIAL, temporaryFolder } from '@
 import { parseCsv } from '@verger/testkit/csv';
 import { plantOrchard } from '@verger/testkit/images';
 import { fileIdentities, filesUnder, readJsonLines } from '@verger/testkit/run-folder';
-import { head } from '../../apps/coordinator/src/commands/head.ts';
-import { report } from '../../apps/coordinator/src/commands/report.ts';
-import { status } from '../../apps/coordinator/src/commands/status.ts';
+import { head } from '../../apps/verger/src/commands/head.ts';
+import { report } from '../../apps/verger/src/commands/report.ts';
+import { status } from '../../apps/verger/src/commands/status.ts';
 
 /** What `run --json` prints, as far as these tests look at it. */
 interface Outcome {

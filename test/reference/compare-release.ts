@@ -7,7 +7,7 @@
  * Both take the globs of 0.1, so that they list the same. Prints counts; ends with 1 where a row, a code or a model differs.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,14 @@ interface Extracted {
   readonly classes: readonly string[];
 }
 
+/** The program of a built tree; until 0.2 its folder had another name. */
+function programOf(tree: string): string {
+  const program = join(tree, 'apps/verger/bin/verger.js');
+  return existsSync(program) ? program : join(tree, 'apps/coordinator/bin/verger.js');
+}
+
 async function extract(tree: string, output: string, words: readonly string[]): Promise<Extracted> {
-  const program = join(tree, 'apps/coordinator/bin/verger.js');
+  const program = programOf(tree);
   const args = [program, 'run', ...words, ...GLOBS, '--output', output, '--max-bad', '1', '--name', 'run'];
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`verger of ${tree} ended with ${status}`);

@@ -1,9 +1,9 @@
 /** Many machines: the executor, the worker and the reducer around the stage functions. */
-export { type ClusterExecutorOptions, createClusterExecutor } from './cluster-executor.ts';
-export { lookAtQueue, type QueueSeen } from './look-at-queue.ts';
-export { isUnderWay } from './queue-watch.ts';
-export { startReducer } from './reducer.ts';
-export { cpuModel, type Service, type ServiceOptions } from './service.ts';
-export { watchStorage } from './watch-storage.ts';
-export { publishWeights } from './weights.ts';
-export { startWorker } from './worker.ts';
+export { type ClusterExecutorOptions, createClusterExecutor } from './coordinator/cluster-executor.ts';
+export { lookAtQueue, type QueueSeen } from './coordinator/look-at-queue.ts';
+export { isUnderWay } from './coordinator/queue-state.ts';
+export { watchStorage } from './coordinator/watch-storage.ts';
+export { startReducer } from './reducer/reducer.ts';
+export { cpuModel, type Service, type ServiceOptions } from './service/service.ts';
+export { publishWeights } from './worker/weights.ts';
+export { startWorker } from './worker/worker.ts';

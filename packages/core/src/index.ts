@@ -41,9 +41,7 @@
  */
 export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
 export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
-export { decodeLimitsOf, takeableFrom } from './decode-limits.ts';
-export { isNextOf, isReasonOf } from './earlier-sentences.ts';
-export { placed } from './errors/with-place.ts';
+export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
   asVergerError,
   ERRORS,
@@ -53,8 +51,10 @@ export {
   IMAGE_ERROR_CODES,
   type ImageErrorCode,
   isEnvironmental,
+  nameError,
+  placed,
   VergerError,
-} from './errors.ts';
+} from './errors/errors.ts';
 export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { type NextStep, nextStep, type RunMarkers, type RunState, runState } from './next-step.ts';
 export {
@@ -64,6 +64,8 @@ export {
   DEFAULT_MAX_PIXELS,
   DEFAULT_QUEUE_PREFIX,
   DEFAULT_VARIANCE,
+  type DecodeLimits,
+  decodeLimitsOf,
   EXTRA_FORMATS,
   EXTRA_GLOBS,
   type ExtractionOptions,
@@ -79,10 +81,10 @@ export {
   RUN_NAME,
   type S3Options,
   s3OptionsSchema,
+  takeableFrom,
 } from './options.ts';
 export type {
   Clock,
-  DecodeLimits,
   DecodeResult,
   Executor,
   Extractor,
@@ -163,4 +165,3 @@ export {
   type WorkerRef,
 } from './shapes.ts';
 export { FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums } from './sums.ts';
-export { nameError } from './unloadable.ts';

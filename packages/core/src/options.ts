@@ -119,3 +119,29 @@ export const DEFAULT_MAX_BAD = 0.05;
 /** What all keys in Redis begin with when nothing else is said. */
 export const DEFAULT_QUEUE_PREFIX = 'verger';
 export const DEFAULT_IMAGE_CPU_SECONDS = 60;
+
+/** What a run opens beyond, or other than, the defaults: from its extraction options. */
+export interface DecodeLimits {
+  /** Images of more pixels are refused by their headers. Default `DEFAULT_MAX_PIXELS`. */
+  readonly maxPixels?: number | undefined;
+  /** Formats that are refused else. Default none. */
+  readonly formats?: readonly ExtraFormat[] | undefined;
+}
+
+/** What a run opens, for its children: undefined where it asks for nothing but the defaults. */
+export function decodeLimitsOf({ maxPixels, formats }: ExtractionOptions): DecodeLimits | undefined {
+  return maxPixels === undefined && formats === undefined ? undefined : { maxPixels, formats };
+}
+
+/**
+ * What one run may take of another one's images: `all` where both open the same; `features` where this one opens more, so that what the
+ * other refused is to be tried again; else `none`, because this one could refuse what the other one opened.
+ */
+export function takeableFrom(source: ExtractionOptions, own: ExtractionOptions): 'all' | 'features' | 'none' {
+  const most = (options: ExtractionOptions) => options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  const opensAll = (one: ExtractionOptions, other: ExtractionOptions) =>
+    most(one) >= most(other) &&
+    (other.formats ?? []).every((format: ExtraFormat) => one.formats?.includes(format) === true);
+  if (!opensAll(own, source)) return 'none';
+  return opensAll(source, own) ? 'all' : 'features';
+}

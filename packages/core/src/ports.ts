@@ -1,5 +1,5 @@
-import type { ImageErrorCode, VergerError } from './errors.ts';
-import type { ExtraFormat } from './options.ts';
+import type { ImageErrorCode, VergerError } from './errors/errors.ts';
+import type { DecodeLimits } from './options.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
@@ -85,14 +85,6 @@ export type Pixels = Uint8Array;
 export type DecodeResult =
   | { readonly ok: true; readonly pixels: Pixels }
   | { readonly ok: false; readonly code: ImageErrorCode };
-
-/** What a run opens beyond, or other than, the defaults: from its extraction options. */
-export interface DecodeLimits {
-  /** Images of more pixels are refused by their headers. Default `DEFAULT_MAX_PIXELS`. */
-  readonly maxPixels?: number | undefined;
-  /** Formats that are refused else. Default none. */
-  readonly formats?: readonly ExtraFormat[] | undefined;
-}
 
 /** From the bytes of an image to its features, in this process. Passes `test/contract/extractor.ts`. */
 export interface Extractor {

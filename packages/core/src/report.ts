@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMAGE_ERROR_CODES } from './errors.ts';
+import { IMAGE_ERROR_CODES } from './errors/errors.ts';
 import { leftOutSchema } from './left-out.ts';
 import { pcaOptionsSchema } from './options.ts';
 import { FEATURES, fingerprintSchema, givenModelSchema, STORE_CODE } from './shapes.ts';

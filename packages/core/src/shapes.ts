@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMAGE_ERROR_CODES } from './errors.ts';
+import { IMAGE_ERROR_CODES } from './errors/errors.ts';
 import { leftOutSchema } from './left-out.ts';
 import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAME } from './options.ts';
 

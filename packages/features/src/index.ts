@@ -1,15 +1,16 @@
-export { decodeImage } from './decode.ts';
-export type { DownloadProgress, DownloadTimeouts } from './download.ts';
-export { engineVersions } from './engine.ts';
-export { createExtractor, featuresInRange } from './extractor.ts';
-export { onnxIntegerGram } from './integer-gram.ts';
-export { type KerasWeights, type SummaryRow, summariseWeights } from './keras-weights.ts';
-export { buildNetwork } from './network.ts';
-export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './prepare.ts';
-export { PROBE_IMAGES, type ProbeImage } from './probe-images.ts';
-export { probeWeights } from './probe-weights.ts';
-export { readKerasWeights } from './read-keras-weights.ts';
-export { resizeBicubic } from './resize.ts';
+export { decodeImage } from './decode/decode-image.ts';
+export { engineVersions } from './network/engine.ts';
+export { createExtractor, featuresInRange } from './network/extractor.ts';
+export { onnxIntegerGram } from './network/integer-gram.ts';
+export { buildNetwork } from './network/network.ts';
+export { PROBE_IMAGES, type ProbeImage } from './probes/probe-images.ts';
+export { probeWeights } from './probes/probe-weights.ts';
+export { resizeBicubic } from './resize/resize.ts';
+export { sharpVersions } from './versions.ts';
+export type { DownloadProgress, DownloadTimeouts } from './weights/download.ts';
+export { type KerasWeights, type SummaryRow, summariseWeights } from './weights/keras-weights.ts';
+export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
+export { readKerasWeights } from './weights/read-keras-weights.ts';
 export {
   cachedWeightsPath,
   PUBLISHED_WEIGHTS_URL,
@@ -17,6 +18,5 @@ export {
   type ResolveWeightsOptions,
   requireCacheDir,
   resolveWeights,
-} from './resolve-weights.ts';
-export { UNTRAINED_SEED, untrainedWeights } from './untrained-weights.ts';
-export { sharpVersions } from './versions.ts';
+} from './weights/resolve-weights.ts';
+export { UNTRAINED_SEED, untrainedWeights } from './weights/untrained-weights.ts';

@@ -1,4 +1,4 @@
-import { preparedSharp } from './decoder.ts';
+import { preparedSharp } from './decode/sharp.ts';
 
 /** Versions of sharp and of its libvips, for `verger doctor`. */
 export function sharpVersions(): { sharp: string; libvips: string } {

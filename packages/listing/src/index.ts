@@ -5,7 +5,7 @@ export { isSampled, listImages } from './images.ts';
 export { type Labeler, type LabelRule, parseLabelRule } from './label.ts';
 export { countLeftOut, type LeftOutCounter } from './left-out.ts';
 export { leftOutDetail, leftOutText, linksText } from './left-out-text.ts';
-export { parseListingPart } from './lines.ts';
+export { parseListingPart } from './listing-line.ts';
 export {
   type CutOptions,
   cutListing,

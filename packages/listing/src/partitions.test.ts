@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ImageRef, sha256 } from '@verger/core';
 import fc from 'fast-check';
-import { parseListingPart } from './lines.ts';
+import { parseListingPart } from './listing-line.ts';
 import { type CutOptions, cutListing, MAX_PARTITION_BYTES, partitionSizes } from './partitions.ts';
 import { spoolListing } from './spool.ts';
 

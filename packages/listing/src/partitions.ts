@@ -1,5 +1,5 @@
 import { sha256, VergerError } from '@verger/core';
-import { bytesInLine } from './lines.ts';
+import { bytesInLine } from './listing-line.ts';
 import type { ListingSpool } from './spool.ts';
 
 /** Listed bytes of a partition, unless one image alone has more or the number of partitions was given. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, type ImageRef, VergerError } from '@verger/core';
-import { imageLine, parseListingPart } from './lines.ts';
+import { imageLine, parseListingPart } from './listing-line.ts';
 
 /** Bytes written or read by one call. */
 const STEP_BYTES = 1024 * 1024;

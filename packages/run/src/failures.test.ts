@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { stageContext } from '@verger/stages';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { CLOCK, goodImages, openTestEpoch, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
-import { FILES_AT_ONCE, stageContext } from '../../stages/src/context.ts';
+import { FILES_AT_ONCE } from '../../stages/src/context.ts';
 import { readFailures, recordFailure } from './failures.ts';
 
 test('failures are read several at once, and given the oldest first', async (t) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { holdable } from './holdable.ts';
-import { openLocalStorage } from './local.ts';
+import { openLocalStorage } from './local/storage.ts';
 
 /** The keys, in byte order, and what is said of each that cannot be held. */
 function judged(location: string, keys: readonly string[]): [string, string][] {

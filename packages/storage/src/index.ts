@@ -1,11 +1,11 @@
-export { removeEmptyFolders } from './empty-folders.ts';
-export { freeBytes } from './free-space.ts';
 export { holdable, type Unholdable } from './holdable.ts';
-export { type LocalStorageOptions, openLocalStorage } from './local.ts';
+export { removeEmptyFolders } from './local/empty-folders.ts';
+export { freeBytes } from './local/free-space.ts';
+export { removeStaleTemporaries } from './local/stale.ts';
+export { type LocalStorageOptions, openLocalStorage } from './local/storage.ts';
+export { isTaken, openWholeFile, type WholeFile } from './local/whole-file.ts';
+export { makeFolder, type WriteCalls } from './local/write-file.ts';
 export { isInside, joinLocation, type OpenOptions, openStorage, realLocation } from './location.ts';
 export { probeConditionalWrites } from './s3/probe.ts';
 export type { S3Tuning } from './s3/tuning.ts';
-export { removeStaleTemporaries } from './stale.ts';
 export { createStorages, type Storages } from './storages.ts';
-export { isTaken, openWholeFile, type WholeFile } from './whole-file.ts';
-export { makeFolder, type WriteCalls } from './write-file.ts';

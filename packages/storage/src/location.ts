@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
-import { placeError } from './fs-errors.ts';
-import { openLocalStorage } from './local.ts';
-import { contains, realFolder } from './real-path.ts';
+import { placeError } from './local/fs-errors.ts';
+import { contains, realFolder } from './local/real-path.ts';
+import { openLocalStorage } from './local/storage.ts';
 import type { S3Connection } from './s3/connection.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
 import { openS3Storage } from './s3/storage.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../../apps/coordinator/bin/verger.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../apps/verger/bin/verger.js', import.meta.url));
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 
 /** How a program ended that was run to its end. */

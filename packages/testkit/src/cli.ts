@@ -38,11 +38,11 @@ export interface CliOptions {
   readonly user?: number;
 }
 
-const MAIN = fileURLToPath(new URL('../../../apps/coordinator/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../apps/verger/src/cli/main.ts', import.meta.url));
 /** As this process runs sources; where that is tsx, without its hooks for `require`, which ESM does not need: 0.15 s less. */
 const LOADER = process.execArgv.find((word) => word.endsWith('/stripped-loader.js'));
 const FROM_SOURCE = ['--import', LOADER ?? import.meta.resolve('tsx/esm'), '--conditions=verger-source'];
-const BUILT = fileURLToPath(new URL('../../../apps/coordinator/bin/verger.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../../apps/verger/bin/verger.js', import.meta.url));
 const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
 
 /** Starts `verger` with its output in pipes: the built one where `npm test` has built it or it is asked for, else from source. */

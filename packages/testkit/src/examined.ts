@@ -2,10 +2,9 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Run } from '@verger/core';
+import { pause, type StageServices, stageContext } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
-import { type StageServices, stageContext } from '../../stages/src/context.ts';
-import { pause } from '../../stages/src/retry-policy.ts';
-import { type Examination, examineRun } from '../../verify/src/examine.ts';
+import { type Examination, examineRun } from '@verger/verify';
 import { type FakeChildren, fakeChildren } from './fake-children.ts';
 import { CLOCK, SILENT, type TestRun, temporaryFolder, WORKER } from './run-harness.ts';
 

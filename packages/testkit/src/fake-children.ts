@@ -1,9 +1,9 @@
 import { type Extractor, FEATURES, type ImageErrorCode, type IntegerGram, sha256 } from '@verger/core';
 import { addRows, emptySums, prepareProjection } from '@verger/pca';
 import { type Lease, type Pool, PoolError } from '@verger/pool';
+import { type Children, createChildren } from '@verger/stages';
 import { type Arithmetic, arithmeticOf, createChildWork } from '../../stages/src/child/answer.ts';
 import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../../stages/src/child/protocol.ts';
-import { type Children, createChildren } from '../../stages/src/children/children.ts';
 import { FINGERPRINT } from './rows.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');

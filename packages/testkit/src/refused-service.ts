@@ -7,7 +7,7 @@ import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError } from '@verger/core';
 import { openQueue } from '@verger/queue';
 import { openStorage } from '@verger/storage';
-import { type ServiceKind, startService } from '../../cluster/src/service.ts';
+import { type ServiceKind, startService } from '../../cluster/src/service/service.ts';
 import { type Refusing, startFakeRedis } from './fake-redis.ts';
 import { keepingLogger, RUN, until } from './queue-harness.ts';
 import { SILENT, WORKER } from './run-harness.ts';

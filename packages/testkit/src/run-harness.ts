@@ -20,12 +20,17 @@ import {
   VergerError,
 } from '@verger/core';
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import {
+  createRun,
+  mergeFinish,
+  openEpoch,
+  planManifest,
+  readEpoch,
+  reopenFinish,
+  spoolFiles,
+} from '@verger/run';
+import { createLocalExecutor } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
-import { createRun, spoolFiles } from '../../run/src/create-run.ts';
-import { mergeFinish, openEpoch, readEpoch } from '../../run/src/epochs.ts';
-import { planManifest } from '../../run/src/manifest.ts';
-import { reopenFinish } from '../../run/src/success.ts';
-import { createLocalExecutor } from '../../stages/src/local/local-executor.ts';
 import { type FakeChildren, fakeChildren } from './fake-children.ts';
 import { FINGERPRINT } from './rows.ts';
 

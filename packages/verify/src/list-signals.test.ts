@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Storage } from '@verger/core';
-import { checkCopyTarget } from '../../listing/src/copy-images.ts';
-import { checkImagesRoot } from '../../listing/src/read-image.ts';
-import { checkUncancelled } from '../../run/src/cancel.ts';
-import { readRunFolder } from '../../run/src/remove-run.ts';
-import type { StageContext } from '../../stages/src/context.ts';
+import { checkCopyTarget, checkImagesRoot } from '@verger/listing';
+import { checkUncancelled, readRunFolder } from '@verger/run';
+import type { StageContext } from '@verger/stages';
 
 /** A storage that gives no list until the signal of the call ends it. */
 function silentStorage(): Storage {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { stageContext } from '@verger/stages';
 import { examine, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { goodImages, testRun } from '@verger/testkit/run-harness';
 import fc from 'fast-check';
-import { stageContext } from '../../stages/src/context.ts';
 import { drawRows, recomputeRows } from './recompute.ts';
 
 const OTHER = Buffer.from(' otherwise');

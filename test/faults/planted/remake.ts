@@ -20,8 +20,8 @@ import {
   plainIntegerGram,
   projectRows,
 } from '@verger/pca';
+import { buildReport } from '@verger/stages';
 import { csvHeader, csvRecord } from '@verger/tables';
-import { buildReport } from '../../../packages/stages/src/finish/report.ts';
 import type { PlantedRun } from './planted-run.ts';
 
 /** The sums of a partition's features, made anew. */

@@ -1,5 +1,5 @@
-import { type KerasWeights, weightArray } from '../keras-weights.ts';
-import { LAYERS, type Layer } from '../layers.ts';
+import { LAYERS, type Layer } from '../network/layers.ts';
+import { type KerasWeights, weightArray } from '../weights/keras-weights.ts';
 
 /** Values of one layer: row-major [height, width, channels]. */
 interface Values {

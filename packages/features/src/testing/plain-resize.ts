@@ -1,4 +1,4 @@
-import { axisWeights, WEIGHT_BITS } from '../resize-weights.ts';
+import { axisWeights, WEIGHT_BITS } from '../resize/resize-weights.ts';
 
 const SIDE = 224;
 const HALF = 1 << (WEIGHT_BITS - 1);

@@ -3,6 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { epochFile, type Report, RUN_FILES, reportSchema } from '@verger/core';
+import { recordBytes } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { parseCsv } from '@verger/testkit/csv';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
@@ -17,8 +18,7 @@ import {
   testRun,
   writeFiles,
 } from '@verger/testkit/run-harness';
-import { recordBytes } from '../../../run/src/records.ts';
-import { recomputeRows } from '../../../verify/src/recompute.ts';
+import { recomputeRows } from '@verger/verify';
 import { stageContext } from '../context.ts';
 
 const FOLLOWING = { extraction: { followLinks: true, partitions: 3 } } as const;

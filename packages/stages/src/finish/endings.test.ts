@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelFile, epochFile, runState } from '@verger/core';
+import { cancelRun, readCancel, readStatus } from '@verger/run';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { goodImages, keysOf, openTestEpoch, testExecutor, testRun } from '@verger/testkit/run-harness';
-import { cancelRun, readCancel } from '../../../run/src/cancel.ts';
-import { readStatus } from '../../../run/src/status.ts';
 
 const OTHER = { host: 'other', pid: 1, name: 'x' };
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type FinishOptions, type Report, RUN_FILES, runState } from '@verger/core';
+import { mergeFinish, openEpoch, readStatus, readSuccess, requireEpoch } from '@verger/run';
 import { decodeProjection, encodeProjection } from '@verger/tables';
 import { parseCsv } from '@verger/testkit/csv';
 import { examine, faultsOf } from '@verger/testkit/examined';
@@ -21,9 +22,7 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { mergeFinish, openEpoch, requireEpoch } from '../../../run/src/epochs.ts';
-import { readStatus } from '../../../run/src/status.ts';
-import { readSuccess, verifySuccess } from '../../../run/src/success.ts';
+import { verifySuccess } from '../../../run/src/success.ts';
 
 const FILES = { ...goodImages(4), 'a/01-bad.jpg': 'BAD:E_IMG_DECODE' };
 const CUT = { extraction: { partitions: 2 } };

@@ -12,6 +12,7 @@ import {
   type Success,
   sha256,
 } from '@verger/core';
+import { readStatus, readSuccess } from '@verger/run';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import {
@@ -24,8 +25,7 @@ import {
   promisedHashes,
   testRun,
 } from '@verger/testkit/run-harness';
-import { readStatus } from '../../../run/src/status.ts';
-import { readSuccess, verifySuccess } from '../../../run/src/success.ts';
+import { verifySuccess } from '../../../run/src/success.ts';
 
 const BAD = {
   'a/02-bad.jpg': 'BAD:E_IMG_TRUNCATED',

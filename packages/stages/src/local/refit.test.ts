@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type Commit, type LabelCentroids, type Report, RUN_FILES, VergerError } from '@verger/core';
+import { copiedListing, createRun, planRefit } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -18,8 +19,6 @@ import {
   temporaryFolder,
   testRun,
 } from '@verger/testkit/run-harness';
-import { copiedListing, createRun } from '../../../run/src/create-run.ts';
-import { planRefit } from '../../../run/src/manifest.ts';
 
 const FILES = { ...goodImages(6), 'a/bad.jpg': 'BAD:E_IMG_DECODE' };
 const OPTIONS = { extraction: { partitionSize: 3 } };

@@ -3,7 +3,7 @@ import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
 import { type S3Options, VergerError } from '@verger/core';
 import { Credentials } from './credentials.ts';
 import { RequestLimiter } from './limiter.ts';
-import type { Mould } from './mould.ts';
+import type { Mould } from './request-template.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
 import { Waits } from './waits.ts';
 

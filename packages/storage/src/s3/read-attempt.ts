@@ -1,8 +1,8 @@
 import type { ReadOptions, ReadResult } from '@verger/core';
 import type { S3Attempt } from './attempts.ts';
 import { BodyTooLong, collectBody, dropBody, readBody } from './body.ts';
+import { getObject, type ObjectAnswer } from './fast-get.ts';
 import { answerOf, BodyFault } from './faults.ts';
-import { getObject, type ObjectAnswer } from './light-get.ts';
 import { partOf, rangeHeader, type Window, windowOf } from './range.ts';
 import { objectOf, type S3Target, versionOf } from './target.ts';
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Epoch, type Storage, VergerError } from '@verger/core';
 import { cutListing, listImages, parseLabelRule, spoolListing } from '@verger/listing';
+import { openEpoch } from '@verger/run';
+import { stageContext } from '@verger/stages';
 import { copyOf, examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -20,8 +22,6 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { openEpoch } from '../../../run/src/epochs.ts';
-import { stageContext } from '../../../stages/src/context.ts';
 import { openRepair, repairRun } from './repair.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE', 'b/09.jpg': 'CRASH' };

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { copiedListing, createRun, openEpoch, planRefit } from '@verger/run';
+import { stageContext } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
@@ -16,10 +18,6 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { copiedListing, createRun } from '../../../run/src/create-run.ts';
-import { openEpoch } from '../../../run/src/epochs.ts';
-import { planRefit } from '../../../run/src/manifest.ts';
-import { stageContext } from '../../../stages/src/context.ts';
 import { goesToItsEnd, lostFeatures, planRepair } from './plan.ts';
 import { openRepair, repairRun } from './repair.ts';
 import { missingInSource } from './source.ts';

@@ -1,0 +1,149 @@
+import { VergerError } from '@verger/core';
+import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
+import { Argument, Command as CommanderCommand, Option } from 'commander';
+import type { Command } from './command.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { COMMANDS } from './command-table.ts';
+import { CLUSTER_COMMANDS } from './command-table-cluster.ts';
+import { wrapText } from './wrap.ts';
+
+/** Made from all the others, so it stands apart from their table. */
+const COMPLETION: CommandEntry = {
+  name: 'completion',
+  group: 'This machine',
+  argument: ['<shell>', 'the shell that it is for'],
+  verbs: ['bash', 'zsh', 'fish'],
+  summary: 'print a script that lets a shell complete commands and options',
+  options: [],
+  examples: [
+    // A function: zsh would complete the words of an alias, those of npx.
+    `verger() { npx --no -- verger "$@"; }; source <(npx --no verger completion bash)`,
+    'verger completion zsh > ~/.zfunc/_verger',
+    'verger completion fish > ~/.config/fish/completions/verger.fish',
+  ],
+  load: async () => (await import('../commands/completion.ts')).completionOf(buildProgram('', () => {})),
+};
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted.
+Start here: npx --no verger demo`;
+
+/** What the command line asks for. */
+export interface Invocation {
+  readonly load: () => Promise<Command>;
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+  /** It logs JSON lines to stderr, between which nothing else may stand. */
+  readonly service: boolean;
+}
+
+/** The `verger` command line. `invoke` is called once for a command; help and version are printed by commander itself. */
+export function buildProgram(
+  version: string,
+  invoke: (invocation: Invocation) => void,
+  columns = 80,
+): CommanderCommand {
+  const program = new CommanderCommand('verger')
+    .description('Turns a folder of images into MobileNetV2 features and a PCA projection.')
+    .version(version)
+    .helpCommand('help [command]', 'the options of a command, with examples')
+    .commandsGroup('This machine:')
+    .addHelpText('after', wrapText(EXIT_CODES, columns))
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => columns });
+  for (const entry of [...COMMANDS, ...CLUSTER_COMMANDS, COMPLETION]) {
+    const command = program
+      .command(entry.name)
+      .summary(entry.summary)
+      .description(sentence(entry.summary))
+      .helpGroup(`${entry.group}:`);
+    if (entry.argument !== undefined) {
+      const argument = new Argument(...entry.argument);
+      command.addArgument(entry.verbs === undefined ? argument : argument.choices(entry.verbs));
+    }
+    if (entry.secondArgument !== undefined) command.addArgument(new Argument(...entry.secondArgument));
+    for (const option of OPTION_TABLE) {
+      if (entry.options === 'all' ? !OF_SERVICES.includes(option.name) : entry.options.includes(option.name))
+        command.addOption(toOption(option, entry.options === 'all'));
+    }
+    for (const option of entry.own ?? []) command.addOption(option);
+    command.option('--json', 'print JSON instead of text');
+    const examples = entry.examples.map(
+      (line) => `  $ ${line.replace(/^([A-Z_]+=\S+ )?verger /, '$1npx --no verger ')}`,
+    );
+    command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+    command.exitOverride((error) => {
+      const usage = `${command.name()} ${command.usage()}`;
+      throw Object.assign(error, { usage, owners: ownersOf(program, error.message) });
+    });
+    command.configureOutput({ writeErr: () => {} });
+    command.action((...words: unknown[]) => {
+      const { json, ...flags } = command.opts<Record<string, unknown>>();
+      const args = words
+        .slice(0, command.registeredArguments.length)
+        .filter((word) => typeof word === 'string');
+      invoke({ load: entry.load, args, flags, json: json === true, service: entry.service === true });
+    });
+  }
+  return program;
+}
+
+/** Which commands have the option that one does not know. */
+function ownersOf(program: CommanderCommand, message: string): string[] {
+  const flag = /unknown option '(-[^'=]*)/.exec(message)?.[1];
+  if (flag === undefined) return [];
+  const has = ({ long, short }: Option) => long === flag || short === flag;
+  return program.commands.filter(({ options }) => options.some(has)).map((command) => command.name());
+}
+
+/** What `buildProgram` adds to an error of commander: how the command is called, and which others have its unknown option. */
+interface CommandFault {
+  readonly usage?: string;
+  readonly owners?: readonly string[];
+}
+
+/** A fault that commander found, as a VergerError; undefined for help and version, which are no faults. */
+export function usageError(error: unknown): VergerError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('exitCode' in error)) return undefined;
+  if (error.exitCode === 0) return undefined;
+  const help = error.message === '(outputHelp)' || String(error.code) === 'commander.help';
+  const detail = help
+    ? 'A command is missing, or is not one that there is.'
+    : error.message.replace(/^error: /, '');
+  const { usage, owners = [] } = error as CommandFault;
+  const others = owners.length === 0 ? '' : `\n  It is an option of ${owners.join(', ')}.`;
+  const called = usage === undefined ? '' : `\n  usage: npx --no verger ${usage}`;
+  return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
+}
+
+/** Of `worker` and `reducer` only. */
+const OF_SERVICES: readonly string[] = ['allowRoot', 'health', 'grace'];
+
+const OPTION_GROUPS: Record<OptionEntry['group'], string> = {
+  extraction: 'Which images, and how they are cut into partitions:',
+  pca: 'PCA:',
+  finish: 'Results:',
+  operational: 'Where, and with what:',
+};
+
+function toOption(
+  { flag, description, env, defaultText, kind, group }: OptionEntry,
+  grouped: boolean,
+): Option {
+  const notes = [
+    ...(defaultText === undefined ? [] : [`default: ${defaultText}`]),
+    ...(env === undefined ? [] : [env]),
+    ...(kind === 'list' ? ['may be given several times'] : []),
+  ];
+  const option = new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);
+  if (grouped) option.helpGroup(OPTION_GROUPS[group]);
+  if (kind !== 'list') return option;
+  return option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+}
+
+function sentence(text: string): string {
+  const ended = /[.)]$/.test(text) ? text : `${text}.`;
+  return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
+}

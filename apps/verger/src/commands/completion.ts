@@ -1,0 +1,33 @@
+import type { Command as CommanderCommand } from 'commander';
+import type { Command } from '../cli/command.ts';
+import { bashScript, type CompletedCommand, fishScript, zshScript } from '../cli/completion-scripts.ts';
+
+/** A command line as a shell completes it. */
+export function completedCommands(program: CommanderCommand): CompletedCommand[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary(),
+    flags: [
+      ...command.options.map((option) => ({
+        flag: option.long ?? option.short ?? '',
+        takesValue: option.required || option.optional,
+        description: option.description,
+      })),
+      { flag: '--help', takesValue: false, description: 'the options of the command, with examples' },
+    ],
+    verbs: command.registeredArguments[0]?.argChoices ?? [],
+    takesArgument: command.registeredArguments.length > 0,
+  }));
+}
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+/** `verger completion SHELL`: prints the script that lets a shell complete commands, options and words of this command line. */
+export function completionOf(program: CommanderCommand): Command {
+  return async ({ args, json, out }) => {
+    const shell = args[0] as keyof typeof SCRIPTS;
+    const script = SCRIPTS[shell](completedCommands(program));
+    out.print(json ? JSON.stringify({ shell, script }, null, 1) : script);
+    return 0;
+  };
+}

@@ -1,0 +1,131 @@
+import { join, relative, resolve } from 'node:path';
+import { type Storage, VergerError } from '@verger/core';
+import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
+import { resolveConfig } from '@verger/runtime';
+import type { Command, CommandInput } from '../cli/command.ts';
+import type { RunOutcome } from '../execute.ts';
+import { prepareWeights } from '../find-weights.ts';
+import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
+import { nearestText, quarantineText, varianceText } from '../print/report-text.ts';
+import { indent, shellQuote } from '../print/text.ts';
+import { runImages } from '../run-flow.ts';
+
+const SEED = 7;
+const DEFAULT_FOLDER = 'verger-demo';
+
+const UNTRAINED_WARNING = `
+┌──────────────────────────────────────────────────────────────────────────┐
+│  WARNING: these are UNTRAINED, seeded weights. The flow is the real one, │
+│  the numbers mean nothing. For real features:                            │
+│      VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 npm run demo               │
+│  or  npx --no verger weights fetch  (once, needs internet)               │
+└──────────────────────────────────────────────────────────────────────────┘`;
+
+/** `verger demo`: draws a small orchard, runs the whole flow on it, and shows the result. Never downloads. */
+export const demo: Command = async (input) => {
+  const { out, json } = input;
+  const flag = input.flags['output'];
+  const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
+  const orchard = join(folder, 'orchard');
+  await checkIsDemos(input.storages.open(folder));
+  const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
+  out.note(
+    `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
+  );
+  const config = resolveConfig({
+    flags: { ...input.flags, output: join(folder, 'runs'), csv: true, withImages: true },
+    env: machineOnly(input.env),
+    file: undefined,
+  });
+  const network = () => prepareWeights({ ...config.operational, otherwise: 'untrained' }, input);
+  const outcome = await runImages(input, orchard, { config, network });
+  if ('detached' in outcome) return printOutcome(input, outcome);
+  if (json) out.print(JSON.stringify(outcomeJson(outcome), null, 1));
+  else out.print(demoText(outcome, { columns: out.columns, orchard }));
+  return outcome.success.verdict === 'ok' ? 0 : 5;
+};
+
+/** The folder is not there, or holds what a demo put there. Errors: E_OUTPUT_NOT_EMPTY. */
+async function checkIsDemos(folder: Storage): Promise<void> {
+  try {
+    for await (const { key } of folder.list({ shallow: true })) {
+      if (key === 'orchard/' || key === 'runs/') continue;
+      throw new VergerError('E_OUTPUT_NOT_EMPTY', { path: key, location: folder.describe() });
+    }
+  } catch (error) {
+    if (!(error instanceof VergerError) || error.code !== 'E_INPUT_MISSING') throw error;
+  }
+}
+
+/** Draws what is not there yet: a file that has its bytes keeps its time, so that the run stays the same run. */
+async function plantOrchard(
+  orchard: Storage,
+  signal: AbortSignal,
+): Promise<{ images: number; broken: number }> {
+  let images = 0;
+  for await (const { path, bytes } of drawOrchard({ seed: SEED })) {
+    signal.throwIfAborted();
+    await plant(orchard, path, bytes);
+    images += 1;
+  }
+  const broken = await brokenFiles(SEED);
+  for (const { path, bytes } of broken) await plant(orchard, path, bytes);
+  return { images, broken: broken.length };
+}
+
+async function plant(orchard: Storage, path: string, bytes: Uint8Array): Promise<void> {
+  const there = await orchard.read(path);
+  if (there.status === 'read' && Buffer.from(there.bytes).equals(bytes)) return;
+  await orchard.replace(path, bytes);
+}
+
+/** The demo is the same everywhere: only what says how this machine works is taken from the environment. */
+function machineOnly(env: CommandInput['env']): CommandInput['env'] {
+  const names = [
+    'VERGER_WEIGHTS',
+    'VERGER_CUSTOM_WEIGHTS',
+    'VERGER_PROCESSES',
+    'VERGER_CHILD_MEMORY',
+    'VERGER_CACHE',
+  ];
+  const kept = Object.entries(env).filter(([name]) => names.includes(name) || !name.startsWith('VERGER_'));
+  return Object.fromEntries(kept);
+}
+
+function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; orchard: string }): string {
+  const { report, location } = outcome;
+  const run = shellQuote(shown(location));
+  const blocks = [
+    `What was done${outcome.already ? ' (earlier; every file was verified now)' : ''}\n${indent(summaryLines(report).join('\n'))}`,
+    varianceText(report, { columns }),
+    nearestText(report, { columns, labels: 8 }),
+    quarantineText(report, { columns }),
+    `Where the files are\n${indent(fileLines(shown(location), shown(orchard)).join('\n'))}`,
+    [
+      'Three things to try next',
+      `  npx --no verger head ${run}`,
+      `  npx --no verger report ${run} --labels 24`,
+      '  npx --no verger run YOUR/IMAGES --output results',
+    ].join('\n'),
+  ];
+  const text = blocks.filter((block) => block !== '').join('\n\n');
+  return report.fingerprint.weightsKind === 'untrained' ? `${text}\n${UNTRAINED_WARNING}` : text;
+}
+
+function fileLines(location: string, orchard: string): string[] {
+  return [
+    `${orchard}/  the images`,
+    `${location}/`,
+    '  features/*.parquet     path, label, features (1,280 numbers)',
+    '  projection/*.parquet   path, label, pca_features (k numbers)',
+    '  pca/model.json         mean, components, explained variance',
+    '  result.csv             projection and image in base64, one row an image',
+    '  quarantine.jsonl       what was left out, and why',
+    '  report.json            this page as data',
+  ];
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') ? path : short;
+}

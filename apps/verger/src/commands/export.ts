@@ -1,0 +1,123 @@
+import { RUN_FILES, VergerError } from '@verger/core';
+import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
+import { openWholeFile, type WholeFile } from '@verger/storage';
+import type { Command, CommandInput } from '../cli/command.ts';
+import { type ExportTarget, exportTarget } from '../export-target.ts';
+import { findRun } from '../find-run.ts';
+import { openImages } from '../open-images.ts';
+import { formatBytes, formatCount } from '../print/text.ts';
+
+const NOTE_EVERY_MS = 5000;
+
+/** One file that was made. */
+interface Exported {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * `verger export RUN --output FILE`: a finished run's table in one file, at another place: whole or not at all, never over a file
+ * that is there (unless --force). Needs no weights and no children.
+ */
+export const exportTable: Command = async (input) => {
+  const { store, manifest } = await findRun(input.storages, input.args[0] ?? '');
+  const source = await openExport(store, manifest);
+  const target = await exportTarget(input, source);
+  const files = await writeTarget(input, source, target);
+  const { success } = source;
+  const [table, rows] = files;
+  if (input.json) {
+    const { format, what } = target;
+    const counts = { rows: success.extracted, quarantined: success.quarantined, verdict: success.verdict };
+    const beside = rows === undefined ? {} : { beside: rows };
+    input.out.print(
+      JSON.stringify({ runId: manifest.runId, format, what, ...table, ...counts, ...beside }, null, 1),
+    );
+  } else input.out.print(exportText(source, target, files));
+  return 0;
+};
+
+/** Writes the pieces into their files, then gives these their names, the table last: it is the mark that all is there. */
+async function writeTarget(
+  input: CommandInput,
+  source: ExportSource,
+  target: ExportTarget,
+): Promise<Exported[]> {
+  const { force, ...wish } = target;
+  const images = openImages(input, source.manifest);
+  const pieces = exportPieces(source, {
+    ...wish,
+    images,
+    signal: input.signal,
+    onRows: rowNotes(input, source),
+  });
+  const paths = { table: target.file, rows: target.beside };
+  const open = new Map<ExportPiece['file'], WholeFile>();
+  try {
+    for await (const { file, bytes } of pieces) {
+      input.signal.throwIfAborted();
+      let whole = open.get(file);
+      if (whole === undefined) {
+        whole = await openWholeFile(paths[file]);
+        open.set(file, whole);
+      }
+      await whole.write(bytes);
+    }
+    const sealed = new Map<ExportPiece['file'], Exported>();
+    for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.seal()) });
+    // An older table goes first: stopped on the way, no array stands beside the rows of another.
+    if (force && open.has('rows')) await open.get('table')?.clear();
+    for (const file of ['rows', 'table'] as const) {
+      if ((await open.get(file)?.publish({ overwrite: force })) !== 'exists') continue;
+      throw new VergerError('E_OUTPUT_EXISTS', { option: '--output', location: paths[file] });
+    }
+    return (['table', 'rows'] as const).flatMap((file) => sealed.get(file) ?? []);
+  } finally {
+    for (const whole of open.values()) await whole.discard();
+  }
+}
+
+function rowNotes({ out }: CommandInput, { success }: ExportSource): (rows: number) => void {
+  let toldMs = performance.now();
+  return (rows) => {
+    if (performance.now() - toldMs < NOTE_EVERY_MS) return;
+    toldMs = performance.now();
+    out.note(`export: ${formatCount(rows)} of ${formatCount(success.extracted)} rows`);
+  };
+}
+
+function exportText(
+  { manifest, success }: ExportSource,
+  { format, what, withImages }: ExportTarget,
+  [table, rows]: readonly Exported[],
+): string {
+  if (table === undefined) throw new Error('an export without a file');
+  const lists = {
+    features: 'features (1,280 numbers)',
+    projection: `pca_features (${success.k} numbers)`,
+    both: `features (1,280 numbers), pca_features (${success.k} numbers)`,
+  };
+  const columns =
+    format === 'npy' ? lists[what] : `path, label, ${lists[what]}${withImages ? ', image_base64' : ''}`;
+  const quoted = JSON.stringify(table.file);
+  const open = {
+    csv: `python: pandas.read_csv(${quoted}, dtype={"path": str, "label": str}, keep_default_na=False)  # lists: converters={"pca_features": json.loads}`,
+    parquet: `python: pandas.read_parquet(${quoted})`,
+    npy: `python: numpy.load(${quoted}, mmap_mode="r")`,
+  };
+  const lines = [
+    `run ${manifest.runId}: ${formatCount(success.extracted)} rows exported`,
+    `  file        ${table.file} (${formatBytes(table.bytes)})`,
+    `  columns     ${columns}`,
+    `  sha256      ${table.sha256}`,
+  ];
+  if (rows !== undefined) lines.push(`  its rows    ${rows.file}: path and label, in the same order`);
+  if (success.quarantined > 0) {
+    const verdict = success.verdict === 'too-many-bad' ? ': TOO MANY BAD (E_TOO_MANY_BAD)' : '';
+    lines.push(
+      `  not in it   ${formatCount(success.quarantined)} of ${formatCount(success.listed)} images, see ${RUN_FILES.quarantine}${verdict}`,
+    );
+  }
+  return [...lines, `  look at it  ${open[format]}`].join('\n');
+}

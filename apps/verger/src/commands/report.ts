@@ -1,0 +1,24 @@
+import { RUN_FILES, VergerError } from '@verger/core';
+import { readFile, readSuccess } from '@verger/run';
+import type { Command } from '../cli/command.ts';
+import { readReport } from '../execute.ts';
+import { findRun } from '../find-run.ts';
+import { reportText } from '../print/report-text.ts';
+
+const DEFAULT_LABELS = 12;
+
+/** `verger report RUN`: the report of a finished run as text, or as JSON. */
+export const report: Command = async ({ args, flags, json, out, storages }) => {
+  const { store, location } = await findRun(storages, args[0] ?? '');
+  if ((await readFile(store, RUN_FILES.report)) === undefined) {
+    const finished = (await readSuccess(store)) !== undefined;
+    const detail = finished
+      ? 'Its report.json is gone; give its `run` command again.'
+      : 'So it has no report.';
+    throw new VergerError('E_RUN_NO_MODEL', { location }, { detail });
+  }
+  const stored = await readReport(store);
+  const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;
+  out.print(json ? JSON.stringify(stored, null, 1) : reportText(stored, { columns: out.columns, labels }));
+  return 0;
+};

@@ -1,0 +1,109 @@
+import { ALL_RUN_FOLDERS, type Epoch, printable, runState, type Storage, VergerError } from '@verger/core';
+import {
+  type RunFolder,
+  readCancel,
+  readEpochs,
+  readManifest,
+  readRunFolder,
+  readStatus,
+  removeRunFiles,
+} from '@verger/run';
+import { removeEmptyFolders } from '@verger/storage';
+import type { Command, CommandInput } from '../cli/command.ts';
+import { locateRun, type RunPlace } from '../find-run.ts';
+import { counted, formatBytes } from '../print/text.ts';
+import { type Activity, activityOf } from '../run-activity.ts';
+
+/** After `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
+const STOPPED_AFTER_MS = 60_000;
+const SHOWN = 10;
+
+/** `verger rm RUN --yes`: deletes the files of a run, its manifest last. What is not the run's stays and is named. */
+export const rm: Command = async (input) => {
+  const { args, flags, json, out, signal } = input;
+  const place = await locateRun(input.storages, args[0] ?? '');
+  const { store, location } = place;
+  if (flags['force'] !== true) await refuseActive(place);
+  let folder = await readRunFolder(store, signal);
+  if (flags['yes'] !== true) {
+    if (!(await isConfirmed(input, `Delete ${location}: ${sizeOf(folder)}?`))) {
+      out.note('nothing was deleted');
+      return 0;
+    }
+    // While the question stood, somebody may have resumed the run.
+    if (flags['force'] !== true) await refuseActive(place);
+    folder = await readRunFolder(store, signal);
+  }
+  await removeRunFiles(store, folder, signal);
+  const { files, bytes, foreign } = folder;
+  // A bucket has no folders: what holds nothing is gone.
+  const gone =
+    store.remote === true ? foreign.length === 0 : await removeEmptyFolders(location, ALL_RUN_FOLDERS);
+  if (json) {
+    out.print(JSON.stringify({ location, files, bytes, folderRemoved: gone, left: foreign }, null, 1));
+    return 0;
+  }
+  const lines = [`deleted ${location}: ${sizeOf(folder)}`];
+  if (foreign.length > 0) {
+    lines.push(`  left, because they are not verger's:`);
+    lines.push(...foreign.slice(0, SHOWN).map((name) => `    ${printable(name)}`));
+    if (foreign.length > SHOWN) lines.push(`    … and ${foreign.length - SHOWN} more`);
+  }
+  out.print(lines.join('\n'));
+  return 0;
+};
+
+function sizeOf({ files, bytes }: RunFolder): string {
+  return `${counted(files, 'file')}, ${formatBytes(bytes)}`;
+}
+
+/** Errors: E_USAGE when nobody can be asked. */
+async function isConfirmed({ json, out, signal }: CommandInput, question: string): Promise<boolean> {
+  if (json || out.confirm === undefined) {
+    const detail = 'Deleting a run needs --yes where nobody can be asked.';
+    throw new VergerError('E_USAGE', { option: '--yes' }, { detail });
+  }
+  return await out.confirm(question, signal);
+}
+
+/**
+ * A run that may be under way is not deleted: one that is not finished and of which the process of any epoch lives on this host, or
+ * belongs to another host, where nobody can see whether it lives (unless it was cancelled a minute ago, or the run failed and its newest epoch
+ * was not one of workers). Errors: E_RUN_ACTIVE; E_RUN_CORRUPT; E_RUN_NOT_FOUND.
+ */
+async function refuseActive({ store, location }: RunPlace): Promise<void> {
+  const manifest = await readManifest(store).catch(damaged);
+  if (manifest === undefined) throw new VergerError('E_RUN_NOT_FOUND', { location });
+  const epochs = await readEpochs(store).catch(damaged);
+  const by = (activity: Activity) => epochs.filter((epoch) => activityOf(epoch) === activity);
+  const [alive, elsewhere] = [by('alive'), by('elsewhere')];
+  if (alive.length + elsewhere.length === 0) return;
+  const state = runState((await readStatus(store, manifest)).markers);
+  if (state === 'done') return;
+  const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
+  const here = alive.at(-1)?.by;
+  if (here !== undefined) throw active(`Process ${here.pid}, which works on it, is there.`);
+  // Its process has ended. Workers go on with the other jobs after one has failed.
+  if (state === 'failed' && epochs.at(-1)?.queue === undefined) return;
+  const stopped = await stoppedUpTo(store, epochs);
+  const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1);
+  if (unseen === undefined) return;
+  if (unseen.queue !== undefined) throw active(`Workers of ${printable(unseen.queue)} may work on it.`);
+  const { host, pid } = unseen.by;
+  throw active(`Process ${pid} of ${printable(host)} works on it, or did; that cannot be seen from here.`);
+}
+
+/** The newest epoch that was cancelled long enough ago: its mark stops the earlier ones, too. 0 when there is none. */
+async function stoppedUpTo(store: Storage, epochs: readonly Epoch[]): Promise<number> {
+  for (const { epoch } of [...epochs].reverse()) {
+    const cancelled = await readCancel(store, epoch).catch(() => undefined);
+    if (Date.now() - Date.parse(cancelled?.at ?? '') > STOPPED_AFTER_MS) return epoch;
+  }
+  return 0;
+}
+
+function damaged(error: unknown): never {
+  if (!(error instanceof VergerError) || error.code !== 'E_RUN_CORRUPT') throw error;
+  const detail = `${error.detail ?? ''} To delete what is left of the run, say --force.`;
+  throw new VergerError('E_RUN_CORRUPT', error.place, { detail });
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { type ImageRef, printable, VergerError } from '@verger/core';
+import {
+  type Choice,
+  checkCopyTarget,
+  chooseImages,
+  copyImages,
+  countLeftOut,
+  listImages,
+  parseLabelRule,
+} from '@verger/listing';
+import { noInput } from '@verger/run';
+import { readConfigFile, resolveConfig } from '@verger/runtime';
+import { removeEmptyFolders } from '@verger/storage';
+import type { Command } from '../cli/command.ts';
+import { openImages } from '../open-images.ts';
+import { leftOutLines } from '../print/listing-lines.ts';
+import { counted, formatBytes, formatCount, shellQuote } from '../print/text.ts';
+import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
+import { storageFlags } from '../run-activity.ts';
+import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
+
+const NOTE_EVERY_MS = 5000;
+const DEFAULT_SEED = 1;
+
+/** `verger sample IMAGES --output DIR`: copies a seeded share of the images with their folders. The same words again go on, or find all there. */
+export const sample: Command = async (input) => {
+  const { args, flags, env, cwd, json, out, signal } = input;
+  const choice = choiceOf(flags);
+  const file = await readConfigFile(cwd);
+  const { glob, formats, label, followLinks } = flags;
+  const { extraction } = resolveConfig({ flags: { glob, formats, label, followLinks }, env, file });
+  const target = flags['output'];
+  if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
+  const from = openImages(input, { images: args[0] ?? '', extraction });
+  const to = input.storages.open(target);
+  await checkPlaces(from, to.describe(), signal);
+
+  const { labeler } = await parseLabelRule(extraction.label, (path) => readFile(path, 'utf8'));
+  const all = { ...extraction, limit: null, sample: null };
+  const counter = countLeftOut();
+  const spool = await spoolTemporarily(
+    stoppable(listImages(from, all, labeler, { leftOut: counter, signal }), signal),
+  );
+  try {
+    const leftOut = counter.counts();
+    if (spool.images === 0) throw noInput(from.describe(), leftOut);
+    const unrefused = () => only(spool.read(), (image) => image.refused === undefined);
+    const place = to.describe();
+    const unholdable = await countUnholdable(unrefused(), place);
+    const openable = () => holdableImages(unrefused(), place);
+    const takes = await chooseImages(openable, choice);
+    const chosen = () => only(openable(), takes);
+    const { empty } = await checkCopyTarget(to, chosen(), signal);
+    const labels = new Set<string>();
+    const done = progressNotes(input.out.note, (image) => void labels.add(image.label));
+    const { copied, already, bytes } = await copyImages({ from, to }, chosen(), { signal, done, empty });
+    await removeEmptyFolders(to.describe(), [], { keepRoot: true });
+    const counts = {
+      listed: spool.images,
+      refused: spool.refused,
+      copied,
+      already,
+      bytes,
+      labels: labels.size,
+    };
+    if (json) {
+      const places = { images: from.describe(), output: to.describe() };
+      out.print(JSON.stringify({ ...places, seed: choice.seed, ...counts, leftOut, unholdable }, null, 1));
+    } else {
+      const left = [...unholdableLines(unholdable), ...leftOutLines(leftOut)];
+      out.print(sampleText({ target: [target, ...storageFlags(flags)], choice, left, ...counts }));
+    }
+    return 0;
+  } finally {
+    await spool.dispose();
+  }
+};
+
+function sampleText(
+  of: { target: readonly string[]; choice: Choice; left: readonly string[] } & Record<
+    'listed' | 'refused' | 'copied' | 'already' | 'bytes' | 'labels',
+    number
+  >,
+): string {
+  const { target, choice, listed, refused, copied, already, bytes, labels } = of;
+  const there = already > 0 ? ` (${formatCount(already)} of them were there already)` : '';
+  const unread = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
+  return [
+    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target[0] ?? '')}${there}`,
+    `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
+    ...of.left.map((line) => `  ${line}`),
+    `  run it      npx --no verger run ${target.map(shellQuote).join(' ')} --output results`,
+  ].join('\n');
+}
+
+const usage = (option: string, detail: string) => new VergerError('E_USAGE', { option }, { detail });
+
+/** Errors: E_USAGE. */
+function choiceOf(flags: Readonly<Record<string, unknown>>): Choice {
+  const { fraction, count, seed, perLabel } = flags;
+  if ((fraction === undefined) === (count === undefined)) {
+    throw usage('--fraction', 'How many? Give --fraction or --count, and not both.');
+  }
+  return {
+    fraction: typeof fraction === 'number' ? fraction : null,
+    count: typeof count === 'number' ? count : null,
+    seed: typeof seed === 'number' ? seed : DEFAULT_SEED,
+    perLabel: perLabel === true,
+  };
+}
+
+async function* only<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T> {
+  for await (const item of items) if (wanted(item)) yield item;
+}
+
+async function* stoppable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+/** Says now and then how far the copy is. */
+function progressNotes(note: (text: string) => void, each: (image: ImageRef) => void) {
+  let done = 0;
+  let toldMs = performance.now();
+  return (image: ImageRef) => {
+    each(image);
+    done += 1;
+    if (performance.now() - toldMs < NOTE_EVERY_MS) return;
+    toldMs = performance.now();
+    note(`copied so far: ${counted(done, 'image')}`);
+  };
+}

@@ -1,0 +1,75 @@
+import { type Failure, type Manifest, printable, runState } from '@verger/core';
+import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
+import type { Command } from '../cli/command.ts';
+import { findRun } from '../find-run.ts';
+import { clip, formatCount } from '../print/text.ts';
+import { askQueue, queueLines } from '../queue-status.ts';
+import { resumeCommand, stateWords } from '../run-activity.ts';
+import { watchRun } from '../watch-run.ts';
+
+/**
+ * `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with
+ * `--redis` who is at its queue. `--watch` shows its progress first, until it has ended.
+ */
+export const status: Command = async (input) => {
+  const { args, flags, json, out, storages } = input;
+  const found = await findRun(storages, args[0] ?? '');
+  const isDone = async () => (await readSuccess(found.store)) !== undefined;
+  if (flags['watch'] === true && !(await isDone())) await watchRun(input, found);
+  const { store, manifest, location } = found;
+  const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
+  const state = runState(markers);
+  const verdict = (await readSuccess(store))?.verdict ?? null;
+  const epoch = await readEpoch(store);
+  const words = stateWords(state, { epoch, verdict });
+  const failures = await readFailures(store, markers.epoch);
+  const onWorkers = flags['redis'] !== undefined || (state !== 'done' && epoch?.queue !== undefined);
+  const queue = onWorkers ? await askQueue(input) : undefined;
+  const { images } = manifest.listing;
+  const partitions = manifest.partitions.length;
+  if (json) {
+    const projected = markers.projected.size;
+    const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
+    out.print(
+      JSON.stringify(
+        { runId: manifest.runId, location, state, verdict, epoch: markers.epoch, ...counts, failures, queue },
+        null,
+        1,
+      ),
+    );
+    return 0;
+  }
+  const lines = [
+    `run ${manifest.runId}: ${words}`,
+    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
+    `  PCA model   ${markers.model ? modelWords(manifest) : 'not yet'}`,
+    `  epoch       ${markers.epoch}${epoch === undefined ? '' : `, submitted ${epoch.at} on ${printable(epoch.by.host)}, process ${epoch.by.pid}`}`,
+    `  of          ${printable(manifest.images)}`,
+    `  at          ${location}`,
+  ];
+  if (queue !== undefined) lines.push(...queueLines(queue));
+  if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
+  for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
+  if (state !== 'done') {
+    const when =
+      state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
+    lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);
+  }
+  out.print(lines.join('\n'));
+  return 0;
+};
+
+function failureLines(
+  { kind, partition, attempt, code, reason, path, next }: Failure,
+  columns: number,
+): string[] {
+  const what = partition === null ? kind : `${kind} of partition ${partition}`;
+  const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
+  if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
+  return [...lines, `      → ${printable(next)}`];
+}
+
+function modelWords({ model }: Manifest): string {
+  return model === undefined ? 'fitted' : `that of run ${model.runId}`;
+}

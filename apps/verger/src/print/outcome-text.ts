@@ -1,0 +1,127 @@
+import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
+import type { CommandInput } from '../cli/command.ts';
+import type { DetachedRun, RunOutcome } from '../execute.ts';
+import { queueFlags, storageFlags } from '../run-activity.ts';
+import { leftOutLines } from './listing-lines.ts';
+import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
+
+const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
+  imagenet: "Keras' ImageNet weights",
+  custom: 'custom weights',
+  untrained: 'UNTRAINED weights: the numbers mean nothing',
+};
+
+/** The head of a report and of a run's end: counts that add up, PCA, time. Aligned lines without a line end. */
+export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
+  const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
+  const { wallMs, imagesPerSecond } = stages.extract;
+  const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
+  const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate})`}`];
+  if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
+  if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
+  const lines = [
+    `images      ${formatCount(listed)} listed = ${formatCount(extracted)} extracted + ${formatCount(quarantined)} in quarantine`,
+    `features    1,280 numbers an image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
+    pca === null
+      ? 'PCA         none: no image gave features'
+      : `PCA         k = ${pca.k} ${pca.k === 1 ? 'component keeps' : 'components keep'} ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${
+          report.model === undefined ? '' : ` of run ${report.model.runId}, whose model is applied`
+        }`,
+    `time        ${times.join(', ')}`,
+  ];
+  lines.splice(1, 0, ...leftOutLines(leftOut));
+  if (report.reused > 0) {
+    lines.splice(
+      1,
+      0,
+      `reused      ${formatCount(report.reused)} images have their features from an earlier run`,
+    );
+  }
+  if (report.numericClasses.length > 1) {
+    lines.push(
+      `note        features come from ${report.numericClasses.length} numeric classes: equal to rounding, not to the last bit`,
+    );
+  }
+  return lines;
+}
+
+/** The last lines of `run`: what was done, where the result is, how to open it. */
+export function outcomeText(
+  { location, report, success, already, leftOut }: RunOutcome,
+  flags: CommandInput['flags'] = {},
+): string {
+  const quoted = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
+  const verdict =
+    success.verdict === 'ok' ? 'done' : 'done, but too many images are in quarantine (E_TOO_MANY_BAD)';
+  const files = ['features/*.parquet'];
+  if (report.pca !== null) files.push('projection/*.parquet', RUN_FILES.model);
+  files.push(RUN_FILES.quarantine);
+  if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
+  const lines = [
+    `run ${report.runId}: ${verdict}${already ? ' (it was finished before; every file was verified)' : ''}`,
+    ...summaryLines(report, leftOut).map((line) => `  ${line}`),
+    `  result      ${location}`,
+    `              ${files.join('  ')}`,
+    `  look at it  npx --no verger report ${quoted}`,
+    `              npx --no verger head ${quoted}`,
+  ];
+  if (report.pca !== null) {
+    const glob = `${location}/projection/*.parquet`;
+    lines.push(`              python: pandas.read_parquet(${JSON.stringify(`${location}/projection`)})`);
+    lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
+  }
+  if (success.verdict === 'too-many-bad') {
+    const bad = success.quarantined / success.listed;
+    const share = formatShare(bad);
+    const enough = Math.min(1, Math.ceil(bad * 100) / 100);
+    const codes = report.quarantine.map(({ code, count }) => `${code} × ${formatCount(count)}`).join(', ');
+    lines.push(`  bad         ${share} of the images: ${codes}`);
+    lines.push(
+      `  next        read ${RUN_FILES.quarantine}; to accept them, run again with --max-bad ${enough} (a run keeps the share that it was last given; at first ${DEFAULT_MAX_BAD})`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** The same for `--json`. */
+export function outcomeJson(outcome: RunOutcome): object {
+  const { location, report, success, already, firstImageMs } = outcome;
+  return {
+    runId: report.runId,
+    location,
+    state: 'done',
+    verdict: success.verdict,
+    already,
+    listed: success.listed,
+    extracted: success.extracted,
+    quarantined: success.quarantined,
+    reused: report.reused,
+    leftOut: outcome.leftOut ?? report.leftOut ?? null,
+    k: success.k,
+    model: report.model ?? null,
+    stages: report.stages,
+    firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
+  };
+}
+
+/** Prints how a run ended, or that it was left to its workers; gives the exit code. */
+export function printOutcome({ out, json, flags }: CommandInput, outcome: RunOutcome | DetachedRun): number {
+  if ('detached' in outcome) {
+    const { location, runId, epoch, leftOut = null } = outcome;
+    const submitted = { runId, location, epoch, state: 'submitted', leftOut };
+    out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome, flags));
+    return 0;
+  }
+  out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome, flags));
+  return outcome.success.verdict === 'ok' ? 0 : 5;
+}
+
+function detachedText({ location, runId }: DetachedRun, flags: CommandInput['flags']): string {
+  const run = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
+  const queue = queueFlags(flags).map((word) => ` ${shellQuote(word)}`);
+  return [
+    `run ${runId}: submitted; its workers finish it without this process`,
+    `watch it    npx --no verger status ${run}${queue.join('')} --watch`,
+    `stop it     npx --no verger cancel ${run}`,
+  ].join('\n');
+}

@@ -1,0 +1,165 @@
+import type { RunEvent, Stage } from '@verger/core';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Output } from '../cli/command.ts';
+import { Rate } from './rate.ts';
+import { counted, formatCount, formatDuration } from './text.ts';
+
+const LINE_EVERY_MS = 5000;
+const STAGE_WORDS: Record<Stage, string> = {
+  extract: 'extract',
+  reduce: 'reduce ',
+  project: 'project',
+  finish: 'finish ',
+};
+
+/** What fits on one line: a bar and counts where there is room. */
+function barFormat(stage: string, unit: string, columns: number): string {
+  if (columns < 60) return `${stage} {percentage} %  {detail}`;
+  if (columns < 100) return `${stage} {bar} {percentage} %  {detail}`;
+  return `${stage} {bar} {percentage} %  {value}/{total} ${unit}  {detail}`;
+}
+
+/** A second Ctrl-C ends the process while the bar has hidden the cursor. */
+const showCursor = () => void process.stderr.write('\u001b[?25h');
+
+/** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
+export class Progress {
+  private readonly out: Output;
+  private bar: SingleBar | undefined;
+  private stage:
+    | { name: Stage; total: number; done: number; startedMs: number; startedAt: number; rate: Rate }
+    | undefined;
+  private quarantined = 0;
+  private failures = 0;
+  /** Reason to number of partitions of the run to reuse that were not taken. */
+  private readonly refused = new Map<string, number>();
+  private cluster: Extract<RunEvent, { type: 'cluster:seen' }> | undefined;
+  private lastLineMs = 0;
+  private ended = false;
+  /** Milliseconds from the start of this process to the first image that was done here. */
+  firstImageMs: number | undefined;
+
+  constructor(out: Output) {
+    this.out = out;
+  }
+
+  show(event: RunEvent): void {
+    if (this.ended) return;
+    switch (event.type) {
+      case 'stage:start':
+        this.begin(event.stage, event.total, event.done);
+        break;
+      case 'images:done':
+        if (this.stage?.name !== 'extract') {
+          // What earlier epochs have done; said again when an epoch extracts a second time.
+          this.quarantined = event.quarantined;
+        } else {
+          this.quarantined += event.quarantined;
+          this.firstImageMs ??= performance.now();
+          this.advance(event.extracted + event.quarantined);
+        }
+        break;
+      case 'partition:done':
+        if (event.stage === 'project') this.advance(1);
+        break;
+      case 'attempt:failed':
+        this.failures += 1;
+        break;
+      case 'reuse:refused':
+        this.refused.set(event.reason, (this.refused.get(event.reason) ?? 0) + 1);
+        break;
+      case 'stage:done':
+        this.finishStage(event.ms);
+        break;
+      case 'run:notice':
+        this.notice(event.text);
+        break;
+      case 'cluster:seen':
+        this.cluster = event;
+        break;
+      case 'run:done':
+        break;
+    }
+  }
+
+  /** Takes the bar away and shows nothing more: somebody else has the terminal now. */
+  end(): void {
+    this.ended = true;
+    this.close();
+  }
+
+  /** Leaves the terminal clean, whatever happened. */
+  close(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+    process.removeListener('exit', showCursor);
+  }
+
+  private begin(name: Stage, total: number, done: number): void {
+    const startedMs = performance.now();
+    this.stage = { name, total, done, startedMs, startedAt: done, rate: new Rate(startedMs, done) };
+    if (!this.out.live || name === 'finish') return;
+    const unit = name === 'extract' ? 'images' : 'partitions';
+    this.bar = new SingleBar(
+      {
+        format: barFormat(STAGE_WORDS[name], unit, this.out.columns),
+        hideCursor: true,
+        clearOnComplete: true,
+        fps: 8,
+        barsize: Math.max(10, Math.min(30, this.out.columns - 70)),
+        stream: process.stderr,
+      },
+      Presets.shades_classic,
+    );
+    this.bar.start(total, done, { detail: '' });
+    process.once('exit', showCursor);
+  }
+
+  private advance(by: number): void {
+    const { stage } = this;
+    if (stage === undefined) return;
+    stage.done += by;
+    stage.rate.seen(performance.now(), stage.done);
+    if (this.bar !== undefined) this.bar.update(stage.done, { detail: this.detail() });
+    else if (performance.now() - Math.max(this.lastLineMs, stage.startedMs) > LINE_EVERY_MS) {
+      this.lastLineMs = performance.now();
+      const unit = stage.name === 'extract' ? 'images' : 'partitions';
+      const counts = `${formatCount(stage.done)} of ${formatCount(stage.total)} ${unit}`;
+      this.out.note(`${stage.name}: ${counts}, ${this.detail()}`);
+    }
+  }
+
+  private detail(): string {
+    const { stage } = this;
+    if (stage === undefined) return '';
+    const rate = stage.rate.perSecond();
+    const left = rate > 0 ? formatDuration(((stage.total - stage.done) / rate) * 1000) : '?';
+    const parts = stage.name === 'extract' ? [`${rate.toFixed(0)} images/s`] : [];
+    parts.push(`${left} left`);
+    if (this.cluster !== undefined) parts.push(counted(this.cluster.workers, 'worker'));
+    if (this.quarantined > 0) parts.push(`${formatCount(this.quarantined)} in quarantine`);
+    if (this.failures > 0) parts.push(counted(this.failures, 'failed attempt'));
+    return parts.join(', ');
+  }
+
+  /** A line of its own; the bar is drawn again below it. */
+  private notice(text: string): void {
+    if (this.out.live) process.stderr.write('\r\u001b[K');
+    this.out.note(`note: ${text}`);
+  }
+
+  private finishStage(ms: number): void {
+    const { stage } = this;
+    this.close();
+    if (stage === undefined) return;
+    const here = stage.done - stage.startedAt;
+    const rate = here > 0 && ms > 0 ? `, ${(here / (ms / 1000)).toFixed(0)} images/s` : '';
+    const what = stage.name === 'extract' ? `, ${counted(stage.done, 'image')}${rate}` : '';
+    this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
+    for (const [reason, count] of this.refused) {
+      this.out.note(`not reused: ${formatCount(count)} partitions of the earlier run (${reason})`);
+    }
+    this.refused.clear();
+    this.stage = undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import type { Service, ServiceOptions } from '@verger/cluster';
+import { asVergerError, VergerError } from '@verger/core';
+import {
+  createLogger,
+  exitLater,
+  onShutdown,
+  type RuntimeLogger,
+  readConfigFile,
+  resolveConfig,
+  type SignalledProcess,
+  systemClock,
+} from '@verger/runtime';
+import type { CommandInput } from './cli/command.ts';
+import { requireRedis, workerRef } from './cluster.ts';
+
+/** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
+const WATCHDOG_MS = 5 * 60_000;
+/** After the grace: for jobs to go back and connections to close. Then the process ends whatever hangs. */
+const HARD_MS = 2000;
+
+/** Runs a worker or a reducer until a signal ends it, also while it starts, or it cannot go on. Logs JSON lines to stderr. */
+export async function serve(
+  input: CommandInput,
+  start: (options: ServiceOptions) => Promise<Service>,
+  target: SignalledProcess = process,
+): Promise<number> {
+  const config = resolveConfig({ flags: input.flags, env: input.env, file: await readConfigFile(input.cwd) });
+  const { operational } = config;
+  const redisUrl = requireRedis(operational);
+  const { cpuModel } = await import('@verger/cluster');
+  const worker = workerRef(operational, cpuModel());
+  const logger = createLogger({ level: 'info', json: true }).child({ worker: worker.name });
+  input.storages.onWait((text) => logger.warn({}, text));
+  for (const warning of config.warnings) logger.warn({}, warning);
+  if (operational.allowRoots.length === 0) {
+    logger.warn({}, 'no --allow-root: works at any place that a job names');
+  }
+  const startService = async () => {
+    // Not while the first jobs are under way: locks are to be renewed then, and health is to be answered for.
+    await input.storages.prepare(operational.allowRoots);
+    const service = await start({
+      ...operational,
+      redisUrl,
+      prefix: operational.queuePrefix,
+      worker,
+      clock: systemClock,
+      logger,
+      allowRoots: operational.allowRoots.map((root) => input.storages.open(root).describe()),
+      health: healthAddress(operational.health),
+      openStorage: (location, open) => input.storages.open(location, open),
+      watchdogMs: WATCHDOG_MS,
+    });
+    const where = service.healthUrl === undefined ? {} : { health: service.healthUrl };
+    logger.info({ ...where, processes: operational.processes }, 'takes jobs');
+    return service;
+  };
+  const graceMs = operational.graceSeconds * 1000;
+  return await untilEnded(startService, { graceMs, logger, signal: input.signal, target });
+}
+
+interface Ending {
+  readonly graceMs: number;
+  readonly logger: RuntimeLogger;
+  /** Aborted by the first signal of this process, before the listener here hears of it. */
+  readonly signal: AbortSignal;
+  readonly target: SignalledProcess;
+}
+
+async function untilEnded(
+  start: () => Promise<Service>,
+  { graceMs, logger, signal: ended, target }: Ending,
+): Promise<number> {
+  const started: { service?: Service } = {};
+  const unlisten = onShutdown(
+    async (signal) => {
+      logger.info({ signal, graceMs }, 'ending');
+      await started.service?.close(graceMs);
+    },
+    { logger, graceMs: graceMs + HARD_MS, process: target },
+  );
+  try {
+    if (ended.aborted) return 0;
+    const service = await start();
+    started.service = service;
+    // The signal came while there was nothing to close yet.
+    if (ended.aborted) await service.close(0);
+    await service.done;
+    return 0;
+  } catch (thrown) {
+    const error = asVergerError(thrown);
+    logger.error({ code: error.code }, error.message);
+    await closeOrExit(started.service, error.exit, target);
+    throw error;
+  } finally {
+    unlisten();
+  }
+}
+
+/** What made a process useless may hang in its end, too. */
+async function closeOrExit(
+  service: Service | undefined,
+  code: number,
+  target: SignalledProcess,
+): Promise<void> {
+  const disarm = exitLater(code, HARD_MS, target);
+  try {
+    await service?.close(0);
+  } finally {
+    disarm();
+  }
+}
+
+function healthAddress(text: string | null): { host: string; port: number } | null {
+  if (text === null) return null;
+  const mark = text.lastIndexOf(':');
+  const port = Number(text.slice(mark + 1));
+  if (port > 65_535) {
+    throw new VergerError('E_USAGE', { option: '--health' }, { detail: `There is no port ${port}.` });
+  }
+  return { host: text.slice(0, mark).replace(/^\[|\]$/g, ''), port };
+}

@@ -1,0 +1,206 @@
+import { setMaxListeners } from 'node:events';
+import {
+  epochFile,
+  epochSchema,
+  type Reuse,
+  type ReuseSource,
+  type Run,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+import type { JobPayload } from '@verger/queue';
+import { checkUncancelled, newestEpoch, readManifest, readRecord } from '@verger/run';
+import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
+import { checkAllowed } from '../service/allowed-roots.ts';
+
+/** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */
+const LOOK_MS = 3000;
+/** Runs that are kept open although nothing works on them. */
+const KEPT = 8;
+
+/** A run as the jobs of one epoch see it. */
+export interface OpenRun {
+  readonly run: Run;
+  /** Only workers of one numeric class may extract (`class.json`). */
+  readonly strict: boolean;
+  /** Rooted at the output folder. */
+  readonly output: Storage;
+  /** Aborted with E_RUN_CANCELLED or E_EPOCH_OVER when this epoch has nothing more to do. */
+  readonly signal: AbortSignal;
+  /** What has been read of the run whose features may be taken; undefined when there is none. */
+  readonly reuse: ReuseState | undefined;
+  /** The PCA model, once a project job has read it. */
+  model: Promise<StoredModel> | undefined;
+}
+
+interface Entry extends OpenRun {
+  readonly abort: AbortController;
+  users: number;
+  lookedMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The runs that a process works at, each opened once for all its jobs. */
+export interface OpenRuns {
+  /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER,
+   * E_LOCATION_DENIED, E_INPUT_MISSING. */
+  use<T>(payload: JobPayload, body: (open: OpenRun) => Promise<T>): Promise<T>;
+  /** Forgets what is kept of a run: its files turned out to be others. */
+  forget(payload: JobPayload): void;
+  close(): void;
+}
+
+/** The folder or prefix that a location stands in. */
+export function outputOf(location: string): string {
+  return location.slice(0, location.lastIndexOf('/')) || '/';
+}
+
+/** The run whose features an epoch may take, while it is still the one that was named. */
+async function openReuse(
+  named: Reuse | undefined,
+  openStorage: (location: string) => Promise<Storage>,
+): Promise<ReuseSource | undefined> {
+  if (named === undefined) return undefined;
+  const store = await openStorage(named.location);
+  const manifest = await readManifest(store);
+  return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
+}
+
+/** How a place is opened: whether links of a folder of images are followed, and the places that none may lead out of. */
+export interface OpenOptions {
+  readonly follow?: boolean | undefined;
+  readonly within?: readonly string[] | undefined;
+}
+
+/** Opens a storage. Errors: E_USAGE. */
+export type OpenStorage = (location: string, options?: OpenOptions) => Storage;
+
+/** What may be opened, and for whom. */
+export interface OpenRunsOptions {
+  /** Locations below these may be opened; empty for any. */
+  readonly roots: readonly string[];
+  /** True for who reads the images and the run whose features may be taken: these must be allowed, too. */
+  readonly images: boolean;
+}
+
+/** A local output folder that is not there or holds nothing is a disk that this machine has not mounted: no run is blamed. Errors: E_INPUT_MISSING. */
+async function checkOutput(output: Storage): Promise<void> {
+  if (output.remote === true) return;
+  for await (const _ of output.list({ shallow: true })) return;
+  const detail = 'It holds nothing. Is its disk mounted on this machine?';
+  throw new VergerError('E_INPUT_MISSING', { location: output.describe() }, { detail });
+}
+
+/** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
+export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRunsOptions): OpenRuns {
+  const openStorage = async (location: string, options: OpenOptions = {}): Promise<Storage> => {
+    await checkAllowed(location, roots);
+    const storage = openAny(location, { ...options, within: roots });
+    await checkAllowed(storage.describe(), roots);
+    return storage;
+  };
+  const entries = new Map<string, Promise<Entry>>();
+  const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
+
+  const open = async ({ location, runId, epoch }: JobPayload): Promise<Entry> => {
+    const store = await openStorage(location);
+    const manifest = await readManifest(store);
+    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    if (manifest?.runId !== runId || record === undefined) {
+      if (manifest === undefined) await checkOutput(openAny(outputOf(location)));
+      const detail = `A job names epoch ${epoch} of run ${runId}.`;
+      throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
+    }
+    const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
+    const abort = new AbortController();
+    setMaxListeners(0, abort.signal); // one listener for each image under way
+    // Only to where this process may work; resolved once more when an image is read.
+    const how = { follow: manifest.extraction.followLinks === true, within: roots };
+    const source = images ? await openStorage(manifest.images, how) : openAny(manifest.images, how);
+    const run = { manifest, store, images: source, epoch, reuse };
+    const output = openAny(outputOf(location)); // only `_shared` is read there
+    const strict = record.strict === true;
+    return {
+      ...{ run, strict, output, abort, signal: abort.signal },
+      reuse: reuse === undefined ? undefined : createReuseState(reuse),
+      model: undefined,
+      users: 0,
+      lookedMs: 0,
+      timer: undefined,
+    };
+  };
+
+  const look = async (entry: Entry): Promise<void> => {
+    entry.lookedMs = performance.now();
+    const { store, epoch } = entry.run;
+    await checkUncancelled(entry);
+    const newest = await newestEpoch(store);
+    if (newest === epoch) return;
+    const detail = newest > epoch ? `Epoch ${newest} has begun.` : 'The run was removed.';
+    throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
+  };
+
+  const ends = (error: unknown) =>
+    error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
+
+  const watch = (entry: Entry): void => {
+    entry.timer ??= setTimeout(() => {
+      entry.timer = undefined;
+      look(entry)
+        // A look that fails is no matter: the next one is a few seconds away.
+        .catch((error: unknown) => {
+          if (ends(error)) entry.abort.abort(error);
+        })
+        .finally(() => {
+          if (entry.users > 0 && !entry.signal.aborted) watch(entry);
+        });
+    }, LOOK_MS);
+  };
+
+  /** The ones used longest ago go first; those in use stay. */
+  const shrink = async (): Promise<void> => {
+    for (const [key, pending] of [...entries]) {
+      if (entries.size <= KEPT) return;
+      const entry = await pending.catch(() => undefined);
+      if (entry === undefined || entry.users === 0) entries.delete(key);
+    }
+  };
+
+  const acquire = async (payload: JobPayload): Promise<Entry> => {
+    const key = keyOf(payload);
+    const pending = entries.get(key) ?? open(payload);
+    entries.delete(key); // and to the end: used last
+    entries.set(key, pending);
+    pending.catch(() => {
+      if (entries.get(key) === pending) entries.delete(key);
+    });
+    return await pending;
+  };
+
+  return {
+    use: async (payload, body) => {
+      const entry = await acquire(payload);
+      entry.users += 1;
+      try {
+        if (performance.now() - entry.lookedMs > LOOK_MS || entry.lookedMs === 0) await look(entry);
+        entry.signal.throwIfAborted();
+        watch(entry);
+        return await body(entry);
+      } finally {
+        entry.users -= 1;
+        if (entry.users === 0) {
+          clearTimeout(entry.timer);
+          entry.timer = undefined;
+          await shrink();
+        }
+      }
+    },
+    forget: (payload) => void entries.delete(keyOf(payload)),
+    close: () => {
+      for (const pending of entries.values()) {
+        pending.then(({ timer }) => clearTimeout(timer)).catch(() => {});
+      }
+      entries.clear();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { type Stage, VergerError } from '@verger/core';
+import type { Outcome, TakenJob } from '@verger/queue';
+import { readCommit } from '@verger/run';
+import {
+  extractPartition,
+  MAX_ATTEMPTS,
+  newPartition,
+  projectPartition,
+  readModel,
+  type StageContext,
+} from '@verger/stages';
+import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
+import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
+import { isOverPool, settleFailed, tellUnopened } from '../jobs/record-outcomes.ts';
+import type { OwnFaults } from '../service/machine-faults.ts';
+import type { ImagePools, ReadyChildren } from './image-pools.ts';
+
+/** What a worker works with. */
+export interface WorkServices extends JobServices {
+  readonly runs: OpenRuns;
+  readonly pools: ImagePools;
+  readonly own: OwnFaults;
+  /** Of a run with --strict, before a partition is extracted: an outcome keeps the job from this worker. */
+  readonly admit: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
+}
+
+/** The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never throws. */
+export function handleWork(services: WorkServices) {
+  return async (taken: TakenJob): Promise<Outcome> => {
+    const { payload } = taken;
+    try {
+      const outcome = await services.runs.use(payload, async (open) => await workOn(services, open, taken));
+      if ('done' in outcome) services.own.well();
+      return outcome;
+    } catch (error) {
+      return await tellUnopened(error, taken, services);
+    }
+  };
+}
+
+async function workOn(services: WorkServices, open: OpenRun, taken: TakenJob): Promise<Outcome> {
+  const { kind, partition } = taken.payload;
+  if ((kind !== 'extract' && kind !== 'project') || partition === null) {
+    return { failed: `E_JOB_PAYLOAD: a worker does no ${kind} jobs` };
+  }
+  // A job that was done already (its answer got lost) needs no children.
+  if (kind === 'extract' && (await readCommit(open.run, partition)) !== undefined) return { done: true };
+  if (partition >= open.run.manifest.partitions.length) {
+    return { failed: `E_JOB_PAYLOAD: the run has no partition ${partition}` };
+  }
+  const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
+  return await services.pools.use(wanted, async (ready) => {
+    const kept = kind === 'extract' && open.strict ? await services.admit(open, ready) : undefined;
+    if (kept !== undefined) return kept;
+    const ctx = jobContext(services, open, { ready, taken });
+    return await attempt(services, ctx, { open, ready, taken, stage: kind, partition });
+  });
+}
+
+interface Work {
+  readonly open: OpenRun;
+  readonly ready: ReadyChildren;
+  readonly taken: TakenJob;
+  readonly stage: Stage;
+  readonly partition: number;
+}
+
+async function attempt(
+  { own }: WorkServices,
+  ctx: StageContext,
+  { open, ready, taken, stage, partition }: Work,
+): Promise<Outcome> {
+  const job = { stage, partition };
+  const attempt = await attemptOf(ctx, job, taken);
+  try {
+    if (stage === 'extract') {
+      const last = attempt >= MAX_ATTEMPTS;
+      const progress = newPartition(ctx.clock.monotonicMs());
+      await extractPartition(ctx, { partition, attempt, last, ...progress });
+    } else await project(ctx, open, partition);
+    return { done: true };
+  } catch (error) {
+    if (isOverPool(error)) ready.discard();
+    return await settleFailed(error, { ctx, job, taken, attempt, own });
+  }
+}
+
+async function project(ctx: StageContext, open: OpenRun, partition: number): Promise<void> {
+  open.model ??= readModel(ctx);
+  try {
+    const commit = await readCommit(ctx.run, partition);
+    if (commit === undefined) {
+      throw new VergerError('E_RUN_CORRUPT', { partition }, { detail: 'It has no commit.' });
+    }
+    await projectPartition(ctx, commit, await open.model);
+  } catch (error) {
+    open.model = undefined; // read anew by whoever is next
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { printable } from '../printable.ts';
+import { COMMAND_ERRORS } from './command.ts';
+import { IMAGE_ERRORS } from './image.ts';
+import { MACHINE_ERRORS } from './machine.ts';
+import { QUEUE_ERRORS } from './queue.ts';
+import { RUN_ERRORS } from './run.ts';
+import { S3_ERRORS } from './s3.ts';
+
+/**
+ * Where an error stands: the object it is about, never a secret. All fields are printed by `formatError`.
+ */
+export interface ErrorPlace {
+  readonly path?: string;
+  readonly partition?: number;
+  readonly location?: string;
+  readonly option?: string;
+}
+
+/** Every code, once. `docs/errors.md` is printed from this table by `npm run docs`. */
+export const ERRORS = {
+  ...IMAGE_ERRORS,
+  ...RUN_ERRORS,
+  ...COMMAND_ERRORS,
+  ...QUEUE_ERRORS,
+  ...S3_ERRORS,
+  ...MACHINE_ERRORS,
+} as const;
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Codes that may stand in quarantine.jsonl: kinds `image` and `environmental`. */
+export type ImageErrorCode = {
+  [C in ErrorCode]: (typeof ERRORS)[C]['kind'] extends 'image' | 'environmental' ? C : never;
+}[ErrorCode];
+
+/** Every image code, in table order. */
+export const IMAGE_ERROR_CODES = (Object.keys(ERRORS) as ErrorCode[]).filter(
+  (code): code is ImageErrorCode => ERRORS[code].kind === 'image' || ERRORS[code].kind === 'environmental',
+);
+
+/** True for codes that come from the surroundings of an image, not from its bytes. */
+export function isEnvironmental(code: ImageErrorCode): boolean {
+  return ERRORS[code].kind === 'environmental';
+}
+
+/** An error with a code of the table, its place, and what was seen there (`detail`). */
+export class VergerError extends Error {
+  readonly code: ErrorCode;
+  readonly place: ErrorPlace;
+  readonly detail: string | undefined;
+  /** The code that the store gave in its answer (`InvalidObjectState`), where it gave one. */
+  readonly storeCode: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    place: ErrorPlace = {},
+    options: { detail?: string; cause?: unknown; storeCode?: string | undefined } = {},
+  ) {
+    const detail = options.detail;
+    super(
+      detail === undefined
+        ? ERRORS[code].what
+        : `${ERRORS[code].what}${detail.startsWith('\n') ? '' : ' '}${detail}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.name = 'VergerError';
+    this.code = code;
+    this.place = place;
+    this.detail = detail;
+    this.storeCode = options.storeCode;
+  }
+
+  /** True where another attempt cannot help. */
+  get permanent(): boolean {
+    return ERRORS[this.code].kind === 'permanent';
+  }
+
+  get exit(): number {
+    return ERRORS[this.code].exit;
+  }
+}
+
+/** Any thrown value as a VergerError: itself, or E_INTERNAL around it. */
+export function asVergerError(error: unknown): VergerError {
+  if (error instanceof VergerError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new VergerError('E_INTERNAL', {}, { detail, cause: error });
+}
+
+/** An error as the lines a person reads: code and what, where, what to do next. What came from outside is made printable. */
+export function formatError(error: VergerError): string {
+  const { path, partition, location, option } = error.place;
+  const where = [
+    option,
+    path === undefined ? undefined : JSON.stringify(path),
+    partition === undefined ? undefined : `partition ${partition}`,
+    location,
+  ].filter((part) => part !== undefined && part !== '');
+  const lines = `${error.code}: ${error.message}`.split('\n');
+  if (where.length > 0) lines.push(`  where: ${where.join(', ')}`);
+  lines.push(`  next:  ${ERRORS[error.code].next}`);
+  return lines.map(printable).join('\n');
+}
+
+/** An error of a child with the partition and file it was about, where it does not name others itself. */
+export function placed(error: unknown, partition: number, location: string): unknown {
+  if (!(error instanceof VergerError)) return error;
+  return new VergerError(
+    error.code,
+    { partition, location, ...error.place },
+    { cause: error, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+  );
+}
+
+/** A native library that cannot be loaded is a matter of the machine (E_PLATFORM); everything else as `asVergerError`. */
+export function nameError(thrown: unknown): VergerError {
+  if (!(thrown instanceof Error)) return asVergerError(thrown);
+  const unloadable =
+    ('code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED') ||
+    // sharp tries several places, and throws an error of its own without a code.
+    /^Could not load the "sharp" module/.test(thrown.message);
+  return unloadable
+    ? new VergerError('E_PLATFORM', {}, { detail: thrown.message, cause: thrown })
+    : asVergerError(thrown);
+}
