@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError, type OperationalOptions, VergerError } from '@verger/core';
-import { workerName } from '@verger/driver';
+import { workerName } from '@verger/driver/runs';
 import {
   createLogger,
   exitLater,

@@ -1,15 +1,6 @@
 /** Drives runs: start, resume, refit, transform, verify, repair, watch, cancel. What the CLI and other programs call. */
 export type { Driver, DriverEvent, Listed, RunOptions } from './driver.ts';
 export {
-  type FoundRun,
-  findRun,
-  hasManifest,
-  listRuns,
-  locateRun,
-  outputOf,
-  type RunPlace,
-} from './find-run.ts';
-export {
   findWeights,
   inspectWeights,
   locateWeights,
@@ -20,15 +11,14 @@ export {
   type WeightsRequest,
 } from './find-weights.ts';
 export { startChildren } from './open-executor.ts';
-export { type RunOutcome, readReport, type SubmittedRun } from './outcome.ts';
-export { checkPlaces, openImages, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';
-export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './queue-state.ts';
+export type { RunOutcome, SubmittedRun } from './outcome.ts';
+export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';
 export { refitRun } from './refit-run.ts';
 export { isRepairable, repairRun } from './repair-run.ts';
 export { resumeRun } from './resume-run.ts';
+export * from './runs.ts';
 export { type RunRequest, startRun } from './start-run.ts';
 export { transformRun } from './transform-run.ts';
 export { tellUnfinishedRuns } from './unfinished-runs.ts';
 export { type CheckedRun, type Verified, verifyRun } from './verify-run.ts';
-export { cancelRun, watchRun } from './watch-run.ts';
-export { thisWorker, workerName } from './worker-names.ts';
+export { watchRun } from './watch-run.ts';

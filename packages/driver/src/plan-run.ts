@@ -26,17 +26,6 @@ export interface PlannedListing {
   readonly archived: number;
 }
 
-/** The images of a run; links are followed, to any place, where that was asked for. Touches nothing yet. Errors: E_USAGE. */
-export function openImages(
-  { storages }: Pick<Driver, 'storages'>,
-  {
-    images,
-    extraction,
-  }: { readonly images: string; readonly extraction: Pick<ExtractionOptions, 'followLinks'> },
-): Storage {
-  return storages.open(images, { follow: extraction.followLinks === true });
-}
-
 /**
  * Lists the images into a temporary file and cuts them into a manifest; writes nothing else. Errors: those of the listing
  * (E_INPUT_…, E_LABEL_…), E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.

@@ -16,11 +16,11 @@ import {
   repairRun as repairFiles,
 } from '@verger/verify';
 import type { Driver } from './driver.ts';
-import { outputOf } from './find-run.ts';
+import { openImages, outputOf } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { openEpochAndFollow } from './follow-run.ts';
 import { startChildren } from './open-executor.ts';
-import { openImages, spoolTemporarily } from './plan-run.ts';
+import { spoolTemporarily } from './plan-run.ts';
 import { earlierReuse } from './reuse.ts';
 import type { CheckedRun, Verified } from './verify-run.ts';
 

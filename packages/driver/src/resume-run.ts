@@ -2,12 +2,12 @@ import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
 import { readEpoch } from '@verger/run';
 import { type Examination, goesToItsEnd } from '@verger/verify';
 import type { Driver, RunOptions } from './driver.ts';
-import { type FoundRun, outputOf } from './find-run.ts';
+import { type FoundRun, openImages, outputOf } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor, refuseWithoutQueue } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
-import { openImages } from './plan-run.ts';
+
 import { isRepairable, repairOnce } from './repair-run.ts';
 import { earlierReuse } from './reuse.ts';
 import { examine } from './verify-run.ts';

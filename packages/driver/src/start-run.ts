@@ -2,11 +2,12 @@ import type { GivenModel, LeftOut, Manifest, ReuseSource, Storage } from '@verge
 import { createRun, type FrozenFiles, joins, spoolFiles } from '@verger/run';
 import { joinLocation } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
+import { openImages } from './find-run.ts';
 import { findWeights, type Network, networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
-import { checkPlaces, openImages, planRun } from './plan-run.ts';
+import { checkPlaces, planRun } from './plan-run.ts';
 import { checkReuse, findReuse } from './reuse.ts';
 import { tellUnfinishedRuns } from './unfinished-runs.ts';
 

@@ -1,12 +1,12 @@
 import { asVergerError, type Run, VergerError } from '@verger/core';
-import { type Cancelled, cancelRun as cancelEpoch, readEpoch } from '@verger/run';
+import { readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { pause } from '@verger/stages';
 import type { Driver } from './driver.ts';
 import type { FoundRun } from './find-run.ts';
-import { openImages } from './plan-run.ts';
+import { openImages } from './find-run.ts';
+
 import { openQueueProbe, type QueueOptions, whyIdle } from './queue-state.ts';
-import { thisWorker } from './worker-names.ts';
 
 /** Milliseconds between two looks at the queue of a run that is watched. */
 const QUEUE_EVERY_MS = 15_000;
@@ -62,12 +62,4 @@ async function tellQueue(driver: Driver, options: QueueOptions): Promise<void> {
   } catch (error) {
     if (!signal.aborted) tell(asVergerError(error).message);
   }
-}
-
-/**
- * Marks the newest epoch of a run as cancelled, so that whoever works on it stops within seconds; what is committed stays. Does nothing to
- * a run that has ended. Errors: those of the storage.
- */
-export async function cancelRun({ store, manifest }: FoundRun): Promise<Cancelled> {
-  return await cancelEpoch(store, manifest, { by: thisWorker, at: systemClock.now() });
 }

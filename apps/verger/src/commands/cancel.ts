@@ -1,5 +1,5 @@
 import { counted, formatCount, type RunState } from '@verger/core';
-import { cancelRun, findRun } from '@verger/driver';
+import { cancelRun, findRun } from '@verger/driver/runs';
 import { readEpoch } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { resumeCommand } from '../run-activity.ts';

@@ -1,5 +1,5 @@
 import { formatCount, RUN_FILES, VergerError } from '@verger/core';
-import { findRun, openImages } from '@verger/driver';
+import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';

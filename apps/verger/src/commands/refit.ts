@@ -1,4 +1,5 @@
-import { findRun, outputOf, refitRun } from '@verger/driver';
+import { refitRun } from '@verger/driver';
+import { findRun, outputOf } from '@verger/driver/runs';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

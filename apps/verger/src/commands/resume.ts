@@ -1,4 +1,5 @@
-import { findRun, resumeRun } from '@verger/driver';
+import { resumeRun } from '@verger/driver';
+import { findRun } from '@verger/driver/runs';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

@@ -7,7 +7,7 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import { locateRun, type RunPlace } from '@verger/driver';
+import { locateRun, type RunPlace } from '@verger/driver/runs';
 import {
   type RunFolder,
   readCancel,

@@ -1,9 +1,10 @@
 import { counted, type Failure, formatCount, type Manifest, printable, runState } from '@verger/core';
-import { findRun, type QueueOptions, type QueueState, readQueueState, watchRun } from '@verger/driver';
+import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { clip } from '../print/text.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 
@@ -22,6 +23,7 @@ export const status: Command = async (input) => {
   };
   if (flags['watch'] === true && !(await isDone())) {
     const watched = { run: found, queue: await queueOptions() };
+    const { watchRun } = await import('@verger/driver');
     await drive(input, (driver) => watchRun(driver, watched));
   }
   const { store, manifest, location } = found;
@@ -75,7 +77,7 @@ function failureLines(
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${printable(next)}`];
+  return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
 function modelWords({ model }: Manifest): string {

@@ -1,5 +1,6 @@
 import { VergerError } from '@verger/core';
-import { findRun, transformRun } from '@verger/driver';
+import { transformRun } from '@verger/driver';
+import { findRun } from '@verger/driver/runs';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
