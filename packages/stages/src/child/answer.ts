@@ -4,13 +4,15 @@ import {
   type Extractor,
   FEATURES,
   type IntegerGram,
+  type PcaModel,
   type Pixels,
   type StoredFile,
+  type Sums,
   sha256,
   VergerError,
 } from '@verger/core';
 import { featuresInRange } from '@verger/features';
-import { addRows, emptySums } from '@verger/pca';
+import { addRows, emptySums, type LabelledRows, type Projection, prepareProjection } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
 import { createFitter, createProjector, readProjection, readQuarantine } from './pca.ts';
@@ -60,21 +62,32 @@ async function extractBatch(
   return { outcomes, decodeMs: inferring - started, inferenceMs: performance.now() - inferring };
 }
 
+/** How a child adds up rows, and projects them. */
+export interface Arithmetic {
+  addUp(rows: LabelledRows): Promise<Sums>;
+  prepareProjection(model: PcaModel): Projection;
+}
+
+/** The arithmetic of all features, on that Gram product. */
+export function arithmeticOf(gram: IntegerGram): Arithmetic {
+  const addUp = async (rows: LabelledRows) => {
+    const sums = emptySums(FEATURES);
+    await addRows(sums, rows, gram);
+    return sums;
+  };
+  return { addUp, prepareProjection };
+}
+
 /** What seals and adopts in a child. */
 interface Sealer {
   readonly extractor: Extractor;
-  readonly gram: IntegerGram;
+  readonly arithmetic: Arithmetic;
   readonly tallies: ReturnType<typeof createTallies>;
 }
 
 /** The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other partitions. */
-async function sumsOf(
-  { extractor, gram, tallies }: Sealer,
-  rows: { features: Float32Array; labels: readonly string[] },
-  tally: TallyOf | undefined,
-) {
-  const sums = emptySums(extractor.fingerprint.features);
-  await addRows(sums, rows, gram);
+async function sumsOf({ arithmetic, tallies }: Sealer, rows: LabelledRows, tally: TallyOf | undefined) {
+  const sums = await arithmetic.addUp(rows);
   const bytes = encodeSums(sums);
   const sumsFile = storedFile(bytes);
   if (tally !== undefined) {
@@ -150,9 +163,9 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
 }
 
 /** Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between requests. */
-export function createChildWork(extractor: Extractor, gram: IntegerGram) {
+export function createChildWork(extractor: Extractor, arithmetic: Arithmetic) {
   const tallies = createTallies();
-  const sealer = { extractor, gram, tallies };
+  const sealer = { extractor, arithmetic, tallies };
   const { begin, merge, fit, centroids } = createFitter();
 
   function tally({ run, stay }: ChildCalls['tally']['request']): ChildCalls['tally']['response'] {
@@ -162,7 +175,7 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
     return { parts: taken.parts, sums: stay ? undefined : encodeSums(taken.sums) };
   }
 
-  const project = createProjector();
+  const project = createProjector(arithmetic);
   const pixels: Pixels[] = [];
 
   return async (request: ChildRequest): Promise<ChildResponse> => {

@@ -7,7 +7,7 @@ import {
   sha256,
   VergerError,
 } from '@verger/core';
-import { fitPca, labelCentroids, mergeSums, prepareProjection } from '@verger/pca';
+import { fitPca, labelCentroids, mergeSums, type Projection } from '@verger/pca';
 import { parseRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection, decodeSums, encodeProjection } from '@verger/tables';
 import type { ChildCalls } from './protocol.ts';
@@ -77,8 +77,8 @@ export function createFitter() {
 }
 
 /** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */
-export function createProjector() {
-  let last: { sha256: string; model: PcaModel; project: ReturnType<typeof prepareProjection> } | undefined;
+export function createProjector({ prepareProjection }: { prepareProjection(model: PcaModel): Projection }) {
+  let last: { sha256: string; model: PcaModel; project: Projection } | undefined;
 
   return async ({
     features: bytes,
