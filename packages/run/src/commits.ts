@@ -2,7 +2,6 @@ import {
   type Commit,
   commitSchema,
   forEachBounded,
-  mapBounded,
   type Run,
   runLayout,
   type StageTimings,
@@ -44,19 +43,15 @@ export async function readCommits(run: RunRecords): Promise<Map<number, Commit>>
   return commits;
 }
 
-/** The commits of a run that has them all, in order. Errors: E_RUN_CORRUPT when one is gone. */
-export async function requireCommits(run: RunRecords): Promise<Commit[]> {
-  return await mapBounded(
-    [...run.manifest.partitions.keys()],
-    smallFilesAtOnce(run.store),
-    async (partition) => {
-      const commit = await readCommit(run, partition);
-      if (commit !== undefined) return commit;
-      const file = runLayout(run.manifest.partDigits).commit(partition);
-      const location = `${run.store.describe()}/${file}`;
-      throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
-    },
-  );
+/** The commits of all partitions, in order. Errors: E_RUN_CORRUPT when one is missing. */
+export function commitsInOrder(run: RunRecords, commits: ReadonlyMap<number, Commit>): Commit[] {
+  return [...run.manifest.partitions.keys()].map((partition) => {
+    const commit = commits.get(partition);
+    if (commit !== undefined) return commit;
+    const file = runLayout(run.manifest.partDigits).commit(partition);
+    const location = `${run.store.describe()}/${file}`;
+    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+  });
 }
 
 /** What a commit says of its partition, and the bytes that are created with it. */

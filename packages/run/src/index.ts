@@ -1,5 +1,5 @@
 export { cancelRun, checkUncancelled, markCancelled, readCancel, watchCancel } from './cancel.ts';
-export { type CommitParts, commitPartition, readCommit, requireCommits } from './commits.ts';
+export { type CommitParts, commitPartition, commitsInOrder, readCommit } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {
   mergeFinish,

@@ -1,5 +1,5 @@
 import { canonicalJson, forEachBounded, nextStep, type Stage, type Success, VergerError } from '@verger/core';
-import { checkUncancelled, type RunStatus, readStatus, readSuccess, requireCommits } from '@verger/run';
+import { checkUncancelled, commitsInOrder, type RunStatus, readStatus, readSuccess } from '@verger/run';
 import type { StageContext } from '../context.ts';
 import { extractPartition, newPartition } from '../extract/extract-partition.ts';
 import { finishRun } from '../finish/finish.ts';
@@ -42,14 +42,16 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
         await extractStage(ctx, next.partitions, status);
         break;
       case 'reduce':
-        await reduceStage(ctx, stageMs);
+        await reduceStage(ctx, status, stageMs);
         break;
       case 'project':
-        await projectStage(ctx, next.partitions, stageMs);
+        await projectStage(ctx, next.partitions, { status, stageMs });
         break;
       case 'finish':
         await timed(ctx, { stage: 'finish', total: 1, done: 0 }, () =>
-          withAttempts(ctx, { stage: 'finish', partition: null }, () => finishRun(ctx, stageMs)),
+          withAttempts(ctx, { stage: 'finish', partition: null }, () =>
+            finishRun(ctx, status.commits, stageMs),
+          ),
         );
         break;
       case 'done': {
@@ -96,27 +98,25 @@ async function extractStage(
   );
 }
 
-async function reduceStage(ctx: StageContext, stageMs: StageMs): Promise<void> {
+async function reduceStage(ctx: StageContext, { commits }: RunStatus, stageMs: StageMs): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.reduce = await timed(ctx, { stage: 'reduce', total, done: 0 }, () =>
-    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx)),
+    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx, commits)),
   );
 }
 
 async function projectStage(
   ctx: StageContext,
   partitions: readonly number[],
-  stageMs: StageMs,
+  { status, stageMs }: { status: RunStatus; stageMs: StageMs },
 ): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.project = await timed(
     ctx,
     { stage: 'project', total, done: total - partitions.length },
     async () => {
-      const { model, commits } = await withAttempts(ctx, { stage: 'project', partition: null }, async () => ({
-        model: await readModel(ctx),
-        commits: await requireCommits(ctx.run),
-      }));
+      const model = await withAttempts(ctx, { stage: 'project', partition: null }, () => readModel(ctx));
+      const commits = commitsInOrder(ctx.run, status.commits);
       await forEachBounded(partitions, ctx.children.processes + 1, async (partition) => {
         const commit = commits[partition];
         if (commit === undefined) throw new Error(`no commit for partition ${partition}`);

@@ -1,6 +1,6 @@
 import { type Commit, placed, RUN_FILES, readAhead, type Sums, VergerError } from '@verger/core';
 import { mergeSums } from '@verger/pca';
-import { createOrCompare, requireCommits, requireFile, sha256Async } from '@verger/run';
+import { commitsInOrder, createOrCompare, requireFile, sha256Async } from '@verger/run';
 import { decodeSums, encodeSums } from '@verger/tables';
 import type { Children } from '../children/children.ts';
 import type { StageContext } from '../context.ts';
@@ -10,11 +10,12 @@ import { fitOrApply, readGivenModel } from './transform-model.ts';
 /**
  * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates `pca/labels.json` and then `pca/model.json`.
  * Sums that the children of this process still have are not read again. Memory: five sums files, whatever the number of partitions.
- * Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT when another model came to be meanwhile.
+ * `committed` holds the commits of all partitions. Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT when a commit is missing, or another
+ * model came to be meanwhile.
  */
-export async function reduceRun(ctx: StageContext): Promise<void> {
+export async function reduceRun(ctx: StageContext, committed: ReadonlyMap<number, Commit>): Promise<void> {
   const { run } = ctx;
-  const commits = await requireCommits(run);
+  const commits = commitsInOrder(run, committed);
   const given = await readGivenModel(run);
   const files = await ctx.children.withLease(async (call) => {
     const merged = await mergeTallies(ctx, call, commits);
