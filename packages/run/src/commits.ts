@@ -67,7 +67,10 @@ export interface CommitParts {
   readonly numericClass: string;
 }
 
-/** Sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows. */
+/**
+ * Creates the sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows.
+ * `exists`: another commit of the same rows came first. Errors: E_SUMS_CORRUPT, E_PART_CORRUPT.
+ */
 export async function commitPartition(
   ctx: RunContext,
   { partition, attempt }: { readonly partition: number; readonly attempt: number },
@@ -77,7 +80,7 @@ export async function commitPartition(
     readonly reused: number;
     readonly timings: StageTimings;
   },
-): Promise<Commit> {
+): Promise<'created' | 'exists'> {
   const { run, layout } = ctx;
   const { parts, listed, reused, timings } = work;
   if ((await createOrCompare(run.store, layout.sums(partition), parts.sums)) === 'differs') {
@@ -109,10 +112,11 @@ export async function commitPartition(
       Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 10) / 10]),
     ) as StageTimings,
   });
-  if ((await run.store.create(layout.commit(partition), recordBytes(record))) === 'created') return record;
+  const outcome = await run.store.create(layout.commit(partition), recordBytes(record));
+  if (outcome === 'created') return outcome;
   const first = await readCommit(run, partition);
   if (first === undefined || first.rowsDigest !== record.rowsDigest) {
     throw new VergerError('E_PART_CORRUPT', { partition }, { detail: 'Another commit names other rows.' });
   }
-  return first;
+  return outcome;
 }

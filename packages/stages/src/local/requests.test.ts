@@ -29,7 +29,6 @@ test('a plain run makes this many requests per partition, however many there are
       'read features': 2,
       'create features': 1,
       'create sums': 1,
-      'read sums': 1,
       // By three statuses, by the check before `_SUCCESS`, and for the CSV.
       'read projection': 5,
       'create projection': 1,
