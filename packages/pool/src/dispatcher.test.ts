@@ -122,7 +122,7 @@ test('what waited behind the dead, and what the child drained for, comes before 
   return assert.rejects(blamed, { reason: 'crash' });
 });
 
-test('under any order of asking, answering and dying, each request is answered once and none is alone in company', async () => {
+test('under any order of asking, answering and dying, each request is answered once, some alone', async () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const), alone: fc.boolean() }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const), seat: fc.nat(2) }) },

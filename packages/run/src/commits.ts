@@ -68,8 +68,8 @@ export interface CommitParts {
 }
 
 /**
- * Creates the sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows.
- * `exists`: another commit of the same rows came first. Errors: E_SUMS_CORRUPT, E_PART_CORRUPT.
+ * Creates the sums, then the commit. Sums that are there must be the same bytes: they are a function of the
+ * rows. `exists`: another commit of the same rows came first. Errors: E_SUMS_CORRUPT, E_PART_CORRUPT.
  */
 export async function commitPartition(
   ctx: RunContext,

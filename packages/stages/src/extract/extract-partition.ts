@@ -42,9 +42,10 @@ export interface ExtractAttempt extends PartitionProgress {
 }
 
 /**
- * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is adopted after it was
- * checked; else what another run has of it is reused, where one was named. Does nothing when the commit exists.
- * Gives the sums when this attempt created the commit. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
+ * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is
+ * adopted after it was checked; else what another run has of it is reused, where one was named. Does nothing
+ * when the commit exists. Gives the sums when this attempt created the commit. Errors: an environmental image
+ * code before the last attempt; E_PART_CORRUPT.
  */
 export async function extractPartition(
   ctx: StageContext,

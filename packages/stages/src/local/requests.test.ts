@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { goodImages, testRun } from '@verger/testkit/run-harness';
 
-/** Requests per partition for its files, by kind and folder, in a plain run of some partitions of one image. */
+/** Requests per partition for its files, by kind and folder, in a plain run with one image per partition. */
 async function requestsPerPartition(t: TestContext, partitions: number): Promise<Record<string, number>> {
   const run = await testRun(t, goodImages(partitions), { extraction: { partitionSize: 1 } });
   const store = faultyStorage(run.store, {});
@@ -20,7 +20,8 @@ async function requestsPerPartition(t: TestContext, partitions: number): Promise
 test('a plain run makes this many requests per partition, however many there are', async (t) => {
   for (const partitions of [2, 5]) {
     assert.deepEqual(await requestsPerPartition(t, partitions), {
-      // Before there is one: by the first status and before extraction. Then one each by the status before every other step.
+      // By the first status and before extraction, when there is none; then by the status before each later
+      // step.
       'read commits': 6,
       'create commits': 1,
       // For extraction, and for the CSV.

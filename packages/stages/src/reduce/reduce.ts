@@ -7,9 +7,10 @@ import type { CommittedSums, PartitionSums, RunningTotal } from './running-total
 import { fitOrApply, readGivenModel } from './transform-model.ts';
 
 /**
- * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates `pca/labels.json` and then `pca/model.json`.
- * `committed` holds the commits of all partitions. Sums that are in `total` are not read again. Memory: five sums files.
- * Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT when a commit is missing, or another model came to be meanwhile.
+ * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates
+ * `pca/labels.json` and then `pca/model.json`. `committed` holds the commits of all partitions; sums that are
+ * in `total` are not read again. Memory: five sums files. Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT when
+ * a commit is missing, or another model came to be meanwhile.
  */
 export async function reduceRun(
   ctx: StageContext,
@@ -60,8 +61,9 @@ function readParts(
 }
 
 /**
- * The sums of all parts, merged here: sent to a child one by one, they take twice as long on their way as the work. Undefined for none.
- * Cost: 15 ms each at width 1,280 and few labels (each of those 10 kB more), in which nothing else is done; the hash is made off this thread.
+ * The sums of all parts, merged here: sent to a child one by one, they take twice as long on their way as the
+ * work. Undefined for none. Cost: 15 ms each at width 1,280 and few labels (each of those 10 kB more), in
+ * which nothing else is done; the hash is made off this thread.
  */
 async function mergeParts(
   { run, layout, signal }: StageContext,

@@ -19,7 +19,9 @@ export async function readGivenModel({
   );
 }
 
-/** What merged sums give, in one call of a child: a fit, or the given model with the labels in its space. Errors: E_PCA_… */
+/**
+ * What merged sums give, by one call: a fit, or the given model with the labels in its space. Errors: E_PCA_…
+ */
 export async function fitOrApply(
   { run, children, signal }: StageContext,
   { given, sums: merged }: { given: Uint8Array | undefined; sums: Sums | undefined },
