@@ -91,9 +91,9 @@ function projector() {
 }
 
 /**
- * Children in this process with an extractor of width 8: what they answer is made by the real code (features file, sums, merge, fit, projection), but
- * sums and model are 8 wide, so that a run of 20,000 partitions shows what everything around the numbers costs. A features file keeps its 1,280
- * columns, 0 beyond the eighth.
+ * Children in this process with an extractor of width 8: what they answer is made by the real code (features
+ * file, sums, fit, projection), but sums and model are 8 wide, so that a run of 20,000 partitions shows what
+ * everything around the numbers costs. A features file keeps its 1,280 columns, 0 beyond the eighth.
  */
 export function narrowChildren(): OwnChildren {
   const work = createChildWork(extractor, arithmeticOf(plainIntegerGram));
@@ -105,5 +105,5 @@ export function narrowChildren(): OwnChildren {
     return await work({ kind, ...request } as ChildRequest);
   };
   const call = answer as Children['call'];
-  return { processes: 1, call, withLease: async (body) => await body(call), release: () => {} };
+  return { processes: 1, call, release: () => {} };
 }

@@ -11,7 +11,7 @@ import {
   temporaryFolder,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { type CommitParts, commitPartition, readCommit, readCommits, requireCommits } from './commits.ts';
+import { type CommitParts, commitPartition, commitsInOrder, readCommit, readCommits } from './commits.ts';
 import { recordBytes } from './records.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -45,7 +45,8 @@ const PARTS: CommitParts = {
 const timings = { readMs: 1.26, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 2 };
 
 async function commit(ctx: RunContext, { parts = PARTS, partition = 1, reused = 0 } = {}): Promise<Commit> {
-  return await commitPartition(ctx, { partition, attempt: 2 }, { parts, listed: 2, reused, timings });
+  await commitPartition(ctx, { partition, attempt: 2 }, { parts, listed: 2, reused, timings });
+  return (await readCommit(ctx.run, partition)) as Commit;
 }
 
 async function spoil(ctx: RunContext, change: Partial<Commit>): Promise<void> {
@@ -85,7 +86,8 @@ test('whoever commits the same rows later is given the first commit; other rows 
   const ctx = await context(t);
   const first = await commit(ctx);
   const late = { ...ctx, run: { ...ctx.run, epoch: 4 } };
-  assert.deepEqual(await commit(late), first);
+  const work = { parts: PARTS, listed: 2, reused: 0, timings };
+  assert.equal(await commitPartition(late, { partition: 1, attempt: 1 }, work), 'exists');
   const other = { ...PARTS, rowsDigest: 'cd'.repeat(32) };
   await assert.rejects(commit(late, { parts: other }), { code: 'E_PART_CORRUPT', place: { partition: 1 } });
   assert.deepEqual(await readCommit(ctx.run, 1), first);
@@ -123,7 +125,8 @@ test('commits are read by partition; where all are needed, the missing one is na
   const second = await commit(ctx);
   assert.deepEqual([...(await readCommits(ctx.run))], [[1, second]]);
   const place = { partition: 0, location: `${ctx.run.store.describe()}/commits/part-00000.json` };
-  await assert.rejects(requireCommits(ctx.run), { code: 'E_RUN_CORRUPT', place });
+  const inOrder = async () => commitsInOrder(ctx.run, await readCommits(ctx.run));
+  await assert.rejects(inOrder(), { code: 'E_RUN_CORRUPT', place });
   const first = await commit(ctx, { partition: 0 });
-  assert.deepEqual(await requireCommits(ctx.run), [first, second]);
+  assert.deepEqual(await inOrder(), [first, second]);
 });

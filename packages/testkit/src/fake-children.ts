@@ -1,9 +1,9 @@
 import { type Extractor, FEATURES, type ImageErrorCode, type IntegerGram, sha256 } from '@verger/core';
 import { addRows, emptySums, prepareProjection } from '@verger/pca';
-import { type Lease, type Pool, PoolError } from '@verger/pool';
+import { type Pool, PoolError } from '@verger/pool';
 import { type Children, createChildren } from '@verger/stages';
 import { type Arithmetic, arithmeticOf, createChildWork } from '../../stages/src/child/answer.ts';
-import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../../stages/src/child/protocol.ts';
+import type { ChildKind, ChildRequest, ChildResponse } from '../../stages/src/child/protocol.ts';
 import { FINGERPRINT } from './rows.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
@@ -60,8 +60,6 @@ export interface FakeChildrenOptions {
   readonly processes?: number;
   readonly numericClass?: string;
   readonly fingerprint?: Extractor['fingerprint'];
-  /** A lease gives the child that has sealed, as one of a pool of one does. Default: a new child, which has no sums of its own. */
-  readonly leaseSealer?: boolean;
   /** Sums and models of all 1,280 features, as in a real run. Default: of the 32 that are not 0, which costs a tenth. */
   readonly wide?: boolean;
   /** Before a child works on a request; what it throws is what the pool throws. */
@@ -103,12 +101,11 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
     inferred.set(content, (inferred.get(content) ?? 0) + 1);
   });
 
-  function child(): Lease<ChildRequest, ChildResponse>['run'] {
+  function child(): Pool<ChildRequest, ChildResponse>['run'] {
     const work = createChildWork(
       extractor,
       options.wide === true ? arithmeticOf(sparseGram) : narrowArithmetic,
     );
-    let merged: string[] = [];
     return async (message, { signal } = {}) => {
       const request = structuredClone(message);
       calls.set(request.kind, (calls.get(request.kind) ?? 0) + 1);
@@ -117,14 +114,8 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
       if (contents.some((content) => content.startsWith('CRASH'))) throw new PoolError('crash');
       if (contents.some((content) => content.startsWith('HOLD'))) await orAborted(held, signal);
       await orAborted(Promise.resolve(options.before?.(request)), signal);
-      if (request.kind === 'merge') merged = [...(request.first ? [] : merged), request.sha256];
-      if (request.kind === 'tally') {
-        const tally = (await work(request)) as ChildCalls['tally']['response'];
-        if (request.stay) merged = tally.parts.map(({ sha256 }) => sha256);
-        return structuredClone(tally);
-      }
       if (request.kind !== 'fit') return structuredClone(await work(request));
-      const key = JSON.stringify([merged, request.options]);
+      const key = JSON.stringify([sha256(request.sums), request.options]);
       const known = fits.get(key) ?? (await work(request));
       fits.set(key, known);
       return structuredClone(known);
@@ -133,23 +124,11 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
 
   const shared = child();
   const { processes = 2 } = options;
-  let leased = 0;
-  const waiting: (() => void)[] = [];
   const pool: Pool<ChildRequest, ChildResponse> = {
     start: async () => {},
     run: async (request, run = {}) => {
       if (run.alone === true && request.kind === 'images') alone.push(...request.images.map(text));
-      // As a pool does: one whose children are all leased runs nothing else.
-      while (leased >= processes) await new Promise<void>((resolve) => waiting.push(resolve));
       return await shared(request, run);
-    },
-    lease: async () => {
-      leased += 1;
-      const release = () => {
-        leased -= 1;
-        for (const go of waiting.splice(0)) go();
-      };
-      return { run: options.leaseSealer === true ? shared : child(), release };
     },
     stats: () => ({ processes: 2, restarts: 0, pids: [], rssBytes: [] }),
     close: async () => {},
