@@ -16,13 +16,14 @@ const kinds = {
   permanent: ['Needs a person', 'Ends a command with the exit code given.'],
 } as const;
 
+/** The commands of the table as one types them in this folder. */
+const asTyped = (next: string) => next.replaceAll('|', '\\|').replaceAll('`verger ', '`./verger ');
 const lines = ['<!-- made by `npm run docs` from packages/core/src/errors/ -->', '# Errors', ''];
 for (const [kind, [title, meaning]] of Object.entries(kinds)) {
   lines.push(`## ${title}`, '', meaning, '', '| code | what | next | exit |', '|---|---|---|---|');
   for (const [code, entry] of Object.entries(ERRORS)) {
     const exit = entry.kind === 'image' || entry.kind === 'environmental' ? '–' : entry.exit;
-    if (entry.kind === kind)
-      lines.push(`| \`${code}\` | ${entry.what} | ${entry.next.replaceAll('|', '\\|')} | ${exit} |`);
+    if (entry.kind === kind) lines.push(`| \`${code}\` | ${entry.what} | ${asTyped(entry.next)} | ${exit} |`);
   }
   lines.push('');
 }

@@ -36,17 +36,23 @@ test('every npm script and every verger command that a page names exists', () =>
     for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
       assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
     }
-    for (const [, command] of text.matchAll(/npx --no verger ([a-z]+)/g)) {
+    for (const [, command] of text.matchAll(/\.\/verger ([a-z]+)/g)) {
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }
+});
+
+test('the file to install is named as `npm run pack` names it', () => {
+  const { version } = JSON.parse(page('package.json')) as { version: string };
+  for (const [name] of README.matchAll(/verger-\d[\w.-]*\.tgz/g)) assert.equal(name, `verger-${version}.tgz`);
+  for (const [line] of README.matchAll(/^npm install .*\.tgz.*$/gm)) assert.match(line, / --ignore-scripts /);
 });
 
 test('every long flag in the README is an option of some command', () => {
   const program = buildProgram('0', () => {});
   const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
   for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
-    if (flag === '--no' || flag === '--include') continue; // npx' and npm's
+    if (flag === '--include' || flag === '--ignore-scripts') continue; // npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
 });
@@ -72,9 +78,9 @@ test('the quick start runs on a folder of images, and the SQL block reads its re
     const images = join(folder, 'path/to/images');
     await plantOrchard(images, { kinds: 2, views: 4 });
     const lines = blocks('sh').flatMap((block) => block.split('\n'));
-    const run = lines.find((line) => line.startsWith('npx --no verger run')) ?? '';
-    const report = lines.find((line) => line.startsWith('npx --no verger report')) ?? '';
-    const words = (line: string) => line.replace(/^npx --no verger /, '').split(' ');
+    const run = lines.find((line) => line.startsWith('./verger run')) ?? '';
+    const report = lines.find((line) => line.startsWith('./verger report')) ?? '';
+    const words = (line: string) => line.replace(/^\.\/verger /, '').split(' ');
     const ran = jsonOf<{ location: string; runId: string; extracted: number }>(
       await cli([...words(run), ...TRIAL, '--json'], { cwd: folder }),
     );

@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
 import type { Command } from '../cli/command.ts';
+import { asCalled } from '../print/program-name.ts';
 import { indent } from '../print/text.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
@@ -23,7 +24,7 @@ export const doctor: Command = async (input) => {
   else {
     const lines = checks.map(
       ({ name, ok: good, detail, next }) =>
-        `${good ? 'ok ' : 'NO '} ${name.padEnd(9)} ${detail}${!good && next !== undefined ? `\n${indent(`→ ${next}`, 14)}` : ''}`,
+        `${good ? 'ok ' : 'NO '} ${name.padEnd(9)} ${detail}${!good && next !== undefined ? `\n${indent(`→ ${asCalled(next)}`, 14)}` : ''}`,
     );
     out.print([...lines, '', ok ? 'verger can work here.' : 'verger cannot work here as it is.'].join('\n'));
   }

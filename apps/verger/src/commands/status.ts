@@ -2,6 +2,7 @@ import { type Failure, type Manifest, printable, runState } from '@verger/core';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { findRun } from '../find-run.ts';
+import { asCalled } from '../print/program-name.ts';
 import { clip, formatCount } from '../print/text.ts';
 import { askQueue, queueLines } from '../queue-status.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
@@ -67,7 +68,7 @@ function failureLines(
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${printable(next)}`];
+  return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
 function modelWords({ model }: Manifest): string {

@@ -5,6 +5,7 @@ import { goesToItsEnd } from '@verger/verify';
 import type { Command, CommandInput } from '../cli/command.ts';
 import { findRun } from '../find-run.ts';
 import { type Checked, examineAndRecompute, mendable, mendRun, type Patient } from '../mend.ts';
+import { asCalled } from '../print/program-name.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
 /** Findings after a repair may hide others (features that were not there to be checked): so many rounds at most. */
@@ -38,7 +39,7 @@ export const verify: Command = async (input) => {
   } else {
     if (repaired) input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter it`);
     input.out.print(examinationText(manifest.runId, last));
-    if (faults > 0) input.out.note(formatError(error));
+    if (faults > 0) input.out.note(asCalled(formatError(error)));
   }
   return faults === 0 ? 0 : error.exit;
 };
