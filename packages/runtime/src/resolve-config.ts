@@ -27,7 +27,10 @@ import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
 import { s3OptionsOf } from './resolve-s3.ts';
 
-/** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
+/**
+ * Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written
+ * (`csv:FILE`).
+ */
 export interface ResolvedConfig {
   readonly extraction: ExtractionOptions;
   readonly pca: PcaOptions;
@@ -40,7 +43,9 @@ export interface ResolvedConfig {
 }
 
 export interface ConfigInput {
-  /** Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own. */
+  /**
+   * Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own.
+   */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The parsed configuration file, or undefined for none. */
@@ -78,7 +83,10 @@ const spelling = (entry: OptionEntry, layer: Layer) =>
   layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
 const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
 
-/** All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not given". */
+/**
+ * All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not
+ * given".
+ */
 function collect(input: ConfigInput, faults: string[]): Given[] {
   const file = (input.file ?? {}) as Record<string, unknown>;
   return OPTION_TABLE.flatMap((entry: OptionEntry) =>
@@ -116,7 +124,7 @@ function choose(given: readonly Given[], faults: string[]): Map<OptionName, Give
     for (const group of EXCLUSIVE) {
       const both = here.filter(({ entry }) => group.includes(entry.name as OptionName));
       if (both.length > 1)
-        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: give only one of them`);
+        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: use only one of them`);
     }
   }
   return chosen;
@@ -131,7 +139,7 @@ function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: ConfigInpu
   for (const name of input.required ?? []) {
     const entry = OPTION_TABLE.find((one) => one.name === name);
     if (entry !== undefined && !chosen.has(name))
-      faults.push(`${source(entry, 'flag')}: this must be given, here or as ${entry.env}`);
+      faults.push(`${source(entry, 'flag')}: this is required, here or as ${entry.env}`);
   }
 }
 
@@ -152,10 +160,13 @@ function unknownVariables(env: ConfigInput['env']): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
     .sort()
-    .map((name) => `${name} (environment) is not known and was ignored${didYouMean(name, known)}`);
+    .map((name) => `${name} (environment) is unknown and was ignored${didYouMean(name, known)}`);
 }
 
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a place. */
+/**
+ * XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a
+ * place.
+ */
 function cacheFolder(env: ConfigInput['env'], machineHome: string | undefined): string | null {
   const cache = env['XDG_CACHE_HOME'] ?? '';
   if (cache.startsWith('/')) return join(cache, 'verger');
@@ -165,13 +176,19 @@ function cacheFolder(env: ConfigInput['env'], machineHome: string | undefined): 
 
 const GIB = 2 ** 30;
 
-/** 1 GiB, or what the largest image needs, or an equal part of three quarters of the memory where that is less; at least 256 MiB. */
+/**
+ * 1 GiB, or what the largest image needs, or an equal part of three quarters of the memory where that is
+ * less; at least 256 MiB.
+ */
 function defaultChildMemory(processes: number, memoryLimitBytes: number, needed: number): number {
   const share = Math.floor((memoryLimitBytes * 0.75) / processes);
   return Math.min(Math.max(GIB, needed), Math.max(GIB / 4, share));
 }
 
-/** Memory of a child for an image of that many pixels, of the most wasteful kind (AVIF, else a progressive JPEG): docs/images.md. */
+/**
+ * Memory of a child for an image of that many pixels, of the most wasteful kind (AVIF, else a progressive
+ * JPEG): docs/images.md.
+ */
 const bytesForPixels = (pixels: number, formats: readonly ExtraFormat[] = []) =>
   GIB / 4 + pixels * (formats.includes('avif') ? 19 : 13);
 
@@ -186,8 +203,8 @@ function memoryWarnings(
   if (maxPixels === undefined) return [];
   const mib = Math.ceil(needed / 2 ** 20);
   const image = `an image of ${maxPixels.toLocaleString('en')} pixels (--max-pixels) may need ${mib} MiB`;
-  const then = 'such images then go to quarantine as E_IMG_MEMORY';
-  if (onWorkers) return [`${image}: start workers with --child-memory ${mib}MiB or more, or ${then}`];
+  const then = 'such images go to quarantine as E_IMG_MEMORY';
+  if (onWorkers) return [`${image}: start workers with --child-memory ${mib}MiB or more, otherwise ${then}`];
   return childMemory >= needed ? [] : [`${image}, more than --child-memory: ${then}`];
 }
 
@@ -201,8 +218,9 @@ function openedOf(chosen: ReadonlyMap<OptionName, Given>) {
 }
 
 /**
- * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. Every value that was given
- * is checked, also one that a higher layer overrides. Errors: one E_CONFIG whose detail lists all faults, a line each.
+ * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. Every
+ * value that was given is checked, also one that a higher layer overrides. Errors: one E_CONFIG whose detail
+ * lists all faults, a line each.
  */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const faults: string[] = [];

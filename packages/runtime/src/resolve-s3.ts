@@ -1,7 +1,7 @@
 import { type S3Options, s3OptionsSchema, VergerError } from '@verger/core';
 import { isTrue } from './profile-endpoint.ts';
 
-/** What was chosen among flags, variables and file, before the defaults. */
+/** What flags, variables and file say, before defaults. */
 export interface ChosenS3 {
   readonly endpoint: unknown;
   readonly pathStyle: unknown;
@@ -10,13 +10,13 @@ export interface ChosenS3 {
   readonly profileEndpoint: string | undefined;
 }
 
-/** AWS' own names for the endpoint, the first that is set. */
+/** AWS's variables for the endpoint; the first one that is set counts. */
 const AWS_ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
 
 /**
- * How S3 is reached: AWS' own variables stand behind ours, and the AWS profile behind them. A place that is
- * not AWS is asked in path style. Errors: E_CONFIG for an endpoint in one of AWS' variables or in the profile
- * that is no URL.
+ * How S3 is reached: our options first, then AWS's variables, then the AWS profile. An endpoint other than
+ * AWS uses path style. Errors: E_CONFIG for an endpoint in AWS's variables or in the profile that is not a
+ * URL.
  */
 export function s3OptionsOf(
   { endpoint, pathStyle, requesterPays, profileEndpoint }: ChosenS3,

@@ -1,25 +1,24 @@
 import type { S3Options } from '@verger/core';
 import { STORAGE_OPTIONS } from './options-of-storage.ts';
-import { isTrue, readProfileEndpoint } from './profile-endpoint.ts';
+import { readProfileEndpoint } from './profile-endpoint.ts';
 import { proxiesOf } from './proxies.ts';
 import { type ConfigInput, resolveConfig } from './resolve-config.ts';
 
 type StorageInput = Pick<ConfigInput, 'flags' | 'env' | 'file' | 'profileEndpoint'>;
 
 /**
- * As `resolveS3`, and where neither option nor variable names an endpoint, with that of the AWS profile; its
- * files are read for that. Errors: E_CONFIG.
+ * As `resolveS3`; if neither option nor variable names an endpoint, the one of the AWS profile is read from
+ * its files. Errors: E_CONFIG.
  */
 export async function readS3Options(input: Omit<StorageInput, 'profileEndpoint'>): Promise<S3Options> {
   const options = resolveS3(input);
-  const { env } = input;
-  if (options.endpoint !== null || isTrue(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'])) return options;
-  const profileEndpoint = await readProfileEndpoint(env);
+  if (options.endpoint !== null) return options;
+  const profileEndpoint = await readProfileEndpoint(input.env);
   return profileEndpoint === undefined ? options : resolveS3({ ...input, profileEndpoint });
 }
 
 /**
- * How S3 is reached, for commands that have no other options: only those of the storage are read and judged.
+ * How S3 is reached, for commands without other options: only storage options are read and checked.
  * Errors: E_CONFIG.
  */
 export function resolveS3({ flags, env, file, profileEndpoint }: StorageInput): S3Options {
