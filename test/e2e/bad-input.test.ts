@@ -58,7 +58,7 @@ test('all faults of the configuration are named at once', async () => {
   const result = await cli(run('images', ...flags), { cwd: at('work'), env });
   assertRefused(result, 'E_CONFIG');
   for (const fault of [
-    /--variance \(flag\) and --components \(flag\): give only one of them/,
+    /--variance \(flag\) and --components \(flag\): use only one of them/,
     /--with-images \(flag\): this needs --csv/,
     /--sample \(flag\): this must be a share above 0/,
     /VERGER_PROCESSES \(environment\): this must be a whole number.*"many"/,
@@ -95,13 +95,17 @@ test('a folder without images is E_NO_INPUT', async () => {
 });
 
 test('a label rule that names no file', async () => {
-  await refused('E_LABEL_CSV', /none\.csv/, run('images', '--label', `csv:${at('none.csv')}`));
+  await refused(
+    'E_LABEL_CSV',
+    /The file does not exist\.\n.*none\.csv/,
+    run('images', '--label', `csv:${at('none.csv')}`),
+  );
 });
 
 test('weights that are missing, cut short, of another network, or not what they claim', async () => {
   const withWeights = (file: string) => run('images', '--processes', '1', '--weights', at(file));
-  await refused('E_WEIGHTS_MISSING', /There is no file of that name[\s\S]*none\.h5/, withWeights('none.h5'));
-  await refused('E_WEIGHTS_MISSING', /It is no file[\s\S]*empty/, withWeights('empty'));
+  await refused('E_WEIGHTS_MISSING', /The file does not exist[\s\S]*none\.h5/, withWeights('none.h5'));
+  await refused('E_WEIGHTS_MISSING', /It is not a file[\s\S]*empty/, withWeights('empty'));
   const planned = ['plan', at('images'), '--output', at('out'), '--weights', at('none.h5')];
   await refused('E_WEIGHTS_MISSING', /none\.h5/, planned);
 

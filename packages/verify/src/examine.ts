@@ -48,9 +48,10 @@ export interface Examination {
 }
 
 /**
- * Checks everything that a run promises by computing it anew: hashes, rows, sums, PCA, projections, CSV, records, names. Nothing is
- * written, and no image is read but for a CSV with images. Works on runs that are not finished, too. Cost: about that of a run
- * without inference; memory: a few features files. Errors: those of the storage and of children; never what is found.
+ * Checks everything that a run promises by computing it anew: hashes, rows, sums, PCA, projections, CSV,
+ * records, names. Nothing is written, and no image is read but for a CSV with images. Works on runs that are
+ * not finished, too. Cost: about that of a run without inference; memory: a few features files. Errors: those
+ * of the storage and of children; never what is found.
  */
 export async function examineRun(
   ctx: StageContext,
@@ -126,7 +127,7 @@ async function examineParts(
   if (!whole) return parts;
   const faults = listed.faults();
   if (listing.digest('hex') !== manifest.listing.sha256) {
-    faults.unshift('Its listing hash is not that of the listing parts.');
+    faults.unshift('Its listing hash does not match the listing parts.');
   }
   for (const fault of faults) scope.findings.fault(RUN_FILES.manifest, fault, 'none');
   return parts;

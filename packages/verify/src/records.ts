@@ -29,14 +29,16 @@ export function manifestFaults(manifest: Manifest): string[] {
     faults.push('Its partitions do not add up to its images.');
   if (sum(({ bytes }) => bytes) !== listing.bytes) faults.push('Its partitions do not add up to its bytes.');
   if (manifest.partDigits !== partDigits(partitions.length))
-    faults.push('Its part numbers have other digits.');
+    faults.push('Its part numbers have the wrong number of digits.');
   if (manifest.identity !== runIdentity(listing.sha256, manifest)) {
-    faults.push('Its identity is not that of its listing, options and fingerprint.');
+    faults.push('Its identity does not match its listing, options and fingerprint.');
   }
   return faults;
 }
 
-/** The files that stand in a run folder, as far as they need a look at each: records of epochs and attempts. */
+/**
+ * The files that stand in a run folder, as far as they need a look at each: records of epochs and attempts.
+ */
 export interface FoundRecords {
   readonly epochs: readonly number[];
   readonly cancelled: readonly number[];
@@ -44,7 +46,10 @@ export interface FoundRecords {
   readonly setAside: number;
 }
 
-/** Goes through all names of the run; what has a name that no file of the run has is a fault where it would be read as data. */
+/**
+ * Goes through all names of the run; what has a name that no file of the run has is a fault where it would be
+ * read as data.
+ */
 export async function checkNames(
   { store, manifest }: { store: Storage; manifest: Manifest },
   { findings, signal }: { findings: Findings; signal: AbortSignal },
@@ -127,7 +132,10 @@ export async function checkClass(
   findings.fault(file, 'It belongs to another run.', 'forget');
 }
 
-/** The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed again. */
+/**
+ * The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed
+ * again.
+ */
 export async function checkManifest(
   { store, manifest }: { store: Storage; manifest: Manifest },
   findings: Findings,

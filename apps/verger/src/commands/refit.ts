@@ -6,12 +6,13 @@ import { type FoundRun, findRun, outputOf } from '../find-run.ts';
 import { startLocal } from '../local.ts';
 import { openImages } from '../open-images.ts';
 import { printOutcome } from '../print/outcome-text.ts';
-import { formatCount } from '../print/text.ts';
+import { counted, formatCount } from '../print/text.ts';
 import { checkOutput, submitPlanned } from '../run-flow.ts';
 
 /**
- * `verger refit RUN --variance 0.9`: the run that `verger run` with these PCA options would make, from features and sums that are there:
- * nothing is listed, no image is read, no weights are needed. PCA options that are not given have their defaults, as in `run`.
+ * `verger refit RUN --variance 0.9`: gives the run that `verger run` with these PCA options would, from
+ * existing features and sums: it lists nothing, reads no image and needs no weights. PCA options have the
+ * defaults of `run`.
  */
 export const refit: Command = async (input) => {
   const source = await findRun(input.storages, input.args[0] ?? '');
@@ -20,14 +21,15 @@ export const refit: Command = async (input) => {
   for (const warning of config.warnings) input.out.note(`warning: ${warning}`);
   const { operational, pca } = config;
   const planned = planRefit(source.manifest, { pca, name: operational.name });
-  // Its own options: the run itself is finished, or told of.
+  // With its own options, the run itself is finished, or reported if it already is.
   const same = planned.identity === source.manifest.identity && operational.name === null;
   const manifest = same ? source.manifest : planned;
   const images = openImages(input, manifest);
   await checkOutput(images, operational.output);
   await checkCommitted(source);
   input.out.note(
-    `run ${manifest.runId}: ${formatCount(manifest.listing.images)} images with the features of run ${source.manifest.runId}`,
+    `run ${manifest.runId}: ${counted(manifest.listing.images, 'image')}, ` +
+      `with the features of run ${source.manifest.runId}`,
   );
   const { fingerprint } = manifest;
   const local = startLocal({ ...operational, init: { network: null, fingerprint }, logger: input.logger });
@@ -46,6 +48,7 @@ async function checkCommitted({ store, manifest, location }: FoundRun): Promise<
   const { commits } = await readStatus(store, manifest);
   const total = manifest.partitions.length;
   if (commits.size === total) return;
-  const detail = `${formatCount(commits.size)} of its ${formatCount(total)} partitions are committed; a refit needs all.`;
+  const committed = `${formatCount(commits.size)} of its ${counted(total, 'partition')} are committed`;
+  const detail = `A refit needs all partitions: ${committed}.`;
   throw new VergerError('E_RUN_NO_MODEL', { location }, { detail });
 }

@@ -21,12 +21,12 @@ import { printOutcome } from '../print/outcome-text.ts';
 import { earlierReuse } from '../reuse.ts';
 import { finishOf } from '../run-flow.ts';
 
-/** What ends a run because a file of it is damaged. */
+/** Errors that end a run because one of its files is damaged. */
 const DAMAGE: readonly ErrorCode[] = ['E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_RUN_CORRUPT'];
 
 /**
- * `verger resume RUN`: finishes a run as it was planned, and repairs what stands in the way. Never lists, unless a part of the
- * listing itself is lost; the weights must be those of the run.
+ * `verger resume RUN`: finishes a run as planned, and repairs damage that prevents it. Lists again only if a
+ * part of the listing is lost; the weights must be those of the run.
  */
 export const resume: Command = async (input) => {
   const found = await findRun(input.storages, input.args[0] ?? '');
@@ -39,7 +39,7 @@ export const resume: Command = async (input) => {
   return printOutcome(input, outcome);
 };
 
-/** Damage is looked for when it is met: a whole run that was only stopped does not pay for it. */
+/** Looks for damage only after meeting some: a run that was merely interrupted does not pay for it. */
 async function resumeOrRepair(
   input: CommandInput,
   found: FoundRun,
@@ -53,7 +53,7 @@ async function resumeOrRepair(
     } catch (thrown) {
       const error = asVergerError(thrown);
       if (!DAMAGE.includes(error.code) || round > 3) throw thrown;
-      input.out.note(`${error.code}: ${error.message} Looking for all that is damaged.`);
+      input.out.note(`${error.code}: ${error.message} Checking the whole run for damage.`);
       const examination = await examine(input, patient);
       if (!mendable(examination)) throw unmendable(found, examination, thrown);
       await mendRun(input, patient, { examination, goesOn: goesToItsEnd(examination) });
@@ -61,7 +61,7 @@ async function resumeOrRepair(
   }
 }
 
-/** What is damaged and cannot be made again, in place of the first thing that was met. */
+/** The error for damage that cannot be repaired, in place of the first one met. */
 function unmendable(
   { location }: FoundRun,
   { findings }: Awaited<ReturnType<typeof examine>>,
@@ -72,7 +72,10 @@ function unmendable(
   return new VergerError('E_RUN_DAMAGED', { location: `${location}/${fault.file}` }, { detail: fault.what });
 }
 
-/** A refit that goes on takes all it needs from the other run: this process does it, as it began it; workers would look for weights. */
+/**
+ * A resumed refit runs in this process: it takes everything from the other run, while workers would need
+ * weights.
+ */
 async function siteOf(
   input: CommandInput,
   { location, manifest }: FoundRun,
@@ -83,7 +86,7 @@ async function siteOf(
     return await openSite(input, { ...operational, output }, networkOfRun(manifest, operational, input));
   }
   if (operational.redis !== null) {
-    input.out.note('note: this process does it, not workers: all that a refit needs is in the run it is of');
+    input.out.note('note: a refit runs in this process, not on workers');
   }
   const init = { network: null, fingerprint: manifest.fingerprint };
   return await openSite(input, { ...operational, output, redis: null }, init);

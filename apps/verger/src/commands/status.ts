@@ -1,4 +1,4 @@
-import { type Failure, type Manifest, printable, runState } from '@verger/core';
+import { type Epoch, ERRORS, type Failure, type Manifest, printable, runState } from '@verger/core';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { findRun } from '../find-run.ts';
@@ -9,14 +9,22 @@ import { resumeCommand, stateWords } from '../run-activity.ts';
 import { watchRun } from '../watch-run.ts';
 
 /**
- * `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with
- * `--redis` who is at its queue. `--watch` shows its progress first, until it has ended.
+ * `verger status RUN`: the progress of a run according to its storage, the failures of its newest epoch, and
+ * with `--redis` its workers. `--watch` follows its progress first, until it ends.
  */
 export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
   const found = await findRun(storages, args[0] ?? '');
   const isDone = async () => (await readSuccess(found.store)) !== undefined;
-  if (flags['watch'] === true && !(await isDone())) await watchRun(input, found);
+  if (flags['watch'] === true && !(await isDone())) {
+    try {
+      await watchRun(input, found);
+    } catch (error) {
+      // Ctrl-C is how one stops watching: nothing failed, and the run is not affected.
+      if (input.signal.aborted && !json) return ERRORS.E_INTERRUPTED.exit;
+      throw error;
+    }
+  }
   const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
@@ -42,19 +50,21 @@ export const status: Command = async (input) => {
   }
   const lines = [
     `run ${manifest.runId}: ${words}`,
-    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
-    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
+    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ` +
+      `${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ` +
+      `${formatCount(markers.projected.size)} projected`,
     `  PCA model   ${markers.model ? modelWords(manifest) : 'not yet'}`,
-    `  epoch       ${markers.epoch}${epoch === undefined ? '' : `, submitted ${epoch.at} on ${printable(epoch.by.host)}, process ${epoch.by.pid}`}`,
-    `  of          ${printable(manifest.images)}`,
-    `  at          ${location}`,
+    `  epoch       ${markers.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
+    `  source      ${printable(manifest.images)}`,
+    `  location    ${location}`,
   ];
   if (queue !== undefined) lines.push(...queueLines(queue));
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
   for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
   if (state !== 'done') {
     const when =
-      state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
+      state === 'running' && words.startsWith('running') ? 'if it is no longer running' : 'to continue';
     lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);
   }
   out.print(lines.join('\n'));
@@ -71,6 +81,10 @@ function failureLines(
   return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
+function submittedWords({ at, by: { host, pid } }: Epoch): string {
+  return `, submitted ${at} by process ${pid} on ${printable(host)}`;
+}
+
 function modelWords({ model }: Manifest): string {
-  return model === undefined ? 'fitted' : `that of run ${model.runId}`;
+  return model === undefined ? 'fitted' : `taken from run ${model.runId}`;
 }

@@ -8,12 +8,12 @@ import { type Checked, examineAndRecompute, mendable, mendRun, type Patient } fr
 import { asCalled } from '../print/program-name.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
-/** Findings after a repair may hide others (features that were not there to be checked): so many rounds at most. */
+/** A repair may uncover further findings (in features that were missing before): at most this many rounds. */
 const MOST_ROUNDS = 3;
 
 /**
- * `verger verify RUN`: holds everything that a run promises against what its files say, by computing it anew; with `--repair` it
- * makes again what is not so. Exit 0 when there is no fault (left), else 1 with E_RUN_DAMAGED.
+ * `verger verify RUN`: recomputes everything and compares it with the files of the run; `--repair` rebuilds
+ * damaged files. Exit 0 if there is no fault (left), else 1 with E_RUN_DAMAGED.
  */
 export const verify: Command = async (input) => {
   const { store, manifest, location } = await findRun(input.storages, input.args[0] ?? '');
@@ -30,14 +30,15 @@ export const verify: Command = async (input) => {
   const repaired = repair === true && mendable(first);
   const last = repaired ? await repairAll(input, patient, { first, asked }) : first;
   const faults = last.findings.filter(({ severity }) => severity === 'fault').length;
-  const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults} of them.` });
+  const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `Faults found: ${faults}.` });
   if (input.json) {
     const before = repaired ? { repaired: examinationJson(first) } : {};
     const failed = faults === 0 ? {} : { error: { code: error.code, message: error.message } };
     const found = { runId: manifest.runId, location, ...examinationJson(last), ...before, ...failed };
     input.out.print(JSON.stringify(found, null, 1));
   } else {
-    if (repaired) input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter it`);
+    if (repaired)
+      input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter the repair`);
     input.out.print(examinationText(manifest.runId, last));
     if (faults > 0) input.out.note(asCalled(formatError(error)));
   }
@@ -49,7 +50,8 @@ async function repairAll(
   patient: Patient,
   { first, asked }: { first: Checked; asked: Parameters<typeof examineAndRecompute>[2] },
 ): Promise<Checked> {
-  // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must not follow from that.
+  // Decided once: the first repair marks an unfinished run as being repaired, and must not extract further
+  // images.
   const goesOn = goesToItsEnd(first);
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && mendable(examination); round += 1) {

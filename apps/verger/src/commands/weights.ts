@@ -5,7 +5,7 @@ import type { Command } from '../cli/command.ts';
 import { fetchNotes, inspectWeights, UNTRAINED } from '../find-weights.ts';
 import { formatCount, formatTable, indent } from '../print/text.ts';
 
-/** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
+/** `verger weights [fetch]`: shows their file, sha256, probe result, and layers as `model.summary()` does. */
 export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
   const [verb] = args;
   const { operational } = resolveConfig({
@@ -14,7 +14,7 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     file: await readConfigFile(cwd),
   });
   if (operational.weights === UNTRAINED && verb !== 'fetch') {
-    const detail = '`untrained` are seeded weights, made when they are needed: there is no file to show.';
+    const detail = '`untrained` weights are generated when needed: there is no file to show.';
     throw new VergerError('E_WEIGHTS_MISSING', { option: '--weights' }, { detail });
   }
   const found = await resolveWeights({
@@ -45,8 +45,8 @@ export const weights: Command = async ({ args, flags, env, cwd, json, out, signa
     formatCount(row.parameters),
   ]);
   const verdict = probe.ok
-    ? "these compute Keras' ImageNet features"
-    : "these do NOT compute Keras' ImageNet features: a run needs --custom-weights";
+    ? "these are Keras's ImageNet weights"
+    : "these are NOT Keras's ImageNet weights: a run needs --custom-weights";
   out.print(
     [
       indent(

@@ -4,7 +4,7 @@ import type { CommandInput } from '../cli/command.ts';
 import { archivedText } from './archived-text.ts';
 import { counted, formatBytes, formatCount, indent } from './text.ts';
 
-/** What a listing left out, as aligned lines; none when it took everything. */
+/** What a listing left out, as aligned lines; none if it took everything. */
 export function leftOutLines(leftOut: LeftOut | undefined): string[] {
   if (leftOut === undefined) return [];
   const files = leftOutText(leftOut);
@@ -14,28 +14,28 @@ export function leftOutLines(leftOut: LeftOut | undefined): string[] {
   ];
 }
 
-/** That images have an empty label although a rule was to give them one. */
+/** A line on images that have no label although a rule should give them one. */
 export function labelLines(
   { images, unlabelled }: { readonly images: number; readonly unlabelled: number },
   { images: folder, extraction: { label } }: Pick<Manifest, 'images' | 'extraction'>,
 ): string[] {
   if (unlabelled === 0 || label === 'none') return [];
   const which = unlabelled === images ? `all ${formatCount(images)} images` : counted(unlabelled, 'image');
-  if (label !== 'parent') return [`no label    ${which}: --label gives nothing for their paths`];
+  if (label !== 'parent') return [`no label    ${which}: the --label rule gives none for their paths`];
   const where = printable(folder);
-  return [`no label    ${which}: directly in ${where}, and a label is the name of a folder below it`];
+  return [`no label    ${which}: directly in ${where}, but labels are the names of folders inside it`];
 }
 
-/** A listing that was planned, and what it met. */
+/** A planned listing, and what it left out. */
 export interface PlannedListing {
   readonly manifest: Manifest;
   readonly spool: ListingSpool;
   readonly leftOut: LeftOut;
-  /** Images of a storage class whose bytes are given only after a restore. */
+  /** Images in a storage class that must be restored before reading. */
   readonly archived: number;
 }
 
-/** What was found, before the work begins. */
+/** Prints what was found, before the work starts. */
 export function noteListing(
   { out }: CommandInput,
   { manifest, spool, leftOut, archived }: PlannedListing,

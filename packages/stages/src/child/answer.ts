@@ -31,8 +31,9 @@ import { createTallies } from './tally.ts';
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
 /**
- * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code and tables out of the
- * core's caches. `pixels` are kept for the next batch: garbage is collected for every few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
+ * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code
+ * and tables out of the core's caches. `pixels` are kept for the next batch: garbage is collected for every
+ * few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
  */
 async function extractBatch(
   extractor: Extractor,
@@ -67,7 +68,10 @@ interface Sealer {
   readonly tallies: ReturnType<typeof createTallies>;
 }
 
-/** The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other partitions. */
+/**
+ * The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other
+ * partitions.
+ */
 async function sumsOf(
   { extractor, gram, tallies }: Sealer,
   rows: { features: Float32Array; labels: readonly string[] },
@@ -105,7 +109,9 @@ async function seal(
   };
 }
 
-/** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
+/**
+ * Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT).
+ */
 async function adopt(
   sealer: Sealer,
   { features: bytes, listing, tally }: ChildCalls['adopt']['request'],
@@ -114,11 +120,11 @@ async function adopt(
   const stored = await decodeFeatures(bytes);
   const { metadata } = stored;
   if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are of another extractor.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features come from another extractor.' });
   }
   if (listing !== null) checkRowsAgainstListing(stored, metadata.quarantined, listing);
   if (!featuresInRange(stored.features)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It contains a feature outside [0, 8).' });
   }
   return {
     features: undefined,
@@ -149,7 +155,10 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
   return { paths, features, numericClass: stored.metadata.numericClass };
 }
 
-/** Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between requests. */
+/**
+ * Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between
+ * requests.
+ */
 export function createChildWork(extractor: Extractor, gram: IntegerGram) {
   const tallies = createTallies();
   const sealer = { extractor, gram, tallies };

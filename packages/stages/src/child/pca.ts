@@ -18,7 +18,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 async function committedFeatures(bytes: Uint8Array, rowsDigest: string) {
   const stored = await decodeFeatures(bytes);
   if (stored.metadata.rowsDigest !== rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are not those of its commit.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
   }
   return stored;
 }
@@ -34,12 +34,15 @@ export async function readQuarantine(
 export async function readProjection({ bytes, modelSha256 }: ChildCalls['readProjection']['request']) {
   const stored = await decodeProjection(bytes);
   if (stored.modelSha256 !== modelSha256) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection is of another PCA model.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection comes from another PCA model.' });
   }
   return stored;
 }
 
-/** Merges sums one after the other, then fits, or applies a given model: the sums so far are kept between requests. Errors: E_SUMS_CORRUPT, E_PCA_…. */
+/**
+ * Merges sums one after the other, then fits, or applies a given model: the sums so far are kept between
+ * requests. Errors: E_SUMS_CORRUPT, E_PCA_….
+ */
 export function createFitter() {
   let merged: Sums | undefined;
 
@@ -49,7 +52,7 @@ export function createFitter() {
 
   function merge({ sums: bytes, sha256: expected, first }: ChildCalls['merge']['request']) {
     if (sha256(bytes) !== expected) {
-      throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
+      throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 does not match its commit.' });
     }
     const sums = decodeSums(bytes, { hashed: true });
     if (first || merged === undefined) merged = sums;
@@ -76,7 +79,10 @@ export function createFitter() {
   return { begin, merge, fit, centroids };
 }
 
-/** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */
+/**
+ * Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT,
+ * E_RUN_CORRUPT.
+ */
 export function createProjector() {
   let last: { sha256: string; model: PcaModel; project: ReturnType<typeof prepareProjection> } | undefined;
 

@@ -41,8 +41,9 @@ export interface ExtractAttempt extends PartitionProgress {
 }
 
 /**
- * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is adopted after it was
- * checked; else what another run has of it is reused, where one was named. Does nothing when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
+ * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is
+ * adopted after it was checked; else what another run has of it is reused, where one was named. Does nothing
+ * when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
  */
 export async function extractPartition(ctx: StageContext, attempt: ExtractAttempt): Promise<Commit> {
   const { run, layout } = ctx;
@@ -98,7 +99,7 @@ async function adopt(
   ctx: StageContext,
   { partition, features, listing }: { partition: number; features: Uint8Array; listing: readonly ImageRef[] },
 ): Promise<SealedPartition> {
-  ctx.logger.info({ partition }, 'adopting the features file that an earlier attempt wrote');
+  ctx.logger.info({ partition }, 'reusing the features file of an earlier attempt');
   try {
     const tally = { run: ctx.run.manifest.identity, partition };
     const adopted = await ctx.children.call('adopt', { features, listing, tally });

@@ -8,9 +8,10 @@ import { mergeTallies } from './tallies.ts';
 import { fitOrApply, readGivenModel } from './transform-model.ts';
 
 /**
- * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates `pca/labels.json` and then `pca/model.json`.
- * Sums that the children of this process still have are not read again. Memory: five sums files, whatever the number of partitions.
- * Errors: E_SUMS_CORRUPT, E_PCA_…, E_RUN_CORRUPT when another model came to be meanwhile.
+ * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates
+ * `pca/labels.json` and then `pca/model.json`. Sums that the children of this process still have are not read
+ * again. Memory: five sums files, whatever the number of partitions. Errors: E_SUMS_CORRUPT, E_PCA_…,
+ * E_RUN_CORRUPT when another model came to be meanwhile.
  */
 export async function reduceRun(ctx: StageContext): Promise<void> {
   const { run } = ctx;
@@ -29,7 +30,11 @@ export async function reduceRun(ctx: StageContext): Promise<void> {
   }
   if ((await createOrCompare(run.store, RUN_FILES.model, files.model)) === 'differs') {
     const location = `${run.store.describe()}/${RUN_FILES.model}`;
-    throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It is not the PCA model of the sums.' });
+    throw new VergerError(
+      'E_RUN_CORRUPT',
+      { location },
+      { detail: 'It is not the PCA model of these sums.' },
+    );
   }
 }
 
@@ -41,8 +46,9 @@ export interface PartitionSums {
 }
 
 /**
- * PCA model and labels as the run's options (or its given model) make them of sums, merged one after the other.
- * `parts` is given the call of the child that fits: the pool may have no other, so who asks the pool meanwhile waits for ever. Errors: E_SUMS_CORRUPT, E_PCA_….
+ * PCA model and labels as the run's options (or its given model) make them of sums, merged one after the
+ * other. `parts` is given the call of the child that fits: the pool may have no other, so who asks the pool
+ * meanwhile waits for ever. Errors: E_SUMS_CORRUPT, E_PCA_….
  */
 export async function fitSums(
   ctx: StageContext,
@@ -68,8 +74,9 @@ function readParts(
 }
 
 /**
- * The sums of all parts, merged here: sent to a child one by one, they take twice as long on their way as the work. Undefined for none.
- * Cost: 15 ms each at width 1,280 and few labels (each of those 10 kB more), in which nothing else is done; the hash is made off this thread.
+ * The sums of all parts, merged here: sent to a child one by one, they take twice as long on their way as the
+ * work. Undefined for none. Cost: 15 ms each at width 1,280 and few labels (each of those 10 kB more), in
+ * which nothing else is done; the hash is made off this thread.
  */
 async function mergeParts(
   { run, layout, signal }: StageContext,
@@ -80,7 +87,7 @@ async function mergeParts(
     signal.throwIfAborted();
     try {
       if ((await sha256Async(bytes)) !== expected) {
-        throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
+        throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 does not match its commit.' });
       }
       const sums = decodeSums(bytes, { hashed: true });
       if (merged === undefined) merged = sums;
