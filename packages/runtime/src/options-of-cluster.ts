@@ -11,7 +11,7 @@ export const CLUSTER_OPTIONS = [
     flag: '--redis <url>',
     env: 'VERGER_REDIS_URL',
     description: 'Redis server (redis:// or rediss://) whose workers process the run',
-    defaultText: 'none: run on this machine; `worker` and `reducer` require it',
+    defaultText: 'none: this machine does the work; `worker` and `reducer` need one',
     kind: 'text',
     expects: 'a URL that starts with redis:// or rediss://, with user and password percent-encoded',
     secret: true,

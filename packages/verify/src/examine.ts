@@ -158,7 +158,7 @@ function pendingOf(counts: Examination['counts'], complete: boolean): string[] {
     pending.push(`${partitions - committed} of ${partitions} partitions are not committed yet`);
   if (!complete) pending.push('the PCA model is not fitted yet');
   else if (projected < partitions)
-    pending.push(`${partitions - projected} of ${partitions} projections are not there yet`);
+    pending.push(`${partitions - projected} of ${partitions} projections do not exist yet`);
   pending.push('the run is not finished: it has no _SUCCESS');
   return pending;
 }

@@ -77,7 +77,7 @@ export async function checkCsv(
     )
       throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
-    findings.note(file, `It was not made again to compare: ${error.message}${image}`);
+    findings.note(file, `It was not rebuilt for comparison: ${error.message}${image}`);
   }
   const stored = await hashStored(store, file);
   if (asked.named !== undefined && stored?.sha256 !== asked.named.sha256) {
@@ -142,8 +142,7 @@ export async function checkReport(
   const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
   const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
   const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
-  if (wrong !== undefined)
-    findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
+  if (wrong !== undefined) findings.fault(file, `Its ${wrong} does not match the run.`, 'derive');
   else if (stored.epochs > epochs || stored.epochs < 1) {
     findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
   }

@@ -62,11 +62,11 @@ export async function checkNames(
       const what = 'No file of the run has this name';
       if (!isReadAsData(key)) findings.note(key, `${what}.`);
       else if (refused === undefined)
-        findings.fault(key, `${what}, and it would be read as one.`, 'set-aside');
+        findings.fault(key, `${what}, but it would be read as one.`, 'set-aside');
       else
         findings.fault(
           key,
-          `${what}, it is no regular file, and it would be read as one. Remove it.`,
+          `${what}, it is not a regular file, and it would be read as one. Remove it.`,
           'none',
         );
     } else if (name.kind === 'epoch') found.epochs.push(name.number ?? 0);
@@ -148,5 +148,5 @@ export async function checkManifest(
   const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { mend: 'none', gone: true });
   if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;
   const from = `Copy pca/model.json of run ${manifest.model.runId} there.`;
-  findings.fault(RUN_FILES.givenModel, `Its sha256 is not the one in the manifest. ${from}`, 'none');
+  findings.fault(RUN_FILES.givenModel, `Its sha256 does not match the manifest. ${from}`, 'none');
 }

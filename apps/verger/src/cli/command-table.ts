@@ -55,7 +55,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'This machine',
     argument: ['[verb]', '`fetch` downloads the weights published by Keras'],
     verbs: ['fetch'],
-    summary: 'show the weights: file, sha256, whether they are the published ones, layers',
+    summary: 'show the weights file, its sha256, the probe result and the layers',
     options: ['weights', 'cache', 'customWeights'],
     examples: ['verger weights', 'verger weights fetch', 'verger weights --weights my.h5'],
     load: async () => (await import('../commands/weights.ts')).weights,

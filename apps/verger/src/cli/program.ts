@@ -24,9 +24,11 @@ const COMPLETION: CommandEntry = {
   load: async () => (await import('../commands/completion.ts')).completionOf(buildProgram('', () => {})),
 };
 
+const CODES =
+  '0 success, 1 failure, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted';
+
 const exitCodes = () => `
-Exit codes: 0 success, 1 failure, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again,
-130 interrupted.
+Exit codes: ${CODES}.
 Start here: ${programName()} demo`;
 
 /** What the command line requests. */
@@ -110,7 +112,9 @@ export function usageError(error: unknown): VergerError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('exitCode' in error)) return undefined;
   if (error.exitCode === 0) return undefined;
   const help = error.message === '(outputHelp)' || String(error.code) === 'commander.help';
-  const detail = help ? 'The command is missing or unknown.' : error.message.replace(/^error: /, '');
+  const detail = help
+    ? 'The command is missing or unknown.'
+    : error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*\?)\)$/, '. $1');
   const { usage, owners = [] } = error as CommandFault;
   const others = owners.length === 0 ? '' : `\n  It is an option of ${owners.join(', ')}.`;
   const called = usage === undefined ? '' : `\n  usage: ${programName()} ${usage}`;
@@ -143,6 +147,6 @@ function toOption(
 }
 
 function sentence(text: string): string {
-  const ended = /[.)]$/.test(text) ? text : `${text}.`;
+  const ended = /[.?)]$/.test(text) ? text : `${text}.`;
   return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
 }

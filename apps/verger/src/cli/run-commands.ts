@@ -58,7 +58,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'refit',
     group: 'Runs',
     argument: RUN,
-    summary: 'fit another PCA from the sums of a run, in seconds; gives the run that `run` would',
+    summary: 'fit another PCA to the features of a run, in seconds; same bytes as a new `run`',
     options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory', ...STORAGE],
     examples: [
       'verger refit results --variance 0.9',
