@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -34,10 +34,11 @@ test('./verger says how to build it when it is not built', async () => {
   assert.equal(stderr, `verger is not built yet. In ${tree}: npm ci && npm run build\n`);
 });
 
-test('./verger takes words as they are, from any folder and through a link, and signals reach the program', async () => {
-  await mkdir(join(app, 'dist'));
+test('./verger takes words as they are, from any folder and through a link; signals reach the program', async () => {
+  const entry = /'\.\.\/(dist\/[\w/]*main\.js)'/.exec(await readFile(linked, 'utf8'))?.[1] ?? '';
+  await mkdir(dirname(join(app, entry)), { recursive: true });
   const main = "process.stdout.write(process.argv.slice(2).join('|')); setInterval(() => {}, 1000);";
-  await writeFile(join(app, 'dist/main.js'), main);
+  await writeFile(join(app, entry), main);
   const child = spawn(linked, ['run', 'my images', '--glob=*.jpg', ''], { cwd: '/', stdio: 'pipe' });
   const [words] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   assert.equal(words, 'run|my images|--glob=*.jpg|');
