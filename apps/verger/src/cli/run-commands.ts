@@ -1,18 +1,8 @@
 import { Option } from 'commander';
 import { type CommandEntry, count, FINISH, IMAGES, MACHINE, PCA, RUN, STORAGE } from './command-entry.ts';
 
-/** Names a run for one command only, so it has no variable and no key. */
-const reuseOption = new Option(
-  '--reuse <run>',
-  'take the features of unchanged images (same path, size and time) from this run',
-);
-
 /** Only with --redis. */
-const CLUSTER_FLAGS = [
-  new Option('--detach', 'with --redis: return after submitting'),
-  new Option('--strict', 'with --redis: only workers with bit-identical features'),
-] as const;
-const CLUSTER = ['redis', 'queuePrefix', 'priority'] as const;
+const CLUSTER = ['redis', 'queuePrefix', 'priority', 'detach', 'strict'] as const;
 
 /** Commands that create or manage a run. */
 export const RUN_COMMANDS: readonly CommandEntry[] = [
@@ -20,8 +10,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    own: [reuseOption, ...CLUSTER_FLAGS],
-    summary: 'compute features, PCA and projection of images; repeat the command to resume or report',
+    summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
     options: 'all',
     examples: [
       'verger run photos --output results',
@@ -50,7 +39,6 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'finish a run as planned, without listing again; repairs damaged files',
     options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
-    own: CLUSTER_FLAGS,
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('../commands/resume.ts')).resume,
   },
@@ -75,9 +63,8 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     options: [
       ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...['maxPixels', 'formats'],
-      ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
+      ...[...FINISH, 'output', 'name', 'reuse', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
-    own: [reuseOption, ...CLUSTER_FLAGS],
     examples: ['verger transform results new-photos --output results'],
     load: async () => (await import('../commands/transform.ts')).transform,
   },

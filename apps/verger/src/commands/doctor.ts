@@ -1,16 +1,17 @@
+import { asCalled } from '../print/program-name.ts';
 import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
-import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
+import { type Check, checkPlatform } from '@verger/runtime';
 import type { Command } from '../cli/command.ts';
-import { asCalled } from '../print/program-name.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { indent } from '../print/text.ts';
 
 /** `verger doctor`: checks whether verger can run on this machine. Exit code 1 if it cannot. */
 export const doctor: Command = async (input) => {
-  const { flags, env, cwd, json, out } = input;
-  // Native libraries are loaded inside the checks, so that the platform is checked even if they cannot be.
+  const { flags, json, out } = input;
+  // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
   const checks: Check[] = [...checkPlatform()];
-  const config = resolveConfig({ flags: { output: '.', ...flags }, env, file: await readConfigFile(cwd) });
+  const config = await readConfig(input);
   const { operational } = config;
   if (flags['images'] !== undefined && flags['tune'] !== true) {
     throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images requires --tune.' });
@@ -72,7 +73,7 @@ async function checkWeights(options: {
   customWeights: boolean;
 }) {
   const { resolveWeights } = await import('@verger/features');
-  const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('../find-weights.ts');
+  const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('@verger/driver');
   if (options.weights === UNTRAINED) {
     return `UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
   }

@@ -1,4 +1,4 @@
-import { counted, formatCount } from './text.ts';
+import { counted, formatCount } from '@verger/core';
 
 /** How many images are in a storage class that must be restored before reading, and what happens to them. */
 export function archivedText(archived: number, listed: number): string {

@@ -1,8 +1,5 @@
-import { type LeftOut, type Manifest, printable } from '@verger/core';
-import { type ListingSpool, leftOutText, linksText } from '@verger/listing';
-import type { CommandInput } from '../cli/command.ts';
-import { archivedText } from './archived-text.ts';
-import { counted, formatBytes, formatCount, indent } from './text.ts';
+import { counted, formatCount, type LeftOut, type Manifest, printable } from '@verger/core';
+import { leftOutText, linksText } from '@verger/listing';
 
 /** What a listing left out, as aligned lines; none if it took everything. */
 export function leftOutLines(leftOut: LeftOut | undefined): string[] {
@@ -24,26 +21,4 @@ export function labelLines(
   if (label !== 'parent') return [`no label    ${which}: the --label rule gives none for their paths`];
   const where = printable(folder);
   return [`no label    ${which}: directly in ${where}, but labels are the names of folders inside it`];
-}
-
-/** A planned listing, and what it left out. */
-export interface PlannedListing {
-  readonly manifest: Manifest;
-  readonly spool: ListingSpool;
-  readonly leftOut: LeftOut;
-  /** Images in a storage class that must be restored before reading. */
-  readonly archived: number;
-}
-
-/** Prints what was found, before the work starts. */
-export function noteListing(
-  { out }: CommandInput,
-  { manifest, spool, leftOut, archived }: PlannedListing,
-): void {
-  const images = `${counted(spool.images, 'image')} (${formatBytes(spool.bytes)})`;
-  const cut = `${counted(spool.labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
-  out.note(`run ${manifest.runId}: ${images}, ${cut}`);
-  const lines = [...leftOutLines(leftOut), ...labelLines(spool, manifest)];
-  if (lines.length > 0) out.note(indent(lines.join('\n')));
-  if (archived > 0) out.note(`warning: ${archivedText(archived, spool.images)}`);
 }

@@ -1,7 +1,7 @@
-import { printable, type Report } from '@verger/core';
-import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
-import { clip, formatCount, formatShare, formatTable, indent } from './text.ts';
+import { formatCount, printable, type Report } from '@verger/core';
+import { summaryLines } from './outcome-text.ts';
+import { clip, formatShare, formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */
 export function reportText(report: Report, options: { columns: number; labels: number }): string {

@@ -1,7 +1,6 @@
-import { printable } from '@verger/core';
+import { formatCount, printable } from '@verger/core';
+import type { Verified } from '@verger/driver';
 import { type Finding, MEND_WORDS, type Recomputed } from '@verger/verify';
-import type { Checked } from '../mend.ts';
-import { formatCount } from './text.ts';
 
 /** At most this many findings of one kind are printed; the rest is counted. */
 const MOST_TOLD = 50;
@@ -29,8 +28,8 @@ function recomputedLines({ seed, compared, sameClass, maxDifference, skipped }: 
   return [`  recomputed  ${formatCount(compared)} images, ${exact}${others}${unread} (--seed ${seed})`];
 }
 
-/** Counts, faults and notes of an examination, as text. */
-export function examinationText(runId: string, examination: Checked): string {
+/** Counts, faults and notes of an examination, in lines. */
+export function examinationText(runId: string, examination: Verified): string {
   const { findings, counts, finished, pending, recomputed } = examination;
   const faults = findings.filter(({ severity }) => severity === 'fault');
   const notes = findings.filter(({ severity }) => severity === 'note');
@@ -53,8 +52,8 @@ export function examinationText(runId: string, examination: Checked): string {
   ].join('\n');
 }
 
-/** The same as JSON. */
-export function examinationJson(examination: Checked): object {
+/** The same for `--json`. */
+export function examinationJson(examination: Verified): object {
   const { findings, counts, finished, pending, recomputed } = examination;
   const { findings: _, ...again } = recomputed ?? { findings: [] };
   return {
