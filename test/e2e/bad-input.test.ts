@@ -86,7 +86,11 @@ test('a folder that is not there, a file in its place, and an output inside the 
   await refused('E_OUTPUT_INSIDE_IMAGES', /--output/, inside(at('link', 'out')));
   assert.equal(filesUnder(at('images')).length, 5);
   for (const output of [at('images', 'Banana', 'notes.txt'), at('images', 'Banana', 'notes.txt', 'deep')]) {
-    await refused('E_OUTPUT_NOT_WRITABLE', /A file stands in its place[\s\S]*--output/, inside(output));
+    await refused(
+      'E_OUTPUT_NOT_WRITABLE',
+      /It, or a folder above it, is a file[\s\S]*--output/,
+      inside(output),
+    );
   }
 });
 

@@ -96,7 +96,7 @@ export const PROCESS_OPTIONS = [
     group: 'operational',
     flag: '--reuse <run>',
     env: 'VERGER_REUSE',
-    description: 'take the features of images that are unchanged (path, bytes, time) from this earlier run',
+    description: 'take the features of unchanged images (same path, size and time) from this run',
     defaultText: 'none',
     kind: 'text',
     expects: 'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',

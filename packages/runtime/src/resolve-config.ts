@@ -56,7 +56,10 @@ function unknownVariables(env: OptionInput['env']): string[] {
     .map((name) => `${name} (environment) is unknown and was ignored${didYouMean(name, known)}`);
 }
 
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a place. */
+/**
+ * XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a
+ * place.
+ */
 function cacheFolder(env: OptionInput['env'], machineHome: string | undefined): string | null {
   const cache = env['XDG_CACHE_HOME'] ?? '';
   if (cache.startsWith('/')) return join(cache, 'verger');
@@ -108,8 +111,8 @@ function openedOf(chosen: ChosenOptions) {
 }
 
 /**
- * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. How S3 is reached is resolved
- * by `resolveS3`, when it is needed. Errors: E_CONFIG, see `chooseOptions`.
+ * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. How
+ * S3 is reached is resolved by `resolveS3`, when it is needed. Errors: E_CONFIG, see `chooseOptions`.
  */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const chosen = chooseOptions(input);

@@ -10,7 +10,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
+    summary: 'compute features, PCA and projection of images; repeat the command to resume or report',
     options: 'all',
     examples: [
       'verger run photos --output results',

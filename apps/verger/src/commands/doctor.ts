@@ -1,9 +1,9 @@
-import { asCalled } from '../print/program-name.ts';
 import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform } from '@verger/runtime';
 import type { Command } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { indent } from '../print/text.ts';
 
 /** `verger doctor`: checks whether verger can run on this machine. Exit code 1 if it cannot. */

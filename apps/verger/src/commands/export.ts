@@ -1,5 +1,4 @@
-import { counted } from '@verger/core';
-import { formatCount, RUN_FILES, VergerError } from '@verger/core';
+import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
 import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';

@@ -85,7 +85,10 @@ async function planImages(
   };
 }
 
-/** The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as well. */
+/**
+ * The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as
+ * well.
+ */
 async function networkOf(driver: Driver, { operational }: RunOptions) {
   try {
     return { network: await findWeights(driver, { ...operational, otherwise: 'refuse' }), idKnown: true };
@@ -93,7 +96,7 @@ async function networkOf(driver: Driver, { operational }: RunOptions) {
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_MISSING') throw error;
     // Weights that were named but do not exist would fail `run`, too.
     if (operational.weights !== null) throw error;
-    const text = 'there are no weights yet; `run` will download them (or give --weights FILE)';
+    const text = 'there are no weights yet; `run` will download them (or pass --weights FILE)';
     driver.emit({ type: 'run:notice', text });
     const weights = { weights: 'untrained', customWeights: false, cacheDir: operational.cacheDir };
     return { network: await findWeights(driver, { ...weights, otherwise: 'untrained' }), idKnown: false };

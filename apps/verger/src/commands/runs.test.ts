@@ -131,7 +131,7 @@ test('an output without runs is told from one that is not there', async (t) => {
 
 test('cancel marks a run that is not ended and says what is kept; given again it changes nothing', async (t) => {
   const run = await stoppedRun(t, { host: hostname(), pid: deadPid });
-  assert.match((await call(status, [run.folder])).printed, /: stopped on the way\n/);
+  assert.match((await call(status, [run.folder])).printed, /: interrupted\n/);
   const first = await call(cancel, [run.folder]);
   assert.equal(first.code, 0);
   assert.match(
@@ -297,7 +297,7 @@ test('status asks the queue that is named who is there, and tells what its serve
   const asked = async () => (await call(status, [run.folder], { flags: { redis: fake.url } })).printed;
   const well = await asked();
   assert.ok(
-    well.includes(`queue       ${queue}: 0 workers, 0 reducers; of all runs 0 jobs waiting, 0 under way`),
+    well.includes(`queue       ${queue}: 0 workers, 0 reducers; for all runs: 0 jobs waiting, 0 active`),
     well,
   );
   assert.match(well, /\n {14}no worker is running: start `verger worker`\n/);

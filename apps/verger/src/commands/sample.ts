@@ -1,4 +1,3 @@
-import { programName } from '../print/program-name.ts';
 import { readFile } from 'node:fs/promises';
 import { counted, formatCount, type ImageRef, printable, VergerError } from '@verger/core';
 import { checkPlaces, openImages, spoolTemporarily } from '@verger/driver';
@@ -16,6 +15,7 @@ import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { leftOutLines } from '../print/listing-lines.ts';
+import { programName } from '../print/program-name.ts';
 import { formatBytes, shellQuote } from '../print/text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
 import { storageFlags } from '../run-activity.ts';

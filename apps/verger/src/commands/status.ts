@@ -1,11 +1,19 @@
-import { asCalled } from '../print/program-name.ts';
-import { type Epoch } from '@verger/core';
-import { counted, type Failure, formatCount, type Manifest, printable, runState } from '@verger/core';
+import {
+  counted,
+  type Epoch,
+  ERRORS,
+  type Failure,
+  formatCount,
+  type Manifest,
+  printable,
+  runState,
+} from '@verger/core';
 import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { clip } from '../print/text.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 
@@ -25,7 +33,13 @@ export const status: Command = async (input) => {
   if (flags['watch'] === true && !(await isDone())) {
     const watched = { run: found, queue: await queueOptions() };
     const { watchRun } = await import('@verger/driver');
-    await drive(input, (driver) => watchRun(driver, watched));
+    try {
+      await drive(input, (driver) => watchRun(driver, watched));
+    } catch (error) {
+      // Ctrl-C is how one stops watching: nothing failed, and the run is not affected.
+      if (input.signal.aborted && !json) return ERRORS.E_INTERRUPTED.exit;
+      throw error;
+    }
   }
   const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
@@ -96,6 +110,6 @@ function queueLines({ queue, seen, error }: QueueState): string[] {
   const first = (text: string) => `  queue       ${printable(`${queue}: ${text}`)}`;
   if (seen === undefined) return [first(`${error?.code}: ${error?.message}`)];
   const who = `${counted(seen.workers, 'worker')}, ${counted(seen.reducers, 'reducer')}`;
-  const jobs = `of all runs ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} under way`;
+  const jobs = `for all runs: ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} active`;
   return [first(`${who}; ${jobs}`), ...seen.idle.map((text) => `              ${printable(text)}`)];
 }

@@ -1,4 +1,3 @@
-import { asCalled } from '../print/program-name.ts';
 import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
 import { isRepairable, repairRun, verifyRun } from '@verger/driver';
@@ -6,6 +5,7 @@ import { findRun } from '@verger/driver/runs';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
 /**

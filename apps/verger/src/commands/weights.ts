@@ -6,7 +6,10 @@ import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { formatTable, indent } from '../print/text.ts';
 
-/** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
+/**
+ * `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as
+ * `model.summary()` shows them.
+ */
 export const weights: Command = async (input) => {
   const { args, json, out } = input;
   const [verb] = args;

@@ -1,12 +1,11 @@
-import { counted } from '@verger/core';
-import { programName } from './program-name.ts';
-import { DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
+import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
 import { whyIdle } from '@verger/driver/runs';
 import type { CommandInput } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { queueFlags, storageFlags } from '../run-activity.ts';
 import { leftOutLines } from './listing-lines.ts';
+import { programName } from './program-name.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
@@ -87,7 +86,7 @@ export function outcomeText(
   return lines.join('\n');
 }
 
-/** The same for `--json`. */
+/** The same as JSON. */
 export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefined): object {
   const { location, report, success, already } = outcome;
   return {
@@ -108,7 +107,7 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
   };
 }
 
-/** Prints how a run ended, or that it was left to its workers; gives the exit code. */
+/** Prints how a run ended, or that it was submitted to workers; returns the exit code. */
 export function printOutcome(
   { out, json, flags }: CommandInput,
   { value: outcome, firstImageMs }: Driven<RunOutcome | SubmittedRun>,

@@ -1,6 +1,6 @@
-import { asCalled } from './program-name.ts';
 import { formatCount, printable, type Report } from '@verger/core';
 import { summaryLines } from './outcome-text.ts';
+import { asCalled } from './program-name.ts';
 import { clip, formatShare, formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */

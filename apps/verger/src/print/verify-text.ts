@@ -28,7 +28,7 @@ function recomputedLines({ seed, compared, sameClass, maxDifference, skipped }: 
   return [`  recomputed  ${formatCount(compared)} images, ${exact}${others}${unread} (--seed ${seed})`];
 }
 
-/** Counts, faults and notes of an examination, in lines. */
+/** Counts, faults and notes of an examination, as text. */
 export function examinationText(runId: string, examination: Verified): string {
   const { findings, counts, finished, pending, recomputed } = examination;
   const faults = findings.filter(({ severity }) => severity === 'fault');
@@ -52,7 +52,7 @@ export function examinationText(runId: string, examination: Verified): string {
   ].join('\n');
 }
 
-/** The same for `--json`. */
+/** The same as JSON. */
 export function examinationJson(examination: Verified): object {
   const { findings, counts, finished, pending, recomputed } = examination;
   const { findings: _, ...again } = recomputed ?? { findings: [] };
