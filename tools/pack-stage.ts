@@ -7,7 +7,7 @@ import { bundledManifest, type Manifest, programManifest, shrinkwrap } from './p
 /** The workspace that becomes the program; its `bin/verger.js` is what `verger` calls. */
 const APP = 'apps/verger';
 /** The workspace whose index is the library: what `import … from 'verger'` gives. */
-const LIBRARY = 'packages/run';
+const LIBRARY = 'packages/driver';
 /** Pages for those who use verger. */
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 

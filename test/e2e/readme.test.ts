@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
@@ -9,14 +9,23 @@ import { buildProgram } from '../../apps/verger/src/cli/program.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');
-const PAGES = [README, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
+const RESULTS = page('docs/results.md');
+/** What a person reads to use verger. */
+const GUIDES = [README, page('docs/usage.md'), RESULTS, page('docs/cluster.md')];
+const PAGES = [...GUIDES, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
 const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
 
-/** The blocks of the README in one language. */
+/** All pages, by their place in the repository. */
+const FILES = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
+];
+
+/** The blocks of README and results page in one language. */
 function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, body]) => body ?? '',
-  );
+  return [
+    ...`${README}\n${RESULTS}`.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm')),
+  ].map(([, body]) => body ?? '');
 }
 
 test('the two promised commands stand before line 25', () => {
@@ -48,10 +57,12 @@ test('the file to install is named as `npm run pack` names it', () => {
   for (const [line] of README.matchAll(/^npm install .*\.tgz.*$/gm)) assert.match(line, / --ignore-scripts /);
 });
 
-test('every long flag in the README is an option of some command', () => {
+test('every long flag in README, usage and results page is an option of some command', () => {
   const program = buildProgram('0', () => {});
   const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
-  for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
+  for (const [, flag] of GUIDES.slice(0, 3)
+    .join('\n')
+    .matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
     if (flag === '--include' || flag === '--ignore-scripts') continue; // npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
@@ -63,7 +74,33 @@ test('no line that reads a CSV lets a reader guess the type of paths and labels'
   for (const [line] of lines) assert.match(line, /dtype=\{"path": str, "label": str\}/);
   for (const block of blocks('sql').filter((text) => text.includes('read_csv')))
     assert.match(block, /all_varchar/);
-  assert.doesNotMatch(README, /inferSchema/);
+  assert.doesNotMatch(`${README}${RESULTS}`, /inferSchema/);
+});
+
+test('every page that a page links to exists', () => {
+  for (const file of FILES) {
+    for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.md)(?:#[a-z0-9-]+)?\)/g)) {
+      const url = new URL(target ?? '', new URL(`../../${file}`, import.meta.url));
+      assert.ok(existsSync(url), `${file} links to ${target}`);
+    }
+  }
+});
+
+test('every source file that a page names exists', () => {
+  for (const file of FILES) {
+    for (const [, source = ''] of page(file).matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|js|py|wat))`/g)) {
+      const places = [source, `packages/${source}`].map((name) => new URL(`../../${name}`, import.meta.url));
+      assert.ok(places.some(existsSync), `${file} names ${source}`);
+    }
+  }
+});
+
+test('the architecture page names every package', () => {
+  const text = page('docs/architecture.md');
+  for (const name of readdirSync(new URL('../../packages', import.meta.url))) {
+    const manifest = new URL(`../../packages/${name}/package.json`, import.meta.url);
+    if (existsSync(manifest)) assert.ok(text.includes(`\`${name}\``), name); // else what a build left behind
+  }
 });
 
 test('every folder of the table exists', () => {

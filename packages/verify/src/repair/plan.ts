@@ -22,7 +22,7 @@ export interface RepairPlan {
   readonly forget: readonly string[];
 }
 
-/** What is removed first: nothing may stand that was made from what is gone already (DESIGN 4). */
+/** What is removed first: nothing may be left that was made from what is gone. */
 const ORDER: readonly RunFileKind[] = [
   'success',
   'csv',
