@@ -58,7 +58,7 @@ describe('S3 storage: good answers that are none', () => {
       first(2, good(body));
       assert.deepEqual(await keysOf(storage), ['a', 'b', 'c']);
       fake.plan(() => good(body));
-      await assert.rejects(keysOf(storage), fails('E_STORAGE', /S3 did not answer in full/));
+      await assert.rejects(keysOf(storage), fails('E_STORAGE', /S3 sent no complete answer/));
       await storages.close();
     });
   }

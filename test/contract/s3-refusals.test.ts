@@ -87,7 +87,7 @@ describe('S3 storage: what is refused', () => {
     fake.plan(() => says(400, 'AuthorizationHeaderMalformed', '<Region>eu-west-1</Region>'));
     assert.match(
       await refusedEverywhere('E_S3_REGION'),
-      /The bucket is in eu-west-1; the region set is us-east-1\./,
+      /The bucket is in eu-west-1; the configured region is us-east-1\./,
     );
     const headers = { 'x-amz-bucket-region': 'ap-south-1' };
     fake.plan(() => ({ kind: 'answer', status: 301, code: 'PermanentRedirect', headers }));

@@ -21,7 +21,7 @@ const TUNING = {
 };
 const UNWELL: Readonly<Record<string, Fault>> = {
   'S3 answered 503 SlowDown': { kind: 'answer', status: 503, code: 'SlowDown' },
-  'S3 did not answer in full': { kind: 'reset', when: 'before' },
+  'S3 sent no complete answer': { kind: 'reset', when: 'before' },
   'no answer yet': { kind: 'silent' },
 };
 

@@ -58,7 +58,7 @@ test('all faults of the configuration are named at once', async () => {
   const result = await cli(run('images', ...flags), { cwd: at('work'), env });
   assertRefused(result, 'E_CONFIG');
   for (const fault of [
-    /--variance \(flag\) and --components \(flag\): give only one of them/,
+    /--variance \(flag\) and --components \(flag\): use only one of them/,
     /--with-images \(flag\): this needs --csv/,
     /--sample \(flag\): this must be a share above 0/,
     /VERGER_PROCESSES \(environment\): this must be a whole number.*"many"/,
@@ -86,7 +86,11 @@ test('a folder that is not there, a file in its place, and an output inside the 
   await refused('E_OUTPUT_INSIDE_IMAGES', /--output/, inside(at('link', 'out')));
   assert.equal(filesUnder(at('images')).length, 5);
   for (const output of [at('images', 'Banana', 'notes.txt'), at('images', 'Banana', 'notes.txt', 'deep')]) {
-    await refused('E_OUTPUT_NOT_WRITABLE', /A file stands in its place[\s\S]*--output/, inside(output));
+    await refused(
+      'E_OUTPUT_NOT_WRITABLE',
+      /It, or a folder above it, is a file[\s\S]*--output/,
+      inside(output),
+    );
   }
 });
 
@@ -95,13 +99,17 @@ test('a folder without images is E_NO_INPUT', async () => {
 });
 
 test('a label rule that names no file', async () => {
-  await refused('E_LABEL_CSV', /none\.csv/, run('images', '--label', `csv:${at('none.csv')}`));
+  await refused(
+    'E_LABEL_CSV',
+    /The file does not exist\.\n.*none\.csv/,
+    run('images', '--label', `csv:${at('none.csv')}`),
+  );
 });
 
 test('weights that are missing, cut short, of another network, or not what they claim', async () => {
   const withWeights = (file: string) => run('images', '--processes', '1', '--weights', at(file));
-  await refused('E_WEIGHTS_MISSING', /There is no file of that name[\s\S]*none\.h5/, withWeights('none.h5'));
-  await refused('E_WEIGHTS_MISSING', /It is no file[\s\S]*empty/, withWeights('empty'));
+  await refused('E_WEIGHTS_MISSING', /The file does not exist[\s\S]*none\.h5/, withWeights('none.h5'));
+  await refused('E_WEIGHTS_MISSING', /It is not a file[\s\S]*empty/, withWeights('empty'));
   const planned = ['plan', at('images'), '--output', at('out'), '--weights', at('none.h5')];
   await refused('E_WEIGHTS_MISSING', /none\.h5/, planned);
 

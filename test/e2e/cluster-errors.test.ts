@@ -157,7 +157,7 @@ clusterSuite('errors of a cluster of real processes', () => {
     refused(
       await cluster.verger(args),
       'E_LOCATION_DENIED',
-      /Allowed are s3:\/\/results, s3:\/\/images[\s\S]*s3:\/\/elsewhere\/x/,
+      /Allowed places: s3:\/\/results, s3:\/\/images[\s\S]*s3:\/\/elsewhere\/x/,
     );
   });
 

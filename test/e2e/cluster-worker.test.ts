@@ -139,7 +139,7 @@ clusterSuite('a worker process', () => {
     await submit('again');
     await holding(worker);
     worker.child.kill('SIGTERM');
-    await until('it is ending', () => worker.log().some(({ message }) => message === 'takes no more jobs'));
+    await until('it is ending', () => worker.log().some(({ message }) => message === 'taking no more jobs'));
     // A signal within 250 ms is taken for the same key press.
     const since = performance.now();
     await until('a moment has passed', () => performance.now() - since > 300);

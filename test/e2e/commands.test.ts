@@ -112,7 +112,7 @@ test('sample copies a seeded part, again finds it there, and refuses other place
     assert.deepEqual(await readFile(join(output, file)), await readFile(join(images, file)));
   }
   const again = await call(sample, [images], { flags });
-  assert.match(again.printed, /^16 images of 53 in .*few \(16 of them were there already\)\n/);
+  assert.match(again.printed, /^16 images of 53 in .*few \(16 of them were already there\)\n/);
   assert.deepEqual(filesUnder(output), files);
   const refused = async (other: object) =>
     (await call(sample, [images], { flags: { ...flags, ...other } })).error;

@@ -49,11 +49,11 @@ suite('an attached coordinator (real Redis)', { skip: redisMissing }, () => {
     const output = join(place.folder, 'out');
     const words = ['run', images, '--output', output, '--name', 'left', '--redis', redis.url, ...TRIAL];
     const running = startCli(words);
-    await until('the coordinator watches', () => /no worker is alive/.test(running.stderr()));
+    await until('the coordinator watches', () => /no worker is running/.test(running.stderr()));
     running.child.kill('SIGINT');
     const { code, stderr } = await running.ended;
     assert.equal(code, 130);
-    assert.match(stderr, /^E_DETACHED: .*goes on/m);
+    assert.match(stderr, /^E_DETACHED: .*the run continues without it/m);
     assert.doesNotMatch(stderr, /E_INTERRUPTED/);
   });
 
@@ -64,10 +64,10 @@ suite('an attached coordinator (real Redis)', { skip: redisMissing }, () => {
     const words = ['run', images, '--output', join(place.folder, 'alone'), ...queue, '--detach', ...TRIAL];
     const { code, stdout, stderr } = await cli(words);
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /no worker is alive: start `verger worker`; no reducer is alive/);
+    assert.match(stderr, /no worker is running: start `verger worker`; no reducer is running/);
     assert.match(stdout, new RegExp(`status \\S+ --redis ${redis.url} --queue-prefix nobody --watch`));
     const watching = startCli(['status', join(place.folder, 'alone'), ...queue, '--watch']);
-    await until('it says so', () => /note: no worker is alive/.test(watching.stderr()));
+    await until('it says so', () => /note: no worker is running/.test(watching.stderr()));
     watching.child.kill('SIGINT');
     await watching.ended;
   });

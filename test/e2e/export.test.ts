@@ -94,13 +94,13 @@ test('an .npy that is made again never stands beside the rows of another, wherev
 test('what does not go together, or would lie in a run, is refused', async () => {
   const usage = [
     [{}, /--output FILE is missing/],
-    [{ output: 'x.txt' }, /does not say the format: give --format csv, parquet, npy/],
+    [{ output: 'x.txt' }, /does not tell the format: pass --format csv, parquet, npy/],
     [{ output: 's3://bucket/x.csv' }, /of this machine/],
     [{ output: 'x.txt', format: 'xlsx' }, /csv, parquet, npy, not xlsx/],
     [{ output: 'x.npy', what: 'both' }, /one array/],
-    [{ output: 'x.npy', images: true }, /--images is for --format csv/],
-    [{ output: 'x.parquet', raw: true }, /--raw is for --format csv/],
-    [{ output: 'x.npy', bom: true }, /--bom is for --format csv/],
+    [{ output: 'x.npy', images: true }, /--images requires --format csv/],
+    [{ output: 'x.parquet', raw: true }, /--raw requires --format csv/],
+    [{ output: 'x.npy', bom: true }, /--bom requires --format csv/],
   ] as const;
   for (const [flags, message] of usage) await assert.rejects(inProcess(flags), { code: 'E_USAGE', message });
   for (const folder of ['', 'projection', 'new/folder']) {

@@ -53,7 +53,7 @@ describe('images in an archive', () => {
     assert.deepEqual([planned.archived, planned.measured.images], [4, 1]);
     const { code, stderr } = await verger('run', ...args);
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /^warning: 4 of 5 images are in an archive \(GLACIER, DEEP_ARCHIVE\)/m);
+    assert.match(stderr, /^warning: 4 of 5 images are archived \(GLACIER, DEEP_ARCHIVE\)/m);
     assert.match(
       stderr,
       /^E_S3_ARCHIVED: .*4 of the 5 images of the partition cannot be read\. S3 answered 403/m,

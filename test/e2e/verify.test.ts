@@ -178,6 +178,6 @@ test('lost features of a refit come from its source: no weights, no images', asy
   const fromImages = await verify(run, '--repair');
   await cp(join(source, 'features'), join(base, 'features'), { recursive: true });
   assert.equal(fromImages.code, 0, fromImages.stderr);
-  assert.match(fromImages.stderr, /part-00001.parquet is not what was taken from it/);
+  assert.match(fromImages.stderr, /part-00001.parquet no longer matches its source/);
   assert.deepEqual(await promisedHashes(run), refitted);
 });

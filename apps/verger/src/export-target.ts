@@ -34,21 +34,21 @@ export async function exportTarget(input: CommandInput, source: ExportSource): P
   const output = flags['output'];
   if (typeof output !== 'string' || output === '') throw usage('--output FILE is missing.');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(output))
-    throw usage('--output must be a file or a folder of this machine.');
+    throw usage('--output must be a file or a folder on this machine.');
   const what = pick(flags['what'], EXPORT_WHATS, '--what') ?? 'projection';
   const path = resolve(cwd, output);
   const folder = output.endsWith('/') || (await isFolder(path));
   const format = pick(flags['format'], EXPORT_FORMATS, '--format') ?? (folder ? undefined : formatOf(path));
   if (format === undefined)
-    throw usage(`The name of --output does not say the format: give --format ${EXPORT_FORMATS.join(', ')}.`);
+    throw usage(`The name of --output does not tell the format: pass --format ${EXPORT_FORMATS.join(', ')}.`);
   const withImages = flags['images'] === true;
   const raw = flags['raw'] === true;
   const bom = flags['bom'] === true;
-  if (withImages && format !== 'csv') throw usage('--images is for --format csv.');
-  if (raw && format !== 'csv') throw usage('--raw is for --format csv.');
-  if (bom && format !== 'csv') throw usage('--bom is for --format csv.');
+  if (withImages && format !== 'csv') throw usage('--images requires --format csv.');
+  if (raw && format !== 'csv') throw usage('--raw requires --format csv.');
+  if (bom && format !== 'csv') throw usage('--bom requires --format csv.');
   if (format === 'npy' && what === 'both')
-    throw usage('An .npy file holds one array: export features and projection one after the other.');
+    throw usage('An .npy file holds one array: export features and projection separately.');
   const file = folder ? join(path, `${source.manifest.runId}-${what}.${format}`) : path;
   const beside = join(dirname(file), `${basename(file, '.npy')}.rows.csv`);
   const target = { format, what, withImages, raw, bom, force: flags['force'] === true, file, beside };

@@ -20,8 +20,8 @@ test('a state has words that say what is known', () => {
   const epoch = (pid: number, host?: string) => ({ by: by(pid, host) });
   const words = (at: ReturnType<typeof epoch>) => stateWords('running', { epoch: at, verdict: null });
   assert.equal(words(epoch(process.pid)), 'running');
-  assert.equal(words(epoch(ended)), 'stopped on the way');
-  assert.equal(words(epoch(ended, 'another.example')), 'running, or stopped on the way');
+  assert.equal(words(epoch(ended)), 'interrupted');
+  assert.equal(words(epoch(ended, 'another.example')), 'running, or interrupted');
   assert.equal(
     stateWords('done', { epoch: undefined, verdict: 'too-many-bad' }),
     'done, too many bad images',

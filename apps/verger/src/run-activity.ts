@@ -30,9 +30,7 @@ export function stateWords(
   if (state !== 'running') return state;
   if (epoch?.queue !== undefined) return 'running on workers, or waiting for them';
   const activity = epoch === undefined ? 'gone' : activityOf(epoch);
-  return { alive: 'running', gone: 'stopped on the way', elsewhere: 'running, or stopped on the way' }[
-    activity
-  ];
+  return { alive: 'running', gone: 'interrupted', elsewhere: 'running, or interrupted' }[activity];
 }
 
 /** A queue as an epoch names it. What stands there otherwise was not written by verger, and is not to be pasted into a shell. */

@@ -35,7 +35,7 @@ export async function serve(
   input.storages.onWait((text) => logger.warn({}, text));
   for (const warning of warnings) logger.warn({}, warning);
   if (operational.allowRoots.length === 0) {
-    logger.warn({}, 'no --allow-root: works at any place that a job names');
+    logger.warn({}, 'no --allow-root: jobs may use any place');
   }
   const startService = async () => {
     // Not while the first jobs are under way: locks are to be renewed then, and health is to be answered for.
@@ -125,6 +125,6 @@ function healthAddress(text: string | null): { host: string; port: number } | nu
 /** Errors: E_USAGE when no Redis was named. */
 function requireRedis({ redis }: OperationalOptions): string {
   if (redis !== null) return redis;
-  const detail = 'A Redis server must be named: --redis or VERGER_REDIS_URL.';
+  const detail = 'A Redis server is required: --redis or VERGER_REDIS_URL.';
   throw new VergerError('E_USAGE', { option: '--redis' }, { detail });
 }

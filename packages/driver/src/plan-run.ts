@@ -115,7 +115,7 @@ async function checkIsNoFile(output: string): Promise<void> {
     // It is made when the first file is written, which has its own words for what else may be wrong.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return;
   }
-  const detail = 'A file stands in its place, or in that of a folder above it.';
+  const detail = 'It, or a folder above it, is a file.';
   throw new VergerError('E_OUTPUT_NOT_WRITABLE', { option: '--output', location }, { detail });
 }
 

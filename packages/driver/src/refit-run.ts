@@ -42,6 +42,6 @@ async function checkCommitted({ store, manifest, location }: FoundRun): Promise<
   const { commits } = await readStatus(store, manifest);
   const total = manifest.partitions.length;
   if (commits.size === total) return;
-  const detail = `${formatCount(commits.size)} of its ${formatCount(total)} partitions are committed; a refit needs all.`;
+  const detail = `${formatCount(commits.size)} of its ${formatCount(total)} partitions are committed, but a refit needs all.`;
   throw new VergerError('E_RUN_NO_MODEL', { location }, { detail });
 }

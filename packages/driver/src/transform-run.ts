@@ -28,7 +28,7 @@ async function readModelOf({ store, manifest, location }: FoundRun) {
   if (success === undefined) throw new VergerError('E_RUN_NO_MODEL', { location });
   const expected = success.files[RUN_FILES.model];
   if (expected === undefined) {
-    throw new VergerError('E_RUN_NO_ROWS', { location }, { detail: 'So it has no PCA model.' });
+    throw new VergerError('E_RUN_NO_ROWS', { location }, { detail: 'Therefore it has no PCA model.' });
   }
   const bytes = await requireFile(store, RUN_FILES.model);
   const sha256 = await sha256Async(bytes);
@@ -37,7 +37,7 @@ async function readModelOf({ store, manifest, location }: FoundRun) {
     throw new VergerError(
       'E_RUN_CORRUPT',
       { location: file },
-      { detail: 'Its sha256 is not the one in _SUCCESS.' },
+      { detail: 'Its sha256 does not match _SUCCESS.' },
     );
   }
   const { options: pca } = parseRecord(bytes, pcaModelSchema, file);

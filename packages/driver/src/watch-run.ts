@@ -46,13 +46,13 @@ async function tellQueue(driver: Driver, options: QueueOptions): Promise<void> {
   const tell = (text: string) => driver.emit({ type: 'run:notice', text });
   try {
     const probe = await openQueueProbe(driver, options);
-    if (probe === undefined) return tell('give --redis to see who is at the queue of this run');
+    if (probe === undefined) return tell('pass --redis to see the workers of this run');
     try {
       let told = '';
       while (!signal.aborted) {
         const text = whyIdle(await probe.ask());
         if (signal.aborted) return;
-        if (text !== told) tell(text === '' ? 'workers and reducers can work' : text);
+        if (text !== told) tell(text === '' ? 'workers and reducers are ready' : text);
         told = text;
         await pause(QUEUE_EVERY_MS, signal);
       }

@@ -36,7 +36,9 @@ export interface ExportPart {
   readonly images?: readonly ImageRef[];
 }
 
-/** A finished run. Errors: E_RUN_NO_MODEL while it is not finished; E_RUN_NO_ROWS when no image gave features. */
+/**
+ * A finished run. Errors: E_RUN_NO_MODEL while it is not finished; E_RUN_NO_ROWS when no image gave features.
+ */
 export async function openExport(store: Storage, manifest: Manifest): Promise<ExportSource> {
   const success = await readSuccess(store);
   const location = store.describe();
@@ -46,8 +48,9 @@ export async function openExport(store: Storage, manifest: Manifest): Promise<Ex
 }
 
 /**
- * Every partition in order. A file is read once, and must be the one in `_SUCCESS`, of the rows of its commit, and its projection of
- * the run's model. Memory: three partitions. Errors: E_PART_CORRUPT, E_RUN_CORRUPT.
+ * Every partition in order. A file is read once, and must be the one in `_SUCCESS`, of the rows of its
+ * commit, and its projection of the run's model. Memory: three partitions. Errors: E_PART_CORRUPT,
+ * E_RUN_CORRUPT.
  */
 export function readParts(
   source: ExportSource,
@@ -67,7 +70,7 @@ async function readPart(
   const layout = runLayout(manifest.partDigits);
   if (commit === undefined) {
     const location = `${store.describe()}/${layout.commit(partition)}`;
-    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is missing.' });
   }
   const features = what === 'projection' ? undefined : await featuresOf(source, commit);
   const projection = what === 'features' ? undefined : await projectionOf(source, commit);
@@ -79,7 +82,7 @@ async function readPart(
     throw new VergerError(
       'E_PART_CORRUPT',
       { partition, location },
-      { detail: 'Its rows are not those of the features.' },
+      { detail: 'Its rows do not match the features.' },
     );
   }
   return {
@@ -95,7 +98,7 @@ async function featuresOf(source: ExportSource, commit: Commit): Promise<StoredF
   return await decoded(source, { file, commit }, async (bytes) => {
     const stored = await decodeFeatures(bytes);
     if (stored.metadata.rowsDigest === commit.rowsDigest) return stored;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are not those of its commit.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
   });
 }
 
@@ -104,7 +107,7 @@ async function projectionOf(source: ExportSource, commit: Commit): Promise<Store
   return await decoded(source, { file, commit }, async (bytes) => {
     const stored = await decodeProjection(bytes);
     if (stored.modelSha256 === source.success.files[RUN_FILES.model]?.sha256) return stored;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection is of another PCA model.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection comes from another PCA model.' });
   });
 }
 
@@ -118,9 +121,9 @@ async function decoded<T extends { readonly paths: readonly string[] }>(
   try {
     const bytes = await requireFile(store, file);
     if ((await sha256Async(bytes)) !== success.files[file]?.sha256)
-      throw corrupt('Its sha256 is not the one in _SUCCESS.');
+      throw corrupt('Its sha256 does not match _SUCCESS.');
     const rows = await decode(bytes);
-    if (rows.paths.length !== commit.extracted) throw corrupt('It does not have the rows of its commit.');
+    if (rows.paths.length !== commit.extracted) throw corrupt('Its rows do not match its commit.');
     return rows;
   } catch (error) {
     throw placed(error, commit.partition, `${store.describe()}/${file}`);
@@ -135,7 +138,7 @@ async function imagesOf(
   const place = { partition, location: `${store.describe()}/${file}` };
   const bytes = await requireFile(store, file);
   if ((await sha256Async(bytes)) !== manifest.partitions[partition]?.sha256) {
-    throw new VergerError('E_RUN_CORRUPT', place, { detail: 'Its sha256 is not the one in the manifest.' });
+    throw new VergerError('E_RUN_CORRUPT', place, { detail: 'Its sha256 does not match the manifest.' });
   }
   return listedImages(paths, parseListingPart(bytes), place);
 }

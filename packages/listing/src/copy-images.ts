@@ -15,9 +15,9 @@ export interface Copied {
 }
 
 /**
- * The place that images are copied to holds nothing, or only such images: what an earlier call had copied. Gives whether it holds
- * nothing. Both are read in byte order, so memory is small. Errors: E_OUTPUT_NOT_EMPTY naming the first other file; E_OUTPUT_NOT_WRITABLE when it is no
- * folder; the signal's reason.
+ * The place that images are copied to holds nothing, or only such images: what an earlier call had copied.
+ * Gives whether it holds nothing. Both are read in byte order, so memory is small. Errors: E_OUTPUT_NOT_EMPTY
+ * naming the first other file; E_OUTPUT_NOT_WRITABLE when it is no folder; the signal's reason.
  */
 export async function checkCopyTarget(
   to: Storage,
@@ -55,9 +55,10 @@ async function* entriesOf(to: Storage, signal: AbortSignal | undefined): AsyncGe
 }
 
 /**
- * Copies images with their paths, create-only: nothing is overwritten, and a call that was stopped goes on where it was. Memory: a
- * few pieces of 4 MiB. Errors: E_IMG_… with the first path that cannot be read as it was listed; E_OUTPUT_NOT_EMPTY where a file
- * with other bytes is in the way; those of the storages; the signal's reason.
+ * Copies images with their paths, create-only: nothing is overwritten, and a call that was stopped goes on
+ * where it was. Memory: a few pieces of 4 MiB. Errors: E_IMG_… with the first path that cannot be read as it
+ * was listed; E_OUTPUT_NOT_EMPTY where a file with other bytes is in the way; those of the storages; the
+ * signal's reason.
  */
 export async function copyImages(
   { from, to }: { from: Storage; to: Storage },
@@ -83,7 +84,7 @@ export async function copyImages(
     if (there === undefined && (await to.create(image.path, pieces())) === 'created') copied += 1;
     else if (await sameBytes(to, image, pieces())) already += 1;
     else {
-      const detail = 'Its bytes are not those of the image.';
+      const detail = 'A file with other content is already there.';
       throw new VergerError('E_OUTPUT_NOT_EMPTY', { path: image.path, location: to.describe() }, { detail });
     }
     bytes += image.bytes;
@@ -97,7 +98,9 @@ async function sizeOf(storage: Storage, path: string): Promise<number | undefine
   return read.status === 'read' ? read.totalBytes : undefined;
 }
 
-/** An image in pieces. Every piece must be of the version that was listed, or the copy would be of two images. */
+/**
+ * An image in pieces. Every piece must be of the version that was listed, or the copy would be of two images.
+ */
 async function* readPieces(from: Storage, image: ImageRef, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const fail = (code: ImageErrorCode, detail?: string) =>
     new VergerError(

@@ -34,6 +34,6 @@ test('records know their line', () => {
 
 test('broken quotes are named with their line', () => {
   assert.throws(() => read('a,b\n"c,d\n'), /Line 2: a quote is not closed/);
-  assert.throws(() => read('a,b\nc"d,e\n'), /Line 2: a quote inside/);
+  assert.throws(() => read('a,b\nc"d,e\n'), /Line 2: a quote in a field/);
   assert.throws(() => read('a,b\n"c"d,e\n'), /Line 2: text follows/);
 });

@@ -1,7 +1,7 @@
 /**
- * The records of a CSV text (RFC 4180: commas, quotes doubled inside quotes, LF or CRLF), each with the line it begins on. An
- * empty line is no record; a byte order mark is skipped. Throws a plain Error that names the line where the text is not CSV.
- * Cost: one pass.
+ * The records of a CSV text (RFC 4180: commas, quotes doubled inside quotes, LF or CRLF), each with the line
+ * it begins on. An empty line is no record; a byte order mark is skipped. Throws a plain Error that names the
+ * line where the text is not CSV. Cost: one pass.
  */
 export function* csvRecords(text: string): Generator<{ line: number; fields: string[] }> {
   let at = text.startsWith('\uFEFF') ? 1 : 0;
@@ -37,7 +37,7 @@ function plainField(text: string, at: number, line: number): Field {
   end.lastIndex = at;
   const next = end.exec(text)?.index ?? text.length;
   const value = text.slice(at, next);
-  if (value.includes('"')) throw new Error(`Line ${line}: a quote inside a field that is not quoted.`);
+  if (value.includes('"')) throw new Error(`Line ${line}: a quote in a field that is not quoted.`);
   return { value, next, newlines: 0 };
 }
 

@@ -2,10 +2,11 @@ import { DEFAULT_GLOB, VergerError } from '@verger/core';
 import picomatch from 'picomatch';
 
 /**
- * True for paths that some pattern matches, in any case (`*.jpg` matches `A.JPG`). A pattern without '/' is matched against the
- * file name in any folder, one with '/' against the whole relative path. Names and folders that begin with '.' (`._x.jpg`,
- * `.Trash/x.jpg`: litter of desktops) match only where the pattern spells the dot: `.*.jpg`. A pattern that begins with '!'
- * leaves out what it matches; with no other pattern, out of the default ones. Errors: E_USAGE for a pattern that cannot be read.
+ * True for paths that some pattern matches, in any case (`*.jpg` matches `A.JPG`). A pattern without '/' is
+ * matched against the file name in any folder, one with '/' against the whole relative path. Names and
+ * folders that begin with '.' (`._x.jpg`, `.Trash/x.jpg`: litter of desktops) match only where the pattern
+ * spells the dot: `.*.jpg`. A pattern that begins with '!' leaves out what it matches; with no other pattern,
+ * out of the default ones. Errors: E_USAGE for a pattern that cannot be read.
  */
 export function compileGlob(patterns: readonly string[]): (path: string) => boolean {
   const negated = (pattern: string) => pattern.startsWith('!') && !pattern.startsWith('!(');
@@ -23,7 +24,7 @@ function expression(pattern: string, dot: boolean): RegExp {
     // 's': names may hold newlines, and picomatch writes '.' for any character.
     return picomatch.makeRe(whole, { flags: 'is', dot, debug: true });
   } catch (cause) {
-    const detail = `The pattern ${JSON.stringify(pattern)} is not a glob.`;
+    const detail = `The pattern ${JSON.stringify(pattern)} is not a valid glob.`;
     throw new VergerError('E_USAGE', { option: '--glob' }, { detail, cause });
   }
 }

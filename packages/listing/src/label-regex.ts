@@ -8,11 +8,11 @@ const PATIENCE_MS = 1000;
 const CHEAP_CHARACTERS = 512;
 
 /**
- * Labels by what the first group of a regular expression (flag u) matched, "" where it does not match. An expression with at most
- * two quantifiers, none of them on a group, takes at worst the third power of the path's length, and runs as it is on up to 512
- * characters. Every other one could backtrack for ever on a hostile name, so it runs under a watchdog of 1 s a path (0.2 ms a
- * path [M]; E_LABEL_REGEX names the path that took longer). Errors: E_LABEL_REGEX also for an expression that is not valid or
- * has no group.
+ * Labels by what the first group of a regular expression (flag u) matched, "" where it does not match. An
+ * expression with at most two quantifiers, none of them on a group, takes at worst the third power of the
+ * path's length, and runs as it is on up to 512 characters. Every other one could backtrack for ever on a
+ * hostile name, so it runs under a watchdog of 1 s a path (0.2 ms a path [M]; E_LABEL_REGEX names the path
+ * that took longer). Errors: E_LABEL_REGEX also for an expression that is not valid or has no group.
  */
 export function regexLabeler(source: string): (path: string) => string {
   const expression = compile(source);
@@ -26,7 +26,7 @@ export function regexLabeler(source: string): (path: string) => string {
     try {
       return String(script.runInContext(context, { timeout: PATIENCE_MS }));
     } catch (cause) {
-      const detail = `It took more than ${PATIENCE_MS} ms on this path; write it without nested repetition.`;
+      const detail = `Matching this path took more than ${PATIENCE_MS} ms; avoid nested repetition.`;
       throw new VergerError('E_LABEL_REGEX', { option: '--label', path }, { detail, cause });
     }
   };
@@ -44,11 +44,14 @@ function compile(source: string): RegExp {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new VergerError('E_LABEL_REGEX', place, { detail, cause });
   }
-  if (groups === 0) throw new VergerError('E_LABEL_REGEX', place, { detail: 'It has no group.' });
+  if (groups === 0) throw new VergerError('E_LABEL_REGEX', place, { detail: 'It has no capture group.' });
   return expression;
 }
 
-/** True when the expression, escapes and character classes aside, has at most two quantifiers and none follows a group. */
+/**
+ * True when the expression, escapes and character classes aside, has at most two quantifiers and none follows
+ * a group.
+ */
 function isCheap(source: string): boolean {
   const bare = source
     .replace(/\\./gsu, 'x')

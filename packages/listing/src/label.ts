@@ -5,16 +5,16 @@ import { regexLabeler } from './label-regex.ts';
 /** The label of a relative path; "" for none. */
 export type Labeler = (path: string) => string;
 
-/** A labeler and the rule as it stands in the manifest: a CSV by its content, not its name. */
+/** A labeler, and its rule as the manifest holds it: a CSV by its content, not its name. */
 export interface LabelRule {
   readonly labeler: Labeler;
   readonly rule: string;
 }
 
 /**
- * Reads `--label`: `parent` (name of the folder the file is in, "" in the root), `none`, `regex:EXPR` (what its first group
- * matched, see `regexLabeler`), `csv:FILE` (columns path and label, others ignored; "" for paths that are not in it). Errors:
- * E_USAGE, E_LABEL_REGEX, E_LABEL_CSV.
+ * Reads `--label`: `parent` (name of the folder the file is in, "" in the root), `none`, `regex:EXPR` (what
+ * its first group matched, see `regexLabeler`), `csv:FILE` (columns path and label, others ignored; "" for
+ * paths that are not in it). Errors: E_USAGE, E_LABEL_REGEX, E_LABEL_CSV.
  */
 export async function parseLabelRule(
   rule: string,
@@ -24,7 +24,7 @@ export async function parseLabelRule(
   if (rule === 'none') return { labeler: () => '', rule };
   if (rule.startsWith('regex:')) return { labeler: regexLabeler(rule.slice('regex:'.length)), rule };
   if (rule.startsWith('csv:')) return await csvRule(rule.slice('csv:'.length), readFile);
-  const detail = `--label is parent, none, regex:EXPR or csv:FILE, not ${JSON.stringify(rule)}.`;
+  const detail = `--label must be parent, none, regex:EXPR or csv:FILE, not ${JSON.stringify(rule)}.`;
   throw new VergerError('E_USAGE', { option: '--label' }, { detail });
 }
 
@@ -40,6 +40,8 @@ async function csvRule(file: string, readFile: (path: string) => Promise<string>
   try {
     text = await readFile(file);
   } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (isMissing) throw fail('The file does not exist.', cause);
     throw fail(cause instanceof Error ? cause.message : String(cause), cause);
   }
   let labels: ReadonlyMap<string, string>;
@@ -55,7 +57,8 @@ function labelsOf(text: string): Map<string, string> {
   const records = csvRecords(text);
   const header = records.next().value?.fields ?? [];
   const [path, label] = [header.indexOf('path'), header.indexOf('label')];
-  if (path === -1 || label === -1) throw new Error(`Line 1 has the columns ${JSON.stringify(header)}.`);
+  if (path === -1 || label === -1)
+    throw new Error(`Line 1 has the columns ${JSON.stringify(header)}, but not both path and label.`);
   const labels = new Map<string, string>();
   for (const { line, fields } of records) {
     const [key, value] = [fields[path], fields[label]];

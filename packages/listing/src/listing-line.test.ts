@@ -34,7 +34,7 @@ test('an empty part has no images', () => {
 test('a part that is damaged anywhere is E_RUN_CORRUPT with the line', () => {
   const line = imageLine(good);
   const faults: readonly (readonly [string | Uint8Array, RegExp])[] = [
-    [line.trimEnd(), /ends inside a line/],
+    [line.trimEnd(), /ends in the middle of a line/],
     [`${line}${line.slice(0, 9)}\n`, /Line 2 .*not JSON/],
     [`${line}\n${line}`, /Line 2 .*not JSON/],
     [`\uFEFF${line}`, /Line 1 .*not JSON/],

@@ -9,7 +9,10 @@ export function imageLine({ bytes, label, path, refused, version }: ImageRef): s
 const BYTES = Buffer.from('{"bytes":');
 const ZERO = 0x30;
 
-/** The listed bytes of the image whose line, made by `imageLine`, begins at `at`: its first field, read without the rest. */
+/**
+ * The listed bytes of the image whose line, made by `imageLine`, begins at `at`: its first field, read
+ * without the rest.
+ */
 export function bytesInLine(lines: Uint8Array, at: number): number {
   let value = 0;
   for (let digit = at + BYTES.length; ; digit++) {
@@ -19,7 +22,10 @@ export function bytesInLine(lines: Uint8Array, at: number): number {
   }
 }
 
-/** A listing part (`listing/part-N.jsonl`) as references. Cost: about 5 µs an image. Errors: E_RUN_CORRUPT with the line. */
+/**
+ * A listing part (`listing/part-N.jsonl`) as references. Cost: about 5 µs an image. Errors: E_RUN_CORRUPT
+ * with the line.
+ */
 export function parseListingPart(bytes: Uint8Array): ImageRef[] {
   let text: string;
   try {
@@ -29,7 +35,7 @@ export function parseListingPart(bytes: Uint8Array): ImageRef[] {
   }
   const lines = text.split('\n');
   if (lines.pop() !== '') {
-    throw new VergerError('E_RUN_CORRUPT', {}, { detail: 'A listing part ends inside a line.' });
+    throw new VergerError('E_RUN_CORRUPT', {}, { detail: 'A listing part ends in the middle of a line.' });
   }
   return lines.map((line, index) => parseLine(line, index + 1));
 }

@@ -29,10 +29,10 @@ export interface ListingPart {
 type Cutter = (open: { index: number; images: number; bytes: number }, nextBytes: number) => boolean;
 
 /**
- * Cuts a listing into contiguous partitions, a function of listing and options alone. `partitions` gives exactly
- * min(partitions, images), sizes differing by at most 1; `partitionSize`, or by default clamp(ceil(images / 32), 64, 1000),
- * gives partitions of that many images, ended earlier by an image that would take them over 256 MiB. Memory: one partition's
- * lines. Errors: E_USAGE when both are given.
+ * Cuts a listing into contiguous partitions, a function of listing and options alone. `partitions` gives
+ * exactly min(partitions, images), sizes differing by at most 1; `partitionSize`, or by default
+ * clamp(ceil(images / 32), 64, 1000), gives partitions of that many images, ended earlier by an image that
+ * would take them over 256 MiB. Memory: one partition's lines. Errors: E_USAGE when both are given.
  */
 export async function* cutListing(spool: ListingSpool, options: CutOptions): AsyncGenerator<ListingPart> {
   const ends = cutter(spool.images, options);
@@ -80,7 +80,7 @@ export function partitionSizes(imageBytes: readonly number[], options: CutOption
 
 function cutter(images: number, { partitions, partitionSize }: CutOptions): Cutter {
   if (partitions !== null && partitionSize !== null) {
-    const detail = 'Give --partitions or --partition-size, not both.';
+    const detail = 'Use --partitions or --partition-size, not both.';
     throw new VergerError('E_USAGE', { option: '--partitions' }, { detail });
   }
   if (partitions !== null) {

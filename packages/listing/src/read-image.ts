@@ -30,10 +30,10 @@ function isAtLimit({ cause }: VergerError): boolean {
 }
 
 /**
- * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size or version) is
- * E_IMG_CHANGED: its features would be those of another image. Where links are followed, one that leads to where this process may not
- * read is E_IMG_OUTSIDE_ROOT. Throws what stops the whole job (E_INPUT_MISSING, abort, E_STORAGE
- * where no more files can be opened).
+ * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size
+ * or version) is E_IMG_CHANGED: its features would be those of another image. Where links are followed, one
+ * that leads to where this process may not read is E_IMG_OUTSIDE_ROOT. Throws what stops the whole job
+ * (E_INPUT_MISSING, abort, E_STORAGE where no more files can be opened).
  */
 export async function readImage(images: Storage, image: ImageRef, signal?: AbortSignal): Promise<ImageRead> {
   if (image.refused !== undefined) return { ok: false, code: image.refused };
@@ -90,8 +90,9 @@ function refused(result: Extract<ReadResult, { status: 'forbidden' }>): ImageRea
 }
 
 /**
- * Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone, or has nothing in it any more, as a place
- * where a disk was mounted: then no image may be blamed. Who may read the images of a bucket but not list it sees nothing there.
+ * Throws E_INPUT_MISSING (or what else is wrong) when the images' root itself is gone, or has nothing in it
+ * any more, as a place where a disk was mounted: then no image may be blamed. Who may read the images of a
+ * bucket but not list it sees nothing there.
  */
 export async function checkImagesRoot(images: Storage, signal?: AbortSignal): Promise<void> {
   try {
@@ -100,6 +101,6 @@ export async function checkImagesRoot(images: Storage, signal?: AbortSignal): Pr
     if (error instanceof VergerError && error.code === 'E_S3_FORBIDDEN') return;
     throw error;
   }
-  const detail = 'It holds nothing any more. Is its disk still mounted?';
+  const detail = 'It is empty now. Is its disk still mounted?';
   throw new VergerError('E_INPUT_MISSING', { location: images.describe() }, { detail });
 }

@@ -28,9 +28,9 @@ export interface ListingSpool {
 }
 
 /**
- * Writes references to a temporary file in `folder` as they come, hashing and counting. The file has no name from the start, so
- * not even a killed process leaves it. Memory: 1 MiB and the set of labels. Errors: what `refs` throws;
- * E_TEMPORARY_FOLDER, E_STORAGE.
+ * Writes references to a temporary file in `folder` as they come, hashing and counting. The file has no name
+ * from the start, so not even a killed process leaves it. Memory: 1 MiB and the set of labels. Errors: what
+ * `refs` throws; E_TEMPORARY_FOLDER, E_STORAGE.
  */
 export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string): Promise<ListingSpool> {
   const handle = await onDisk(folder, () => openNameless(folder));
@@ -49,7 +49,8 @@ export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string
 }
 
 async function openNameless(folder: string): Promise<FileHandle> {
-  // Not recursive: where mkdir says ENOENT below a folder that is there (/proc, automounts), Node would try for ever.
+  // Not recursive: where mkdir says ENOENT below a folder that is there (/proc, automounts), Node would try
+  // for ever.
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
@@ -117,7 +118,7 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Ui
   throw new VergerError(
     'E_STORAGE',
     { location: folder },
-    { detail: 'The temporary listing ends inside a line.' },
+    { detail: 'The temporary listing ends in the middle of a line.' },
   );
 }
 

@@ -118,7 +118,7 @@ test('the rank bounds k: a variance of 1 takes it, and more components are refus
   assert.equal(fitPca(sums, options({ components: 1 })).k, 1);
   assert.match(
     refusal(sums, { components: 2 }),
-    /^E_PCA_COMPONENTS 2 were asked for; the largest possible is 1\.$/,
+    /^E_PCA_COMPONENTS 2 were requested; at most 1 are possible\.$/,
   );
 
   const three = await sumsOf(seededRows(3, 10, 8));

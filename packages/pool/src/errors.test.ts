@@ -44,7 +44,7 @@ test('a PoolError is a VergerError that may heal, with the line of the output th
   const error = new PoolError('cpu', '550 ms', 'start\nfoo.c:3: Assertion failed\n  at x\n');
   assert.equal(error.code, 'E_CHILD_DIED');
   assert.equal(error.permanent, false);
-  assert.match(error.message, /\(550 ms\)\. It said: foo\.c:3: Assertion failed$/);
+  assert.match(error.message, /\(550 ms\)\. Its output: foo\.c:3: Assertion failed$/);
   assert.equal(gist('one\n two \n\n'), 'two');
   assert.equal(gist('  \n'), '');
   assert.equal(gist(`Error ${'x'.repeat(1000)}`).length, 300);

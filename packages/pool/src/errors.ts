@@ -3,12 +3,15 @@ import type { PoolReason } from './limits.ts';
 
 const WHAT: Record<PoolReason, string> = {
   crash: 'It crashed',
-  cpu: 'It used more CPU time than is allowed',
-  memory: 'It used more memory than is allowed',
+  cpu: 'It exceeded its CPU time limit',
+  memory: 'It exceeded its memory limit',
   wall: 'It did not answer in time',
 };
 
-/** The line of a dead process' output that says most: the first that speaks of an error, else the last. At most 300 characters. */
+/**
+ * The line of a dead process' output that says most: the first that speaks of an error, else the last. At
+ * most 300 characters.
+ */
 export function gist(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const line =
@@ -17,8 +20,9 @@ export function gist(output: string): string {
 }
 
 /**
- * A request that its child did not outlive (code E_CHILD_DIED). `reason` says why; `stderr` is the end of what the child wrote,
- * at most 4 KiB. Given to the one request that was being worked on, never to those that waited behind it.
+ * A request that its child did not outlive (code E_CHILD_DIED). `reason` says why; `stderr` is the end of
+ * what the child wrote, at most 4 KiB. Given to the one request that was being worked on, never to those that
+ * waited behind it.
  */
 export class PoolError extends VergerError {
   readonly reason: PoolReason;
@@ -26,7 +30,7 @@ export class PoolError extends VergerError {
 
   constructor(reason: PoolReason, seen = '', stderr = '') {
     const said = gist(stderr);
-    const detail = `${WHAT[reason]}${seen === '' ? '' : ` (${seen})`}.${said === '' ? '' : ` It said: ${said}`}`;
+    const detail = `${WHAT[reason]}${seen === '' ? '' : ` (${seen})`}.${said === '' ? '' : ` Its output: ${said}`}`;
     super('E_CHILD_DIED', {}, { detail });
     this.name = 'PoolError';
     this.reason = reason;
@@ -34,7 +38,10 @@ export class PoolError extends VergerError {
   }
 }
 
-/** An error on its way between two processes: plain data. `code` is a code of core's table, or of Node (`ENOENT`). */
+/**
+ * An error on its way between two processes: plain data. `code` is a code of core's table, or of Node
+ * (`ENOENT`).
+ */
 export interface WireError {
   readonly name: string;
   readonly message: string;
@@ -64,7 +71,10 @@ export function toWire(error: unknown): WireError {
 const isErrorCode = (code: string | undefined): code is ErrorCode =>
   code !== undefined && Object.hasOwn(ERRORS, code);
 
-/** The error as it was thrown in the child: a VergerError of the same code, place and detail, or an Error of the same name and code. The stack is the child's. */
+/**
+ * The error as it was thrown in the child: a VergerError of the same code, place and detail, or an Error of
+ * the same name and code. The stack is the child's.
+ */
 export function fromWire(wire: WireError): Error {
   const error = isErrorCode(wire.code)
     ? new VergerError(wire.code, wire.place ?? {}, wire.detail === undefined ? {} : { detail: wire.detail })

@@ -160,7 +160,7 @@ test('the error of a dead child keeps the end of its output, at most 4 KiB', asy
       assert.equal(reason, 'crash');
       assert.equal(Buffer.byteLength(stderr), 4096);
       assert.ok(stderr.endsWith('xxx\nTypeError: last words\n'));
-      assert.match(message, /SIGKILL.*It said: TypeError: last words$/);
+      assert.match(message, /SIGKILL.*Its output: TypeError: last words$/);
       return true;
     });
   });

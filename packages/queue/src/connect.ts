@@ -10,7 +10,9 @@ import type { QueueOptions } from './types.ts';
 /** How long a server may take to be there when a process starts, milliseconds. */
 export const CONNECT_MS = 10_000;
 
-/** A silent connection is given up after so long, milliseconds: longer than the longest wait for a job (10 s). */
+/**
+ * A silent connection is given up after so long, milliseconds: longer than the longest wait for a job (10 s).
+ */
 const SILENT_MS = 30_000;
 
 const MAX_RETRY_MS = 2_000;
@@ -49,7 +51,7 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
     throw new VergerError(
       'E_CONFIG',
       {},
-      { detail: `${JSON.stringify(prefix)} is no prefix of Redis keys.` },
+      { detail: `${JSON.stringify(prefix)} is not a valid prefix for Redis keys.` },
     );
   }
   const client = clientOf(address, { patient, name: `${prefix}:${options.role}:${options.name}` });
@@ -104,7 +106,7 @@ async function firstReady(
   let noDatabase = false;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(redisError(last, location)), waitMs);
+      timer = setTimeout(() => reject(notReady(last, address)), waitMs);
       client.once('ready', resolve);
       client.on('error', (error: unknown) => {
         // What was answered says more than the closed connection after it.
@@ -123,6 +125,18 @@ async function firstReady(
   }
 }
 
+/**
+ * The error of a server that was not ready in time. A TLS handshake with a server without TLS ends in
+ * silence.
+ */
+function notReady(last: unknown, { location, tls }: RedisAddress): VergerError {
+  const error = redisError(last, location);
+  if (!tls || error.code !== 'E_REDIS_UNREACHABLE') return error;
+  const said = error.detail?.replace(/\.$/, '');
+  const detail = `${said}. If the server does not use TLS, its URL must start with redis://.`;
+  return new VergerError(error.code, error.place, { detail, cause: error.cause });
+}
+
 /** E_CONFIG with the number of databases, as far as the server tells. */
 async function noSuchDatabase(
   client: Redis,
@@ -133,7 +147,7 @@ async function noSuchDatabase(
   const count = Number(Array.isArray(answer) ? answer[1] : Number.NaN);
   const has = Number.isInteger(count)
     ? `The server has ${count} databases, numbered from 0 to ${count - 1}.`
-    : 'Most servers have 16, numbered from 0 to 15; managed ones often only 0.';
+    : 'Most servers have 16, numbered from 0 to 15; managed ones often have only 0.';
   const detail = `The server has no database ${db}. ${has}`;
   return new VergerError('E_CONFIG', { option: '--redis', location }, { detail });
 }
@@ -167,7 +181,7 @@ function logDrops(
   const fields = { location };
   let lost = false;
   const onClose = () => {
-    if (!lost) say('lost', { level: 'warn', fields, message: 'the connection to Redis is lost' });
+    if (!lost) say('lost', { level: 'warn', fields, message: 'lost the connection to Redis' });
     lost = true;
   };
   client.on('close', onClose);

@@ -64,10 +64,7 @@ test('what is no answer is E_REDIS_UNREACHABLE, and what no Redis says is an ans
   const web = new Error('Protocol error, got "H" as reply type byte. Please report this.');
   const error = redisError(web, 'redis://there');
   assert.equal(error.code, 'E_REDIS_ANSWER');
-  assert.match(
-    error.message,
-    /What answers there is no Redis: Protocol error, got "H" as reply type byte\.$/,
-  );
+  assert.match(error.message, /The server there is not Redis: Protocol error, got "H" as reply type byte\.$/);
 });
 
 test('who gives up a command because no connection came about is told what the server answered to that', async () => {

@@ -61,7 +61,7 @@ export function redisError(error: unknown, location: string): VergerError {
   const said = answered ? firstOf(error) : error;
   const words = text(said).replace(/\.? ?Please report this\.?$/, '.');
   const noRedis = error instanceof Error && isNoRedis(error);
-  const detail = noRedis ? `What answers there is no Redis: ${words}` : words;
+  const detail = noRedis ? `The server there is not Redis: ${words}` : words;
   const code = answered ? codeOfAnswer(words) : 'E_REDIS_UNREACHABLE';
   return new VergerError(code, { location }, { detail, cause: error });
 }

@@ -36,9 +36,9 @@ test('a URL is read as it says, and shown without its password and query', () =>
 
 test('what is no such URL is E_CONFIG with what is right, and nothing of it is shown', () => {
   const encode = /Percent-encode user and password/;
-  const scheme = /That is not a redis:\/\/ or rediss:\/\/ URL/;
-  const database = /The database in the Redis URL is a whole number/;
-  const query = /Of query parameters/;
+  const scheme = /It must be a redis:\/\/ or rediss:\/\/ URL/;
+  const database = /The database in the Redis URL must be a whole number/;
+  const query = /The only query parameters/;
   const cases: readonly (readonly [string, RegExp])[] = [
     ['', scheme],
     ['sekret:6379', scheme],
@@ -46,7 +46,7 @@ test('what is no such URL is E_CONFIG with what is right, and nothing of it is s
     ['unix:///run/sekret.sock', scheme],
     ['/run/sekret.sock', scheme],
     ['redis:///run/sekret.sock', /names no host/],
-    ['redis://', /Host or port of the Redis URL cannot be read|names no host/],
+    ['redis://', /Host or port of the Redis URL is not valid|names no host/],
     ['redis://:sekret@', encode],
     ['redis://:50%@sekret', encode],
     ['redis://:%E0%A4@sekret', encode],
@@ -62,8 +62,8 @@ test('what is no such URL is E_CONFIG with what is right, and nothing of it is s
     ['redis://sekret:99999', /a port is a number from 1 to 65535/],
     ['redis://sekret:port', /a port is a number from 1 to 65535/],
     ['redis://sekret:0', /A port is a number from 1 to 65535/],
-    ['redis://me:sekret @host', /a blank or a line break/],
-    ['redis://sekret\n', /a blank or a line break/],
+    ['redis://me:sekret @host', /a space or a line break/],
+    ['redis://sekret\n', /a space or a line break/],
     ['redis://sekret/abc', database],
     ['redis://sekret/-1', database],
     ['redis://sekret/1/2', database],

@@ -17,11 +17,13 @@ export interface RedisAddress {
 const DEFAULT_PORT = 6379;
 
 const ENCODE =
-  'The Redis URL cannot be read. Percent-encode user and password in it: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25.';
-const SCHEME = 'That is not a redis:// or rediss:// URL, such as redis://user:password@host:6379/0.';
-const DATABASE = 'The database in the Redis URL is a whole number, as in redis://host:6379/2.';
+  'The Redis URL is not valid. Percent-encode user and password in it: ' +
+  '@ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25.';
+const SCHEME = 'It must be a redis:// or rediss:// URL, such as redis://user:password@host:6379/0.';
+const DATABASE = 'The database in the Redis URL must be a whole number, as in redis://host:6379/2.';
 const QUERY =
-  'Of query parameters the Redis URL may have family (0, 4 or 6) and db (a number); user and password stand before the @, rediss:// means TLS.';
+  'The only query parameters of a Redis URL are family (0, 4 or 6) and db (a number); ' +
+  'user and password go before the @, and rediss:// means TLS.';
 
 /** Nothing of the URL is shown: where it is malformed, any part may be of the password. */
 function refused(detail: string): VergerError {
@@ -34,7 +36,7 @@ function refused(detail: string): VergerError {
  */
 export function readRedisUrl(text: string): RedisAddress {
   if (!/^rediss?:\/\//i.test(text)) throw refused(SCHEME);
-  if (/\s/.test(text)) throw refused('There is a blank or a line break in the Redis URL.');
+  if (/\s/.test(text)) throw refused('The Redis URL contains a space or a line break.');
   // The last @ ends the user and the password; one more, or one behind the host, was meant to be part of
   // them.
   if (text.split('@').length > 2) throw refused(ENCODE);
@@ -42,7 +44,7 @@ export function readRedisUrl(text: string): RedisAddress {
   if (parsed === undefined) throw refused(malformed(text));
   const { hostname, pathname, search, hash } = parsed;
   if (`${pathname}${search}${hash}`.includes('@')) throw refused(ENCODE);
-  if (hostname === '') throw refused('The Redis URL names no host, as in redis://host:6379.');
+  if (hostname === '') throw refused('The Redis URL names no host; it looks like redis://host:6379.');
   if (parsed.port === '0') throw refused('A port is a number from 1 to 65535.');
   if (hash !== '' || text.includes('#')) throw refused(ENCODE);
   const user = decoded(parsed.username);
@@ -69,7 +71,7 @@ export function readRedisUrl(text: string): RedisAddress {
 function malformed(text: string): string {
   return text.includes('@')
     ? ENCODE
-    : 'Host or port of the Redis URL cannot be read; a port is a number from 1 to 65535.';
+    : 'Host or port of the Redis URL is not valid; a port is a number from 1 to 65535.';
 }
 
 function decoded(part: string): string {

@@ -75,7 +75,7 @@ test('the log has a line a minute for each code, and one when it is over', () =>
   assert.equal(logger.lines.length, 20);
   made.well('fetch');
   made.well('heartbeat');
-  assert.equal(logger.lines.at(-1)?.message, 'Redis does again what it is asked');
+  assert.equal(logger.lines.at(-1)?.message, 'Redis accepts requests again');
 });
 
 test('what is not asked again is forgotten: one refusal long ago says nothing', () => {
@@ -89,7 +89,7 @@ test('what is not asked again is forgotten: one refusal long ago says nothing', 
   assert.equal(made.refused?.error.code, 'E_REDIS_BUSY', 'a lock is renewed within this');
   beat(200_000);
   assert.equal(made.refused, undefined);
-  assert.equal(logger.lines.at(-1)?.message, 'Redis does again what it is asked');
+  assert.equal(logger.lines.at(-1)?.message, 'Redis accepts requests again');
   clock.nowMs = 3_600_000;
   made.met('locks', new ReplyError('LOADING the dataset'), 'extract');
   assert.equal(seen.at(-1)?.sinceMs, 3_600_000);

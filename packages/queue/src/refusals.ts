@@ -105,7 +105,7 @@ export class Refusals {
       this.#say('well', {
         level: 'info',
         fields: { location },
-        message: 'Redis does again what it is asked',
+        message: 'Redis accepts requests again',
       });
     }
   }

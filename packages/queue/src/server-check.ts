@@ -41,7 +41,7 @@ export async function checkServer(
   const limit = { ms, location };
   const server = infoFields(await bounded(client.info('server'), limit));
   if (server.get('redis_mode') === 'sentinel') {
-    const detail = 'It is a Sentinel, which keeps no jobs: name the primary that it watches.';
+    const detail = 'It is a Sentinel, which stores no jobs: use the primary that it watches.';
     throw new VergerError('E_REDIS_COMMAND', { location }, { detail });
   }
   const cluster = infoFields(await bounded(client.info('cluster'), limit));
@@ -50,11 +50,11 @@ export async function checkServer(
   }
   const version = server.get('redis_version') ?? 'unknown';
   if (!isNewEnough(version)) {
-    throw new VergerError('E_REDIS_VERSION', { location }, { detail: `It is ${version}.` });
+    throw new VergerError('E_REDIS_VERSION', { location }, { detail: `Its version is ${version}.` });
   }
   const policy = infoFields(await bounded(client.info('memory'), limit)).get('maxmemory_policy');
   if (policy === undefined) {
-    logger.warn({ location }, 'the Redis server does not say its maxmemory-policy; it must be noeviction');
+    logger.warn({ location }, 'the Redis server does not report its maxmemory-policy; it must be noeviction');
   } else if (policy !== 'noeviction') {
     throw new VergerError('E_REDIS_POLICY', { location }, { detail: `Its maxmemory-policy is ${policy}.` });
   }

@@ -10,7 +10,9 @@ const NO_CHILDREN_MS = 2_000;
 const THROWN_MS = 5_000;
 const THROWN_MAX_MS = 60_000;
 
-/** Why a job's signal was aborted: `LockLost` (another process has the job) or `GiveBack` (this process ends). */
+/**
+ * Why a job's signal was aborted: `LockLost` (another process has the job) or `GiveBack` (this process ends).
+ */
 export class JobAborted extends Error {
   constructor(name: 'LockLost' | 'GiveBack', message: string) {
     super(message);
@@ -39,13 +41,13 @@ export async function outcomeOf(
   if (!read.ok && read.code === 'E_JOB_PROTOCOL') {
     logger.warn(
       { jobId: id, code: read.code },
-      `a job is left to processes of another release: ${read.reason}`,
+      `leaving a job to processes of another release: ${read.reason}`,
     );
     return { again: OTHER_PROTOCOL_MS, reason: read.reason };
   }
   if (!read.ok || queueOf(read.payload.kind) !== context.queue) {
     const reason = read.ok ? `a ${read.payload.kind} job in the queue of ${context.queue} jobs` : read.reason;
-    logger.error({ jobId: id, code: 'E_JOB_PAYLOAD' }, `a job is not one that verger made: ${reason}`);
+    logger.error({ jobId: id, code: 'E_JOB_PAYLOAD' }, `a job was not created by verger: ${reason}`);
     return { failed: `E_JOB_PAYLOAD: ${reason}` };
   }
   const { payload } = read;
@@ -54,17 +56,15 @@ export async function outcomeOf(
     return await context.handle({ id, payload, started, signal: taken.controller.signal });
   } catch (error) {
     const again = Math.min(THROWN_MAX_MS, THROWN_MS * Math.max(1, job.attemptsStarted));
-    logger.error(
-      { jobId: id, err: error },
-      'a job ended with an error that nobody handled; it is tried again',
-    );
+    logger.error({ jobId: id, err: error }, 'a job ended with an unexpected error; it is retried');
     return { again, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /**
  * Tells BullMQ what becomes of the job: gives its value, or throws what BullMQ knows it by. It takes what a
- * move throws for a failure of the job, and would end the job for good: a move that is refused is tried again.
+ * move throws for a failure of the job, and would end the job for good: a move that is refused is tried
+ * again.
  */
 export async function settle(taken: Taken, outcome: Outcome, refusals: Insisting): Promise<string> {
   const { job, token } = taken;

@@ -23,8 +23,9 @@ import { readSuccess } from './success.ts';
 /** What `cancelRun` found and did. */
 export interface Cancelled {
   /**
-   * The state before. `planned`, `failed`, `cancelled` and `done` runs have nothing to cancel. One that workers do is not `failed` here but
-   * `running`: after a job of theirs has failed for good the others go on.
+   * The state before. `planned`, `failed`, `cancelled` and `done` runs have nothing to cancel. One that
+   * workers do is not `failed` here but `running`: after a job of theirs has failed for good the others go
+   * on.
    */
   readonly before: RunState;
   /** True when this call marked an epoch. */
@@ -37,9 +38,10 @@ export interface Cancelled {
 const MOST_NEWER = 100;
 
 /**
- * Marks the newest epoch of a run that is not ended as cancelled, create-only, and any that begins meanwhile. Whoever works on it looks
- * for the mark every few seconds and stops; what is committed stays. Does nothing to a run that has ended. Cost: two lists and a few
- * small reads until the mark is there, however many partitions; then that of `readStatus`.
+ * Marks the newest epoch of a run that is not ended as cancelled, create-only, and any that begins meanwhile.
+ * Whoever works on it looks for the mark every few seconds and stops; what is committed stays. Does nothing
+ * to a run that has ended. Cost: two lists and a few small reads until the mark is there, however many
+ * partitions; then that of `readStatus`.
  */
 export async function cancelRun(
   store: Storage,
@@ -71,7 +73,10 @@ async function mayHaveWorkers(store: Storage, epoch: number): Promise<boolean> {
   }
 }
 
-/** Marks an epoch, then each newer one: a coordinator that did not see the mark yet may have submitted the run again. False when all were marked. */
+/**
+ * Marks an epoch, then each newer one: a coordinator that did not see the mark yet may have submitted the run
+ * again. False when all were marked.
+ */
 async function markFrom(store: Storage, first: number, who: { by: WorkerRef; at: string }): Promise<boolean> {
   let marked = false;
   let newest = first;
@@ -99,8 +104,9 @@ export async function readCancel(store: Storage, epoch: number): Promise<CancelM
 const POLL_MS = 5000;
 
 /**
- * `verger cancel` may come from another process, so its mark is looked for: that of this epoch, or of a newer one, which ends the
- * earlier ones, too. Cost: one list of a few names. Errors: E_RUN_CANCELLED when there is one.
+ * `verger cancel` may come from another process, so its mark is looked for: that of this epoch, or of a newer
+ * one, which ends the earlier ones, too. Cost: one list of a few names. Errors: E_RUN_CANCELLED when there is
+ * one.
  */
 export async function checkUncancelled({ run, signal }: Pick<RunContext, 'run' | 'signal'>): Promise<void> {
   signal.throwIfAborted();
@@ -112,8 +118,8 @@ export async function checkUncancelled({ run, signal }: Pick<RunContext, 'run' |
 }
 
 /**
- * Aborts with E_RUN_CANCELLED soon after the epoch is cancelled, also in the middle of a large partition. Gives what ends the
- * watch. A look that fails is no matter: the next one is a few seconds away.
+ * Aborts with E_RUN_CANCELLED soon after the epoch is cancelled, also in the middle of a large partition.
+ * Gives what ends the watch. A look that fails is no matter: the next one is a few seconds away.
  */
 export function watchCancel(
   ctx: Pick<RunContext, 'run' | 'signal' | 'logger'>,
@@ -127,7 +133,7 @@ export function watchCancel(
       await checkUncancelled(ctx);
     } catch (error) {
       if (error instanceof VergerError && error.code === 'E_RUN_CANCELLED') abort.abort(error);
-      else ctx.logger.debug({ error: String(error) }, 'could not look whether the run is cancelled');
+      else ctx.logger.debug({ error: String(error) }, 'could not check whether the run is cancelled');
     }
     if (!ended && !ctx.signal.aborted) again();
   };

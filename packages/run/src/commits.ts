@@ -15,7 +15,10 @@ import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 /** A run's records: its manifest and where they stand. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
 
-/** The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged or of another run. */
+/**
+ * The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged
+ * or of another run.
+ */
 export async function readCommit(run: RunRecords, partition: number): Promise<Commit | undefined> {
   const { store, manifest } = run;
   const file = runLayout(manifest.partDigits).commit(partition);
@@ -33,7 +36,9 @@ export async function readCommit(run: RunRecords, partition: number): Promise<Co
   return commit;
 }
 
-/** Every commit there is, by name from the manifest, never from a listing. Cost: one small read a partition. */
+/**
+ * Every commit there is, by name from the manifest, never from a listing. Cost: one small read a partition.
+ */
 export async function readCommits(run: RunRecords): Promise<Map<number, Commit>> {
   const commits = new Map<number, Commit>();
   await forEachBounded(run.manifest.partitions.keys(), smallFilesAtOnce(run.store), async (partition) => {
@@ -50,7 +55,7 @@ export function commitsInOrder(run: RunRecords, commits: ReadonlyMap<number, Com
     if (commit !== undefined) return commit;
     const file = runLayout(run.manifest.partDigits).commit(partition);
     const location = `${run.store.describe()}/${file}`;
-    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is missing.' });
   });
 }
 
@@ -88,7 +93,7 @@ export async function commitPartition(
     throw new VergerError(
       'E_SUMS_CORRUPT',
       { partition, location },
-      { detail: 'Its sums are not those of its features.' },
+      { detail: 'Its sums do not match its features.' },
     );
   }
   const record: Commit = sealRecord({
@@ -116,7 +121,7 @@ export async function commitPartition(
   if (outcome === 'created') return outcome;
   const first = await readCommit(run, partition);
   if (first === undefined || first.rowsDigest !== record.rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', { partition }, { detail: 'Another commit names other rows.' });
+    throw new VergerError('E_PART_CORRUPT', { partition }, { detail: 'Another commit has different rows.' });
   }
   return outcome;
 }

@@ -13,7 +13,9 @@ interface FrozenFile {
 /** What a manifest freezes: listing parts, and the given model of a transform. Read twice. */
 export type FrozenFiles = () => AsyncIterable<FrozenFile>;
 
-/** The listing parts that a manifest makes of a spool, and the model that it applies if it is a transform's. */
+/**
+ * The listing parts that a manifest makes of a spool, and the model that it applies if it is a transform's.
+ */
 export function spoolFiles(manifest: Manifest, spool: ListingSpool, model?: Uint8Array): FrozenFiles {
   const layout = runLayout(manifest.partDigits);
   return async function* () {
@@ -38,7 +40,7 @@ export function copiedListing(source: { readonly manifest: Manifest; readonly st
       const bytes = await requireFile(source.store, file);
       if ((await sha256Async(bytes)) !== sha256) {
         const location = `${source.store.describe()}/${file}`;
-        const detail = 'Its sha256 is not the one in the manifest.';
+        const detail = 'Its sha256 does not match the manifest.';
         throw new VergerError('E_RUN_CORRUPT', { partition: index, location }, { detail });
       }
       yield { file, bytes, sha256 };
@@ -47,8 +49,9 @@ export function copiedListing(source: { readonly manifest: Manifest; readonly st
 }
 
 /**
- * Writes listing parts (and a given model), then the manifest: from here on the run exists and is never listed again. Does nothing
- * when the same run is there. Errors: E_RUN_CONFLICT with a field-by-field difference when another one is.
+ * Writes listing parts (and a given model), then the manifest: from here on the run exists and is never
+ * listed again. Does nothing when the same run is there. Errors: E_RUN_CONFLICT with a field-by-field
+ * difference when another one is.
  */
 export async function createRun(
   store: Storage,
@@ -67,7 +70,10 @@ export async function createRun(
   return 'joined';
 }
 
-/** Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest counts on them. */
+/**
+ * Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest
+ * counts on them.
+ */
 async function writeFrozen(store: Storage, manifest: Manifest, files: FrozenFiles): Promise<void> {
   for await (const { file, bytes, sha256 } of files()) {
     if ((await store.create(file, bytes)) === 'created') continue;
@@ -79,7 +85,10 @@ async function writeFrozen(store: Storage, manifest: Manifest, files: FrozenFile
   }
 }
 
-/** True when the same run is there, false when there is none. Errors: E_RUN_CONFLICT when there is another; E_RUN_CORRUPT. */
+/**
+ * True when the same run is there, false when there is none. Errors: E_RUN_CONFLICT when there is another;
+ * E_RUN_CORRUPT.
+ */
 export async function joins(store: Storage, manifest: Manifest): Promise<boolean> {
   const there = await readManifest(store);
   if (there === undefined) return false;
@@ -88,6 +97,6 @@ export async function joins(store: Storage, manifest: Manifest): Promise<boolean
   throw new VergerError(
     'E_RUN_CONFLICT',
     { location: store.describe() },
-    { detail: `There -> asked for:\n    ${differences.join('\n    ')}` },
+    { detail: `Existing -> requested:\n    ${differences.join('\n    ')}` },
   );
 }

@@ -41,8 +41,9 @@ export async function readEpochs(store: Storage): Promise<Epoch[]> {
 }
 
 /**
- * What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says. A damaged record is passed
- * over: finishing needs none but the newest. Cost: one small read per epoch until one says it.
+ * What the newest listing of a run left out, of the epochs up to this one; undefined when none of them says.
+ * A damaged record is passed over: finishing needs none but the newest. Cost: one small read per epoch until
+ * one says it.
  */
 export async function readLeftOut(store: Storage, newest: number): Promise<LeftOut | undefined> {
   for (let epoch = newest; epoch > 0; epoch -= 1) {
@@ -60,7 +61,7 @@ export async function requireEpoch(store: Storage): Promise<Epoch> {
   const epoch = await readEpoch(store);
   if (epoch !== undefined) return epoch;
   const location = `${store.describe()}/${RUN_FOLDERS.epochs}`;
-  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It holds no epoch.' });
+  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It contains no epoch.' });
 }
 
 /** What the finish step is to make: what is not asked for anew stays as it was asked for before. */

@@ -37,16 +37,23 @@ export interface PlanInput {
   readonly leftOut?: LeftOut | undefined;
 }
 
-/** What makes two runs the same: listing, fingerprint, extraction and PCA options, and the given model of a transform. 64 hexadecimal characters. */
+/**
+ * What makes two runs the same: listing, fingerprint, extraction and PCA options, and the given model of a
+ * transform. 64 hexadecimal characters.
+ */
 export function runIdentity(
   listingSha256: string,
   { extraction, pca, fingerprint, model }: Pick<PlanInput, 'extraction' | 'pca' | 'fingerprint' | 'model'>,
 ): string {
-  // Without a model the field is left out, so that the ids of plain runs are those of releases that knew none.
+  // Without a model the field is left out, so that the ids of plain runs are those of releases that knew
+  // none.
   return sha256(canonicalJson({ listing: listingSha256, fingerprint, extraction, pca, model }));
 }
 
-/** The manifest of a listing. Pure but for reading the spool; the same input gives the same bytes. Errors: E_NO_INPUT, E_PCA_COMPONENTS, E_SUMS_RANGE. */
+/**
+ * The manifest of a listing. Pure but for reading the spool; the same input gives the same bytes. Errors:
+ * E_NO_INPUT, E_PCA_COMPONENTS, E_SUMS_RANGE.
+ */
 export async function planManifest(input: PlanInput, spool: ListingSpool): Promise<Manifest> {
   checkCounts(input, spool.images);
   const partitions: Manifest['partitions'] = [];
@@ -55,7 +62,7 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
       throw new VergerError(
         'E_PART_TOO_LARGE',
         { option: '--partitions' },
-        { detail: `This one has ${images}.` },
+        { detail: `It would hold ${images}.` },
       );
     }
     partitions.push({ images, bytes, sha256: hash });
@@ -83,8 +90,8 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
 }
 
 /**
- * The manifest of a run with the listing and features of another one, and other PCA options: the same, but for its images' place, as
- * `run` with these options would plan. Errors: E_PCA_COMPONENTS.
+ * The manifest of a run with the listing and features of another one, and other PCA options: the same, but
+ * for its images' place, as `run` with these options would plan. Errors: E_PCA_COMPONENTS.
  */
 export function planRefit(source: Manifest, { pca, name }: Pick<PlanInput, 'pca' | 'name'>): Manifest {
   const { selfHash: _, model: __, ...rest } = source;
@@ -105,7 +112,7 @@ function checkCounts(
     throw new VergerError(
       'E_PCA_COMPONENTS',
       { option: '--components', location },
-      { detail: `${images} images give at most ${most}; asked for ${pca.components}.` },
+      { detail: `${images} images give at most ${most}; ${pca.components} were requested.` },
     );
   }
 }
@@ -116,7 +123,10 @@ export function noInput(location: string, leftOut: LeftOut | undefined): VergerE
   return new VergerError('E_NO_INPUT', { location }, detail === undefined ? {} : { detail });
 }
 
-/** The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. None: they are of the same run. */
+/**
+ * The fields in which two manifests differ, each as `field: theirs -> ours`, for a person. None: they are of
+ * the same run.
+ */
 export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] {
   const fields = (manifest: Manifest): Record<string, unknown> => ({
     images: manifest.images,

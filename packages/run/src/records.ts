@@ -29,11 +29,14 @@ export async function requireFile(store: Storage, file: string): Promise<Uint8Ar
   throw new VergerError(
     'E_RUN_CORRUPT',
     { location: `${store.describe()}/${file}` },
-    { detail: 'It is gone.' },
+    { detail: 'It is missing.' },
   );
 }
 
-/** A JSON record checked by its schema, and by its self-hash where it has one. Errors: E_RUN_CORRUPT with the place. */
+/**
+ * A JSON record checked by its schema, and by its self-hash where it has one. Errors: E_RUN_CORRUPT with the
+ * place.
+ */
 export function parseRecord<T extends object>(bytes: Uint8Array, schema: z.ZodType<T>, location: string): T {
   const corrupt = (detail: string) => new VergerError('E_RUN_CORRUPT', { location }, { detail });
   let value: unknown;
@@ -49,7 +52,7 @@ export function parseRecord<T extends object>(bytes: Uint8Array, schema: z.ZodTy
   }
   const record = parsed.data;
   if ('selfHash' in record && !isSealed(record as { selfHash: string })) {
-    throw corrupt('Its self-hash does not match: it was changed.');
+    throw corrupt('Its self-hash does not match: it was modified.');
   }
   return record;
 }
@@ -65,7 +68,8 @@ export async function readRecord<T extends object>(
 }
 
 /**
- * Creates a file that is a function of others, so one that is there already should be the same bytes: `differs` when it is not.
+ * Creates a file that is a function of others, so one that is there already should be the same bytes:
+ * `differs` when it is not.
  */
 export async function createOrCompare(
   store: Storage,

@@ -16,8 +16,8 @@ import { readEpoch } from './epochs.ts';
 import { readRecord, sha256Async } from './records.ts';
 
 /**
- * `_SUCCESS` when it answers what the newest epoch asks of finish; undefined when there is none, or when another CSV or limit was
- * asked for since: then finish is to be done again. Errors: E_RUN_CORRUPT.
+ * `_SUCCESS` when it answers what the newest epoch asks of finish; undefined when there is none, or when
+ * another CSV or limit was asked for since: then finish is to be done again. Errors: E_RUN_CORRUPT.
  */
 export async function readSuccess(store: Storage): Promise<Success | undefined> {
   const success = await readRecord(store, RUN_FILES.success, successSchema);
@@ -28,7 +28,9 @@ export async function readSuccess(store: Storage): Promise<Success | undefined> 
   return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
 }
 
-/** Forgets `_SUCCESS` and then derived files, so that they are made again. Only after a new epoch was opened. */
+/**
+ * Forgets `_SUCCESS` and then derived files, so that they are made again. Only after a new epoch was opened.
+ */
 export async function reopenFinish(
   store: Storage,
   files: readonly string[] = [RUN_FILES.csv],
@@ -37,7 +39,10 @@ export async function reopenFinish(
   for (const file of files) await store.remove(file);
 }
 
-/** Bytes of a file that are in memory while it is hashed. Sums, and features of most partitions, are smaller: one read, hashed off this thread. */
+/**
+ * Bytes of a file that are in memory while it is hashed. Sums, and features of most partitions, are smaller:
+ * one read, hashed off this thread.
+ */
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** Files that are hashed at once: more than cores would only hold more memory. */
@@ -62,13 +67,18 @@ export async function hashStored(store: Storage, file: string): Promise<StoredFi
   }
 }
 
-/** A finished run's `_SUCCESS`, and the data files that are not what it says: none, for a run that is whole. */
+/**
+ * A finished run's `_SUCCESS`, and the data files that are not what it says: none, for a run that is whole.
+ */
 export interface Verified {
   readonly success: Success;
   readonly damaged: readonly string[];
 }
 
-/** Reads every data file of a finished run and compares hashes; undefined when the run is not finished as asked. Memory: 32 MiB. */
+/**
+ * Reads every data file of a finished run and compares hashes; undefined when the run is not finished as
+ * asked. Memory: 32 MiB.
+ */
 export async function findDamage(store: Storage): Promise<Verified | undefined> {
   const success = await readSuccess(store);
   if (success === undefined) return undefined;
@@ -82,7 +92,9 @@ export async function findDamage(store: Storage): Promise<Verified | undefined> 
   return { success, damaged: damaged.sort() };
 }
 
-/** Files that finish and project make from others: they can be made again without a feature being computed. */
+/**
+ * Files that finish and project make from others: they can be made again without a feature being computed.
+ */
 export function isDerived(file: string): boolean {
   const { quarantine, csv, report } = RUN_FILES;
   return file === quarantine || file === csv || file === report || file.startsWith(RUN_FOLDERS.projection);
@@ -95,14 +107,14 @@ export function refuseDamage(store: Storage, { damaged }: Verified): void {
   const location = `${store.describe()}/${file}`;
   const detail =
     damaged.length === 1
-      ? 'It is gone, or its sha256 is not the one in _SUCCESS.'
+      ? 'It is missing, or its sha256 does not match _SUCCESS.'
       : `It and ${damaged.length - 1} more are gone, or their sha256 are not those in _SUCCESS.`;
   throw new VergerError('E_PART_CORRUPT', { location }, { detail });
 }
 
 /**
- * A finished run's `_SUCCESS`, after every data file was read and its hash compared; undefined when the run is not finished as
- * asked. Errors: E_PART_CORRUPT naming the first file that is not what it was.
+ * A finished run's `_SUCCESS`, after every data file was read and its hash compared; undefined when the run
+ * is not finished as asked. Errors: E_PART_CORRUPT naming the first file that is not what it was.
  */
 export async function verifySuccess(store: Storage): Promise<Success | undefined> {
   const verified = await findDamage(store);

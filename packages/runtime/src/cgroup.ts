@@ -41,7 +41,9 @@ function cpuPaths(selfCgroup: string): Map<1 | 2, string> {
   return paths;
 }
 
-/** The process' own group and the groups above it, as far as they are mounted: a quota on any of them holds. */
+/**
+ * The process' own group and the groups above it, as far as they are mounted: a quota on any of them holds.
+ */
 export function cpuGroups(selfCgroup: string, mountinfo: string): CpuGroup[] {
   const paths = cpuPaths(selfCgroup);
   return cpuMounts(mountinfo).flatMap(({ version, root, point }): CpuGroup[] => {
@@ -49,7 +51,8 @@ export function cpuGroups(selfCgroup: string, mountinfo: string): CpuGroup[] {
     if (path === undefined) return [];
     const below =
       root === '/' ? path : path === root || path.startsWith(`${root}/`) ? path.slice(root.length) : '';
-    // In a container the path may be the host's, which is not mounted here: then the mount point itself is our group.
+    // In a container the path may be the host's, which is not mounted here: then the mount point itself is
+    // our group.
     const names = below.split('/').filter((name) => name !== '');
     const known = names.includes('..') ? [] : names;
     return Array.from({ length: known.length + 1 }, (_, above) => ({
@@ -59,7 +62,10 @@ export function cpuGroups(selfCgroup: string, mountinfo: string): CpuGroup[] {
   });
 }
 
-/** Cores that one group allows, as a fraction; undefined for no quota. v2: `cpu.max`; v1: `cpu.cfs_quota_us` and `cpu.cfs_period_us`. */
+/**
+ * Cores that one group allows, as a fraction; undefined for no quota. v2: `cpu.max`; v1: `cpu.cfs_quota_us`
+ * and `cpu.cfs_period_us`.
+ */
 export function groupCores(group: CpuGroup, read: (path: string) => string | undefined): number | undefined {
   const [quota, period] =
     group.version === 2
@@ -78,7 +84,10 @@ export interface CpuFacts {
   readonly read: (path: string) => string | undefined;
 }
 
-/** Whole cores that this process may keep busy: the least of the available ones and of all quotas, rounded down, at least 1. */
+/**
+ * Whole cores that this process may keep busy: the least of the available ones and of all quotas, rounded
+ * down, at least 1.
+ */
 export function coresOf(facts: CpuFacts): number {
   const groups = cpuGroups(facts.selfCgroup ?? '', facts.mountinfo ?? '');
   const quotas = groups.flatMap((group) => groupCores(group, facts.read) ?? []);

@@ -8,7 +8,9 @@ import { readValue } from './read-value.ts';
 
 /** Where options are written. */
 export interface OptionInput {
-  /** Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own. */
+  /**
+   * Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own.
+   */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The parsed configuration file, or undefined for none. */
@@ -37,7 +39,10 @@ const spelling = (entry: OptionEntry, layer: Layer) =>
   layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
 const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
 
-/** All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not given". */
+/**
+ * All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not
+ * given".
+ */
 function collect(input: OptionInput, names: readonly OptionName[] | undefined, faults: string[]): Given[] {
   const file = (input.file ?? {}) as Record<string, unknown>;
   return tableOf(names).flatMap((entry) =>
@@ -122,8 +127,8 @@ export interface ChosenOptions {
 }
 
 /**
- * Reads and judges every value that was written, also one that a higher layer overrides. Pure. With `names` only those options are
- * read and judged. Errors: one E_CONFIG whose detail lists all faults, one per line.
+ * Reads and judges every value that was written, also one that a higher layer overrides. Pure. With `names`
+ * only those options are read and judged. Errors: one E_CONFIG whose detail lists all faults, one per line.
  */
 export function chooseOptions(input: OptionInput, names?: readonly OptionName[]): ChosenOptions {
   const faults: string[] = [];

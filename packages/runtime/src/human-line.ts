@@ -14,8 +14,9 @@ function shown(value: unknown): string {
 }
 
 /**
- * One JSON line of pino as one line of text with its line end: `14:03:07 warn  child died  pool=images reason=cpu`. The time is
- * local; `pid` of a record stands only when the record has one of its own. Control characters never reach the terminal.
+ * One JSON line of pino as one line of text with its line end: `14:03:07 warn  child died  pool=images
+ * reason=cpu`. The time is local; `pid` of a record stands only when the record has one of its own. Control
+ * characters never reach the terminal.
  */
 export function humanLine(line: string): string {
   const record = JSON.parse(line) as Record<string, unknown>;

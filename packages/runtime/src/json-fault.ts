@@ -13,7 +13,10 @@ const TOKEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a JSON string may not hold them
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
-/** What may come after a token, or undefined when the token may not stand there. `open` is the stack of open brackets. */
+/**
+ * What may come after a token, or undefined when the token may not stand there. `open` is the stack of open
+ * brackets.
+ */
 function after(token: string, expected: Expected, open: string[]): Expected | undefined {
   const ended = (): Expected => (open.length === 0 ? 'nothing' : ', or end');
   const wantsValue = expected === 'value' || expected === 'value or ]';
@@ -34,7 +37,10 @@ function after(token: string, expected: Expected, open: string[]): Expected | un
   return token.startsWith('"') && expected.startsWith('key') ? ':' : undefined;
 }
 
-/** The first place where a text is not JSON, or undefined when it is JSON: `JSON.parse` does not always tell. Cost: linear. */
+/**
+ * The first place where a text is not JSON, or undefined when it is JSON: `JSON.parse` does not always tell.
+ * Cost: linear.
+ */
 export function jsonFault(text: string): JsonFault | undefined {
   const open: string[] = [];
   let expected: Expected = 'value';

@@ -6,7 +6,9 @@ import { maskFields, maskSecrets } from './mask.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** The one logger, with children that put their bindings (`{ runId, partition }`) into each of their lines. */
+/**
+ * The one logger, with children that put their bindings (`{ runId, partition }`) into each of their lines.
+ */
 export interface RuntimeLogger extends Logger {
   child(bindings: object): RuntimeLogger;
 }
@@ -29,7 +31,10 @@ const wrap = (inner: Pino.Logger): RuntimeLogger => ({
   child: (bindings) => wrap(inner.child(maskFields(bindings))),
 });
 
-/** A logger. Whatever passes through it is masked (`maskSecrets`), message and fields alike; stacks are for JSON lines only. */
+/**
+ * A logger. Whatever passes through it is masked (`maskSecrets`), message and fields alike; stacks are for
+ * JSON lines only.
+ */
 export function createLogger(options: LoggerOptions): RuntimeLogger {
   // Loaded with the first logger: `--help` needs none, and pino takes as long to load as the command line.
   const { destination, pino } = require('pino') as typeof Pino;

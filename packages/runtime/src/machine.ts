@@ -10,7 +10,10 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** Whole cores that this process may keep busy: cgroup v1 and v2 quotas and affinity, at least 1. Cost: a few reads of /proc and /sys. */
+/**
+ * Whole cores that this process may keep busy: cgroup v1 and v2 quotas and affinity, at least 1. Cost: a few
+ * reads of /proc and /sys.
+ */
 export function cpuLimit(): number {
   return coresOf({
     available: availableParallelism(),
@@ -20,7 +23,9 @@ export function cpuLimit(): number {
   });
 }
 
-/** The memory limit from a cgroup's (0, undefined or absurdly large where there is none) and the machine's. */
+/**
+ * The memory limit from a cgroup's (0, undefined or absurdly large where there is none) and the machine's.
+ */
 export function leastMemory(constrainedBytes: number | undefined, totalBytes: number): number {
   return constrainedBytes !== undefined && constrainedBytes > 0
     ? Math.min(constrainedBytes, totalBytes)
@@ -36,7 +41,10 @@ export function memoryLimitBytes(): number {
 export interface Machine {
   readonly cpuLimit: number;
   readonly memoryLimitBytes: number;
-  /** The user's home folder, for when the environment names none; undefined for a user without an entry in passwd. */
+  /**
+   * The user's home folder, for when the environment names none; undefined for a user without an entry in
+   * passwd.
+   */
   readonly home: string | undefined;
 }
 

@@ -2,7 +2,8 @@ const MASK = '***';
 
 /** Each with the secret in the place of `$2`: `$1` and `$3` stay. */
 const RULES: readonly RegExp[] = [
-  // The password of a URL, or all before the @ when there is no user: redis://:secret@host, https://user:secret@host. RFC 3986 3.2.1.
+  // The password of a URL, or all before the @ when there is no user: redis://:secret@host,
+  // https://user:secret@host. RFC 3986 3.2.1.
   /([a-z][a-z0-9+.-]*:\/\/[^\s/:@"'?#]*:)([^\s/"'?#]*)(@)/gi,
   // Of a Redis URL whose password was not encoded, all before the last @: a / or ? of the password ends
   // nothing there.
@@ -20,7 +21,10 @@ const RULES: readonly RegExp[] = [
 
 const SECRET_FIELD = /password|passwd|secret|token|authorization|api_?key|access_?key|credential/i;
 
-/** A text with the passwords of URLs, signatures, keys and tokens in it replaced by `***`. Masking twice changes nothing more. */
+/**
+ * A text with the passwords of URLs, signatures, keys and tokens in it replaced by `***`. Masking twice
+ * changes nothing more.
+ */
 export function maskSecrets(text: string): string {
   return RULES.reduce((masked, rule) => masked.replace(rule, `$1${MASK}$3`), text);
 }
@@ -30,7 +34,10 @@ export function isSecretField(name: string): boolean {
   return SECRET_FIELD.test(name);
 }
 
-/** A value for a log: texts masked, secret fields replaced, errors as plain objects, nothing deeper than 8 levels. */
+/**
+ * A value for a log: texts masked, secret fields replaced, errors as plain objects, nothing deeper than 8
+ * levels.
+ */
 export function maskValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return maskSecrets(value);
   if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? String(value) : value;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ValueKind } from './read-value.ts';
 
-/** One option, in all its spellings. */
+/** One option: its flag, variable and key, its help text and its schema. */
 export interface OptionEntry {
   /** The key in verger.config.json, and of commander's `opts()`. */
   readonly name: string;
@@ -14,18 +14,18 @@ export interface OptionEntry {
   readonly description: string;
   /** The default, for a person. */
   readonly defaultText: string;
-  /** A `list` flag may be given several times: collect its values. Not as commander's `...`, which would swallow IMAGES. */
+  /** A `list` flag may be repeated: its values are collected. Commander's `...` would swallow IMAGES. */
   readonly kind: ValueKind;
-  /** Ends the sentence "this must be …". */
+  /** Completes the sentence "this must be …". */
   readonly expects: string;
-  /** The value may hold a password: one that is wrong is not shown, whatever it is. */
+  /** The value may hold a password: errors never show it. */
   readonly secret?: true;
-  /** Judges the value once it is read. */
+  /** Checks the value once it is read. */
   readonly schema: z.ZodType;
 }
 
-/** What all switches have in common: off unless asked for. */
+/** Shared by all switches: off by default. */
 export const off = { defaultText: 'off', kind: 'switch', expects: 'true or false' } as const;
 
-/** What counts of images and partitions must be. */
+/** What a count of images or partitions must be. */
 export const oneToMany = 'a whole number of at least 1';

@@ -4,7 +4,7 @@ import { PROCESS_OPTIONS } from './options-of-processes.ts';
 import { RESULT_OPTIONS } from './options-of-results.ts';
 import { STORAGE_OPTIONS } from './options-of-storage.ts';
 
-/** Every option that has a flag, a variable and a key in the file. `--help`, the reading and the checking all come from here. */
+/** Every option with a flag, a variable and a key in the file: the source of `--help`, parsing and checks. */
 export const OPTION_TABLE = [
   ...RESULT_OPTIONS,
   ...PROCESS_OPTIONS,

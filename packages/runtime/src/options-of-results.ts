@@ -16,23 +16,23 @@ const extraction = extractionOptionsSchema.shape;
 const pca = pcaOptionsSchema.shape;
 const finish = finishOptionsSchema.shape;
 
-/** `+tiff` as `tiff`, sorted, each once: a manifest says the same however it was written. */
+/** `+tiff` as `tiff`, sorted, without duplicates: every spelling gives the same manifest. */
 const formatsSchema = z
   .array(z.templateLiteral([z.enum(['', '+']), z.enum(EXTRA_FORMATS)]))
   .min(1)
   .transform((names) => EXTRA_FORMATS.filter((name) => names.includes(name) || names.includes(`+${name}`)));
 
-/** Options that decide what a run holds: which images, which PCA, what finish makes. */
+/** Options that determine what a run holds: its images, its PCA, its final files. */
 export const RESULT_OPTIONS = [
   {
     name: 'glob',
     group: 'extraction',
     flag: '--glob <pattern>',
     env: 'VERGER_GLOB',
-    description: 'file names that are images, in any case',
+    description: 'file names to take as images, in upper or lower case',
     defaultText: DEFAULT_GLOB.join(' '),
     kind: 'list',
-    expects: 'one pattern or more, such as *.jpg',
+    expects: 'one or more patterns, such as *.jpg',
     schema: extraction.glob.min(1),
   },
   {
@@ -41,7 +41,8 @@ export const RESULT_OPTIONS = [
     flag: '--label <rule>',
     env: 'VERGER_LABEL',
     description:
-      'class of an image: parent (the folder it is in; "" directly in IMAGES), none, regex:EXPRESSION (its first group) or csv:FILE',
+      'where labels come from: parent (the name of the folder; "" directly in IMAGES), none, ' +
+      'regex:EXPRESSION (its first group, matched on the path) or csv:FILE',
     defaultText: 'parent',
     kind: 'text',
     expects: 'parent, none, regex:EXPRESSION or csv:FILE',
@@ -52,7 +53,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--follow-links',
     env: 'VERGER_FOLLOW_LINKS',
-    description: 'take images and enter folders that symbolic links lead to, under the path of the link',
+    description: 'follow symbolic links to images and folders; paths are those of the links',
     ...off,
     schema: z.boolean(),
   },
@@ -61,7 +62,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--limit <count>',
     env: 'VERGER_LIMIT',
-    description: 'take only the first images of the listing',
+    description: 'take only the first <count> images of the listing',
     defaultText: 'all',
     kind: 'integer',
     expects: oneToMany,
@@ -72,7 +73,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--sample <share>',
     env: 'VERGER_SAMPLE',
-    description: 'take a seeded share of the images',
+    description: 'take a random share of the images (see --seed)',
     defaultText: 'all',
     kind: 'share',
     expects: 'a share above 0 and up to 1, such as 0.1',
@@ -83,7 +84,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--seed <number>',
     env: 'VERGER_SEED',
-    description: 'seed of --sample',
+    description: 'seed of --sample; the same seed takes the same images',
     defaultText: '1',
     kind: 'integer',
     expects: 'a whole number of at least 0',
@@ -94,8 +95,8 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--partitions <count>',
     env: 'VERGER_PARTITIONS',
-    description: 'cut the listing into that many partitions; not with --partition-size',
-    defaultText: 'from the listing: 64 to 1,000 images each',
+    description: 'number of partitions; not with --partition-size',
+    defaultText: 'depends on the listing: 64 to 1,000 images each',
     kind: 'integer',
     expects: 'a whole number from 1 to 1,000,000',
     schema: extraction.partitions,
@@ -105,8 +106,8 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--partition-size <images>',
     env: 'VERGER_PARTITION_SIZE',
-    description: 'images a partition; not with --partitions',
-    defaultText: 'from the listing: 64 to 1,000',
+    description: 'images per partition; not with --partitions',
+    defaultText: 'depends on the listing: 64 to 1,000',
     kind: 'integer',
     expects: oneToMany,
     schema: extraction.partitionSize,
@@ -116,7 +117,7 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--max-pixels <count>',
     env: 'VERGER_MAX_PIXELS',
-    description: 'the most pixels of an image; more need more --child-memory, as docs/images.md says',
+    description: 'largest image, in pixels; more needs more --child-memory (see docs/images.md)',
     defaultText: DEFAULT_MAX_PIXELS.toLocaleString('en'),
     kind: 'integer',
     expects: `a whole number from 1 to ${MOST_MAX_PIXELS.toLocaleString('en')}`,
@@ -127,10 +128,10 @@ export const RESULT_OPTIONS = [
     group: 'extraction',
     flag: '--formats <formats>',
     env: 'VERGER_FORMATS',
-    description: 'open these, too: +tiff, +avif; the default globs then take their file names as well',
+    description: 'also read +tiff or +avif; the default --glob then includes their file names',
     defaultText: 'JPEG, PNG, WebP and GIF only',
     kind: 'list',
-    expects: 'one or both of +tiff and +avif: nothing else can be opened',
+    expects: '+tiff, +avif or both',
     schema: formatsSchema,
   },
   {
@@ -149,8 +150,8 @@ export const RESULT_OPTIONS = [
     group: 'pca',
     flag: '--components <k>',
     env: 'VERGER_COMPONENTS',
-    description: 'keep this many components; not with --variance',
-    defaultText: 'as --variance needs',
+    description: 'keep exactly <k> components; not with --variance',
+    defaultText: 'as many as --variance needs',
     kind: 'integer',
     expects: 'a whole number from 1 to 1,280',
     schema: pca.components,
@@ -187,7 +188,7 @@ export const RESULT_OPTIONS = [
     group: 'finish',
     flag: '--with-images',
     env: 'VERGER_WITH_IMAGES',
-    description: 'put the images into the CSV, as base64; needs --csv',
+    description: 'include the images in the CSV, as base64; needs --csv',
     ...off,
     schema: finish.withImages,
   },
@@ -196,7 +197,7 @@ export const RESULT_OPTIONS = [
     group: 'finish',
     flag: '--csv-raw',
     env: 'VERGER_CSV_RAW',
-    description: 'leave cells that a spreadsheet would run as formulas unchanged; needs --csv',
+    description: 'do not escape cells that a spreadsheet would run as formulas; needs --csv',
     ...off,
     schema: finish.csvRaw,
   },
@@ -205,7 +206,7 @@ export const RESULT_OPTIONS = [
     group: 'finish',
     flag: '--csv-bom',
     env: 'VERGER_CSV_BOM',
-    description: 'begin the CSV with a byte order mark, by which Excel knows UTF-8; needs --csv',
+    description: 'start the CSV with a byte order mark, so that Excel reads it as UTF-8; needs --csv',
     ...off,
     schema: z.boolean(),
   },
@@ -214,7 +215,7 @@ export const RESULT_OPTIONS = [
     group: 'finish',
     flag: '--max-bad <share>',
     env: 'VERGER_MAX_BAD',
-    description: 'share of images that may be in quarantine before the run ends with code 5',
+    description: 'exit with code 5 if more than this share of the images is in quarantine',
     defaultText: String(DEFAULT_MAX_BAD),
     kind: 'share',
     expects: 'a share from 0 to 1, such as 0.05',

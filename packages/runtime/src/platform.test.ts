@@ -46,7 +46,7 @@ test('what is refused, and that it says what to do next', () => {
 });
 
 test('limits are shown beside what the machine has', () => {
-  assert.equal(judgePlatform(good).find(({ name }) => name === 'cores')?.detail, '2 of 8 may be used');
+  assert.equal(judgePlatform(good).find(({ name }) => name === 'cores')?.detail, '2 of 8 available');
 });
 
 test('this machine runs the tests, so it is fit', () => {

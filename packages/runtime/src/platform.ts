@@ -57,7 +57,7 @@ function checkLibc({ glibc }: PlatformFacts): Check {
       name,
       ok: false,
       detail: 'not glibc (musl?)',
-      next: 'Use a Debian-based image, such as node:24-slim, not Alpine.',
+      next: 'Use a Debian-based image such as node:24-slim, not Alpine.',
     };
   const ok = atLeast(glibc, MIN_GLIBC);
   const detail = `glibc ${glibc}`;
@@ -75,11 +75,11 @@ export function judgePlatform(facts: PlatformFacts): Check[] {
     node.ok ? node : { ...node, next: `Install Node ${MIN_NODE.join('.')} or newer.` },
     checkSystem(facts),
     ...(facts.os === 'linux' ? [checkLibc(facts)] : []),
-    { name: 'cores', ok: true, detail: `${facts.cpuLimit} of ${facts.cores} may be used` },
+    { name: 'cores', ok: true, detail: `${facts.cpuLimit} of ${facts.cores} available` },
     {
       ...memory,
-      detail: `${mib} MiB may be used`,
-      ...(memory.ok ? {} : { next: 'Allow at least 768 MiB.' }),
+      detail: `${mib} MiB available`,
+      ...(memory.ok ? {} : { next: 'Provide at least 768 MiB.' }),
     },
   ];
 }
@@ -90,7 +90,10 @@ function glibcVersion(): string | undefined {
   return header?.glibcVersionRuntime;
 }
 
-/** This machine's checks, for `verger doctor`; nothing native is loaded. Cost: up to 100 ms, for Node's own report. */
+/**
+ * This machine's checks, for `verger doctor`; nothing native is loaded. Cost: up to 100 ms, for Node's own
+ * report.
+ */
 export function checkPlatform(): Check[] {
   const { cpuLimit, memoryLimitBytes } = readMachine();
   return judgePlatform({

@@ -58,7 +58,17 @@ test('the endpoint of the AWS profile is one like --s3-endpoint: in path style',
   assert.equal(await of('plain'), 'http://plain:4');
   assert.equal(await of('only'), 'http://only:8');
   assert.equal(await of('off'), null);
-  assert.equal(await of('none'), null);
+  assert.equal((await ask({ AWS_PROFILE: 'none', AWS_REGION: 'eu-west-1' })).endpoint, null);
+});
+
+test('a profile that does not exist is named, with the files that were read', async (t) => {
+  const ask = await asker(t);
+  for (const ignore of ['false', 'true']) {
+    await assert.rejects(ask({ AWS_PROFILE: 'none', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignore }), {
+      code: 'E_CONFIG',
+      message: /AWS_PROFILE \(environment\): there is no profile none in \S+config or \S+credentials$/,
+    });
+  }
 });
 
 test('options and variables go before the profile, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS leaves only ours', async (t) => {

@@ -4,14 +4,15 @@ import { VergerError } from '@verger/core';
 import { homeFolder } from './machine.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-/** Section -> its settings; those of a nested block (`s3 =`) as `s3.name`. */
+/** The settings of each section; a setting in a nested block (`s3 =`) is named `s3.name`. */
 type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * `endpoint_url` for S3 of the AWS profile: of the `s3` block in its `services` section, else its own;
- * undefined when there is none or the profile says that it does not count. Source: AWS SDKs and Tools
- * Reference Guide, "Service-specific endpoints". Reads two small files. Errors: E_CONFIG when the profile
- * names a services section that is not there.
+ * `endpoint_url` for S3 in the AWS profile: from the `s3` block of its `services` section, or its own;
+ * undefined if there is none, or a variable or the profile says to ignore it. Source: AWS SDKs and Tools
+ * Reference Guide, "Service-specific endpoints". Reads two small files. Errors: E_CONFIG if the profile names
+ * a services section that does not exist, or if AWS_PROFILE names no profile and no variable sets a region,
+ * so that none can be known.
  */
 export async function readProfileEndpoint(env: Environment): Promise<string | undefined> {
   const home = env['HOME'] || homeFolder() || '/'; // without a home there are no files
@@ -19,28 +20,36 @@ export async function readProfileEndpoint(env: Environment): Promise<string | un
     const named = env[name] || join(home, '.aws', file);
     return named.startsWith('~/') ? join(home, named.slice(2)) : named;
   };
-  const [config, credentials] = await Promise.all([
-    readSections(place('AWS_CONFIG_FILE', 'config')),
-    readSections(place('AWS_SHARED_CREDENTIALS_FILE', 'credentials')),
-  ]);
+  const files = [
+    place('AWS_CONFIG_FILE', 'config'),
+    place('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+  ] as const;
+  const [config, credentials] = await Promise.all([readSections(files[0]), readSections(files[1])]);
   const name = env['AWS_PROFILE'] || 'default';
-  const profile = new Map([
-    ...(credentials.get(name) ?? []),
-    ...(config.get(name === 'default' ? 'default' : `profile ${name}`) ??
-      config.get(`profile ${name}`) ??
-      []),
-  ]);
-  if (isTrue(profile.get('ignore_configured_endpoint_urls'))) return undefined;
+  const configured =
+    config.get(name === 'default' ? 'default' : `profile ${name}`) ?? config.get(`profile ${name}`);
+  const shared = credentials.get(name);
+  const isUnknown = env['AWS_PROFILE'] && configured === undefined && shared === undefined;
+  if (isUnknown && !env['AWS_REGION'] && !env['AWS_DEFAULT_REGION']) {
+    const detail = `\n  AWS_PROFILE (environment): there is no profile ${name} in ${files.join(' or ')}`;
+    throw new VergerError('E_CONFIG', {}, { detail });
+  }
+  const profile = new Map([...(shared ?? []), ...(configured ?? [])]);
+  const ignored = [
+    env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
+    profile.get('ignore_configured_endpoint_urls'),
+  ];
+  if (ignored.some(isTrue)) return undefined;
   const services = profile.get('services');
   const section = services === undefined ? undefined : config.get(`services ${services}`);
   if (services !== undefined && section === undefined) {
-    const detail = `\n  profile ${name} of AWS: there is no section [services ${services}]`;
+    const detail = `\n  AWS profile ${name}: there is no section [services ${services}]`;
     throw new VergerError('E_CONFIG', {}, { detail });
   }
   return section?.get('s3.endpoint_url') || profile.get('endpoint_url') || undefined;
 }
 
-/** Of AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, and of the same in a profile. */
+/** True for the value `true` of AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, and of the same setting in a profile. */
 export function isTrue(text: string | undefined): boolean {
   return text?.trim().toLowerCase() === 'true';
 }

@@ -22,6 +22,7 @@ function proxyOf(env: Environment, name: 'HTTP_PROXY' | 'HTTPS_PROXY'): string |
   // A password that was not percent-encoded makes another host of the URL.
   const good = proxyOptionsSchema.shape.http.safeParse(url).success && (url.match(/@/g) ?? []).length < 2;
   if (good) return url;
-  const detail = `\n  ${used} (environment): this must be http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, user and password percent-encoded`;
+  const form = 'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with user and password percent-encoded';
+  const detail = `\n  ${used} (environment): this must be ${form}`;
   throw new VergerError('E_CONFIG', {}, { detail });
 }

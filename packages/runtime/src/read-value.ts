@@ -11,7 +11,10 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/** Whole bytes of `512MiB`, `1.5 GiB`, `2GB` (decimal), `1g` (binary, as Docker reads it) or `1048576`; undefined for anything else. */
+/**
+ * Whole bytes of `512MiB`, `1.5 GiB`, `2GB` (decimal), `1g` (binary, as Docker reads it) or `1048576`;
+ * undefined for anything else.
+ */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const unit = UNITS.get((match?.[2] ?? '?').toLowerCase());
@@ -25,7 +28,10 @@ export function parseShare(text: string): number | undefined {
   return match[2] === '%' ? Number(match[1]) / 100 : Number(match[1]);
 }
 
-/** The parts of `*.jpg, *.{png,webp}`: cut at commas, not at those inside braces; blanks around a part are dropped, empty parts too. */
+/**
+ * The parts of `*.jpg, *.{png,webp}`: cut at commas, not at those inside braces; blanks around a part are
+ * dropped, empty parts too.
+ */
 export function parseList(text: string): string[] {
   const parts = [''];
   let depth = 0;
@@ -53,8 +59,8 @@ const FROM_TEXT: { readonly [K in ValueKind]: (text: string) => unknown } = {
 };
 
 /**
- * A raw value as the value that the option's schema judges: texts are read as the kind says, all else stands as it is.
- * Undefined when a text cannot be read so.
+ * A raw value as the value that the option's schema judges: texts are read as the kind says, all else stands
+ * as it is. Undefined when a text cannot be read so.
  */
 export function readValue(kind: ValueKind, raw: unknown): unknown {
   if (typeof raw === 'string') return FROM_TEXT[kind](raw);

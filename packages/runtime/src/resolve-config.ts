@@ -22,7 +22,10 @@ import { type Machine, readMachine } from './machine.ts';
 import { didYouMean } from './nearest.ts';
 import { OPTION_TABLE, type OptionName } from './option-table.ts';
 
-/** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
+/**
+ * Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written
+ * (`csv:FILE`).
+ */
 export interface ResolvedConfig {
   readonly extraction: ExtractionOptions;
   readonly pca: PcaOptions;
@@ -50,10 +53,13 @@ function unknownVariables(env: OptionInput['env']): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
     .sort()
-    .map((name) => `${name} (environment) is not known and was ignored${didYouMean(name, known)}`);
+    .map((name) => `${name} (environment) is unknown and was ignored${didYouMean(name, known)}`);
 }
 
-/** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a place. */
+/**
+ * XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a
+ * place.
+ */
 function cacheFolder(env: OptionInput['env'], machineHome: string | undefined): string | null {
   const cache = env['XDG_CACHE_HOME'] ?? '';
   if (cache.startsWith('/')) return join(cache, 'verger');
@@ -63,13 +69,19 @@ function cacheFolder(env: OptionInput['env'], machineHome: string | undefined): 
 
 const GIB = 2 ** 30;
 
-/** 1 GiB, or what the largest image needs, or an equal part of three quarters of the memory where that is less; at least 256 MiB. */
+/**
+ * 1 GiB, or what the largest image needs, or an equal part of three quarters of the memory where that is
+ * less; at least 256 MiB.
+ */
 function defaultChildMemory(processes: number, memoryLimitBytes: number, needed: number): number {
   const share = Math.floor((memoryLimitBytes * 0.75) / processes);
   return Math.min(Math.max(GIB, needed), Math.max(GIB / 4, share));
 }
 
-/** Memory of a child for an image of that many pixels, of the most wasteful kind (AVIF, else a progressive JPEG): docs/images.md. */
+/**
+ * Memory of a child for an image of that many pixels, of the most wasteful kind (AVIF, else a progressive
+ * JPEG): docs/images.md.
+ */
 const bytesForPixels = (pixels: number, formats: readonly ExtraFormat[] = []) =>
   GIB / 4 + pixels * (formats.includes('avif') ? 19 : 13);
 
@@ -84,8 +96,8 @@ function memoryWarnings(
   if (maxPixels === undefined) return [];
   const mib = Math.ceil(needed / 2 ** 20);
   const image = `an image of ${maxPixels.toLocaleString('en')} pixels (--max-pixels) may need ${mib} MiB`;
-  const then = 'such images then go to quarantine as E_IMG_MEMORY';
-  if (onWorkers) return [`${image}: start workers with --child-memory ${mib}MiB or more, or ${then}`];
+  const then = 'such images go to quarantine as E_IMG_MEMORY';
+  if (onWorkers) return [`${image}: start workers with --child-memory ${mib}MiB or more, otherwise ${then}`];
   return childMemory >= needed ? [] : [`${image}, more than --child-memory: ${then}`];
 }
 
@@ -99,8 +111,8 @@ function openedOf(chosen: ChosenOptions) {
 }
 
 /**
- * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. How S3 is reached is resolved
- * by `resolveS3`, when it is needed. Errors: E_CONFIG, see `chooseOptions`.
+ * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. How
+ * S3 is reached is resolved by `resolveS3`, when it is needed. Errors: E_CONFIG, see `chooseOptions`.
  */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const chosen = chooseOptions(input);

@@ -4,25 +4,24 @@ import { STORAGE_OPTIONS } from './options-of-storage.ts';
 import { isTrue, readProfileEndpoint } from './profile-endpoint.ts';
 import { proxiesOf } from './proxies.ts';
 
-/** AWS' own names for the endpoint, the first that is set. */
+/** AWS's variables for the endpoint; the first one that is set counts. */
 const AWS_ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
 
 /**
- * As `resolveS3`, and where neither option nor variable names an endpoint, with that of the AWS profile, whose files are read for
- * that. Errors: E_CONFIG.
+ * As `resolveS3`; if neither option nor variable names an endpoint, the one of the AWS profile is read from
+ * its files. Errors: E_CONFIG.
  */
 export async function readS3Options(input: OptionInput): Promise<S3Options> {
   const options = resolveS3(input);
-  const { env } = input;
-  if (options.endpoint !== null || isTrue(env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'])) return options;
-  const profileEndpoint = await readProfileEndpoint(env);
+  if (options.endpoint !== null) return options;
+  const profileEndpoint = await readProfileEndpoint(input.env);
   return profileEndpoint === undefined ? options : resolveS3(input, profileEndpoint);
 }
 
 /**
- * How S3 is reached: AWS' own variables stand behind ours, and the `endpoint_url` of the AWS profile behind them. A place that is not
- * AWS is asked in path style. Only options of the storage are read and judged. Pure. Errors: E_CONFIG, also for an endpoint in one of AWS'
- * variables or in the profile that is no URL.
+ * How S3 is reached: our options first, then AWS's variables, then the `endpoint_url` of the AWS profile. An
+ * endpoint other than AWS uses path style. Only storage options are read and checked. Pure. Errors: E_CONFIG,
+ * also for an endpoint in AWS's variables or in the profile that is not a URL.
  */
 export function resolveS3(input: OptionInput, profileEndpoint?: string): S3Options {
   const chosen = chooseOptions(

@@ -6,7 +6,10 @@ export type ShutdownSignal = 'SIGINT' | 'SIGTERM';
 /** 128 + the signal's number, as shells count. */
 export const SIGNAL_EXIT: Readonly<Record<ShutdownSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** npm and npx pass a Ctrl-C on that the terminal has sent to everybody already: the same key, not a second one. */
+/**
+ * npm and npx pass a Ctrl-C on that the terminal has sent to everybody already: the same key, not a second
+ * one.
+ */
 const SAME_KEY_MS = 250;
 
 /** What `onShutdown` needs of a process. */
@@ -25,8 +28,9 @@ export interface ShutdownOptions {
 }
 
 /**
- * First SIGINT or SIGTERM: `handler`, which ends the work so that the process ends by itself. Second one, the end of the grace, or
- * a handler that throws: the process exits at once with 130 or 143. Gives back what undoes it all.
+ * First SIGINT or SIGTERM: `handler`, which ends the work so that the process ends by itself. Second one, the
+ * end of the grace, or a handler that throws: the process exits at once with 130 or 143. Gives back what
+ * undoes it all.
  */
 export function onShutdown(
   handler: (signal: ShutdownSignal) => Promise<void>,
@@ -39,21 +43,21 @@ export function onShutdown(
     const atMs = clock.monotonicMs();
     if (first !== undefined) {
       if (signal === first.signal && atMs - first.atMs < SAME_KEY_MS) return;
-      logger?.warn({ signal }, 'second signal: ended at once');
+      logger?.warn({ signal }, 'second signal: exiting now');
       target.exit(SIGNAL_EXIT[signal]);
       return;
     }
     first = { signal, atMs };
-    logger?.info({ signal }, 'ending; a second signal ends at once');
+    logger?.info({ signal }, 'stopping; a second signal exits at once');
     if (graceMs !== undefined)
       timer = setTimeout(() => {
-        logger?.error({ signal, graceMs }, 'the grace is over: ended at once');
+        logger?.error({ signal, graceMs }, 'the grace period is over: exiting now');
         target.exit(SIGNAL_EXIT[signal]);
       }, graceMs).unref();
     Promise.resolve()
       .then(() => handler(signal))
       .catch((error: unknown) => {
-        logger?.error({ signal, error }, 'ending failed');
+        logger?.error({ signal, error }, 'stopping failed');
         target.exit(SIGNAL_EXIT[signal]);
       });
   };

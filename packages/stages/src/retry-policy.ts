@@ -6,8 +6,9 @@ import type { StageContext } from './context.ts';
 export const MAX_ATTEMPTS = 4;
 
 /**
- * Runs a job up to MAX_ATTEMPTS times with jittered back-off. Every failed attempt leaves a record in `failures/`, so that who
- * looks later sees why. Permanent errors are not tried again. Throws what ended the last attempt.
+ * Runs a job up to MAX_ATTEMPTS times with jittered back-off. Every failed attempt leaves a record in
+ * `failures/`, so that who looks later sees why. Permanent errors are not tried again. Throws what ended the
+ * last attempt.
  */
 export async function withAttempts<T>(
   ctx: StageContext,
@@ -41,10 +42,12 @@ const TOLD_PAUSE_MS = 4000;
 
 function pauseText({ stage, partition }: Job, { code, message }: VergerError, pauseMs: number): string {
   const what = partition === null ? stage : `${stage} of partition ${partition}`;
-  return `${what} failed and is tried again in ${Math.round(pauseMs / 1000)} s (${code}: ${message})`;
+  return `${what} failed; retrying in ${Math.round(pauseMs / 1000)} s (${code}: ${message})`;
 }
 
-/** What a device or a network may need to come back: 1, 5, 25 s. The other causes are the same a moment later. */
+/**
+ * What a device or a network may need to come back: 1, 5, 25 s. The other causes are the same a moment later.
+ */
 const SLOW_TO_HEAL: readonly ErrorCode[] = ['E_IMG_READ', 'E_STORAGE'];
 
 /** The pause after a failed attempt, between half and one and a half times its middle. */

@@ -16,11 +16,16 @@ test('what is no folder is a usage error', () => {
     'gs://bucket/x',
     'https://host/x',
     'file:///x',
+    's3:/bucket/x',
     '',
     'a\0b',
   ]) {
     assert.throws(() => openStorage(location), { code: 'E_USAGE' }, location);
   }
+});
+
+test('a slash that is missing in s3:// is pointed out', () => {
+  assert.throws(() => openStorage('s3:/bucket/x'), { message: /two slashes: s3:\/\/bucket\/x\.$/ });
 });
 
 test('names are joined to folders and to URLs', () => {

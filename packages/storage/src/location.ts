@@ -18,40 +18,45 @@ export interface OpenOptions {
 }
 
 /**
- * The storage at a location: a folder, or `s3://bucket/prefix` where there is a connection for it. Errors: E_USAGE for anything else.
- * Touches nothing yet.
+ * The storage at a location: a folder, or `s3://bucket/prefix` if there is a connection. Touches nothing yet.
+ * Errors: E_USAGE for anything else.
  */
 export function openStorage(location: string, s3?: S3Connection, options: OpenOptions = {}): Storage {
   if (isS3Location(location) && s3 !== undefined) return openS3Storage(location, s3);
+  if (/^s3:\/(?!\/)/i.test(location)) {
+    const detail = `S3 places start with two slashes: s3://${location.slice('s3:/'.length)}.`;
+    throw new VergerError('E_USAGE', { location }, { detail });
+  }
   const found = scheme.exec(location)?.[1]?.toLowerCase();
   if (found !== undefined) {
     throw new VergerError(
       'E_USAGE',
       { location },
       {
-        detail: `This place must be a folder${s3 === undefined ? '' : ' or s3://BUCKET/PREFIX'}, not ${found}://.`,
+        detail:
+          `The place must be a folder${s3 === undefined ? '' : ' or s3://BUCKET/PREFIX'}, not ` +
+          `${found}://.`,
       },
     );
   }
   if (location === '' || location.includes('\0')) {
-    throw new VergerError(
-      'E_USAGE',
-      { location },
-      { detail: 'A place that was given is empty, or has a zero byte in it.' },
-    );
+    throw new VergerError('E_USAGE', { location }, { detail: 'The place is empty or contains a zero byte.' });
   }
   return openLocalStorage(resolve(location), options);
 }
 
-/** The location of `name` inside another location: `s3://b/out` + `x` → `s3://b/out/x`; folders as `path.join`. */
+/**
+ * The location of `name` inside another location: `s3://b/out` + `x` → `s3://b/out/x`; folders as
+ * `path.join`.
+ */
 export function joinLocation(location: string, name: string): string {
   if (!scheme.test(location)) return join(location, name);
   return `${location.replace(/\/+$/, '')}/${name.replace(/^\/+/, '')}`;
 }
 
 /**
- * The place itself for a bucket; for a folder its path with links resolved, of which the end need not exist, or as it is where that
- * cannot be looked at.
+ * The place itself for a bucket; for a folder its path with links resolved, of which the end need not exist,
+ * or as it is where that cannot be looked at.
  */
 export async function realLocation(location: string): Promise<string> {
   if (scheme.test(location)) return location;
@@ -59,9 +64,9 @@ export async function realLocation(location: string): Promise<string> {
 }
 
 /**
- * True when the folder or prefix `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to exist yet. A folder is
- * never inside a bucket, nor a bucket in a folder. Errors: E_OUTPUT_NOT_WRITABLE when a
- * parent cannot be looked at, E_STORAGE when that may heal; E_USAGE for no S3 location.
+ * True when the folder or prefix `inner` is `outer` or lies in it, symbolic links resolved. Neither needs to
+ * exist yet. A folder is never inside a bucket, nor a bucket in a folder. Errors: E_OUTPUT_NOT_WRITABLE when
+ * a parent cannot be looked at, E_STORAGE when that may heal; E_USAGE for no S3 location.
  */
 export async function isInside(inner: string, outer: string): Promise<boolean> {
   if (isS3Location(inner) !== isS3Location(outer)) return false;

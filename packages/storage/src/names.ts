@@ -4,7 +4,10 @@ import { VergerError } from '@verger/core';
 /** The folder in a storage's root that holds half-written files. Never listed, never a key. */
 export const TEMPORARY_FOLDER = '.tmp';
 
-/** `temporary`: a folder of the name TEMPORARY_FOLDER is one like others, in a storage that has no half-written files. */
+/**
+ * `temporary`: a folder of the name TEMPORARY_FOLDER is one like others, in a storage that has no
+ * half-written files.
+ */
 export interface KeyRules {
   readonly temporary: boolean;
 }
@@ -19,7 +22,7 @@ export function checkKey(key: string, location: string, rules: KeyRules = { temp
 export function checkPrefix(prefix: string, location: string, rules: KeyRules = { temporary: false }): void {
   const folder = prefix.slice(0, prefix.lastIndexOf('/'));
   const fault = prefix.includes('\0')
-    ? 'It holds a NUL.'
+    ? 'It contains a NUL character.'
     : prefix.includes('/')
       ? keyFault(folder, rules)
       : undefined;
@@ -31,18 +34,20 @@ export function checkPrefix(prefix: string, location: string, rules: KeyRules = 
 /** What is wrong with a key, as a sentence. */
 export function keyFault(key: string, { temporary }: KeyRules): string | undefined {
   if (key === '') return 'It is empty.';
-  if (key.includes('\0')) return 'It holds a NUL.';
-  if (/\p{Surrogate}/u.test(key)) return 'It holds half a surrogate pair, so it is not UTF-8.';
+  if (key.includes('\0')) return 'It contains a NUL character.';
+  if (/\p{Surrogate}/u.test(key)) return 'It contains half a surrogate pair, so it is not valid UTF-8.';
   const segments = key.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     return "It has an empty segment, '.' or '..', or begins or ends with '/'.";
   }
-  return !temporary && segments[0] === TEMPORARY_FOLDER ? `${TEMPORARY_FOLDER}/ is verger's own.` : undefined;
+  return !temporary && segments[0] === TEMPORARY_FOLDER
+    ? `${TEMPORARY_FOLDER}/ is reserved for verger.`
+    : undefined;
 }
 
 /*
- * Names are held as byte strings: one character (0 to 255) a byte, as Buffer's 'latin1' gives. They are half as large as Buffers
- * of short names, and JavaScript's `<` compares them by bytes.
+ * Names are held as byte strings: one character (0 to 255) a byte, as Buffer's 'latin1' gives. They are half
+ * as large as Buffers of short names, and JavaScript's `<` compares them by bytes.
  */
 
 /** True when the byte string is UTF-8. */
@@ -60,7 +65,9 @@ export function rawOf(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** A name that is not UTF-8 as a byte string that is: each odd byte becomes `\xHH`, each backslash is doubled. */
+/**
+ * A name that is not UTF-8 as a byte string that is: each odd byte becomes `\xHH`, each backslash is doubled.
+ */
 export function escapeName(raw: string): string {
   const bytes = Buffer.from(raw, 'latin1');
   let escaped = '';

@@ -83,7 +83,7 @@ export async function decodeFeatures(bytes: Uint8Array): Promise<StoredFeatures>
     if (metadata.listed !== paths.length + metadata.quarantined.length)
       throw corrupt('its counts do not add up');
     if (computeRowsDigest({ paths, labels, features }, metadata.quarantined) !== metadata.rowsDigest) {
-      throw corrupt('its rows are not those of its digest');
+      throw corrupt('its rows do not match its digest');
     }
     return { paths, labels, features, metadata };
   });

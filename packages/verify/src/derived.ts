@@ -38,8 +38,8 @@ export interface DerivedScope {
 }
 
 /**
- * Checks what is made of features and sums: PCA, projections, quarantine, CSV, report, `_SUCCESS`. Gives how many projections are good.
- * Errors: those of the storage and of children.
+ * Checks what is made of features and sums: PCA, projections, quarantine, CSV, report, `_SUCCESS`. Gives how
+ * many projections are good. Errors: those of the storage and of children.
  */
 export async function examineDerived(ctx: StageContext, scope: DerivedScope): Promise<{ projected: number }> {
   const { findings, parts, finished, success, finish } = scope;
@@ -77,7 +77,10 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
   return { projected };
 }
 
-/** The PCA of the sums; null when there is none because no image gave features, undefined while it cannot be known. */
+/**
+ * The PCA of the sums; null when there is none because no image gave features, undefined while it cannot be
+ * known.
+ */
 async function fit(
   ctx: StageContext,
   { findings, parts, complete }: DerivedScope,
@@ -125,13 +128,14 @@ async function examineCsv(
   const named = success?.files[file];
   const asked = finish?.csv === true && model !== undefined;
   if (!there) {
-    if (finished && (asked || named !== undefined)) findings.fault(file, 'It is gone.', 'derive');
+    if (finished && (asked || named !== undefined)) findings.fault(file, 'It is missing.', 'derive');
     return;
   }
   if (!asked || finish === undefined) {
     if (finish === undefined || findings.has(RUN_FILES.success)) return;
-    if (finished) findings.fault(file, 'It was not asked for, so it is not of this run.', 'set-aside');
-    else findings.note(file, 'It is not asked for.');
+    if (finished)
+      findings.fault(file, 'It was not requested, so it does not belong to this run.', 'set-aside');
+    else findings.note(file, 'It was not requested.');
     return;
   }
   if (!finished) return;

@@ -56,18 +56,21 @@ test('a run that nothing happened to has no fault, and everything in it was look
 });
 
 test('a run of a release that had other sentences for a code is good; one with sentences of no release is not', async (t) => {
-  const run = await testRun(t, FILES, CUT);
-  await run.execute(CSV);
-  const entry: { what: string; next: string } = ERRORS.E_IMG_DECODE;
+  const files: Files = { ...FILES, 'b/03-bad.jpg': 'BAD:E_IMG_TOO_MANY_PIXELS' };
+  const entry: { what: string; next: string } = ERRORS.E_IMG_TOO_MANY_PIXELS;
   const { what, next } = entry;
   t.after(() => Object.assign(entry, { what, next }));
+  const earlier = 'The image has more than 50 million pixels.';
+  Object.assign(entry, { what: earlier, next: 'Store a smaller copy of the image.' });
+  const run = await testRun(t, files, CUT);
+  await run.execute(CSV);
   Object.assign(entry, { what: 'The decoder gave up.', next: 'Mend it.' });
-  assert.deepEqual(faultsOf(await examine(run)), []);
-  const other = await testRun(t, FILES, CUT);
+  const other = await testRun(t, files, CUT);
   await other.execute(CSV);
   Object.assign(entry, { what, next });
+  assert.deepEqual(faultsOf(await examine(run)), []);
   const faults = faultsOf(await examine(other)).join('\n');
-  assert.match(faults, /features\/[^\n]*E_IMG_DECODE is not/);
+  assert.match(faults, /features\/[^\n]*E_IMG_TOO_MANY_PIXELS is not/);
 });
 
 test('sums that are damaged are made from the features by the one child that fits, where there is no other', async (t) => {
@@ -75,6 +78,6 @@ test('sums that are damaged are made from the features by the one child that fit
   await run.execute(CSV);
   await rm(join(run.folder, 'sums/part-00001.sums'));
   assert.deepEqual(faultsOf(await examine(run, fakeChildren({ processes: 1 }))), [
-    'sums/part-00001.sums: It is gone.',
+    'sums/part-00001.sums: It is missing.',
   ]);
 });

@@ -48,9 +48,10 @@ export interface Examination {
 }
 
 /**
- * Checks everything that a run promises by computing it anew: hashes, rows, sums, PCA, projections, CSV, records, names. Nothing is
- * written, and no image is read but for a CSV with images. Works on runs that are not finished, too. Cost: about that of a run
- * without inference; memory: a few features files. Errors: those of the storage and of children; never what is found.
+ * Checks everything that a run promises by computing it anew: hashes, rows, sums, PCA, projections, CSV,
+ * records, names. Nothing is written, and no image is read but for a CSV with images. Works on runs that are
+ * not finished, too. Cost: about that of a run without inference; memory: a few features files. Errors: those
+ * of the storage and of children; never what is found.
  */
 export async function examineRun(
   ctx: StageContext,
@@ -126,7 +127,7 @@ async function examineParts(
   if (!whole) return parts;
   const faults = listed.faults();
   if (listing.digest('hex') !== manifest.listing.sha256) {
-    faults.unshift('Its listing hash is not that of the listing parts.');
+    faults.unshift('Its listing hash does not match the listing parts.');
   }
   for (const fault of faults) scope.findings.fault(RUN_FILES.manifest, fault, 'none');
   return parts;
@@ -157,7 +158,7 @@ function pendingOf(counts: Examination['counts'], complete: boolean): string[] {
     pending.push(`${partitions - committed} of ${partitions} partitions are not committed yet`);
   if (!complete) pending.push('the PCA model is not fitted yet');
   else if (projected < partitions)
-    pending.push(`${partitions - projected} of ${partitions} projections are not there yet`);
+    pending.push(`${partitions - projected} of ${partitions} projections do not exist yet`);
   pending.push('the run is not finished: it has no _SUCCESS');
   return pending;
 }

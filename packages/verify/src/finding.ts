@@ -24,16 +24,16 @@ export interface Finding {
 
 /** What `--repair` does, a sentence for each. */
 export const MEND_WORDS: Readonly<Record<Mend, string>> = {
-  derive: 'made again from the features and sums',
-  sums: 'made again from the features',
-  adopt: 'made again from the features file',
+  derive: 'rebuilt from the features and sums',
+  sums: 'rebuilt from the features',
+  adopt: 'rebuilt from the features file',
   extract: 'extracted again from the images',
-  listing: 'listed again, if the images are still those that were listed',
+  listing: 'listed again, if the images have not changed',
   epoch: 'replaced by a record that says it was lost',
-  print: 'printed again: its own hash says that its values are whole',
-  forget: 'removed: only a trace is lost',
+  print: 'written again: its own hash confirms its values',
+  forget: 'removed: only history is lost',
   'set-aside': 'moved to set-aside/',
-  none: 'nothing: it cannot be made again',
+  none: 'none: it cannot be rebuilt',
 };
 
 /** Collects findings; each file is at fault once, for the first reason. */

@@ -1,7 +1,10 @@
 import { type ImageRef, isEnvironmental, isReasonOf, type Manifest, type Quarantined } from '@verger/core';
 import { isSampled, type Labeler, parseLabelRule, parseListingPart, partitionSizes } from '@verger/listing';
 
-/** Takes the listing parts in order, and then says what the manifest says otherwise. Memory: the labels, and a number an image. */
+/**
+ * Takes the listing parts in order, and then says what the manifest says otherwise. Memory: the labels, and a
+ * number an image.
+ */
 export interface ListingCheck {
   add(part: Uint8Array): void;
   /** Sentences; none when the listing is what its options make of it. */
@@ -9,8 +12,9 @@ export interface ListingCheck {
 }
 
 /**
- * Checks a listing as a whole, which no hash does: each image once and in order, in the sample, with the label that the rule gives, cut
- * where the options say, and the manifest's counts. A manifest and its parts may agree with each other and still say none of this.
+ * Checks a listing as a whole, which no hash does: each image once and in order, in the sample, with the
+ * label that the rule gives, cut where the options say, and the manifest's counts. A manifest and its parts
+ * may agree with each other and still say none of this.
  */
 export async function checkListing({ listing, extraction, partitions }: Manifest): Promise<ListingCheck> {
   const labelOf = await labelerOf(extraction.label);
@@ -24,7 +28,7 @@ export async function checkListing({ listing, extraction, partitions }: Manifest
     sizes.push(image.bytes);
     if (image.refused !== undefined) refused += 1;
     if (labelOf !== undefined && labelOf(image.path) !== image.label) {
-      odd.add('An image has not the label that the rule gives.');
+      odd.add('An image does not have the label that the rule gives.');
     }
     if (!isSampled(image.path, extraction.sample, extraction.seed)) odd.add('An image is not in the sample.');
     // An escaped name stands where its bytes put it.
@@ -43,11 +47,11 @@ export async function checkListing({ listing, extraction, partitions }: Manifest
       if (refused !== listing.refused)
         odd.add(`It counts ${listing.refused} refused images; there are ${refused}.`);
       if (extraction.limit !== null && sizes.length > extraction.limit)
-        odd.add('It lists more than its limit.');
+        odd.add('It lists more images than its limit.');
       const cut = partitionSizes(sizes, extraction);
       const isCut =
         cut.length === partitions.length && cut.every((images, at) => images === partitions[at]?.images);
-      if (!isCut) odd.add('Its partitions are not cut where its options say.');
+      if (!isCut) odd.add('Its partitions are not cut as its options say.');
       return [...odd];
     },
   };
@@ -59,7 +63,10 @@ async function labelerOf(rule: string): Promise<Labeler | undefined> {
   return (await parseLabelRule(rule, () => Promise.reject(new Error('no label file')))).labeler;
 }
 
-/** What is wrong with the quarantine of a partition in itself, as a sentence: reasons of other codes, sizes that forbid the code. */
+/**
+ * What is wrong with the quarantine of a partition in itself, as a sentence: reasons of other codes, sizes
+ * that forbid the code.
+ */
 export function quarantineFault(
   quarantined: readonly Quarantined[],
   listing: readonly ImageRef[] | null,

@@ -12,8 +12,9 @@ export interface FittedFiles {
 }
 
 /**
- * Merges the sums of all partitions (the stored ones where they are good, else those of the features) here, and fits in a child; a transform
- * has its given model instead. A second and 30 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
+ * Merges the sums of all partitions (the stored ones where they are good, else those of the features) here,
+ * and fits in a child; a transform has its given model instead. A second and 30 ms a partition. Errors:
+ * E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
   return await fitSums(
@@ -38,7 +39,10 @@ async function sumsOf(
   return { partition, sums, sha256: sumsFile.sha256 };
 }
 
-/** What is stored of PCA model and labels, held against what they must be. Gives the model to check projections with. */
+/**
+ * What is stored of PCA model and labels, held against what they must be. Gives the model to check
+ * projections with.
+ */
 export async function checkModel(
   ctx: StageContext,
   findings: Findings,
@@ -52,7 +56,7 @@ export async function checkModel(
     stored[kind] = bytes;
     if (bytes === undefined || fitted === undefined) continue;
     if (Buffer.compare(bytes, fitted[kind]) === 0) continue;
-    findings.fault(file, 'It is not what the PCA of the sums gives.', 'derive');
+    findings.fault(file, 'It does not match the PCA of the sums.', 'derive');
   }
   const bytes = fitted?.model ?? stored.model;
   return bytes === undefined ? undefined : { bytes, sha256: await sha256Async(bytes) };

@@ -40,14 +40,14 @@ export async function checkQuarantine(
   const file = RUN_FILES.quarantine;
   const stored = await lookFor({ store, findings }, file, { mend: 'derive', gone });
   if (stored !== undefined && Buffer.compare(stored, quarantineBytes(quarantined)) !== 0) {
-    findings.fault(file, 'It is not the quarantine that the features files name.', 'derive');
+    findings.fault(file, 'It does not match the quarantine in the features files.', 'derive');
   }
   return stored !== undefined || findings.has(file);
 }
 
 /**
- * Makes result.csv again in memory, piece by piece, and compares. Where an image that it holds cannot be read any more, its hash in
- * `_SUCCESS` has to do. Memory: 2 MiB.
+ * Makes result.csv again in memory, piece by piece, and compares. Where an image that it holds cannot be read
+ * any more, its hash in `_SUCCESS` has to do. Memory: 2 MiB.
  */
 export async function checkCsv(
   ctx: StageContext,
@@ -68,7 +68,7 @@ export async function checkCsv(
   try {
     const { options, model } = asked;
     const isSame = await isStored(store, file, resultPieces(ctx, { commits, model, options }));
-    if (!isSame) findings.fault(file, 'It is not what the projection gives.', 'derive');
+    if (!isSame) findings.fault(file, 'It does not match the projection.', 'derive');
     return;
   } catch (error) {
     if (
@@ -77,11 +77,11 @@ export async function checkCsv(
     )
       throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
-    findings.note(file, `It was not made again to compare: ${error.message}${image}`);
+    findings.note(file, `It was not rebuilt for comparison: ${error.message}${image}`);
   }
   const stored = await hashStored(store, file);
   if (asked.named !== undefined && stored?.sha256 !== asked.named.sha256) {
-    findings.fault(file, 'Its sha256 is not the one in _SUCCESS.', 'derive');
+    findings.fault(file, 'Its sha256 does not match _SUCCESS.', 'derive');
   }
 }
 
@@ -108,7 +108,9 @@ export interface Outcome {
   readonly verdict: Success['verdict'];
 }
 
-/** Builds the report again from the records and compares, but for what only the process that wrote it knew. */
+/**
+ * Builds the report again from the records and compares, but for what only the process that wrote it knew.
+ */
 export async function checkReport(
   { run: { store } }: StageContext,
   findings: Findings,
@@ -140,8 +142,7 @@ export async function checkReport(
   const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
   const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
   const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
-  if (wrong !== undefined)
-    findings.fault(file, `What it says of ${wrong} is not what the run says.`, 'derive');
+  if (wrong !== undefined) findings.fault(file, `Its ${wrong} does not match the run.`, 'derive');
   else if (stored.epochs > epochs || stored.epochs < 1) {
     findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
   }
@@ -149,8 +150,8 @@ export async function checkReport(
 }
 
 /**
- * What the epochs say that the listing left out. Where a record is lost, or was and a repair put another in its place, the report alone
- * may know it, and is believed.
+ * What the epochs say that the listing left out. Where a record is lost, or was and a repair put another in
+ * its place, the report alone may know it, and is believed.
  */
 function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut | undefined {
   let leftOut: LeftOut | undefined;
@@ -162,7 +163,10 @@ function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut
   return leftOut;
 }
 
-/** Codes with the sentences of the release that wrote the report, where they are sentences that a release had for them. */
+/**
+ * Codes with the sentences of the release that wrote the report, where they are sentences that a release had
+ * for them.
+ */
 function inTheirWords(anew: Report['quarantine'], stored: Report['quarantine']): Report['quarantine'] {
   return anew.map((entry, index) => {
     const { code, reason, next } = stored[index] ?? entry;
@@ -171,7 +175,10 @@ function inTheirWords(anew: Report['quarantine'], stored: Report['quarantine']):
   });
 }
 
-/** Holds `_SUCCESS` against what the files are: every file named with its hash and no other, counts, k and verdict. */
+/**
+ * Holds `_SUCCESS` against what the files are: every file named with its hash and no other, counts, k and
+ * verdict.
+ */
 export async function checkSuccess(
   findings: Findings,
   success: Success,
@@ -186,11 +193,11 @@ export async function checkSuccess(
   const extracted = commits.reduce((total, commit) => total + commit.extracted, 0);
   const quarantined = manifest.listing.images - extracted;
   const counted = success.listed === manifest.listing.images && success.extracted === extracted;
-  if (!counted || success.quarantined !== quarantined) bad('Its counts are not those of the run.');
+  if (!counted || success.quarantined !== quarantined) bad('Its counts do not match the run.');
   const k = fitted === null ? null : parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model).k;
-  if (success.k !== k) bad('Its k is not that of the PCA model.');
-  if (success.verdict !== outcome.verdict) bad('Its verdict is not the one that the counts give.');
-  if (success.epoch > epochs) bad('It names an epoch that there is not.');
+  if (success.k !== k) bad('Its k does not match the PCA model.');
+  if (success.verdict !== outcome.verdict) bad('Its verdict does not match its counts.');
+  if (success.epoch > epochs) bad('It names an epoch that does not exist.');
   for (const file of new Set([...Object.keys(files), ...Object.keys(success.files)])) {
     const [named, is] = [success.files[file], files[file]];
     if (named?.sha256 === is?.sha256 && named?.bytes === is?.bytes) continue;

@@ -23,7 +23,9 @@ export interface PartitionFacts {
   readonly commit: Commit | undefined;
   /** What the features give; undefined when they are not there or not good. */
   readonly examined: ExaminedPartition | undefined;
-  /** True when the stored sums are those of the features, or of the commit where there are no good features. */
+  /**
+   * True when the stored sums are those of the features, or of the commit where there are no good features.
+   */
   readonly sumsGood: boolean;
 }
 
@@ -39,8 +41,9 @@ const same = (a: StoredFile | undefined, b: StoredFile | undefined) =>
   a !== undefined && a.sha256 === b?.sha256 && a.bytes === b.bytes;
 
 /**
- * Checks listing part, features, sums and commit of one partition against the manifest and each other; the sums are computed anew
- * in a child. Memory: one features file and its copy. Errors: those of the storage and of the children, never what is found.
+ * Checks listing part, features, sums and commit of one partition against the manifest and each other; the
+ * sums are computed anew in a child. Memory: one features file and its copy. Errors: those of the storage and
+ * of the children, never what is found.
  */
 export async function checkPartition(
   ctx: StageContext,
@@ -67,19 +70,15 @@ export async function checkPartition(
   }
   if (commit !== undefined && examined !== undefined) {
     const difference = compare(commit, examined);
-    // Features that are sealed and fit the listing, and are not the committed ones: one of the two was exchanged.
+    // Features that are sealed and fit the listing, and are not the committed ones: one of the two was
+    // exchanged.
     const featuresGood = same(commit.features, examined.featuresFile);
     const backed = same(scope.success?.files[features], examined.featuresFile);
     if (difference !== undefined && (featuresGood || backed)) {
       findings.fault(file, difference, 'adopt', partition);
       commit = undefined;
     } else if (difference !== undefined) {
-      findings.fault(
-        features,
-        'It is whole, but its rows are not those of its commit.',
-        'extract',
-        partition,
-      );
+      findings.fault(features, 'It is intact, but its rows do not match its commit.', 'extract', partition);
       examined = undefined;
     }
   }
@@ -96,7 +95,7 @@ async function checkListing(ctx: StageContext, findings: Findings, partition: nu
   if (bytes === undefined) return undefined;
   const bad = (what: string) => void findings.fault(file, what, 'listing', partition);
   if ((await sha256Async(bytes)) !== planned?.sha256) {
-    return bad('Its sha256 is not the one in the manifest.');
+    return bad('Its sha256 does not match the manifest.');
   }
   let refs: ImageRef[];
   try {
@@ -107,7 +106,7 @@ async function checkListing(ctx: StageContext, findings: Findings, partition: nu
   }
   const listed = refs.reduce((total, image) => total + image.bytes, 0);
   if (refs.length !== planned.images || listed !== planned.bytes) {
-    return bad('It does not have the images and bytes that the manifest counts.');
+    return bad('Its images and bytes do not add up to those in the manifest.');
   }
   return { bytes, refs };
 }
@@ -128,7 +127,7 @@ async function examine(
     const isWhole = listed === run.manifest.partitions[partition]?.images;
     const odd = isWhole
       ? quarantineFault(examined.quarantined, listing)
-      : 'It does not account for as many images as were listed.';
+      : 'It does not account for all listed images.';
     if (odd === undefined) return examined;
     findings.fault(file, odd, 'extract', partition);
   } catch (error) {
@@ -152,16 +151,17 @@ function commitFault({ run }: StageContext, partition: number, commit: Commit): 
 
 /** What a commit says that its features do not. */
 function compare(commit: Commit, examined: ExaminedPartition): string | undefined {
-  if (commit.rowsDigest !== examined.rowsDigest) return 'Its rows digest is not that of the features.';
+  if (commit.rowsDigest !== examined.rowsDigest) return 'Its rows digest does not match the features.';
   if (!same(commit.features, examined.featuresFile))
-    return 'Its hash of the features is not that of the file.';
-  if (!same(commit.sums, examined.sumsFile)) return 'Its hash of the sums is not that of the features’ sums.';
-  if (commit.extracted !== examined.extracted) return 'It counts other rows than the features have.';
-  if (commit.numericClass !== examined.numericClass) return 'Its numeric class is not that of the features.';
+    return 'Its hash of the features does not match the file.';
+  if (!same(commit.sums, examined.sumsFile))
+    return 'Its hash of the sums does not match the sums of the features.';
+  if (commit.extracted !== examined.extracted) return 'Its row count does not match the features.';
+  if (commit.numericClass !== examined.numericClass) return 'Its numeric class does not match the features.';
   const codes = examined.quarantined.map(({ code }) => code);
   for (const code of new Set([...codes, ...Object.keys(commit.quarantined)] as typeof codes)) {
     if (commit.quarantined[code] !== codes.filter((one) => one === code).length) {
-      return 'It counts other images in quarantine than the features name.';
+      return 'Its quarantine counts do not match the features.';
     }
   }
   return undefined;
@@ -185,7 +185,7 @@ async function checkSums(
   const file = layout.sums(partition);
   const there = await run.store.read(file, { lastBytes: 1 });
   if (there.status === 'missing') {
-    if (expected) findings.fault(file, 'It is gone.', 'sums', partition);
+    if (expected) findings.fault(file, 'It is missing.', 'sums', partition);
     return false;
   }
   if (there.status === 'forbidden') {
@@ -193,13 +193,12 @@ async function checkSums(
     return false;
   }
   if (there.status !== 'read') {
-    findings.fault(file, 'It is no regular file.', 'sums', partition);
+    findings.fault(file, 'It is not a regular file.', 'sums', partition);
     return false;
   }
   const truth = examined?.sumsFile ?? commit?.sums;
   if (truth === undefined) {
-    if (!expected)
-      findings.fault(file, 'There are no features that it could be the sums of.', 'sums', partition);
+    if (!expected) findings.fault(file, 'There are no features for these sums.', 'sums', partition);
     return false;
   }
   if (same(await hashStored(run.store, file), truth)) return true;

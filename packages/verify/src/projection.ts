@@ -6,8 +6,9 @@ import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
 
 /**
- * Computes the projection of one partition again from its features and the PCA model, and compares bytes. Gives false when there is
- * none. Where the features are not good, only the file's own seal and the model that it names can be checked.
+ * Computes the projection of one partition again from its features and the PCA model, and compares bytes.
+ * Gives false when there is none. Where the features are not good, only the file's own seal and the model
+ * that it names can be checked.
  */
 export async function checkProjection(
   ctx: StageContext,
@@ -25,7 +26,8 @@ export async function checkProjection(
     const features = await requireFile(run.store, layout.features(partition));
     const { rowsDigest } = examined;
     const anew = await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
-    if (Buffer.compare(anew, stored) !== 0) bad('It is not the projection of its features by the PCA model.');
+    if (Buffer.compare(anew, stored) !== 0)
+      bad('It does not match the projection of its features by the PCA model.');
     return true;
   }
   try {

@@ -4,7 +4,10 @@ import type { StageContext } from '@verger/stages';
 import type { z } from 'zod';
 import type { Findings, Mend } from './finding.ts';
 
-/** A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be whole. */
+/**
+ * A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be
+ * whole.
+ */
 export type Seen =
   | { readonly status: 'read'; readonly bytes: Uint8Array }
   | { readonly status: 'missing' }
@@ -33,8 +36,9 @@ export function whyForbidden({ reason, error }: Extract<ReadResult, { status: 'f
 }
 
 /**
- * The bytes of a file, or undefined with a finding: `gone` is that of a missing file (undefined: it need not be there). A file
- * that may not be read is a fault that is for a person to mend; a folder or a link under its name is as good as no file.
+ * The bytes of a file, or undefined with a finding: `gone` is that of a missing file (undefined: it need not
+ * be there). A file that may not be read is a fault that is for a person to mend; a folder or a link under
+ * its name is as good as no file.
  */
 export async function lookFor(
   { store, findings }: { store: Storage; findings: Findings },
@@ -47,8 +51,8 @@ export async function lookFor(
   if (seen.status === 'unreadable') {
     findings.fault(file, seen.why, 'none', partition);
   } else if (seen.status === 'refused') {
-    findings.fault(file, 'It is no regular file inside the run.', expected.mend, partition);
-  } else if (expected.gone) findings.fault(file, 'It is gone.', expected.mend, partition);
+    findings.fault(file, 'It is not a regular file inside the run.', expected.mend, partition);
+  } else if (expected.gone) findings.fault(file, 'It is missing.', expected.mend, partition);
   return undefined;
 }
 
@@ -70,7 +74,10 @@ export function recordOf<T extends object>(
   }
 }
 
-/** A record's bytes must be those that verger prints of it: a self-hash does not see white space, nor a field that stands twice. */
+/**
+ * A record's bytes must be those that verger prints of it: a self-hash does not see white space, nor a field
+ * that stands twice.
+ */
 export function checkPrinted(
   findings: Findings,
   bytes: Uint8Array | undefined,
@@ -79,7 +86,7 @@ export function checkPrinted(
   if (bytes === undefined) return;
   const printed = recordBytes(JSON.parse(Buffer.from(bytes).toString('utf8')) as object);
   if (Buffer.compare(bytes, printed) === 0) return;
-  findings.fault(file, 'Its bytes are not those that verger prints.', mend, partition);
+  findings.fault(file, 'Its bytes are not what verger writes.', mend, partition);
 }
 
 /** True when a file of the run is there, whatever is in it. */

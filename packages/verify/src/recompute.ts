@@ -130,7 +130,7 @@ async function recomputePart(
     const anew = await anewOf(path, named.find(({ refused }) => refused === code) ?? named.at(-1));
     if (anew === undefined || anew === code || (typeof anew === 'string' && !isSameClass)) continue;
     const gives = typeof anew === 'string' ? `is ${anew}` : 'gives features';
-    found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, and its image ${gives}.${whose}`);
+    found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, but its image ${gives}.${whose}`);
   }
   return findings;
 }
@@ -149,15 +149,15 @@ function rowFault(
   tally: Tally,
 ): string | undefined {
   const name = JSON.stringify(path);
-  if (typeof anew === 'string') return `${name} has features, and its image gives none: ${anew}.`;
+  if (typeof anew === 'string') return `${name} has features, but its image gives none: ${anew}.`;
   const difference = largestDifference(row, anew);
   if (isSameClass) {
     if (bytesOf(anew).equals(bytesOf(row))) return undefined;
-    return `The features of ${name} are not those of the image: ${difference} apart.`;
+    return `The features of ${name} do not match the image: they differ by ${difference}.`;
   }
   tally.maxDifference = Math.max(tally.maxDifference, difference);
   if (difference <= CLASS_TOLERANCE) return undefined;
-  return `The features of ${name} are ${difference} from those of the image.`;
+  return `The features of ${name} differ from those of the image by ${difference}.`;
 }
 
 const bytesOf = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);

@@ -29,14 +29,16 @@ export function manifestFaults(manifest: Manifest): string[] {
     faults.push('Its partitions do not add up to its images.');
   if (sum(({ bytes }) => bytes) !== listing.bytes) faults.push('Its partitions do not add up to its bytes.');
   if (manifest.partDigits !== partDigits(partitions.length))
-    faults.push('Its part numbers have other digits.');
+    faults.push('Its part numbers have the wrong number of digits.');
   if (manifest.identity !== runIdentity(listing.sha256, manifest)) {
-    faults.push('Its identity is not that of its listing, options and fingerprint.');
+    faults.push('Its identity does not match its listing, options and fingerprint.');
   }
   return faults;
 }
 
-/** The files that stand in a run folder, as far as they need a look at each: records of epochs and attempts. */
+/**
+ * The files that stand in a run folder, as far as they need a look at each: records of epochs and attempts.
+ */
 export interface FoundRecords {
   readonly epochs: readonly number[];
   readonly cancelled: readonly number[];
@@ -44,7 +46,10 @@ export interface FoundRecords {
   readonly setAside: number;
 }
 
-/** Goes through all names of the run; what has a name that no file of the run has is a fault where it would be read as data. */
+/**
+ * Goes through all names of the run; what has a name that no file of the run has is a fault where it would be
+ * read as data.
+ */
 export async function checkNames(
   { store, manifest }: { store: Storage; manifest: Manifest },
   { findings, signal }: { findings: Findings; signal: AbortSignal },
@@ -57,11 +62,11 @@ export async function checkNames(
       const what = 'No file of the run has this name';
       if (!isReadAsData(key)) findings.note(key, `${what}.`);
       else if (refused === undefined)
-        findings.fault(key, `${what}, and it would be read as one.`, 'set-aside');
+        findings.fault(key, `${what}, but it would be read as one.`, 'set-aside');
       else
         findings.fault(
           key,
-          `${what}, it is no regular file, and it would be read as one. Remove it.`,
+          `${what}, it is not a regular file, and it would be read as one. Remove it.`,
           'none',
         );
     } else if (name.kind === 'epoch') found.epochs.push(name.number ?? 0);
@@ -127,7 +132,10 @@ export async function checkClass(
   findings.fault(file, 'It belongs to another run.', 'forget');
 }
 
-/** The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed again. */
+/**
+ * The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed
+ * again.
+ */
 export async function checkManifest(
   { store, manifest }: { store: Storage; manifest: Manifest },
   findings: Findings,
@@ -140,5 +148,5 @@ export async function checkManifest(
   const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { mend: 'none', gone: true });
   if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;
   const from = `Copy pca/model.json of run ${manifest.model.runId} there.`;
-  findings.fault(RUN_FILES.givenModel, `Its sha256 is not the one in the manifest. ${from}`, 'none');
+  findings.fault(RUN_FILES.givenModel, `Its sha256 does not match the manifest. ${from}`, 'none');
 }

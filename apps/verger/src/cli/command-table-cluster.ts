@@ -19,7 +19,7 @@ export const CLUSTER_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'worker',
     group: 'Cluster',
-    summary: 'extract and project partitions of runs that were submitted with --redis',
+    summary: 'extract and project partitions of the runs submitted with --redis',
     options: SERVICE,
     service: true,
     examples: [
@@ -31,7 +31,7 @@ export const CLUSTER_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'reducer',
     group: 'Cluster',
-    summary: 'merge, fit and finish runs that were submitted with --redis',
+    summary: 'merge, fit and finish the runs submitted with --redis',
     options: SERVICE,
     service: true,
     examples: ['verger reducer --redis redis://queue:6379 --allow-root s3://results'],

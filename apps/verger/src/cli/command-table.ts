@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type CommandEntry, count, MACHINE, RUN, STORAGE, seed, share } from './command-entry.ts';
+import { type CommandEntry, count, IMAGES, MACHINE, RUN, STORAGE, seed, share } from './command-entry.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 
 /** Every command, loaded only when it is called. */
@@ -9,11 +9,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'head',
     group: 'Results',
     argument: RUN,
-    summary: 'the first rows of the projection, or of the features',
+    summary: 'show the first rows of the projection or of the features',
     options: STORAGE,
     own: [
-      new Option('-n, --rows <count>', 'how many rows').argParser(count).default(10),
-      new Option('--features', 'features instead of the projection'),
+      new Option('-n, --rows <count>', 'number of rows').argParser(count).default(10),
+      new Option('--features', 'show features instead of the projection'),
     ],
     examples: ['verger head results -n 3', 'verger head results --features --json'],
     load: async () => (await import('../commands/head.ts')).head,
@@ -22,9 +22,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'report',
     group: 'Results',
     argument: RUN,
-    summary: 'counts, variance, time, labels and quarantine of a finished run',
+    summary: 'show counts, variance, time, labels and quarantine of a finished run',
     options: STORAGE,
-    own: [new Option('--labels <count>', 'how many labels to show').argParser(count).default(12)],
+    own: [new Option('--labels <count>', 'number of labels to show').argParser(count).default(12)],
     examples: ['verger report results', 'verger report results --json'],
     load: async () => (await import('../commands/report.ts')).report,
   },
@@ -32,16 +32,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'export',
     group: 'Results',
     argument: RUN,
-    summary: 'the table of a finished run as one file: CSV, Parquet or NumPy',
+    summary: 'write a finished run to one file: CSV, Parquet or NumPy',
     options: STORAGE,
     own: [
-      new Option('--output <file>', 'the file, or a folder for it; never over one that is there'),
-      new Option('--format <format>', 'csv, parquet or npy (default: as the name of the file says)'),
+      new Option('--output <file>', 'file to write, or a folder for it; existing files need --force'),
+      new Option('--format <format>', 'csv, parquet or npy (default: from the file name)'),
       new Option('--what <lists>', 'features, projection or both (default: projection)'),
-      new Option('--images', 'with the images in base64: CSV only'),
-      new Option('--raw', 'leave cells that a spreadsheet would run as formulas unchanged: CSV only'),
-      new Option('--bom', 'begin with a byte order mark, by which Excel knows UTF-8: CSV only'),
-      new Option('--force', 'write over a file that is there'),
+      new Option('--images', 'include the images, as base64; CSV only'),
+      new Option('--raw', 'do not escape cells that a spreadsheet would run as formulas; CSV only'),
+      new Option('--bom', 'start with a byte order mark, so that Excel reads UTF-8; CSV only'),
+      new Option('--force', 'overwrite an existing file'),
     ],
     examples: [
       'verger export results --output projection.parquet',
@@ -53,9 +53,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'weights',
     group: 'This machine',
-    argument: ['[verb]', '`fetch` downloads the weights that Keras publishes'],
+    argument: ['[verb]', '`fetch` downloads the weights published by Keras'],
     verbs: ['fetch'],
-    summary: 'where the weights are, their sha256, what the probe says, layers and shapes',
+    summary: 'show the weights file, its sha256, the probe result and the layers',
     options: ['weights', 'cache', 'customWeights'],
     examples: ['verger weights', 'verger weights fetch', 'verger weights --weights my.h5'],
     load: async () => (await import('../commands/weights.ts')).weights,
@@ -63,11 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'doctor',
     group: 'This machine',
-    summary: 'what this machine has, and what keeps verger from working here',
+    summary: 'check that verger can run on this machine',
     options: ['weights', 'cache', 'customWeights', ...STORAGE],
     own: [
-      new Option('--tune', 'measure how many processes serve this machine best (under a minute)'),
-      new Option('--images <folder>', 'with --tune: on a sample of these images (default: drawings)'),
+      new Option('--tune', 'measure the best number of processes (under a minute)'),
+      new Option('--images <folder>', 'with --tune: measure on a sample of these images (default: drawings)'),
     ],
     examples: ['verger doctor', 'verger doctor --tune --images photos'],
     load: async () => (await import('../commands/doctor.ts')).doctor,
@@ -75,18 +75,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'sample',
     group: 'Images',
-    argument: ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'],
-    summary: 'copy a seeded part of the images, with their folders, for trials',
+    argument: IMAGES,
+    summary: 'copy a random sample of the images, with their folders',
     options: ['glob', 'formats', 'label', 'followLinks', ...STORAGE],
     own: [
-      new Option('--output <folder>', 'where to copy them: a folder that is empty or not there yet'),
+      new Option('--output <folder>', 'where to copy them: an empty or new folder, or s3://BUCKET/PREFIX'),
       new Option(
         '--fraction <share>',
-        'about this share of the images, as `run --sample` chooses them',
+        'copy about this share of the images, the same as `run --sample`',
       ).argParser(share),
-      new Option('--count <number>', 'exactly so many images').argParser(count),
-      new Option('--per-label', 'that share, or that number, of each label; at least one image of each'),
-      new Option('--seed <number>', 'another seed chooses other images (default: 1)').argParser(seed),
+      new Option('--count <number>', 'copy exactly this many images').argParser(count),
+      new Option('--per-label', 'apply --fraction or --count to each label; at least one image per label'),
+      new Option('--seed <number>', 'seed; another one chooses other images (default: 1)').argParser(seed),
     ],
     examples: [
       'verger sample photos --output few --fraction 0.05',
@@ -97,7 +97,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'demo',
     group: 'Images',
-    summary: 'draw a small orchard, run the whole flow on it, show the result',
+    summary: 'draw test images, run the whole pipeline on them, and show the result',
     options: [
       ...MACHINE,
       'customWeights',
@@ -107,7 +107,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       'standardise',
       'sparkCompatible',
     ],
-    own: [new Option('--output <folder>', 'where to put images and results (default: verger-demo)')],
+    own: [new Option('--output <folder>', 'folder for images and results (default: verger-demo)')],
     examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],
     load: async () => (await import('../commands/demo.ts')).demo,
   },

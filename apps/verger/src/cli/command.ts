@@ -29,5 +29,7 @@ export interface Output {
   readonly confirm?: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
 }
 
-/** A command gives its exit code (0 done, 5 too many bad images); everything else is thrown as a VergerError. */
+/**
+ * A command gives its exit code (0 done, 5 too many bad images); everything else is thrown as a VergerError.
+ */
 export type Command = (input: CommandInput) => Promise<number>;

@@ -2,21 +2,24 @@
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
-  /** Long flags, with what they are for. */
+  /** Long flags and their descriptions. */
   readonly flags: readonly {
     readonly flag: string;
     readonly takesValue: boolean;
     readonly description: string;
   }[];
-  /** The words that its argument may be; none where it is a file or a folder. */
+  /** The values that its argument may have; none if it is a file or a folder. */
   readonly verbs: readonly string[];
   readonly takesArgument: boolean;
 }
 
-/** A word between single quotes of a POSIX shell. */
+/** A word in single quotes for a POSIX shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** bash: `source <(verger completion bash)`. After an option that takes a value, and where no word is known, file names are completed. */
+/**
+ * The bash script, for `source <(verger completion bash)`. It completes file names after an option with a
+ * value and wherever no words are known.
+ */
 export function bashScript(commands: readonly CompletedCommand[]): string {
   const cases = commands.map(
     ({ name, flags, verbs }) =>
@@ -45,7 +48,7 @@ ${cases.join('\n')}
 complete -o default -F _verger verger`;
 }
 
-/** zsh: a file \`_verger\` in a folder of $fpath. */
+/** The zsh script, for a file `_verger` in a folder of $fpath. */
 export function zshScript(commands: readonly CompletedCommand[]): string {
   const described = (name: string, text: string) => quoted(`${name}:${text.replaceAll(':', '\\:')}`);
   const inBrackets = (text: string) => text.replaceAll(/[[\]\\:]/g, '\\$&');
@@ -60,7 +63,7 @@ export function zshScript(commands: readonly CompletedCommand[]): string {
   return `#compdef verger
 _verger() {
   local -a commands
-  commands=(${[...commands, { name: 'help', summary: 'the options of a command' }].map(({ name, summary }) => described(name, summary)).join(' ')})
+  commands=(${[...commands, { name: 'help', summary: 'show the options of a command' }].map(({ name, summary }) => described(name, summary)).join(' ')})
   if (( CURRENT == 2 )); then _describe command commands; return; fi
   local command="\${words[2]}"
   shift words
@@ -73,11 +76,11 @@ ${cases.join('\n')}
 if [ "$funcstack[1]" = "_verger" ]; then _verger "$@"; else compdef _verger verger; fi`;
 }
 
-/** fish: a file \`verger.fish\` in its folder of completions. */
+/** The fish script, for a file `verger.fish` in fish's folder of completions. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ name }) => name).join(' ');
   const lines = [
-    'complete -c verger -n __fish_use_subcommand -f -a help -d "the options of a command"',
+    'complete -c verger -n __fish_use_subcommand -f -a help -d "show the options of a command"',
     `complete -c verger -n '__fish_seen_subcommand_from help' -f -a ${fishQuoted(names)}`,
   ];
   for (const { name, summary, flags, verbs } of commands) {

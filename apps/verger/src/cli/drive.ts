@@ -3,7 +3,10 @@ import { proxiesOf } from '@verger/runtime';
 import { Progress } from '../print/progress.ts';
 import type { CommandInput } from './command.ts';
 
-/** What a drive gave, and when its first image was done: milliseconds from the start of this process, undefined without one. */
+/**
+ * What a drive gave, and when its first image was done: milliseconds from the start of this process,
+ * undefined without one.
+ */
 export interface Driven<T> {
   readonly value: T;
   readonly firstImageMs: number | undefined;

@@ -57,10 +57,7 @@ test('no password is in what is printed of an error: its message, its place, its
 test('after a signal a run that goes on at its workers says so; everything else was interrupted', () => {
   const detached = ended(new VergerError('E_DETACHED', { location: '/results/run' }), { aborted: true });
   assert.equal(detached.exit, 130);
-  assert.match(
-    detached.notes,
-    /^E_DETACHED: .*goes on without this coordinator.*\n {2}where: \/results\/run\n/,
-  );
+  assert.match(detached.notes, /^E_DETACHED: .*the run continues without it.*\n {2}where: \/results\/run\n/);
   assert.match(detached.notes, /status RUN --watch/);
   assert.doesNotMatch(detached.notes, /the command:/, 'to give it again would be no use');
   for (const thrown of [new VergerError('E_STORAGE'), new Error('closed')]) {

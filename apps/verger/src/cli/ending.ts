@@ -4,18 +4,21 @@ import { asCalled, programName } from '../print/program-name.ts';
 import { shellQuote } from '../print/text.ts';
 import type { Output } from './command.ts';
 
-/** A process whose command threw. */
+/** A command that threw, and how to report it. */
 export interface Ending {
   readonly argv: readonly string[];
   readonly json: boolean;
-  /** Also the stack. */
+  /** Also print the stack. */
   readonly debug: boolean;
-  /** A signal had asked it to end before. */
+  /** A signal had already asked it to end. */
   readonly aborted: boolean;
   readonly out: Pick<Output, 'print' | 'note'>;
 }
 
-/** Prints what ended a command, with passwords masked: the command line and messages may hold URLs with them. Gives the exit code. */
+/**
+ * Prints what ended a command, with passwords masked, since arguments and messages may hold URLs with them.
+ * Returns the exit code.
+ */
 export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out }: Ending): number {
   const note = (text: string) => out.note(maskSecrets(text));
   const error = aborted ? afterSignal(thrown) : nameError(thrown);
@@ -33,13 +36,13 @@ export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out 
   return error.exit;
 }
 
-/** Whatever a command throws once a signal has ended it, it was interrupted; a run may go on without it. */
+/** Whatever a command throws after a signal counts as interrupted; a run may continue without it. */
 function afterSignal(thrown: unknown): VergerError {
   if (thrown instanceof VergerError && thrown.code === 'E_DETACHED') return thrown;
   return new VergerError('E_INTERRUPTED');
 }
 
-/** In one word of a command line, unlike in a text, quotes may be part of a password. */
+/** In an argument, unlike in text, quotes may be part of a password. */
 function maskWord(word: string): string {
   const redis = word.replace(/(rediss?:\/\/)(?=.*[/?#].*@).*(@)/i, '$1***$2');
   return maskSecrets(redis).replace(/(:\/\/[^/@:]*:)[^/]*(@)/, '$1***$2');

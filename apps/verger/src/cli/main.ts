@@ -15,10 +15,10 @@ import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { readVersion } from './version.ts';
 
-/** For connections and children to close after a command has ended. */
+/** Time for connections and children to close after a command has ended. */
 const LEFT_OPEN_MS = 2000;
 
-/** argv → exit code, and whether it was a service. One catch for everything. */
+/** Runs the command that argv names; the one catch for everything. */
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
   letHeapGrow(200);
@@ -26,16 +26,15 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   const terminal = openTerminal(env, { json: argv.includes('--json') });
   const abort = new AbortController();
   let service = false;
-  // Never undone: a signal while the last lines are written must not end a run that is done as if it had been killed.
+  // Never undone: a signal during the last lines must not make a finished run look killed.
   onShutdown(async () => {
-    abort.abort(new VergerError('E_INTERRUPTED')); // takes the progress bar away, so that the line below has its place
-    if (!service) terminal.note('interrupted: ending what is under way here (once more to stop at once)');
+    abort.abort(new VergerError('E_INTERRUPTED')); // first: it removes the progress bar
+    if (!service) terminal.note('interrupted: stopping; press Ctrl-C again to stop at once');
   });
   let json = argv.includes('--json');
   const report = (thrown: unknown) =>
     reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: abort.signal.aborted });
-  // Thrown where nobody waits for it: told in the same words, instead of Node's stack, in which passwords may
-  // be.
+  // Errors that nobody awaits are reported the same way: Node's stack might show passwords.
   process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
     const invocation = parse(argv, terminal.columns);
@@ -81,14 +80,14 @@ function parse(argv: readonly string[], columns: number): Invocation | undefined
   }
 }
 
-/** `help rnu` as `rnu`: commander has no word of its own for a command that help does not know, but for one that is called. */
+/** `help rnu` as `rnu`: commander explains an unknown command, but not an unknown word after `help`. */
 function meant(program: ReturnType<typeof buildProgram>, argv: readonly string[]): readonly string[] {
   const [first, second] = argv;
   if (first !== 'help' || second === undefined || second.startsWith('-')) return argv;
   return [...program.commands.map((command) => command.name()), 'help'].includes(second) ? argv : [second];
 }
 
-// `verger run … | head -1`: the reader has what it wants; the work goes on, and its exit code stands.
+// `verger run … | head -1`: the reader has what it wants; the work continues with its own exit code.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -97,7 +96,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const { exit, service } = await main(process.argv.slice(2));
 process.exitCode = exit;
-// With Redis away, connections that were given up keep a process alive for half a minute after its work has ended.
+// Without Redis, abandoned connections would keep the process alive for another half minute.
 if (service) process.exit();
-// Whatever a command has left open keeps no process: what it had to say is said.
+// What a command left open must not keep the process alive: its output is complete.
 setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();

@@ -31,7 +31,7 @@ test('every command is listed, and its help shows examples that can be typed', (
     assert.match(help.printed, new RegExp(`^  \\$ ([A-Z_]+=\\S+ )?${programName()} ${name}`, 'm'), name);
     assert.equal(usageError(help.error), undefined, 'help is no fault');
   }
-  assert.match(printed, /Exit codes: 0 done/);
+  assert.match(printed, /Exit codes: 0 success/);
 });
 
 test('every command can be loaded', async () => {

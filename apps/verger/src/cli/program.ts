@@ -8,13 +8,13 @@ import { COMMANDS } from './command-table.ts';
 import { CLUSTER_COMMANDS } from './command-table-cluster.ts';
 import { wrapText } from './wrap.ts';
 
-/** Made from all the others, so it stands apart from their table. */
+/** Made from all the others, so it is not in their table. */
 const COMPLETION: CommandEntry = {
   name: 'completion',
   group: 'This machine',
-  argument: ['<shell>', 'the shell that it is for'],
+  argument: ['<shell>', 'the shell to complete for'],
   verbs: ['bash', 'zsh', 'fish'],
-  summary: 'print a script that lets a shell complete commands and options',
+  summary: 'print a completion script for bash, zsh or fish',
   options: [],
   examples: [
     'source <(verger completion bash)',
@@ -24,21 +24,24 @@ const COMPLETION: CommandEntry = {
   load: async () => (await import('../commands/completion.ts')).completionOf(buildProgram('', () => {})),
 };
 
+const CODES =
+  '0 success, 1 failure, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted';
+
 const exitCodes = () => `
-Exit codes: 0 done, 1 failed, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted.
+Exit codes: ${CODES}.
 Start here: ${programName()} demo`;
 
-/** What the command line asks for. */
+/** What the command line requests. */
 export interface Invocation {
   readonly load: () => Promise<Command>;
   readonly args: readonly string[];
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
-  /** It logs JSON lines to stderr, between which nothing else may stand. */
+  /** It logs only JSON lines to stderr. */
   readonly service: boolean;
 }
 
-/** The `verger` command line. `invoke` is called once for a command; help and version are printed by commander itself. */
+/** The `verger` command line. `invoke` is called once, for a command; commander prints help and version. */
 export function buildProgram(
   version: string,
   invoke: (invocation: Invocation) => void,
@@ -47,7 +50,7 @@ export function buildProgram(
   const program = new CommanderCommand('verger')
     .description('Turns a folder of images into MobileNetV2 features and a PCA projection.')
     .version(version)
-    .helpCommand('help [command]', 'the options of a command, with examples')
+    .helpCommand('help [command]', 'show the options of a command, with examples')
     .commandsGroup('This machine:')
     .addHelpText('after', wrapText(exitCodes(), columns))
     .showSuggestionAfterError()
@@ -90,7 +93,7 @@ export function buildProgram(
   return program;
 }
 
-/** Which commands have the option that one does not know. */
+/** The commands that have an option which another one rejects. */
 function ownersOf(program: CommanderCommand, message: string): string[] {
   const flag = /unknown option '(-[^'=]*)/.exec(message)?.[1];
   if (flag === undefined) return [];
@@ -98,34 +101,34 @@ function ownersOf(program: CommanderCommand, message: string): string[] {
   return program.commands.filter(({ options }) => options.some(has)).map((command) => command.name());
 }
 
-/** What `buildProgram` adds to an error of commander: how the command is called, and which others have its unknown option. */
+/** What `buildProgram` adds to a commander error: the usage, and the commands with the unknown option. */
 interface CommandFault {
   readonly usage?: string;
   readonly owners?: readonly string[];
 }
 
-/** A fault that commander found, as a VergerError; undefined for help and version, which are no faults. */
+/** A commander error as a VergerError; undefined for help and version, which are not errors. */
 export function usageError(error: unknown): VergerError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('exitCode' in error)) return undefined;
   if (error.exitCode === 0) return undefined;
   const help = error.message === '(outputHelp)' || String(error.code) === 'commander.help';
   const detail = help
-    ? 'A command is missing, or is not one that there is.'
-    : error.message.replace(/^error: /, '');
+    ? 'The command is missing or unknown.'
+    : error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*\?)\)$/, '. $1');
   const { usage, owners = [] } = error as CommandFault;
   const others = owners.length === 0 ? '' : `\n  It is an option of ${owners.join(', ')}.`;
   const called = usage === undefined ? '' : `\n  usage: ${programName()} ${usage}`;
   return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
 }
 
-/** Of `worker` and `reducer` only. */
+/** Options of `worker` and `reducer` only. */
 const OF_SERVICES: readonly string[] = ['allowRoot', 'health', 'grace'];
 
 const OPTION_GROUPS: Record<OptionEntry['group'], string> = {
-  extraction: 'Which images, and how they are cut into partitions:',
+  extraction: 'Images and partitions:',
   pca: 'PCA:',
-  finish: 'Results:',
-  operational: 'Where, and with what:',
+  finish: 'Final files:',
+  operational: 'Output, resources, weights and storage:',
 };
 
 function toOption(
@@ -135,7 +138,7 @@ function toOption(
   const notes = [
     ...(defaultText === undefined ? [] : [`default: ${defaultText}`]),
     ...(env === undefined ? [] : [env]),
-    ...(kind === 'list' ? ['may be given several times'] : []),
+    ...(kind === 'list' ? ['repeatable'] : []),
   ];
   const option = new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);
   if (grouped) option.helpGroup(OPTION_GROUPS[group]);
@@ -144,6 +147,6 @@ function toOption(
 }
 
 function sentence(text: string): string {
-  const ended = /[.)]$/.test(text) ? text : `${text}.`;
+  const ended = /[.?)]$/.test(text) ? text : `${text}.`;
   return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
 }

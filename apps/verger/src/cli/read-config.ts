@@ -2,8 +2,8 @@ import { type ConfigInput, type ResolvedConfig, readConfigFile, resolveConfig } 
 import type { CommandInput } from './command.ts';
 
 /**
- * The options of a command, resolved: a command calls this once. Warnings are printed. `flags` are set by the command itself.
- * Errors: E_CONFIG.
+ * The options of a command, resolved: a command calls this once. Warnings are printed. `flags` are set by the
+ * command itself. Errors: E_CONFIG.
  */
 export async function readConfig(
   input: CommandInput,

@@ -4,13 +4,13 @@ import { type CommandEntry, count, FINISH, IMAGES, MACHINE, PCA, RUN, STORAGE } 
 /** Only with --redis. */
 const CLUSTER = ['redis', 'queuePrefix', 'priority', 'detach', 'strict'] as const;
 
-/** Commands that make a run, or look after one. */
+/** Commands that create or manage a run. */
 export const RUN_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
+    summary: 'compute features, PCA and projection of images; repeat the command to resume or report',
     options: 'all',
     examples: [
       'verger run photos --output results',
@@ -23,11 +23,10 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     group: 'Runs',
-    argument: ['<images>', 'a folder of images, or s3://BUCKET/PREFIX'],
-    summary:
-      'what `run` with the same words would do, with time and output size from a measured sample; writes nothing',
+    argument: IMAGES,
+    summary: 'show what `run` would do, with time and output size estimated from a sample; writes nothing',
     options: 'all',
-    own: [new Option('--no-measure', 'count only; extract no sample')],
+    own: [new Option('--no-measure', 'only count; do not extract a sample')],
     examples: [
       'verger plan photos --output results',
       'verger plan photos --output results --csv --with-images --no-measure',
@@ -38,7 +37,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'resume',
     group: 'Runs',
     argument: RUN,
-    summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
+    summary: 'finish a run as planned, without listing again; repairs damaged files',
     options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('../commands/resume.ts')).resume,
@@ -47,8 +46,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'refit',
     group: 'Runs',
     argument: RUN,
-    summary:
-      'another PCA of a run from its sums, in seconds: the run that `run` with these options would make',
+    summary: 'fit another PCA to the features of a run, in seconds; same bytes as a new `run`',
     options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory', ...STORAGE],
     examples: [
       'verger refit results --variance 0.9',
@@ -61,7 +59,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     group: 'Runs',
     argument: RUN,
     secondArgument: IMAGES,
-    summary: "apply a run's PCA model to other images",
+    summary: 'apply the PCA model of a run to other images',
     options: [
       ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...['maxPixels', 'formats'],
@@ -74,9 +72,9 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'status',
     group: 'Runs',
     argument: RUN,
-    summary: 'what storage says of a run, why attempts failed, and with --redis who is at its queue',
+    summary: 'show the progress and the failures of a run, and with --redis its workers',
     options: ['redis', 'queuePrefix', ...STORAGE],
-    own: [new Option('--watch', 'show its progress until it has ended')],
+    own: [new Option('--watch', 'follow its progress until it ends')],
     examples: ['verger status results', 'verger status s3://results/fruits --watch'],
     load: async () => (await import('../commands/status.ts')).status,
   },
@@ -84,14 +82,12 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'verify',
     group: 'Runs',
     argument: RUN,
-    summary: 'compute everything that a run promises anew, and name every file that is not as it should be',
+    summary: 'recompute everything and compare; --repair rebuilds damaged files',
     options: [...MACHINE, ...STORAGE],
     own: [
-      new Option('--repair', 'make again what is damaged or lost, in a new epoch'),
-      new Option('--recompute <count>', 'also extract so many random images again').argParser(count),
-      new Option('--seed <number>', 'which images --recompute draws (default: others each time)').argParser(
-        count,
-      ),
+      new Option('--repair', 'rebuild damaged or missing files, in a new epoch'),
+      new Option('--recompute <count>', 'also extract this many random images again').argParser(count),
+      new Option('--seed <number>', 'seed of --recompute (default: random)').argParser(count),
     ],
     examples: [
       'verger verify results',
@@ -103,8 +99,8 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'list',
     group: 'Runs',
-    argument: ['<output>', 'a folder that holds runs'],
-    summary: 'the runs of an output folder: state, counts, and the options in which they differ',
+    argument: ['<output>', 'a folder or s3:// prefix that holds runs'],
+    summary: 'list the runs of an output folder: state, counts, and options that differ',
     options: STORAGE,
     examples: ['verger list results', 'verger list results --json'],
     load: async () => (await import('../commands/list.ts')).list,
@@ -113,7 +109,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'cancel',
     group: 'Runs',
     argument: RUN,
-    summary: 'stop a run that is under way; what is committed stays, and `resume` goes on from there',
+    summary: 'stop a run in progress; committed work is kept, and `resume` continues from there',
     options: STORAGE,
     examples: ['verger cancel results', 'verger cancel results#4f1c'],
     load: async () => (await import('../commands/cancel.ts')).cancel,
@@ -122,11 +118,11 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'rm',
     group: 'Runs',
     argument: RUN,
-    summary: 'delete the files of a run, and nothing else',
+    summary: 'delete the files of a run and nothing else',
     options: STORAGE,
     own: [
-      new Option('-y, --yes', 'do not ask'),
-      new Option('--force', 'also a run that seems to be under way, or whose manifest is damaged'),
+      new Option('-y, --yes', 'do not ask for confirmation'),
+      new Option('--force', 'delete even if the run seems to be in progress or its manifest is damaged'),
     ],
     examples: ['verger rm results#4f1c', 'verger rm results/4f1c09b2a7de --yes'],
     load: async () => (await import('../commands/rm.ts')).rm,

@@ -7,8 +7,8 @@ const DEFAULT_COLUMNS = 100;
 const NARROWEST = 20;
 
 /**
- * This process' stdout and stderr. Its width is COLUMNS, else that of the terminal. Long lines are wrapped where a width is known, but
- * not JSON, and not into a pipe, where a program may look for a sentence.
+ * This process' stdout and stderr. Its width is COLUMNS, else that of the terminal. Long lines are wrapped
+ * where a width is known, but not JSON, and not into a pipe, where a program may look for a sentence.
  */
 export function openTerminal(
   env: Readonly<Record<string, string | undefined>>,

@@ -6,9 +6,9 @@ const DRAWN = /[─█│┌└]/;
 const NARROWEST = 16;
 
 /**
- * A text whose long lines are broken at spaces, so that a terminal does not break them inside words. What follows stands under the
- * text of its line: under its first word, or after the label of a line such as `images      4,962 listed`. Commands, addresses
- * and tables stay as they are.
+ * A text whose long lines are broken at spaces, so that a terminal does not break them inside words. What
+ * follows stands under the text of its line: under its first word, or after the label of a line such as
+ * `images      4,962 listed`. Commands, addresses and tables stay as they are.
  */
 export function wrapText(text: string, columns: number): string {
   return text

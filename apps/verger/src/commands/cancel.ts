@@ -6,19 +6,22 @@ import { resumeCommand } from '../run-activity.ts';
 
 /** Why there is nothing to cancel. */
 const ENDED: Record<Exclude<RunState, 'running'>, string> = {
-  planned: 'nobody has submitted it yet',
-  failed: 'it has failed already',
-  cancelled: 'it is cancelled already',
+  planned: 'it has not been submitted',
+  failed: 'it has already failed',
+  cancelled: 'it is already cancelled',
   done: 'it is done',
 };
 
-/** `verger cancel RUN`: marks the newest epoch, so that whoever works on it stops within seconds. A run that has ended is left as it is, with exit code 0. */
+/**
+ * `verger cancel RUN`: marks the newest epoch, so that every process working on it stops within seconds. A
+ * run that has ended stays as it is, with exit code 0.
+ */
 export const cancel: Command = async ({ args, flags, json, out, storages }) => {
   const found = await findRun(storages, args[0] ?? '');
   const { store, manifest, location } = found;
   const { before, marked, status } = await cancelRun(found);
   const { extracted, quarantined, commits, markers } = status;
-  // It may have come to its end while it was marked.
+  // It may have finished while it was marked.
   const ended = status.markers.success ? 'done' : before;
   const state = ended === 'running' ? 'cancelled' : ended;
   if (json) {
@@ -30,19 +33,20 @@ export const cancel: Command = async ({ args, flags, json, out, storages }) => {
     return 0;
   }
   const { runId, partitions } = manifest;
-  // The mark stands: a damaged record of the epoch must not make a failure of it.
+  // It is marked: a damaged epoch record must not turn that into a failure.
   const resume = resumeCommand(location, await readEpoch(store).catch(() => undefined), flags);
-  const kept = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}, ${counted(extracted, 'image')} extracted`;
+  const done = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}`;
+  const kept = `${done}, ${counted(extracted, 'image')} extracted`;
   const lines =
     ended === 'running'
       ? [
-          `run ${runId}: cancelled; a process that works on it ends within 10 s`,
+          `run ${runId}: cancelled; a process that works on it stops within 10 s`,
           `  kept        ${kept}; nothing is deleted`,
-          `  to go on    ${resume}`,
+          `  to continue ${resume}`,
         ]
       : [
           `run ${runId}: nothing to cancel, ${ENDED[ended]}`,
-          ...(ended === 'done' ? [] : [`  kept        ${kept}`, `  to go on    ${resume}`]),
+          ...(ended === 'done' ? [] : [`  kept        ${kept}`, `  to continue ${resume}`]),
         ];
   out.print(lines.join('\n'));
   return 0;

@@ -2,7 +2,7 @@ import type { Command as CommanderCommand } from 'commander';
 import type { Command } from '../cli/command.ts';
 import { bashScript, type CompletedCommand, fishScript, zshScript } from '../cli/completion-scripts.ts';
 
-/** A command line as a shell completes it. */
+/** The commands and options that a shell completes. */
 export function completedCommands(program: CommanderCommand): CompletedCommand[] {
   return program.commands.map((command) => ({
     name: command.name(),
@@ -13,7 +13,7 @@ export function completedCommands(program: CommanderCommand): CompletedCommand[]
         takesValue: option.required || option.optional,
         description: option.description,
       })),
-      { flag: '--help', takesValue: false, description: 'the options of the command, with examples' },
+      { flag: '--help', takesValue: false, description: 'show the options of the command, with examples' },
     ],
     verbs: command.registeredArguments[0]?.argChoices ?? [],
     takesArgument: command.registeredArguments.length > 0,
@@ -22,7 +22,7 @@ export function completedCommands(program: CommanderCommand): CompletedCommand[]
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-/** `verger completion SHELL`: prints the script that lets a shell complete commands, options and words of this command line. */
+/** `verger completion SHELL`: prints the script that completes commands, options and values. */
 export function completionOf(program: CommanderCommand): Command {
   return async ({ args, json, out }) => {
     const shell = args[0] as keyof typeof SCRIPTS;

@@ -15,14 +15,16 @@ const DEFAULT_FOLDER = 'verger-demo';
 
 const untrainedWarning = () => `
 ┌──────────────────────────────────────────────────────────────────────────┐
-│  WARNING: these are UNTRAINED, seeded weights. The flow is the real one, │
-│  the numbers mean nothing.                                               │
+│  WARNING: these weights are UNTRAINED, made from a seed. The pipeline is │
+│  the real one, but the numbers are meaningless.                          │
 └──────────────────────────────────────────────────────────────────────────┘
-For real features, fetch the weights once (needs internet), or name your copy:
+For real features, download the weights once (needs internet), or use your copy:
   ${programName()} weights fetch
   VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 ${programName()} demo`;
 
-/** `verger demo`: draws a small orchard, runs the whole flow on it, and shows the result. Never downloads. */
+/**
+ * `verger demo`: draws test images, runs the whole pipeline on them, and shows the result. Never downloads.
+ */
 export const demo: Command = async (input) => {
   const { out, json } = input;
   const flag = input.flags['output'];
@@ -31,7 +33,8 @@ export const demo: Command = async (input) => {
   await checkIsDemos(input.storages.open(folder));
   const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
   out.note(
-    `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
+    `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds of fruit and ${drawn.broken} broken files ` +
+      `in ${shown(orchard)}`,
   );
   const options = resolveConfig({
     flags: { ...input.flags, output: join(folder, 'runs'), csv: true, withImages: true },
@@ -48,7 +51,7 @@ export const demo: Command = async (input) => {
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
 
-/** The folder is not there, or holds what a demo put there. Errors: E_OUTPUT_NOT_EMPTY. */
+/** Checks that the folder is new, or holds only a demo. Errors: E_OUTPUT_NOT_EMPTY. */
 async function checkIsDemos(folder: Storage): Promise<void> {
   try {
     for await (const { key } of folder.list({ shallow: true })) {
@@ -60,7 +63,7 @@ async function checkIsDemos(folder: Storage): Promise<void> {
   }
 }
 
-/** Draws what is not there yet: a file that has its bytes keeps its time, so that the run stays the same run. */
+/** Draws what is missing: an existing file keeps its time, so that the run stays the same run. */
 async function plantOrchard(
   orchard: Storage,
   signal: AbortSignal,
@@ -82,7 +85,7 @@ async function plant(orchard: Storage, path: string, bytes: Uint8Array): Promise
   await orchard.replace(path, bytes);
 }
 
-/** The demo is the same everywhere: only what says how this machine works is taken from the environment. */
+/** The environment reduced to settings of this machine, so that the demo is the same everywhere. */
 function machineOnly(env: CommandInput['env']): CommandInput['env'] {
   const names = [
     'VERGER_WEIGHTS',
@@ -99,7 +102,8 @@ function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; 
   const { report, location } = outcome;
   const run = shellQuote(shown(location));
   const blocks = [
-    `What was done${outcome.already ? ' (earlier; every file was verified now)' : ''}\n${indent(summaryLines(report).join('\n'))}`,
+    'What was ' +
+      `done${outcome.already ? ' (earlier; every file was checked now)' : ''}\n${indent(summaryLines(report).join('\n'))}`,
     varianceText(report, { columns }),
     nearestText(report, { columns, labels: 8 }),
     quarantineText(report, { columns }),
@@ -122,9 +126,9 @@ function fileLines(location: string, orchard: string): string[] {
     '  features/*.parquet     path, label, features (1,280 numbers)',
     '  projection/*.parquet   path, label, pca_features (k numbers)',
     '  pca/model.json         mean, components, explained variance',
-    '  result.csv             projection and image in base64, one row an image',
-    '  quarantine.jsonl       what was left out, and why',
-    '  report.json            this page as data',
+    '  result.csv             projection and image in base64, one row per image',
+    '  quarantine.jsonl       images that failed, and why',
+    '  report.json            this report as JSON',
   ];
 }
 

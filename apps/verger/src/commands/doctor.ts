@@ -6,7 +6,7 @@ import { readConfig } from '../cli/read-config.ts';
 import { asCalled } from '../print/program-name.ts';
 import { indent } from '../print/text.ts';
 
-/** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
+/** `verger doctor`: checks whether verger can run on this machine. Exit code 1 if it cannot. */
 export const doctor: Command = async (input) => {
   const { flags, json, out } = input;
   // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
@@ -14,7 +14,7 @@ export const doctor: Command = async (input) => {
   const config = await readConfig(input);
   const { operational } = config;
   if (flags['images'] !== undefined && flags['tune'] !== true) {
-    throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images is for --tune.' });
+    throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images requires --tune.' });
   }
   if (flags['tune'] === true) return await (await import('./tune.ts')).tune(input, config);
   checks.push(await attempt('engine', checkEngine));
@@ -23,11 +23,8 @@ export const doctor: Command = async (input) => {
   const ok = checks.every((check) => check.ok);
   if (json) out.print(JSON.stringify({ ok, checks }, null, 1));
   else {
-    out.print(
-      [...checks.map(checkText), '', ok ? 'verger can work here.' : 'verger cannot work here as it is.'].join(
-        '\n',
-      ),
-    );
+    const verdict = ok ? 'verger can run on this machine.' : 'verger cannot run on this machine as it is.';
+    out.print([...checks.map(checkText), '', verdict].join('\n'));
   }
   return ok ? 0 : 1;
 };
@@ -46,14 +43,14 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   }
 }
 
-/** Loads sharp and onnxruntime, and sends the built-in probe images through both. The class of that is no run's: its weights are seeded. */
+/** Loads sharp and onnxruntime, and checks the built-in probe images with both, on seeded weights. */
 async function checkEngine(): Promise<string> {
   const { createExtractor, engineVersions, prepareNetwork } = await import('@verger/features');
   const prepared = await prepareNetwork({ kind: 'untrained', seed: 1 });
   const extractor = await createExtractor(prepared);
   await extractor.close();
   const versions = Object.entries(engineVersions()).map(([name, version]) => `${name} ${version}`);
-  return `${versions.join(', ')}; the built-in probe images have the known pixels`;
+  return `${versions.join(', ')}; the built-in probe images decode to the expected pixels`;
 }
 
 async function checkCache(cacheDir: string | null): Promise<string> {
@@ -67,7 +64,7 @@ async function checkCache(cacheDir: string | null): Promise<string> {
     const detail = error instanceof Error ? error.message : String(error);
     throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: folder }, { detail });
   }
-  return `${folder} can be written`;
+  return `${folder} is writable`;
 }
 
 async function checkWeights(options: {
@@ -78,16 +75,20 @@ async function checkWeights(options: {
   const { resolveWeights } = await import('@verger/features');
   const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('@verger/driver');
   if (options.weights === UNTRAINED) {
-    return `seeded, UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
+    return `UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
   }
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) {
-    return 'none here yet: the first run downloads them, or give --weights FILE; the numeric class depends on them';
+    return 'none yet: the first run downloads them, or pass --weights FILE (the numeric class depends on them)';
   }
   const { probe, numericClass } = await inspectWeights(found.path, { custom: options.customWeights });
   if (!probe.ok && !options.customWeights) {
-    throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail: `It is ${found.path}.` });
+    throw new VergerError(
+      'E_WEIGHTS_PROBE',
+      { location: found.path },
+      { detail: `The file is ${found.path}.` },
+    );
   }
-  const kind = probe.ok ? "Keras' ImageNet weights" : 'custom weights';
-  return `${found.path}: ${kind}; numeric class of runs with them on this machine: ${numericClass}`;
+  const kind = probe.ok ? "Keras's ImageNet weights" : 'custom weights';
+  return `${found.path}: ${kind}; numeric class on this machine: ${numericClass}`;
 }

@@ -1,4 +1,4 @@
-import { formatCount, RUN_FILES, VergerError } from '@verger/core';
+import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
 import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
@@ -9,7 +9,7 @@ import { formatBytes } from '../print/text.ts';
 
 const NOTE_EVERY_MS = 5000;
 
-/** One file that was made. */
+/** One file that was written. */
 interface Exported {
   readonly file: string;
   readonly bytes: number;
@@ -17,8 +17,8 @@ interface Exported {
 }
 
 /**
- * `verger export RUN --output FILE`: a finished run's table in one file, at another place: whole or not at all, never over a file
- * that is there (unless --force). Needs no weights and no children.
+ * `verger export RUN --output FILE`: writes a finished run to one file elsewhere, completely or not at all,
+ * and never over an existing file (unless --force). Needs no weights and no children.
  */
 export const exportTable: Command = async (input) => {
   const { store, manifest } = await findRun(input.storages, input.args[0] ?? '');
@@ -38,7 +38,9 @@ export const exportTable: Command = async (input) => {
   return 0;
 };
 
-/** Writes the pieces into their files, then gives these their names, the table last: it is the mark that all is there. */
+/**
+ * Writes the pieces to their files, then gives these their names; the table comes last and marks completion.
+ */
 async function writeTarget(
   input: CommandInput,
   source: ExportSource,
@@ -66,7 +68,7 @@ async function writeTarget(
     }
     const sealed = new Map<ExportPiece['file'], Exported>();
     for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.seal()) });
-    // An older table goes first: stopped on the way, no array stands beside the rows of another.
+    // An older table goes first, so that an interruption leaves no array beside the rows of another.
     if (force && open.has('rows')) await open.get('table')?.clear();
     for (const file of ['rows', 'table'] as const) {
       if ((await open.get(file)?.publish({ overwrite: force })) !== 'exists') continue;
@@ -102,7 +104,9 @@ function exportText(
     format === 'npy' ? lists[what] : `path, label, ${lists[what]}${withImages ? ', image_base64' : ''}`;
   const quoted = JSON.stringify(table.file);
   const open = {
-    csv: `python: pandas.read_csv(${quoted}, dtype={"path": str, "label": str}, keep_default_na=False)  # lists: converters={"pca_features": json.loads}`,
+    csv:
+      `python: pandas.read_csv(${quoted}, dtype={"path": str, "label": str}, keep_default_na=False)` +
+      '  # lists: converters={"pca_features": json.loads}',
     parquet: `python: pandas.read_parquet(${quoted})`,
     npy: `python: numpy.load(${quoted}, mmap_mode="r")`,
   };
@@ -112,11 +116,12 @@ function exportText(
     `  columns     ${columns}`,
     `  sha256      ${table.sha256}`,
   ];
-  if (rows !== undefined) lines.push(`  its rows    ${rows.file}: path and label, in the same order`);
+  if (rows !== undefined) lines.push(`  rows        ${rows.file}: path and label, in the same order`);
   if (success.quarantined > 0) {
     const verdict = success.verdict === 'too-many-bad' ? ': TOO MANY BAD (E_TOO_MANY_BAD)' : '';
     lines.push(
-      `  not in it   ${formatCount(success.quarantined)} of ${formatCount(success.listed)} images, see ${RUN_FILES.quarantine}${verdict}`,
+      `  not in it   ${formatCount(success.quarantined)} of ${counted(success.listed, 'image')}, ` +
+        `see ${RUN_FILES.quarantine}${verdict}`,
     );
   }
   return [...lines, `  look at it  ${open[format]}`].join('\n');

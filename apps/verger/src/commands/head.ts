@@ -7,10 +7,10 @@ import type { Command } from '../cli/command.ts';
 import { clip, formatTable } from '../print/text.ts';
 
 const DEFAULT_ROWS = 10;
-/** A number of a row, with the comma before it. */
+/** The width of a number in a row, with the comma before it. */
 const NUMBER_WIDTH = 9;
 const MORE = ', …';
-/** Two blanks between each two of three columns. */
+/** Two spaces after each of the first two columns. */
 const COLUMN_GAPS = 4;
 
 interface Row {
@@ -19,7 +19,10 @@ interface Row {
   readonly values: readonly number[];
 }
 
-/** `verger head RUN`: the first rows; projections, or features while there are none (or with --features). */
+/**
+ * `verger head RUN`: the first rows of the projection, or of the features if there is none or with
+ * --features.
+ */
 export const head: Command = async ({ args, flags, json, out, storages }) => {
   const run = await findRun(storages, args[0] ?? '');
   const wanted = typeof flags['rows'] === 'number' ? flags['rows'] : DEFAULT_ROWS;
@@ -33,7 +36,7 @@ export const head: Command = async ({ args, flags, json, out, storages }) => {
   return 0;
 };
 
-/** Rows as a table no wider than `columns`: names first, then as many numbers as there is room for, but at least one. */
+/** Rows as a table at most `columns` wide: names, then as many numbers as fit, at least one. */
 function rowsTable(rows: readonly Row[], column: string, columns: number): string {
   const names = rows.map(({ path, label }) => [
     clip(printable(path), Math.max(16, Math.floor(columns * 0.35))),

@@ -89,7 +89,7 @@ test('E_NO_INPUT says what is there instead, of plan and of sample', async (t) =
     'images/c': '../shared',
   });
   const expected =
-    /No image was found\.\n {2}left out: 2 × \.bmp\n {2}1 folder is a link and was not entered: give --follow-links/;
+    /No images were found\.\n {2}left out: 2 × \.bmp\n {2}1 folder is a link and was not entered: give --follow-links/;
   const { error } = await planned(folder);
   assert.equal(error?.code, 'E_NO_INPUT');
   assert.match(error?.message ?? '', expected);
@@ -107,14 +107,14 @@ test('images that lie directly in the folder have no label, and that is said; no
   const { printed, json } = await planned(folder, 'images/Apple');
   assert.match(
     printed,
-    /no label {4}all 2 images: directly in .*images\/Apple, and a label is the name of a folder/,
+    /no label {4}all 2 images: directly in .*images\/Apple, but labels are the names of folders inside it/,
   );
   assert.equal(json().notes.length, 1);
   assert.match((await planned(folder)).printed, /no label {4}1 image: directly in/);
   const none = await planned(folder, 'images/Apple', { label: 'none' });
   assert.doesNotMatch(none.printed, /no label/);
   const some = await planned(folder, 'images', { label: 'regex:^(Apple)/' });
-  assert.match(some.printed, /no label {4}1 image: --label gives nothing for their paths/);
+  assert.match(some.printed, /no label {4}1 image: the --label rule gives none for their paths/);
 });
 
 test('a bucket has no links: --follow-links is told to change nothing there, and makes no other run', async (t) => {

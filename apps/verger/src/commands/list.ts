@@ -3,7 +3,9 @@ import type { Command } from '../cli/command.ts';
 import { type ListedRun, readRuns } from '../print/run-list.ts';
 import { formatTable } from '../print/text.ts';
 
-/** `verger list OUTPUT`: the runs of an output folder, the oldest first, with the options in which they differ. */
+/**
+ * `verger list OUTPUT`: the runs of an output folder, oldest first, with the options in which they differ.
+ */
 export const list: Command = async ({ args, json, out, storages }) => {
   const output = args[0] ?? '';
   const runs = await readRuns(storages, output);
@@ -13,13 +15,13 @@ export const list: Command = async ({ args, json, out, storages }) => {
     return 0;
   }
   if (runs.length === 0) {
-    out.print(`no run in ${storages.open(output).describe()}`);
+    out.print(`no runs in ${storages.open(output).describe()}`);
     return 0;
   }
   const head = ['run', 'state', 'images', 'extracted', 'k', 'created'];
   const rows = runs.map(cells);
   const differ = rows.some((row) => row.at(-1) !== '');
-  const table = [[...head, 'differs in'], ...rows].map((row) => (differ ? row : row.slice(0, -1)));
+  const table = [[...head, 'options that differ'], ...rows].map((row) => (differ ? row : row.slice(0, -1)));
   out.print(formatTable(table, [2, 3, 4], out.tableColumns ?? out.columns));
   for (const { id, fault } of runs) if (fault !== null) out.print(`${id} is damaged: ${printable(fault)}`);
   return 0;
@@ -37,7 +39,7 @@ function shown(value: unknown): string {
   return printable(Array.isArray(value) ? value.join(',') : String(value));
 }
 
-/** An output folder without runs is an answer; none at all is a fault. Errors: E_RUN_NOT_FOUND. */
+/** Throws if the output folder does not exist; one without runs is fine. Errors: E_RUN_NOT_FOUND. */
 async function refuseMissing(output: Storage): Promise<void> {
   try {
     for await (const _ of output.list({ shallow: true })) return;
@@ -46,7 +48,7 @@ async function refuseMissing(output: Storage): Promise<void> {
     throw new VergerError(
       'E_RUN_NOT_FOUND',
       { location: output.describe() },
-      { detail: 'It is no folder that can be read.' },
+      { detail: 'It is not a readable folder.' },
     );
   }
 }

@@ -24,13 +24,16 @@ import { labelLines } from '../print/listing-lines.ts';
 import { planText } from '../print/plan-text.ts';
 import { stateWords } from '../run-activity.ts';
 
-/** Images that are measured, and as many seconds at the most that this takes on one slow core. */
+/** The number of images that are measured: about as many seconds on one slow core. */
 const SAMPLE_IMAGES = 64;
 const WARM_UP_IMAGES = 8;
 const SAMPLE_SEED = 1;
 const SHOWN_LABELS = 10;
 
-/** `verger plan IMAGES --output DIR`: what `run` would do, and what a measured sample says that it takes. Writes nothing there. */
+/**
+ * `verger plan IMAGES --output DIR`: what `run` would do, with a measured estimate of its cost. Writes
+ * nothing.
+ */
 export const plan: Command = async (input) => {
   const options = await readConfig(input, { required: ['output'] });
   const { value: planned } = await drive(input, (driver) => planImages(input, options, driver));
@@ -82,22 +85,25 @@ async function planImages(
   };
 }
 
-/** The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as well. */
+/**
+ * The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as
+ * well.
+ */
 async function networkOf(driver: Driver, { operational }: RunOptions) {
   try {
     return { network: await findWeights(driver, { ...operational, otherwise: 'refuse' }), idKnown: true };
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_MISSING') throw error;
-    // Weights that were named and are not there are no less missing for `run`.
+    // Weights that were named but do not exist would fail `run`, too.
     if (operational.weights !== null) throw error;
-    const text = 'there are no weights yet; `run` will download them (or give --weights FILE)';
+    const text = 'there are no weights yet; `run` will download them (or pass --weights FILE)';
     driver.emit({ type: 'run:notice', text });
     const weights = { weights: 'untrained', customWeights: false, cacheDir: operational.cacheDir };
     return { network: await findWeights(driver, { ...weights, otherwise: 'untrained' }), idKnown: false };
   }
 }
 
-/** The state of the run where it would be written; null when there is none. Errors: E_RUN_CONFLICT as `run` would say it. */
+/** The state of an existing run where it would be written; null if there is none. Errors: E_RUN_CONFLICT. */
 async function stateOf(store: Storage, manifest: Manifest): Promise<string | null> {
   if (!(await joins(store, manifest))) return null;
   const verdict = (await readSuccess(store))?.verdict ?? null;
@@ -117,7 +123,7 @@ async function measure(
   try {
     await local.ready();
     const all = survey.sample();
-    // Small folders have no image to spare for the warm-up: then some are taken twice.
+    // A small folder has no images to spare for the warm-up: then some are used twice.
     const every = SAMPLE_IMAGES / WARM_UP_IMAGES + 1;
     const warmUp = all.filter((_, index) => index % every === 0);
     const sample = all.length > SAMPLE_IMAGES ? all.filter((_, index) => index % every !== 0) : all;

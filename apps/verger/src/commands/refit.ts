@@ -6,8 +6,8 @@ import { readConfig } from '../cli/read-config.ts';
 import { printOutcome } from '../print/outcome-text.ts';
 
 /**
- * `verger refit RUN --variance 0.9`: the run that `verger run` with these PCA options would make. PCA options that are not given have
- * their defaults, as in `run`.
+ * `verger refit RUN --variance 0.9`: the run that `verger run` with these PCA options would make. PCA options
+ * that are not given have their defaults, as in `run`.
  */
 export const refit: Command = async (input) => {
   const source = await findRun(input.storages, input.args[0] ?? '');

@@ -13,8 +13,8 @@ export const report: Command = async ({ args, flags, json, out, storages }) => {
   if ((await readFile(store, RUN_FILES.report)) === undefined) {
     const finished = (await readSuccess(store)) !== undefined;
     const detail = finished
-      ? 'Its report.json is gone; give its `run` command again.'
-      : 'So it has no report.';
+      ? 'Its report.json is missing; repeat its `run` command.'
+      : 'Therefore it has no report.';
     throw new VergerError('E_RUN_NO_MODEL', { location }, { detail });
   }
   const stored = await readReport(store);

@@ -23,11 +23,11 @@ import type { Command, CommandInput } from '../cli/command.ts';
 import { formatBytes } from '../print/text.ts';
 import { type Activity, activityOf } from '../run-activity.ts';
 
-/** After `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
+/** This long after `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
 const STOPPED_AFTER_MS = 60_000;
 const SHOWN = 10;
 
-/** `verger rm RUN --yes`: deletes the files of a run, its manifest last. What is not the run's stays and is named. */
+/** `verger rm RUN --yes`: deletes the files of a run, its manifest last. Other files are kept and listed. */
 export const rm: Command = async (input) => {
   const { args, flags, json, out, signal } = input;
   const place = await locateRun(input.storages, args[0] ?? '');
@@ -39,13 +39,13 @@ export const rm: Command = async (input) => {
       out.note('nothing was deleted');
       return 0;
     }
-    // While the question stood, somebody may have resumed the run.
+    // Somebody may have resumed the run during the question.
     if (flags['force'] !== true) await refuseActive(place);
     folder = await readRunFolder(store, signal);
   }
   await removeRunFiles(store, folder, signal);
   const { files, bytes, foreign } = folder;
-  // A bucket has no folders: what holds nothing is gone.
+  // A bucket has no folders: an empty one does not exist.
   const gone =
     store.remote === true ? foreign.length === 0 : await removeEmptyFolders(location, ALL_RUN_FOLDERS);
   if (json) {
@@ -54,7 +54,7 @@ export const rm: Command = async (input) => {
   }
   const lines = [`deleted ${location}: ${sizeOf(folder)}`];
   if (foreign.length > 0) {
-    lines.push(`  left, because they are not verger's:`);
+    lines.push(`  kept, because they are not part of the run:`);
     lines.push(...foreign.slice(0, SHOWN).map((name) => `    ${printable(name)}`));
     if (foreign.length > SHOWN) lines.push(`    … and ${foreign.length - SHOWN} more`);
   }
@@ -66,19 +66,20 @@ function sizeOf({ files, bytes }: RunFolder): string {
   return `${counted(files, 'file')}, ${formatBytes(bytes)}`;
 }
 
-/** Errors: E_USAGE when nobody can be asked. */
+/** Asks for confirmation. Errors: E_USAGE if there is no terminal. */
 async function isConfirmed({ json, out, signal }: CommandInput, question: string): Promise<boolean> {
   if (json || out.confirm === undefined) {
-    const detail = 'Deleting a run needs --yes where nobody can be asked.';
+    const detail = 'Without a terminal to ask on, deleting a run needs --yes.';
     throw new VergerError('E_USAGE', { option: '--yes' }, { detail });
   }
   return await out.confirm(question, signal);
 }
 
 /**
- * A run that may be under way is not deleted: one that is not finished and of which the process of any epoch lives on this host, or
- * belongs to another host, where nobody can see whether it lives (unless it was cancelled a minute ago, or the run failed and its newest epoch
- * was not one of workers). Errors: E_RUN_ACTIVE; E_RUN_CORRUPT; E_RUN_NOT_FOUND.
+ * Refuses a run that may be in progress: one that is not finished, and of which the process of any epoch is
+ * alive on this host, or belongs to another host and so cannot be checked. It is not refused if it was
+ * cancelled a minute ago, or if it failed without workers. Errors: E_RUN_ACTIVE, E_RUN_CORRUPT,
+ * E_RUN_NOT_FOUND.
  */
 async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const manifest = await readManifest(store).catch(damaged);
@@ -91,18 +92,20 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   if (state === 'done') return;
   const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
   const here = alive.at(-1)?.by;
-  if (here !== undefined) throw active(`Process ${here.pid}, which works on it, is there.`);
-  // Its process has ended. Workers go on with the other jobs after one has failed.
+  if (here !== undefined) throw active(`Process ${here.pid} is working on it.`);
+  // Its process has ended; workers would continue with the other jobs after a failure.
   if (state === 'failed' && epochs.at(-1)?.queue === undefined) return;
   const stopped = await stoppedUpTo(store, epochs);
   const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1);
   if (unseen === undefined) return;
-  if (unseen.queue !== undefined) throw active(`Workers of ${printable(unseen.queue)} may work on it.`);
+  if (unseen.queue !== undefined) throw active(`Workers of ${printable(unseen.queue)} may be working on it.`);
   const { host, pid } = unseen.by;
-  throw active(`Process ${pid} of ${printable(host)} works on it, or did; that cannot be seen from here.`);
+  throw active(
+    `Process ${pid} on ${printable(host)} may be working on it; this cannot be checked from here.`,
+  );
 }
 
-/** The newest epoch that was cancelled long enough ago: its mark stops the earlier ones, too. 0 when there is none. */
+/** The newest epoch that was cancelled long enough ago, which also stops earlier ones; 0 if there is none. */
 async function stoppedUpTo(store: Storage, epochs: readonly Epoch[]): Promise<number> {
   for (const { epoch } of [...epochs].reverse()) {
     const cancelled = await readCancel(store, epoch).catch(() => undefined);
@@ -113,6 +116,6 @@ async function stoppedUpTo(store: Storage, epochs: readonly Epoch[]): Promise<nu
 
 function damaged(error: unknown): never {
   if (!(error instanceof VergerError) || error.code !== 'E_RUN_CORRUPT') throw error;
-  const detail = `${error.detail ?? ''} To delete what is left of the run, say --force.`;
+  const detail = `${error.detail ?? ''} To delete what is left of the run, pass --force.`;
   throw new VergerError('E_RUN_CORRUPT', error.place, { detail });
 }

@@ -5,7 +5,10 @@ import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { printOutcome } from '../print/outcome-text.ts';
 
-/** `verger run IMAGES --output DIR`: features, PCA and projection of a folder of images. The same command again resumes or reports. */
+/**
+ * `verger run IMAGES --output DIR`: computes features, PCA and projection; the same command resumes or
+ * reports.
+ */
 export const run: Command = async (input) => {
   const [images] = input.args;
   if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });

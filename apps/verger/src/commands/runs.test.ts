@@ -94,7 +94,7 @@ test('list shows every run by its age, with the options that differ', async (t) 
   assert.deepEqual(Object.keys(runs[0]?.options ?? {}), ['images', 'variance'], 'only what differs');
   const { printed, code } = await call(list, [output], { columns: 200 });
   assert.equal(code, 0);
-  assert.match(printed, /^run +state +images +extracted +k +created +differs in\n─/);
+  assert.match(printed, /^run +state +images +extracted +k +created +options that differ\n─/);
   assert.match(printed, /late +done +4 +4 +\d+ +2030-01-02 03:04 .*variance=/);
   for (const columns of [40, 60, 80, 120]) {
     const lines = (await call(list, [output], { columns })).printed.split('\n');
@@ -124,19 +124,19 @@ test('a damaged run is listed as damaged, with the reason', async (t) => {
 
 test('an output without runs is told from one that is not there', async (t) => {
   const folder = await temporaryFolder(t);
-  assert.match((await call(list, [folder])).printed, /^no run in \//);
+  assert.match((await call(list, [folder])).printed, /^no runs in \//);
   assert.deepEqual((await call(list, [folder], { json: true })).json(), []);
   assert.equal((await call(list, [join(folder, 'missing')])).error?.code, 'E_RUN_NOT_FOUND');
 });
 
 test('cancel marks a run that is not ended and says what is kept; given again it changes nothing', async (t) => {
   const run = await stoppedRun(t, { host: hostname(), pid: deadPid });
-  assert.match((await call(status, [run.folder])).printed, /: stopped on the way\n/);
+  assert.match((await call(status, [run.folder])).printed, /: interrupted\n/);
   const first = await call(cancel, [run.folder]);
   assert.equal(first.code, 0);
   assert.match(
     first.printed,
-    /: cancelled; a process that works on it ends within 10 s\n {2}kept +[1-3] of 4 partitions, /,
+    /: cancelled; a process that works on it stops within 10 s\n {2}kept +[1-3] of 4 partitions, /,
   );
   assert.match(first.printed, /verger resume \//);
   assert.ok(await exists(join(run.folder, cancelFile(2))));
@@ -158,7 +158,7 @@ test('rm deletes a finished run whole, and leaves what is not of it', async (t) 
   assert.equal(left.code, 0);
   assert.match(
     left.printed,
-    /^deleted \/.*: \d+ files, [\d.]+ [KM]?i?B\n {2}left, .*\n {4}notes.txt\n {4}sums\/elsewhere$/,
+    /^deleted \/.*: \d+ files, [\d.]+ [KM]?i?B\n {2}kept, .*\n {4}notes.txt\n {4}sums\/elsewhere$/,
   );
   assert.deepEqual((await readdir(other.folder)).sort(), ['notes.txt', 'sums']);
   assert.ok(await exists(join(run.folder, RUN_FILES.success)), 'links are not followed');
@@ -244,7 +244,7 @@ test('a failed run that workers do is cancelled, and not deleted before: its oth
 
   const refused = (await call(rm, [run.folder], YES)).error;
   assert.equal(refused?.code, 'E_RUN_ACTIVE');
-  assert.match(refused.message, /Workers of redis:\/\/queue verger may work on it\./);
+  assert.match(refused.message, /Workers of redis:\/\/queue verger may be working on it\./);
   assert.match((await call(cancel, [run.folder])).printed, /: cancelled; a process that works on it/);
   assert.ok(await exists(join(run.folder, cancelFile(epoch))));
   assert.equal((await call(rm, [run.folder], YES)).error?.code, 'E_RUN_ACTIVE');
@@ -259,7 +259,7 @@ test('cancel leaves a run alone whose own process ended it', async (t) => {
     if (key.startsWith('sums/')) throw new VergerError('E_OUTPUT_FULL');
   };
   await run.execute({ store: faultyStorage(run.store, { before }) });
-  assert.match((await call(cancel, [run.folder])).printed, /: nothing to cancel, it has failed already\n/);
+  assert.match((await call(cancel, [run.folder])).printed, /: nothing to cancel, it has already failed\n/);
   assert.equal(await exists(join(run.folder, cancelFile(1))), false);
 });
 
@@ -297,10 +297,10 @@ test('status asks the queue that is named who is there, and tells what its serve
   const asked = async () => (await call(status, [run.folder], { flags: { redis: fake.url } })).printed;
   const well = await asked();
   assert.ok(
-    well.includes(`queue       ${queue}: 0 workers, 0 reducers; of all runs 0 jobs waiting, 0 under way`),
+    well.includes(`queue       ${queue}: 0 workers, 0 reducers; for all runs: 0 jobs waiting, 0 active`),
     well,
   );
-  assert.match(well, /\n {14}no worker is alive: start `verger worker`\n/);
+  assert.match(well, /\n {14}no worker is running: start `verger worker`\n/);
   fake.refuse({
     words: "OOM command not allowed when used memory > 'maxmemory'.",
     of: ([name]) => name === 'EVAL',
@@ -308,7 +308,7 @@ test('status asks the queue that is named who is there, and tells what its serve
   const refused = await asked();
   assert.match(
     refused,
-    / {2}queue {7}redis:\S+ verger: E_REDIS_REFUSED: The Redis server takes no writes\. OOM /,
+    / {2}queue {7}redis:\S+ verger: E_REDIS_REFUSED: The Redis server does not accept writes\. OOM /,
   );
   const shown = await call(status, [run.folder], { flags: { redis: fake.url }, json: true });
   assert.equal(shown.json<{ queue: { error: { code: string } } }>().queue.error.code, 'E_REDIS_REFUSED');

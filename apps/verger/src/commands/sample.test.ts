@@ -54,10 +54,10 @@ test('what a folder cannot hold is left out, counted and named; the others are c
 
   const { printed, code } = await call(sample, ['s3://photos'], { flags });
   assert.equal(code, 0);
-  assert.match(printed, /^5 images of 10 in .*few \(5 of them were there already\)\n/);
+  assert.match(printed, /^5 images of 10 in .*few \(5 of them were already there\)\n/);
   assert.match(
     printed,
-    /left out {4}5 images that cannot be there: 1 with a name that is too long there, 3 in a folder/,
+    /left out {4}5 images that cannot be stored there: 1 with a name that is too long, 3 in a folder/,
   );
   assert.match(printed, /"\.tmp\/x\.jpg", "a\/1\.jpg\/inner\.jpg"/);
 });

@@ -23,14 +23,17 @@ import { storageFlags } from '../run-activity.ts';
 const NOTE_EVERY_MS = 5000;
 const DEFAULT_SEED = 1;
 
-/** `verger sample IMAGES --output DIR`: copies a seeded share of the images with their folders. The same words again go on, or find all there. */
+/**
+ * `verger sample IMAGES --output DIR`: copies a random sample of the images; the same command continues the
+ * copy.
+ */
 export const sample: Command = async (input) => {
   const { args, flags, json, out, signal } = input;
   const choice = choiceOf(flags);
   const { glob, formats, label, followLinks } = flags;
   const { extraction } = await readConfig({ ...input, flags: { glob, formats, label, followLinks } });
   const target = flags['output'];
-  if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
+  if (typeof target !== 'string') throw usage('--output', '--output DIR is missing.');
   const from = openImages(input, { images: args[0] ?? '', extraction });
   const to = input.storages.open(target);
   await checkPlaces(from, to.describe(), signal);
@@ -83,10 +86,11 @@ function sampleText(
   >,
 ): string {
   const { target, choice, listed, refused, copied, already, bytes, labels } = of;
-  const there = already > 0 ? ` (${formatCount(already)} of them were there already)` : '';
-  const unread = refused > 0 ? `; ${formatCount(refused)} that must not be opened were left out` : '';
+  const there = already > 0 ? ` (${formatCount(already)} of them were already there)` : '';
+  const unread = refused > 0 ? `; ${counted(refused, 'image')} with a refused path left out` : '';
   return [
-    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target[0] ?? '')}${there}`,
+    `${counted(copied + already, 'image')} of ${formatCount(listed)} in ` +
+      `${printable(target[0] ?? '')}${there}`,
     `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
     ...of.left.map((line) => `  ${line}`),
     `  run it      ${programName()} run ${target.map(shellQuote).join(' ')} --output results`,
@@ -99,7 +103,7 @@ const usage = (option: string, detail: string) => new VergerError('E_USAGE', { o
 function choiceOf(flags: Readonly<Record<string, unknown>>): Choice {
   const { fraction, count, seed, perLabel } = flags;
   if ((fraction === undefined) === (count === undefined)) {
-    throw usage('--fraction', 'How many? Give --fraction or --count, and not both.');
+    throw usage('--fraction', 'Pass either --fraction or --count.');
   }
   return {
     fraction: typeof fraction === 'number' ? fraction : null,
@@ -120,7 +124,7 @@ async function* stoppable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
   }
 }
 
-/** Says now and then how far the copy is. */
+/** Reports the progress of the copy now and then. */
 function progressNotes(note: (text: string) => void, each: (image: ImageRef) => void) {
   let done = 0;
   let toldMs = performance.now();

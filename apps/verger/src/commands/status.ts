@@ -1,4 +1,13 @@
-import { counted, type Failure, formatCount, type Manifest, printable, runState } from '@verger/core';
+import {
+  counted,
+  type Epoch,
+  ERRORS,
+  type Failure,
+  formatCount,
+  type Manifest,
+  printable,
+  runState,
+} from '@verger/core';
 import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
@@ -9,8 +18,8 @@ import { clip } from '../print/text.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 
 /**
- * `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with
- * `--redis` who is at its queue. `--watch` shows its progress first, until it has ended.
+ * `verger status RUN`: the progress of a run according to its storage, the failures of its newest epoch, and
+ * with `--redis` its workers. `--watch` follows its progress first, until it ends.
  */
 export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
@@ -24,7 +33,13 @@ export const status: Command = async (input) => {
   if (flags['watch'] === true && !(await isDone())) {
     const watched = { run: found, queue: await queueOptions() };
     const { watchRun } = await import('@verger/driver');
-    await drive(input, (driver) => watchRun(driver, watched));
+    try {
+      await drive(input, (driver) => watchRun(driver, watched));
+    } catch (error) {
+      // Ctrl-C is how one stops watching: nothing failed, and the run is not affected.
+      if (input.signal.aborted && !json) return ERRORS.E_INTERRUPTED.exit;
+      throw error;
+    }
   }
   const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
@@ -51,19 +66,21 @@ export const status: Command = async (input) => {
   }
   const lines = [
     `run ${manifest.runId}: ${words}`,
-    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
-    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ${formatCount(markers.projected.size)} projected`,
+    `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ` +
+      `${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ` +
+      `${formatCount(markers.projected.size)} projected`,
     `  PCA model   ${markers.model ? modelWords(manifest) : 'not yet'}`,
-    `  epoch       ${markers.epoch}${epoch === undefined ? '' : `, submitted ${epoch.at} on ${printable(epoch.by.host)}, process ${epoch.by.pid}`}`,
-    `  of          ${printable(manifest.images)}`,
-    `  at          ${location}`,
+    `  epoch       ${markers.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
+    `  source      ${printable(manifest.images)}`,
+    `  location    ${location}`,
   ];
   if (queue !== undefined) lines.push(...queueLines(queue));
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
   for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
   if (state !== 'done') {
     const when =
-      state === 'running' && words.startsWith('running') ? 'if it does not run any more' : 'to continue';
+      state === 'running' && words.startsWith('running') ? 'if it is no longer running' : 'to continue';
     lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);
   }
   out.print(lines.join('\n'));
@@ -80,8 +97,12 @@ function failureLines(
   return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
+function submittedWords({ at, by: { host, pid } }: Epoch): string {
+  return `, submitted ${at} by process ${pid} on ${printable(host)}`;
+}
+
 function modelWords({ model }: Manifest): string {
-  return model === undefined ? 'fitted' : `that of run ${model.runId}`;
+  return model === undefined ? 'fitted' : `taken from run ${model.runId}`;
 }
 
 /** What a queue says of itself, as lines. */
@@ -89,6 +110,6 @@ function queueLines({ queue, seen, error }: QueueState): string[] {
   const first = (text: string) => `  queue       ${printable(`${queue}: ${text}`)}`;
   if (seen === undefined) return [first(`${error?.code}: ${error?.message}`)];
   const who = `${counted(seen.workers, 'worker')}, ${counted(seen.reducers, 'reducer')}`;
-  const jobs = `of all runs ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} under way`;
+  const jobs = `for all runs: ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} active`;
   return [first(`${who}; ${jobs}`), ...seen.idle.map((text) => `              ${printable(text)}`)];
 }

@@ -10,7 +10,7 @@ import { printOutcome } from '../print/outcome-text.ts';
 export const transform: Command = async (input) => {
   const [words, images] = input.args;
   if (words === undefined || images === undefined) {
-    throw new VergerError('E_USAGE', {}, { detail: 'RUN and IMAGES must be given.' });
+    throw new VergerError('E_USAGE', {}, { detail: 'RUN and IMAGES are required.' });
   }
   const options = await readConfig(input, { required: ['output'] });
   const source = await findRun(input.storages, words);

@@ -6,19 +6,19 @@ import { drive } from '../cli/drive.ts';
 import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../plan/tune.ts';
 import { formatBytes, formatTable } from '../print/text.ts';
 
-/** Of all measurements together; starting children and warming up comes on top, together below a minute. */
+/** The time for all measurements together; with starting and warming up it is below a minute. */
 const MEASURED_SECONDS = 28;
 const LONGEST_SECONDS = 7;
-/** After this no further number of processes is begun: a busy machine takes long to start children. */
+/** After this, no further measurement is started: a busy machine takes long to start children. */
 const LAST_BEGUN_MS = 45_000;
-/** CPU time that its processes got, of what they could use, below which something else had the machine. */
+/** Below this share of the CPU time they could use, the processes competed with something else. */
 const QUIET_SHARE = 0.7;
 
-/** `verger doctor --tune`: measures how many processes serve this machine best, on real extraction, and says so. Exit code 0. */
+/** `verger doctor --tune`: measures the best number of processes for this machine, on real extraction. */
 export async function tune(input: CommandInput, config: ResolvedConfig): Promise<number> {
   const { flags, json, out, logger, signal } = input;
   const folder = typeof flags['images'] === 'string' ? flags['images'] : undefined;
-  // Before anything decodes in this process: that blocks the drawing.
+  // Before anything decodes in this process, which would block the drawing.
   const { extraction } = config;
   const given = folder === undefined ? undefined : openImages(input, { images: folder, extraction });
   const images = await tuneImages(given, config, signal);
@@ -74,15 +74,15 @@ function tuneText(
     formatBytes(Math.max(...childBytes)),
     `${(startMs / 1000).toFixed(1)} s`,
   ]);
-  const head = ['processes', 'images/s', 'of best', 'cores used', 'memory a child', 'start'];
+  const head = ['processes', 'images/s', 'of best', 'cores used', 'memory per child', 'start'];
   return [
-    `extraction of ${source}, over and over`,
+    `repeated extraction of ${source}`,
     '',
     formatTable([head, ...rows], [0, 1, 2, 3, 4, 5]),
     '',
     `suggested   --processes ${suggestion.processes} --child-memory ${suggestion.childMemory}`,
     `or, in verger.config.json: ${JSON.stringify(suggestion)}`,
-    ...(untried.length > 0 ? [`not tried, for lack of time: ${untried.join(', ')} processes`] : []),
-    ...(busy ? ['WARNING: something else had the machine; measure again when it is quiet.'] : []),
+    ...(untried.length > 0 ? [`not measured, for lack of time: ${untried.join(', ')} processes`] : []),
+    ...(busy ? ['WARNING: the machine was busy with something else; measure again when it is idle.'] : []),
   ].join('\n');
 }

@@ -9,8 +9,8 @@ import { asCalled } from '../print/program-name.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
 /**
- * `verger verify RUN`: holds everything that a run promises against what its files say, by computing it anew; with `--repair` it
- * makes again what is not so. Exit 0 when there is no fault (left), else 1 with E_RUN_DAMAGED.
+ * `verger verify RUN`: recomputes everything and compares it with the files of the run; `--repair` rebuilds
+ * damaged files. Exit 0 if there is no fault (left), else 1 with E_RUN_DAMAGED.
  */
 export const verify: Command = async (input) => {
   const run = await findRun(input.storages, input.args[0] ?? '');
@@ -30,14 +30,15 @@ export const verify: Command = async (input) => {
   });
   const { first, repaired, last } = value;
   const faults = last.findings.filter(({ severity }) => severity === 'fault').length;
-  const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults} of them.` });
+  const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `Faults found: ${faults}.` });
   if (input.json) {
     const before = repaired ? { repaired: examinationJson(first) } : {};
     const failed = faults === 0 ? {} : { error: { code: error.code, message: error.message } };
     const found = { runId: manifest.runId, location, ...examinationJson(last), ...before, ...failed };
     input.out.print(JSON.stringify(found, null, 1));
   } else {
-    if (repaired) input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter it`);
+    if (repaired)
+      input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter the repair`);
     input.out.print(examinationText(manifest.runId, last));
     if (faults > 0) input.out.note(asCalled(formatError(error)));
   }

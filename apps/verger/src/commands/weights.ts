@@ -6,13 +6,16 @@ import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { formatTable, indent } from '../print/text.ts';
 
-/** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
+/**
+ * `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as
+ * `model.summary()` shows them.
+ */
 export const weights: Command = async (input) => {
   const { args, json, out } = input;
   const [verb] = args;
   const { operational } = await readConfig(input);
   if (operational.weights === UNTRAINED && verb !== 'fetch') {
-    const detail = '`untrained` are seeded weights, made when they are needed: there is no file to show.';
+    const detail = '`untrained` weights are generated when needed: there is no file to show.';
     throw new VergerError('E_WEIGHTS_MISSING', { option: '--weights' }, { detail });
   }
   const { cacheDir } = operational;
@@ -39,8 +42,8 @@ export const weights: Command = async (input) => {
     formatCount(row.parameters),
   ]);
   const verdict = probe.ok
-    ? "these compute Keras' ImageNet features"
-    : "these do NOT compute Keras' ImageNet features: a run needs --custom-weights";
+    ? "these are Keras's ImageNet weights"
+    : "these are NOT Keras's ImageNet weights: a run needs --custom-weights";
   out.print(
     [
       indent(

@@ -8,7 +8,10 @@ import { formatBytes, indent } from './text.ts';
 
 const SHOWN_FILES = 6;
 
-/** What a person is told of an event of the driver, a line each; none for events that are only shown as progress. */
+/**
+ * What a person is told of an event of the driver, a line each; none for events that are only shown as
+ * progress.
+ */
 export function eventLines(event: DriverEvent, flags: CommandInput['flags']): string[] {
   switch (event.type) {
     case 'weights:fetching': {
@@ -18,7 +21,7 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
     case 'executor:cluster':
       return [`on the workers of ${event.queue} (--redis or VERGER_REDIS_URL)`];
     case 'executor:local-refit':
-      return ['note: this process does it, not workers: all that a refit needs is in the run it is of'];
+      return ['note: a refit runs in this process, not on workers'];
     case 'listing:no-links':
       return ['note: --follow-links changes nothing here: a bucket has no links'];
     case 'listing:done':
@@ -26,7 +29,7 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
     case 'reuse:from':
       return reuseLines(event);
     case 'reuse:gone':
-      return [`note: run ${event.runId}, whose features were to be taken, is no longer at ${event.location}`];
+      return [`note: run ${event.runId}, whose features should be reused, is no longer at ${event.location}`];
     case 'refit:of': {
       const { runId, listing } = event.manifest;
       return [
@@ -40,13 +43,13 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
     case 'finish:remake':
       return [`making again what is gone or damaged: ${event.files.join(', ')}`];
     case 'repair:damage-met':
-      return [`${event.code}: ${event.message} Looking for all that is damaged.`];
+      return [`${event.code}: ${event.message} Checking the whole run for damage.`];
     case 'repair:start': {
       const more = event.files.length > SHOWN_FILES ? ', …' : '';
       return [`repairing in epoch ${event.epoch}: ${event.files.slice(0, SHOWN_FILES).join(', ')}${more}`];
     }
     case 'repair:source-changed':
-      return [`note: ${event.file} is not what was taken from it, so the images are extracted again`];
+      return [`note: ${event.file} no longer matches its source, so the images are extracted again`];
     case 'repair:not-listed':
       return [`the images could not be listed again: ${event.message}`];
     case 'verify:progress':
@@ -75,7 +78,7 @@ function reuseLines({ manifest, otherImages }: Extract<DriverEvent, { type: 'reu
   const { runId, images } = manifest;
   const from = `reusing features of run ${runId} where images are unchanged`;
   if (otherImages === null) return [from];
-  const same = 'those of the same path, bytes and time are taken to be the same';
+  const same = 'those of the same path, bytes and time are assumed to be the same';
   return [from, `warning: ${runId} is of the images in ${images}, not in ${otherImages}; ${same}`];
 }
 

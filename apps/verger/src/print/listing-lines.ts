@@ -1,7 +1,7 @@
 import { counted, formatCount, type LeftOut, type Manifest, printable } from '@verger/core';
 import { leftOutText, linksText } from '@verger/listing';
 
-/** What a listing left out, as aligned lines; none when it took everything. */
+/** What a listing left out, as aligned lines; none if it took everything. */
 export function leftOutLines(leftOut: LeftOut | undefined): string[] {
   if (leftOut === undefined) return [];
   const files = leftOutText(leftOut);
@@ -11,14 +11,14 @@ export function leftOutLines(leftOut: LeftOut | undefined): string[] {
   ];
 }
 
-/** That images have an empty label although a rule was to give them one. */
+/** A line on images that have no label although a rule should give them one. */
 export function labelLines(
   { images, unlabelled }: { readonly images: number; readonly unlabelled: number },
   { images: folder, extraction: { label } }: Pick<Manifest, 'images' | 'extraction'>,
 ): string[] {
   if (unlabelled === 0 || label === 'none') return [];
   const which = unlabelled === images ? `all ${formatCount(images)} images` : counted(unlabelled, 'image');
-  if (label !== 'parent') return [`no label    ${which}: --label gives nothing for their paths`];
+  if (label !== 'parent') return [`no label    ${which}: the --label rule gives none for their paths`];
   const where = printable(folder);
-  return [`no label    ${which}: directly in ${where}, and a label is the name of a folder below it`];
+  return [`no label    ${which}: directly in ${where}, but labels are the names of folders inside it`];
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
+import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
 import { whyIdle } from '@verger/driver/runs';
 import type { CommandInput } from '../cli/command.ts';
@@ -9,12 +9,12 @@ import { programName } from './program-name.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
-  imagenet: "Keras' ImageNet weights",
+  imagenet: "Keras's ImageNet weights",
   custom: 'custom weights',
-  untrained: 'UNTRAINED weights: the numbers mean nothing',
+  untrained: 'UNTRAINED weights: the numbers are meaningless',
 };
 
-/** The head of a report and of a run's end: counts that add up, PCA, time. Aligned lines without a line end. */
+/** The first lines of a report and of a finished run: counts, PCA, time. Aligned, without line ends. */
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
@@ -22,27 +22,25 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate})`}`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
   if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
+  const ofModel = report.model === undefined ? '' : `, with the PCA model of run ${report.model.runId}`;
   const lines = [
-    `images      ${formatCount(listed)} listed = ${formatCount(extracted)} extracted + ${formatCount(quarantined)} in quarantine`,
-    `features    1,280 numbers an image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
+    `images      ${formatCount(listed)} listed = ${formatCount(extracted)} extracted + ` +
+      `${formatCount(quarantined)} in quarantine`,
+    `features    1,280 numbers per image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
     pca === null
-      ? 'PCA         none: no image gave features'
-      : `PCA         k = ${pca.k} ${pca.k === 1 ? 'component keeps' : 'components keep'} ${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${
-          report.model === undefined ? '' : ` of run ${report.model.runId}, whose model is applied`
-        }`,
+      ? 'PCA         none: no image has features'
+      : `PCA         k = ${pca.k} ${pca.k === 1 ? 'component keeps' : 'components keep'} ` +
+        `${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${ofModel}`,
     `time        ${times.join(', ')}`,
   ];
   lines.splice(1, 0, ...leftOutLines(leftOut));
   if (report.reused > 0) {
-    lines.splice(
-      1,
-      0,
-      `reused      ${formatCount(report.reused)} images have their features from an earlier run`,
-    );
+    lines.splice(1, 0, `reused      features of ${counted(report.reused, 'image')} come from an earlier run`);
   }
   if (report.numericClasses.length > 1) {
     lines.push(
-      `note        features come from ${report.numericClasses.length} numeric classes: equal to rounding, not to the last bit`,
+      `note        features come from ${report.numericClasses.length} numeric classes: ` +
+        'they agree up to rounding, but not bit for bit',
     );
   }
   return lines;
@@ -61,7 +59,7 @@ export function outcomeText(
   files.push(RUN_FILES.quarantine);
   if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
   const lines = [
-    `run ${report.runId}: ${verdict}${already ? ' (it was finished before; every file was verified)' : ''}`,
+    `run ${report.runId}: ${verdict}${already ? ' (it was already finished; every file was checked)' : ''}`,
     ...summaryLines(report, leftOut).map((line) => `  ${line}`),
     `  result      ${location}`,
     `              ${files.join('  ')}`,
@@ -73,20 +71,22 @@ export function outcomeText(
     lines.push(`              python: pandas.read_parquet(${JSON.stringify(`${location}/projection`)})`);
     lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
   }
-  if (success.verdict === 'too-many-bad') {
+  if (success.quarantined > 0) {
     const bad = success.quarantined / success.listed;
-    const share = formatShare(bad);
-    const enough = Math.min(1, Math.ceil(bad * 100) / 100);
     const codes = report.quarantine.map(({ code, count }) => `${code} × ${formatCount(count)}`).join(', ');
-    lines.push(`  bad         ${share} of the images: ${codes}`);
-    lines.push(
-      `  next        read ${RUN_FILES.quarantine}; to accept them, run again with --max-bad ${enough} (a run keeps the share that it was last given; at first ${DEFAULT_MAX_BAD})`,
-    );
+    lines.push(`  quarantine  ${formatShare(bad)} of the images: ${codes}`);
+    if (success.verdict === 'too-many-bad') {
+      const enough = Math.min(1, Math.ceil(bad * 100) / 100);
+      lines.push(
+        `  next        read ${RUN_FILES.quarantine}; to accept this, run again with --max-bad ${enough} ` +
+          `(a run keeps its last --max-bad; the default is ${DEFAULT_MAX_BAD})`,
+      );
+    }
   }
   return lines.join('\n');
 }
 
-/** The same for `--json`. */
+/** The same as JSON. */
 export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefined): object {
   const { location, report, success, already } = outcome;
   return {
@@ -107,7 +107,7 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
   };
 }
 
-/** Prints how a run ended, or that it was left to its workers; gives the exit code. */
+/** Prints how a run ended, or that it was submitted to workers; returns the exit code. */
 export function printOutcome(
   { out, json, flags }: CommandInput,
   { value: outcome, firstImageMs }: Driven<RunOutcome | SubmittedRun>,
@@ -128,7 +128,7 @@ function detachedText({ location, runId }: SubmittedRun, flags: CommandInput['fl
   const run = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
   const queue = queueFlags(flags).map((word) => ` ${shellQuote(word)}`);
   return [
-    `run ${runId}: submitted; its workers finish it without this process`,
+    `run ${runId}: submitted; workers finish it without this process`,
     `watch it    ${programName()} status ${run}${queue.join('')} --watch`,
     `stop it     ${programName()} cancel ${run}`,
   ].join('\n');

@@ -14,15 +14,16 @@ export function planText(plan: Planned): string {
       ? formatCount(partitions.smallest)
       : `${formatCount(partitions.smallest)} to ${formatCount(partitions.largest)}`;
   const lines = [
-    `plan of ${printable(images)}: nothing is written`,
-    `  run         ${runId ?? 'its id depends on the weights, and there are none yet'}`,
-    ...(runId === null ? [] : [`  in          ${printable(output)}: ${found ?? 'not there yet'}`]),
+    `plan for ${printable(images)} (nothing is written)`,
+    `  run         ${runId ?? 'unknown id: it depends on the weights, and there are none yet'}`,
+    ...(runId === null ? [] : [`  in          ${printable(output)}: ${found ?? 'does not exist yet'}`]),
     `  images      ${formatCount(listed)} listed (${formatBytes(bytes)})${refusedText(plan)}`,
     ...leftOutLines(plan.leftOut).map((line) => `  ${line}`),
     ...(plan.archived === 0 ? [] : [`  WARNING     ${archivedText(plan.archived, listed)}`]),
     `  labels      ${counted(labels.count, 'label')}${labelsText(plan)}`,
     ...plan.notes.map((line) => `  ${line}`),
-    `  partitions  ${formatCount(partitions.count)} of ${cut} ${partitions.largest === 1 ? 'image' : 'images'}`,
+    `  partitions  ${formatCount(partitions.count)} of ${cut} ` +
+      `${partitions.largest === 1 ? 'image' : 'images'}`,
     ...measuredLines(plan),
   ];
   return lines.join('\n');
@@ -30,7 +31,7 @@ export function planText(plan: Planned): string {
 
 function refusedText({ refused }: Planned): string {
   const codes = Object.entries(refused).map(([code, count]) => `${code} × ${formatCount(count)}`);
-  return codes.length === 0 ? '' : `; not to be opened: ${codes.join(', ')}`;
+  return codes.length === 0 ? '' : `; refused: ${codes.join(', ')}`;
 }
 
 function labelsText({ labels: { count, largest, smallest } }: Planned): string {
@@ -52,11 +53,13 @@ function measuredLines({ measured, estimate, processes, freeBytes }: Planned): s
   if (estimate.csv !== null) parts.push(`CSV ${formatBytes(estimate.csv)}`);
   const open =
     estimate.projection === null
-      ? '; the projection is 8 B × k an image, and k follows from the variance'
+      ? '; plus the projection, 8 × k bytes per image (k is known after the fit)'
       : '';
   const lines = [
-    `  measured    ${counted(measured.images, 'image')} with ${counted(processes, 'process', 'processes')}: ${rate} images/s${bad > 0 ? `, ${formatCount(bad)} in quarantine` : ''}`,
-    `  time        about ${formatDuration(estimate.extractMs)} to extract; then seconds for PCA and projection`,
+    `  measured    ${counted(measured.images, 'image')} with ${counted(processes, 'process', 'processes')}: ` +
+      `${rate} images/s${bad > 0 ? `, ${formatCount(bad)} in quarantine` : ''}`,
+    `  time        about ${formatDuration(estimate.extractMs)} to extract, plus seconds for PCA and ` +
+      'projection',
     `  output      about ${formatBytes(estimate.total)}: ${parts.join(', ')}${open}`,
   ];
   if (freeBytes !== null && freeBytes < estimate.total) {

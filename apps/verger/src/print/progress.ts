@@ -15,17 +15,20 @@ const STAGE_WORDS: Record<Stage, string> = {
   finish: 'finish ',
 };
 
-/** What fits on one line: a bar and counts where there is room. */
+/** A format that fits on one line, with bar and counts if there is room. */
 function barFormat(stage: string, unit: string, columns: number): string {
   if (columns < 60) return `${stage} {percentage} %  {detail}`;
   if (columns < 100) return `${stage} {bar} {percentage} %  {detail}`;
   return `${stage} {bar} {percentage} %  {value}/{total} ${unit}  {detail}`;
 }
 
-/** A second Ctrl-C ends the process while the bar has hidden the cursor. */
+/** Shows the cursor again: a second Ctrl-C may end the process while the bar hides it. */
 const showCursor = () => void process.stderr.write('\u001b[?25h');
 
-/** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
+/**
+ * Shows the events of a run: a bar with images/s, time left and failures on a terminal, else a line now and
+ * then.
+ */
 export class Progress {
   private readonly out: Output;
   private readonly flags: CommandInput['flags'];
@@ -36,7 +39,7 @@ export class Progress {
     | undefined;
   private quarantined = 0;
   private failures = 0;
-  /** Reason to number of partitions of the run to reuse that were not taken. */
+  /** Partitions of the earlier run that were not reused, counted by reason. */
   private readonly refused = new Map<string, number>();
   private cluster: Extract<RunEvent, { type: 'cluster:seen' }> | undefined;
   private lastLineMs = 0;
@@ -57,7 +60,7 @@ export class Progress {
         break;
       case 'images:done':
         if (this.stage?.name !== 'extract') {
-          // What earlier epochs have done; said again when an epoch extracts a second time.
+          // Counts of earlier epochs, repeated if an epoch extracts a second time.
           this.quarantined = event.quarantined;
         } else {
           this.quarantined += event.quarantined;
@@ -93,13 +96,13 @@ export class Progress {
     }
   }
 
-  /** Takes the bar away and shows nothing more: somebody else has the terminal now. */
+  /** Removes the bar and shows nothing more. */
   end(): void {
     this.ended = true;
     this.close();
   }
 
-  /** Leaves the terminal clean, whatever happened. */
+  /** Removes the bar and leaves the terminal clean. */
   close(): void {
     this.bar?.stop();
     this.bar = undefined;
@@ -170,7 +173,7 @@ export class Progress {
     const what = stage.name === 'extract' ? `, ${counted(stage.done, 'image')}${rate}` : '';
     this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
     for (const [reason, count] of this.refused) {
-      this.out.note(`not reused: ${formatCount(count)} partitions of the earlier run (${reason})`);
+      this.out.note(`not reused: ${counted(count, 'partition')} of the earlier run (${reason})`);
     }
     this.refused.clear();
     this.stage = undefined;

@@ -1,9 +1,9 @@
-/** Over which time a rate is measured: long enough to be calm, short enough to forget a wait. */
+/** The time over which a rate is measured: long enough to be steady, short enough to forget a wait. */
 const WINDOW_MS = 15_000;
-/** Looks that are kept at most: one every 100 ms of the window. */
+/** The least time between two samples. */
 const GRAIN_MS = 100;
 
-/** How fast something counts up lately: a wait between attempts, or images that were there already, soon count no more. */
+/** The recent speed of a count: waits between attempts and images from earlier epochs soon stop to count. */
 export class Rate {
   private readonly looks: { atMs: number; done: number }[] = [];
 
@@ -11,7 +11,7 @@ export class Rate {
     this.looks.push({ atMs, done });
   }
 
-  /** Says how many are done by now. */
+  /** Records how many are done now. */
   seen(atMs: number, done: number): void {
     const last = this.looks.at(-1);
     const before = this.looks.at(-2);
@@ -20,7 +20,7 @@ export class Rate {
     while (this.looks.length > 2 && atMs - (this.looks[1]?.atMs ?? atMs) > WINDOW_MS) this.looks.shift();
   }
 
-  /** How many a second, over the last 15 seconds at most. */
+  /** The count per second over at most the last 15 seconds. */
   perSecond(): number {
     const [first] = this.looks;
     const last = this.looks.at(-1);

@@ -3,7 +3,7 @@ import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
 import { clip, formatShare, formatTable, indent } from './text.ts';
 
-/** The report of a run as text: counts, variance, throughput by stage, labels, nearest labels, quarantine. */
+/** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */
 export function reportText(report: Report, options: { columns: number; labels: number }): string {
   const blocks = [
     `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
@@ -16,11 +16,11 @@ export function reportText(report: Report, options: { columns: number; labels: n
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
-/** A few rows of the cumulative variance: the first components, some between, and k. */
+/** Some rows of the cumulative variance: the first components, some in between, and k. */
 export function varianceText({ pca }: Report, { columns }: { columns: number }): string {
   if (pca === null) return '';
   const marks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000].filter((mark) => mark < pca.k);
-  // What stands around the bar: the indent, two columns with their heads, the gaps, and the mark of k.
+  // The bar shares its line with the indent, two columns, the gaps and the mark of k.
   const longest = Math.max(4, Math.min(30, columns - 28));
   const rows = [...marks, pca.k].map((count) => {
     const share = pca.cumulative[count - 1] ?? 0;
@@ -29,8 +29,8 @@ export function varianceText({ pca }: Report, { columns }: { columns: number }):
   });
   const asked =
     pca.options.variance === null
-      ? `${pca.options.components} components asked for`
-      : `the fewest that keep ${formatShare(pca.options.variance)}`;
+      ? `${pca.options.components} components requested`
+      : `fewest components that keep ${formatShare(pca.options.variance)}`;
   const how = [asked, ...(pca.options.standardise ? ['standardised'] : [])];
   if (pca.options.sparkCompatible) how.push('projection not centred, as in Spark');
   return `Variance (${how.join('; ')})\n${indent(formatTable([['components', 'kept', ''], ...rows], [0, 1]))}`;
@@ -40,13 +40,13 @@ function throughputText({ stages, extracted }: Report): string {
   const { extract } = stages;
   const perImage = (ms: number) => (extracted === 0 ? '–' : `${(ms / extracted).toFixed(2)} ms`);
   const rows = [
-    ['step', 'an image'],
+    ['step', 'per image'],
     ['read', perImage(extract.readMs)],
     ['decode + resize', perImage(extract.decodeMs)],
     ['inference', perImage(extract.inferenceMs)],
     ['Parquet + sums', perImage(extract.encodeMs)],
   ];
-  return `Time an image in one child\n${indent(formatTable(rows, [1]))}`;
+  return `Time per image in one child process\n${indent(formatTable(rows, [1]))}`;
 }
 
 function labelsText(report: Report, { columns, labels }: { columns: number; labels: number }): string {
@@ -59,7 +59,7 @@ function labelsText(report: Report, { columns, labels }: { columns: number; labe
   return `Labels (${formatCount(report.labels.length)})\n${indent(formatTable([['label', 'images'], ...rows], [1]))}${more}`;
 }
 
-/** Pairs of labels whose mean projections lie closest. */
+/** Pairs of labels whose mean projections are closest. */
 export function nearestText(
   report: Report,
   { columns, labels }: { columns: number; labels: number },
@@ -77,19 +77,19 @@ export function nearestText(
       labelName(nearest, columns),
       distance.toFixed(2),
     ]);
-  return `Labels that lie close (distance of their mean projections)\n${indent(formatTable([['label', 'nearest', 'distance'], ...rows], [2]))}`;
+  return `Closest labels (distance between mean projections)\n${indent(formatTable([['label', 'nearest', 'distance'], ...rows], [2]))}`;
 }
 
-/** Quarantine by code, with examples and what to do. */
+/** The quarantine by code, with examples and what to do. */
 export function quarantineText(report: Report, { columns }: { columns: number }): string {
-  if (report.quarantine.length === 0) return 'Quarantine: none; every listed image gave features.';
+  if (report.quarantine.length === 0) return 'Quarantine: empty; every listed image has features.';
   const blocks = report.quarantine.map(({ code, reason, next, count, examples, storeCodes }) => {
     const paths = examples.map((path) => clip(printable(path), columns - 8)).join('\n    ');
     const words = Object.entries(storeCodes ?? {}).map(([word, times]) => `${word} × ${formatCount(times)}`);
-    const said = words.length === 0 ? '' : ` (the store says ${words.join(', ')})`;
+    const said = words.length === 0 ? '' : ` (error codes of the store: ${words.join(', ')})`;
     return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${asCalled(next)}`;
   });
-  return `Quarantine (${formatCount(report.quarantined)}; every one stands in quarantine.jsonl)\n${blocks.join('\n')}`;
+  return `Quarantine (${formatCount(report.quarantined)}; all of them are in quarantine.jsonl)\n${blocks.join('\n')}`;
 }
 
 function labelName(label: string, columns: number): string {

@@ -17,7 +17,7 @@ import { stateWords } from '../run-activity.ts';
 export interface ListedRun {
   readonly id: string;
   readonly location: string;
-  /** `damaged` when a record of the run cannot be read; `fault` says why. */
+  /** `damaged` if a record of the run cannot be read; `fault` says why. */
   readonly state: string;
   readonly fault: string | null;
   readonly images: number | null;
@@ -25,7 +25,7 @@ export interface ListedRun {
   readonly k: number | null;
   /** When it was first submitted, ISO 8601 in UTC. */
   readonly created: string | null;
-  /** Options in which the runs differ, as they are in this one. */
+  /** This run's values of the options in which the runs differ. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -33,7 +33,10 @@ interface ReadRun extends Omit<ListedRun, 'options'> {
   readonly manifest: Manifest | undefined;
 }
 
-/** The runs of an output folder (or the run that it is), the oldest first. A damaged one is told, never thrown. Cost: a few small reads a finished run; one a partition for others. */
+/**
+ * The runs of an output folder (or the run that it is), oldest first. A damaged run is listed as such, not
+ * thrown. Cost: a few small reads per finished run, one per partition for others.
+ */
 export async function readRuns(storages: Storages, output: string): Promise<ListedRun[]> {
   const own = storages.open(output);
   const places = (await hasManifest(own))
@@ -64,7 +67,7 @@ async function readRun(store: Storage): Promise<ReadRun> {
     if (manifest !== undefined) known = { ...known, manifest, images: manifest.listing.images };
     const first = await readRecord(store, epochFile(1), epochSchema);
     known = { ...known, created: first?.at ?? null };
-    if (manifest === undefined) return { ...known, state: 'damaged', fault: 'Its manifest is gone.' };
+    if (manifest === undefined) return { ...known, state: 'damaged', fault: 'Its manifest is missing.' };
     return { ...known, ...(await readEnd(store, manifest)), fault: null };
   } catch (thrown) {
     const { code, message } = asVergerError(thrown);
@@ -72,7 +75,7 @@ async function readRun(store: Storage): Promise<ReadRun> {
   }
 }
 
-/** A finished run says all in `_SUCCESS`; of another one the commits are counted. */
+/** The state of a run: from `_SUCCESS` if it is finished, else from its commits. */
 async function readEnd(store: Storage, manifest: Manifest) {
   const epoch = await readEpoch(store);
   const success = await readSuccess(store);

@@ -3,7 +3,7 @@ export function formatShare(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
 }
 
-/** Milliseconds as a person says them: `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 03 min`. */
+/** Milliseconds for a person: `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 03 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -30,12 +30,13 @@ export function clip(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
-/** A text column of a table is not made narrower than this. */
+/** The least width of a text column in a table. */
 const NARROWEST = 12;
 
 /**
- * Rows in aligned columns; numbers (`right`) to the right. The first row is the head. What is wider than `columns` gets its widest
- * columns of text clipped; where that is not enough, each row becomes a block of lines.
+ * Rows in aligned columns, those in `right` aligned right; the first row is the head. If the table is wider
+ * than `columns`, its widest text columns are clipped; if that is not enough, each row becomes a block of
+ * lines.
  */
 export function formatTable(
   rows: readonly (readonly string[])[],
@@ -66,7 +67,7 @@ export function formatTable(
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
-/** A table that no screen holds: the first cell of a row, and under it the others with their heads. */
+/** A table too wide for the screen: per row, the first cell, and below it the others with their heads. */
 function formatBlocks(head: readonly string[], body: readonly (readonly string[])[]): string {
   const width = Math.max(...head.slice(1).map((word) => [...word].length));
   const block = ([first = '', ...rest]: readonly string[]) => [
@@ -76,12 +77,12 @@ function formatBlocks(head: readonly string[], body: readonly (readonly string[]
   return body.flatMap(block).join('\n');
 }
 
-/** Every line of a text moved to the right. */
+/** A text with every line indented. */
 export function indent(text: string, by = 2): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(by));
 }
 
-/** A word for a shell, quoted where it must be. */
+/** A word for a shell, quoted if necessary. */
 export function shellQuote(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

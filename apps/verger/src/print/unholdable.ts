@@ -2,19 +2,19 @@ import { counted, formatCount, type ImageRef, printable } from '@verger/core';
 import { holdable, type Unholdable } from '@verger/storage';
 import { clip } from './text.ts';
 
-/** Paths that are named; all are counted. */
+/** At most this many paths are kept; all are counted. */
 const NAMED = 20;
 const SHOWN = 3;
 const SHOWN_WIDTH = 80;
 
-/** Images that the place they are to be copied to cannot hold, in numbers by reason, and the first of them. */
+/** Images whose paths are not possible at their destination: counts by reason, and the first paths. */
 export interface UnholdableImages {
   readonly count: number;
   readonly reasons: Readonly<Partial<Record<Unholdable, number>>>;
   readonly examples: readonly string[];
 }
 
-/** Counts what a place cannot hold. Cost: one read of the listing. */
+/** Counts the images whose paths a place cannot hold. Cost: one read of the listing. */
 export async function countUnholdable(
   images: AsyncIterable<ImageRef>,
   location: string,
@@ -33,7 +33,7 @@ export async function countUnholdable(
   return { count, reasons, examples };
 }
 
-/** Those that a place can hold, in order. */
+/** The images whose paths a place can hold, in order. */
 export async function* holdableImages(
   images: AsyncIterable<ImageRef>,
   location: string,
@@ -43,13 +43,13 @@ export async function* holdableImages(
 }
 
 const WORDS: Readonly<Record<Unholdable, string>> = {
-  name: 'with a name that is too long there',
-  path: 'with a path that is too long there',
-  'below-file': 'in a folder that has the name of an image',
-  key: 'with a path that is none there',
+  name: 'with a name that is too long',
+  path: 'with a path that is too long',
+  'below-file': 'in a folder with the name of an image',
+  key: 'with a path that is not possible there',
 };
 
-/** What cannot be held, for a person; no line when all can. */
+/** One line on the images that a place cannot hold; none if it can hold all. */
 export function unholdableLines({ count, reasons, examples }: UnholdableImages): string[] {
   if (count === 0) return [];
   const why = Object.entries(WORDS).flatMap(([reason, words]) => {
@@ -59,6 +59,7 @@ export function unholdableLines({ count, reasons, examples }: UnholdableImages):
   const named = examples.slice(0, SHOWN).map((path) => JSON.stringify(clip(printable(path), SHOWN_WIDTH)));
   const more = count > named.length ? ', …' : '';
   return [
-    `left out    ${counted(count, 'image')} that cannot be there: ${why.join(', ')} (${named.join(', ')}${more})`,
+    `left out    ${counted(count, 'image')} that cannot be stored there: ${why.join(', ')} ` +
+      `(${named.join(', ')}${more})`,
   ];
 }

@@ -2,10 +2,10 @@ import { formatCount, printable } from '@verger/core';
 import type { Verified } from '@verger/driver';
 import { type Finding, MEND_WORDS, type Recomputed } from '@verger/verify';
 
-/** Findings of one kind that are told one by one; of more, the rest is counted. */
+/** At most this many findings of one kind are printed; the rest is counted. */
 const MOST_TOLD = 50;
 
-/** One line and what a repair does, for a person. */
+/** A finding, and what a repair does about it. */
 function findingLines({ file, what, severity, mend }: Finding): string[] {
   const lines = [`  ${printable(file)}: ${printable(what)}`];
   if (severity === 'fault') lines.push(`      repair: ${MEND_WORDS[mend]}`);
@@ -15,25 +15,25 @@ function findingLines({ file, what, severity, mend }: Finding): string[] {
 function told(findings: readonly Finding[]): string[] {
   const rest = findings.length - MOST_TOLD;
   const lines = findings.slice(0, MOST_TOLD).flatMap(findingLines);
-  return rest > 0 ? [...lines, `  and ${formatCount(rest)} more (all of them with --json)`] : lines;
+  return rest > 0 ? [...lines, `  … and ${formatCount(rest)} more (--json shows all)`] : lines;
 }
 
 function recomputedLines({ seed, compared, sameClass, maxDifference, skipped }: Recomputed): string[] {
-  const exact = `${formatCount(sameClass)} of them held to the last bit`;
+  const exact = `${formatCount(sameClass)} of them bit for bit`;
   const others =
-    compared > sameClass ? `, the others' features at most ${maxDifference.toExponential(1)} apart` : '';
-  const unread = skipped === 0 ? '' : `; ${formatCount(skipped)} are not as they were listed`;
-  return [
-    `  recomputed  ${formatCount(compared)} images from their bytes, ${exact}${others}${unread} (--seed ${seed})`,
-  ];
+    compared > sameClass
+      ? `; features of the others differ by at most ${maxDifference.toExponential(1)}`
+      : '';
+  const unread = skipped === 0 ? '' : `; ${formatCount(skipped)} changed since they were listed`;
+  return [`  recomputed  ${formatCount(compared)} images, ${exact}${others}${unread} (--seed ${seed})`];
 }
 
-/** Counts, faults and notes of an examination, in lines. */
+/** Counts, faults and notes of an examination, as text. */
 export function examinationText(runId: string, examination: Verified): string {
   const { findings, counts, finished, pending, recomputed } = examination;
   const faults = findings.filter(({ severity }) => severity === 'fault');
   const notes = findings.filter(({ severity }) => severity === 'note');
-  const state = finished ? '' : ', as far as it goes (it is not finished)';
+  const state = finished ? '' : ', but it is not finished';
   const verdict =
     faults.length === 0
       ? `good${state}`
@@ -41,8 +41,10 @@ export function examinationText(runId: string, examination: Verified): string {
   const { partitions, committed, projected, listed, extracted, quarantined } = counts;
   return [
     `run ${runId}: ${verdict}`,
-    `  images      ${formatCount(listed)} listed, ${formatCount(extracted)} extracted, ${formatCount(quarantined)} in quarantine`,
-    `  partitions  ${formatCount(partitions)}: ${formatCount(committed)} committed, ${formatCount(projected)} projected`,
+    `  images      ${formatCount(listed)} listed, ${formatCount(extracted)} extracted, ` +
+      `${formatCount(quarantined)} in quarantine`,
+    `  partitions  ${formatCount(partitions)}: ${formatCount(committed)} committed, ` +
+      `${formatCount(projected)} projected`,
     ...(recomputed === undefined ? [] : recomputedLines(recomputed)),
     ...pending.map((sentence) => `  not yet     ${sentence}`),
     ...(faults.length === 0 ? [] : ['faults', ...told(faults)]),
@@ -50,7 +52,7 @@ export function examinationText(runId: string, examination: Verified): string {
   ].join('\n');
 }
 
-/** The same for `--json`. */
+/** The same as JSON. */
 export function examinationJson(examination: Verified): object {
   const { findings, counts, finished, pending, recomputed } = examination;
   const { findings: _, ...again } = recomputed ?? { findings: [] };

@@ -18,7 +18,10 @@ import { followNewest, isPassing, Patience, pauseAfter } from './outage-limit.ts
 import { QueueWatch } from './queue-state.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 
-/** Milliseconds between two looks once everything is extracted: what is left takes seconds, and somebody waits for its end. */
+/**
+ * Milliseconds between two looks once everything is extracted: what is left takes seconds, and somebody waits
+ * for its end.
+ */
 const ENDING_POLL_MS = 250;
 
 export interface ClusterExecutorOptions {
@@ -34,7 +37,10 @@ export interface ClusterExecutorOptions {
   readonly queuePollMs?: number;
 }
 
-/** Runs the stages on the workers and reducers of a queue. Storage decides what is done; the queue only whether somebody still has it. */
+/**
+ * Runs the stages on the workers and reducers of a queue. Storage decides what is done; the queue only
+ * whether somebody still has it.
+ */
 export function createClusterExecutor(options: ClusterExecutorOptions): Executor {
   const ending = new AbortController();
   /** Runs that had nothing to do when they were submitted, by location. */
@@ -47,7 +53,8 @@ export function createClusterExecutor(options: ClusterExecutorOptions): Executor
       if (success !== undefined) finished.set(location, success.verdict);
       else {
         finished.delete(location);
-        // The queue keeps jobs that have ended. Of a run that was deleted and made again it knows this epoch's: it would do nothing.
+        // The queue keeps jobs that have ended. Of a run that was deleted and made again it knows this
+        // epoch's: it would do nothing.
         const { reduce } = await options.queue.lead(refOf(run, options.priority));
         if (reduce === 'completed' || reduce === 'failed')
           await renew(options, run, { committed: 0, signal: ending.signal });
@@ -77,7 +84,10 @@ async function submitRun({ queue, priority }: ClusterExecutorOptions, run: Run):
   await queue.submit(refOf(run, priority), 'extract', missing);
 }
 
-/** Looks at storage and queue until the run is done. A run that nobody has any more (the queue was flushed) is submitted in a new epoch. */
+/**
+ * Looks at storage and queue until the run is done. A run that nobody has any more (the queue was flushed) is
+ * submitted in a new epoch.
+ */
 async function* watchRun(
   options: ClusterExecutorOptions,
   submitted: Run,
@@ -108,7 +118,10 @@ async function* watchRun(
         const again = await renew(options, run, { committed: seen.commits.size, signal });
         if (again !== undefined) {
           run = again;
-          emit({ type: 'run:notice', text: `the queue lost the run: submitted again in epoch ${run.epoch}` });
+          emit({
+            type: 'run:notice',
+            text: `the queue lost the run; it was submitted again in epoch ${run.epoch}`,
+          });
         }
         queueWatch.reset();
       }
@@ -129,7 +142,10 @@ async function* watchRun(
   }
 }
 
-/** Throws what ended the run: the first permanent failure of its epoch, or the queue's reason. Returns when nothing did. */
+/**
+ * Throws what ended the run: the first permanent failure of its epoch, or the queue's reason. Returns when
+ * nothing did.
+ */
 async function refuseFailed(
   { queue }: ClusterExecutorOptions,
   ref: RunRef,
@@ -178,7 +194,7 @@ async function renew(
     by: options.worker,
     at: options.clock.now(),
   });
-  options.logger.warn({ epoch: epoch.epoch, committed }, 'the queue lost the run: submitted again');
+  options.logger.warn({ epoch: epoch.epoch, committed }, 'the queue lost the run; it was submitted again');
   const renewed = { ...run, epoch: epoch.epoch };
   try {
     await checkUncancelled({ run, signal });

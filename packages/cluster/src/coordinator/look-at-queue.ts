@@ -24,8 +24,8 @@ export async function lookAtQueue(queue: Pick<JobQueue, 'alive' | 'counts'>): Pr
   const workers = alive.filter(({ role }) => role === 'worker').length;
   const reducers = alive.filter(({ role }) => role === 'reducer').length;
   const idle = [
-    ...(workers === 0 ? ['no worker is alive: start `verger worker`'] : []),
-    ...(reducers === 0 ? ['no reducer is alive: start `verger reducer`'] : []),
+    ...(workers === 0 ? ['no worker is running: start `verger worker`'] : []),
+    ...(reducers === 0 ? ['no reducer is running: start `verger reducer`'] : []),
     ...all.flatMap((process) => idleWords(process) ?? []),
   ];
   return {
@@ -38,6 +38,6 @@ export async function lookAtQueue(queue: Pick<JobQueue, 'alive' | 'counts'>): Pr
 function idleWords({ role, name, host, protocol, trouble }: Alive): string | undefined {
   const who = `${role} ${name} on ${host}`;
   if (role !== 'coordinator' && protocol !== PROTOCOL)
-    return `${who} is of another release: it takes jobs of protocol ${protocol}, ours are of ${PROTOCOL}`;
+    return `${who} runs another release: its protocol is ${protocol}, ours is ${PROTOCOL}`;
   return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
 }

@@ -4,9 +4,15 @@ import { checkUncancelled, newestEpoch } from '@verger/run';
 /** How long the storage may be away before a watcher gives up. */
 const PATIENCE_MS = 10 * 60_000;
 
-/** Pauses between looks are so many times as long as a look: of a run of 20,000 partitions it is dozens of requests, and must not be all that the storage does. */
+/**
+ * Pauses between looks are so many times as long as a look: of a run of 20,000 partitions it is dozens of
+ * requests, and must not be all that the storage does.
+ */
 const LOOKS_SHARE = 4;
-/** No look takes so long by itself: one that did waited for a storage that was away, which says nothing of the next. */
+/**
+ * No look takes so long by itself: one that did waited for a storage that was away, which says nothing of the
+ * next.
+ */
 const LONGEST_PAUSE_MS = 5000;
 
 /** How long to wait after a look that took so long, milliseconds. */
@@ -49,6 +55,6 @@ export async function followNewest(
   await checkUncancelled({ run, signal });
   const epoch = await newestEpoch(run.store);
   if (epoch <= run.epoch) return run;
-  emit({ type: 'run:notice', text: `epoch ${epoch} has taken over; watching that` });
+  emit({ type: 'run:notice', text: `epoch ${epoch} has taken over; following it` });
   return { ...run, epoch };
 }

@@ -32,8 +32,8 @@ test('processes of another release are not counted, and the coordinator says whi
     {
       type: 'run:notice',
       text:
-        'no worker is alive: start `verger worker`; ' +
-        `worker old on there is of another release: it takes jobs of protocol ${PROTOCOL + 1}, ours are of ${PROTOCOL}`,
+        'no worker is running: start `verger worker`; ' +
+        `worker old on there runs another release: its protocol is ${PROTOCOL + 1}, ours is ${PROTOCOL}`,
     },
   ]);
 });
@@ -70,7 +70,7 @@ test('a queue whose server answers with an error is not away: its words are told
     }
   };
   await look(5);
-  const said = /^Redis answers with an error, and the run waits: E_REDIS_BUSY: .* BUSY Redis is busy running/;
+  const said = /^Redis returns an error; the run is waiting: E_REDIS_BUSY: .* BUSY Redis is busy running/;
   assert.equal(notices().length, 1);
   assert.match(notices()[0] ?? '', said);
   words = undefined;

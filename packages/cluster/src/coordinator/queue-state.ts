@@ -7,14 +7,23 @@ export function isPending(state: JobState | undefined): boolean {
   return state === 'waiting' || state === 'waiting-children' || state === 'active' || state === 'delayed';
 }
 
-/** Looks in a row that must find nothing before a run counts as lost: between a stage's end and the next one's jobs nothing is lost. */
+/**
+ * Looks in a row that must find nothing before a run counts as lost: between a stage's end and the next one's
+ * jobs nothing is lost.
+ */
 const LOOKS = 2;
-/** The same where a lead waits for jobs below it, and no job of any run is pending: what it waits for never comes. */
+/**
+ * The same where a lead waits for jobs below it, and no job of any run is pending: what it waits for never
+ * comes.
+ */
 const WEDGED_LOOKS = 5;
 /** How long Redis may be away before the coordinator gives up; the run itself goes on when it is back. */
 const AWAY_MS = 30 * 60_000;
 
-/** True when the queue still has an epoch of a run: whoever asks for the same needs no other epoch, which would end what is under way. */
+/**
+ * True when the queue still has an epoch of a run: whoever asks for the same needs no other epoch, which
+ * would end what is under way.
+ */
 export async function isUnderWay(queue: Pick<JobQueue, 'lead'>, run: RunRef): Promise<boolean> {
   const { reduce, finish } = await queue.lead(run);
   return isPending(reduce) || isPending(finish);
@@ -91,7 +100,10 @@ export class QueueWatch {
     this.idleLooks = 0;
   }
 
-  /** Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that wait for others. */
+  /**
+   * Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that
+   * wait for others.
+   */
   private async tellCluster(): Promise<number> {
     const { delayed, idle, ...seen } = await lookAtQueue(this.options.queue);
     this.emit({ type: 'cluster:seen', ...seen });
@@ -104,6 +116,6 @@ export class QueueWatch {
 
 /** A server that answers is not away: its words say what is wrong. */
 function awayWords({ code, message }: VergerError): string {
-  if (code === 'E_REDIS_UNREACHABLE') return `Redis is away (${code}); waiting for it`;
-  return `Redis answers with an error, and the run waits: ${code}: ${message}`;
+  if (code === 'E_REDIS_UNREACHABLE') return `Redis does not answer (${code}); waiting for it`;
+  return `Redis returns an error; the run is waiting: ${code}: ${message}`;
 }

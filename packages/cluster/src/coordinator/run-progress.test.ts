@@ -29,7 +29,7 @@ test('a store that does not give images is told of once a minute, with what it s
     assert.ok(events.some(({ type }) => type === 'attempt:failed'));
     return events.flatMap((event) => (event.type === 'run:notice' ? [event.text] : []));
   };
-  const line = 'partition 0 is tried again (E_IMG_READ: S3 answered 503.)';
+  const line = 'partition 0 is retried (E_IMG_READ: S3 answered 503.)';
   assert.deepEqual(await after(0, 'E_IMG_MISSING'), []);
   assert.deepEqual(await after(1000, 'E_IMG_READ'), [line]);
   assert.deepEqual(await after(50_000, 'E_IMG_READ'), []);

@@ -58,7 +58,10 @@ export async function partitionsIn(
   return found;
 }
 
-/** One look at a run's storage: emits what is new since the last, and gives `_SUCCESS` when it is there. Cost: three lists, a small read for each new record. */
+/**
+ * One look at a run's storage: emits what is new since the last, and gives `_SUCCESS` when it is there. Cost:
+ * three lists, a small read for each new record.
+ */
 export async function lookAtRun(
   run: Run,
   seen: Seen,
@@ -158,6 +161,6 @@ async function newFailures({ store, epoch }: Run, seen: Seen, { emit, nowMs }: S
     // Its workers wait up to half a minute before they try again, and nothing else is to be seen.
     if (code !== 'E_IMG_READ' || nowMs - seen.unreadToldMs < UNREAD_TOLD_MS) continue;
     seen.unreadToldMs = nowMs;
-    emit({ type: 'run:notice', text: `partition ${partition} is tried again (${code}: ${reason})` });
+    emit({ type: 'run:notice', text: `partition ${partition} is retried (${code}: ${reason})` });
   }
 }

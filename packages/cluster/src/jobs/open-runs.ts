@@ -13,7 +13,10 @@ import { checkUncancelled, newestEpoch, readManifest, readRecord } from '@verger
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import { checkAllowed } from '../service/allowed-roots.ts';
 
-/** Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer epoch. */
+/**
+ * Milliseconds between two looks whether a run that is worked on was cancelled, or taken over by a newer
+ * epoch.
+ */
 const LOOK_MS = 3000;
 /** Runs that are kept open although nothing works on them. */
 const KEPT = 8;
@@ -66,7 +69,10 @@ async function openReuse(
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
-/** How a place is opened: whether links of a folder of images are followed, and the places that none may lead out of. */
+/**
+ * How a place is opened: whether links of a folder of images are followed, and the places that none may lead
+ * out of.
+ */
 export interface OpenOptions {
   readonly follow?: boolean | undefined;
   readonly within?: readonly string[] | undefined;
@@ -83,15 +89,21 @@ export interface OpenRunsOptions {
   readonly images: boolean;
 }
 
-/** A local output folder that is not there or holds nothing is a disk that this machine has not mounted: no run is blamed. Errors: E_INPUT_MISSING. */
+/**
+ * A local output folder that is not there or holds nothing is a disk that this machine has not mounted: no
+ * run is blamed. Errors: E_INPUT_MISSING.
+ */
 async function checkOutput(output: Storage): Promise<void> {
   if (output.remote === true) return;
   for await (const _ of output.list({ shallow: true })) return;
-  const detail = 'It holds nothing. Is its disk mounted on this machine?';
+  const detail = 'It is empty. Is its disk mounted on this machine?';
   throw new VergerError('E_INPUT_MISSING', { location: output.describe() }, { detail });
 }
 
-/** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
+/**
+ * Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch
+ * still counts.
+ */
 export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRunsOptions): OpenRuns {
   const openStorage = async (location: string, options: OpenOptions = {}): Promise<Storage> => {
     await checkAllowed(location, roots);

@@ -4,7 +4,10 @@ import { type Job, recordFailure } from '@verger/run';
 import { backOffMs, MAX_ATTEMPTS, type StageContext } from '@verger/stages';
 import { OwnFaults } from '../service/machine-faults.ts';
 
-/** How often a job may come back to a process while its surroundings (storage, network) are down, before that counts as a failed attempt. */
+/**
+ * How often a job may come back to a process while its surroundings (storage, network) are down, before that
+ * counts as a failed attempt.
+ */
 const MAX_SURROUNDINGS = 30;
 const MAX_WAIT_MS = 60_000;
 /** What another process may do is soon offered again. */
@@ -24,7 +27,10 @@ export function parseReason(reason: string): { readonly code: string; readonly t
   return code === undefined || text === undefined ? { code: 'E_JOB_LOST', text: reason } : { code, text };
 }
 
-/** The surroundings of a job, not the job: trying again needs no attempt. A child's death may well be the job's. */
+/**
+ * The surroundings of a job, not the job: trying again needs no attempt. A child's death may well be the
+ * job's.
+ */
 function isSurroundings({ code }: VergerError): boolean {
   return ERRORS[code].kind === 'task' && code !== 'E_CHILD_DIED';
 }
@@ -40,8 +46,9 @@ function surroundingsWaitMs(times: number): number {
 }
 
 /**
- * What a queue is told of an error before the run could be opened, so that nothing can be written down there: what may heal is tried
- * again with growing waits, what may be this process's own fault is left to others, and what is the job's fails.
+ * What a queue is told of an error before the run could be opened, so that nothing can be written down there:
+ * what may heal is tried again with growing waits, what may be this process's own fault is left to others,
+ * and what is the job's fails.
  */
 export async function settleUnopened(thrown: unknown, job: TakenJob, own: OwnFaults): Promise<Outcome> {
   if (job.signal.aborted) return { again: 0, reason: 'given back' };
@@ -65,7 +72,7 @@ export async function tellUnopened(
     const { code } = asVergerError(thrown);
     logger.warn(
       { jobId: job.id, runId: job.payload.runId, code, error: String(thrown) },
-      'a job could not be begun',
+      'a job could not be started',
     );
   }
   return outcome;
@@ -82,8 +89,9 @@ export interface FailedTry {
 }
 
 /**
- * What becomes of a job whose try threw. A try that was ended from outside (cancelled, newer epoch, lock lost, given back), one that the
- * surroundings ended, and one that this process could not do use no attempt; every other leaves a record in `failures/`, and the last of them is final.
+ * What becomes of a job whose try threw. A try that was ended from outside (cancelled, newer epoch, lock
+ * lost, given back), one that the surroundings ended, and one that this process could not do use no attempt;
+ * every other leaves a record in `failures/`, and the last of them is final.
  */
 export async function settleFailed(
   thrown: unknown,
@@ -96,7 +104,7 @@ export async function settleFailed(
   if (isSurroundings(error)) {
     const times = own.count(taken.id);
     const waitMs = Math.round(surroundingsWaitMs(times));
-    ctx.logger.warn({ ...job, code: error.code, times, waitMs }, `tried again later: ${error.message}`);
+    ctx.logger.warn({ ...job, code: error.code, times, waitMs }, `retrying later: ${error.message}`);
     if (times < MAX_SURROUNDINGS) return { again: waitMs, reason: failedReason(error) };
   }
   if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) {

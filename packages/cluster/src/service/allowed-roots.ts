@@ -4,7 +4,10 @@ import { realLocation } from '@verger/storage';
 /** A location with exactly one '/' at its end, so that `/data/out` is no root of `/data/output`. */
 const asFolder = (location: string) => `${location.replace(/\/+$/, '')}/`;
 
-/** True when the location is one of the roots or lies below one. No roots: everything is allowed. Both as `Storage.describe()` gives them. */
+/**
+ * True when the location is one of the roots or lies below one. No roots: everything is allowed. Both as
+ * `Storage.describe()` gives them.
+ */
 export function isAllowed(location: string, roots: readonly string[]): boolean {
   if (location.split('/').includes('..')) return false;
   return roots.length === 0 || roots.some((root) => asFolder(location).startsWith(asFolder(root)));
@@ -16,13 +19,9 @@ export function isAllowed(location: string, roots: readonly string[]): boolean {
  */
 export async function checkAllowed(location: string, roots: readonly string[]): Promise<void> {
   if (roots.length === 0 && isAllowed(location, roots)) return;
-  const detail = `Allowed are ${roots.join(', ')}.`;
+  const detail = `Allowed places: ${roots.join(', ')}.`;
   if (!isAllowed(location, roots)) throw new VergerError('E_LOCATION_DENIED', { location }, { detail });
   const real = await realLocation(location);
   if (isAllowed(real, await Promise.all(roots.map(realLocation)))) return;
-  throw new VergerError(
-    'E_LOCATION_DENIED',
-    { location },
-    { detail: `It leads to ${real} by a link. ${detail}` },
-  );
+  throw new VergerError('E_LOCATION_DENIED', { location }, { detail: `It is a link to ${real}. ${detail}` });
 }

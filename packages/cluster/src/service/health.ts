@@ -17,7 +17,10 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** Serves `/healthz`, `/readyz` (200 or 503 with the reason) and `/metrics`. GET only, no input is read. Errors: E_CONFIG. */
+/**
+ * Serves `/healthz`, `/readyz` (200 or 503 with the reason) and `/metrics`. GET only, no input is read.
+ * Errors: E_CONFIG.
+ */
 export async function serveHealth(
   { host, port }: { host: string; port: number },
   sources: HealthSources,
@@ -41,7 +44,7 @@ export async function serveHealth(
         );
         return undefined;
       default:
-        return end(404, 'There are /healthz, /readyz and /metrics.');
+        return end(404, 'Use /healthz, /readyz or /metrics.');
     }
   });
   server.requestTimeout = 10_000;

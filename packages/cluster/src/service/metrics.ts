@@ -14,7 +14,10 @@ export interface Metrics {
 /** Event loop delays are sampled every 10 ms; each scrape tells those since the one before. */
 const DELAY_RESOLUTION_MS = 10;
 
-/** The metrics of one process, which read what `live` says at each scrape. `close` ends the sampling of its event loop. */
+/**
+ * The metrics of one process, which read what `live` says at each scrape. `close` ends the sampling of its
+ * event loop.
+ */
 export function createMetrics(live: {
   active: () => number;
   connected: () => boolean;
@@ -24,13 +27,13 @@ export function createMetrics(live: {
   const registers = [registry];
   const images = new Counter({
     name: 'verger_images_total',
-    help: 'Images that this process answered for, by what became of them.',
+    help: 'Images processed by this process, by outcome.',
     labelNames: ['outcome'],
     registers,
   });
   const jobs = new Counter({
     name: 'verger_jobs_total',
-    help: 'Jobs that this process took, by kind and outcome.',
+    help: 'Jobs taken by this process, by kind and outcome.',
     labelNames: ['kind', 'outcome'],
     registers,
   });
@@ -48,7 +51,7 @@ export function createMetrics(live: {
   });
   new Gauge({
     name: 'verger_jobs_active',
-    help: 'Jobs under way.',
+    help: 'Jobs in progress.',
     registers,
     collect() {
       this.set(live.active());
@@ -64,7 +67,7 @@ export function createMetrics(live: {
   });
   new Gauge({
     name: 'verger_pool_starts',
-    help: 'How often children were started with the weights of a run; once, while all runs have the same.',
+    help: 'Starts of child processes with new weights; one if all runs have the same weights.',
     registers,
     collect() {
       this.set(live.loads());

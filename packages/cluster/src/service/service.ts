@@ -53,7 +53,10 @@ export interface Service {
   readonly done: Promise<void>;
   /** How often weights were loaded. */
   readonly loads: number;
-  /** Takes no more jobs, gives back after `graceMs` what is not finished by then, and ends everything. Within `graceMs` + 2 s. */
+  /**
+   * Takes no more jobs, gives back after `graceMs` what is not finished by then, and ends everything. Within
+   * `graceMs` + 2 s.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -212,7 +215,7 @@ function runService({ options, kind, queue, consumer, metrics, health, gaveUp }:
   let closing: Promise<void> | undefined;
   const close = async (graceMs: number) => {
     endWatchdog();
-    logger.info({ active: consumer.active, graceMs }, 'takes no more jobs');
+    logger.info({ active: consumer.active, graceMs }, 'taking no more jobs');
     await consumer.drain(graceMs);
     await Promise.all([kind.close(), queue.close(), health?.close()]);
     metrics.close();

@@ -11,7 +11,10 @@ export interface WatchdogOptions {
   readonly limitMs: number;
 }
 
-/** Looks a tenth of the limit apart; ends the process's `done` with E_WORKER_STUCK, so that its supervisor starts another. Gives what ends the watch. */
+/**
+ * Looks a tenth of the limit apart; ends the process's `done` with E_WORKER_STUCK, so that its supervisor
+ * starts another. Gives what ends the watch.
+ */
 export function startWatchdog(options: WatchdogOptions, stuck: (error: VergerError) => void): () => void {
   const { queue, consumer, kinds, clock, logger, limitMs } = options;
   let idleSinceMs: number | undefined;
@@ -30,14 +33,16 @@ export function startWatchdog(options: WatchdogOptions, stuck: (error: VergerErr
     if (waiting === 0) idleSinceMs = undefined;
     else idleSinceMs ??= nowMs;
     if (idleSinceMs === undefined || nowMs - idleSinceMs < limitMs) return;
-    const detail = `${waiting} jobs wait, and none was taken for ${Math.round((nowMs - idleSinceMs) / 1000)} s.`;
+    const detail = `${waiting} jobs are waiting, but none was taken for ${Math.round((nowMs - idleSinceMs) / 1000)} s.`;
     stuck(new VergerError('E_WORKER_STUCK', {}, { detail }));
   };
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
     look()
-      .catch((error: unknown) => logger.debug({ error: String(error) }, 'the watchdog could not look'))
+      .catch((error: unknown) =>
+        logger.debug({ error: String(error) }, 'the watchdog could not check the queue'),
+      )
       .finally(() => {
         looking = false;
       });

@@ -9,8 +9,9 @@ import type { Preparer } from './prepare-apart.ts';
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;
 
 /**
- * Puts a weights file once where every worker finds it: `_shared/weights/<sha256>` of the output. `output` is rooted at the output folder.
- * Cost: one read of it (9 MB) when it is there. A damaged one is replaced. Untrained weights are made from their seed and never stored.
+ * Puts a weights file once where every worker finds it: `_shared/weights/<sha256>` of the output. `output` is
+ * rooted at the output folder. Cost: one read of it (9 MB) when it is there. A damaged one is replaced.
+ * Untrained weights are made from their seed and never stored.
  */
 export async function publishWeights(output: Storage, path: string, fingerprint: Fingerprint): Promise<void> {
   if (fingerprint.weightsKind === 'untrained') return;
@@ -19,7 +20,7 @@ export async function publishWeights(output: Storage, path: string, fingerprint:
   const there = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
   if (there.status === 'read' && sha256(there.bytes) === fingerprint.weightsSha256) return;
   if (sha256(bytes) !== fingerprint.weightsSha256) {
-    throw new VergerError('E_WEIGHTS_OTHER', { path }, { detail: 'The file changed while it was used.' });
+    throw new VergerError('E_WEIGHTS_OTHER', { path }, { detail: 'The file changed while in use.' });
   }
   if (there.status === 'read') await output.replace(key, bytes);
   else await output.create(key, bytes);
@@ -31,9 +32,9 @@ export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): str
 }
 
 /**
- * The network of a run, from the weights that its coordinator published: fetched once into the cache folder, checked by their sha256
- * each time. Cost: 0.3 s. Errors: E_WEIGHTS_MISSING when nobody published them, E_WEIGHTS_OTHER when they are not those of the run;
- * E_OUTPUT_… when the cache folder does not take them.
+ * The network of a run, from the weights that its coordinator published: fetched once into the cache folder,
+ * checked by their sha256 each time. Cost: 0.3 s. Errors: E_WEIGHTS_MISSING when nobody published them,
+ * E_WEIGHTS_OTHER when they are not those of the run; E_OUTPUT_… when the cache folder does not take them.
  */
 export async function fetchNetwork(
   output: Storage,
@@ -74,7 +75,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   const location = `${output.describe()}/${key}`;
   const found = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
   if (found.status === 'missing') {
-    const detail = `They are not at ${location}, where a coordinator puts them when it submits or resumes a run.`;
+    const detail = `They are not at ${location}, where submitting or resuming a run puts them.`;
     throw new VergerError('E_WEIGHTS_MISSING', { location }, { detail });
   }
   if (found.status !== 'read') {
@@ -83,7 +84,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
     throw new VergerError(refusal?.error?.code ?? 'E_STORAGE', { location }, { detail });
   }
   if (sha256(found.bytes) !== weightsSha256) {
-    throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 is not that of its name.' });
+    throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 does not match its name.' });
   }
   const file = await openWholeFile(fetchedWeightsPath(cacheDir, weightsSha256));
   try {

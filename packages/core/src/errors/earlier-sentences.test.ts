@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256 } from '../canonical.ts';
 import { isNextOf, isReasonOf } from './earlier-sentences.ts';
 import { ERRORS, IMAGE_ERROR_CODES } from './errors.ts';
 
@@ -11,4 +12,13 @@ test('a code of an image is known by the sentences of 0.1 and by its own, and by
   for (const code of IMAGE_ERROR_CODES) {
     assert.ok(isReasonOf(code, ERRORS[code].what) && isNextOf(code, ERRORS[code].next), code);
   }
+});
+
+test('an image error is reworded only together with its earlier sentences: stored runs hold them', () => {
+  const sentences = IMAGE_ERROR_CODES.map((code) => [code, ERRORS[code].what, ERRORS[code].next]);
+  // Reworded? Add the old sentences to earlier-sentences.ts, then set the new hash here.
+  assert.equal(
+    sha256(JSON.stringify(sentences)),
+    'fb337229a31b4a14bf43f73cfd222ad2cda5f322996f37d2d4983a983734b697',
+  );
 });

@@ -22,7 +22,7 @@ test('an error prints code, what, where and what to do next', () => {
   assert.equal(
     formatError(error),
     [
-      'E_PART_CORRUPT: A stored file of a partition is not what its record says. Cut.',
+      'E_PART_CORRUPT: A file of a partition does not match its record. Cut.',
       '  where: "a\\n.jpg", partition 42',
       `  next:  ${ERRORS.E_PART_CORRUPT.next}`,
     ].join('\n'),

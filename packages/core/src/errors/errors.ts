@@ -88,7 +88,10 @@ export function asVergerError(error: unknown): VergerError {
   return new VergerError('E_INTERNAL', {}, { detail, cause: error });
 }
 
-/** An error as the lines a person reads: code and what, where, what to do next. What came from outside is made printable. */
+/**
+ * An error as the lines a person reads: code and what, where, what to do next. What came from outside is made
+ * printable.
+ */
 export function formatError(error: VergerError): string {
   const { path, partition, location, option } = error.place;
   const where = [
@@ -113,7 +116,10 @@ export function placed(error: unknown, partition: number, location: string): unk
   );
 }
 
-/** A native library that cannot be loaded is a matter of the machine (E_PLATFORM); everything else as `asVergerError`. */
+/**
+ * A native library that cannot be loaded is a matter of the machine (E_PLATFORM); everything else as
+ * `asVergerError`.
+ */
 export function nameError(thrown: unknown): VergerError {
   if (!(thrown instanceof Error)) return asVergerError(thrown);
   const unloadable =

@@ -41,8 +41,10 @@ export const IMAGE_ERRORS = {
     'Remove it, or leave it out with --glob.',
   ),
   E_IMG_OUTSIDE_ROOT: image(
-    'It is a symbolic link to nothing, or to a place that may not be read: out of the images folder, or of the roots of a worker.',
-    'Give --follow-links; if it was given, restore the target, or start workers with an --allow-root above it and run again with another --name.',
+    'It is a symbolic link to nothing, or to a place that may not be read: out of the images folder, or ' +
+      'of the roots of a worker.',
+    'Give --follow-links; if it was given, restore the target, or start workers with an --allow-root ' +
+      'above it and run again with another --name.',
   ),
   E_IMG_READ: environmental(
     'The image could not be read.',
@@ -58,11 +60,13 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_ENCRYPTED: environmental(
     'The store cannot use the key that the image is encrypted with.',
-    'Enable its KMS key and grant kms:Decrypt, or copy it without a key of your own (SSE-C), then run again with another --name.',
+    'Enable its KMS key and grant kms:Decrypt, or copy it without a key of your own (SSE-C), then run ' +
+      'again with another --name.',
   ),
   E_IMG_REFUSED: environmental(
     'The store refused to give the image, and would refuse again.',
-    'Look up storeCode in the documentation of the store; `verger status RUN` has its sentence. Then run again with another --name.',
+    'Look up storeCode in the documentation of the store; `verger status RUN` has its sentence. Then run ' +
+      'again with another --name.',
   ),
   E_IMG_MISSING: environmental(
     'The image was listed and is gone.',
@@ -74,7 +78,8 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_TIMEOUT: environmental(
     'Decoding the image took more CPU time than is allowed.',
-    'Look at the image; leave it out if it is hostile, or raise --image-cpu and run again with another --name.',
+    'Look at the image; leave it out if it is hostile, or raise --image-cpu and run again with another ' +
+      '--name.',
   ),
   E_IMG_CRASH: environmental(
     'The child process died while it worked on the image.',

@@ -1,47 +1,47 @@
 import { type ErrorEntry, permanent, task } from './entry.ts';
 
-/** Codes of a run: its children, partitions, records, sums and PCA. */
+/** Errors of a run: its children, partitions, records, sums and PCA. */
 export const RUN_ERRORS = {
   E_CHILD_START: permanent(
     1,
-    'A child process could not start its work.',
-    'Read the cause above; `verger doctor` checks the machine.',
+    'A child process could not start.',
+    'See the cause above; `verger doctor` checks the machine.',
   ),
   E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
   E_PART_CORRUPT: permanent(
     1,
-    'A stored file of a partition is not what its record says.',
-    '`verger resume RUN` makes it again; `verger verify RUN` says what else is damaged.',
+    'A file of a partition does not match its record.',
+    '`verger resume RUN` rebuilds it; `verger verify RUN` lists what else is damaged.',
   ),
   E_RUN_CORRUPT: permanent(
     1,
-    "A file of the run is damaged or is not verger's.",
-    '`verger verify RUN --repair` makes again what can be; restore manifest.json from a copy.',
+    'A file of the run is damaged, or was not written by verger.',
+    '`verger verify RUN --repair` rebuilds what it can; restore manifest.json from a copy.',
   ),
   E_RUN_DAMAGED: permanent(
     1,
-    'Files of the run are not what they should be.',
-    '`verger verify RUN --repair` makes them again; what it cannot, restore from a copy.',
+    'Files of the run are damaged or missing.',
+    '`verger verify RUN --repair` rebuilds what it can; restore the rest from a copy.',
   ),
   E_RUN_NOT_FOUND: permanent(
     3,
     'There is no run at this place.',
-    'Give the run folder, or an output folder that holds one run, or OUTPUT#<id prefix>.',
+    'Pass a run folder, an output folder that holds one run, or OUTPUT#<id prefix>.',
   ),
   E_RUN_AMBIGUOUS: permanent(
     2,
     'The output folder holds several runs.',
-    'Name one as OUTPUT#<id prefix>; `verger list OUTPUT` shows them.',
+    'Name one as OUTPUT#<id prefix>; `verger list OUTPUT` lists them.',
   ),
   E_RUN_CONFLICT: permanent(
     4,
-    'Another run stands where this one would be written.',
-    'Choose another --name or --output, or continue the one that is there.',
+    'A different run already exists where this one would be written.',
+    'Choose another --name or --output, or continue the existing run.',
   ),
   E_RUN_ACTIVE: permanent(
     4,
-    'The run seems to be under way.',
-    'End it first: `verger cancel RUN`; or say --force when nothing works on it.',
+    'The run seems to be in progress.',
+    'Stop it first with `verger cancel RUN`, or pass --force if nothing is working on it.',
   ),
   E_RUN_CANCELLED: permanent(
     1,
@@ -50,43 +50,43 @@ export const RUN_ERRORS = {
   ),
   E_RUN_FAILED: permanent(
     1,
-    'Partitions of the run failed; everything committed is kept.',
-    '`verger status RUN` says why; `verger resume RUN` tries what is missing again.',
+    'The run failed; everything committed is kept.',
+    '`verger status RUN` shows why; `verger resume RUN` retries what is missing.',
   ),
   E_EPOCH_OVER: permanent(
     75,
     'A newer submission of the run has taken over.',
-    'Watch that one: `verger status RUN --watch`.',
+    'Watch that one with `verger status RUN --watch`.',
   ),
   E_RUN_NO_MODEL: permanent(
     1,
     'The run is not finished.',
-    'Give its `run` command again, or `verger resume RUN`.',
+    'Repeat its `run` command, or use `verger resume RUN`.',
   ),
   E_RUN_NO_ROWS: permanent(
     1,
-    'The run has no rows to show.',
+    'The run has no rows.',
     'Finish the run; if it is finished, all its images are in quarantine.jsonl.',
   ),
   E_RUN_REOPENED: permanent(
     75,
-    'Another submission asked this run for other results while it was finishing.',
-    'Give the same command again.',
+    'Another submission asked this run for different results while it was finishing.',
+    'Run the same command again.',
   ),
   E_CSV_IMAGE: permanent(
     1,
-    'An image that a CSV needs again cannot be read as it was listed.',
-    'Restore it; or leave the images out: `verger resume RUN --csv`, or `export` without --images.',
+    'An image needed for the CSV can no longer be read as it was listed.',
+    'Restore it, or leave out the images: `verger resume RUN --csv`, or `export` without --images.',
   ),
   E_INTERRUPTED: permanent(
     130,
-    'Interrupted; everything committed so far is kept.',
-    'Give the same command again to continue.',
+    'The command was interrupted; everything committed so far is kept.',
+    'Run the same command again to continue.',
   ),
   E_DETACHED: permanent(
     130,
-    'Interrupted; the run goes on without this coordinator.',
-    'Watch it: `verger status RUN --watch`; stop it: `verger cancel RUN`.',
+    'The command was interrupted; the run continues without it.',
+    'Watch it with `verger status RUN --watch`; stop it with `verger cancel RUN`.',
   ),
   E_SUMS_RANGE: permanent(
     1,
@@ -96,12 +96,12 @@ export const RUN_ERRORS = {
   E_SUMS_CORRUPT: permanent(
     1,
     'A sums file is damaged.',
-    '`verger resume RUN` makes it again from the features.',
+    '`verger resume RUN` rebuilds it from the features.',
   ),
   E_PART_TOO_LARGE: permanent(
     2,
     'A partition would hold more than 20,000 images.',
-    'Ask for more --partitions, or a smaller --partition-size.',
+    'Increase --partitions, or decrease --partition-size.',
   ),
   E_PCA_TOO_FEW: permanent(
     1,
@@ -115,8 +115,8 @@ export const RUN_ERRORS = {
   ),
   E_PCA_COMPONENTS: permanent(
     1,
-    'More components were asked for than the images can give.',
-    'Ask for fewer with --components, or say --variance instead.',
+    'More components were requested than the images can provide.',
+    'Request fewer with --components, or use --variance instead.',
   ),
   E_TOO_MANY_BAD: permanent(
     5,

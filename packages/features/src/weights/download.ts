@@ -5,7 +5,9 @@ import { hdf5FileBytes } from './hdf5.ts';
 import { type HttpBody, type HttpClient, HttpFault, type HttpOptions, httpClient } from './http-get.ts';
 import { makeFolder } from './make-folder.ts';
 
-/** `totalBytes` is null while the server has not said it. `receivedBytes` counts what an earlier attempt left. */
+/**
+ * `totalBytes` is null while the server has not said it. `receivedBytes` counts what an earlier attempt left.
+ */
 export interface DownloadProgress {
   readonly receivedBytes: number;
   readonly totalBytes: number | null;
@@ -39,8 +41,9 @@ function failed(download: Download, reason: string, cause?: unknown): VergerErro
 }
 
 /**
- * Writes the answer into the part file, each piece at its own offset: a second process that fetches the same file at the same time writes
- * the same bytes to the same places, so neither can spoil the other. True when the answer came to its end; false when it was cut.
+ * Writes the answer into the part file, each piece at its own offset: a second process that fetches the same
+ * file at the same time writes the same bytes to the same places, so neither can spoil the other. True when
+ * the answer came to its end; false when it was cut.
  */
 async function writePart(
   part: string,
@@ -94,7 +97,7 @@ async function fetchAll(part: string, client: HttpClient, download: Download): P
   for (let before = -1; !(await isWhole(download.path)); ) {
     const have = await bytesOf(part);
     // A cut connection is taken up again as long as each one brings something.
-    if (have === before) throw failed(download, 'The connection is cut again and again.');
+    if (have === before) throw failed(download, 'The connection breaks again and again.');
     before = have;
     if (await fetchOnce(part, client, download)) return;
   }
@@ -109,12 +112,13 @@ async function settle(part: string, download: Download): Promise<void> {
   }
   if (await isWhole(download.path)) return;
   await rm(part, { force: true });
-  throw failed(download, 'What came is not a whole HDF5 file; it was thrown away.');
+  throw failed(download, 'The download is not a complete HDF5 file and was discarded.');
 }
 
 /**
- * Downloads an HDF5 file: into `<path>.part`, continued from there when a connection is cut (now, or in the next process), renamed when it is
- * whole. Errors: E_WEIGHTS_DOWNLOAD with the URL and the path; what has come stays for the next time.
+ * Downloads an HDF5 file: into `<path>.part`, continued from there when a connection is cut (now, or in the
+ * next process), renamed when it is whole. Errors: E_WEIGHTS_DOWNLOAD with the URL and the path; what has
+ * come stays for the next time.
  */
 export async function downloadFile(download: Download): Promise<void> {
   const part = `${download.path}.part`;

@@ -224,7 +224,7 @@ test('a refused connection, a missing file and a login page are errors that say 
   await assert.rejects(resolveWeights({ ...download, cacheDir, url: gone }), refused(/answered 404/));
   await assert.rejects(
     resolveWeights({ ...download, cacheDir, url: page }),
-    refused(/not a whole HDF5 file/),
+    refused(/not a complete HDF5 file/),
   );
   const closed = 'http://127.0.0.1:65535/weights.h5';
   await assert.rejects(resolveWeights({ ...download, cacheDir, url: closed }), refused(/ECONNREFUSED/));

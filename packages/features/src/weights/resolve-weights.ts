@@ -42,11 +42,15 @@ const isThere = async (path: string) =>
     () => false,
   );
 
-/** The cache folder, where something must be kept. Errors: E_CONFIG for a user who has no home folder and named none. */
+/**
+ * The cache folder, where something must be kept. Errors: E_CONFIG for a user who has no home folder and
+ * named none.
+ */
 export function requireCacheDir(cacheDir: string | null): string {
   if (cacheDir !== null) return cacheDir;
   const detail =
-    'This user has no home folder (HOME is not set), so there is no place for weights: give --cache FOLDER or VERGER_CACHE.';
+    'This user has no home folder (HOME is not set), so there is no folder for weights: ' +
+    'pass --cache FOLDER or set VERGER_CACHE.';
   throw new VergerError('E_CONFIG', { option: '--cache' }, { detail });
 }
 
@@ -56,8 +60,9 @@ export function cachedWeightsPath(cacheDir: string): string {
 }
 
 /**
- * The weights file to use: the given one, else the one in the cache folder, else the published one, downloaded there once. Undefined when
- * nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING (given, not there), E_WEIGHTS_DOWNLOAD, E_CONFIG without a cache.
+ * The weights file to use: the given one, else the one in the cache folder, else the published one,
+ * downloaded there once. Undefined when nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING
+ * (given, not there), E_WEIGHTS_DOWNLOAD, E_CONFIG without a cache.
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
   const { weights, cacheDir, download } = options;
@@ -66,7 +71,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
       throw new VergerError(
         'E_WEIGHTS_MISSING',
         { path: weights },
-        { detail: (await isThere(weights)) ? 'It is no file.' : 'There is no file of that name.' },
+        { detail: (await isThere(weights)) ? 'It is not a file.' : 'The file does not exist.' },
       );
     return { path: weights, source: 'given' };
   }

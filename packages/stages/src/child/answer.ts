@@ -31,8 +31,9 @@ import { reuseRows } from './reuse.ts';
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
 /**
- * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code and tables out of the
- * core's caches. `pixels` are kept for the next batch: garbage is collected for every few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
+ * First all are decoded and resized, then all are inferred: turn by turn, each would throw the other's code
+ * and tables out of the core's caches. `pixels` are kept for the next batch: garbage is collected for every
+ * few megabytes of fresh ones. Bad bytes and bad numbers are outcomes, never errors.
  */
 async function extractBatch(
   extractor: Extractor,
@@ -108,7 +109,9 @@ async function seal(sealer: Sealer, { rows }: ChildCalls['seal']['request']): Pr
   };
 }
 
-/** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
+/**
+ * Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT).
+ */
 async function adopt(
   sealer: Sealer,
   { features: bytes, listing }: ChildCalls['adopt']['request'],
@@ -117,11 +120,11 @@ async function adopt(
   const stored = await decodeFeatures(bytes);
   const { metadata } = stored;
   if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are of another extractor.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features come from another extractor.' });
   }
   if (listing !== null) checkRowsAgainstListing(stored, metadata.quarantined, listing);
   if (!featuresInRange(stored.features)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It contains a feature outside [0, 8).' });
   }
   return {
     features: undefined,

@@ -1,8 +1,9 @@
 import { type ImageRef, type Quarantined, VergerError } from '@verger/core';
 
 /**
- * Rows and quarantine of a partition must be its listing, each image once, in order: listed = extracted + quarantined. What was
- * listed as refused must be in quarantine for that. Throws E_PART_CORRUPT at the first image that is not accounted for.
+ * Rows and quarantine of a partition must be its listing, each image once, in order: listed = extracted +
+ * quarantined. What was listed as refused must be in quarantine for that. Throws E_PART_CORRUPT at the first
+ * image that is not accounted for.
  */
 export function checkRowsAgainstListing(
   rows: { readonly paths: readonly string[]; readonly labels: readonly string[] },
@@ -20,12 +21,12 @@ export function checkRowsAgainstListing(
       throw new VergerError(
         'E_PART_CORRUPT',
         { path: image.path },
-        { detail: 'An image of the listing is neither in its rows nor in its quarantine.' },
+        { detail: 'A listed image is neither in its rows nor in its quarantine.' },
       );
     }
   }
   if (row !== rows.paths.length || row !== rows.labels.length || bad !== quarantined.length) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds rows that are not in the listing.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It contains rows that are not in the listing.' });
   }
 }
 

@@ -10,7 +10,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 async function committedFeatures(bytes: Uint8Array, rowsDigest: string) {
   const stored = await decodeFeatures(bytes);
   if (stored.metadata.rowsDigest !== rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are not those of its commit.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
   }
   return stored;
 }
@@ -26,7 +26,7 @@ export async function readQuarantine(
 export async function readProjection({ bytes, modelSha256 }: ChildCalls['readProjection']['request']) {
   const stored = await decodeProjection(bytes);
   if (stored.modelSha256 !== modelSha256) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection is of another PCA model.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection comes from another PCA model.' });
   }
   return stored;
 }

@@ -5,8 +5,9 @@ import { checkRowsAgainstListing } from './check-rows.ts';
 import type { ChildCalls, ReusedRows } from './protocol.ts';
 
 /**
- * Features of some images of a committed features file of another run. File, digest and rows against its listing must hold
- * (E_PART_CORRUPT): what is wrong in it must not be passed on under a new digest. Cost: as decoding the file.
+ * Features of some images of a committed features file of another run. File, digest and rows against its
+ * listing must hold (E_PART_CORRUPT): what is wrong in it must not be passed on under a new digest. Cost: as
+ * decoding the file.
  */
 export async function reuseRows({
   features: bytes,
@@ -17,11 +18,11 @@ export async function reuseRows({
   const stored = await decodeFeatures(bytes);
   const { quarantined } = stored.metadata;
   if (stored.metadata.rowsDigest !== rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features are not those of its commit.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
   }
   checkRowsAgainstListing(stored, quarantined, listing);
   if (!featuresInRange(stored.features)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It holds a feature outside [0, 8).' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It contains a feature outside [0, 8).' });
   }
   const places = placesOf(listing, stored.paths, quarantined);
   const found: (ImageErrorCode | null)[] = [];
@@ -39,7 +40,10 @@ export async function reuseRows({
   return { found, features };
 }
 
-/** For each image of the listing its row, or the code of its quarantine: the same walk as `checkRowsAgainstListing`, which has passed. */
+/**
+ * For each image of the listing its row, or the code of its quarantine: the same walk as
+ * `checkRowsAgainstListing`, which has passed.
+ */
 function placesOf(
   listing: ChildCalls['reuse']['request']['listing'],
   paths: readonly string[],

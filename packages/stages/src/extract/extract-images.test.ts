@@ -135,7 +135,7 @@ for (const [how, code, disturb] of SURROUNDINGS) {
     const long = pausesMs.filter((ms) => ms >= 4000).length;
     assert.equal(told.length, long);
     const sentence =
-      /^extract of partition 0 failed and is tried again in \d+ s \(E_IMG_READ: .* The test says so\.\)$/;
+      /^extract of partition 0 failed; retrying in \d+ s \(E_IMG_READ: .* The test says so\.\)$/;
     for (const text of told) assert.match(text, sentence);
     const commit = await jsonOf<Commit>(run.store, 'commits/part-00000.json');
     assert.deepEqual([commit.attempt, commit.extracted], [MAX_ATTEMPTS, 4]);

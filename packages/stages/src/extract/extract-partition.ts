@@ -109,7 +109,7 @@ async function adopt(
   ctx: StageContext,
   { partition, features, listing }: { partition: number; features: Uint8Array; listing: readonly ImageRef[] },
 ): Promise<SealedPartition> {
-  ctx.logger.info({ partition }, 'adopting the features file that an earlier attempt wrote');
+  ctx.logger.info({ partition }, 'reusing the features file of an earlier attempt');
   try {
     return await ctx.children.call('adopt', { features, listing });
   } catch (error) {

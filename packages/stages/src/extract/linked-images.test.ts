@@ -123,7 +123,7 @@ test('what a listing left out is in the report, of the newest submission that li
   for (const leftOut of [first, undefined]) {
     const spoiled = reportSchema.parse({ ...report, leftOut });
     await run.store.replace(RUN_FILES.report, recordBytes(spoiled));
-    const what = 'What it says of leftOut is not what the run says.';
+    const what = 'Its leftOut does not match the run.';
     assert.deepEqual(faultsOf(await examine(run)), [`${RUN_FILES.report}: ${what}`]);
   }
 });

@@ -23,9 +23,10 @@ export interface CsvSource {
 }
 
 /**
- * Creates `result.csv`, streamed: one record a good image, in listing order. With images, each is read again, and must still be
- * the listed one (E_CSV_IMAGE: the run is not finished then, and its features are kept). One that is there is
- * taken when it is the same; one that was made with other options, before `_SUCCESS` could be, is made again.
+ * Creates `result.csv`, streamed: one record a good image, in listing order. With images, each is read again,
+ * and must still be the listed one (E_CSV_IMAGE: the run is not finished then, and its features are kept).
+ * One that is there is taken when it is the same; one that was made with other options, before `_SUCCESS`
+ * could be, is made again.
  */
 export async function writeResultCsv(ctx: StageContext, source: CsvSource): Promise<StoredFile> {
   const { store } = ctx.run;
@@ -91,7 +92,7 @@ async function readProjection(
   try {
     const rows = await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
     if (rows.paths.length === extracted) return rows;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It does not have the rows of its commit.' });
+    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its rows do not match its commit.' });
   } catch (error) {
     throw placed(error, partition, location);
   }

@@ -15,8 +15,9 @@ export async function readModel(ctx: Pick<StageContext, 'run'>): Promise<StoredM
 }
 
 /**
- * Projects one committed partition and creates its projection file. An older file of another model is replaced. Errors:
- * E_PART_CORRUPT when the features are not the committed ones; E_RUN_CORRUPT when the model is damaged, or another one by now.
+ * Projects one committed partition and creates its projection file. An older file of another model is
+ * replaced. Errors: E_PART_CORRUPT when the features are not the committed ones; E_RUN_CORRUPT when the model
+ * is damaged, or another one by now.
  */
 export async function projectPartition(
   ctx: StageContext,
@@ -32,7 +33,7 @@ export async function projectPartition(
     // A zombie must not put the projection of a forgotten model in place of the one that counts.
     if ((await readModel(ctx)).sha256 !== model.sha256) {
       const location = `${run.store.describe()}/${RUN_FILES.model}`;
-      throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It changed while it was used.' });
+      throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It changed while in use.' });
     }
     if ((await modelNamedBy(run.store, file)) !== model.sha256) await run.store.replace(file, projection);
   }
@@ -48,7 +49,10 @@ async function projectFeatures(
   return await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
 }
 
-/** The projection file of committed features, computed in a child. Errors: E_PART_CORRUPT when they are not those of the digest. */
+/**
+ * The projection file of committed features, computed in a child. Errors: E_PART_CORRUPT when they are not
+ * those of the digest.
+ */
 export async function projectPartitionBytes(
   { run, layout, children, signal }: StageContext,
   { partition, rowsDigest, features }: { partition: number; rowsDigest: string; features: Uint8Array },

@@ -32,7 +32,11 @@ export async function reduceRun(
   }
   if ((await createOrCompare(run.store, RUN_FILES.model, files.model)) === 'differs') {
     const location = `${run.store.describe()}/${RUN_FILES.model}`;
-    throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It is not the PCA model of the sums.' });
+    throw new VergerError(
+      'E_RUN_CORRUPT',
+      { location },
+      { detail: 'It is not the PCA model of these sums.' },
+    );
   }
 }
 
@@ -74,7 +78,7 @@ async function mergeParts(
     signal.throwIfAborted();
     try {
       if ((await sha256Async(bytes)) !== expected) {
-        throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
+        throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 does not match its commit.' });
       }
       const sums = decodeSums(bytes, { hashed: true });
       if (merged === undefined) merged = sums;

@@ -3,7 +3,10 @@ import { requireFile, sha256Async } from '@verger/run';
 import { encodeSums } from '@verger/tables';
 import type { StageContext } from '../context.ts';
 
-/** The bytes of the model that a transform applies, or undefined for a run that fits its own. Errors: E_RUN_CORRUPT. */
+/**
+ * The bytes of the model that a transform applies, or undefined for a run that fits its own. Errors:
+ * E_RUN_CORRUPT.
+ */
 export async function readGivenModel({
   manifest,
   store,
@@ -12,11 +15,7 @@ export async function readGivenModel({
   const bytes = await requireFile(store, RUN_FILES.givenModel);
   if ((await sha256Async(bytes)) === manifest.model.sha256) return bytes;
   const location = `${store.describe()}/${RUN_FILES.givenModel}`;
-  throw new VergerError(
-    'E_RUN_CORRUPT',
-    { location },
-    { detail: 'Its sha256 is not the one in the manifest.' },
-  );
+  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'Its sha256 does not match the manifest.' });
 }
 
 /**

@@ -16,9 +16,10 @@ import type { StageContext } from '../context.ts';
 import type { ReuseState } from './reuse-state.ts';
 
 /**
- * A partition of the source run with the same listing part, whole: features and sums as they are stored there, after their hashes were
- * compared with its commit. Undefined where there is none, or none that may be taken. Of a refit it must be there. Memory: both files.
- * Errors, of a refit only: E_RUN_CORRUPT, E_PART_CORRUPT, E_RUN_NO_MODEL naming the source.
+ * A partition of the source run with the same listing part, whole: features and sums as they are stored
+ * there, after their hashes were compared with its commit. Undefined where there is none, or none that may be
+ * taken. Of a refit it must be there. Memory: both files. Errors, of a refit only: E_RUN_CORRUPT,
+ * E_PART_CORRUPT, E_RUN_NO_MODEL naming the source.
  */
 export async function takePartition(ctx: StageContext, partition: number): Promise<CommitParts | undefined> {
   const state = ctx.reuse;
@@ -41,8 +42,9 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
 }
 
 /**
- * Fills `outcomes` with what the source run has of these images: the same path, bytes and version. Quarantine from the bytes is taken, too;
- * environmental one is tried again, and all of it where this run opens more than the source did. A source partition that does not hold what its records say is told of and left.
+ * Fills `outcomes` with what the source run has of these images: the same path, bytes and version. Quarantine
+ * from the bytes is taken, too; environmental one is tried again, and all of it where this run opens more
+ * than the source did. A source partition that does not hold what its records say is told of and left.
  */
 export async function reuseImages(
   ctx: StageContext,
@@ -102,30 +104,42 @@ async function readRows(
 const isUnchanged = (theirs: ImageRef, ours: ImageRef | undefined) =>
   theirs.path === ours?.path && theirs.bytes === ours.bytes && theirs.version === ours.version;
 
-/** Which codes of a source run say nothing of this run: all, where this one opens more; else those of surroundings. */
+/**
+ * Which codes of a source run say nothing of this run: all, where this one opens more; else those of
+ * surroundings.
+ */
 const retriedOf =
   (source: ReuseSource, takeable: ReturnType<typeof takeableFrom>) => (code: ImageErrorCode) =>
     takeable === 'features' || isToTryAgain(source.manifest, code);
 
 const codesOf = (commit: Commit) => Object.keys(commit.quarantined) as ImageErrorCode[];
 
-/** True for what another process may have no trouble with: surroundings, and links that a worker was not allowed to follow. */
+/**
+ * True for what another process may have no trouble with: surroundings, and links that a worker was not
+ * allowed to follow.
+ */
 export function isToTryAgain({ extraction }: Pick<Manifest, 'extraction'>, code: ImageErrorCode): boolean {
   return isEnvironmental(code) || (code === 'E_IMG_OUTSIDE_ROOT' && extraction.followLinks === true);
 }
 
-/** The commit of a source partition. Errors: E_RUN_NO_MODEL without one, E_NUMERIC_CLASS for one of another class, E_RUN_CORRUPT. */
+/**
+ * The commit of a source partition. Errors: E_RUN_NO_MODEL without one, E_NUMERIC_CLASS for one of another
+ * class, E_RUN_CORRUPT.
+ */
 async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseState, old: number) {
   const commit = await readCommit(source, old);
   const place = { partition: old, location: source.store.describe() };
-  if (commit === undefined) throw new VergerError('E_RUN_NO_MODEL', place, { detail: 'No commit.' });
+  if (commit === undefined) throw new VergerError('E_RUN_NO_MODEL', place, { detail: 'It has no commit.' });
   if (!source.whole && commit.numericClass !== (await numericClass(ctx.children))) {
     throw new VergerError('E_NUMERIC_CLASS', place);
   }
   return commit;
 }
 
-/** Features and sums of a source partition, after their hashes were compared with its commit. Errors: E_PART_CORRUPT naming the file. */
+/**
+ * Features and sums of a source partition, after their hashes were compared with its commit. Errors:
+ * E_PART_CORRUPT naming the file.
+ */
 export async function readWhole(source: ReuseSource, old: number, commit: Commit): Promise<CommitParts> {
   const layout = runLayout(source.manifest.partDigits);
   const read = async (file: string, expected: SealedPartition['sumsFile']) => {
@@ -134,7 +148,7 @@ export async function readWhole(source: ReuseSource, old: number, commit: Commit
     throw new VergerError(
       'E_PART_CORRUPT',
       { partition: old, location: `${source.store.describe()}/${file}` },
-      { detail: 'Its sha256 is not the one in its commit.' },
+      { detail: 'Its sha256 does not match its commit.' },
     );
   };
   const [features, sums] = await Promise.all([
@@ -153,7 +167,10 @@ export async function readWhole(source: ReuseSource, old: number, commit: Commit
   };
 }
 
-/** Undefined, and told of once, where the source partition cannot be taken: its images are extracted as if it were not there. */
+/**
+ * Undefined, and told of once, where the source partition cannot be taken: its images are extracted as if it
+ * were not there.
+ */
 async function orRefuse<T>(
   ctx: StageContext,
   state: ReuseState,

@@ -18,7 +18,10 @@ export interface WriteCalls {
 /** The real ones. */
 export const WRITE_CALLS: WriteCalls = { open, link, rename };
 
-/** A storage that is written: its absolute root, the places that it must lie in, if any, and the calls to do it with. */
+/**
+ * A storage that is written: its absolute root, the places that it must lie in, if any, and the calls to do
+ * it with.
+ */
 export interface WriteRoot {
   readonly root: string;
   readonly within?: readonly string[] | undefined;
@@ -31,8 +34,8 @@ export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'];
 
 /**
- * Creates `key` whole or not at all: temporary file, fsync, `link` to its name, fsync of the folder. Where there are no hard
- * links: a lock and `rename`. Errors: those of `onDisk`, and whatever the body throws.
+ * Creates `key` whole or not at all: temporary file, fsync, `link` to its name, fsync of the folder. Where
+ * there are no hard links: a lock and `rename`. Errors: those of `onDisk`, and whatever the body throws.
  */
 export async function createFile(target: WriteRoot, key: string, body: Body): Promise<'created' | 'exists'> {
   const path = join(target.root, key);
@@ -44,7 +47,10 @@ export async function createFile(target: WriteRoot, key: string, body: Body): Pr
   });
 }
 
-/** Writes `key` whole over what is there: temporary file, fsync, `rename`, fsync of the folder. Errors: as `createFile`. */
+/**
+ * Writes `key` whole over what is there: temporary file, fsync, `rename`, fsync of the folder. Errors: as
+ * `createFile`.
+ */
 export async function replaceFile(target: WriteRoot, key: string, body: Body): Promise<void> {
   const path = join(target.root, key);
   await withTemporary(target, { key, body }, async (temporary) => {
@@ -137,16 +143,20 @@ async function writeBody(
   }
 }
 
-/** The nearest folder that exists, links resolved, must be inside the root: else a link in a run would write elsewhere. */
+/**
+ * The nearest folder that exists, links resolved, must be inside the root: else a link in a run would write
+ * elsewhere.
+ */
 async function checkInside({ root, within }: WriteRoot, folder: string, key: string): Promise<void> {
   await checkWithin(root, within);
   if (contains(await realFolder(root), await realFolder(folder))) return;
-  throw new VergerError('E_STORAGE_KEY', { path: key, location: root }, { detail: 'A symbolic link.' });
+  throw new VergerError('E_STORAGE_KEY', { path: key, location: root }, { detail: 'It is a symbolic link.' });
 }
 
 /**
- * Makes a folder and those above it, durably. Not by mkdir's own `recursive`, which never returns where a folder that is there answers
- * ENOENT to every new name (/proc) [M]. A file in its place is no error here. Errors: the system's; E_OUTPUT_NOT_WRITABLE there.
+ * Makes a folder and those above it, durably. Not by mkdir's own `recursive`, which never returns where a
+ * folder that is there answers ENOENT to every new name (/proc) [M]. A file in its place is no error here.
+ * Errors: the system's; E_OUTPUT_NOT_WRITABLE there.
  */
 export async function makeFolder(folder: string, calls: WriteCalls = WRITE_CALLS): Promise<void> {
   try {
@@ -177,7 +187,8 @@ async function syncFolder(calls: WriteCalls, folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    // File systems that cannot sync a folder say so; a folder that may be written but not read cannot be opened.
+    // File systems that cannot sync a folder say so; a folder that may be written but not read cannot be
+    // opened.
     if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
   }
 }

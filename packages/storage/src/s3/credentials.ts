@@ -123,7 +123,7 @@ export class Credentials {
 async function within<T>(asked: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new Error(`the source of the credentials gave none in ${ms / 1000} s`);
+    const error = new Error(`the source of the credentials did not answer in ${ms / 1000} s`);
     timer = setTimeout(() => reject(error), ms);
   });
   try {

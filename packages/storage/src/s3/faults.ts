@@ -24,7 +24,10 @@ export interface S3Answer {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The answer in an error that the SDK threw; undefined when there was none, or none that could be read to its end. */
+/**
+ * The answer in an error that the SDK threw; undefined when there was none, or none that could be read to its
+ * end.
+ */
 export function answerOf(error: unknown): S3Answer | undefined {
   if (!(error instanceof Error)) return undefined;
   if (!('$fault' in error)) return answerOfOther(error);
@@ -56,7 +59,12 @@ const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', '
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|UND_ERR_PRX_TLS)|^EPROTO$/;
 
-/** What an error of one attempt means. Errors that are no S3's and no network's are thrown as they are. */
+/** OpenSSL's words when the peer answers a TLS handshake in plain text. */
+const NO_TLS = /SSL routines.*(wrong version number|packet length too long)/;
+/** Node's codes for a certificate whose issuer is not known here. */
+const UNTRUSTED = /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF)/;
+
+/** What an error of one attempt means. Errors of neither S3 nor the network are thrown as they are. */
 export function faultOf(
   error: unknown,
   place: ErrorPlace,
@@ -93,7 +101,7 @@ export function faultOf(
     error.name === 'AbortError'
   ) {
     return {
-      error: make('E_STORAGE', `S3 did not answer in full: ${detailOf(error)}`),
+      error: make('E_STORAGE', `S3 sent no complete answer: ${detailOf(error)}`),
       again: 'yes',
       ...unanswered,
     };
@@ -125,7 +133,8 @@ function faultOfAnswer(
   const isElsewhere = regionOf !== undefined && regionOf !== region && status < 500;
   const { code, again } = meaningOf({ name, status, message: cause.message, operation });
   if (!isElsewhere && code !== 'E_S3_REGION') return fault(code, again);
-  const there = regionOf === undefined ? '' : ` The bucket is in ${regionOf}; the region set is ${region}.`;
+  const there =
+    regionOf === undefined ? '' : ` The bucket is in ${regionOf}; the configured region is ${region}.`;
   return fault('E_S3_REGION', 'no', `${said}${there}`);
 }
 
@@ -151,7 +160,7 @@ const LONGEST = 1000;
 
 /** S3's sentence where it says more than its word. It holds no secret: S3 names at most the id of a key. */
 function messageOf({ message }: Error, name: string): string {
-  if (name === '') return ", which is no error of S3's.";
+  if (name === '') return ', which is not an S3 error.';
   const text = message.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1***').trim();
   if (text === '' || text === name || text === 'UnknownError') return '.';
   return text.length > LONGEST ? `: ${text.slice(0, LONGEST)}…` : `: ${text}`;
@@ -161,6 +170,10 @@ function messageOf({ message }: Error, name: string): string {
 function detailOf(error: Error): string {
   const way = wayText(error);
   const own = error.message.trim();
+  if (NO_TLS.test(own)) return `The endpoint does not use TLS: its URL must start with http://.${way}`;
+  if ('code' in error && UNTRUSTED.test(String(error.code))) {
+    return `${own}; for a private CA, set NODE_EXTRA_CA_CERTS to its certificate${way}`;
+  }
   if (own !== '') return `${own}${way}`;
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
   const said =

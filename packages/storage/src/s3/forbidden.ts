@@ -6,9 +6,10 @@ import { checkIsList } from './list.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
 
 /**
- * Says what a 403 for one object means. S3 answers 404 for a missing key only to who may list the bucket, else 403. So:
- * whoever may list (asked once a storage) is forbidden to read it. Of others the key that was read last is read again: where that
- * still goes, the permission is there and the object is not: `missing`. Else, or when nothing was ever read: `forbidden`.
+ * Says what a 403 for one object means. S3 answers 404 for a missing key only to who may list the bucket,
+ * else 403. So: whoever may list (asked once a storage) is forbidden to read it. Of others the key that was
+ * read last is read again: where that still goes, the permission is there and the object is not: `missing`.
+ * Else, or when nothing was ever read: `forbidden`.
  */
 export class ForbiddenJudge {
   readonly #target: S3Target;
@@ -39,7 +40,7 @@ export class ForbiddenJudge {
     if (mayList) return { status: 'forbidden', reason: said, error };
     if (this.#lastRead !== undefined && (await this.#canRead(this.#lastRead, signal)))
       return { status: 'missing' };
-    const reason = `${said} It may also not be there: without s3:ListBucket S3 says the same of both.`;
+    const reason = `${said} It may also be missing: without s3:ListBucket, S3 does not say which.`;
     return { status: 'forbidden', reason, error };
   }
 

@@ -32,7 +32,7 @@ export async function probeConditionalWrites(storage: Storage): Promise<void> {
     const there = await storage.read(key, { maxBytes: 64 });
     const stands = there.status === 'read' && FIRST.equals(there.bytes);
     if (one !== 'created' || two !== 'exists' || !stands) {
-      const detail = 'It took a PutObject with If-None-Match: * for an object that was there.';
+      const detail = 'It accepted a PutObject with If-None-Match: * for an existing object.';
       throw refusal('E_STORAGE_CONDITIONAL', detail);
     }
     await storage.create(other, FIRST);

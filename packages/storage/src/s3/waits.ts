@@ -83,7 +83,7 @@ function waitText(
   const said = newest === undefined ? 'no answer yet' : (newest.detail ?? newest.message).replace(/\.$/, '');
   const leftMs = untilMs === undefined ? undefined : untilMs - nowMs;
   const last = leftMs !== undefined && leftMs <= 0;
-  const left = leftMs === undefined ? '' : last ? '; the last try' : `; tried for ${seconds(leftMs)} more`;
+  const left = leftMs === undefined ? '' : last ? '; last attempt' : `; retrying for ${seconds(leftMs)} more`;
   const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'request' : 'requests'})` : '';
   return `waiting for S3 for ${seconds(nowMs - startedMs)}: ${operation} of ${where}${more}: ${said}${left}`;
 }

@@ -123,8 +123,9 @@ async function checkNoneLost(
   if (lost.length <= (bad === undefined ? before : 0)) return;
   const path = lost[0]?.path ?? '';
   const location = `${run.store.describe()}/${layout.features(partition)}`;
-  const images = lost.length === 1 ? '1 image is' : `${lost.length} images are`;
-  const detail = `To extract it again, ${images} not to be had as listed (${lost[0]?.code}). Restore the images, with their times.`;
+  const images = lost.length === 1 ? '1 image' : `${lost.length} images`;
+  const cause = `${images} can no longer be read as listed (${lost[0]?.code})`;
+  const detail = `It cannot be extracted again: ${cause}. Restore the images, with their times.`;
   throw new VergerError('E_RUN_DAMAGED', { path, partition, location }, { detail });
 }
 

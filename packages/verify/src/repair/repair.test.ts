@@ -183,7 +183,7 @@ test('features whose images are gone are not given up: the repair says so, and n
   const before = await promisedHashes(run.store);
   await assert.rejects(repair(t, run), {
     code: 'E_RUN_DAMAGED',
-    message: /1 image is not to be had as listed/,
+    message: /1 image can no longer be read as listed/,
   });
   assert.deepEqual(await promisedHashes(run.store), before);
 });
@@ -202,7 +202,7 @@ for (const [what, lost] of [
     await flip(run, 'features/part-00000.parquet', 0.5);
     await rm(join(run.imagesFolder, 'a/00.jpg'));
     const before = await promisedHashes(run.store);
-    await assert.rejects(repair(t, run), { code: 'E_RUN_DAMAGED', message: /1 image is not to be had/ });
+    await assert.rejects(repair(t, run), { code: 'E_RUN_DAMAGED', message: /1 image can no longer be read/ });
     const after = await promisedHashes(run.store);
     assert.equal(after['features/part-00000.parquet'], before['features/part-00000.parquet']);
   });
