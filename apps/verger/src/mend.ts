@@ -80,7 +80,7 @@ export async function examineAndRecompute(
 
 /** Faults that a repair can do something about. */
 export function mendable({ findings }: Examination): boolean {
-  return findings.some(({ severity, mend }) => severity === 'fault' && mend !== 'none');
+  return findings.some(({ severity, repair }) => severity === 'fault' && repair !== 'none');
 }
 
 /**

@@ -99,7 +99,7 @@ async function recomputePart(
   const whose = isSameClass ? '' : OTHER_CLASS;
   const findings: Finding[] = [];
   const found = (severity: Finding['severity'], what: string) =>
-    findings.push({ severity, file, partition, what, mend: severity === 'fault' ? 'extract' : 'none' });
+    findings.push({ severity, file, partition, what, repair: severity === 'fault' ? 'extract' : 'none' });
   /** Undefined, and noted, where the image is not to be had as it was listed. */
   const anewOf = async (path: string, image: ImageRef | undefined) => {
     let said = '';

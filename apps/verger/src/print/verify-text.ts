@@ -1,5 +1,5 @@
 import { printable } from '@verger/core';
-import { type Finding, MEND_WORDS, type Recomputed } from '@verger/verify';
+import { type Finding, REPAIR_WORDS, type Recomputed } from '@verger/verify';
 import type { Checked } from '../mend.ts';
 import { formatCount } from './text.ts';
 
@@ -7,9 +7,9 @@ import { formatCount } from './text.ts';
 const MOST_TOLD = 50;
 
 /** One line and what a repair does, for a person. */
-function findingLines({ file, what, severity, mend }: Finding): string[] {
+function findingLines({ file, what, severity, repair }: Finding): string[] {
   const lines = [`  ${printable(file)}: ${printable(what)}`];
-  if (severity === 'fault') lines.push(`      repair: ${MEND_WORDS[mend]}`);
+  if (severity === 'fault') lines.push(`      repair: ${REPAIR_WORDS[repair]}`);
   return lines;
 }
 
@@ -61,6 +61,6 @@ export function examinationJson(examination: Checked): object {
     pending,
     ...counts,
     ...(recomputed === undefined ? {} : { recomputed: again }),
-    findings: findings.map((finding) => ({ ...finding, repair: MEND_WORDS[finding.mend] })),
+    findings: findings.map((finding) => ({ ...finding, repair: REPAIR_WORDS[finding.repair] })),
   };
 }
