@@ -100,7 +100,6 @@ export const operationalOptionsSchema = z.strictObject({
     .nullable(),
   graceSeconds: z.int().nonnegative().max(3600),
   workerName: z.string().regex(RUN_NAME).nullable(),
-  s3: s3OptionsSchema,
 });
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readS3Options } from './resolve-storage.ts';
+import { readS3Options } from './resolve-s3.ts';
 
 const CONFIG = `
 [default]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
 import { proxiesOf } from './proxies.ts';
-import { resolveS3 } from './resolve-storage.ts';
+import { resolveS3 } from './resolve-s3.ts';
 
 test('proxies come from the environment, in capital or small letters; small ones win', () => {
   assert.equal(proxiesOf({ NO_PROXY: 'x', HTTPS_PROXY: ' ' }), undefined);

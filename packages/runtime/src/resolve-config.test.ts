@@ -8,6 +8,7 @@ import { readMachine } from './machine.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+import { resolveS3 } from './resolve-s3.ts';
 
 const machine = { cpuLimit: 6, memoryLimitBytes: 64 * 2 ** 30, home: '/home/ada' };
 const GIB = 2 ** 30;
@@ -55,7 +56,6 @@ test('with nothing said, all is as DESIGN says', () => {
       health: null,
       graceSeconds: 30,
       workerName: null,
-      s3: { endpoint: null, pathStyle: false, region: null },
     },
     given: new Set(),
     warnings: [],
@@ -98,9 +98,9 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   health: ['127.0.0.1:9464', '127.0.0.1:9464', 'operational.health'],
   grace: ['0', 0, 'operational.graceSeconds'],
   workerName: ['rack-3', 'rack-3', 'operational.workerName'],
-  s3Endpoint: ['http://store:9000', 'http://store:9000', 'operational.s3.endpoint'],
-  s3PathStyle: ['true', true, 'operational.s3.pathStyle'],
-  s3RequesterPays: ['true', true, 'operational.s3.requesterPays'],
+  s3Endpoint: ['http://store:9000', 'http://store:9000', 's3.endpoint'],
+  s3PathStyle: ['true', true, 's3.pathStyle'],
+  s3RequesterPays: ['true', true, 's3.requesterPays'],
 };
 
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
@@ -114,7 +114,8 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
       { flags: needed, file: { [entry.name]: value } },
     ]) {
       const config = resolve(input);
-      const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
+      const s3 = resolveS3({ env: {}, file: undefined, ...input });
+      const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], { ...config, s3 });
       assert.deepEqual(found, value);
       assert.deepEqual(config.warnings, []);
     }

@@ -25,7 +25,6 @@ import { didYouMean } from './nearest.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
-import { s3OptionsOf } from './resolve-s3.ts';
 
 /** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
 export interface ResolvedConfig {
@@ -51,9 +50,10 @@ export interface ConfigInput {
   readonly machine?: Machine;
   /** Of a command on a run that is there: what that run opens, which its children need memory for. */
   readonly opened?: Pick<ExtractionOptions, 'maxPixels' | 'formats'> | undefined;
-  /** `endpoint_url` of the AWS profile. */
-  readonly profileEndpoint?: string | undefined;
 }
+
+/** Where options are written. */
+type Written = Pick<ConfigInput, 'flags' | 'env' | 'file'>;
 
 const LAYERS = ['flag', 'environment', 'file'] as const;
 type Layer = (typeof LAYERS)[number];
@@ -79,9 +79,10 @@ const spelling = (entry: OptionEntry, layer: Layer) =>
 const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
 
 /** All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not given". */
-function collect(input: ConfigInput, faults: string[]): Given[] {
-  const file = (input.file ?? {}) as Record<string, unknown>;
-  return OPTION_TABLE.flatMap((entry: OptionEntry) =>
+function collect(table: readonly OptionEntry[], input: Written, faults: string[]): Given[] {
+  const isObject = typeof input.file === 'object' && input.file !== null && !Array.isArray(input.file);
+  const file = (isObject ? input.file : {}) as Record<string, unknown>;
+  return table.flatMap((entry) =>
     LAYERS.flatMap((layer) => {
       const raw =
         layer === 'flag'
@@ -119,6 +120,21 @@ function choose(given: readonly Given[], faults: string[]): Map<OptionName, Give
         faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: give only one of them`);
     }
   }
+  return chosen;
+}
+
+/** All faults at once. Errors: E_CONFIG. */
+function refuse(faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  const detail = faults.map((fault) => `\n  ${fault}`).join('');
+  throw new VergerError('E_CONFIG', {}, { detail });
+}
+
+/** What was chosen of some options alone: the others are neither read nor judged. Errors: E_CONFIG. */
+export function chooseAmong(table: readonly OptionEntry[], input: Written): ReadonlyMap<OptionName, Given> {
+  const faults: string[] = [];
+  const chosen = choose(collect(table, input, faults), faults);
+  refuse(faults);
   return chosen;
 }
 
@@ -207,14 +223,9 @@ function openedOf(chosen: ReadonlyMap<OptionName, Given>) {
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
   const faults: string[] = [];
   checkFileKeys(input.file, faults);
-  const isObject = typeof input.file === 'object' && !Array.isArray(input.file);
-  const given = collect({ ...input, file: isObject ? input.file : undefined }, faults);
-  const chosen = choose(given, faults);
+  const chosen = choose(collect(OPTION_TABLE, input, faults), faults);
   checkTogether(chosen, input, faults);
-  if (faults.length > 0) {
-    const detail = faults.map((fault) => `\n  ${fault}`).join('');
-    throw new VergerError('E_CONFIG', {}, { detail });
-  }
+  refuse(faults);
   const machine = input.machine ?? readMachine();
   const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
   const processes = Number(value('processes', machine.cpuLimit));
@@ -266,15 +277,6 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       health: value('health', null),
       graceSeconds: value('grace', 30),
       workerName: value('workerName', null),
-      s3: s3OptionsOf(
-        {
-          endpoint: chosen.get('s3Endpoint')?.value,
-          pathStyle: chosen.get('s3PathStyle')?.value,
-          requesterPays: chosen.get('s3RequesterPays')?.value,
-          profileEndpoint: input.profileEndpoint,
-        },
-        input.env,
-      ),
     }),
     given: new Set(chosen.keys()),
     warnings: [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveS3 } from './resolve-storage.ts';
+import { resolveS3 } from './resolve-s3.ts';
 
 const resolve = (input: Partial<Parameters<typeof resolveS3>[0]>) =>
   resolveS3({ flags: {}, env: {}, file: undefined, ...input });

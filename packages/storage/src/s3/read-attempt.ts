@@ -1,9 +1,10 @@
 import type { ReadOptions, ReadResult } from '@verger/core';
+import { type Window, windowOf } from '../window.ts';
 import type { S3Attempt } from './attempts.ts';
 import { BodyTooLong, collectBody, dropBody, readBody } from './body.ts';
 import { getObjectFast, type ObjectAnswer } from './fast/fast-get.ts';
 import { answerOf, BodyFault } from './faults.ts';
-import { partOf, rangeHeader, type Window, windowOf } from './range.ts';
+import { partOf, rangeHeader } from './range.ts';
 import { objectOf, type S3Target, versionOf } from './target.ts';
 
 /** More is held for a lie: memory for it is taken before its first byte comes. */
