@@ -11,6 +11,6 @@ export { resultPieces } from './finish/result-csv.ts';
 export { createLocalExecutor } from './local/local-executor.ts';
 export { projectPartition, projectPartitionBytes, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, type PartitionSums, reduceRun } from './reduce/reduce.ts';
-export { backOffMs, MAX_ATTEMPTS, pause, withAttempts } from './retry-policy.ts';
+export { backOffMs, MAX_ATTEMPTS, pause, recordAttempt, withAttempts } from './retry-policy.ts';
 export { isToTryAgain, readWhole, reuseImages, takePartition } from './reuse/reuse.ts';
 export { createReuseState, type ReuseState } from './reuse/reuse-state.ts';
