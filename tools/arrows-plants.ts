@@ -31,6 +31,7 @@ export const PLANTS: readonly Plant[] = [
   plant('no-upward', 'packages/runtime/src/plant-upward.ts', "import '@verger/run';"),
   plant('no-upward', 'packages/features/src/plant-child.ts', "import '@verger/stages/child';"),
   plant('no-upward', 'packages/run/src/plant-export.ts', "import '@verger/export';"),
+  plant('no-upward', 'packages/cluster/src/plant-driver.ts', "import '@verger/driver';"),
   plant('no-upward', 'packages/stages/src/plant-cluster.ts', "import '@verger/cluster';"),
   plant('no-app', 'packages/stages/src/plant-app.ts', "import '../../../apps/verger/src/cli/main.ts';"),
   plant('no-other-app', 'apps/verger/src/plant-other.ts', "import '../../plant/src/plant-other.ts';"),

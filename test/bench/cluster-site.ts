@@ -89,7 +89,8 @@ export async function openSite(folder: string, limit: number | undefined): Promi
   };
 }
 
-async function serviceOf(running: ReturnType<typeof startCli>, what: string): Promise<ServiceProcess> {
+/** Waits until a started worker or reducer takes jobs. It must have been given `--health`. */
+export async function serviceOf(running: ReturnType<typeof startCli>, what: string): Promise<ServiceProcess> {
   const { pid, child, ended, stderr } = running;
   await until(`${what} takes jobs`, () => stderr().includes('"takes jobs"') || child.exitCode !== null);
   const health = /"health":"([^"]+)"/.exec(stderr())?.[1];

@@ -3,75 +3,23 @@
  * scratch, a run of the same after `--reuse` of one that lacked 5 % of them, and a refit. With --copies 10 each photograph stands ten times in the
  * folder, by hard links, so that the fixed costs (start, PCA) weigh less. Needs the shared folder.
  */
-import { spawn } from 'node:child_process';
-import { copyFile, link, mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { markdownTable } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
 import { recordSection } from '@verger/testkit/reliability';
 import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 import { sharedFile } from '@verger/testkit/shared';
+import { programOf } from '@verger/testkit/tree';
+import { type Cost, costOf } from './cost.ts';
 import { loadWarning, machineText, median } from './machine.ts';
+import { plantEarlyAndAll } from './photographs.ts';
 
-const BIN = new URL('../../apps/verger/bin/verger.js', import.meta.url).pathname;
-/** Each twentieth image comes later. */
-const LATER = 20;
+const BIN = programOf(fileURLToPath(new URL('../..', import.meta.url)));
 
-interface Costs {
-  readonly wallMs: number;
-  /** Of the process and its children, user and system. */
-  readonly cpuMs: number;
-  readonly location: string;
-}
-
-/** Runs `verger` under bash's `times`, which counts its children, too. */
-async function cost(args: readonly string[]): Promise<Costs> {
-  const started = performance.now();
-  const script = '"$@"; code=$?; times >&2; exit $code';
-  const child = spawn('bash', ['-c', script, 'verger', process.execPath, BIN, ...args, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [text, said] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-  });
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    said += part;
-  });
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  if (code !== 0) throw new Error(`verger ${args.join(' ')} ended with ${code}: ${said}`);
-  const ofChildren = said.trim().split('\n').at(-1) ?? '';
-  const cpuMs = [...ofChildren.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1000,
-    0,
-  );
-  const { location } = JSON.parse(text) as { location: string };
-  return { wallMs: performance.now() - started, cpuMs, location };
-}
-
-/** Links to copies of the photographs: all of them in `all`, without the later ones in `early`. */
-async function plant(folder: string, copies: number): Promise<{ all: string; early: string }> {
-  const [photographs, all, early] = [
-    sharedFile('data/fruits-360/Test'),
-    join(folder, 'images'),
-    join(folder, 'early'),
-  ];
-  for (const [index, file] of filesUnder(photographs).entries()) {
-    for (let copy = 0; copy < copies; copy += 1) {
-      const name = copy === 0 ? file : file.replace(/(\.\w+)$/, `-${copy}$1`);
-      const place = join(all, name);
-      await mkdir(dirname(place), { recursive: true });
-      if (copy === 0) await copyFile(join(photographs, file), place);
-      else await link(join(all, file), place);
-      if (index % LATER === 0) continue;
-      await mkdir(dirname(join(early, name)), { recursive: true });
-      await link(place, join(early, name));
-    }
-  }
-  return { all, early };
-}
-
+const cost = (args: readonly string[]) => costOf(BIN, args);
 const seconds = (ms: number) => (ms / 1000).toFixed(1);
 
 async function main(): Promise<void> {
@@ -85,10 +33,14 @@ async function main(): Promise<void> {
   const warning = loadWarning();
   const { folder, remove } = await temporaryFolder();
   try {
-    const { all, early } = await plant(folder, Number(values.copies));
+    const { all, early } = await plantEarlyAndAll(
+      sharedFile('data/fruits-360/Test'),
+      folder,
+      Number(values.copies),
+    );
     const given = ['--weights', sharedFile('model/mobilenetv2_imagenet_no_top.h5'), '--processes', '2'];
     const old = await cost(['run', early, '--output', join(folder, 'old'), ...given]);
-    const [scratch, reuse, refit]: [Costs[], Costs[], Costs[]] = [[], [], []];
+    const [scratch, reuse, refit]: [Cost[], Cost[], Cost[]] = [[], [], []];
     for (let round = 0; round < Number(values.rounds); round += 1) {
       scratch.push(await cost(['run', all, '--output', join(folder, 'scratch'), ...given]));
       reuse.push(
@@ -104,7 +56,7 @@ async function main(): Promise<void> {
       wall: median(scratch.map(({ wallMs }) => wallMs)),
       cpu: median(scratch.map(({ cpuMs }) => cpuMs)),
     };
-    const row = (name: string, costs: readonly Costs[]) => {
+    const row = (name: string, costs: readonly Cost[]) => {
       const [wall, cpu] = [
         median(costs.map(({ wallMs }) => wallMs)),
         median(costs.map(({ cpuMs }) => cpuMs)),

@@ -110,7 +110,7 @@ clusterSuite('errors of a cluster of real processes', () => {
         refused(await cluster.verger([role]), 'E_USAGE', /--redis or VERGER_REDIS_URL/);
       }
       const left = ['run', 's3://images/orchard', '--output', 's3://results', ...PLAN, '--detach'];
-      refused(await cluster.verger(left), 'E_USAGE', /name their queue with --redis[\s\S]*where: --detach/);
+      refused(await cluster.verger(left), 'E_CONFIG', /--detach \(flag\): this needs --redis/);
     } finally {
       await locked.close();
       await evicting.close();

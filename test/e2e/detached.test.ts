@@ -21,10 +21,10 @@ test('--detach and --strict without a queue are refused before anything is writt
       ...TRIAL,
     ]);
     assert.equal(code, 2);
-    assert.match(stderr, /^E_USAGE: .*--redis/m);
+    assert.match(stderr, /^E_CONFIG: [\s\S]*--detach \(flag\): this needs --redis/m);
     const strict = await cli(['run', join(folder, 'images'), '--output', output, '--strict', ...TRIAL]);
     assert.equal(strict.code, 2);
-    assert.match(strict.stderr, /^E_USAGE: .*about workers.*--redis[\s\S]*where: --strict/m);
+    assert.match(strict.stderr, /^E_CONFIG: [\s\S]*--strict \(flag\): this needs --redis/m);
     assert.equal(existsSync(output), false);
   } finally {
     await remove();

@@ -7,12 +7,13 @@
  * Both take the globs of 0.1, so that they list the same. Prints counts; ends with 1 where a row, a code or a model differs.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeFeatures } from '@verger/tables';
 import { filesUnder } from '@verger/testkit/run-folder';
+import { programOf } from '@verger/testkit/tree';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
 const GLOBS = ['*.jpg', '*.jpeg', '*.png', '*.webp', '*.gif'].flatMap((glob) => ['--glob', glob]);
@@ -22,12 +23,6 @@ interface Extracted {
   /** Path → sha of its features' bytes, as hexadecimal. */
   readonly rows: ReadonlyMap<string, string>;
   readonly classes: readonly string[];
-}
-
-/** The program of a built tree; until 0.2 its folder had another name. */
-function programOf(tree: string): string {
-  const program = join(tree, 'apps/verger/bin/verger.js');
-  return existsSync(program) ? program : join(tree, 'apps/coordinator/bin/verger.js');
 }
 
 async function extract(tree: string, output: string, words: readonly string[]): Promise<Extracted> {

@@ -1,17 +1,17 @@
+import { hostname } from 'node:os';
 import type { Service, ServiceOptions } from '@verger/cluster';
-import { asVergerError, VergerError } from '@verger/core';
+import { asVergerError, type OperationalOptions, VergerError } from '@verger/core';
+import { workerName } from '@verger/driver/runs';
 import {
   createLogger,
   exitLater,
   onShutdown,
   type RuntimeLogger,
-  readConfigFile,
-  resolveConfig,
   type SignalledProcess,
   systemClock,
 } from '@verger/runtime';
 import type { CommandInput } from './cli/command.ts';
-import { requireRedis, workerRef } from './cluster.ts';
+import { readConfig } from './cli/read-config.ts';
 
 /** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
 const WATCHDOG_MS = 5 * 60_000;
@@ -24,14 +24,16 @@ export async function serve(
   start: (options: ServiceOptions) => Promise<Service>,
   target: SignalledProcess = process,
 ): Promise<number> {
-  const config = resolveConfig({ flags: input.flags, env: input.env, file: await readConfigFile(input.cwd) });
-  const { operational } = config;
+  const warnings: string[] = [];
+  // Standard error has the JSON lines of the log only.
+  const out = { ...input.out, note: (text: string) => void warnings.push(text) };
+  const { operational } = await readConfig({ ...input, out });
   const redisUrl = requireRedis(operational);
   const { cpuModel } = await import('@verger/cluster');
-  const worker = workerRef(operational, cpuModel());
+  const worker = { host: hostname(), pid: process.pid, name: workerName(operational), cpu: cpuModel() };
   const logger = createLogger({ level: 'info', json: true }).child({ worker: worker.name });
   input.storages.onWait((text) => logger.warn({}, text));
-  for (const warning of config.warnings) logger.warn({}, warning);
+  for (const warning of warnings) logger.warn({}, warning);
   if (operational.allowRoots.length === 0) {
     logger.warn({}, 'no --allow-root: works at any place that a job names');
   }
@@ -118,4 +120,11 @@ function healthAddress(text: string | null): { host: string; port: number } | nu
     throw new VergerError('E_USAGE', { option: '--health' }, { detail: `There is no port ${port}.` });
   }
   return { host: text.slice(0, mark).replace(/^\[|\]$/g, ''), port };
+}
+
+/** Errors: E_USAGE when no Redis was named. */
+function requireRedis({ redis }: OperationalOptions): string {
+  if (redis !== null) return redis;
+  const detail = 'A Redis server must be named: --redis or VERGER_REDIS_URL.';
+  throw new VergerError('E_USAGE', { option: '--redis' }, { detail });
 }

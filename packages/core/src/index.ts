@@ -102,7 +102,7 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
-export { printable } from './printable.ts';
+export { counted, formatCount, printable } from './printable.ts';
 export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
 export {

@@ -100,6 +100,12 @@ export const operationalOptionsSchema = z.strictObject({
     .nullable(),
   graceSeconds: z.int().nonnegative().max(3600),
   workerName: z.string().regex(RUN_NAME).nullable(),
+  /** Submit to the queue and return. */
+  detach: z.boolean(),
+  /** Only workers of one numeric class extract. */
+  strict: z.boolean(),
+  /** RUN whose features may be taken, or null. */
+  reuse: z.string().min(1).nullable(),
 });
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 

@@ -14,3 +14,13 @@ export function printable(text: string): string {
     },
   );
 }
+
+/** 4962 → `4,962` */
+export function formatCount(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** A number with its noun: `1 image`, `1,200 images`, `2 processes`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

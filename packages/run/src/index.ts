@@ -1,4 +1,11 @@
-export { cancelRun, checkUncancelled, markCancelled, readCancel, watchCancel } from './cancel.ts';
+export {
+  type Cancelled,
+  cancelRun,
+  checkUncancelled,
+  markCancelled,
+  readCancel,
+  watchCancel,
+} from './cancel.ts';
 export { type CommitParts, commitPartition, readCommit, requireCommits } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {

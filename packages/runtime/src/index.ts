@@ -17,7 +17,7 @@ export { type Check, checkPlatform } from './platform.ts';
 export { proxiesOf } from './proxies.ts';
 export { parseBytes } from './read-value.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
-export { readS3Options } from './resolve-s3.ts';
+export { readS3Options, resolveS3 } from './resolve-s3.ts';
 export {
   exitLater,
   onShutdown,

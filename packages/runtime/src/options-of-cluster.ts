@@ -1,5 +1,5 @@
 import { DEFAULT_QUEUE_PREFIX, operationalOptionsSchema } from '@verger/core';
-import type { OptionEntry } from './option-entry.ts';
+import { type OptionEntry, off } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
 
@@ -82,5 +82,23 @@ export const CLUSTER_OPTIONS = [
     kind: 'text',
     expects: 'letters, digits, ".", "_" and "-", at most 64',
     schema: operational.workerName,
+  },
+  {
+    ...off,
+    name: 'detach',
+    group: 'operational',
+    flag: '--detach',
+    env: 'VERGER_DETACH',
+    description: 'with --redis: return after submitting; the workers finish the run',
+    schema: operational.detach,
+  },
+  {
+    ...off,
+    name: 'strict',
+    group: 'operational',
+    flag: '--strict',
+    env: 'VERGER_STRICT',
+    description: 'with --redis: only workers with bit-identical features may extract',
+    schema: operational.strict,
   },
 ] as const satisfies readonly OptionEntry[];

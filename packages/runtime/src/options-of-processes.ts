@@ -91,4 +91,15 @@ export const PROCESS_OPTIONS = [
     expects: 'a folder',
     schema: operational.cacheDir.unwrap(),
   },
+  {
+    name: 'reuse',
+    group: 'operational',
+    flag: '--reuse <run>',
+    env: 'VERGER_REUSE',
+    description: 'take the features of images that are unchanged (path, bytes, time) from this earlier run',
+    defaultText: 'none',
+    kind: 'text',
+    expects: 'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
+    schema: operational.reuse,
+  },
 ] as const satisfies readonly OptionEntry[];

@@ -56,6 +56,9 @@ test('with nothing said, all is as DESIGN says', () => {
       health: null,
       graceSeconds: 30,
       workerName: null,
+      detach: false,
+      strict: false,
+      reuse: null,
     },
     given: new Set(),
     warnings: [],
@@ -98,6 +101,9 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   health: ['127.0.0.1:9464', '127.0.0.1:9464', 'operational.health'],
   grace: ['0', 0, 'operational.graceSeconds'],
   workerName: ['rack-3', 'rack-3', 'operational.workerName'],
+  detach: ['yes', true, 'operational.detach'],
+  strict: ['1', true, 'operational.strict'],
+  reuse: ['results#3f2a', 'results#3f2a', 'operational.reuse'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 's3.endpoint'],
   s3PathStyle: ['true', true, 's3.pathStyle'],
   s3RequesterPays: ['true', true, 's3.requesterPays'],
@@ -106,16 +112,19 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
   test(`${entry.name} can be said by flag, by ${entry.env} and in the file`, () => {
     const [text, value, at] = WRITTEN[entry.name]!;
-    const needed = ['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {};
+    const needed = {
+      ...(['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {}),
+      ...(['detach', 'strict'].includes(entry.name) ? { redis: 'redis://queue' } : {}),
+    };
     for (const input of [
       { flags: { ...needed, [entry.name]: text } },
       { flags: needed, env: { [entry.env]: text } },
       { flags: needed, file: { [entry.name]: text } },
       { flags: needed, file: { [entry.name]: value } },
     ]) {
-      const config = resolve(input);
-      const s3 = resolveS3({ env: {}, file: undefined, ...input });
-      const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], { ...config, s3 });
+      const written = { env: {}, file: undefined, ...input };
+      const config = { ...resolve(input), s3: resolveS3(written) };
+      const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
       assert.deepEqual(found, value);
       assert.deepEqual(config.warnings, []);
     }

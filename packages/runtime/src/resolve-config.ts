@@ -16,15 +16,11 @@ import {
   operationalOptionsSchema,
   type PcaOptions,
   pcaOptionsSchema,
-  VergerError,
 } from '@verger/core';
-import { CONFIG_FILE } from './config.ts';
+import { type ChosenOptions, chooseOptions, type OptionInput } from './choose-options.ts';
 import { type Machine, readMachine } from './machine.ts';
-import { maskSecrets } from './mask.ts';
 import { didYouMean } from './nearest.ts';
-import type { OptionEntry } from './option-entry.ts';
-import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
-import { readValue } from './read-value.ts';
+import { OPTION_TABLE, type OptionName } from './option-table.ts';
 
 /** Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written (`csv:FILE`). */
 export interface ResolvedConfig {
@@ -38,132 +34,18 @@ export interface ResolvedConfig {
   readonly warnings: readonly string[];
 }
 
-export interface ConfigInput {
-  /** Commander's `opts()`. Keys that are no option of the table are left alone: they are the command's own. */
-  readonly flags: Readonly<Record<string, unknown>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The parsed configuration file, or undefined for none. */
-  readonly file: unknown;
-  /** Options without which the command cannot work. */
-  readonly required?: readonly OptionName[];
+/** What `resolveConfig` reads. */
+export interface ConfigInput extends OptionInput {
   /** What the defaults depend on. Default: this machine, which is then read. */
   readonly machine?: Machine;
   /** Of a command on a run that is there: what that run opens, which its children need memory for. */
   readonly opened?: Pick<ExtractionOptions, 'maxPixels' | 'formats'> | undefined;
 }
 
-/** Where options are written. */
-type Written = Pick<ConfigInput, 'flags' | 'env' | 'file'>;
-
-const LAYERS = ['flag', 'environment', 'file'] as const;
-type Layer = (typeof LAYERS)[number];
-const layerText: Record<Layer, string> = { flag: 'flag', environment: 'environment', file: CONFIG_FILE };
-
-interface Given {
-  readonly entry: OptionEntry;
-  readonly layer: Layer;
-  readonly value: unknown;
-}
-
-/** Of these one may be given; a higher layer's choice sets the lower layers' aside. */
-const EXCLUSIVE: readonly (readonly OptionName[])[] = [
-  ['variance', 'components'],
-  ['partitions', 'partitionSize'],
-];
-
 /** Variables that are no options but are ours. */
 const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
 
-const spelling = (entry: OptionEntry, layer: Layer) =>
-  layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
-const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
-
-/** All values that were given anywhere, read and judged. An empty variable and a null in the file mean "not given". */
-function collect(table: readonly OptionEntry[], input: Written, faults: string[]): Given[] {
-  const isObject = typeof input.file === 'object' && input.file !== null && !Array.isArray(input.file);
-  const file = (isObject ? input.file : {}) as Record<string, unknown>;
-  return table.flatMap((entry) =>
-    LAYERS.flatMap((layer) => {
-      const raw =
-        layer === 'flag'
-          ? input.flags[entry.name]
-          : layer === 'environment'
-            ? input.env[entry.env] || undefined
-            : Object.hasOwn(file, entry.name)
-              ? (file[entry.name] ?? undefined)
-              : undefined;
-      if (raw === undefined) return [];
-      const judged = entry.schema.safeParse(readValue(entry.kind, raw));
-      if (judged.success && judged.data !== null) return [{ entry, layer, value: judged.data }];
-      const text = maskSecrets(JSON.stringify(raw) ?? String(raw)).slice(0, 100);
-      const shown = entry.secret === true ? '' : `, not ${text}`;
-      faults.push(`${source(entry, layer)}: this must be ${entry.expects}${shown}`);
-      return [];
-    }),
-  );
-}
-
-/** The value that counts for each option: the highest layer's. */
-function choose(given: readonly Given[], faults: string[]): Map<OptionName, Given> {
-  const chosen = new Map<OptionName, Given>();
-  for (const layer of LAYERS) {
-    const here = given.filter((one) => one.layer === layer);
-    const taken = new Set(chosen.keys());
-    for (const one of here) {
-      const name = one.entry.name as OptionName;
-      const rivals = EXCLUSIVE.find((group) => group.includes(name)) ?? [name];
-      if (!rivals.some((rival) => taken.has(rival))) chosen.set(name, one);
-    }
-    for (const group of EXCLUSIVE) {
-      const both = here.filter(({ entry }) => group.includes(entry.name as OptionName));
-      if (both.length > 1)
-        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: give only one of them`);
-    }
-  }
-  return chosen;
-}
-
-/** All faults at once. Errors: E_CONFIG. */
-function refuse(faults: readonly string[]): void {
-  if (faults.length === 0) return;
-  const detail = faults.map((fault) => `\n  ${fault}`).join('');
-  throw new VergerError('E_CONFIG', {}, { detail });
-}
-
-/** What was chosen of some options alone: the others are neither read nor judged. Errors: E_CONFIG. */
-export function chooseAmong(table: readonly OptionEntry[], input: Written): ReadonlyMap<OptionName, Given> {
-  const faults: string[] = [];
-  const chosen = choose(collect(table, input, faults), faults);
-  refuse(faults);
-  return chosen;
-}
-
-function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: ConfigInput, faults: string[]): void {
-  for (const name of ['withImages', 'csvRaw', 'csvBom'] as const) {
-    const one = chosen.get(name);
-    if (one?.value === true && chosen.get('csv')?.value !== true)
-      faults.push(`${source(one.entry, one.layer)}: this needs --csv`);
-  }
-  for (const name of input.required ?? []) {
-    const entry = OPTION_TABLE.find((one) => one.name === name);
-    if (entry !== undefined && !chosen.has(name))
-      faults.push(`${source(entry, 'flag')}: this must be given, here or as ${entry.env}`);
-  }
-}
-
-function checkFileKeys(file: unknown, faults: string[]): void {
-  if (file === undefined) return;
-  if (file === null || typeof file !== 'object' || Array.isArray(file)) {
-    faults.push(`${CONFIG_FILE}: this must be an object, such as { "variance": 0.9 }`);
-    return;
-  }
-  const known: readonly string[] = OPTION_TABLE.map(({ name }) => name);
-  for (const key of Object.keys(file))
-    if (!known.includes(key))
-      faults.push(`${key} (${CONFIG_FILE}): there is no such option${didYouMean(key, known)}`);
-}
-
-function unknownVariables(env: ConfigInput['env']): string[] {
+function unknownVariables(env: OptionInput['env']): string[] {
   const known: readonly string[] = [...OPTION_TABLE.map((entry) => entry.env), ...OTHER_VARIABLES];
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
@@ -172,7 +54,7 @@ function unknownVariables(env: ConfigInput['env']): string[] {
 }
 
 /** XDG Base Directory Specification: a relative XDG_CACHE_HOME is to be ignored. Null where nothing names a place. */
-function cacheFolder(env: ConfigInput['env'], machineHome: string | undefined): string | null {
+function cacheFolder(env: OptionInput['env'], machineHome: string | undefined): string | null {
   const cache = env['XDG_CACHE_HOME'] ?? '';
   if (cache.startsWith('/')) return join(cache, 'verger');
   const home = env['HOME'] || machineHome;
@@ -208,36 +90,27 @@ function memoryWarnings(
 }
 
 /** What is opened beyond the defaults, and the globs that hold when none are given. */
-function openedOf(chosen: ReadonlyMap<OptionName, Given>) {
+function openedOf(chosen: ChosenOptions) {
   const { maxPixels, formats } = extractionOptionsSchema
     .pick({ maxPixels: true, formats: true })
-    .parse({ maxPixels: chosen.get('maxPixels')?.value, formats: chosen.get('formats')?.value });
+    .parse({ maxPixels: chosen.value('maxPixels'), formats: chosen.value('formats') });
   const globs = [...DEFAULT_GLOB, ...(formats ?? []).flatMap((format) => EXTRA_GLOBS[format])];
   return { maxPixels, formats, globs };
 }
 
 /**
- * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. Every value that was given
- * is checked, also one that a higher layer overrides. Errors: one E_CONFIG whose detail lists all faults, a line each.
+ * Written options as checked ones: flags > environment > file > defaults. Pure when `machine` is given. How S3 is reached is resolved
+ * by `resolveS3`, when it is needed. Errors: E_CONFIG, see `chooseOptions`.
  */
 export function resolveConfig(input: ConfigInput): ResolvedConfig {
-  const faults: string[] = [];
-  checkFileKeys(input.file, faults);
-  const chosen = choose(collect(OPTION_TABLE, input, faults), faults);
-  checkTogether(chosen, input, faults);
-  refuse(faults);
+  const chosen = chooseOptions(input);
   const machine = input.machine ?? readMachine();
-  const value = (name: OptionName, otherwise: unknown) => chosen.get(name)?.value ?? otherwise;
-  const processes = Number(value('processes', machine.cpuLimit));
-  const { maxPixels, formats, globs } = openedOf(chosen);
-  const opened = input.opened ?? { maxPixels, formats };
-  const needed = bytesForPixels(opened.maxPixels ?? DEFAULT_MAX_PIXELS, opened.formats);
-  const childMemory = Number(
-    value('childMemory', defaultChildMemory(processes, machine.memoryLimitBytes, needed)),
-  );
+  const value = (name: OptionName, otherwise: unknown) => chosen.value(name) ?? otherwise;
+  const opened = openedOf(chosen);
+  const { operational, warnings } = operationalOf(chosen, { input, machine, opened });
   return {
     extraction: extractionOptionsSchema.parse({
-      glob: value('glob', globs),
+      glob: value('glob', opened.globs),
       label: value('label', 'parent'),
       limit: value('limit', null),
       sample: value('sample', null),
@@ -245,8 +118,8 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       partitions: value('partitions', null),
       partitionSize: value('partitionSize', null),
       ...(value('followLinks', false) === true ? { followLinks: true } : {}),
-      ...(maxPixels === undefined ? {} : { maxPixels }),
-      ...(formats === undefined ? {} : { formats }),
+      ...(opened.maxPixels === undefined ? {} : { maxPixels: opened.maxPixels }),
+      ...(opened.formats === undefined ? {} : { formats: opened.formats }),
     }),
     pca: pcaOptionsSchema.parse({
       variance: value('variance', chosen.has('components') ? null : DEFAULT_VARIANCE),
@@ -261,27 +134,45 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       ...(value('csvBom', false) === true ? { csvBom: true } : {}),
       maxBad: value('maxBad', DEFAULT_MAX_BAD),
     }),
-    operational: operationalOptionsSchema.parse({
-      output: value('output', 'verger-output'),
-      name: value('name', null),
-      processes,
-      childMemoryBytes: childMemory,
-      imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
-      weights: value('weights', null),
-      customWeights: value('customWeights', false),
-      cacheDir: value('cache', cacheFolder(input.env, machine.home)),
-      redis: value('redis', null),
-      queuePrefix: value('queuePrefix', DEFAULT_QUEUE_PREFIX),
-      priority: value('priority', 'normal'),
-      allowRoots: value('allowRoot', []),
-      health: value('health', null),
-      graceSeconds: value('grace', 30),
-      workerName: value('workerName', null),
-    }),
-    given: new Set(chosen.keys()),
-    warnings: [
-      ...unknownVariables(input.env),
-      ...memoryWarnings(opened.maxPixels, { needed, childMemory, onWorkers: chosen.has('redis') }),
-    ],
+    operational,
+    given: chosen.names,
+    warnings: [...unknownVariables(input.env), ...warnings],
+  };
+}
+
+/** Options of this process, and what is to be said of its memory. */
+function operationalOf(
+  chosen: ChosenOptions,
+  { input, machine, opened }: { input: ConfigInput; machine: Machine; opened: ReturnType<typeof openedOf> },
+) {
+  const value = (name: OptionName, otherwise: unknown) => chosen.value(name) ?? otherwise;
+  const processes = Number(value('processes', machine.cpuLimit));
+  const { maxPixels, formats } = input.opened ?? opened;
+  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS, formats);
+  const share = defaultChildMemory(processes, machine.memoryLimitBytes, needed);
+  const childMemory = Number(value('childMemory', share));
+  const operational = operationalOptionsSchema.parse({
+    output: value('output', 'verger-output'),
+    name: value('name', null),
+    processes,
+    childMemoryBytes: childMemory,
+    imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
+    weights: value('weights', null),
+    customWeights: value('customWeights', false),
+    cacheDir: value('cache', cacheFolder(input.env, machine.home)),
+    redis: value('redis', null),
+    queuePrefix: value('queuePrefix', DEFAULT_QUEUE_PREFIX),
+    priority: value('priority', 'normal'),
+    allowRoots: value('allowRoot', []),
+    health: value('health', null),
+    graceSeconds: value('grace', 30),
+    workerName: value('workerName', null),
+    detach: value('detach', false),
+    strict: value('strict', false),
+    reuse: value('reuse', null),
+  });
+  return {
+    operational,
+    warnings: memoryWarnings(maxPixels, { needed, childMemory, onWorkers: chosen.has('redis') }),
   };
 }

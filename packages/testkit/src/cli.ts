@@ -32,6 +32,8 @@ export interface CliOptions {
   readonly preload?: URL;
   /** The built one: a second less. Whoever asks for it has built it. */
   readonly built?: boolean;
+  /** The bin of another built tree, instead of this one's. */
+  readonly program?: string;
   /** At most so many open files (`ulimit -n`). */
   readonly openFiles?: number;
   /** As that user, by number. Only for root. */
@@ -50,7 +52,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   // What is preloaded is TypeScript, and so is what it changes.
   const built = options.built ?? (preload === undefined && process.env['VERGER_BUILT'] === '1');
   const before = preload === undefined ? [] : ['--import', preload.href];
-  const program = built ? [...before, BUILT] : [...FROM_SOURCE, ...before, MAIN];
+  const otherwise = built ? [...before, BUILT] : [...FROM_SOURCE, ...before, MAIN];
+  const program = options.program === undefined ? otherwise : [...before, options.program];
   const limit = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
   const [command = '', ...rest] = [...limit, process.execPath, ...program, ...args];
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.includes(name));

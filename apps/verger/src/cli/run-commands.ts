@@ -1,18 +1,8 @@
 import { Option } from 'commander';
 import { type CommandEntry, count, FINISH, IMAGES, MACHINE, PCA, RUN, STORAGE } from './command-entry.ts';
 
-/** Names a run for this one time, so it is no option with a variable and a key. */
-const reuseOption = new Option(
-  '--reuse <run>',
-  'take the features of images that are unchanged (path, bytes, time) from this earlier run',
-);
-
 /** Only with --redis. */
-const CLUSTER_FLAGS = [
-  new Option('--detach', 'with --redis: submit the run and leave it to its workers'),
-  new Option('--strict', 'with --redis: only workers whose features equal to the last bit may extract'),
-] as const;
-const CLUSTER = ['redis', 'queuePrefix', 'priority'] as const;
+const CLUSTER = ['redis', 'queuePrefix', 'priority', 'detach', 'strict'] as const;
 
 /** Commands that make a run, or look after one. */
 export const RUN_COMMANDS: readonly CommandEntry[] = [
@@ -20,7 +10,6 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     name: 'run',
     group: 'Runs',
     argument: IMAGES,
-    own: [reuseOption, ...CLUSTER_FLAGS],
     summary: 'features, PCA and projection of a folder of images; the same command again resumes or reports',
     options: 'all',
     examples: [
@@ -51,7 +40,6 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     argument: RUN,
     summary: 'finish a run as it was planned, without listing again; damaged files are repaired',
     options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
-    own: CLUSTER_FLAGS,
     examples: ['verger resume results', 'verger resume results --csv'],
     load: async () => (await import('../commands/resume.ts')).resume,
   },
@@ -77,9 +65,8 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     options: [
       ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
       ...['maxPixels', 'formats'],
-      ...[...FINISH, 'output', 'name', ...MACHINE, ...CLUSTER, ...STORAGE],
+      ...[...FINISH, 'output', 'name', 'reuse', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
-    own: [reuseOption, ...CLUSTER_FLAGS],
     examples: ['verger transform results new-photos --output results'],
     load: async () => (await import('../commands/transform.ts')).transform,
   },

@@ -1,11 +1,8 @@
-import type { RunState } from '@verger/core';
-import { cancelRun, readEpoch } from '@verger/run';
-import { systemClock } from '@verger/runtime';
+import { counted, formatCount, type RunState } from '@verger/core';
+import { cancelRun, findRun } from '@verger/driver/runs';
+import { readEpoch } from '@verger/run';
 import type { Command } from '../cli/command.ts';
-import { findRun } from '../find-run.ts';
-import { counted, formatCount } from '../print/text.ts';
 import { resumeCommand } from '../run-activity.ts';
-import { thisWorker } from '../this-worker.ts';
 
 /** Why there is nothing to cancel. */
 const ENDED: Record<Exclude<RunState, 'running'>, string> = {
@@ -17,9 +14,9 @@ const ENDED: Record<Exclude<RunState, 'running'>, string> = {
 
 /** `verger cancel RUN`: marks the newest epoch, so that whoever works on it stops within seconds. A run that has ended is left as it is, with exit code 0. */
 export const cancel: Command = async ({ args, flags, json, out, storages }) => {
-  const { store, manifest, location } = await findRun(storages, args[0] ?? '');
-  const at = systemClock.now();
-  const { before, marked, status } = await cancelRun(store, manifest, { by: thisWorker, at });
+  const found = await findRun(storages, args[0] ?? '');
+  const { store, manifest, location } = found;
+  const { before, marked, status } = await cancelRun(found);
   const { extracted, quarantined, commits, markers } = status;
   // It may have come to its end while it was marked.
   const ended = status.markers.success ? 'done' : before;

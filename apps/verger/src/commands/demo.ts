@@ -1,14 +1,13 @@
 import { join, relative, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
+import { type RunOutcome, startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
 import type { Command, CommandInput } from '../cli/command.ts';
-import type { RunOutcome } from '../execute.ts';
-import { prepareWeights } from '../find-weights.ts';
+import { drive } from '../cli/drive.ts';
 import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
 import { nearestText, quarantineText, varianceText } from '../print/report-text.ts';
 import { indent, shellQuote } from '../print/text.ts';
-import { runImages } from '../run-flow.ts';
 
 const SEED = 7;
 const DEFAULT_FOLDER = 'verger-demo';
@@ -32,15 +31,17 @@ export const demo: Command = async (input) => {
   out.note(
     `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds and ${drawn.broken} broken files in ${shown(orchard)}`,
   );
-  const config = resolveConfig({
+  const options = resolveConfig({
     flags: { ...input.flags, output: join(folder, 'runs'), csv: true, withImages: true },
     env: machineOnly(input.env),
     file: undefined,
   });
-  const network = () => prepareWeights({ ...config.operational, otherwise: 'untrained' }, input);
-  const outcome = await runImages(input, orchard, { config, network });
-  if ('detached' in outcome) return printOutcome(input, outcome);
-  if (json) out.print(JSON.stringify(outcomeJson(outcome), null, 1));
+  const driven = await drive(input, (driver) =>
+    startRun(driver, { images: orchard, options, otherwise: 'untrained' }),
+  );
+  const { value: outcome, firstImageMs } = driven;
+  if ('submitted' in outcome) return printOutcome(input, driven);
+  if (json) out.print(JSON.stringify(outcomeJson(outcome, firstImageMs), null, 1));
   else out.print(demoText(outcome, { columns: out.columns, orchard }));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };

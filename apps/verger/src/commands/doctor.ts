@@ -1,15 +1,16 @@
 import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
-import { type Check, checkPlatform, readConfigFile, resolveConfig } from '@verger/runtime';
+import { type Check, checkPlatform } from '@verger/runtime';
 import type { Command } from '../cli/command.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { indent } from '../print/text.ts';
 
 /** `verger doctor`: what this machine has, and what keeps verger from working here. Exit code 1 when something does. */
 export const doctor: Command = async (input) => {
-  const { flags, env, cwd, json, out } = input;
+  const { flags, json, out } = input;
   // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
   const checks: Check[] = [...checkPlatform()];
-  const config = resolveConfig({ flags: { output: '.', ...flags }, env, file: await readConfigFile(cwd) });
+  const config = await readConfig(input);
   const { operational } = config;
   if (flags['images'] !== undefined && flags['tune'] !== true) {
     throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images is for --tune.' });
@@ -69,7 +70,7 @@ async function checkWeights(options: {
   customWeights: boolean;
 }) {
   const { resolveWeights } = await import('@verger/features');
-  const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('../find-weights.ts');
+  const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('@verger/driver');
   if (options.weights === UNTRAINED) {
     return `seeded, UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
   }

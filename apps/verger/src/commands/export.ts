@@ -1,11 +1,11 @@
-import { RUN_FILES, VergerError } from '@verger/core';
+import { formatCount, RUN_FILES, VergerError } from '@verger/core';
+import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';
 import { type ExportTarget, exportTarget } from '../export-target.ts';
-import { findRun } from '../find-run.ts';
-import { openImages } from '../open-images.ts';
-import { formatBytes, formatCount } from '../print/text.ts';
+
+import { formatBytes } from '../print/text.ts';
 
 const NOTE_EVERY_MS = 5000;
 

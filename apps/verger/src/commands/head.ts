@@ -1,8 +1,9 @@
 import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
+import { type FoundRun, findRun } from '@verger/driver/runs';
 import { readFile, readRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../cli/command.ts';
-import { type FoundRun, findRun } from '../find-run.ts';
+
 import { clip, formatTable } from '../print/text.ts';
 
 const DEFAULT_ROWS = 10;

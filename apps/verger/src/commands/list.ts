@@ -1,7 +1,7 @@
-import { printable, type Storage, VergerError } from '@verger/core';
+import { formatCount, printable, type Storage, VergerError } from '@verger/core';
 import type { Command } from '../cli/command.ts';
 import { type ListedRun, readRuns } from '../print/run-list.ts';
-import { formatCount, formatTable } from '../print/text.ts';
+import { formatTable } from '../print/text.ts';
 
 /** `verger list OUTPUT`: the runs of an output folder, the oldest first, with the options in which they differ. */
 export const list: Command = async ({ args, json, out, storages }) => {

@@ -1,19 +1,28 @@
 import { type Manifest, runState, type Storage, VergerError } from '@verger/core';
+import {
+  checkPlaces,
+  type Driver,
+  type DriverEvent,
+  findWeights,
+  type Network,
+  openImages,
+  planRun,
+  type RunOptions,
+  startChildren,
+  tellUnfinishedRuns,
+} from '@verger/driver';
 import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
-import { type ResolvedConfig, readConfigFile, resolveConfig } from '@verger/runtime';
 import { type Measured, measureExtract } from '@verger/stages';
 import { freeBytes, joinLocation } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';
-import { type Network, prepareWeights } from '../find-weights.ts';
-import { startLocal } from '../local.ts';
-import { openImages } from '../open-images.ts';
+import { drive } from '../cli/drive.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { type Survey, surveyListing } from '../plan/listing-survey.ts';
 import { estimateRun } from '../plan/plan-estimate.ts';
 import type { Planned } from '../plan/planned.ts';
 import { labelLines } from '../print/listing-lines.ts';
 import { planText } from '../print/plan-text.ts';
 import { stateWords } from '../run-activity.ts';
-import { checkPlaces, noteUnfinishedRuns, planRun } from '../run-flow.ts';
 
 /** Images that are measured, and as many seconds at the most that this takes on one slow core. */
 const SAMPLE_IMAGES = 64;
@@ -23,29 +32,41 @@ const SHOWN_LABELS = 10;
 
 /** `verger plan IMAGES --output DIR`: what `run` would do, and what a measured sample says that it takes. Writes nothing there. */
 export const plan: Command = async (input) => {
-  const { args, flags, env, cwd, json, out } = input;
-  const images = args[0] ?? '';
-  const file = await readConfigFile(cwd);
-  const config = resolveConfig({ flags, env, file, required: ['output'] });
-  for (const warning of config.warnings) out.note(`warning: ${warning}`);
-  const source = openImages(input, { images, extraction: config.extraction });
-  await checkPlaces(source, config.operational.output, input.signal);
-  const { network, idKnown } = await networkOf(input, config);
+  const options = await readConfig(input, { required: ['output'] });
+  const { value: planned } = await drive(input, (driver) => planImages(input, options, driver));
+  input.out.print(input.json ? JSON.stringify(planned, null, 1) : planText(planned));
+  return 0;
+};
+
+async function planImages(
+  { args, flags, storages }: CommandInput,
+  options: RunOptions,
+  shown: Driver,
+): Promise<Planned> {
+  const { extraction, operational, finish } = options;
   const survey = surveyListing({ size: SAMPLE_IMAGES + WARM_UP_IMAGES, seed: SAMPLE_SEED });
-  const listed = await planRun(input, source, { config, network, seen: survey.see });
-  const { manifest, spool, leftOut, archived } = listed;
+  const emit = (event: DriverEvent) => {
+    if (event.type === 'listing:image') survey.see(event.image, event);
+    // The plan itself says what was listed.
+    else if (event.type !== 'listing:done') shown.emit(event);
+  };
+  const driver = { ...shown, emit };
+  const source = openImages(driver, { images: args[0] ?? '', extraction });
+  await checkPlaces(source, operational.output, driver.signal);
+  const { network, idKnown } = await networkOf(driver, options);
+  const { fingerprint } = network;
+  const { manifest, spool, leftOut, archived } = await planRun(driver, source, { options, fingerprint });
   await spool.dispose();
-  const runs = input.storages.open(config.operational.output).describe();
+  const runs = storages.open(operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
   const output = runId === null ? runs : joinLocation(runs, runId);
-  const found = idKnown ? await stateOf(input.storages.open(output), manifest) : null;
-  if (idKnown && found === null) await noteUnfinishedRuns(input, config.operational, manifest);
-  const { processes } = config.operational;
+  const found = idKnown ? await stateOf(storages.open(output), manifest) : null;
+  if (idKnown && found === null) await tellUnfinishedRuns(driver, operational.output, manifest);
+  const { processes } = operational;
   const wanted = flags['measure'] !== false && survey.sample().length > 0;
-  const measured = wanted ? await measure(input, { config, network, manifest, source, survey }) : null;
-  const { finish } = config;
+  const measured = wanted ? await measure(driver, { options, network, manifest, source, survey }) : null;
   const textBytes = survey.textBytes();
-  const planned: Planned = {
+  return {
     ...{ runId, images: source.describe(), output, found },
     listed: manifest.listing.images,
     bytes: manifest.listing.bytes,
@@ -59,21 +80,20 @@ export const plan: Command = async (input) => {
     estimate: measured === null ? null : estimateRun(manifest, measured, { finish, processes, textBytes }),
     freeBytes: await freeBytes(output),
   };
-  out.print(json ? JSON.stringify(planned, null, 1) : planText(planned));
-  return 0;
-};
+}
 
 /** The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as well. */
-async function networkOf(input: CommandInput, { operational }: ResolvedConfig) {
+async function networkOf(driver: Driver, { operational }: RunOptions) {
   try {
-    return { network: await prepareWeights({ ...operational, otherwise: 'refuse' }, input), idKnown: true };
+    return { network: await findWeights(driver, { ...operational, otherwise: 'refuse' }), idKnown: true };
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_MISSING') throw error;
     // Weights that were named and are not there are no less missing for `run`.
     if (operational.weights !== null) throw error;
-    input.out.note('note: there are no weights yet; `run` will download them (or give --weights FILE)');
+    const text = 'there are no weights yet; `run` will download them (or give --weights FILE)';
+    driver.emit({ type: 'run:notice', text });
     const weights = { weights: 'untrained', customWeights: false, cacheDir: operational.cacheDir };
-    return { network: await prepareWeights({ ...weights, otherwise: 'untrained' }, input), idKnown: false };
+    return { network: await findWeights(driver, { ...weights, otherwise: 'untrained' }), idKnown: false };
   }
 }
 
@@ -86,13 +106,14 @@ async function stateOf(store: Storage, manifest: Manifest): Promise<string | nul
 }
 
 async function measure(
-  input: CommandInput,
-  on: { config: ResolvedConfig; network: Network; manifest: Manifest; source: Storage; survey: Survey },
+  driver: Driver,
+  on: { options: RunOptions; network: Network; manifest: Manifest; source: Storage; survey: Survey },
 ): Promise<Measured> {
-  const { config, network, manifest, source, survey } = on;
-  const local = startLocal({ ...config.operational, init: network, logger: input.logger });
+  const { options, network, manifest, source, survey } = on;
+  const { signal } = driver;
+  const local = startChildren(driver, options.operational, network);
   const end = () => void local.close();
-  input.signal.addEventListener('abort', end);
+  signal.addEventListener('abort', end);
   try {
     await local.ready();
     const all = survey.sample();
@@ -101,9 +122,9 @@ async function measure(
     const warmUp = all.filter((_, index) => index % every === 0);
     const sample = all.length > SAMPLE_IMAGES ? all.filter((_, index) => index % every !== 0) : all;
     const run = { manifest, store: source, images: source, epoch: 0 };
-    return await measureExtract(local.services, { run, signal: input.signal }, { sample, warmUp });
+    return await measureExtract(local.services, { run, signal }, { sample, warmUp });
   } finally {
-    input.signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', end);
     await local.close();
   }
 }

@@ -1,8 +1,8 @@
 import { RUN_FILES, VergerError } from '@verger/core';
+import { findRun, readReport } from '@verger/driver/runs';
 import { readFile, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
-import { readReport } from '../execute.ts';
-import { findRun } from '../find-run.ts';
+
 import { reportText } from '../print/report-text.ts';
 
 const DEFAULT_LABELS = 12;

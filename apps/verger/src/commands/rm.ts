@@ -1,4 +1,13 @@
-import { ALL_RUN_FOLDERS, type Epoch, printable, runState, type Storage, VergerError } from '@verger/core';
+import {
+  ALL_RUN_FOLDERS,
+  counted,
+  type Epoch,
+  printable,
+  runState,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+import { locateRun, type RunPlace } from '@verger/driver/runs';
 import {
   type RunFolder,
   readCancel,
@@ -10,8 +19,8 @@ import {
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';
-import { locateRun, type RunPlace } from '../find-run.ts';
-import { counted, formatBytes } from '../print/text.ts';
+
+import { formatBytes } from '../print/text.ts';
 import { type Activity, activityOf } from '../run-activity.ts';
 
 /** After `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type ImageRef, printable, VergerError } from '@verger/core';
+import { counted, formatCount, type ImageRef, printable, VergerError } from '@verger/core';
+import { checkPlaces, openImages, spoolTemporarily } from '@verger/driver';
 import {
   type Choice,
   checkCopyTarget,
@@ -10,26 +11,23 @@ import {
   parseLabelRule,
 } from '@verger/listing';
 import { noInput } from '@verger/run';
-import { readConfigFile, resolveConfig } from '@verger/runtime';
 import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
-import { openImages } from '../open-images.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { leftOutLines } from '../print/listing-lines.ts';
-import { counted, formatBytes, formatCount, shellQuote } from '../print/text.ts';
+import { formatBytes, shellQuote } from '../print/text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
 import { storageFlags } from '../run-activity.ts';
-import { checkPlaces, spoolTemporarily } from '../run-flow.ts';
 
 const NOTE_EVERY_MS = 5000;
 const DEFAULT_SEED = 1;
 
 /** `verger sample IMAGES --output DIR`: copies a seeded share of the images with their folders. The same words again go on, or find all there. */
 export const sample: Command = async (input) => {
-  const { args, flags, env, cwd, json, out, signal } = input;
+  const { args, flags, json, out, signal } = input;
   const choice = choiceOf(flags);
-  const file = await readConfigFile(cwd);
   const { glob, formats, label, followLinks } = flags;
-  const { extraction } = resolveConfig({ flags: { glob, formats, label, followLinks }, env, file });
+  const { extraction } = await readConfig({ ...input, flags: { glob, formats, label, followLinks } });
   const target = flags['output'];
   if (typeof target !== 'string') throw usage('--output', 'Where to? Give --output DIR.');
   const from = openImages(input, { images: args[0] ?? '', extraction });

@@ -1,11 +1,11 @@
-import { type Failure, type Manifest, printable, runState } from '@verger/core';
+import { counted, type Failure, formatCount, type Manifest, printable, runState } from '@verger/core';
+import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
-import { findRun } from '../find-run.ts';
-import { clip, formatCount } from '../print/text.ts';
-import { askQueue, queueLines } from '../queue-status.ts';
+import { drive } from '../cli/drive.ts';
+import { readConfig } from '../cli/read-config.ts';
+import { clip } from '../print/text.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
-import { watchRun } from '../watch-run.ts';
 
 /**
  * `verger status RUN`: what storage says of a run, why attempts of its newest epoch failed, and with
@@ -15,7 +15,16 @@ export const status: Command = async (input) => {
   const { args, flags, json, out, storages } = input;
   const found = await findRun(storages, args[0] ?? '');
   const isDone = async () => (await readSuccess(found.store)) !== undefined;
-  if (flags['watch'] === true && !(await isDone())) await watchRun(input, found);
+  let options: Promise<QueueOptions> | undefined;
+  const queueOptions = async () => {
+    options ??= readConfig(input).then(({ operational }) => operational);
+    return await options;
+  };
+  if (flags['watch'] === true && !(await isDone())) {
+    const watched = { run: found, queue: await queueOptions() };
+    const { watchRun } = await import('@verger/driver');
+    await drive(input, (driver) => watchRun(driver, watched));
+  }
   const { store, manifest, location } = found;
   const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
   const state = runState(markers);
@@ -24,7 +33,7 @@ export const status: Command = async (input) => {
   const words = stateWords(state, { epoch, verdict });
   const failures = await readFailures(store, markers.epoch);
   const onWorkers = flags['redis'] !== undefined || (state !== 'done' && epoch?.queue !== undefined);
-  const queue = onWorkers ? await askQueue(input) : undefined;
+  const queue = onWorkers ? await readQueueState(input, await queueOptions()) : undefined;
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
   if (json) {
@@ -72,4 +81,13 @@ function failureLines(
 
 function modelWords({ model }: Manifest): string {
   return model === undefined ? 'fitted' : `that of run ${model.runId}`;
+}
+
+/** What a queue says of itself, as lines. */
+function queueLines({ queue, seen, error }: QueueState): string[] {
+  const first = (text: string) => `  queue       ${printable(`${queue}: ${text}`)}`;
+  if (seen === undefined) return [first(`${error?.code}: ${error?.message}`)];
+  const who = `${counted(seen.workers, 'worker')}, ${counted(seen.reducers, 'reducer')}`;
+  const jobs = `of all runs ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} under way`;
+  return [first(`${who}; ${jobs}`), ...seen.idle.map((text) => `              ${printable(text)}`)];
 }

@@ -1,8 +1,8 @@
 import { decodeLimitsOf } from '@verger/core';
+import { findWeights, openImages } from '@verger/driver';
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
 import type { CommandInput } from '../cli/command.ts';
-import { prepareWeights } from '../find-weights.ts';
-import { openImages } from '../open-images.ts';
+import { drive } from '../cli/drive.ts';
 import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../plan/tune.ts';
 import { formatBytes, formatTable } from '../print/text.ts';
 
@@ -23,7 +23,8 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const given = folder === undefined ? undefined : openImages(input, { images: folder, extraction });
   const images = await tuneImages(given, config, signal);
   const { operational } = config;
-  const network = await prepareWeights({ ...operational, otherwise: 'untrained' }, input);
+  const weights = { ...operational, otherwise: 'untrained' } as const;
+  const { value: network } = await drive(input, (driver) => findWeights(driver, weights));
   const limits = decodeLimitsOf(config.extraction);
   const counts = tuneCounts(cpuLimit());
   const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / counts.length / 1.25);

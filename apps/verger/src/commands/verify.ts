@@ -1,33 +1,33 @@
 import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
-import { readConfigFile, resolveConfig } from '@verger/runtime';
-import { goesToItsEnd } from '@verger/verify';
-import type { Command, CommandInput } from '../cli/command.ts';
-import { findRun } from '../find-run.ts';
-import { type Checked, examineAndRecompute, mendable, mendRun, type Patient } from '../mend.ts';
+import { isRepairable, repairRun, verifyRun } from '@verger/driver';
+import { findRun } from '@verger/driver/runs';
+import type { Command } from '../cli/command.ts';
+import { drive } from '../cli/drive.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
-
-/** Findings after a repair may hide others (features that were not there to be checked): so many rounds at most. */
-const MOST_ROUNDS = 3;
 
 /**
  * `verger verify RUN`: holds everything that a run promises against what its files say, by computing it anew; with `--repair` it
  * makes again what is not so. Exit 0 when there is no fault (left), else 1 with E_RUN_DAMAGED.
  */
 export const verify: Command = async (input) => {
-  const { store, manifest, location } = await findRun(input.storages, input.args[0] ?? '');
-  const { repair, recompute, seed, ...own } = input.flags;
-  const flags = { ...own, output: location };
-  const file = await readConfigFile(input.cwd);
-  const config = resolveConfig({ flags, env: input.env, file, opened: manifest.extraction });
-  const patient: Patient = { store, manifest, operational: config.operational };
-  const asked =
-    typeof recompute === 'number'
-      ? { count: recompute, seed: typeof seed === 'number' ? seed : randomInt(2 ** 31) }
+  const run = await findRun(input.storages, input.args[0] ?? '');
+  const { manifest, location } = run;
+  const { repair, recompute: count, seed, ...flags } = input.flags;
+  const options = await readConfig({ ...input, flags }, { opened: manifest.extraction });
+  const recompute =
+    typeof count === 'number'
+      ? { count, seed: typeof seed === 'number' ? seed : randomInt(2 ** 31) }
       : undefined;
-  const first = await examineAndRecompute(input, patient, asked);
-  const repaired = repair === true && mendable(first);
-  const last = repaired ? await repairAll(input, patient, { first, asked }) : first;
+  const { value } = await drive(input, async (driver) => {
+    const verify = async () => await verifyRun(driver, { run, options, recompute });
+    const first = await verify();
+    const repaired = repair === true && isRepairable(first);
+    const last = repaired ? await repairRun(driver, { run, options }, first, verify) : first;
+    return { first, repaired, last };
+  });
+  const { first, repaired, last } = value;
   const faults = last.findings.filter(({ severity }) => severity === 'fault').length;
   const error = new VergerError('E_RUN_DAMAGED', { location }, { detail: `${faults} of them.` });
   if (input.json) {
@@ -42,20 +42,3 @@ export const verify: Command = async (input) => {
   }
   return faults === 0 ? 0 : error.exit;
 };
-
-async function repairAll(
-  input: CommandInput,
-  patient: Patient,
-  { first, asked }: { first: Checked; asked: Parameters<typeof examineAndRecompute>[2] },
-): Promise<Checked> {
-  // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must not follow from that.
-  const goesOn = goesToItsEnd(first);
-  let examination = first;
-  for (let round = 0; round < MOST_ROUNDS && mendable(examination); round += 1) {
-    await mendRun(input, patient, { examination, goesOn });
-    const before = JSON.stringify(examination.findings);
-    examination = await examineAndRecompute(input, patient, asked);
-    if (JSON.stringify(examination.findings) === before) break;
-  }
-  return examination;
-}

@@ -1,30 +1,24 @@
-import { VergerError } from '@verger/core';
-import { requireCacheDir, resolveWeights } from '@verger/features/weights';
-import { proxiesOf, readConfigFile, resolveConfig } from '@verger/runtime';
+import { formatCount, VergerError } from '@verger/core';
+import { inspectWeights, locateWeights, UNTRAINED } from '@verger/driver';
+import { requireCacheDir } from '@verger/features/weights';
 import type { Command } from '../cli/command.ts';
-import { fetchNotes, inspectWeights, UNTRAINED } from '../find-weights.ts';
-import { formatCount, formatTable, indent } from '../print/text.ts';
+import { drive } from '../cli/drive.ts';
+import { readConfig } from '../cli/read-config.ts';
+import { formatTable, indent } from '../print/text.ts';
 
 /** `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as `model.summary()` shows them. */
-export const weights: Command = async ({ args, flags, env, cwd, json, out, signal }) => {
+export const weights: Command = async (input) => {
+  const { args, json, out } = input;
   const [verb] = args;
-  const { operational } = resolveConfig({
-    flags: { output: '.', ...flags },
-    env,
-    file: await readConfigFile(cwd),
-  });
+  const { operational } = await readConfig(input);
   if (operational.weights === UNTRAINED && verb !== 'fetch') {
     const detail = '`untrained` are seeded weights, made when they are needed: there is no file to show.';
     throw new VergerError('E_WEIGHTS_MISSING', { option: '--weights' }, { detail });
   }
-  const found = await resolveWeights({
-    weights: verb === 'fetch' ? null : operational.weights,
-    cacheDir: operational.cacheDir,
-    download: verb === 'fetch',
-    signal,
-    onProgress: fetchNotes(out),
-    proxies: () => proxiesOf(env),
-  });
+  const { cacheDir } = operational;
+  const download = verb === 'fetch';
+  const request = { weights: download ? null : operational.weights, cacheDir, download };
+  const { value: found } = await drive(input, (driver) => locateWeights(driver, request));
   if (found === undefined) {
     throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(operational.cacheDir) });
   }

@@ -4,8 +4,7 @@ import { drawOrchard } from '@verger/orchard';
 import { readUsage } from '@verger/pool';
 import { noInput } from '@verger/run';
 import type { ResolvedConfig } from '@verger/runtime';
-import { createChildren, createImagePool } from '@verger/stages';
-import type { LocalOptions } from '../local.ts';
+import { createChildren, createImagePool, type ImagePoolOptions } from '@verger/stages';
 
 /** Images that are extracted again and again: enough to be mixed, few enough to be held in memory. */
 const MOST_IMAGES = 192;
@@ -103,7 +102,7 @@ export interface Tuning {
 
 /** Extracts the images over and over for that long, with one number of processes. Nothing is left running. */
 export async function measureProcesses(
-  options: LocalOptions,
+  options: ImagePoolOptions,
   { images, limits, seconds, signal }: Tuning,
 ): Promise<TuneResult> {
   const { processes } = options;

@@ -1,4 +1,4 @@
-import { counted, formatCount } from './text.ts';
+import { counted, formatCount } from '@verger/core';
 
 /**
  * How many images are of a storage class whose bytes are given only after a restore, and what becomes of

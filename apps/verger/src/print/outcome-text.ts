@@ -1,9 +1,11 @@
-import { DEFAULT_MAX_BAD, type Report, RUN_FILES } from '@verger/core';
+import { DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
+import type { RunOutcome, SubmittedRun } from '@verger/driver';
+import { whyIdle } from '@verger/driver/runs';
 import type { CommandInput } from '../cli/command.ts';
-import type { DetachedRun, RunOutcome } from '../execute.ts';
+import type { Driven } from '../cli/drive.ts';
 import { queueFlags, storageFlags } from '../run-activity.ts';
 import { leftOutLines } from './listing-lines.ts';
-import { formatCount, formatDuration, formatShare, shellQuote } from './text.ts';
+import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
   imagenet: "Keras' ImageNet weights",
@@ -84,8 +86,8 @@ export function outcomeText(
 }
 
 /** The same for `--json`. */
-export function outcomeJson(outcome: RunOutcome): object {
-  const { location, report, success, already, firstImageMs } = outcome;
+export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefined): object {
+  const { location, report, success, already } = outcome;
   return {
     runId: report.runId,
     location,
@@ -105,18 +107,23 @@ export function outcomeJson(outcome: RunOutcome): object {
 }
 
 /** Prints how a run ended, or that it was left to its workers; gives the exit code. */
-export function printOutcome({ out, json, flags }: CommandInput, outcome: RunOutcome | DetachedRun): number {
-  if ('detached' in outcome) {
+export function printOutcome(
+  { out, json, flags }: CommandInput,
+  { value: outcome, firstImageMs }: Driven<RunOutcome | SubmittedRun>,
+): number {
+  if ('submitted' in outcome) {
+    const idle = outcome.queue === undefined ? '' : whyIdle(outcome.queue);
+    if (idle !== '') out.note(`note: ${idle}`);
     const { location, runId, epoch, leftOut = null } = outcome;
     const submitted = { runId, location, epoch, state: 'submitted', leftOut };
     out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome, flags));
     return 0;
   }
-  out.print(json ? JSON.stringify(outcomeJson(outcome), null, 1) : outcomeText(outcome, flags));
+  out.print(json ? JSON.stringify(outcomeJson(outcome, firstImageMs), null, 1) : outcomeText(outcome, flags));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 }
 
-function detachedText({ location, runId }: DetachedRun, flags: CommandInput['flags']): string {
+function detachedText({ location, runId }: SubmittedRun, flags: CommandInput['flags']): string {
   const run = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
   const queue = queueFlags(flags).map((word) => ` ${shellQuote(word)}`);
   return [

@@ -1,8 +1,8 @@
-import { printable } from '@verger/core';
+import { counted, formatCount, printable } from '@verger/core';
 import type { Planned } from '../plan/planned.ts';
 import { archivedText } from './archived-text.ts';
 import { leftOutLines } from './listing-lines.ts';
-import { counted, formatBytes, formatCount, formatDuration } from './text.ts';
+import { formatBytes, formatDuration } from './text.ts';
 
 const SHOWN_LABELS = 4;
 

@@ -1,10 +1,13 @@
-import type { RunEvent, Stage } from '@verger/core';
+import { counted, formatCount, type RunEvent, type Stage } from '@verger/core';
+import type { DriverEvent } from '@verger/driver';
 import { Presets, SingleBar } from 'cli-progress';
-import type { Output } from '../cli/command.ts';
+import type { CommandInput, Output } from '../cli/command.ts';
+import { eventLines } from './event-text.ts';
 import { Rate } from './rate.ts';
-import { counted, formatCount, formatDuration } from './text.ts';
+import { formatDuration } from './text.ts';
 
 const LINE_EVERY_MS = 5000;
+const VERIFY_EVERY_MS = 5000;
 const STAGE_WORDS: Record<Stage, string> = {
   extract: 'extract',
   reduce: 'reduce ',
@@ -25,6 +28,8 @@ const showCursor = () => void process.stderr.write('\u001b[?25h');
 /** Shows a run's events: a bar with images/s, ETA and failures on a terminal, a line now and then otherwise. */
 export class Progress {
   private readonly out: Output;
+  private readonly flags: CommandInput['flags'];
+  private verifyToldMs = performance.now();
   private bar: SingleBar | undefined;
   private stage:
     | { name: Stage; total: number; done: number; startedMs: number; startedAt: number; rate: Rate }
@@ -39,11 +44,12 @@ export class Progress {
   /** Milliseconds from the start of this process to the first image that was done here. */
   firstImageMs: number | undefined;
 
-  constructor(out: Output) {
+  constructor(out: Output, flags: CommandInput['flags'] = {}) {
     this.out = out;
+    this.flags = flags;
   }
 
-  show(event: RunEvent): void {
+  show(event: DriverEvent): void {
     if (this.ended) return;
     switch (event.type) {
       case 'stage:start':
@@ -71,14 +77,19 @@ export class Progress {
       case 'stage:done':
         this.finishStage(event.ms);
         break;
-      case 'run:notice':
-        this.notice(event.text);
-        break;
       case 'cluster:seen':
         this.cluster = event;
         break;
+      case 'verify:progress':
+        if (performance.now() - this.verifyToldMs < VERIFY_EVERY_MS) break;
+        this.verifyToldMs = performance.now();
+        this.tell(event);
+        break;
+      case 'listing:image':
       case 'run:done':
         break;
+      default:
+        this.tell(event);
     }
   }
 
@@ -142,10 +153,12 @@ export class Progress {
     return parts.join(', ');
   }
 
-  /** A line of its own; the bar is drawn again below it. */
-  private notice(text: string): void {
-    if (this.out.live) process.stderr.write('\r\u001b[K');
-    this.out.note(`note: ${text}`);
+  /** Lines of their own; the bar is drawn again below them. */
+  private tell(event: DriverEvent): void {
+    for (const line of eventLines(event, this.flags)) {
+      if (this.out.live) process.stderr.write('\r\u001b[K');
+      this.out.note(line);
+    }
   }
 
   private finishStage(ms: number): void {

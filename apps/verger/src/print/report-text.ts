@@ -1,6 +1,6 @@
-import { printable, type Report } from '@verger/core';
+import { formatCount, printable, type Report } from '@verger/core';
 import { summaryLines } from './outcome-text.ts';
-import { clip, formatCount, formatShare, formatTable, indent } from './text.ts';
+import { clip, formatShare, formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, throughput by stage, labels, nearest labels, quarantine. */
 export function reportText(report: Report, options: { columns: number; labels: number }): string {

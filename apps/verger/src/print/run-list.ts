@@ -7,9 +7,10 @@ import {
   runState,
   type Storage,
 } from '@verger/core';
+import { hasManifest, listRuns } from '@verger/driver/runs';
 import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
-import { hasManifest, listRuns } from '../find-run.ts';
+
 import { stateWords } from '../run-activity.ts';
 
 /** One run of an output folder, as `verger list` shows it. */

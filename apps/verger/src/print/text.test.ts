@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { formatCount } from '@verger/core';
 import fc from 'fast-check';
-import {
-  clip,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatShare,
-  formatTable,
-  indent,
-  shellQuote,
-} from './text.ts';
+import { clip, formatBytes, formatDuration, formatShare, formatTable, indent, shellQuote } from './text.ts';
 
 test('numbers are written as a person reads them', () => {
   assert.deepEqual([0, 999, 1000, 4962, 1_234_567].map(formatCount), [

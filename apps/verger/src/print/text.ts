@@ -1,13 +1,3 @@
-/** 4962 → `4,962` */
-export function formatCount(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-/** A number with its noun: `1 image`, `1,200 images`, `2 processes`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-
 /** 0.7513 → `75.1 %` */
 export function formatShare(value: number): string {
   return `${(value * 100).toFixed(1)} %`;

@@ -1,6 +1,6 @@
-import { type ImageRef, printable } from '@verger/core';
+import { counted, formatCount, type ImageRef, printable } from '@verger/core';
 import { holdable, type Unholdable } from '@verger/storage';
-import { clip, counted, formatCount } from './text.ts';
+import { clip } from './text.ts';
 
 /** Paths that are named; all are counted. */
 const NAMED = 20;

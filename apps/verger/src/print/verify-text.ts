@@ -1,7 +1,6 @@
-import { printable } from '@verger/core';
+import { formatCount, printable } from '@verger/core';
+import type { Verified } from '@verger/driver';
 import { type Finding, REPAIR_WORDS, type Recomputed } from '@verger/verify';
-import type { Checked } from '../mend.ts';
-import { formatCount } from './text.ts';
 
 /** Findings of one kind that are told one by one; of more, the rest is counted. */
 const MOST_TOLD = 50;
@@ -30,7 +29,7 @@ function recomputedLines({ seed, compared, sameClass, maxDifference, skipped }: 
 }
 
 /** Counts, faults and notes of an examination, in lines. */
-export function examinationText(runId: string, examination: Checked): string {
+export function examinationText(runId: string, examination: Verified): string {
   const { findings, counts, finished, pending, recomputed } = examination;
   const faults = findings.filter(({ severity }) => severity === 'fault');
   const notes = findings.filter(({ severity }) => severity === 'note');
@@ -52,7 +51,7 @@ export function examinationText(runId: string, examination: Checked): string {
 }
 
 /** The same for `--json`. */
-export function examinationJson(examination: Checked): object {
+export function examinationJson(examination: Verified): object {
   const { findings, counts, finished, pending, recomputed } = examination;
   const { findings: _, ...again } = recomputed ?? { findings: [] };
   return {

@@ -1,8 +1,12 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import { prepareNetwork, requireCacheDir, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
-import { proxiesOf } from '@verger/runtime';
-import type { CommandInput, Output } from './cli/command.ts';
-import { formatBytes } from './print/text.ts';
+import {
+  prepareNetwork,
+  type ResolvedWeights,
+  requireCacheDir,
+  resolveWeights,
+  UNTRAINED_SEED,
+} from '@verger/features/weights';
+import type { Driver } from './driver.ts';
 
 /** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
 export const UNTRAINED = 'untrained';
@@ -22,17 +26,29 @@ export interface Network {
   readonly origin: string;
 }
 
-/** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */
-export async function prepareWeights(request: WeightsRequest, input: CommandInput): Promise<Network> {
-  if (request.weights === UNTRAINED) return await untrained();
-  const found = await resolveWeights({
-    weights: request.weights,
-    cacheDir: request.cacheDir,
-    download: request.otherwise === 'download',
-    signal: input.signal,
-    onProgress: fetchNotes(input.out),
-    proxies: () => proxiesOf(input.env),
+type WeightsDriver = Pick<Driver, 'signal' | 'emit' | 'proxies'>;
+
+/** The weights file that is given, cached or downloaded; undefined when there is none. Errors: E_WEIGHTS_… */
+export async function locateWeights(
+  { signal, emit, proxies }: WeightsDriver,
+  request: { readonly weights: string | null; readonly cacheDir: string | null; readonly download: boolean },
+): Promise<ResolvedWeights | undefined> {
+  const onProgress = atMostEverySecond((progress: { receivedBytes: number; totalBytes: number | null }) =>
+    emit({ type: 'weights:fetching', ...progress }),
+  );
+  return await resolveWeights({
+    ...request,
+    signal,
+    onProgress,
+    ...(proxies === undefined ? {} : { proxies }),
   });
+}
+
+/** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */
+export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
+  if (request.weights === UNTRAINED) return await untrained();
+  const { weights, cacheDir, otherwise } = request;
+  const found = await locateWeights(driver, { weights, cacheDir, download: otherwise === 'download' });
   if (found !== undefined) {
     const source = { kind: 'file', path: found.path, custom: request.customWeights } as const;
     return { ...(await prepareNetwork(source)), origin: found.path };
@@ -41,16 +57,16 @@ export async function prepareWeights(request: WeightsRequest, input: CommandInpu
   throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(request.cacheDir) });
 }
 
-/** The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not those; those of `prepareWeights`. */
+/** The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not those; those of `findWeights`. */
 export async function networkOfRun(
+  driver: WeightsDriver,
   { fingerprint }: Manifest,
   request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
-  input: CommandInput,
 ): Promise<Network> {
   const kind = fingerprint.weightsKind;
   const weights = kind === 'untrained' ? UNTRAINED : request.weights;
   const wanted = { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' } as const;
-  const network = await prepareWeights(wanted, input);
+  const network = await findWeights(driver, wanted);
   if (canonicalJson(network.fingerprint) === canonicalJson(fingerprint)) return network;
   const detail = `The run was made with weights of sha256 ${fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
   throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
@@ -80,16 +96,13 @@ export async function numericClassOfUntrained(): Promise<string> {
   return extractor.numericClass;
 }
 
-/** Says once a second how far a download is. */
-export function fetchNotes(
-  out: Output,
-): (progress: { receivedBytes: number; totalBytes: number | null }) => void {
+/** Passes on the first of each second: a download reports every piece. */
+function atMostEverySecond<T>(tell: (progress: T) => void): (progress: T) => void {
   let toldMs = 0;
-  return ({ receivedBytes, totalBytes }) => {
+  return (progress) => {
     if (performance.now() - toldMs < 1000) return;
     toldMs = performance.now();
-    const of = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
-    out.note(`fetching the weights that Keras publishes: ${formatBytes(receivedBytes)}${of}`);
+    tell(progress);
   };
 }
 

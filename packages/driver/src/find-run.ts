@@ -1,6 +1,7 @@
-import { type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/core';
+import { type ExtractionOptions, type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/core';
 import { readManifest } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
+import type { Driver } from './driver.ts';
 
 /** The place of a run that a command line names. */
 export interface RunPlace {
@@ -73,4 +74,15 @@ export async function listRuns(storages: Storages, output: string, signal?: Abor
     throw error;
   }
   return ids;
+}
+
+/** The images of a run; links are followed, to any place, where that was asked for. Touches nothing yet. Errors: E_USAGE. */
+export function openImages(
+  { storages }: Pick<Driver, 'storages'>,
+  {
+    images,
+    extraction,
+  }: { readonly images: string; readonly extraction: Pick<ExtractionOptions, 'followLinks'> },
+): Storage {
+  return storages.open(images, { follow: extraction.followLinks === true });
 }

@@ -1,0 +1,36 @@
+import type { Driver, DriverEvent } from '@verger/driver';
+import { proxiesOf } from '@verger/runtime';
+import { Progress } from '../print/progress.ts';
+import type { CommandInput } from './command.ts';
+
+/** What a drive gave, and when its first image was done: milliseconds from the start of this process, undefined without one. */
+export interface Driven<T> {
+  readonly value: T;
+  readonly firstImageMs: number | undefined;
+}
+
+/** Runs work of the driver and shows its events until it ends. `on` sees each event as well. */
+export async function drive<T>(
+  input: CommandInput,
+  work: (driver: Driver) => Promise<T>,
+  on: (event: DriverEvent) => void = () => {},
+): Promise<Driven<T>> {
+  const { storages, logger, signal, out, flags, env } = input;
+  const progress = new Progress(out, flags);
+  const emit = (event: DriverEvent) => {
+    on(event);
+    progress.show(event);
+  };
+  const end = () => progress.end();
+  signal.addEventListener('abort', end);
+  // The bar makes room for a notice.
+  storages.onWait((text) => emit({ type: 'run:notice', text }));
+  try {
+    const value = await work({ storages, logger, signal, emit, proxies: () => proxiesOf(env) });
+    return { value, firstImageMs: progress.firstImageMs };
+  } finally {
+    signal.removeEventListener('abort', end);
+    storages.onWait((text) => out.note(`note: ${text}`));
+    progress.close();
+  }
+}

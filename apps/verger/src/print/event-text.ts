@@ -1,0 +1,99 @@
+import { counted, type FinishOptions, formatCount } from '@verger/core';
+import type { DriverEvent, Listed } from '@verger/driver';
+import type { CommandInput } from '../cli/command.ts';
+import { resumeCommand } from '../run-activity.ts';
+import { archivedText } from './archived-text.ts';
+import { labelLines, leftOutLines } from './listing-lines.ts';
+import { formatBytes, indent } from './text.ts';
+
+const SHOWN_FILES = 6;
+
+/** What a person is told of an event of the driver, a line each; none for events that are only shown as progress. */
+export function eventLines(event: DriverEvent, flags: CommandInput['flags']): string[] {
+  switch (event.type) {
+    case 'weights:fetching': {
+      const of = event.totalBytes === null ? '' : ` of ${formatBytes(event.totalBytes)}`;
+      return [`fetching the weights that Keras publishes: ${formatBytes(event.receivedBytes)}${of}`];
+    }
+    case 'executor:cluster':
+      return [`on the workers of ${event.queue} (--redis or VERGER_REDIS_URL)`];
+    case 'executor:local-refit':
+      return ['note: this process does it, not workers: all that a refit needs is in the run it is of'];
+    case 'listing:no-links':
+      return ['note: --follow-links changes nothing here: a bucket has no links'];
+    case 'listing:done':
+      return listedLines(event);
+    case 'reuse:from':
+      return reuseLines(event);
+    case 'reuse:gone':
+      return [`note: run ${event.runId}, whose features were to be taken, is no longer at ${event.location}`];
+    case 'refit:of': {
+      const { runId, listing } = event.manifest;
+      return [
+        `run ${runId}: ${formatCount(listing.images)} images with the features of run ${event.sourceRunId}`,
+      ];
+    }
+    case 'run:unfinished':
+      return [unfinishedText(event, flags)];
+    case 'finish:other-csv':
+      return [`result.csv is made again: ${csvWords(event.before)} -> ${csvWords(event.now)}`];
+    case 'finish:remake':
+      return [`making again what is gone or damaged: ${event.files.join(', ')}`];
+    case 'repair:damage-met':
+      return [`${event.code}: ${event.message} Looking for all that is damaged.`];
+    case 'repair:start': {
+      const more = event.files.length > SHOWN_FILES ? ', …' : '';
+      return [`repairing in epoch ${event.epoch}: ${event.files.slice(0, SHOWN_FILES).join(', ')}${more}`];
+    }
+    case 'repair:source-changed':
+      return [`note: ${event.file} is not what was taken from it, so the images are extracted again`];
+    case 'repair:not-listed':
+      return [`the images could not be listed again: ${event.message}`];
+    case 'verify:progress':
+      return [`verifying ${event.check}: ${event.done} of ${event.total}`];
+    case 'run:notice':
+      return [`note: ${event.text}`];
+    default:
+      return [];
+  }
+}
+
+/** What was found, before the work begins. */
+function listedLines(listed: Listed): string[] {
+  const { manifest, bytes, labels, leftOut, archived, unlabelled } = listed;
+  const { images } = manifest.listing;
+  const cut = `${counted(labels, 'label')}, ${counted(manifest.partitions.length, 'partition')}`;
+  const lines = [...leftOutLines(leftOut), ...labelLines({ images, unlabelled }, manifest)];
+  return [
+    `run ${manifest.runId}: ${counted(images, 'image')} (${formatBytes(bytes)}), ${cut}`,
+    ...(lines.length > 0 ? [indent(lines.join('\n'))] : []),
+    ...(archived > 0 ? [`warning: ${archivedText(archived, images)}`] : []),
+  ];
+}
+
+function reuseLines({ manifest, otherImages }: Extract<DriverEvent, { type: 'reuse:from' }>): string[] {
+  const { runId, images } = manifest;
+  const from = `reusing features of run ${runId} where images are unchanged`;
+  if (otherImages === null) return [from];
+  const same = 'those of the same path, bytes and time are taken to be the same';
+  return [from, `warning: ${runId} is of the images in ${images}, not in ${otherImages}; ${same}`];
+}
+
+function unfinishedText(
+  { runId, location, epoch, differences }: Extract<DriverEvent, { type: 'run:unfinished' }>,
+  flags: CommandInput['flags'],
+): string {
+  const how =
+    differences.length === 0
+      ? 'with the same options'
+      : `it differs (there -> now) in\n    ${differences.join('\n    ')}`;
+  return (
+    `note: ${runId} in this output is an unfinished run of the same images; ${how}\n` +
+    `  To finish that one as it was planned: ${resumeCommand(location, epoch, flags)}`
+  );
+}
+
+function csvWords({ csv, withImages, csvRaw, csvBom }: FinishOptions): string {
+  if (!csv) return 'none';
+  return `${withImages ? 'with' : 'without'} images${csvRaw ? ', raw' : ''}${csvBom === true ? ', with a byte order mark' : ''}`;
+}

@@ -1,0 +1,24 @@
+/** Drives runs: start, resume, refit, transform, verify, repair, watch, cancel. What the CLI and other programs call. */
+export type { Driver, DriverEvent, Listed, RunOptions } from './driver.ts';
+export {
+  findWeights,
+  inspectWeights,
+  locateWeights,
+  type Network,
+  networkOfRun,
+  numericClassOfUntrained,
+  UNTRAINED,
+  type WeightsRequest,
+} from './find-weights.ts';
+export { startChildren } from './open-executor.ts';
+export type { RunOutcome, SubmittedRun } from './outcome.ts';
+export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';
+export { refitRun } from './refit-run.ts';
+export { isRepairable, repairRun } from './repair-run.ts';
+export { resumeRun } from './resume-run.ts';
+export * from './runs.ts';
+export { type RunRequest, startRun } from './start-run.ts';
+export { transformRun } from './transform-run.ts';
+export { tellUnfinishedRuns } from './unfinished-runs.ts';
+export { type CheckedRun, type Verified, verifyRun } from './verify-run.ts';
+export { watchRun } from './watch-run.ts';

@@ -1,0 +1,65 @@
+import { asVergerError, type Run, VergerError } from '@verger/core';
+import { readEpoch } from '@verger/run';
+import { systemClock } from '@verger/runtime';
+import { pause } from '@verger/stages';
+import type { Driver } from './driver.ts';
+import type { FoundRun } from './find-run.ts';
+import { openImages } from './find-run.ts';
+
+import { openQueueProbe, type QueueOptions, whyIdle } from './queue-state.ts';
+
+/** Milliseconds between two looks at the queue of a run that is watched. */
+const QUEUE_EVERY_MS = 15_000;
+
+/**
+ * Emits the progress of a run that something else does, until it has ended; of one that workers do also why its jobs may be left, with the
+ * queue of `queue`. Returns at once for a run that nobody has submitted, and when it is cancelled. Errors: those of the storage; the
+ * signal's reason.
+ */
+export async function watchRun(
+  driver: Driver,
+  { run: found, queue }: { readonly run: FoundRun; readonly queue: QueueOptions },
+): Promise<void> {
+  const { store, manifest } = found;
+  const epoch = await readEpoch(store);
+  if (epoch === undefined) return;
+  const { watchStorage } = await import('@verger/cluster');
+  const run: Run = { manifest, store, images: openImages(driver, manifest), epoch: epoch.epoch };
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, driver.signal]);
+  const telling = epoch.queue === undefined ? undefined : tellQueue({ ...driver, signal }, queue);
+  try {
+    const events = watchStorage(run, { clock: systemClock, signal: driver.signal });
+    for await (const event of events) driver.emit(event);
+  } catch (error) {
+    // Its status says so.
+    if (!(error instanceof VergerError) || error.code !== 'E_RUN_CANCELLED') throw error;
+  } finally {
+    ended.abort();
+    await telling;
+  }
+}
+
+/** Tells why the jobs of a watched run may be left, whenever that changes; ends with the signal. Never throws. */
+async function tellQueue(driver: Driver, options: QueueOptions): Promise<void> {
+  const { signal } = driver;
+  const tell = (text: string) => driver.emit({ type: 'run:notice', text });
+  try {
+    const probe = await openQueueProbe(driver, options);
+    if (probe === undefined) return tell('give --redis to see who is at the queue of this run');
+    try {
+      let told = '';
+      while (!signal.aborted) {
+        const text = whyIdle(await probe.ask());
+        if (signal.aborted) return;
+        if (text !== told) tell(text === '' ? 'workers and reducers can work' : text);
+        told = text;
+        await pause(QUEUE_EVERY_MS, signal);
+      }
+    } finally {
+      await probe.close();
+    }
+  } catch (error) {
+    if (!signal.aborted) tell(asVergerError(error).message);
+  }
+}
