@@ -16,7 +16,13 @@ const kinds = {
   permanent: ['Needs a person', 'Ends a command with the exit code given.'],
 } as const;
 
-const lines = ['<!-- made by `npm run docs` from packages/core/src/errors/ -->', '# Errors', ''];
+const lines = [
+  '<!-- made by `npm run docs` from packages/core/src/errors/ -->',
+  '# Errors',
+  '',
+  'In a clone of the repository `verger` is `./verger`.',
+  '',
+];
 for (const [kind, [title, meaning]] of Object.entries(kinds)) {
   lines.push(`## ${title}`, '', meaning, '', '| code | what | next | exit |', '|---|---|---|---|');
   for (const [code, entry] of Object.entries(ERRORS)) {

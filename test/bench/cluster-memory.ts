@@ -28,7 +28,7 @@ export async function memoryPart(jobs: number): Promise<PartResult> {
     const bytes = Math.round(((await used()) - before) / jobs);
     return {
       text: `${jobs.toLocaleString('en-US')} jobs of one run that wait, submitted in ${seconds.toFixed(1)} s; a location of ${RUN.location.length} characters; used_memory before and after.`,
-      verdicts: [verdictOf('Redis, a waiting job', bytes, { most: MOST_BYTES, unit: ' bytes' })],
+      verdicts: [verdictOf('Redis, per waiting job', bytes, { most: MOST_BYTES, unit: ' bytes' })],
     };
   } finally {
     await queue.close();

@@ -55,16 +55,16 @@ export async function lagPart(site: ClusterSite): Promise<PartResult> {
   });
   const { p99 = Number.NaN, max = Number.NaN } = whole ?? {};
   const rows = [
-    ['asked each second: the median second', ms(median(seconds.map((lag) => lag.p99))), '–'],
+    ['per second: the median second', ms(median(seconds.map((lag) => lag.p99))), '–'],
     [
-      'asked each second: the worst second',
+      'per second: the worst second',
       ms(Math.max(...seconds.map((lag) => lag.p99))),
       ms(Math.max(...seconds.map((lag) => lag.max))),
     ],
-    ['asked once, over the whole run', ms(p99), ms(max)],
+    ['over the whole run', ms(p99), ms(max)],
   ];
   return {
-    text: `Event loop of the main process of two workers, one child each, while ${site.images.count} photographs are extracted (${seconds.length} s); delays are sampled each 10 ms, which is in them.\n\n${markdownTable([['', 'p99, ms', 'max, ms'], ...rows], [1, 2])}`,
+    text: `Event loop of the main process of two workers, one child each, while ${site.images.count} photographs are extracted (${seconds.length} s). Delays are sampled every 10 ms and include that.\n\n${markdownTable([['', 'p99, ms', 'max, ms'], ...rows], [1, 2])}`,
     verdicts: [
       verdictOf('event loop delay, p99 of the run', p99, { most: MOST_P99_MS, unit: ' ms' }),
       verdictOf('event loop delay, longest', Math.max(max, ...seconds.map((lag) => lag.max)), {
@@ -101,15 +101,15 @@ export async function idlePart(site: ClusterSite): Promise<PartResult> {
       shares.push((service.cpuMs() - before) / (IDLE_SECONDS * 1000));
     }
     return {
-      text: `A worker with one child that begins where jobs wait, weights to be fetched from S3; then it and the reducer for ${IDLE_SECONDS} s each without a job, children included.`,
+      text: `A worker with one child starts while jobs wait, and fetches weights from S3. Then it and the reducer idle for ${IDLE_SECONDS} s each, children included.`,
       verdicts: [
-        verdictOf('first job taken after its start', taken, { most: MOST_FIRST_SECONDS, unit: ' s' }),
-        verdictOf('first images answered for after its start', extracted, {
+        verdictOf('first job taken after start', taken, { most: MOST_FIRST_SECONDS, unit: ' s' }),
+        verdictOf('first images done after start', extracted, {
           most: MOST_FIRST_SECONDS,
           unit: ' s',
         }),
-        verdictOf('idle worker, of a core', shares[0]! * 100, { most: MOST_IDLE * 100, unit: ' %' }),
-        verdictOf('idle reducer, of a core', shares[1]! * 100, { most: MOST_IDLE * 100, unit: ' %' }),
+        verdictOf('idle worker, share of a core', shares[0]! * 100, { most: MOST_IDLE * 100, unit: ' %' }),
+        verdictOf('idle reducer, share of a core', shares[1]! * 100, { most: MOST_IDLE * 100, unit: ' %' }),
       ],
     };
   } finally {

@@ -35,16 +35,16 @@ export async function throughputPart(site: ClusterSite, rounds: number): Promise
   const cpu = [one, two].map((runs) => of(runs, cpuOf) / of(local, cpuOf));
   const expected = local[0]!.hashes;
   const other = [...local, ...one, ...two].flatMap(({ hashes }) => differingFiles(expected, hashes));
-  const head = ['median (rounds)', 'images/s, whole run', 'images/s, features', 'CPU an image, ms'];
+  const head = ['median (rounds)', 'images/s, whole run', 'images/s, features', 'CPU per image, ms'];
   return {
-    text: `${local[0]!.extracted} photographs, one child a process, ${rounds} rounds in turns. CPU: coordinator, workers, reducer and their children; the S3 server and Redis apart.\n\n${markdownTable([head, ...rows], [1, 2, 3])}`,
+    text: `${local[0]!.extracted} photographs, one child per process, ${rounds} rounds in turns. CPU: coordinator, workers, reducer and their children; not the S3 server and Redis.\n\n${markdownTable([head, ...rows], [1, 2, 3])}`,
     verdicts: [
       verdictOf('one worker, share of the local executor', share, { least: LEAST_SHARE }),
       verdictOf('the same, features alone', of(one, extractRate) / of(local, extractRate), {}),
       verdictOf('two workers, times one', gain, { least: LEAST_GAIN }),
       verdictOf('the same, features alone', of(two, extractRate) / of(one, extractRate), {}),
-      verdictOf('CPU an image, one worker, times local', cpu[0]!, { most: MOST_CPU }),
-      verdictOf('CPU an image, two workers, times local', cpu[1]!, { most: MOST_CPU }),
+      verdictOf('CPU per image, one worker, times local', cpu[0]!, { most: MOST_CPU }),
+      verdictOf('CPU per image, two workers, times local', cpu[1]!, { most: MOST_CPU }),
       verdictOf('promised files that differ', other.length, { most: 0 }),
     ],
   };
@@ -57,7 +57,7 @@ function cell(values: readonly number[]): string {
 function said(what: string, run: MeasuredRun): MeasuredRun {
   const { totalMs, extractMs } = run;
   process.stderr.write(
-    `${what}: ${(totalMs / 1000).toFixed(1)} s, features ${(extractMs / 1000).toFixed(1)} s, CPU ${cpuOf(run).toFixed(2)} ms an image\n`,
+    `${what}: ${(totalMs / 1000).toFixed(1)} s, features ${(extractMs / 1000).toFixed(1)} s, CPU ${cpuOf(run).toFixed(2)} ms per image\n`,
   );
   return run;
 }
@@ -75,7 +75,7 @@ export async function bytesPart(site: ClusterSite): Promise<PartResult> {
   ] as const;
   const rows = kinds.map(([name, run]) => [name, rate(run).toFixed(1), extractRate(run).toFixed(1)]);
   return {
-    text: `${local.extracted} photographs, one child a process, once each; ${files} promised files.\n\n${markdownTable([['', 'images/s, whole run', 'images/s, features'], ...rows], [1, 2])}`,
+    text: `${local.extracted} photographs, one child per process, once each; ${files} promised files.\n\n${markdownTable([['', 'images/s, whole run', 'images/s, features'], ...rows], [1, 2])}`,
     verdicts: [
       verdictOf(
         'promised files that differ, local on S3',

@@ -116,7 +116,7 @@ async function writeCsv(
 
 /** The rates as a Markdown table. */
 export function csvTable(rates: readonly CsvRate[]): string {
-  const head = ['images', 'rows', 'CSV, MB', 'MB/s (median)', 'rounds', 'MB a CPU second'];
+  const head = ['images', 'rows', 'CSV, MB', 'MB/s (median)', 'rounds', 'MB per CPU second'];
   const body = rates.map((rate) => [
     rate.images,
     String(rate.rows),

@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     };
     const table = markdownTable(
       [
-        ['', 'wall, s', 'of scratch', 'CPU, s', 'of scratch'],
+        ['', 'wall, s', 'of a full run', 'CPU, s', 'of a full run'],
         row('from scratch', scratch),
         row('--reuse, 5 % of the images new', reuse),
         row('refit, variance 0.9', refit),

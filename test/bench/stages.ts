@@ -52,18 +52,18 @@ async function main(): Promise<void> {
     listed: PARTITION,
     quarantined: [],
   };
-  const table: string[][] = [['stage', 'of', 'median, ms']];
+  const table: string[][] = [['stage', 'per', 'median, ms']];
   const add = async (stage: string, of: string, runs: number, body: (run: number) => unknown) => {
     table.push([stage, of, (await medianMs(runs, body)).toFixed(2)]);
   };
-  await add('decode and resize', 'an image', 500, (run) => decodeImage(images[run % images.length]!));
-  await add('resize 100×100', 'an image', 500, () => resizeBicubic(small, { width: 100, height: 100 }));
-  await add('resize 4000×3000', 'an image', 15, () => resizeBicubic(large, { width: 4000, height: 3000 }));
-  await add('inference', 'an image', 200, () => extractor.infer(pixels));
+  await add('decode and resize', 'image', 500, (run) => decodeImage(images[run % images.length]!));
+  await add('resize 100×100', 'image', 500, () => resizeBicubic(small, { width: 100, height: 100 }));
+  await add('resize 4000×3000', 'image', 15, () => resizeBicubic(large, { width: 4000, height: 3000 }));
+  await add('inference', 'image', 200, () => extractor.infer(pixels));
   await add('sums', `${PARTITION} rows`, 15, () => addRows(emptySums(FEATURES), rows, onnxIntegerGram));
   await add('features file', `${PARTITION} rows`, 15, () => encodeFeatures(rows, metadata));
-  await add('sums file', 'a partition', 15, () => encodeSums(sums));
-  await add('verger --help', 'a process', 9, () => runProgram(process.execPath, [HELP, '--help']));
+  await add('sums file', 'partition', 15, () => encodeSums(sums));
+  await add('verger --help', 'process', 9, () => runProgram(process.execPath, [HELP, '--help']));
   await extractor.close();
   const text = `${warning}${machineText()}; one thread.\n\n${markdownTable(table, [2])}\n`;
   process.stdout.write(text);

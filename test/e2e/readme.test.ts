@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
@@ -9,14 +9,23 @@ import { buildProgram } from '../../apps/verger/src/cli/program.ts';
 
 const page = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const README = page('README.md');
-const PAGES = [README, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
+const RESULTS = page('docs/results.md');
+/** What a person reads to use verger. */
+const GUIDES = [README, page('docs/usage.md'), RESULTS, page('docs/cluster.md')];
+const PAGES = [...GUIDES, page('CONTRIBUTING.md'), page('docs/errors.md'), page('docs/decisions.md')];
 const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, string> }).scripts;
 
-/** The blocks of the README in one language. */
+/** All pages, by their place in the repository. */
+const FILES = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
+];
+
+/** The blocks of README and results page in one language. */
 function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, body]) => body ?? '',
-  );
+  return [
+    ...`${README}\n${RESULTS}`.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm')),
+  ].map(([, body]) => body ?? '');
 }
 
 test('the two promised commands stand before line 25', () => {
@@ -36,17 +45,25 @@ test('every npm script and every verger command that a page names exists', () =>
     for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
       assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
     }
-    for (const [, command] of text.matchAll(/npx --no verger ([a-z]+)/g)) {
+    for (const [, command] of text.matchAll(/(?:\.\/|`)verger ([a-z]+)/g)) {
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }
 });
 
-test('every long flag in the README is an option of some command', () => {
+test('the file to install is named as `npm run pack` names it', () => {
+  const { version } = JSON.parse(page('package.json')) as { version: string };
+  for (const [name] of README.matchAll(/verger-\d[\w.-]*\.tgz/g)) assert.equal(name, `verger-${version}.tgz`);
+  for (const [line] of README.matchAll(/^npm install .*\.tgz.*$/gm)) assert.match(line, / --ignore-scripts /);
+});
+
+test('every long flag in README, usage and results page is an option of some command', () => {
   const program = buildProgram('0', () => {});
   const flags = program.commands.flatMap((command) => command.options.map(({ long }) => long));
-  for (const [, flag] of README.matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
-    if (flag === '--no' || flag === '--include') continue; // npx' and npm's
+  for (const [, flag] of GUIDES.slice(0, 3)
+    .join('\n')
+    .matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
+    if (flag === '--include' || flag === '--ignore-scripts') continue; // npm's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
 });
@@ -57,7 +74,33 @@ test('no line that reads a CSV lets a reader guess the type of paths and labels'
   for (const [line] of lines) assert.match(line, /dtype=\{"path": str, "label": str\}/);
   for (const block of blocks('sql').filter((text) => text.includes('read_csv')))
     assert.match(block, /all_varchar/);
-  assert.doesNotMatch(README, /inferSchema/);
+  assert.doesNotMatch(`${README}${RESULTS}`, /inferSchema/);
+});
+
+test('every page that a page links to exists', () => {
+  for (const file of FILES) {
+    for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.md)(?:#[a-z0-9-]+)?\)/g)) {
+      const url = new URL(target ?? '', new URL(`../../${file}`, import.meta.url));
+      assert.ok(existsSync(url), `${file} links to ${target}`);
+    }
+  }
+});
+
+test('every source file that a page names exists', () => {
+  for (const file of FILES) {
+    for (const [, source = ''] of page(file).matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|js|py|wat))`/g)) {
+      const places = [source, `packages/${source}`].map((name) => new URL(`../../${name}`, import.meta.url));
+      assert.ok(places.some(existsSync), `${file} names ${source}`);
+    }
+  }
+});
+
+test('the architecture page names every package', () => {
+  const text = page('docs/architecture.md');
+  for (const name of readdirSync(new URL('../../packages', import.meta.url))) {
+    const manifest = new URL(`../../packages/${name}/package.json`, import.meta.url);
+    if (existsSync(manifest)) assert.ok(text.includes(`\`${name}\``), name); // else what a build left behind
+  }
 });
 
 test('every folder of the table exists', () => {
@@ -72,9 +115,9 @@ test('the quick start runs on a folder of images, and the SQL block reads its re
     const images = join(folder, 'path/to/images');
     await plantOrchard(images, { kinds: 2, views: 4 });
     const lines = blocks('sh').flatMap((block) => block.split('\n'));
-    const run = lines.find((line) => line.startsWith('npx --no verger run')) ?? '';
-    const report = lines.find((line) => line.startsWith('npx --no verger report')) ?? '';
-    const words = (line: string) => line.replace(/^npx --no verger /, '').split(' ');
+    const run = lines.find((line) => line.startsWith('./verger run')) ?? '';
+    const report = lines.find((line) => line.startsWith('./verger report')) ?? '';
+    const words = (line: string) => line.replace(/^\.\/verger /, '').split(' ');
     const ran = jsonOf<{ location: string; runId: string; extracted: number }>(
       await cli([...words(run), ...TRIAL, '--json'], { cwd: folder }),
     );

@@ -33,6 +33,6 @@ export function realTogetherGroup(ground: RealGround, random: () => number): Fau
       },
     };
   });
-  const what = 'two processes on one output: both end with 0, one commit a partition, the same bytes';
+  const what = 'two processes on one output: both end with 0, one commit per partition, the same bytes';
   return { name: group, what, real: true, cases };
 }

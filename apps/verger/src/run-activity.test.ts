@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
+import { programName } from './print/program-name.ts';
 import { activityOf, queueFlags, resumeCommand, stateWords, storageFlags } from './run-activity.ts';
 
 const ended = spawnSync(process.execPath, ['-e', '0']).pid;
@@ -43,7 +44,7 @@ test('the next command names store and queue as they were named, and no URL that
 });
 
 test('the command that goes on names the queue of a run that workers do, and its prefix where it is not the usual one', () => {
-  const begin = 'npx --no verger resume';
+  const begin = `${programName()} resume`;
   assert.equal(resumeCommand('a b', undefined), `${begin} 'a b'`);
   assert.equal(resumeCommand('s3://b/r', {}), `${begin} s3://b/r`);
   const on = (prefix: string) => resumeCommand('s3://b/r', { queue: `redis://h:6379 ${prefix}` });

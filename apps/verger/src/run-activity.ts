@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { DEFAULT_QUEUE_PREFIX, type Epoch, printable, RUN_NAME, type RunState } from '@verger/core';
 import type { CommandInput } from './cli/command.ts';
+import { programName } from './print/program-name.ts';
 import { shellQuote } from './print/text.ts';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
@@ -55,7 +56,7 @@ export function resumeCommand(
       : ['--queue-prefix', prefix]),
   ];
   return printable(
-    ['npx --no verger resume', ...[location, ...on, ...storageFlags(flags)].map(shellQuote)].join(' '),
+    [programName(), 'resume', ...[location, ...on, ...storageFlags(flags)].map(shellQuote)].join(' '),
   );
 }
 

@@ -89,7 +89,7 @@ export type DecodeResult =
 /** From the bytes of an image to its features, in this process. Passes `test/contract/extractor.ts`. */
 export interface Extractor {
   readonly fingerprint: Fingerprint;
-  /** Digest of release, engine version, architecture and the bits of the built-in probe images (DESIGN 5.6). */
+  /** Digest of release, engine version, architecture and the bits of the built-in probe images. */
   readonly numericClass: string;
   /** Decodes and resizes, into `into` where it is given. A bad image is a value, never an error. */
   decode(bytes: Uint8Array, into?: Pixels, limits?: DecodeLimits): Promise<DecodeResult>;

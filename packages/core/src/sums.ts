@@ -1,4 +1,4 @@
-/** Features are rounded to multiples of 2^-16 and summed as integers (DESIGN 5.4). */
+/** Features are rounded to multiples of 2^-16 and summed as integers (docs/architecture.md, Numbers). */
 export const FEATURE_SCALE = 65536;
 /** Features must be in [0, FEATURE_LIMIT). */
 export const FEATURE_LIMIT = 8;

@@ -1,4 +1,4 @@
-/** Sums of features, PCA from them, projection. Plain TypeScript, exact or in a fixed order: DESIGN 5.4 to 5.6. No I/O. */
+/** Sums of features, PCA, projection: exact or in a fixed order (docs/architecture.md, Numbers). No I/O. */
 export { labelCentroids, type NearestLabel, nearestLabels } from './centroids.ts';
 export { type Covariance, covarianceOf } from './covariance.ts';
 export { sumsDigest } from './digest.ts';

@@ -17,7 +17,7 @@ import {
 import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
 import { readRecord } from './records.ts';
 
-/** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64 (DESIGN 5.4). */
+/** 2^63 / (6·2^16)²: ReLU6 keeps features at 6 or less, and every product of sums must fit int64. */
 const MAX_IMAGES = 59_652_323;
 
 /** Features of a partition pass through a child at once: 100 MB at this many. */

@@ -27,7 +27,7 @@ function faultsOf(input: Partial<ConfigInput>): string[] {
   return [];
 }
 
-test('with nothing said, all is as DESIGN says', () => {
+test('without any setting, every option has its default', () => {
   assert.deepEqual(resolve(), {
     extraction: {
       glob: [...DEFAULT_GLOB],

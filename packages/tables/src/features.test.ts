@@ -112,7 +112,7 @@ test('the same rows give the same bytes, wherever they stand in memory', () => {
 });
 
 test('the bytes are those of format 1: nothing of time, machine or place is in them', () => {
-  // They change only on purpose: DESIGN 5.6 promises Parquet bytes for one release.
+  // They change only on purpose: Parquet bytes are promised for one release.
   const bytes = encodeFeatures(featureRows(300), meta(300, 2));
   assert.equal(sha256(bytes), '6ca8d7a1e5ef8bc8f30a6533a334ae06140bfcd0dcb426c595ff8090db6ec4f3');
 });

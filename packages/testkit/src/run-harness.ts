@@ -244,7 +244,7 @@ export async function hashesOf(store: Storage, prefix = ''): Promise<Record<stri
 
 const PROMISED = /^(features|sums|pca|projection)\/|^(quarantine\.jsonl|result\.csv)$/;
 
-/** The files whose bytes are promised (DESIGN 4), with their sha256. */
+/** The promised files (docs/architecture.md, A run at rest), with their sha256. */
 export async function promisedHashes(store: Storage): Promise<Record<string, string>> {
   const all = Object.entries(await hashesOf(store));
   return Object.fromEntries(all.filter(([key]) => PROMISED.test(key)));

@@ -14,7 +14,7 @@ import { isToTryAgain, type StageContext } from '@verger/stages';
 import type { Finding } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
 
-/** Largest difference between features of different numeric classes: they are equal to rounding (DESIGN 5.2). */
+/** Largest difference between features of different numeric classes, which differ by rounding. */
 export const CLASS_TOLERANCE = 2e-4;
 
 /** What extracting some images again gave. */

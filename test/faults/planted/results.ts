@@ -55,7 +55,7 @@ export function tableOf(judged: readonly Judged[], seed: number): string {
     ),
     row('**all**', visible),
     '',
-    `Besides, ${forgeries.length} forgeries in which every file agrees with every other, down to hashes, sums and PCA model, so that nothing but`,
+    `In ${forgeries.length} more forgeries every file agrees with every other, down to hashes, sums and PCA model: only`,
     `the images can tell. \`verger verify --recompute\` of every image found ${found.length} of ${forgeries.length}:`,
     '',
     '| forgery | what it said |',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS, type ErrorCode, VergerError } from '@verger/core';
+import { asCalled, programName } from '../print/program-name.ts';
 import { type Ending, reportEnding } from './ending.ts';
 
 const REDIS = 'redis://verger:hunter2@queue.example:6379/0';
@@ -21,21 +22,24 @@ test('the command that was interrupted is repeated, without the password of its 
   const { exit, notes } = ended(new Error('closed'), { argv, aborted: true });
   assert.equal(exit, 130);
   const masked = 'redis://verger:***@queue.example:6379/0';
-  const command = `npx --no verger run 'my images' --redis '${masked}' '--redis=${masked}'`;
+  const command = `${programName()} run 'my images' --redis '${masked}' '--redis=${masked}'`;
   assert.ok(notes.endsWith(`\n  the command: ${command}`), notes);
 });
 
 test('a password with a quote in it is not shown either, and other words stay', () => {
   const argv = ['run', 's3://bucket/a:b@c', '--redis', "redis://verger:hun'ter@2@queue"];
   const { notes } = ended(new Error('closed'), { argv, aborted: true });
-  assert.ok(notes.endsWith(` verger run s3://bucket/a:b@c --redis 'redis://verger:***@queue'`), notes);
+  assert.ok(
+    notes.endsWith(`: ${programName()} run s3://bucket/a:b@c --redis 'redis://verger:***@queue'`),
+    notes,
+  );
 });
 
 test('of a Redis URL that is none, because its password was not encoded, nothing before the last @ is shown', () => {
   for (const password of ["hun/ter'2", 'hunt?er@2', 'hun#ter2', '12/hunter2?x', 'hun"t/er2']) {
     const argv = ['run', 'photos', '--redis', `redis://me:${password}@queue/0`];
     const { notes } = ended(new Error('closed'), { argv, aborted: true });
-    assert.ok(notes.endsWith(` verger run photos --redis 'redis://***@queue/0'`), notes);
+    assert.ok(notes.endsWith(`: ${programName()} run photos --redis 'redis://***@queue/0'`), notes);
   }
 });
 
@@ -70,6 +74,9 @@ test('every code that can end a command is printed with its next step, and gives
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     const { exit, notes } = ended(new VergerError(code));
     assert.equal(exit, ERRORS[code].exit, code);
-    assert.ok(notes.startsWith(`${code}: `) && notes.includes(`next:  ${ERRORS[code].next}`), notes);
+    assert.ok(
+      notes.startsWith(`${code}: `) && notes.includes(`next:  ${asCalled(ERRORS[code].next)}`),
+      notes,
+    );
   }
 });

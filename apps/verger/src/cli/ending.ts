@@ -1,5 +1,6 @@
 import { formatError, nameError, VergerError } from '@verger/core';
 import { maskFields, maskSecrets } from '@verger/runtime';
+import { asCalled, programName } from '../print/program-name.ts';
 import { shellQuote } from '../print/text.ts';
 import type { Output } from './command.ts';
 
@@ -23,10 +24,10 @@ export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out 
     const shown = { code, message: maskSecrets(message), place: maskFields(place) };
     out.print(JSON.stringify({ error: shown }));
   }
-  note(formatError(error));
+  note(asCalled(formatError(error)));
   if (code === 'E_INTERRUPTED') {
     const words = argv.map((word) => shellQuote(maskWord(word)));
-    note(`  the command: npx --no verger ${words.join(' ')}`);
+    note(`  the command: ${programName()} ${words.join(' ')}`);
   }
   if (debug && thrown instanceof Error) note(String(thrown.stack));
   return error.exit;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { programName } from '../print/program-name.ts';
 import { COMMANDS as TABLE } from './command-table.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 
@@ -27,7 +28,7 @@ test('every command is listed, and its help shows examples that can be typed', (
   for (const name of COMMANDS) {
     assert.match(printed, new RegExp(`^  ${name} `, 'm'));
     const help = parse([name, '--help']);
-    assert.match(help.printed, new RegExp(`^  \\$ ([A-Z_]+=\\S+ )?npx --no verger ${name}`, 'm'), name);
+    assert.match(help.printed, new RegExp(`^  \\$ ([A-Z_]+=\\S+ )?${programName()} ${name}`, 'm'), name);
     assert.equal(usageError(help.error), undefined, 'help is no fault');
   }
   assert.match(printed, /Exit codes: 0 done/);
@@ -51,7 +52,7 @@ test('flags come as they were written, lists collected, and only those that were
 
 test('a fault of the command line is E_USAGE and says what was meant', () => {
   const cases: [string[], RegExp][] = [
-    [['run'], /Missing required argument 'images'\.\n {2}usage: npx --no verger run \[options\] <images>/],
+    [['run'], /Missing required argument 'images'\.\n {2}usage: \S*verger run \[options\] <images>/],
     [['rnu', 'in'], /Unknown command 'rnu'[\s\S]*run/],
     [['run', 'in', '--varianze', '1'], /Unknown option '--varianze'[\s\S]*--variance/],
     [['head', 'r', '-n', '0'], /whole number/],

@@ -1,6 +1,7 @@
 import { VergerError } from '@verger/core';
 import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
+import { programName } from '../print/program-name.ts';
 import type { Command } from './command.ts';
 import type { CommandEntry } from './command-entry.ts';
 import { COMMANDS } from './command-table.ts';
@@ -16,17 +17,16 @@ const COMPLETION: CommandEntry = {
   summary: 'print a script that lets a shell complete commands and options',
   options: [],
   examples: [
-    // A function: zsh would complete the words of an alias, those of npx.
-    `verger() { npx --no -- verger "$@"; }; source <(npx --no verger completion bash)`,
+    'source <(verger completion bash)',
     'verger completion zsh > ~/.zfunc/_verger',
     'verger completion fish > ~/.config/fish/completions/verger.fish',
   ],
   load: async () => (await import('../commands/completion.ts')).completionOf(buildProgram('', () => {})),
 };
 
-const EXIT_CODES = `
+const exitCodes = () => `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted.
-Start here: npx --no verger demo`;
+Start here: ${programName()} demo`;
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -49,7 +49,7 @@ export function buildProgram(
     .version(version)
     .helpCommand('help [command]', 'the options of a command, with examples')
     .commandsGroup('This machine:')
-    .addHelpText('after', wrapText(EXIT_CODES, columns))
+    .addHelpText('after', wrapText(exitCodes(), columns))
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => columns });
@@ -71,7 +71,7 @@ export function buildProgram(
     for (const option of entry.own ?? []) command.addOption(option);
     command.option('--json', 'print JSON instead of text');
     const examples = entry.examples.map(
-      (line) => `  $ ${line.replace(/^([A-Z_]+=\S+ )?verger /, '$1npx --no verger ')}`,
+      (line) => `  $ ${line.replace(/(^|[ (])verger /, (_, before) => `${before}${programName()} `)}`,
     );
     command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
     command.exitOverride((error) => {
@@ -114,7 +114,7 @@ export function usageError(error: unknown): VergerError | undefined {
     : error.message.replace(/^error: /, '');
   const { usage, owners = [] } = error as CommandFault;
   const others = owners.length === 0 ? '' : `\n  It is an option of ${owners.join(', ')}.`;
-  const called = usage === undefined ? '' : `\n  usage: npx --no verger ${usage}`;
+  const called = usage === undefined ? '' : `\n  usage: ${programName()} ${usage}`;
   return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
 }
 

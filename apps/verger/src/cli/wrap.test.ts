@@ -20,7 +20,11 @@ test('a long line goes on under its text', () => {
 
 test('commands, addresses and tables are not broken', () => {
   for (const line of [
-    '  look at it  npx --no verger report /a/very/long/place',
+    '  look at it  ./verger report /a/very/long/place',
+    '              verger head /a/very/long/place',
+    "  the command: '/a place/verger' run photos",
+    '  $ TMPDIR=/elsewhere /srv/verger/verger head',
+    '  next:  `verger resume RUN` makes it again',
     'https://example.org/a file/with/a/long/address',
     '─────────  ──────  ──────────',
   ])

@@ -1,5 +1,5 @@
 /** What is to be copied as it stands: a line break in it would break it. */
-const COMMAND = /npx --no verger|^\s*(python|duckdb):|https?:\/\//;
+const COMMAND = /(?:\/|\$ |: | {2}|`)verger'? [a-z]|^\s*(python|duckdb):|https?:\/\//;
 /** Words that hold a drawing or a table together. */
 const DRAWN = /[─█│┌└]/;
 /** No line is wrapped to less. */

@@ -6,19 +6,21 @@ import { resolveConfig } from '@verger/runtime';
 import type { Command, CommandInput } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
+import { programName } from '../print/program-name.ts';
 import { nearestText, quarantineText, varianceText } from '../print/report-text.ts';
 import { indent, shellQuote } from '../print/text.ts';
 
 const SEED = 7;
 const DEFAULT_FOLDER = 'verger-demo';
 
-const UNTRAINED_WARNING = `
+const untrainedWarning = () => `
 ┌──────────────────────────────────────────────────────────────────────────┐
 │  WARNING: these are UNTRAINED, seeded weights. The flow is the real one, │
-│  the numbers mean nothing. For real features:                            │
-│      VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 npm run demo               │
-│  or  npx --no verger weights fetch  (once, needs internet)               │
-└──────────────────────────────────────────────────────────────────────────┘`;
+│  the numbers mean nothing.                                               │
+└──────────────────────────────────────────────────────────────────────────┘
+For real features, fetch the weights once (needs internet), or name your copy:
+  ${programName()} weights fetch
+  VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 ${programName()} demo`;
 
 /** `verger demo`: draws a small orchard, runs the whole flow on it, and shows the result. Never downloads. */
 export const demo: Command = async (input) => {
@@ -104,13 +106,13 @@ function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; 
     `Where the files are\n${indent(fileLines(shown(location), shown(orchard)).join('\n'))}`,
     [
       'Three things to try next',
-      `  npx --no verger head ${run}`,
-      `  npx --no verger report ${run} --labels 24`,
-      '  npx --no verger run YOUR/IMAGES --output results',
+      `  ${programName()} head ${run}`,
+      `  ${programName()} report ${run} --labels 24`,
+      `  ${programName()} run YOUR/IMAGES --output results`,
     ].join('\n'),
   ];
   const text = blocks.filter((block) => block !== '').join('\n\n');
-  return report.fingerprint.weightsKind === 'untrained' ? `${text}\n${UNTRAINED_WARNING}` : text;
+  return report.fingerprint.weightsKind === 'untrained' ? `${text}\n${untrainedWarning()}` : text;
 }
 
 function fileLines(location: string, orchard: string): string[] {

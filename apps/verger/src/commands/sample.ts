@@ -15,6 +15,7 @@ import { removeEmptyFolders } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { leftOutLines } from '../print/listing-lines.ts';
+import { programName } from '../print/program-name.ts';
 import { formatBytes, shellQuote } from '../print/text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
 import { storageFlags } from '../run-activity.ts';
@@ -88,7 +89,7 @@ function sampleText(
     `${counted(copied + already, 'image')} of ${formatCount(listed)} in ${printable(target[0] ?? '')}${there}`,
     `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
     ...of.left.map((line) => `  ${line}`),
-    `  run it      npx --no verger run ${target.map(shellQuote).join(' ')} --output results`,
+    `  run it      ${programName()} run ${target.map(shellQuote).join(' ')} --output results`,
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { clip } from '../print/text.ts';
 import { resumeCommand, stateWords } from '../run-activity.ts';
 
@@ -76,7 +77,7 @@ function failureLines(
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${printable(next)}`];
+  return [...lines, `      → ${printable(asCalled(next))}`];
 }
 
 function modelWords({ model }: Manifest): string {

@@ -5,6 +5,7 @@ import { findRun } from '@verger/driver/runs';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { asCalled } from '../print/program-name.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
 /**
@@ -38,7 +39,7 @@ export const verify: Command = async (input) => {
   } else {
     if (repaired) input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter it`);
     input.out.print(examinationText(manifest.runId, last));
-    if (faults > 0) input.out.note(formatError(error));
+    if (faults > 0) input.out.note(asCalled(formatError(error)));
   }
   return faults === 0 ? 0 : error.exit;
 };

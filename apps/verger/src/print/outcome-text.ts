@@ -5,6 +5,7 @@ import type { CommandInput } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { queueFlags, storageFlags } from '../run-activity.ts';
 import { leftOutLines } from './listing-lines.ts';
+import { programName } from './program-name.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
@@ -64,8 +65,8 @@ export function outcomeText(
     ...summaryLines(report, leftOut).map((line) => `  ${line}`),
     `  result      ${location}`,
     `              ${files.join('  ')}`,
-    `  look at it  npx --no verger report ${quoted}`,
-    `              npx --no verger head ${quoted}`,
+    `  look at it  ${programName()} report ${quoted}`,
+    `              ${programName()} head ${quoted}`,
   ];
   if (report.pca !== null) {
     const glob = `${location}/projection/*.parquet`;
@@ -128,7 +129,7 @@ function detachedText({ location, runId }: SubmittedRun, flags: CommandInput['fl
   const queue = queueFlags(flags).map((word) => ` ${shellQuote(word)}`);
   return [
     `run ${runId}: submitted; its workers finish it without this process`,
-    `watch it    npx --no verger status ${run}${queue.join('')} --watch`,
-    `stop it     npx --no verger cancel ${run}`,
+    `watch it    ${programName()} status ${run}${queue.join('')} --watch`,
+    `stop it     ${programName()} cancel ${run}`,
   ].join('\n');
 }

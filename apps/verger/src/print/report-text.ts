@@ -1,5 +1,6 @@
 import { formatCount, printable, type Report } from '@verger/core';
 import { summaryLines } from './outcome-text.ts';
+import { asCalled } from './program-name.ts';
 import { clip, formatShare, formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, throughput by stage, labels, nearest labels, quarantine. */
@@ -86,7 +87,7 @@ export function quarantineText(report: Report, { columns }: { columns: number })
     const paths = examples.map((path) => clip(printable(path), columns - 8)).join('\n    ');
     const words = Object.entries(storeCodes ?? {}).map(([word, times]) => `${word} × ${formatCount(times)}`);
     const said = words.length === 0 ? '' : ` (the store says ${words.join(', ')})`;
-    return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${next}`;
+    return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${asCalled(next)}`;
   });
   return `Quarantine (${formatCount(report.quarantined)}; every one stands in quarantine.jsonl)\n${blocks.join('\n')}`;
 }

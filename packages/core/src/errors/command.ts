@@ -5,7 +5,7 @@ export const COMMAND_ERRORS = {
   E_USAGE: permanent(
     2,
     'The command line is not understood.',
-    '`npx --no verger help` lists the commands, `npx --no verger help COMMAND` the options of one.',
+    '`verger help` lists the commands, `verger help COMMAND` the options of one.',
   ),
   E_CONFIG: permanent(
     2,

@@ -1,8 +1,8 @@
 import { ERRORS, type ImageErrorCode } from './errors.ts';
 
 /**
- * What the codes of images were called in release 0.1: `what` is the reason in quarantine and report, `next` stands in the report.
- * Files of that release hold these sentences, and are no less good for it. Frozen: a release that changes a sentence adds the one before.
+ * What the codes of images were called in earlier releases: `what` is the reason in quarantine and report, `next` stands in the report.
+ * Files of those releases hold these sentences, and are no less good for it. Frozen: a release that changes a sentence adds the one before.
  */
 const EARLIER: Readonly<
   Partial<Record<ImageErrorCode, readonly { readonly what: string; readonly next: string }[]>>
@@ -76,6 +76,12 @@ const EARLIER: Readonly<
     {
       what: 'Reading the image was not permitted.',
       next: 'Grant read permission on it, then run again with another --name.',
+    },
+  ],
+  E_IMG_REFUSED: [
+    {
+      what: 'The store refused to give the image, and would refuse again.',
+      next: 'Look up storeCode in the documentation of the store; `npx --no verger status RUN` has its sentence. Then run again with another --name.',
     },
   ],
   E_IMG_MISSING: [

@@ -26,7 +26,7 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_FEATURES: image(
     'The network gave a feature that is not a number in [0, 8).',
-    'Check the weights with `npx --no verger weights`; other weights may not suit this image.',
+    'Check the weights with `verger weights`; other weights may not suit this image.',
   ),
   E_IMG_NAME: image(
     'The file name is not UTF-8; the path is shown with its odd bytes escaped.',
@@ -62,7 +62,7 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_REFUSED: environmental(
     'The store refused to give the image, and would refuse again.',
-    'Look up storeCode in the documentation of the store; `npx --no verger status RUN` has its sentence. Then run again with another --name.',
+    'Look up storeCode in the documentation of the store; `verger status RUN` has its sentence. Then run again with another --name.',
   ),
   E_IMG_MISSING: environmental(
     'The image was listed and is gone.',

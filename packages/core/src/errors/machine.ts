@@ -5,7 +5,7 @@ export const MACHINE_ERRORS = {
   E_WEIGHTS_MISSING: permanent(
     1,
     'There are no weights.',
-    'Give --weights FILE or VERGER_WEIGHTS, or `npx --no verger weights fetch` on a machine with internet.',
+    'Give --weights FILE or VERGER_WEIGHTS, or `verger weights fetch` on a machine with internet.',
   ),
   E_WEIGHTS_OTHER: permanent(
     4,
@@ -40,7 +40,7 @@ export const MACHINE_ERRORS = {
   E_PLATFORM: permanent(
     1,
     'verger cannot work on this machine.',
-    'See `npx --no verger doctor`; Node >= 20.19 on Linux (glibc) or macOS on Apple silicon is needed.',
+    'See `verger doctor`; Node >= 20.19 on Linux (glibc) or macOS on Apple silicon is needed.',
   ),
   E_INTERNAL: permanent(
     1,

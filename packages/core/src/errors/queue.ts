@@ -47,7 +47,7 @@ export const QUEUE_ERRORS = {
   E_JOB_PAYLOAD: permanent(
     1,
     'A job in the queue is not one that verger made.',
-    'Look for who else writes to this Redis under the same prefix; `npx --no verger resume RUN` makes the jobs of a run again.',
+    'Look for who else writes to this Redis under the same prefix; `verger resume RUN` makes the jobs of a run again.',
   ),
   E_JOB_PROTOCOL: task(
     'A job in the queue was made by another release of verger.',
@@ -55,7 +55,7 @@ export const QUEUE_ERRORS = {
   ),
   E_JOB_LOST: task(
     'Too many of the processes that took a job were lost while doing it.',
-    'See the logs of the workers (memory?); then `npx --no verger resume RUN`.',
+    'See the logs of the workers (memory?); then `verger resume RUN`.',
   ),
   E_WORKER_STUCK: permanent(
     75,

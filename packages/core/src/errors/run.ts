@@ -5,23 +5,23 @@ export const RUN_ERRORS = {
   E_CHILD_START: permanent(
     1,
     'A child process could not start its work.',
-    'Read the cause above; `npx --no verger doctor` checks the machine.',
+    'Read the cause above; `verger doctor` checks the machine.',
   ),
   E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
   E_PART_CORRUPT: permanent(
     1,
     'A stored file of a partition is not what its record says.',
-    '`npx --no verger resume RUN` makes it again; `npx --no verger verify RUN` says what else is damaged.',
+    '`verger resume RUN` makes it again; `verger verify RUN` says what else is damaged.',
   ),
   E_RUN_CORRUPT: permanent(
     1,
     "A file of the run is damaged or is not verger's.",
-    '`npx --no verger verify RUN --repair` makes again what can be; restore manifest.json from a copy.',
+    '`verger verify RUN --repair` makes again what can be; restore manifest.json from a copy.',
   ),
   E_RUN_DAMAGED: permanent(
     1,
     'Files of the run are not what they should be.',
-    '`npx --no verger verify RUN --repair` makes them again; what it cannot, restore from a copy.',
+    '`verger verify RUN --repair` makes them again; what it cannot, restore from a copy.',
   ),
   E_RUN_NOT_FOUND: permanent(
     3,
@@ -31,7 +31,7 @@ export const RUN_ERRORS = {
   E_RUN_AMBIGUOUS: permanent(
     2,
     'The output folder holds several runs.',
-    'Name one as OUTPUT#<id prefix>; `npx --no verger list OUTPUT` shows them.',
+    'Name one as OUTPUT#<id prefix>; `verger list OUTPUT` shows them.',
   ),
   E_RUN_CONFLICT: permanent(
     4,
@@ -41,27 +41,27 @@ export const RUN_ERRORS = {
   E_RUN_ACTIVE: permanent(
     4,
     'The run seems to be under way.',
-    'End it first: `npx --no verger cancel RUN`; or say --force when nothing works on it.',
+    'End it first: `verger cancel RUN`; or say --force when nothing works on it.',
   ),
   E_RUN_CANCELLED: permanent(
     1,
     'The run was cancelled; everything committed so far is kept.',
-    '`npx --no verger resume RUN` continues where it stopped.',
+    '`verger resume RUN` continues where it stopped.',
   ),
   E_RUN_FAILED: permanent(
     1,
     'Partitions of the run failed; everything committed is kept.',
-    '`npx --no verger status RUN` says why; `npx --no verger resume RUN` tries what is missing again.',
+    '`verger status RUN` says why; `verger resume RUN` tries what is missing again.',
   ),
   E_EPOCH_OVER: permanent(
     75,
     'A newer submission of the run has taken over.',
-    'Watch that one: `npx --no verger status RUN --watch`.',
+    'Watch that one: `verger status RUN --watch`.',
   ),
   E_RUN_NO_MODEL: permanent(
     1,
     'The run is not finished.',
-    'Give its `run` command again, or `npx --no verger resume RUN`.',
+    'Give its `run` command again, or `verger resume RUN`.',
   ),
   E_RUN_NO_ROWS: permanent(
     1,
@@ -76,7 +76,7 @@ export const RUN_ERRORS = {
   E_CSV_IMAGE: permanent(
     1,
     'An image that a CSV needs again cannot be read as it was listed.',
-    'Restore it; or leave the images out: `npx --no verger resume RUN --csv`, or `export` without --images.',
+    'Restore it; or leave the images out: `verger resume RUN --csv`, or `export` without --images.',
   ),
   E_INTERRUPTED: permanent(
     130,
@@ -86,7 +86,7 @@ export const RUN_ERRORS = {
   E_DETACHED: permanent(
     130,
     'Interrupted; the run goes on without this coordinator.',
-    'Watch it: `npx --no verger status RUN --watch`; stop it: `npx --no verger cancel RUN`.',
+    'Watch it: `verger status RUN --watch`; stop it: `verger cancel RUN`.',
   ),
   E_SUMS_RANGE: permanent(
     1,
@@ -96,7 +96,7 @@ export const RUN_ERRORS = {
   E_SUMS_CORRUPT: permanent(
     1,
     'A sums file is damaged.',
-    '`npx --no verger resume RUN` makes it again from the features.',
+    '`verger resume RUN` makes it again from the features.',
   ),
   E_PART_TOO_LARGE: permanent(
     2,

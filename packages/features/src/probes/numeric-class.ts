@@ -33,8 +33,9 @@ async function checkLargeDecoder(): Promise<void> {
 }
 
 /**
- * What makes features equal to the last bit (DESIGN 5.6): 16 hexadecimal characters of a digest over release, onnxruntime, architecture,
- * and the pixels and feature bits of the three probes. Cost: three images. Errors: E_NUMERIC_CLASS.
+ * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
+ * over release, onnxruntime, architecture, and the pixels and feature bits of the three probes. Cost: three
+ * images. Errors: E_NUMERIC_CLASS.
  */
 export async function numericClassOf(infer: (pixels: Pixels) => Promise<Float32Array>): Promise<string> {
   const digest = createHash('sha256');

@@ -10,7 +10,7 @@ export interface RepairPlan {
   readonly listing: readonly number[];
   /** The manifest, when it is printed again. */
   readonly print: readonly string[];
-  /** Files that go, in this order: `_SUCCESS` first where the stages rebuild any of them, then what is made last, at the end mere traces. */
+  /** Files that go, in this order: `_SUCCESS` where the stages rebuild any of them, then what is made last; traces at the end. */
   readonly remove: readonly string[];
   /** Partitions whose sums are put in place from good features. */
   readonly sums: readonly number[];
