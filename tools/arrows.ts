@@ -47,7 +47,9 @@ async function outputOf(tree: string, tool: string, args: readonly string[]): Pr
 
 /** Faults of the imports of a tree, and how many of its modules were seen. `files` are its .ts files. About 4 s of CPU. */
 async function cruise(tree: string, files: readonly string[]): Promise<{ faults: Fault[]; cruised: number }> {
-  const folders = ['packages', 'apps', 'test', 'tools'].filter((folder) => existsSync(`${tree}${folder}`));
+  const folders = ['packages', 'apps', 'test', 'tools', 'examples'].filter((folder) =>
+    existsSync(`${tree}${folder}`),
+  );
   const output = await outputOf(tree, 'depcruise', ['--config', CONFIG, '--output-type', 'json', ...folders]);
   const { modules, summary } = JSON.parse(output) as Cruised;
   const own = modules

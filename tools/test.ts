@@ -1,35 +1,29 @@
 /**
  * Runs the test files by name. `node --test` with a folder or a quoted glob finds no `.ts` file and passes, so the files are
- * listed here, and none is a failure. Arguments: parts of paths to run only some files. The project is built first: tests that run
- * the program from outside use the built one, which starts in half the time, and is never a stale one. Three files at a time
- * keep two cores busy: a third of a file's time is waiting.
+ * listed here, and none is a failure. Arguments: parts of paths to run only some files; `--record` writes how long each took into
+ * `test/times.json`, from which the order comes. The project is built first: tests that run the program from outside use the built
+ * one, which starts in half the time, and is never a stale one. Four files at a time keep two cores busy: a third of a file's time
+ * is waiting.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { trackedFiles } from './sources.ts';
 import { LOADER, stripSources } from './stripped.ts';
-
-/** Begun last, each of these would run on alone when all others have ended. */
-const LONG = [
-  'test/e2e/cluster-errors.test.ts',
-  'test/reference/fruits.test.ts',
-  'test/e2e/cluster-runs.test.ts',
-  'packages/cluster/src/cluster.test.ts',
-];
-
-function longestFirst(files: readonly string[]): string[] {
-  return [...LONG.filter((file) => files.includes(file)), ...files.filter((file) => !LONG.includes(file))];
-}
+import { longestFirst, type TestTimes, withMeasured } from './test-order.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const wanted = process.argv.slice(2);
+const TIMES = `${root}test/times.json`;
+const RECORD = '--record';
+const isRecorded = process.argv.includes(RECORD);
+const wanted = process.argv.slice(2).filter((word) => word !== RECORD);
 const campaign = /^test\/(faults|bench|docker)\//;
 const sources = trackedFiles(root, ['.ts']).filter((file) => existsSync(`${root}${file}`));
-const files = sources.filter(
-  (file) =>
-    file.endsWith('.test.ts') &&
-    (wanted.length > 0 ? wanted.some((part) => file.includes(part)) : !campaign.test(file)),
+const tests = sources.filter((file) => file.endsWith('.test.ts'));
+const files = tests.filter((file) =>
+  wanted.length > 0 ? wanted.some((part) => file.includes(part)) : !campaign.test(file),
 );
 if (files.length === 0) {
   process.stderr.write(`no test file${wanted.length > 0 ? ` matches ${wanted.join(' ')}` : ' found'}\n`);
@@ -39,10 +33,16 @@ const tsc = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const build = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(1);
 await stripSources(sources);
+const times = (existsSync(TIMES) ? JSON.parse(readFileSync(TIMES, 'utf8')) : {}) as TestTimes;
+const scratch = mkdtempSync(join(tmpdir(), 'verger-test-times-'));
+const measured = join(scratch, 'measured.json');
 const child = spawn(
   process.execPath,
-  ['--import', LOADER, '--conditions=verger-source', `${root}tools/run-tests.ts`, ...longestFirst(files)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1' } },
+  [
+    ...['--import', LOADER, '--conditions=verger-source', `${root}tools/run-tests.ts`],
+    ...longestFirst(files, times),
+  ],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1', VERGER_TEST_TIMES: measured } },
 );
 child.on('error', (error) => {
   process.stderr.write(`the tests could not be started: ${error.message}\n`);
@@ -50,4 +50,13 @@ child.on('error', (error) => {
 });
 // Whoever ends this ends the tests, and what they started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
+child.on('exit', (code, signal) => {
+  if (isRecorded && code === 0) record();
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(signal === null ? (code ?? 1) : 1);
+});
+
+function record(): void {
+  const measuredMs = JSON.parse(readFileSync(measured, 'utf8')) as Record<string, number>;
+  writeFileSync(TIMES, `${JSON.stringify(withMeasured(times, { measuredMs, files: tests }), null, 2)}\n`);
+}

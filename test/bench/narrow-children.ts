@@ -10,7 +10,7 @@ import {
 } from '@verger/tables';
 import type { OwnChildren } from '@verger/testkit/cluster-in-process';
 import { FINGERPRINT } from '@verger/testkit/rows';
-import { createChildWork } from '../../packages/stages/src/child/answer.ts';
+import { arithmeticOf, createChildWork } from '../../packages/stages/src/child/answer.ts';
 import type { ChildCalls, ChildKind, ChildRequest } from '../../packages/stages/src/child/protocol.ts';
 
 /** Numbers of an image that are not 0, and the width of sums and model. */
@@ -91,12 +91,12 @@ function projector() {
 }
 
 /**
- * Children in this process with an extractor of width 8: what they answer is made by the real code (features file, sums, merge, fit, projection), but
- * sums and model are 8 wide, so that a run of 20,000 partitions shows what everything around the numbers costs. A features file keeps its 1,280
- * columns, 0 beyond the eighth.
+ * Children in this process with an extractor of width 8: what they answer is made by the real code (features
+ * file, sums, fit, projection), but sums and model are 8 wide, so that a run of 20,000 partitions shows what
+ * everything around the numbers costs. A features file keeps its 1,280 columns, 0 beyond the eighth.
  */
 export function narrowChildren(): OwnChildren {
-  const work = createChildWork(extractor, plainIntegerGram);
+  const work = createChildWork(extractor, arithmeticOf(plainIntegerGram));
   const project = projector();
   const answer = async (kind: ChildKind, request: object): Promise<unknown> => {
     if (kind === 'seal') return await seal(request as ChildCalls['seal']['request']);
@@ -105,5 +105,5 @@ export function narrowChildren(): OwnChildren {
     return await work({ kind, ...request } as ChildRequest);
   };
   const call = answer as Children['call'];
-  return { processes: 1, call, withLease: async (body) => await body(call), release: () => {} };
+  return { processes: 1, call, release: () => {} };
 }

@@ -18,7 +18,7 @@ async function storeOf(
   options: Omit<FakeOptions, 'buckets'>,
 ): Promise<{ fake: FakeS3; storage: Storage }> {
   const fake = await startFakeS3({ buckets: [BUCKET], ...options });
-  const tuning = { budgetMs: 200, backoffMs: 1, stallMs: 300 };
+  const tuning = { budgetMs: 200, unreachableMs: 200, backoffMs: 1, stallMs: 300 };
   const storages = createStorages(async () => fake.options, { tuning });
   t.after(async () => {
     await storages.close();

@@ -17,6 +17,7 @@ import { readListing } from '@verger/run';
 import { backOffMs, extractImages, type ImageOutcome, rowsOf, stageContext } from '@verger/stages';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
+import { fakeChildren } from '@verger/testkit/fake-children';
 import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
 import {
   bytesOf,
@@ -241,7 +242,8 @@ describe('S3 storage: every word that S3 has for a refusal', () => {
       return of === undefined ? undefined : faultOf(of);
     });
     const images = partlyInS3(all, (path) => rowOf(path) !== undefined);
-    const { error, verdict } = await all.execute({ images, finish: { maxBad: 1 } });
+    const children = fakeChildren({ wide: true });
+    const { error, verdict } = await all.execute({ images, children, finish: { maxBad: 1 } });
     assert.equal(verdict, 'ok', String(error));
     const quarantine = Buffer.from(await bytesOf(all.store, 'quarantine.jsonl')).toString('utf8');
     const words = quarantine
@@ -267,7 +269,7 @@ describe('S3 storage: every word that S3 has for a refusal', () => {
       assert.deepEqual([code, next], ['E_IMG_ARCHIVED', ERRORS.E_IMG_ARCHIVED.next]);
       assert.match(reason, /S3 answered 403 InvalidObjectState to GetObject: The operation is not valid/);
     }
-    assert.deepEqual(faultsOf(await examine(all)), []);
+    assert.deepEqual(faultsOf(await examine(all, children)), []);
     await audit(all.folder, { unfinishedOk: false });
   });
 });

@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { type ErrorCode, sha256 } from '@verger/core';
 import { untrainedWeights } from '@verger/features';
 import { createStorages } from '@verger/storage';
-import { type CliResult, jsonOf, TRIAL } from '@verger/testkit/cli';
+import { call } from '@verger/testkit/call';
+import { type CliResult, TRIAL } from '@verger/testkit/cli';
 import {
   assertOutcome,
   type Cluster,
@@ -24,9 +25,10 @@ import { assertRefused } from '@verger/testkit/refused';
 import { readJsonLines } from '@verger/testkit/run-folder';
 import { TEST_ENV, TEST_KEYS } from '@verger/testkit/s3-server';
 import { Redis } from 'ioredis';
+import { status } from '../../apps/verger/src/commands/status.ts';
 import { expectedArrays } from '../../packages/features/src/weights/keras-weights.ts';
 
-Object.assign(process.env, TEST_ENV);
+Object.assign(process.env, TEST_ENV, { AWS_REGION: 'us-east-1' });
 
 const PLAN = ['--components', '2', ...TRIAL];
 
@@ -228,7 +230,9 @@ clusterSuite('errors of a cluster of real processes', () => {
   });
 
   const stateOf = async (name: string) =>
-    jsonOf<{ state: string }>(await cluster.verger(['status', `s3://results/${name}`, '--json'])).state;
+    (
+      await call(status, [`s3://results/${name}`], { flags: { s3Endpoint: cluster.s3.endpoint }, json: true })
+    ).json<{ state: string }>().state;
 });
 
 /** What BullMQ writes for a job without priority, which overtakes all others. */

@@ -17,7 +17,6 @@ const ENDS_MS = 30_000;
 
 const preload = (code: string): CliOptions => ({
   preload: new URL(`data:text/javascript,${encodeURIComponent(code)}`),
-  built: process.env['VERGER_BUILT'] === '1',
 });
 
 /** A server, a connection to it and a timer that nobody ends. */

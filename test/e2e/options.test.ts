@@ -152,7 +152,10 @@ test('--formats and --max-pixels reach the children: a TIFF has features, in ver
   const quarantine = await readFile(join(location, RUN_FILES.quarantine), 'utf8');
   assert.match(quarantine, /^\{[^\n]*"path":"large.png"[^\n]*\}\n$/);
   assert.match(quarantine, /E_IMG_TOO_MANY_PIXELS/);
-  const verified = await cli(['verify', location, '--recompute', '2', '--weights', 'untrained']);
+  const verified = await cli([
+    ...['verify', location, '--recompute', '2'],
+    ...['--weights', 'untrained', '--processes', '1'],
+  ]);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   // What the run opens decides what a resume's children need, not what its command line says.
   const resumed = await cli(['resume', location, '--weights', 'untrained', '--child-memory', '64MiB']);

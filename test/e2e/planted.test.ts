@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fakeChildren } from '@verger/testkit/fake-children';
 import { goodImages, temporaryFolder, testRun } from '@verger/testkit/run-harness';
 import { auditRun } from '../faults/audit/audit.ts';
 import { PLANTS } from '../faults/planted/plants.ts';
@@ -18,7 +19,7 @@ const EVERY = 23;
 
 test('auditor and verify find nothing in a finished run, and every 23rd of the planted faults; --recompute finds the forgeries', async (t) => {
   const run = await testRun(t, FILES, { extraction: { partitions: 3 } });
-  assert.equal((await run.execute({ finish: FINISH })).verdict, 'ok');
+  assert.equal((await run.execute({ finish: FINISH, children: fakeChildren({ wide: true }) })).verdict, 'ok');
   const scratch = await temporaryFolder(t);
   const place = { base: run.folder, images: run.imagesFolder, scratch, recompute: recomputeFaults };
   const known = new Set<string>();

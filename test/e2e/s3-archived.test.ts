@@ -15,7 +15,10 @@ describe('images in an archive', () => {
   let fake: FakeS3;
   let output: string;
   const verger = async (...args: string[]): Promise<CliResult> =>
-    await cli(args, { env: { ...TEST_ENV, VERGER_S3_ENDPOINT: fake.endpoint }, cwd: place.folder });
+    await cli(args, {
+      env: { ...TEST_ENV, VERGER_S3_ENDPOINT: fake.endpoint, VERGER_PROCESSES: '1' },
+      cwd: place.folder,
+    });
   const archive = (wanted: (index: number) => boolean) => {
     const { objects } = fake.bucket('photos');
     for (const [index, [key, object]] of [...objects].entries()) {

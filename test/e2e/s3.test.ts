@@ -71,7 +71,7 @@ s3Suite('verger on S3 (versitygw)', () => {
     assert.equal(location, `${OUTPUT}/${runId}`);
     assert.deepEqual(await promisedHashes(onServer(location)), expected);
     const verified = jsonOf<{ findings: unknown[] }>(
-      await verger('verify', OUTPUT, '--recompute', '5', '--json'),
+      await verger('verify', OUTPUT, '--recompute', '5', '--processes', '1', '--json'),
     );
     assert.deepEqual(verified.findings, []);
     const status = jsonOf<{ state: string }>(

@@ -95,14 +95,15 @@ test('verify names every damaged file, ends with 1, says what to do, and writes 
   assert.deepEqual(await promisedHashes(run), expected);
 });
 
-for (const file of KINDS) {
-  test(`a flipped byte in ${file} is found and repaired to the same bytes`, async (t) => {
+for (const at of [0, 1, 2]) {
+  const files = KINDS.filter((_, index) => index % 3 === at);
+  test(`a flipped byte in each of ${files.join(' and ')} is found and repaired to the same bytes`, async (t) => {
     const run = await copyOf(t);
-    await flip(run, file);
+    for (const file of files) await flip(run, file);
     const { code, stdout, stderr } = await verify(run, '--repair');
     assert.equal(code, 0, stderr);
     const found = JSON.parse(stdout) as Verified;
-    assert.deepEqual(faults(found.repaired ?? found), [file]);
+    assert.deepEqual(faults(found.repaired ?? found).sort(), [...files].sort());
     assert.deepEqual([found.good, found.finished], [true, true]);
     assert.deepEqual(await promisedHashes(run), expected);
   });

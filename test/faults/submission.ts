@@ -93,7 +93,7 @@ function keyed(storage: Storage): Storage {
  * epoch, execute, verify. Pauses between attempts take no time. Never throws.
  */
 export async function submit(place: Place, actor: Actor, options: SubmitOptions = {}): Promise<Ending> {
-  const children = fakeChildren();
+  const children = fakeChildren({ wide: true });
   try {
     await asActor(actor, () => submitTo(place, children, options));
     return { code: 'done', text: '', children };

@@ -341,7 +341,8 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
   });
 
   test('a coordinator that cannot reach Redis says so at once', async () => {
-    const where = { url: 'redis://127.0.0.1:1', logger: silent, name: 'test', role: 'coordinator' } as const;
+    const own = { logger: silent, name: 'test', role: 'coordinator' } as const;
+    const where = { url: 'redis://127.0.0.1:1', connectMs: 300, ...own };
     await assert.rejects(openQueue(where), { code: 'E_REDIS_UNREACHABLE' });
   });
 });

@@ -20,7 +20,10 @@ export type NextStep =
   | { readonly step: 'finish' }
   | { readonly step: 'done' };
 
-const missing = (total: number, there: ReadonlySet<number>) =>
+/** Partitions, asked for one by one: a set of them, or a map. */
+type Partitions = Pick<ReadonlySet<number>, 'has'>;
+
+const missing = (total: number, there: Partitions) =>
   Array.from({ length: total }, (_, index) => index).filter((index) => !there.has(index));
 
 /**
@@ -29,7 +32,7 @@ const missing = (total: number, there: ReadonlySet<number>) =>
  */
 export function nextStep(
   manifest: { readonly partitions: readonly unknown[] },
-  commits: ReadonlySet<number>,
+  commits: Partitions,
   markers: RunMarkers,
 ): NextStep {
   if (markers.success) return { step: 'done' };

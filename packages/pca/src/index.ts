@@ -7,5 +7,5 @@ export { fitPca } from './fit.ts';
 export { plainIntegerGram } from './gram.ts';
 export { type Projection, prepareProjection, projectRows } from './project.ts';
 export type { Reflections } from './reflections.ts';
-export { addRows, emptySums, type LabelledRows, mergeSums } from './sums.ts';
+export { addRows, emptySums, type LabelledRows, mergeSteps, mergeSums } from './sums.ts';
 export { type Tridiagonal, tridiagonalise } from './tridiagonal.ts';

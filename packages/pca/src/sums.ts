@@ -13,6 +13,8 @@ import { addInt64, addIntegers } from './int64.ts';
 /** Rows of one Gram product: far under the 16,384 that stay exact, and 10 MB at width 1,280. */
 const BLOCK_ROWS = 1024;
 const INT64_END = 1n << 63n;
+/** Labels of one step of a merge: 655,360 values at width 1,280. */
+const STEP_LABELS = 512;
 
 /** Sums of no rows. 6.6 MB at width 1,280. */
 export function emptySums(width: number): Sums {
@@ -66,6 +68,11 @@ export async function addRows(sums: Sums, rows: LabelledRows, gram: IntegerGram)
  * Errors: E_SUMS_CORRUPT where the widths differ, E_SUMS_RANGE; both before anything is added.
  */
 export function mergeSums(into: Sums, from: Sums): void {
+  for (const _ of mergeSteps(into, from));
+}
+
+/** As `mergeSums`, in steps of less than 10 ms; between the first and the last, `into` is of no use. */
+export function* mergeSteps(into: Sums, from: Sums): Generator<void, void> {
   const whole =
     from.width === into.width &&
     from.sum.length === into.sum.length &&
@@ -82,7 +89,11 @@ export function mergeSums(into: Sums, from: Sums): void {
   checkRange(into.count + from.count, max);
   addInt64(into.sum, from.sum);
   addInt64(into.products, from.products);
+  yield;
+  let labels = 0;
   for (const [label, { count, sum }] of from.labels) {
+    labels += 1;
+    if (labels % STEP_LABELS === 0) yield;
     const kept = labelSums(into, label);
     kept.count += count;
     addInt64(kept.sum, sum);

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defer } from './defer.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type Entry, makeEntry } from './entry.ts';
 import { PoolError } from './errors.ts';
-import type { Lease } from './lease.ts';
 import type { Seat } from './slot.ts';
 
 const limits = { cpuMs: 1, wallMs: 1, memoryBytes: 1, pollMs: 1 };
@@ -28,14 +26,10 @@ class FakeSeat implements Seat<number, number> {
 
 function setUp(seats: number, window: number) {
   const all = Array.from({ length: seats }, () => new FakeSeat());
-  const dispatcher = new Dispatcher<number, number>(all, { window, limits });
+  const dispatcher = new Dispatcher<number, number>(all, { window });
   const ask = (request: number, alone = false) => {
-    const { entry, answer } = makeEntry<number, number>(
-      request,
-      { alone, pinned: false, base: limits },
-      () => {},
-    );
-    dispatcher.add({ kind: 'request', entry });
+    const { entry, answer } = makeEntry<number, number>(request, { alone, base: limits }, () => {});
+    dispatcher.add(entry);
     return answer;
   };
   const answer = (seat: FakeSeat) => {
@@ -128,49 +122,37 @@ test('what waited behind the dead, and what the child drained for, comes before 
   return assert.rejects(blamed, { reason: 'crash' });
 });
 
-test('under any order of asking, answering, dying and leasing, each request is answered once and none is alone in company', async () => {
+test('under any order of asking, answering and dying, each request is answered once, some alone', async () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const), alone: fc.boolean() }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const), seat: fc.nat(2) }) },
     fc.record({ do: fc.constantFrom('die' as const, 'revive' as const), seat: fc.nat(2) }),
-    fc.record({ do: fc.constantFrom('lease' as const, 'release' as const, 'askLease' as const) }),
   );
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 60 }),
       fc.integer({ min: 1, max: 4 }),
       async (steps, window) => {
-        const { all, dispatcher, ask, answer, die, revive } = setUp(3, window);
+        const { all, ask, answer, die, revive } = setUp(3, window);
         const answers: Promise<unknown>[] = [];
-        const leases: Lease<number, number>[] = [];
-        const released: Promise<void>[] = [];
         let asked = 0;
         for (const one of steps) {
           if (one.do === 'ask') answers.push(ask(asked++, one.alone));
           if (one.do === 'answer') answer(all[one.seat]!);
           if (one.do === 'die' && all[one.seat]!.open) die(all[one.seat]!);
           if (one.do === 'revive') revive(all[one.seat]!);
-          if (one.do === 'lease') {
-            const waiter = defer<Lease<number, number>>();
-            released.push(waiter.promise.then((lease) => void leases.push(lease)));
-            dispatcher.add({ kind: 'lease', waiter });
-          }
-          if (one.do === 'askLease' && leases[0] !== undefined) answers.push(leases[0].run(asked++));
-          if (one.do === 'release') leases.shift()?.release();
           await Promise.resolve();
           for (const seat of all) assert.ok(seat.window.length <= window);
         }
         const settled = Promise.allSettled(answers);
-        // Everything ends when the children live, answer, and leases are given back.
+        // Everything ends when the children live and answer.
         for (let turn = 0; turn < 500; turn++) {
           for (const seat of all) {
             if (!seat.open) revive(seat);
             answer(seat);
           }
-          for (const lease of leases.splice(0)) lease.release();
           await Promise.resolve();
         }
-        await Promise.all(released);
         for (const result of await settled)
           assert.ok(result.status === 'fulfilled' || result.reason instanceof PoolError);
         for (const seat of all) assert.ok(seat.crowd <= 1, 'a request that was to be alone was not');
@@ -180,12 +162,9 @@ test('under any order of asking, answering, dying and leasing, each request is a
   );
 });
 
-test('at the end everybody is told: the queue, the windows, the leases and those who wait for one', async () => {
-  const { dispatcher, ask } = setUp(1, 1);
-  const waiters = [defer<Lease<number, number>>(), defer<Lease<number, number>>()];
-  for (const waiter of waiters) dispatcher.add({ kind: 'lease', waiter });
-  const lease = await waiters[0]!.promise;
-  const open = [lease.run(1), lease.run(2), ask(3), ask(4, true), waiters[1]!.promise];
+test('at the end everybody is told: the queue, the windows, and what a child drains for', async () => {
+  const { dispatcher, ask } = setUp(1, 2);
+  const open = [ask(1), ask(2), ask(3, true), ask(4), ask(5, true)];
   dispatcher.rejectAll(new Error('over'));
-  for (const one of [...open, lease.run(5)]) await assert.rejects(one, { message: 'over' });
+  for (const one of open) await assert.rejects(one, { message: 'over' });
 });

@@ -15,8 +15,6 @@ export interface Entry<Request, Response> {
   readonly id: number;
   readonly request: Request;
   readonly alone: boolean;
-  /** Belongs to a lease: never given to another child. */
-  readonly pinned: boolean;
   readonly limits: PoolLimits;
   /** Its caller has an answer already: the signal came. */
   readonly settled: () => boolean;
@@ -35,7 +33,7 @@ let lastId = 0;
 /** An entry and the promise of its answer, which settles exactly once. `aborted` is called when the signal comes first. */
 export function makeEntry<Request, Response>(
   request: Request,
-  options: RunOptions & { readonly pinned: boolean; readonly base: PoolLimits },
+  options: RunOptions & { readonly base: PoolLimits },
   aborted: (entry: Entry<Request, Response>) => void,
 ): { entry: Entry<Request, Response>; answer: Promise<Response> } {
   const { signal } = options;
@@ -56,7 +54,6 @@ export function makeEntry<Request, Response>(
     id: ++lastId,
     request,
     alone: options.alone === true,
-    pinned: options.pinned,
     limits: { ...options.base, ...options.limits },
     settled: () => settled,
     resolve: once((response: Response) => settle.resolve(response)),

@@ -3,7 +3,6 @@ import { type Deferred, defer } from './defer.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
 import { PoolError } from './errors.ts';
-import type { Lease } from './lease.ts';
 import type { PoolLimits } from './limits.ts';
 import { Slot, type Verdict } from './slot.ts';
 import { watchOnce } from './watch.ts';
@@ -54,8 +53,6 @@ export interface Pool<Request, Response> {
   start(): Promise<void>;
   /** Queues a request. The queue has no bound: callers bound what they ask for. */
   run(request: Request, options?: RunOptions): Promise<Response>;
-  /** One child for the caller alone, when its turn in the queue comes. A pool whose children are all leased runs nothing else. */
-  lease(): Promise<Lease<Request, Response>>;
   stats(): PoolStats;
   /** Ends all children (SIGTERM, then SIGKILL) and rejects what is unanswered with E_INTERRUPTED. Idempotent. */
   close(): Promise<void>;
@@ -85,7 +82,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
         this.#onDied(slot, verdict),
     };
     this.#slots = Array.from({ length: Math.max(1, options.processes) }, () => new Slot(plan, listener));
-    this.#dispatcher = new Dispatcher(this.#slots, { window: Math.max(1, options.window), limits });
+    this.#dispatcher = new Dispatcher(this.#slots, { window: Math.max(1, options.window) });
     this.#ready.promise.catch(() => {}); // told to the callers of start, if there are any
   }
 
@@ -108,19 +105,11 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
     if (refusal !== undefined) return Promise.reject(refusal);
     const { entry, answer } = makeEntry<Request, Response>(
       request,
-      { ...options, pinned: false, base: this.#options.limits },
+      { ...options, base: this.#options.limits },
       (aborted) => this.#dispatcher.forget(aborted),
     );
-    if (!entry.settled()) this.#dispatcher.add({ kind: 'request', entry });
+    if (!entry.settled()) this.#dispatcher.add(entry);
     return answer;
-  }
-
-  lease(): Promise<Lease<Request, Response>> {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    const waiter = defer<Lease<Request, Response>>();
-    this.#dispatcher.add({ kind: 'lease', waiter });
-    return waiter.promise;
   }
 
   stats(): PoolStats {

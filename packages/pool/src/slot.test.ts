@@ -8,7 +8,7 @@ import type { TestInit, TestRequest } from './testing/child.ts';
 
 const limits = { cpuMs: 1, wallMs: 1, memoryBytes: 2 ** 30, pollMs: 1 };
 const ask = (request: TestRequest) =>
-  makeEntry<TestRequest, unknown>(request, { pinned: false, base: limits }, () => {}).entry;
+  makeEntry<TestRequest, unknown>(request, { base: limits }, () => {}).entry;
 
 /** A child that hangs on `hanging`, with `waiting` behind it, and how it is judged when it is condemned. */
 async function condemned(

@@ -2,7 +2,6 @@ import {
   type Commit,
   commitSchema,
   forEachBounded,
-  mapBounded,
   type Run,
   runLayout,
   type StageTimings,
@@ -44,19 +43,15 @@ export async function readCommits(run: RunRecords): Promise<Map<number, Commit>>
   return commits;
 }
 
-/** The commits of a run that has them all, in order. Errors: E_RUN_CORRUPT when one is gone. */
-export async function requireCommits(run: RunRecords): Promise<Commit[]> {
-  return await mapBounded(
-    [...run.manifest.partitions.keys()],
-    smallFilesAtOnce(run.store),
-    async (partition) => {
-      const commit = await readCommit(run, partition);
-      if (commit !== undefined) return commit;
-      const file = runLayout(run.manifest.partDigits).commit(partition);
-      const location = `${run.store.describe()}/${file}`;
-      throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
-    },
-  );
+/** The commits of all partitions, in order. Errors: E_RUN_CORRUPT when one is missing. */
+export function commitsInOrder(run: RunRecords, commits: ReadonlyMap<number, Commit>): Commit[] {
+  return [...run.manifest.partitions.keys()].map((partition) => {
+    const commit = commits.get(partition);
+    if (commit !== undefined) return commit;
+    const file = runLayout(run.manifest.partDigits).commit(partition);
+    const location = `${run.store.describe()}/${file}`;
+    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is gone.' });
+  });
 }
 
 /** What a commit says of its partition, and the bytes that are created with it. */
@@ -72,7 +67,10 @@ export interface CommitParts {
   readonly numericClass: string;
 }
 
-/** Sums, then the commit. Sums that are there must be the same bytes: they are a function of the rows. */
+/**
+ * Creates the sums, then the commit. Sums that are there must be the same bytes: they are a function of the
+ * rows. `exists`: another commit of the same rows came first. Errors: E_SUMS_CORRUPT, E_PART_CORRUPT.
+ */
 export async function commitPartition(
   ctx: RunContext,
   { partition, attempt }: { readonly partition: number; readonly attempt: number },
@@ -82,7 +80,7 @@ export async function commitPartition(
     readonly reused: number;
     readonly timings: StageTimings;
   },
-): Promise<Commit> {
+): Promise<'created' | 'exists'> {
   const { run, layout } = ctx;
   const { parts, listed, reused, timings } = work;
   if ((await createOrCompare(run.store, layout.sums(partition), parts.sums)) === 'differs') {
@@ -114,10 +112,11 @@ export async function commitPartition(
       Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 10) / 10]),
     ) as StageTimings,
   });
-  if ((await run.store.create(layout.commit(partition), recordBytes(record))) === 'created') return record;
+  const outcome = await run.store.create(layout.commit(partition), recordBytes(record));
+  if (outcome === 'created') return outcome;
   const first = await readCommit(run, partition);
   if (first === undefined || first.rowsDigest !== record.rowsDigest) {
     throw new VergerError('E_PART_CORRUPT', { partition }, { detail: 'Another commit names other rows.' });
   }
-  return first;
+  return outcome;
 }

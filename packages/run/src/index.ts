@@ -6,7 +6,7 @@ export {
   readCancel,
   watchCancel,
 } from './cancel.ts';
-export { type CommitParts, commitPartition, readCommit, requireCommits } from './commits.ts';
+export { type CommitParts, commitPartition, commitsInOrder, readCommit } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {
   mergeFinish,

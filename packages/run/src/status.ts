@@ -1,4 +1,5 @@
 import {
+  type Commit,
   cancelFile,
   forEachBounded,
   type Manifest,
@@ -17,7 +18,8 @@ import { readSuccess } from './success.ts';
 
 /** What storage says of a run, for `nextStep` and `runState`. */
 export interface RunStatus {
-  readonly commits: ReadonlySet<number>;
+  /** By partition. */
+  readonly commits: ReadonlyMap<number, Commit>;
   readonly markers: RunMarkers;
   /** Images accounted for by commits. */
   readonly extracted: number;
@@ -38,7 +40,7 @@ export async function readStatus(store: Storage, manifest: Manifest): Promise<Ru
   const projected = model === undefined ? new Set<number>() : await readProjected(store, manifest, model);
   const epoch = await newestEpoch(store);
   return {
-    commits: new Set(commits.keys()),
+    commits,
     extracted,
     quarantined,
     markers: {

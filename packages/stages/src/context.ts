@@ -10,8 +10,6 @@ export interface StageContext extends RunContext {
   readonly imageBytes: Budget;
   /** One turn: the partition that may hand images to children. The next takes it while this one is committed. */
   readonly turn: Budget;
-  /** Partitions whose sums the children may still have: those that they sealed or adopted. */
-  readonly tallied: Set<number>;
   /** Set when features of another run may be taken. */
   readonly reuse?: ReuseState | undefined;
   emit(event: RunEvent): void;
@@ -51,7 +49,6 @@ export function stageContext(
     layout: runLayout(own.run.manifest.partDigits),
     imageBytes: new Budget(IMAGE_BYTES_AHEAD),
     turn: new Budget(1),
-    tallied: new Set(),
     reuse: own.run.reuse === undefined ? undefined : createReuseState(own.run.reuse),
   };
 }

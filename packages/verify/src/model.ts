@@ -1,12 +1,6 @@
 import { RUN_FILES, readAhead, VergerError } from '@verger/core';
 import { requireFile, sha256Async } from '@verger/run';
-import {
-  type Children,
-  fitSums,
-  type PartitionSums,
-  type StageContext,
-  type StoredModel,
-} from '@verger/stages';
+import { fitSums, type PartitionSums, type StageContext, type StoredModel } from '@verger/stages';
 import type { Findings } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
@@ -22,13 +16,15 @@ export interface FittedFiles {
  * has its given model instead. A second and 30 ms a partition. Errors: E_PCA_…, E_SUMS_RANGE, E_RUN_CORRUPT for a given model.
  */
 export async function fitAnew(ctx: StageContext, parts: readonly PartitionFacts[]): Promise<FittedFiles> {
-  return await fitSums(ctx, (call) => readAhead(parts, 2, (part) => sumsOf(ctx, call, part)));
+  return await fitSums(
+    ctx,
+    readAhead(parts, 2, (part) => sumsOf(ctx, part)),
+  );
 }
 
 /** The good sums of a partition, and their sha256. */
 async function sumsOf(
-  { run, layout, signal }: StageContext,
-  call: Children['call'],
+  { run, layout, children, signal }: StageContext,
   { partition, examined, commit, sumsGood }: PartitionFacts,
 ): Promise<PartitionSums> {
   if (sumsGood) {
@@ -38,7 +34,7 @@ async function sumsOf(
   }
   const features = await requireFile(run.store, layout.features(partition));
   if (examined === undefined) throw new Error('no sums to fit from');
-  const { sums, sumsFile } = await call('adopt', { features, listing: null }, { signal });
+  const { sums, sumsFile } = await children.call('adopt', { features, listing: null }, { signal });
   return { partition, sums, sha256: sumsFile.sha256 };
 }
 

@@ -25,7 +25,7 @@ export async function verifyFaults(folder: string): Promise<string[]> {
   try {
     const manifest = await readManifest(store);
     if (manifest === undefined) return ['there is no run'];
-    const children = fakeChildren({ fingerprint: manifest.fingerprint });
+    const children = fakeChildren({ fingerprint: manifest.fingerprint, wide: true });
     const run = { manifest, store, images: openLocalStorage(manifest.images) };
     const examination = await examine(run, children);
     const faults = faultsOf(examination);
@@ -41,7 +41,7 @@ export async function recomputeFaults(folder: string): Promise<string[]> {
   const store = openLocalStorage(folder);
   const manifest = await readManifest(store);
   if (manifest === undefined) return ['there is no run'];
-  const children = fakeChildren({ fingerprint: manifest.fingerprint });
+  const children = fakeChildren({ fingerprint: manifest.fingerprint, wide: true });
   const run = { manifest, store, images: openLocalStorage(manifest.images) };
   const { parts } = await examine(run, children);
   const own = { run: { ...run, epoch: 0 }, signal: new AbortController().signal, emit: () => {} };

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { copiedListing, createRun, openEpoch, planRefit, readEpoch, readSuccess } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { call } from '@verger/testkit/call';
+import { fakeChildren } from '@verger/testkit/fake-children';
 import { FINISH, goodImages, PCA, testRun, WORKER } from '@verger/testkit/run-harness';
 import { resume } from './resume.ts';
 
@@ -16,7 +17,9 @@ test('a run is not resumed with other weights than its own', async (t) => {
 
 test('a refit is resumed by this process, although a queue is named', async (t) => {
   const source = await testRun(t, goodImages(6), { extraction: { partitions: 2 } });
-  assert.equal((await source.execute()).verdict, 'ok');
+  // Its sums go on to real children.
+  const children = fakeChildren({ wide: true });
+  assert.equal((await source.execute({ children })).verdict, 'ok');
   const manifest = planRefit(source.manifest, { pca: { ...PCA, variance: null, components: 1 }, name: null });
   const store = openLocalStorage(join(dirname(source.folder), manifest.runId));
   await createRun(store, manifest, copiedListing(source));

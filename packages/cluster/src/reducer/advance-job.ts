@@ -71,10 +71,10 @@ async function lead(
     const attempt = await attemptOf(ctx, { stage, partition: null }, taken);
     const started = ctx.clock.monotonicMs();
     try {
-      if (stage === 'reduce') await reduceRun(ctx);
+      if (stage === 'reduce') await reduceRun(ctx, status.commits);
       else {
         await checkImages(services, run);
-        await finishRun(ctx, { reduce: reduceMs, project: null });
+        await finishRun(ctx, status.commits, { reduce: reduceMs, project: null });
       }
     } catch (error) {
       if (isOverPool(error)) ready.discard();

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProxyOptions, VergerError } from '@verger/core';
-import { type DownloadProgress, type DownloadTimeouts, downloadFile } from './download.ts';
+import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
@@ -74,6 +74,8 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   const path = cachedWeightsPath(requireCacheDir(cacheDir));
   if (await isFile(path)) return { path, source: 'cache' };
   if (!download) return undefined;
+  // Its HTTP client takes 0.1 s to load, and few commands download.
+  const { downloadFile } = await import('./download.ts');
   await downloadFile({
     proxies: options.proxies?.(),
     url: options.url ?? PUBLISHED_WEIGHTS_URL,

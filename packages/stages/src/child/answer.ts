@@ -4,16 +4,18 @@ import {
   type Extractor,
   FEATURES,
   type IntegerGram,
+  type PcaModel,
   type Pixels,
   type StoredFile,
+  type Sums,
   sha256,
   VergerError,
 } from '@verger/core';
 import { featuresInRange } from '@verger/features';
-import { addRows, emptySums } from '@verger/pca';
+import { addRows, emptySums, type LabelledRows, type Projection, prepareProjection } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
-import { createFitter, createProjector, readProjection, readQuarantine } from './pca.ts';
+import { centroids, createProjector, fit, readProjection, readQuarantine } from './pca.ts';
 import type {
   BatchOutcome,
   ChildCalls,
@@ -23,10 +25,8 @@ import type {
   ImageOutcome,
   PickedRows,
   SealedPartition,
-  TallyOf,
 } from './protocol.ts';
 import { reuseRows } from './reuse.ts';
-import { createTallies } from './tally.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
@@ -60,33 +60,36 @@ async function extractBatch(
   return { outcomes, decodeMs: inferring - started, inferenceMs: performance.now() - inferring };
 }
 
+/** How a child adds up rows, and projects them. */
+export interface Arithmetic {
+  addUp(rows: LabelledRows): Promise<Sums>;
+  prepareProjection(model: PcaModel): Projection;
+}
+
+/** The arithmetic of all features, on that Gram product. */
+export function arithmeticOf(gram: IntegerGram): Arithmetic {
+  const addUp = async (rows: LabelledRows) => {
+    const sums = emptySums(FEATURES);
+    await addRows(sums, rows, gram);
+    return sums;
+  };
+  return { addUp, prepareProjection };
+}
+
 /** What seals and adopts in a child. */
 interface Sealer {
   readonly extractor: Extractor;
-  readonly gram: IntegerGram;
-  readonly tallies: ReturnType<typeof createTallies>;
+  readonly arithmetic: Arithmetic;
 }
 
-/** The sums of a partition's rows as a file; with `tally`, they are kept with those of the run's other partitions. */
-async function sumsOf(
-  { extractor, gram, tallies }: Sealer,
-  rows: { features: Float32Array; labels: readonly string[] },
-  tally: TallyOf | undefined,
-) {
-  const sums = emptySums(extractor.fingerprint.features);
-  await addRows(sums, rows, gram);
+/** The sums of a partition's rows as a file. */
+async function sumsOf({ arithmetic }: Sealer, rows: LabelledRows) {
+  const sums = await arithmetic.addUp(rows);
   const bytes = encodeSums(sums);
-  const sumsFile = storedFile(bytes);
-  if (tally !== undefined) {
-    tallies.add(tally.run, { partition: tally.partition, sha256: sumsFile.sha256 }, sums);
-  }
-  return { sums: bytes, sumsFile };
+  return { sums: bytes, sumsFile: storedFile(bytes) };
 }
 
-async function seal(
-  sealer: Sealer,
-  { rows, tally }: ChildCalls['seal']['request'],
-): Promise<SealedPartition> {
+async function seal(sealer: Sealer, { rows }: ChildCalls['seal']['request']): Promise<SealedPartition> {
   const { fingerprint, numericClass } = sealer.extractor;
   const features = encodeFeatures(rows, {
     fingerprint,
@@ -97,7 +100,7 @@ async function seal(
   return {
     features,
     featuresFile: storedFile(features),
-    ...(await sumsOf(sealer, rows, tally)),
+    ...(await sumsOf(sealer, rows)),
     rowsDigest: computeRowsDigest(rows, rows.quarantined),
     extracted: rows.paths.length,
     quarantined: rows.quarantined,
@@ -108,7 +111,7 @@ async function seal(
 /** Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT). */
 async function adopt(
   sealer: Sealer,
-  { features: bytes, listing, tally }: ChildCalls['adopt']['request'],
+  { features: bytes, listing }: ChildCalls['adopt']['request'],
 ): Promise<SealedPartition> {
   const { fingerprint } = sealer.extractor;
   const stored = await decodeFeatures(bytes);
@@ -123,7 +126,7 @@ async function adopt(
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
-    ...(await sumsOf(sealer, stored, tally)),
+    ...(await sumsOf(sealer, stored)),
     rowsDigest: metadata.rowsDigest,
     extracted: stored.paths.length,
     quarantined: metadata.quarantined,
@@ -149,20 +152,10 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
   return { paths, features, numericClass: stored.metadata.numericClass };
 }
 
-/** Everything one child does. It keeps the sums being merged, those it sealed, and the last PCA model between requests. */
-export function createChildWork(extractor: Extractor, gram: IntegerGram) {
-  const tallies = createTallies();
-  const sealer = { extractor, gram, tallies };
-  const { begin, merge, fit, centroids } = createFitter();
-
-  function tally({ run, stay }: ChildCalls['tally']['request']): ChildCalls['tally']['response'] {
-    const taken = tallies.take(run);
-    if (taken === undefined) return { parts: [], sums: undefined };
-    if (stay) begin(taken.sums);
-    return { parts: taken.parts, sums: stay ? undefined : encodeSums(taken.sums) };
-  }
-
-  const project = createProjector();
+/** Everything one child does. Between requests it keeps only the last PCA model. */
+export function createChildWork(extractor: Extractor, arithmetic: Arithmetic) {
+  const sealer = { extractor, arithmetic };
+  const project = createProjector(arithmetic);
   const pixels: Pixels[] = [];
 
   return async (request: ChildRequest): Promise<ChildResponse> => {
@@ -183,10 +176,6 @@ export function createChildWork(extractor: Extractor, gram: IntegerGram) {
         return extractor.numericClass;
       case 'quarantine':
         return await readQuarantine(request);
-      case 'tally':
-        return tally(request);
-      case 'merge':
-        return merge(request);
       case 'fit':
         return fit(request);
       case 'centroids':

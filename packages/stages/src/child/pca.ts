@@ -1,13 +1,5 @@
-import {
-  type PcaModel,
-  pcaModelSchema,
-  type Quarantined,
-  RUN_FILES,
-  type Sums,
-  sha256,
-  VergerError,
-} from '@verger/core';
-import { fitPca, labelCentroids, mergeSums, prepareProjection } from '@verger/pca';
+import { type PcaModel, pcaModelSchema, type Quarantined, RUN_FILES, VergerError } from '@verger/core';
+import { fitPca, labelCentroids, type Projection } from '@verger/pca';
 import { parseRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection, decodeSums, encodeProjection } from '@verger/tables';
 import type { ChildCalls } from './protocol.ts';
@@ -39,46 +31,24 @@ export async function readProjection({ bytes, modelSha256 }: ChildCalls['readPro
   return stored;
 }
 
-/** Merges sums one after the other, then fits, or applies a given model: the sums so far are kept between requests. Errors: E_SUMS_CORRUPT, E_PCA_…. */
-export function createFitter() {
-  let merged: Sums | undefined;
+/** Fits merged sums. Errors: E_SUMS_CORRUPT, E_PCA_…. */
+export function fit({ sums: bytes, options }: ChildCalls['fit']['request']) {
+  const sums = decodeSums(bytes);
+  const model = fitPca(sums, options);
+  const labels = labelCentroids(sums, model);
+  return { model: utf8(`${JSON.stringify(model)}\n`), labels: utf8(`${JSON.stringify(labels)}\n`) };
+}
 
-  function begin(sums: Sums) {
-    merged = sums;
-  }
-
-  function merge({ sums: bytes, sha256: expected, first }: ChildCalls['merge']['request']) {
-    if (sha256(bytes) !== expected) {
-      throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 is not the one in its commit.' });
-    }
-    const sums = decodeSums(bytes, { hashed: true });
-    if (first || merged === undefined) merged = sums;
-    else mergeSums(merged, sums);
-    return { count: merged.count };
-  }
-
-  function fit({ options }: ChildCalls['fit']['request']) {
-    if (merged === undefined) throw new Error('fit before merge');
-    const model = fitPca(merged, options);
-    const labels = labelCentroids(merged, model);
-    merged = undefined;
-    return { model: utf8(`${JSON.stringify(model)}\n`), labels: utf8(`${JSON.stringify(labels)}\n`) };
-  }
-
-  function centroids({ model: bytes }: ChildCalls['centroids']['request']) {
-    if (merged === undefined) throw new Error('centroids before merge');
-    const model = parseRecord(bytes, pcaModelSchema, RUN_FILES.givenModel);
-    const labels = labelCentroids(merged, model);
-    merged = undefined;
-    return { labels: utf8(`${JSON.stringify(labels)}\n`) };
-  }
-
-  return { begin, merge, fit, centroids };
+/** The labels of merged sums in the space of a given model. Errors: E_SUMS_CORRUPT, E_RUN_CORRUPT. */
+export function centroids({ sums, model: bytes }: ChildCalls['centroids']['request']) {
+  const model = parseRecord(bytes, pcaModelSchema, RUN_FILES.givenModel);
+  const labels = labelCentroids(decodeSums(sums), model);
+  return { labels: utf8(`${JSON.stringify(labels)}\n`) };
 }
 
 /** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */
-export function createProjector() {
-  let last: { sha256: string; model: PcaModel; project: ReturnType<typeof prepareProjection> } | undefined;
+export function createProjector({ prepareProjection }: { prepareProjection(model: PcaModel): Projection }) {
+  let last: { sha256: string; model: PcaModel; project: Projection } | undefined;
 
   return async ({
     features: bytes,

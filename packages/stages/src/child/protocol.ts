@@ -73,19 +73,6 @@ export interface PickedRows {
   readonly numericClass: string;
 }
 
-/** One partition, and the sha256 of its sums file. */
-export interface TalliedPart {
-  readonly partition: number;
-  readonly sha256: string;
-}
-
-/** Where the sums of a partition belong, so that its child may add them up with those of others of the run. */
-export interface TallyOf {
-  /** The manifest's identity. */
-  readonly run: string;
-  readonly partition: number;
-}
-
 /** Some images of another run. */
 export interface ReusedRows {
   /** For each wanted image: null where it has features, else the code of its quarantine. */
@@ -101,15 +88,10 @@ export interface ChildCalls {
     request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
     response: BatchOutcome;
   };
-  /** With `tally`, the child keeps the sums for a `tally` request. */
-  seal: { request: { rows: PartitionRows; tally?: TallyOf | undefined }; response: SealedPartition };
-  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. `tally`: as `seal`. */
+  seal: { request: { rows: PartitionRows }; response: SealedPartition };
+  /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
   adopt: {
-    request: {
-      features: Uint8Array;
-      listing: readonly ImageRef[] | null;
-      tally?: TallyOf | undefined;
-    };
+    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
     response: SealedPartition;
   };
   /** As `adopt`, but only hashes come back. */
@@ -131,19 +113,13 @@ export interface ChildCalls {
   };
   numericClass: { request: object; response: string };
   quarantine: { request: { features: Uint8Array; rowsDigest: string }; response: readonly Quarantined[] };
-  /**
-   * The sums of what this child has sealed of a run, merged, and forgotten there. `stay`: they are where this child's merging begins, and
-   * do not come back. No parts: it has none. Only through a lease.
-   */
-  tally: {
-    request: { run: string; stay: boolean };
-    response: { parts: readonly TalliedPart[]; sums: Uint8Array | undefined };
+  /** `sums` are a sums file: those of all partitions, merged. */
+  fit: {
+    request: { sums: Uint8Array; options: PcaOptions };
+    response: { model: Uint8Array; labels: Uint8Array };
   };
-  /** Merging is stateful: `first` begins anew. Only through a lease. */
-  merge: { request: { sums: Uint8Array; sha256: string; first: boolean }; response: { count: number } };
-  fit: { request: { options: PcaOptions }; response: { model: Uint8Array; labels: Uint8Array } };
   /** In place of `fit` where a model is given (transform): the labels of the merged sums in its space. */
-  centroids: { request: { model: Uint8Array }; response: { labels: Uint8Array } };
+  centroids: { request: { sums: Uint8Array; model: Uint8Array }; response: { labels: Uint8Array } };
   /** `model` may be left out: a child that has not seen that model then answers `need-model`. */
   project: {
     request: {

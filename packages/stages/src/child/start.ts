@@ -1,6 +1,6 @@
 import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
-import { createChildWork } from './answer.ts';
+import { arithmeticOf, createChildWork } from './answer.ts';
 import type { ChildInit } from './protocol.ts';
 
 /** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
@@ -32,5 +32,5 @@ async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Pro
 export async function beginChild({ network, fingerprint }: ChildInit) {
   const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
   await warm;
-  return createChildWork(extractor, onnxIntegerGram);
+  return createChildWork(extractor, arithmeticOf(onnxIntegerGram));
 }

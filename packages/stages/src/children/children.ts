@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { type Lease, type Pool, PoolError } from '@verger/pool';
+import { type Pool, PoolError } from '@verger/pool';
 import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../child/protocol.ts';
 
 type Call = <K extends ChildKind>(
@@ -12,14 +12,12 @@ type Call = <K extends ChildKind>(
 export interface Children {
   readonly processes: number;
   readonly call: Call;
-  /** One child for requests that build on each other; released when `body` ends. */
-  withLease<T>(body: (call: Call) => Promise<T>): Promise<T>;
 }
 
 /** CPU time of requests that work on a whole partition, or on all of them: far above any real one. */
 const PARTITION_LIMITS = { cpuMs: 600_000, wallMs: 1_800_000 };
 
-const caller = (target: Pool<ChildRequest, ChildResponse> | Lease<ChildRequest, ChildResponse>): Call =>
+const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
   async function call<K extends ChildKind>(
     kind: K,
     request: ChildCalls[K]['request'],
@@ -28,7 +26,7 @@ const caller = (target: Pool<ChildRequest, ChildResponse> | Lease<ChildRequest, 
     const message = { kind, ...request } as unknown as ChildRequest;
     try {
       const limits = kind === 'images' ? {} : { limits: PARTITION_LIMITS };
-      const response = await target.run(message, { ...options, ...limits });
+      const response = await pool.run(message, { ...options, ...limits });
       // A child answers a kind with that kind's response: createChildWork is the other side.
       return response as ChildCalls[K]['response'];
     } catch (error) {
@@ -39,16 +37,5 @@ const caller = (target: Pool<ChildRequest, ChildResponse> | Lease<ChildRequest, 
   };
 
 export function createChildren(pool: Pool<ChildRequest, ChildResponse>, processes: number): Children {
-  return {
-    processes,
-    call: caller(pool),
-    withLease: async (body) => {
-      const lease = await pool.lease();
-      try {
-        return await body(caller(lease));
-      } finally {
-        lease.release();
-      }
-    },
-  };
+  return { processes, call: caller(pool) };
 }

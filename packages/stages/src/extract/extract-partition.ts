@@ -1,4 +1,4 @@
-import { type Commit, type ImageErrorCode, type ImageRef, placed, type StageTimings } from '@verger/core';
+import { type ImageErrorCode, type ImageRef, placed, type StageTimings } from '@verger/core';
 import {
   type CommitParts,
   commitPartition,
@@ -9,6 +9,7 @@ import {
 } from '@verger/run';
 import type { ImageOutcome, SealedPartition } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
+import type { PartitionSums } from '../reduce/running-total.ts';
 import { reuseImages, takePartition } from '../reuse/reuse.ts';
 import { partsOf } from './commit-parts.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
@@ -41,16 +42,21 @@ export interface ExtractAttempt extends PartitionProgress {
 }
 
 /**
- * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is adopted after it was
- * checked; else what another run has of it is reused, where one was named. Does nothing when the commit exists. Errors: an environmental image code before the last attempt; E_PART_CORRUPT.
+ * Extracts one partition and commits it: features, then sums, then the commit. A stored features file is
+ * adopted after it was checked; else what another run has of it is reused, where one was named. Does nothing
+ * when the commit exists. Gives the sums when this attempt created the commit. Errors: an environmental image
+ * code before the last attempt; E_PART_CORRUPT.
  */
-export async function extractPartition(ctx: StageContext, attempt: ExtractAttempt): Promise<Commit> {
+export async function extractPartition(
+  ctx: StageContext,
+  attempt: ExtractAttempt,
+): Promise<PartitionSums | undefined> {
   const { run, layout } = ctx;
   const { partition, outcomes, timings, startedMs } = attempt;
   const committed = await readCommit(run, partition);
   if (committed !== undefined) {
     countRest(ctx, outcomes, { extracted: committed.extracted, listed: committed.listed });
-    return committed;
+    return undefined;
   }
 
   const listing = await readListing(run, partition);
@@ -75,7 +81,14 @@ export async function extractPartition(ctx: StageContext, attempt: ExtractAttemp
   const result = parts as CommitParts;
   countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length });
   timings.wallMs = ctx.clock.monotonicMs() - startedMs;
-  return await commitPartition(ctx, attempt, { parts: result, listed: listing.length, reused, timings });
+  const outcome = await commitPartition(ctx, attempt, {
+    parts: result,
+    listed: listing.length,
+    reused,
+    timings,
+  });
+  const { sums, sumsFile } = result;
+  return outcome === 'created' ? { partition, sums, sha256: sumsFile.sha256 } : undefined;
 }
 
 /** The rows of a partition: those of another run where they may be reused, the others extracted. */
@@ -87,9 +100,7 @@ async function extractRows(
   await reuseImages(ctx, { listing, outcomes });
   await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
   const sealing = ctx.clock.monotonicMs();
-  const tally = { run: ctx.run.manifest.identity, partition };
-  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes), tally });
-  ctx.tallied.add(partition);
+  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
   timings.encodeMs += ctx.clock.monotonicMs() - sealing;
   return sealed;
 }
@@ -100,10 +111,7 @@ async function adopt(
 ): Promise<SealedPartition> {
   ctx.logger.info({ partition }, 'adopting the features file that an earlier attempt wrote');
   try {
-    const tally = { run: ctx.run.manifest.identity, partition };
-    const adopted = await ctx.children.call('adopt', { features, listing, tally });
-    ctx.tallied.add(partition);
-    return adopted;
+    return await ctx.children.call('adopt', { features, listing });
   } catch (error) {
     throw placed(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
   }

@@ -27,7 +27,7 @@ test('close in the middle of the images ends the run with E_INTERRUPTED; it cont
   next.release();
   assert.equal((await run.execute({ children: next, cause: 'resume' })).verdict, 'ok');
   const listed = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const partition of commits) assert.equal(next.inferred(listed[partition]![1]), 0);
+  for (const partition of commits.keys()) assert.equal(next.inferred(listed[partition]![1]), 0);
 });
 
 test('cancel leaves its mark, ends the run, and another submission continues it', async (t) => {

@@ -46,7 +46,7 @@ test('a CSV that is asked for on a finished run is made without computing anythi
   const children = fakeChildren();
   const { verdict } = await run.execute({ finish: { ...ANY, csv: true }, children });
   assert.equal(verdict, 'ok');
-  for (const kind of ['images', 'seal', 'adopt', 'merge', 'fit', 'project'] as const) {
+  for (const kind of ['images', 'seal', 'adopt', 'fit', 'project'] as const) {
     assert.equal(children.calls(kind), 0, kind);
   }
   const { [RUN_FILES.csv]: csv, ...after } = await promisedHashes(run.store);

@@ -15,6 +15,7 @@ import {
   successSchema,
 } from '@verger/core';
 import {
+  commitsInOrder,
   createOrCompare,
   parseRecord,
   readFile,
@@ -23,7 +24,6 @@ import {
   readSuccess,
   recordBytes,
   reopenFinish,
-  requireCommits,
   requireEpoch,
   requireFile,
   sha256Async,
@@ -36,15 +36,20 @@ import { writeResultCsv } from './result-csv.ts';
 /**
  * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,
  * whichever epoch this is: so of several that finish one run, all make the same. Does nothing when `_SUCCESS` answers that.
+ * `committed` holds the commits of all partitions. Errors: E_RUN_CORRUPT when one is missing.
  */
-export async function finishRun(ctx: StageContext, stageMs: ReportInput['stageMs']): Promise<Success> {
+export async function finishRun(
+  ctx: StageContext,
+  committed: ReadonlyMap<number, Commit>,
+  stageMs: ReportInput['stageMs'],
+): Promise<Success> {
   const { run } = ctx;
   const finished = await readSuccess(run.store);
   if (finished !== undefined) return finished;
   const { epoch, finish } = await requireEpoch(run.store);
   if ((await readFile(run.store, RUN_FILES.success)) !== undefined) await reopenFinish(run.store);
 
-  const commits = await requireCommits(run);
+  const commits = commitsInOrder(run, committed);
   const quarantined = await readQuarantine(ctx, commits);
   const quarantine = Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
   // From before a repair; the metadata of the features files is what counts.

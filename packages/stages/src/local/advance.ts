@@ -1,10 +1,11 @@
 import { canonicalJson, forEachBounded, nextStep, type Stage, type Success, VergerError } from '@verger/core';
-import { checkUncancelled, type RunStatus, readStatus, readSuccess, requireCommits } from '@verger/run';
+import { checkUncancelled, commitsInOrder, type RunStatus, readStatus, readSuccess } from '@verger/run';
 import type { StageContext } from '../context.ts';
 import { extractPartition, newPartition } from '../extract/extract-partition.ts';
 import { finishRun } from '../finish/finish.ts';
 import { projectPartition, readModel } from '../project/project.ts';
 import { reduceRun } from '../reduce/reduce.ts';
+import { createRunningTotal, type RunningTotal } from '../reduce/running-total.ts';
 import { withAttempts } from '../retry-policy.ts';
 
 /** Partitions under way at once: one extracts, one is committed, one is about to take its turn. */
@@ -18,12 +19,19 @@ interface StageMs {
   project: number | null;
 }
 
+/** What the steps of a run in this process hand on to each other. */
+interface Progress {
+  readonly stageMs: StageMs;
+  /** Of the partitions that this process committed. */
+  readonly total: RunningTotal;
+}
+
 /**
  * Takes steps in this process until storage says that the run is done. Errors: what ended a job's last attempt; E_RUN_CANCELLED
  * when this epoch was cancelled, by whomever; the reason of the context's signal.
  */
 export async function advanceRun(ctx: StageContext): Promise<Success> {
-  const stageMs: StageMs = { reduce: null, project: null };
+  const progress: Progress = { stageMs: { reduce: null, project: null }, total: createRunningTotal() };
   const { manifest, store } = ctx.run;
   let earlier = '';
   for (;;) {
@@ -39,17 +47,19 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
     earlier = asked;
     switch (next.step) {
       case 'extract':
-        await extractStage(ctx, next.partitions, status);
+        await extractStage(ctx, next.partitions, { status, progress });
         break;
       case 'reduce':
-        await reduceStage(ctx, stageMs);
+        await reduceStage(ctx, status, progress);
         break;
       case 'project':
-        await projectStage(ctx, next.partitions, stageMs);
+        await projectStage(ctx, next.partitions, { status, progress });
         break;
       case 'finish':
         await timed(ctx, { stage: 'finish', total: 1, done: 0 }, () =>
-          withAttempts(ctx, { stage: 'finish', partition: null }, () => finishRun(ctx, stageMs)),
+          withAttempts(ctx, { stage: 'finish', partition: null }, () =>
+            finishRun(ctx, status.commits, progress.stageMs),
+          ),
         );
         break;
       case 'done': {
@@ -76,7 +86,7 @@ async function timed(
 async function extractStage(
   ctx: StageContext,
   partitions: readonly number[],
-  { extracted, quarantined }: RunStatus,
+  { status: { extracted, quarantined }, progress }: { status: RunStatus; progress: Progress },
 ): Promise<void> {
   ctx.emit({ type: 'images:done', extracted, quarantined });
   const total = ctx.run.manifest.listing.images;
@@ -86,37 +96,40 @@ async function extractStage(
       ctx.reuse === undefined ? PARTITIONS_AT_ONCE : REUSED_AT_ONCE,
       async (partition) => {
         await checkUncancelled(ctx);
-        const progress = newPartition(ctx.clock.monotonicMs());
-        await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
-          extractPartition(ctx, { partition, ...progress, ...attempt }),
+        const fresh = newPartition(ctx.clock.monotonicMs());
+        const sums = await withAttempts(ctx, { stage: 'extract', partition }, (attempt) =>
+          extractPartition(ctx, { partition, ...fresh, ...attempt }),
         );
         ctx.emit({ type: 'partition:done', stage: 'extract', partition });
+        if (sums !== undefined) await progress.total.add(sums);
       },
     ),
   );
 }
 
-async function reduceStage(ctx: StageContext, stageMs: StageMs): Promise<void> {
+async function reduceStage(
+  ctx: StageContext,
+  { commits }: RunStatus,
+  { stageMs, total: sums }: Progress,
+): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.reduce = await timed(ctx, { stage: 'reduce', total, done: 0 }, () =>
-    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx)),
+    withAttempts(ctx, { stage: 'reduce', partition: null }, () => reduceRun(ctx, commits, sums)),
   );
 }
 
 async function projectStage(
   ctx: StageContext,
   partitions: readonly number[],
-  stageMs: StageMs,
+  { status, progress: { stageMs } }: { status: RunStatus; progress: Progress },
 ): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.project = await timed(
     ctx,
     { stage: 'project', total, done: total - partitions.length },
     async () => {
-      const { model, commits } = await withAttempts(ctx, { stage: 'project', partition: null }, async () => ({
-        model: await readModel(ctx),
-        commits: await requireCommits(ctx.run),
-      }));
+      const model = await withAttempts(ctx, { stage: 'project', partition: null }, () => readModel(ctx));
+      const commits = commitsInOrder(ctx.run, status.commits);
       await forEachBounded(partitions, ctx.children.processes + 1, async (partition) => {
         const commit = commits[partition];
         if (commit === undefined) throw new Error(`no commit for partition ${partition}`);

@@ -1,6 +1,7 @@
-import { RUN_FILES, type Run, VergerError } from '@verger/core';
+import { RUN_FILES, type Run, type Sums, VergerError } from '@verger/core';
 import { requireFile, sha256Async } from '@verger/run';
-import type { Children } from '../children/children.ts';
+import { encodeSums } from '@verger/tables';
+import type { StageContext } from '../context.ts';
 
 /** The bytes of the model that a transform applies, or undefined for a run that fits its own. Errors: E_RUN_CORRUPT. */
 export async function readGivenModel({
@@ -18,11 +19,17 @@ export async function readGivenModel({
   );
 }
 
-/** What the merged sums of a lease give: a fit, or the given model with the labels in its space. Errors: E_PCA_… */
+/**
+ * What merged sums give, by one call: a fit, or the given model with the labels in its space. Errors: E_PCA_…
+ */
 export async function fitOrApply(
-  call: Children['call'],
-  { run, given, signal }: { run: Run; given: Uint8Array | undefined; signal: AbortSignal },
+  { run, children, signal }: StageContext,
+  { given, sums: merged }: { given: Uint8Array | undefined; sums: Sums | undefined },
 ): Promise<{ readonly model: Uint8Array; readonly labels: Uint8Array }> {
-  if (given === undefined) return await call('fit', { options: run.manifest.pca }, { signal });
-  return { model: given, ...(await call('centroids', { model: given }, { signal })) };
+  if (merged === undefined) throw new Error('a run without partitions has no sums');
+  const sums = encodeSums(merged);
+  if (given === undefined) {
+    return await children.call('fit', { sums, options: run.manifest.pca }, { signal });
+  }
+  return { model: given, ...(await children.call('centroids', { sums, model: given }, { signal })) };
 }
