@@ -4,11 +4,22 @@
  * counted, but may import sources freely.
  */
 const TESTS = '[.]test[.]ts$|/src/testing/|^packages/testkit/|^test/|^tools/';
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
 /** The packages that build on each other: each may import those before it. The others import only core. */
 const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver'];
 /** What a package exports: only these files may be reached from outside, and only by the package's name. */
 const ENTRIES =
   '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$|^packages/driver/src/runs[.]ts$';
+/** Each workspace with the names of its folder and of those whose packages it may import, by its package.json. */
+const WORKSPACES = ['packages', 'apps'].flatMap((kind) =>
+  readdirSync(join(__dirname, kind)).map((name) => {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(__dirname, kind, name, 'package.json'), 'utf8'));
+    const declared = Object.keys(dependencies).flatMap((one) => /^@verger[/](.+)$/.exec(one)?.[1] ?? []);
+    return { folder: `${kind}/${name}`, declared: [name, ...declared] };
+  }),
+);
 const source = (path) => ({ path, pathNot: TESTS });
 
 module.exports = {
@@ -75,6 +86,35 @@ module.exports = {
       severity: 'error',
       from: source('^(?:packages|apps)/([^/]+)/'),
       to: { path: '^packages/', pathNot: `^packages/$1/|${ENTRIES}` },
+    },
+    {
+      name: 'by-name',
+      comment: 'another package is imported by its name, never by a path',
+      severity: 'error',
+      from: source('^((?:packages|apps)/[^/]+)/'),
+      to: { pathNot: '^$1/', dependencyTypes: ['local'] },
+    },
+    ...[
+      {
+        from: source('^(?:packages|apps)/'),
+        to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'npm-optional', 'npm-peer'] },
+      },
+      ...WORKSPACES.map(({ folder, declared }) => ({
+        from: source(`^${folder}/`),
+        to: { path: '^(packages|apps)/', pathNot: `^(packages|apps)/(${declared.join('|')})/` },
+      })),
+    ].map((rule) => ({
+      name: 'declared',
+      comment: "every package that is imported stands in the importer's package.json",
+      severity: 'error',
+      ...rule,
+    })),
+    {
+      name: 'process-global',
+      comment: 'nothing imports node:process: environment and exit are seen at the global',
+      severity: 'error',
+      from: source('^(?:packages|apps)/'),
+      to: { path: '^(node:)?process$' },
     },
     {
       name: 'no-test-in-source',

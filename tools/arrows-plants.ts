@@ -55,14 +55,15 @@ export const PLANTS: readonly Plant[] = [
   plant('all-cruised', 'docs/plant-aside.ts', 'export {};'),
   plant('environment', 'packages/pca/src/plant-env.ts', "export const home = process.env['HOME'];"),
   plant('environment', 'packages/pool/src/plant-env.ts', 'export const { env } = process;'),
-  plant('environment', 'apps/verger/src/plant-env.ts', "export { env } from 'node:process';"),
+  plant('environment', 'packages/queue/src/plant-env.ts', "export const home = process['env'];"),
+  plant('process-global', 'apps/verger/src/plant-env.ts', "export { env } from 'node:process';"),
   plant(
-    'environment',
+    'process-global',
     'packages/tables/src/plant-env.ts',
     "import node from 'node:process';\nexport const env = () => node.env;",
   ),
   plant(
-    'exit',
+    'process-global',
     'packages/pool/src/plant-exit.ts',
     "import { exit as end } from 'node:process';\nexport const stop = () => end(1);",
   ),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IMAGE_ERROR_CODES, isEnvironmental } from '@verger/core';
-import { seededNumbers } from '@verger/testkit/rows';
+import { IMAGE_ERROR_CODES, isEnvironmental, seededNumbers } from '@verger/core';
 import { BAD_KINDS, ODD_KINDS } from './all.ts';
 import { decodeHere, judgeBad, judgeCut, judgeOdd } from './judge.ts';
 import { PHOTO_WAYS } from './photo.ts';

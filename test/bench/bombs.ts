@@ -2,11 +2,12 @@
  * `npm run bench:bombs [-- --record]`: what an image that must be refused costs: time, and memory beyond what the child had after a
  * small good image, each in a fresh child. Aims: at most 50 ms and 64 MiB. Exit 1 when a bomb is not refused, or takes more memory.
  */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { seededNumbers } from '@verger/core';
 import { markdownTable } from '@verger/testkit/built';
 import { recordSection } from '@verger/testkit/reliability';
-import { seededNumbers } from '@verger/testkit/rows';
 import { BAD_KINDS } from '../attack/all.ts';
 import { decodeHere } from '../attack/judge.ts';
 import { photo } from '../attack/photo.ts';

@@ -2,18 +2,20 @@
  * How fast a CSV with images is written: `npm run bench:csv [-- --rounds 3] [--record]`. Images are drawn once, in two sizes; the projection is
  * seeded. Each round goes all the way, from listed files to a synced file, through the code of `run --with-images` and `export`.
  */
+
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ImageRef } from '@verger/core';
+import { seededNumbers } from '@verger/core';
 import { type CsvPart, csvPieces } from '@verger/export';
 import { openLocalStorage, openStorage, openWholeFile } from '@verger/storage';
 import { markdownTable } from '@verger/testkit/built';
 import { drawings } from '@verger/testkit/images';
 import { recordSection } from '@verger/testkit/reliability';
-import { projectionRows, seededNumbers } from '@verger/testkit/rows';
+import { projectionRows } from '@verger/testkit/rows';
 import { loadWarning, machineText, median } from './machine.ts';
 
 const COMPONENTS = 25;

@@ -3,11 +3,12 @@
  * Redis and a real S3 server (versitygw) are disturbed while they do a run; nothing but processes is started again. After each case the
  * run is done, has the promised bytes of an undisturbed local run, and the auditor finds nothing.
  */
+
 import { parseArgs } from 'node:util';
+import { seededNumbers } from '@verger/core';
 import { markdownTable } from '@verger/testkit/built';
 import type { RunningCli } from '@verger/testkit/cli';
 import { recordSection } from '@verger/testkit/reliability';
-import { seededNumbers } from '@verger/testkit/rows';
 import { promisedHashes } from '@verger/testkit/run-folder';
 import { machineText } from '../bench/machine.ts';
 import { audit } from '../faults/audited.ts';

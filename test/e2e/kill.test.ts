@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { RUN_FILES } from '@verger/core';
+import { RUN_FILES, seededNumbers } from '@verger/core';
 import {
   type CliResult,
   cli,
@@ -13,7 +13,6 @@ import {
 } from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';
 import { hasProc, isAlive, type ProcessRef, processTree, signal, until } from '@verger/testkit/processes';
-import { seededNumbers } from '@verger/testkit/rows';
 import { fileIdentities, filesUnder, promisedHashes } from '@verger/testkit/run-folder';
 
 const PARTITIONS = 6;

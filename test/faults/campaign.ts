@@ -4,11 +4,12 @@
  * `--write` puts the rows of the classes that were run into `docs/reliability.md`. Ctrl-C ends it after the case that is under way.
  * A case that fails says how to repeat it, and keeps its folder.
  */
+
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seededNumbers } from '@verger/testkit/rows';
+import { seededNumbers } from '@verger/core';
 import { callsGroup, limitsGroup } from './calls.ts';
 import { uncoveredCalls } from './covered.ts';
 import { failpointGroup } from './failpoints.ts';

@@ -1,4 +1,4 @@
-import { seededNumbers } from '@verger/testkit/rows';
+import { seededNumbers } from '@verger/core';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
 import { comeTo, killHard, openReal, type RealGround, randomMoment } from './real-run.ts';
 

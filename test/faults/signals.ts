@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RUN_FILES } from '@verger/core';
+import { RUN_FILES, seededNumbers } from '@verger/core';
 import { processTree, signal } from '@verger/testkit/processes';
-import { seededNumbers } from '@verger/testkit/rows';
 import { filesUnder } from '@verger/testkit/run-folder';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
 import { comeTo, mustBeGone, mustEndClearly, openReal, type RealGround, randomMoment } from './real-run.ts';

@@ -1,4 +1,4 @@
-import { seededNumbers } from '@verger/testkit/rows';
+import { seededNumbers } from '@verger/core';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
 import { type FsCall, newActor } from './fs-hook.ts';
 import { foldersOf, newTrial, type TrialGround } from './trial.ts';

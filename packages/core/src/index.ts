@@ -126,6 +126,7 @@ export {
   SHARED_FILES,
   setAsideFile,
 } from './run-layout.ts';
+export { seededNumbers } from './seeded-numbers.ts';
 export {
   type CancelMark,
   type ClassRecord,

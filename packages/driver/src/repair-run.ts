@@ -29,7 +29,7 @@ const MOST_ROUNDS = 3;
 
 /** True for faults that a repair can do something about. */
 export function isRepairable({ findings }: Examination): boolean {
-  return findings.some(({ severity, mend }) => severity === 'fault' && mend !== 'none');
+  return findings.some(({ severity, repair }) => severity === 'fault' && repair !== 'none');
 }
 
 /**

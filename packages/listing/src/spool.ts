@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, type ImageRef, VergerError } from '@verger/core';
+import { type ImageRef, VergerError } from '@verger/core';
 import { imageLine, parseListingPart } from './listing-line.ts';
 
 /** Bytes written or read by one call. */
@@ -33,7 +33,7 @@ export interface ListingSpool {
  * `refs` throws; E_TEMPORARY_FOLDER, E_STORAGE.
  */
 export async function spoolListing(refs: AsyncIterable<ImageRef>, folder: string): Promise<ListingSpool> {
-  const handle = await onDisk(folder, () => openNameless(folder));
+  const handle = await inTemporary(folder, () => openNameless(folder));
   try {
     const totals = await writeLines(refs, handle, folder);
     return {
@@ -81,7 +81,7 @@ async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, fol
     pending = [];
     pendingLength = 0;
     hash.update(bytes);
-    await onDisk(folder, () => handle.appendFile(bytes));
+    await inTemporary(folder, () => handle.appendFile(bytes));
   };
   for await (const ref of refs) {
     const line = imageLine(ref);
@@ -106,7 +106,7 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Ui
   let rest: Uint8Array = new Uint8Array(0);
   for (let position = 0; ; ) {
     const buffer = Buffer.alloc(STEP_BYTES);
-    const { bytesRead } = await onDisk(folder, () => handle.read(buffer, 0, STEP_BYTES, position));
+    const { bytesRead } = await inTemporary(folder, () => handle.read(buffer, 0, STEP_BYTES, position));
     if (bytesRead === 0) break;
     position += bytesRead;
     const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
@@ -122,26 +122,22 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Ui
   );
 }
 
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOSPC: 'E_TEMPORARY_FOLDER',
-  EDQUOT: 'E_TEMPORARY_FOLDER',
-  EACCES: 'E_TEMPORARY_FOLDER',
-  EPERM: 'E_TEMPORARY_FOLDER',
-  EROFS: 'E_TEMPORARY_FOLDER',
-  ENOTDIR: 'E_TEMPORARY_FOLDER',
-  EEXIST: 'E_TEMPORARY_FOLDER',
-  ENOENT: 'E_TEMPORARY_FOLDER',
-  ELOOP: 'E_TEMPORARY_FOLDER',
-  ENAMETOOLONG: 'E_TEMPORARY_FOLDER',
-  EFBIG: 'E_TEMPORARY_FOLDER',
-};
+/** What stays so until somebody does something about the folder. */
+const STAYS = [
+  ...['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP'],
+  ...['ENAMETOOLONG', 'EFBIG'],
+];
 
-async function onDisk<T>(folder: string, step: () => Promise<T>): Promise<T> {
+async function inTemporary<T>(folder: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new VergerError(CODES[code] ?? 'E_STORAGE', { location: folder }, { detail, cause });
+    throw new VergerError(
+      STAYS.includes(code) ? 'E_TEMPORARY_FOLDER' : 'E_STORAGE',
+      { location: folder },
+      { detail, cause },
+    );
   }
 }

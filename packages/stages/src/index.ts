@@ -12,6 +12,6 @@ export { createLocalExecutor } from './local/local-executor.ts';
 export { projectPartition, projectPartitionBytes, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, reduceRun } from './reduce/reduce.ts';
 export type { PartitionSums } from './reduce/running-total.ts';
-export { backOffMs, MAX_ATTEMPTS, pause, withAttempts } from './retry-policy.ts';
+export { backOffMs, MAX_ATTEMPTS, pause, recordAttempt, withAttempts } from './retry-policy.ts';
 export { isToTryAgain, readWhole, reuseImages, takePartition } from './reuse/reuse.ts';
 export { createReuseState, type ReuseState } from './reuse/reuse-state.ts';

@@ -1,4 +1,4 @@
-import { asVergerError, ERRORS, type ErrorCode, type VergerError } from '@verger/core';
+import { asVergerError, type ErrorCode, type VergerError } from '@verger/core';
 import { type Job, recordFailure } from '@verger/run';
 import type { StageContext } from './context.ts';
 
@@ -6,31 +6,39 @@ import type { StageContext } from './context.ts';
 export const MAX_ATTEMPTS = 4;
 
 /**
- * Runs a job up to MAX_ATTEMPTS times with jittered back-off. Every failed attempt leaves a record in
- * `failures/`, so that who looks later sees why. Permanent errors are not tried again. Throws what ended the
- * last attempt.
+ * What follows from a failed attempt, here and in a cluster: an event, a log line and a record in `failures/`.
+ * Gives the milliseconds until the next one; undefined when the job has failed for good: a permanent error, or
+ * the last attempt.
  */
+export async function recordAttempt(
+  ctx: StageContext,
+  job: Job,
+  { attempt, error }: { readonly attempt: number; readonly error: VergerError },
+): Promise<number | undefined> {
+  const permanent = attempt >= MAX_ATTEMPTS || error.permanent;
+  const { code, message: reason } = error;
+  const path = error.place.path ?? null;
+  const { stage, partition } = job;
+  ctx.logger.warn({ stage, partition, attempt, code, path }, `attempt failed: ${reason}`);
+  ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
+  await recordFailure(ctx, job, { attempt, code, reason, path, permanent });
+  return permanent ? undefined : backOffMs(code, attempt);
+}
+
+/** Runs a job up to MAX_ATTEMPTS times with the pauses of `recordAttempt`. Throws what ended the last attempt. */
 export async function withAttempts<T>(
   ctx: StageContext,
   job: Job,
   body: (attempt: { attempt: number; last: boolean }) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const last = attempt >= MAX_ATTEMPTS;
     try {
-      return await body({ attempt, last });
+      return await body({ attempt, last: attempt >= MAX_ATTEMPTS });
     } catch (thrown) {
       ctx.signal.throwIfAborted();
       const error = asVergerError(thrown);
-      const ends = last || ERRORS[error.code].kind === 'permanent';
-      const { code, message: reason } = error;
-      const path = error.place.path ?? null;
-      const { stage, partition } = job;
-      ctx.logger.warn({ stage, partition, attempt, code, path }, `attempt failed: ${reason}`);
-      ctx.emit({ type: 'attempt:failed', stage, partition, attempt, code, reason, path });
-      await recordFailure(ctx, job, { attempt, code, reason, path, permanent: ends });
-      if (ends) throw error;
-      const pauseMs = backOffMs(error.code, attempt);
+      const pauseMs = await recordAttempt(ctx, job, { attempt, error });
+      if (pauseMs === undefined) throw error;
       if (pauseMs >= TOLD_PAUSE_MS) ctx.emit({ type: 'run:notice', text: pauseText(job, error, pauseMs) });
       await ctx.pause(pauseMs, ctx.signal);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson, FEATURES, VergerError } from '@verger/core';
-import { FINGERPRINT, featureRows, quarantinedImage, seededNumbers } from '@verger/testkit/rows';
+import { canonicalJson, FEATURES, seededNumbers, VergerError } from '@verger/core';
+import { FINGERPRINT, featureRows, quarantinedImage } from '@verger/testkit/rows';
 import fc from 'fast-check';
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';

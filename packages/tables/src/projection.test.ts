@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256, VergerError } from '@verger/core';
-import { FINGERPRINT, featureRows, projectionRows, seededNumbers } from '@verger/testkit/rows';
+import { seededNumbers, sha256, VergerError } from '@verger/core';
+import { FINGERPRINT, featureRows, projectionRows } from '@verger/testkit/rows';
 import { type AsyncBuffer, parquetReadObjects } from 'hyparquet';
 import { encodeFeatures } from './features.ts';
 import {

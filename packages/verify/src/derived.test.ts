@@ -40,7 +40,7 @@ async function derived(
   files: Readonly<Record<string, OtherFile>> = {},
   own: { run: TestRun; scope: Omit<DerivedScope, 'findings'> } = { run, scope: whole },
 ): Promise<[found: string[], projected: number]> {
-  const { findings = new Findings() } = change;
+  const { findings = new Findings(run.manifest) } = change;
   const store = withOtherFiles(own.run.store, files);
   const signal = new AbortController().signal;
   const ctx = stageContext(testServices(), { run: { ...own.run, store, epoch: 1 }, signal, emit: () => {} });
@@ -119,7 +119,7 @@ test('a result.csv that was not asked for is a fault in a finished run, else a n
 });
 
 test('nothing is fitted, and so nothing is blamed, while the given model or sums are not known', async () => {
-  const findings = new Findings();
+  const findings = new Findings(run.manifest);
   findings.fault(givenModel, 'It is another.', 'none');
   const other = { [labels]: Buffer.from('{}\n') };
   assert.deepEqual(await derived({ findings }, other), [[`fault ${givenModel}`], 2]);

@@ -54,7 +54,6 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
   if (quarantined !== undefined) await checkQuarantine(ctx, findings, { quarantined, gone: finished });
   else
     await lookFor({ store: ctx.run.store, findings }, RUN_FILES.quarantine, {
-      mend: 'derive',
       gone: finished,
     });
   await examineCsv(ctx, scope, model);
@@ -97,7 +96,7 @@ async function fit(
   } catch (error) {
     const fault = fitFault(error);
     if (fault === undefined) throw error;
-    findings.fault(RUN_FILES.model, `There can be no PCA of the sums. ${fault}`, 'derive');
+    findings.fault(RUN_FILES.model, `There can be no PCA of the sums. ${fault}`);
     return undefined;
   }
 }
@@ -128,13 +127,12 @@ async function examineCsv(
   const named = success?.files[file];
   const asked = finish?.csv === true && model !== undefined;
   if (!there) {
-    if (finished && (asked || named !== undefined)) findings.fault(file, 'It is missing.', 'derive');
+    if (finished && (asked || named !== undefined)) findings.fault(file, 'It is missing.');
     return;
   }
   if (!asked || finish === undefined) {
     if (finish === undefined || findings.has(RUN_FILES.success)) return;
-    if (finished)
-      findings.fault(file, 'It was not requested, so it does not belong to this run.', 'set-aside');
+    if (finished) findings.fault(file, 'It was not requested, so it does not belong to this run.');
     else findings.note(file, 'It was not requested.');
     return;
   }

@@ -58,15 +58,14 @@ export async function examineRun(
   onProgress: (progress: ExamineProgress) => void = () => {},
 ): Promise<Examination> {
   const { store } = ctx.run;
-  const findings = new Findings();
+  const findings = new Findings(ctx.run.manifest);
   await checkManifest(ctx.run, findings);
   const found = await checkNames(ctx.run, { findings, signal: ctx.signal });
-  const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { mend: 'derive', gone: false });
+  const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { gone: false });
   const finished = successBytes !== undefined || findings.has(RUN_FILES.success);
   const success = recordOf(findings, successBytes, {
     file: RUN_FILES.success,
     schema: successSchema,
-    mend: 'derive',
   });
   const complete = finished || (await isThere(ctx, RUN_FILES.model));
 

@@ -1,15 +1,7 @@
+import { type Manifest, type RunFileKind, runFileOf, runLayout } from '@verger/core';
+
 /** What a repair does about a finding. */
-export type Mend =
-  | 'derive'
-  | 'sums'
-  | 'adopt'
-  | 'extract'
-  | 'listing'
-  | 'epoch'
-  | 'print'
-  | 'forget'
-  | 'set-aside'
-  | 'none';
+export type Repair = 'derive' | 'extract' | 'listing' | 'none';
 
 /** One thing that was found in a run. Only faults make a run bad; a note is what a person should know. */
 export interface Finding {
@@ -19,36 +11,45 @@ export interface Finding {
   readonly partition: number | null;
   /** A sentence. */
   readonly what: string;
-  readonly mend: Mend;
+  readonly repair: Repair;
 }
 
 /** What `--repair` does, a sentence for each. */
-export const MEND_WORDS: Readonly<Record<Mend, string>> = {
-  derive: 'rebuilt from the features and sums',
-  sums: 'rebuilt from the features',
-  adopt: 'rebuilt from the features file',
+export const REPAIR_WORDS: Readonly<Record<Repair, string>> = {
+  derive: 'rebuilt from the rest of the run; moved to set-aside/ if it is not part of it',
   extract: 'extracted again from the images',
   listing: 'listed again, if the images have not changed',
-  epoch: 'replaced by a record that says it was lost',
-  print: 'written again: its own hash confirms its values',
-  forget: 'removed: only history is lost',
-  'set-aside': 'moved to set-aside/',
   none: 'none: it cannot be rebuilt',
 };
 
-/** Collects findings; each file is at fault once, for the first reason. */
+function repairOf(kind: RunFileKind | undefined): Repair {
+  if (kind === 'features') return 'extract';
+  if (kind === 'listing') return 'listing';
+  return kind === 'givenModel' ? 'none' : 'derive';
+}
+
+/** Collects findings; each file is at fault once, for the first reason. What repairs a file, and its partition, follow from its name. */
 export class Findings {
   readonly #all: Finding[] = [];
   readonly #faulty = new Set<string>();
+  readonly #nameOf: (file: string) => ReturnType<typeof runFileOf>;
 
-  fault(file: string, what: string, mend: Mend, partition: number | null = null): void {
-    if (this.#faulty.has(file)) return;
-    this.#faulty.add(file);
-    this.#all.push({ severity: 'fault', file, partition, what, mend });
+  constructor({ partDigits, partitions }: Pick<Manifest, 'partDigits' | 'partitions'>) {
+    const layout = runLayout(partDigits);
+    this.#nameOf = (file) => runFileOf(file, layout, partitions.length);
   }
 
-  note(file: string, what: string, partition: number | null = null): void {
-    this.#all.push({ severity: 'note', file, partition, what, mend: 'none' });
+  /** `repair` says so where no repair of such a file helps. */
+  fault(file: string, what: string, repair?: 'none'): void {
+    if (this.#faulty.has(file)) return;
+    this.#faulty.add(file);
+    const name = this.#nameOf(file);
+    const partition = name?.kind === 'epoch' || name?.kind === 'cancelled' ? null : (name?.number ?? null);
+    this.#all.push({ severity: 'fault', file, partition, what, repair: repair ?? repairOf(name?.kind) });
+  }
+
+  note(file: string, what: string): void {
+    this.#all.push({ severity: 'note', file, partition: null, what, repair: 'none' });
   }
 
   has(file: string): boolean {

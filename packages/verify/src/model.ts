@@ -52,11 +52,11 @@ export async function checkModel(
   const stored: Record<'model' | 'labels', Uint8Array | undefined> = { model: undefined, labels: undefined };
   for (const kind of ['labels', 'model'] as const) {
     const file = RUN_FILES[kind];
-    const bytes = await lookFor({ store, findings }, file, { mend: 'derive', gone });
+    const bytes = await lookFor({ store, findings }, file, { gone });
     stored[kind] = bytes;
     if (bytes === undefined || fitted === undefined) continue;
     if (Buffer.compare(bytes, fitted[kind]) === 0) continue;
-    findings.fault(file, 'It does not match the PCA of the sums.', 'derive');
+    findings.fault(file, 'It does not match the PCA of the sums.');
   }
   const bytes = fitted?.model ?? stored.model;
   return bytes === undefined ? undefined : { bytes, sha256: await sha256Async(bytes) };

@@ -71,7 +71,7 @@ async function found(
   files: Readonly<Record<string, OtherFile>> = {},
   images: Readonly<Record<string, OtherFile>> = {},
 ): Promise<string[]> {
-  const findings = new Findings();
+  const findings = new Findings(run.manifest);
   const store = withOtherFiles(run.store, files);
   const spoilt = { ...run, store, images: withOtherFiles(run.images, images), epoch: 1 };
   const own = { run: spoilt, signal: new AbortController().signal, emit: () => {} };
@@ -211,7 +211,7 @@ async function successFaults(
   given: { outcome?: Partial<Outcome>; epochs?: number; files?: Success['files'] } = {},
 ): Promise<string[]> {
   const { epochs = 1, files = success.files } = given;
-  const findings = new Findings();
+  const findings = new Findings(outcome.manifest);
   const run = { outcome: { ...outcome, ...given.outcome }, epochs, files };
   await checkSuccess(findings, { ...success, ...change }, run);
   return findings.sorted().map(({ file }) => file);

@@ -38,9 +38,9 @@ export async function checkQuarantine(
   { quarantined, gone }: { quarantined: readonly Quarantined[]; gone: boolean },
 ): Promise<boolean> {
   const file = RUN_FILES.quarantine;
-  const stored = await lookFor({ store, findings }, file, { mend: 'derive', gone });
+  const stored = await lookFor({ store, findings }, file, { gone });
   if (stored !== undefined && Buffer.compare(stored, quarantineBytes(quarantined)) !== 0) {
-    findings.fault(file, 'It does not match the quarantine in the features files.', 'derive');
+    findings.fault(file, 'It does not match the quarantine in the features files.');
   }
   return stored !== undefined || findings.has(file);
 }
@@ -68,7 +68,7 @@ export async function checkCsv(
   try {
     const { options, model } = asked;
     const isSame = await isStored(store, file, resultPieces(ctx, { commits, model, options }));
-    if (!isSame) findings.fault(file, 'It does not match the projection.', 'derive');
+    if (!isSame) findings.fault(file, 'It does not match the projection.');
     return;
   } catch (error) {
     if (
@@ -81,7 +81,7 @@ export async function checkCsv(
   }
   const stored = await hashStored(store, file);
   if (asked.named !== undefined && stored?.sha256 !== asked.named.sha256) {
-    findings.fault(file, 'Its sha256 does not match _SUCCESS.', 'derive');
+    findings.fault(file, 'Its sha256 does not match _SUCCESS.');
   }
 }
 
@@ -127,9 +127,9 @@ export async function checkReport(
   },
 ): Promise<boolean> {
   const file = RUN_FILES.report;
-  const bytes = await lookFor({ store, findings }, file, { mend: 'derive', gone });
+  const bytes = await lookFor({ store, findings }, file, { gone });
   if (bytes === undefined) return findings.has(file);
-  const stored = recordOf(findings, bytes, { file, schema: reportSchema, mend: 'derive' });
+  const stored = recordOf(findings, bytes, { file, schema: reportSchema });
   if (stored === undefined || outcome === undefined) return true;
   const { manifest, commits, quarantined, fitted, verdict } = outcome;
   const anew = buildReport({
@@ -142,9 +142,9 @@ export async function checkReport(
   const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
   const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
   const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
-  if (wrong !== undefined) findings.fault(file, `Its ${wrong} does not match the run.`, 'derive');
+  if (wrong !== undefined) findings.fault(file, `Its ${wrong} does not match the run.`);
   else if (stored.epochs > epochs || stored.epochs < 1) {
-    findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`, 'derive');
+    findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`);
   }
   return true;
 }
@@ -188,7 +188,7 @@ export async function checkSuccess(
     epochs,
   }: { outcome: Outcome; files: Readonly<Record<string, StoredFile>>; epochs: number },
 ): Promise<void> {
-  const bad = (what: string) => findings.fault(RUN_FILES.success, what, 'derive');
+  const bad = (what: string) => findings.fault(RUN_FILES.success, what);
   const { commits, manifest, fitted } = outcome;
   const extracted = commits.reduce((total, commit) => total + commit.extracted, 0);
   const quarantined = manifest.listing.images - extracted;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Commit, FEATURES, type Manifest, type Quarantined, sealRecord, sha256 } from '@verger/core';
+import { type Commit, type Manifest, type Quarantined, sealRecord, sha256 } from '@verger/core';
 import { recordBytes } from '@verger/run';
 import { extractPartition, newPartition, stageContext } from '@verger/stages';
 import { decodeFeatures, encodeFeatures } from '@verger/tables';
@@ -56,7 +56,7 @@ interface Damage {
 
 /** Files that are at fault, and which facts are still known. */
 async function checked({ files = {}, manifest = {}, scope = {} }: Damage = {}) {
-  const findings = new Findings();
+  const findings = new Findings(run.manifest);
   const damaged = {
     ...run,
     manifest: { ...run.manifest, ...manifest },
@@ -65,9 +65,9 @@ async function checked({ files = {}, manifest = {}, scope = {} }: Damage = {}) {
   const all: Scope = { success: undefined, complete: false, ...scope, findings };
   const facts = await checkPartition(contextOf(damaged), all, PARTITION);
   const known = (['listing', 'commit', 'examined'] as const).filter((fact) => facts[fact] !== undefined);
-  for (const { severity, partition, file, mend } of findings.sorted()) {
+  for (const { severity, partition, file, repair } of findings.sorted()) {
     assert.deepEqual([severity, partition], ['fault', PARTITION]);
-    assert.equal(mend === 'none', files[file] === FORBIDDEN, 'what may not be read may be whole');
+    assert.equal(repair === 'none', files[file] === FORBIDDEN, 'what may not be read may be whole');
   }
   const faults = findings.sorted().map(({ file }) => file);
   return { faults, known: [...known, ...(facts.sumsGood ? ['sums'] : [])].join(' '), facts };
@@ -257,7 +257,7 @@ test('features and sums that no commit names yet are good, until the run must ha
 });
 
 test('where features and commit differ, `_SUCCESS` tells which of the two was exchanged', async () => {
-  const other = await otherFeatures((features) => features.set([0.5], FEATURES - 1));
+  const other = await otherFeatures((features) => features.set([0.5], 31));
   const files = { [FEATURES_FILE]: { sha256: sha256(other), bytes: other.length } };
   const success = { files } as unknown as Scope['success'];
   const { faults } = await checked({ files: { [FEATURES_FILE]: other }, scope: { success } });
@@ -266,7 +266,7 @@ test('where features and commit differ, `_SUCCESS` tells which of the two was ex
 
 test('an error of the storage is no finding', async () => {
   const store = { ...run.store, read: () => Promise.reject(new Error('no storage')) };
-  const scope: Scope = { findings: new Findings(), success: undefined, complete: false };
+  const scope: Scope = { findings: new Findings(run.manifest), success: undefined, complete: false };
   await assert.rejects(checkPartition(contextOf({ ...run, store }), scope, PARTITION), /no storage/);
   assert.deepEqual(scope.findings.sorted(), []);
 });

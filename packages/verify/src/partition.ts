@@ -55,17 +55,17 @@ export async function checkPartition(
   const at = { store: run.store, findings };
   const listing = await checkListing(ctx, findings, partition);
   const file = layout.commit(partition);
-  const commitBytes = await lookFor(at, file, { mend: 'adopt', gone: scope.complete, partition });
-  const stored = recordOf(findings, commitBytes, { file, schema: commitSchema, mend: 'adopt', partition });
+  const commitBytes = await lookFor(at, file, { gone: scope.complete });
+  const stored = recordOf(findings, commitBytes, { file, schema: commitSchema });
   const features = layout.features(partition);
   const expected = scope.complete || commitBytes !== undefined;
-  const bytes = await lookFor(at, features, { mend: 'extract', gone: expected, partition });
+  const bytes = await lookFor(at, features, { gone: expected });
   let examined =
     bytes && (await examine(ctx, findings, { partition, bytes, listing: listing?.refs ?? null }));
   let commit = stored;
   const wrong = stored && commitFault(ctx, partition, stored);
   if (wrong !== undefined) {
-    findings.fault(file, wrong, 'adopt', partition);
+    findings.fault(file, wrong);
     commit = undefined;
   }
   if (commit !== undefined && examined !== undefined) {
@@ -75,10 +75,10 @@ export async function checkPartition(
     const featuresGood = same(commit.features, examined.featuresFile);
     const backed = same(scope.success?.files[features], examined.featuresFile);
     if (difference !== undefined && (featuresGood || backed)) {
-      findings.fault(file, difference, 'adopt', partition);
+      findings.fault(file, difference);
       commit = undefined;
     } else if (difference !== undefined) {
-      findings.fault(features, 'It is intact, but its rows do not match its commit.', 'extract', partition);
+      findings.fault(features, 'It is intact, but its rows do not match its commit.');
       examined = undefined;
     }
   }
@@ -90,10 +90,9 @@ async function checkListing(ctx: StageContext, findings: Findings, partition: nu
   const { run, layout } = ctx;
   const file = layout.listing(partition);
   const planned = run.manifest.partitions[partition];
-  const expected = { mend: 'listing', gone: true, partition } as const;
-  const bytes = await lookFor({ store: run.store, findings }, file, expected);
+  const bytes = await lookFor({ store: run.store, findings }, file, { gone: true });
   if (bytes === undefined) return undefined;
-  const bad = (what: string) => void findings.fault(file, what, 'listing', partition);
+  const bad = (what: string) => void findings.fault(file, what);
   if ((await sha256Async(bytes)) !== planned?.sha256) {
     return bad('Its sha256 does not match the manifest.');
   }
@@ -129,11 +128,11 @@ async function examine(
       ? quarantineFault(examined.quarantined, listing)
       : 'It does not account for all listed images.';
     if (odd === undefined) return examined;
-    findings.fault(file, odd, 'extract', partition);
+    findings.fault(file, odd);
   } catch (error) {
     if (!(error instanceof VergerError) || error.code !== 'E_PART_CORRUPT') throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
-    findings.fault(file, `${error.detail ?? error.message}${image}`, 'extract', partition);
+    findings.fault(file, `${error.detail ?? error.message}${image}`);
   }
   return undefined;
 }
@@ -185,24 +184,24 @@ async function checkSums(
   const file = layout.sums(partition);
   const there = await run.store.read(file, { lastBytes: 1 });
   if (there.status === 'missing') {
-    if (expected) findings.fault(file, 'It is missing.', 'sums', partition);
+    if (expected) findings.fault(file, 'It is missing.');
     return false;
   }
   if (there.status === 'forbidden') {
-    findings.fault(file, whyForbidden(there), 'none', partition);
+    findings.fault(file, whyForbidden(there), 'none');
     return false;
   }
   if (there.status !== 'read') {
-    findings.fault(file, 'It is not a regular file.', 'sums', partition);
+    findings.fault(file, 'It is not a regular file.');
     return false;
   }
   const truth = examined?.sumsFile ?? commit?.sums;
   if (truth === undefined) {
-    if (!expected) findings.fault(file, 'There are no features for these sums.', 'sums', partition);
+    if (!expected) findings.fault(file, 'There are no features for these sums.');
     return false;
   }
   if (same(await hashStored(run.store, file), truth)) return true;
   const of = examined === undefined ? 'of its commit' : 'of its features';
-  findings.fault(file, `Its bytes are not the sums ${of}.`, 'sums', partition);
+  findings.fault(file, `Its bytes are not the sums ${of}.`);
   return false;
 }

@@ -18,10 +18,9 @@ export async function checkProjection(
   const { run, layout, children, signal } = ctx;
   const { partition, examined } = part;
   const file = layout.projection(partition);
-  const expected = { mend: 'derive', gone, partition } as const;
-  const stored = await lookFor({ store: run.store, findings }, file, expected);
+  const stored = await lookFor({ store: run.store, findings }, file, { gone });
   if (stored === undefined) return false;
-  const bad = (what: string) => findings.fault(file, what, 'derive', partition);
+  const bad = (what: string) => findings.fault(file, what);
   if (examined !== undefined) {
     const features = await requireFile(run.store, layout.features(partition));
     const { rowsDigest } = examined;

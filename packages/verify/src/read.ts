@@ -2,7 +2,7 @@ import { ERRORS, type ReadResult, type Storage, VergerError } from '@verger/core
 import { parseRecord, recordBytes } from '@verger/run';
 import type { StageContext } from '@verger/stages';
 import type { z } from 'zod';
-import type { Findings, Mend } from './finding.ts';
+import type { Findings } from './finding.ts';
 
 /**
  * A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be
@@ -37,22 +37,21 @@ export function whyForbidden({ reason, error }: Extract<ReadResult, { status: 'f
 
 /**
  * The bytes of a file, or undefined with a finding: `gone` is that of a missing file (undefined: it need not
- * be there). A file that may not be read is a fault that is for a person to mend; a folder or a link under
+ * be there). A file that may not be read is a fault that is for a person to repair; a folder or a link under
  * its name is as good as no file.
  */
 export async function lookFor(
   { store, findings }: { store: Storage; findings: Findings },
   file: string,
-  expected: { readonly mend: Mend; readonly gone: boolean; readonly partition?: number },
+  { gone }: { readonly gone: boolean },
 ): Promise<Uint8Array | undefined> {
-  const partition = expected.partition ?? null;
   const seen = await look(store, file);
   if (seen.status === 'read') return seen.bytes;
   if (seen.status === 'unreadable') {
-    findings.fault(file, seen.why, 'none', partition);
+    findings.fault(file, seen.why, 'none');
   } else if (seen.status === 'refused') {
-    findings.fault(file, 'It is not a regular file inside the run.', expected.mend, partition);
-  } else if (expected.gone) findings.fault(file, 'It is missing.', expected.mend, partition);
+    findings.fault(file, 'It is not a regular file inside the run.');
+  } else if (gone) findings.fault(file, 'It is missing.');
   return undefined;
 }
 
@@ -60,16 +59,16 @@ export async function lookFor(
 export function recordOf<T extends object>(
   findings: Findings,
   bytes: Uint8Array | undefined,
-  record: { file: string; schema: z.ZodType<T>; mend: Mend; partition?: number },
+  { file, schema }: { file: string; schema: z.ZodType<T> },
 ): T | undefined {
   if (bytes === undefined) return undefined;
   try {
-    const parsed = parseRecord(bytes, record.schema, record.file);
-    checkPrinted(findings, bytes, record);
+    const parsed = parseRecord(bytes, schema, file);
+    checkPrinted(findings, bytes, file);
     return parsed;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
-    findings.fault(record.file, error.detail ?? error.message, record.mend, record.partition ?? null);
+    findings.fault(file, error.detail ?? error.message);
     return undefined;
   }
 }
@@ -78,15 +77,10 @@ export function recordOf<T extends object>(
  * A record's bytes must be those that verger prints of it: a self-hash does not see white space, nor a field
  * that stands twice.
  */
-export function checkPrinted(
-  findings: Findings,
-  bytes: Uint8Array | undefined,
-  { file, mend, partition = null }: { file: string; mend: Mend; partition?: number | null },
-): void {
-  if (bytes === undefined) return;
+export function checkPrinted(findings: Findings, bytes: Uint8Array, file: string): void {
   const printed = recordBytes(JSON.parse(Buffer.from(bytes).toString('utf8')) as object);
   if (Buffer.compare(bytes, printed) === 0) return;
-  findings.fault(file, 'Its bytes are not what verger writes.', mend, partition);
+  findings.fault(file, 'Its bytes are not what verger writes.');
 }
 
 /** True when a file of the run is there, whatever is in it. */

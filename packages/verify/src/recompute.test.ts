@@ -57,7 +57,7 @@ test('features that are not those of the image are a fault of the features file,
     const { compared, findings } = await recompute(t, 100, children);
     assert.equal(compared, 7);
     assert.equal(findings.length, 6);
-    assert.deepEqual([findings[0]?.severity, findings[0]?.mend], ['fault', 'extract']);
+    assert.deepEqual([findings[0]?.severity, findings[0]?.repair], ['fault', 'extract']);
     assert.match(findings[0]?.what ?? '', /features of "a\/00\.jpg" (do not match|differ from)/);
     const isOther = findings.every(({ what }) => what.includes('an earlier release may have read'));
     assert.equal(isOther, numericClass === 'another');
@@ -88,7 +88,7 @@ test('a quarantine that is not that of the bytes is a fault: an image that gives
     });
     const { findings } = await recompute(t, 100, children);
     assert.deepEqual(
-      findings.map(({ severity, mend, what }) => `${severity} ${mend} ${what}`),
+      findings.map(({ severity, repair, what }) => `${severity} ${repair} ${what}`),
       [`fault extract "a/bad.jpg" ${what}.`],
     );
   }

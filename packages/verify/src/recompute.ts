@@ -4,6 +4,7 @@ import {
   type ImageRef,
   isEnvironmental,
   type Quarantined,
+  seededNumbers,
   VergerError,
 } from '@verger/core';
 import { parseListingPart, readImage } from '@verger/listing';
@@ -29,15 +30,9 @@ export interface Recomputed {
   readonly findings: readonly Finding[];
 }
 
-/** `count` different numbers of [0, total), ascending, the same for the same seed. Robert Floyd's method, mulberry32. */
+/** `count` different numbers of [0, total), ascending, the same for the same seed. Robert Floyd's method. */
 export function drawRows(total: number, count: number, seed: number): number[] {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+  const next = seededNumbers(seed);
   const drawn = new Set<number>();
   for (let last = total - Math.min(count, total); last < total; last += 1) {
     const one = Math.floor(next() * (last + 1));
@@ -99,7 +94,7 @@ async function recomputePart(
   const whose = isSameClass ? '' : OTHER_CLASS;
   const findings: Finding[] = [];
   const found = (severity: Finding['severity'], what: string) =>
-    findings.push({ severity, file, partition, what, mend: severity === 'fault' ? 'extract' : 'none' });
+    findings.push({ severity, file, partition, what, repair: severity === 'fault' ? 'extract' : 'none' });
   /** Undefined, and noted, where the image is not to be had as it was listed. */
   const anewOf = async (path: string, image: ImageRef | undefined) => {
     let said = '';

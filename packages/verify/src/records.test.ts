@@ -64,7 +64,7 @@ async function found(
   files: Readonly<Record<string, OtherFile>> = {},
   manifest: Partial<Manifest> = {},
 ): Promise<string[]> {
-  const findings = new Findings();
+  const findings = new Findings(run.manifest);
   const own = { store: withOtherFiles(run.store, files), manifest: { ...run.manifest, ...manifest } };
   await check(own, findings);
   return findings.sorted().map(({ severity, file }) => `${severity} ${file}`);
@@ -151,10 +151,10 @@ test('what has a strange name and is no regular file is for a person to remove',
       yield entry;
     },
   };
-  const findings = new Findings();
+  const findings = new Findings(run.manifest);
   await checkNames({ store, manifest: run.manifest }, { findings, signal: new AbortController().signal });
   assert.deepEqual(
-    findings.sorted().map(({ file, mend }) => [file, mend]),
+    findings.sorted().map(({ file, repair }) => [file, repair]),
     [[file, 'none']],
   );
 });

@@ -61,8 +61,7 @@ export async function checkNames(
     if (name === undefined) {
       const what = 'No file of the run has this name';
       if (!isReadAsData(key)) findings.note(key, `${what}.`);
-      else if (refused === undefined)
-        findings.fault(key, `${what}, but it would be read as one.`, 'set-aside');
+      else if (refused === undefined) findings.fault(key, `${what}, but it would be read as one.`);
       else
         findings.fault(
           key,
@@ -86,10 +85,10 @@ export async function checkEpochs(
   const epochs = new Map<number, Epoch>();
   for (let number = 1; number <= Math.max(newest, ...found); number += 1) {
     const file = epochFile(number);
-    const bytes = await lookFor({ store, findings }, file, { mend: 'epoch', gone: true });
-    const epoch = recordOf(findings, bytes, { file, schema: epochSchema, mend: 'epoch' });
+    const bytes = await lookFor({ store, findings }, file, { gone: true });
+    const epoch = recordOf(findings, bytes, { file, schema: epochSchema });
     if (epoch === undefined) continue;
-    if (epoch.epoch !== number) findings.fault(file, `It is that of epoch ${epoch.epoch}.`, 'epoch');
+    if (epoch.epoch !== number) findings.fault(file, `It is that of epoch ${epoch.epoch}.`);
     else epochs.set(number, epoch);
   }
   return epochs;
@@ -103,20 +102,19 @@ export async function checkTraces(
 ): Promise<void> {
   const digits = manifest.partDigits;
   const at = { store, findings };
-  const expected = { mend: 'forget', gone: false } as const;
   for (const file of failures) {
-    const bytes = await lookFor(at, file, expected);
-    const failure = recordOf(findings, bytes, { file, schema: failureSchema, mend: 'forget' });
+    const bytes = await lookFor(at, file, { gone: false });
+    const failure = recordOf(findings, bytes, { file, schema: failureSchema });
     if (failure === undefined) continue;
     const id = /-([\da-f]+)\.json$/.exec(file)?.[1] ?? '';
     const { kind, partition: part, epoch, attempt } = failure;
     if (failureFile({ kind, part, epoch }, attempt, { digits, id }) === file) continue;
-    findings.fault(file, 'It is the record of another attempt.', 'forget');
+    findings.fault(file, 'It is the record of another attempt.');
   }
   for (const epoch of cancelled) {
     const file = cancelFile(epoch);
-    const bytes = await lookFor(at, file, expected);
-    recordOf(findings, bytes, { file, schema: cancelMarkSchema, mend: 'forget' });
+    const bytes = await lookFor(at, file, { gone: false });
+    recordOf(findings, bytes, { file, schema: cancelMarkSchema });
   }
 }
 
@@ -126,10 +124,10 @@ export async function checkClass(
   findings: Findings,
 ): Promise<void> {
   const file = RUN_FILES.numericClass;
-  const bytes = await lookFor({ store, findings }, file, { mend: 'forget', gone: false });
-  const found = recordOf(findings, bytes, { file, schema: classRecordSchema, mend: 'forget' });
+  const bytes = await lookFor({ store, findings }, file, { gone: false });
+  const found = recordOf(findings, bytes, { file, schema: classRecordSchema });
   if (found === undefined || found.runIdentity === manifest.identity) return;
-  findings.fault(file, 'It belongs to another run.', 'forget');
+  findings.fault(file, 'It belongs to another run.');
 }
 
 /**
@@ -142,11 +140,11 @@ export async function checkManifest(
 ): Promise<void> {
   const file = RUN_FILES.manifest;
   for (const fault of manifestFaults(manifest)) findings.fault(file, fault, 'none');
-  const bytes = await lookFor({ store, findings }, file, { mend: 'print', gone: true });
-  checkPrinted(findings, bytes, { file, mend: 'print' });
+  const bytes = await lookFor({ store, findings }, file, { gone: true });
+  if (bytes !== undefined) checkPrinted(findings, bytes, file);
   if (manifest.model === undefined) return;
-  const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { mend: 'none', gone: true });
+  const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { gone: true });
   if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;
   const from = `Copy pca/model.json of run ${manifest.model.runId} there.`;
-  findings.fault(RUN_FILES.givenModel, `Its sha256 does not match the manifest. ${from}`, 'none');
+  findings.fault(RUN_FILES.givenModel, `Its sha256 does not match the manifest. ${from}`);
 }

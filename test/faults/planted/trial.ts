@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VergerError } from '@verger/core';
+import { seededNumbers, VergerError } from '@verger/core';
 import { readManifest } from '@verger/run';
 import { stageContext } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
-import { seededNumbers } from '@verger/testkit/rows';
 import { recomputeRows } from '@verger/verify';
 import { auditRun } from '../audit/audit.ts';
 import type { Plant } from './plant.ts';

@@ -1,5 +1,5 @@
 import type { ImageErrorCode, ImageRef } from '@verger/core';
-import { seededNumbers } from './seeded-numbers.ts';
+import { seededNumbers } from '@verger/core';
 
 /** What a listing holds, counted while it goes by. Memory: the labels, and the sample. */
 export interface Survey {

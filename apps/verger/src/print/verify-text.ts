@@ -1,14 +1,14 @@
 import { formatCount, printable } from '@verger/core';
 import type { Verified } from '@verger/driver';
-import { type Finding, MEND_WORDS, type Recomputed } from '@verger/verify';
+import { type Finding, REPAIR_WORDS, type Recomputed } from '@verger/verify';
 
 /** At most this many findings of one kind are printed; the rest is counted. */
 const MOST_TOLD = 50;
 
 /** A finding, and what a repair does about it. */
-function findingLines({ file, what, severity, mend }: Finding): string[] {
+function findingLines({ file, what, severity, repair }: Finding): string[] {
   const lines = [`  ${printable(file)}: ${printable(what)}`];
-  if (severity === 'fault') lines.push(`      repair: ${MEND_WORDS[mend]}`);
+  if (severity === 'fault') lines.push(`      repair: ${REPAIR_WORDS[repair]}`);
   return lines;
 }
 
@@ -62,6 +62,6 @@ export function examinationJson(examination: Verified): object {
     pending,
     ...counts,
     ...(recomputed === undefined ? {} : { recomputed: again }),
-    findings: findings.map((finding) => ({ ...finding, repair: MEND_WORDS[finding.mend] })),
+    findings: findings.map((finding) => ({ ...finding, repair: REPAIR_WORDS[finding.repair] })),
   };
 }

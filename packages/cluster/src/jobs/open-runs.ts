@@ -100,60 +100,63 @@ async function checkOutput(output: Storage): Promise<void> {
   throw new VergerError('E_INPUT_MISSING', { location: output.describe() }, { detail });
 }
 
-/**
- * Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch
- * still counts.
- */
-export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRunsOptions): OpenRuns {
-  const openStorage = async (location: string, options: OpenOptions = {}): Promise<Storage> => {
-    await checkAllowed(location, roots);
-    const storage = openAny(location, { ...options, within: roots });
+/** Opens the run of a job, with what its stages read. */
+async function openEntry(
+  openAny: OpenStorage,
+  { roots, images }: OpenRunsOptions,
+  { location, runId, epoch }: JobPayload,
+): Promise<Entry> {
+  const openStorage = async (place: string, options: OpenOptions = {}): Promise<Storage> => {
+    await checkAllowed(place, roots);
+    const storage = openAny(place, { ...options, within: roots });
     await checkAllowed(storage.describe(), roots);
     return storage;
   };
+  const store = await openStorage(location);
+  const manifest = await readManifest(store);
+  const record = await readRecord(store, epochFile(epoch), epochSchema);
+  if (manifest?.runId !== runId || record === undefined) {
+    if (manifest === undefined) await checkOutput(openAny(outputOf(location)));
+    const detail = `A job names epoch ${epoch} of run ${runId}.`;
+    throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
+  }
+  const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
+  const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // one listener for each image under way
+  // Only to where this process may work; resolved once more when an image is read.
+  const how = { follow: manifest.extraction.followLinks === true, within: roots };
+  const source = images ? await openStorage(manifest.images, how) : openAny(manifest.images, how);
+  const run = { manifest, store, images: source, epoch, reuse };
+  const output = openAny(outputOf(location)); // only `_shared` is read there
+  const strict = record.strict === true;
+  return {
+    ...{ run, strict, output, abort, signal: abort.signal },
+    reuse: reuse === undefined ? undefined : createReuseState(reuse),
+    model: undefined,
+    users: 0,
+    lookedMs: 0,
+    timer: undefined,
+  };
+}
+
+/** Errors: E_RUN_CANCELLED or E_EPOCH_OVER where the epoch has nothing more to do. */
+async function look(entry: Entry): Promise<void> {
+  entry.lookedMs = performance.now();
+  const { store, epoch } = entry.run;
+  await checkUncancelled(entry);
+  const newest = await newestEpoch(store);
+  if (newest === epoch) return;
+  const detail = newest > epoch ? `Epoch ${newest} has begun.` : 'The run was removed.';
+  throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
+}
+
+const ends = (error: unknown) =>
+  error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
+
+/** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
+export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): OpenRuns {
   const entries = new Map<string, Promise<Entry>>();
   const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
-
-  const open = async ({ location, runId, epoch }: JobPayload): Promise<Entry> => {
-    const store = await openStorage(location);
-    const manifest = await readManifest(store);
-    const record = await readRecord(store, epochFile(epoch), epochSchema);
-    if (manifest?.runId !== runId || record === undefined) {
-      if (manifest === undefined) await checkOutput(openAny(outputOf(location)));
-      const detail = `A job names epoch ${epoch} of run ${runId}.`;
-      throw new VergerError('E_RUN_NOT_FOUND', { location }, { detail });
-    }
-    const reuse = images ? await openReuse(record.reuse, openStorage) : undefined;
-    const abort = new AbortController();
-    setMaxListeners(0, abort.signal); // one listener for each image under way
-    // Only to where this process may work; resolved once more when an image is read.
-    const how = { follow: manifest.extraction.followLinks === true, within: roots };
-    const source = images ? await openStorage(manifest.images, how) : openAny(manifest.images, how);
-    const run = { manifest, store, images: source, epoch, reuse };
-    const output = openAny(outputOf(location)); // only `_shared` is read there
-    const strict = record.strict === true;
-    return {
-      ...{ run, strict, output, abort, signal: abort.signal },
-      reuse: reuse === undefined ? undefined : createReuseState(reuse),
-      model: undefined,
-      users: 0,
-      lookedMs: 0,
-      timer: undefined,
-    };
-  };
-
-  const look = async (entry: Entry): Promise<void> => {
-    entry.lookedMs = performance.now();
-    const { store, epoch } = entry.run;
-    await checkUncancelled(entry);
-    const newest = await newestEpoch(store);
-    if (newest === epoch) return;
-    const detail = newest > epoch ? `Epoch ${newest} has begun.` : 'The run was removed.';
-    throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
-  };
-
-  const ends = (error: unknown) =>
-    error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
 
   const watch = (entry: Entry): void => {
     entry.timer ??= setTimeout(() => {
@@ -180,7 +183,7 @@ export function createOpenRuns(openAny: OpenStorage, { roots, images }: OpenRuns
 
   const acquire = async (payload: JobPayload): Promise<Entry> => {
     const key = keyOf(payload);
-    const pending = entries.get(key) ?? open(payload);
+    const pending = entries.get(key) ?? openEntry(openAny, options, payload);
     entries.delete(key); // and to the end: used last
     entries.set(key, pending);
     pending.catch(() => {

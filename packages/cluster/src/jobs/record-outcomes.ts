@@ -1,7 +1,7 @@
 import { asVergerError, ERRORS, type ErrorCode, type Logger, type VergerError } from '@verger/core';
 import type { Outcome, TakenJob } from '@verger/queue';
-import { type Job, recordFailure } from '@verger/run';
-import { backOffMs, MAX_ATTEMPTS, type StageContext } from '@verger/stages';
+import type { Job } from '@verger/run';
+import { recordAttempt, type StageContext } from '@verger/stages';
 import { OwnFaults } from '../service/machine-faults.ts';
 
 /**
@@ -100,22 +100,15 @@ export async function settleFailed(
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   if (taken.signal.aborted) return { again: 0, reason: 'given back' };
-  if (own.passes(error)) return { again: OFFER_MS, reason: failedReason(error) };
+  const reason = failedReason(error);
+  if (own.passes(error)) return { again: OFFER_MS, reason };
   if (isSurroundings(error)) {
     const times = own.count(taken.id);
     const waitMs = Math.round(surroundingsWaitMs(times));
     ctx.logger.warn({ ...job, code: error.code, times, waitMs }, `retrying later: ${error.message}`);
-    if (times < MAX_SURROUNDINGS) return { again: waitMs, reason: failedReason(error) };
+    if (times < MAX_SURROUNDINGS) return { again: waitMs, reason };
   }
-  if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) {
-    return { again: OFFER_MS, reason: failedReason(error) };
-  }
-  const permanent = attempt >= MAX_ATTEMPTS || error.permanent;
-  const { code, message: reason } = error;
-  const path = error.place.path ?? null;
-  ctx.logger.warn({ ...job, attempt, code, path }, `attempt failed: ${reason}`);
-  ctx.emit({ type: 'attempt:failed', ...job, attempt, code, reason, path });
-  await recordFailure(ctx, job, { attempt, code, reason, path, permanent });
-  if (permanent) return { failed: failedReason(error) };
-  return { again: backOffMs(code, attempt), reason: failedReason(error) };
+  if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) return { again: OFFER_MS, reason };
+  const waitMs = await recordAttempt(ctx, job, { attempt, error });
+  return waitMs === undefined ? { failed: reason } : { again: waitMs, reason };
 }

@@ -49,38 +49,19 @@ export function createMetrics(live: {
     labelNames: ['code'],
     registers,
   });
-  new Gauge({
-    name: 'verger_jobs_active',
-    help: 'Jobs in progress.',
-    registers,
-    collect() {
-      this.set(live.active());
-    },
-  });
-  new Gauge({
-    name: 'verger_redis_connected',
-    help: '1 while Redis answers, and does what it is asked.',
-    registers,
-    collect() {
-      this.set(live.connected() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'verger_pool_starts',
-    help: 'Starts of child processes with new weights; one if all runs have the same weights.',
-    registers,
-    collect() {
-      this.set(live.loads());
-    },
-  });
-  new Gauge({
-    name: 'verger_resident_bytes',
-    help: 'Resident memory of the main process.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('verger_jobs_active', 'Jobs in progress.', live.active);
+  const connected = '1 while Redis answers, and does what it is asked.';
+  gauge('verger_redis_connected', connected, () => (live.connected() ? 1 : 0));
+  const starts = 'Starts of child processes with new weights; one if all runs have the same weights.';
+  gauge('verger_pool_starts', starts, live.loads);
+  gauge('verger_resident_bytes', 'Resident memory of the main process.', () => process.memoryUsage.rss());
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
   new Gauge({

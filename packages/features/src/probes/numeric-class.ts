@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { arch } from 'node:process';
 import { DEFAULT_MAX_PIXELS, type Pixels, sha256, VergerError } from '@verger/core';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type ImageHeader, readImageHeader } from '../decode/image-header.ts';
@@ -41,7 +40,7 @@ async function checkLargeDecoder(): Promise<void> {
 export async function numericClassOf(infer: (pixels: Pixels) => Promise<Float32Array>): Promise<string> {
   const digest = createHash('sha256');
   await checkLargeDecoder();
-  digest.update(JSON.stringify([releaseVersion(), engineVersions().onnxruntime, arch]));
+  digest.update(JSON.stringify([releaseVersion(), engineVersions().onnxruntime, process.arch]));
   for (const probe of PROBE_IMAGES) {
     const pixels = await probePixels(probe);
     digest.update(pixels).update(float32Bytes(await infer(pixels)));

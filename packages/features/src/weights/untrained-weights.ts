@@ -1,16 +1,6 @@
+import { seededNumbers } from '@verger/core';
 import { LAYERS } from '../network/layers.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
-
-/** Numbers in [0, 1) from a 32-bit seed: "mulberry32" (T. Ettinger, public domain). Integer arithmetic: the same on every machine. */
-function seededNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Makes the weights into each output of a [1, 1, in, out] kernel add up to nothing: what all inputs share is not passed on. */
 function centreOutputs(kernel: Float32Array, outs: number): void {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import type { ReadOptions, ReadResult } from '@verger/core';
+import { type Window, windowOf } from '../window.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { type Bounds, mayRead, wasOpenedInside } from './read-bounds.ts';
 import type { ReadPace } from './read-pace.ts';
@@ -119,18 +120,11 @@ function whole(fd: number, bytes: Uint8Array, done: number): ReadResult {
 }
 
 /** The half-open part of an opened file that the options ask for, or why there is none. */
-function partWanted(stats: Stats, options: ReadOptions): { start: number; end: number } | ReadResult {
+function partWanted(stats: Stats, options: ReadOptions): Window | ReadResult {
   if (!stats.isFile()) return NOT_A_FILE;
-  const part = bytesWanted(stats.size, options);
+  const part = windowOf(stats.size, options);
   const wanted = part.end - part.start;
   return wanted > (options.maxBytes ?? wanted) ? { status: 'too-large', totalBytes: stats.size } : part;
-}
-
-/** The half-open part of an object of that size which the options ask for. */
-function bytesWanted(size: number, { lastBytes, range }: ReadOptions): { start: number; end: number } {
-  if (range === undefined) return { start: size - Math.min(size, lastBytes ?? size), end: size };
-  const start = Math.min(size, range.start);
-  return { start, end: Math.max(start, Math.min(size, range.end)) };
 }
 
 async function withoutBytes({ path, follow }: FileToRead, error: unknown): Promise<ReadResult> {

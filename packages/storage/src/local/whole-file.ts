@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { link, lstat, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { StoredFile } from '@verger/core';
 import { onDisk, systemCode } from './fs-errors.ts';
 import { ownedName } from './owner.ts';
-import { makeFolder } from './write-file.ts';
+import { exists, makeFolder, NO_LINKS, writeAll } from './write-file.ts';
 
 /** A file that comes to be whole or not at all. */
 export interface WholeFile {
@@ -21,15 +21,7 @@ export interface WholeFile {
 
 /** True when something stands at that path, a dangling link too. Errors: those of `onDisk`. */
 export async function isTaken(path: string): Promise<boolean> {
-  return await onDisk({ location: path }, async () => {
-    try {
-      await lstat(path);
-      return true;
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
-    }
-  });
+  return await onDisk({ location: path }, () => exists(path));
 }
 
 /**
@@ -55,11 +47,7 @@ export async function openWholeFile(path: string): Promise<WholeFile> {
     write: async (piece) => {
       hash.update(piece);
       bytes += piece.byteLength;
-      await onDisk(place, async () => {
-        for (let done = 0; done < piece.byteLength; ) {
-          done += (await handle.write(piece, done, piece.byteLength - done)).bytesWritten;
-        }
-      });
+      await onDisk(place, () => writeAll(handle, piece));
     },
     seal: async () => {
       await onDisk(place, async () => {
@@ -88,8 +76,7 @@ async function publish(temporary: string, path: string, overwrite: boolean): Pro
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return 'exists';
       // No hard links here: looked at, then renamed, which two writers at once could both do.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(systemCode(error) ?? ''))
-        throw error;
+      if (!NO_LINKS.includes(systemCode(error) ?? '')) throw error;
       if (await isTaken(path)) return 'exists';
     }
   }

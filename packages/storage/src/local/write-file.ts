@@ -31,7 +31,7 @@ export interface WriteRoot {
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** What `link` says where hard links are not to be had. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'];
+export const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'];
 
 /**
  * Creates `key` whole or not at all: temporary file, fsync, `link` to its name, fsync of the folder. Where
@@ -135,11 +135,7 @@ async function writeBody(
 ): Promise<void> {
   const chunks = body instanceof Uint8Array ? [body] : body;
   for await (const chunk of chunks) {
-    await guarded(async () => {
-      for (let done = 0; done < chunk.length; ) {
-        done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
-      }
-    });
+    await guarded(() => writeAll(handle, chunk));
   }
 }
 
@@ -198,12 +194,20 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** True when something stands at that path, a dangling link too. Errors: the system's. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
+  }
+}
+
+/** Writes all of these bytes where the file's last ones end. Errors: the system's. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
   }
 }

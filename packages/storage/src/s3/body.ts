@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { Window } from '../window.ts';
 import { BodyFault } from './faults.ts';
-import type { Window } from './range.ts';
 
 /** How long a body may be silent, and what ends its reading. */
 export interface BodyLimits {

@@ -2,8 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
 import { type S3Options, VergerError } from '@verger/core';
 import { Credentials } from './credentials.ts';
+import type { RequestTemplate } from './fast/request-template.ts';
 import { RequestLimiter } from './limiter.ts';
-import type { Mould } from './request-template.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
 import { Waits } from './waits.ts';
 
@@ -16,8 +16,8 @@ export interface S3Loaded {
   readonly client: S3Client;
   readonly settings: S3Options;
   readonly credentials: Credentials;
-  /** Of each bucket that was read. */
-  readonly moulds: Map<string, Promise<Mould | null>>;
+  /** Of each bucket that was read; null where the SDK is to make every request itself (`S3Tuning.fastReads`). */
+  readonly templates: Map<string, Promise<RequestTemplate | null>> | null;
 }
 
 /**
@@ -97,13 +97,13 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
     return client;
   };
   const client = make(region);
-  const moulds: S3Loaded['moulds'] = new Map();
-  if (endpoint === null || region !== null) return { sdk, client, settings: known, credentials, moulds };
+  const templates: S3Loaded['templates'] = tuning.fastReads ? new Map() : null;
+  if (endpoint === null || region !== null) return { sdk, client, settings: known, credentials, templates };
   // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
   const found = await client.config.region().catch(() => undefined);
-  if (found !== undefined) return { sdk, client, settings: known, credentials, moulds };
+  if (found !== undefined) return { sdk, client, settings: known, credentials, templates };
   // This one has no sockets, and its handler is that of the other.
-  return { sdk, client: make('us-east-1'), settings: known, credentials, moulds };
+  return { sdk, client: make('us-east-1'), settings: known, credentials, templates };
 }
 
 /**

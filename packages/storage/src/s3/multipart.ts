@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ReadResult } from '@verger/core';
+import type { Window } from '../window.ts';
 import { withAttempts } from './attempts.ts';
 import { answerOf, BodyFault } from './faults.ts';
-import type { Window } from './range.ts';
 import { headOrGet } from './read-attempt.ts';
 import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
 

@@ -1,10 +1,5 @@
 import type { ReadOptions } from '@verger/core';
-
-/** Half-open, in bytes of the object. */
-export interface Window {
-  readonly start: number;
-  readonly end: number;
-}
+import { type Window, windowOf } from '../window.ts';
 
 /**
  * The `Range` that asks for what the options want (RFC 9110 14.1.2). Undefined for the whole object, null
@@ -16,13 +11,6 @@ export function rangeHeader({ lastBytes, range }: ReadOptions): string | undefin
   }
   if (lastBytes === undefined) return undefined;
   return lastBytes > 0 ? `bytes=-${lastBytes}` : null;
-}
-
-/** The part of an object of that size which the options ask for. */
-export function windowOf(size: number, { lastBytes, range }: ReadOptions): Window {
-  if (range === undefined) return { start: size - Math.min(size, lastBytes ?? size), end: size };
-  const start = Math.min(size, range.start);
-  return { start, end: Math.max(start, Math.min(size, range.end)) };
 }
 
 /**

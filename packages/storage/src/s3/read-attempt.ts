@@ -1,9 +1,10 @@
 import type { ReadOptions, ReadResult } from '@verger/core';
+import { type Window, windowOf } from '../window.ts';
 import type { S3Attempt } from './attempts.ts';
 import { BodyTooLong, collectBody, dropBody, readBody } from './body.ts';
-import { getObject, type ObjectAnswer } from './fast-get.ts';
+import { getObjectFast, type ObjectAnswer } from './fast/fast-get.ts';
 import { answerOf, BodyFault } from './faults.ts';
-import { partOf, rangeHeader, type Window, windowOf } from './range.ts';
+import { partOf, rangeHeader } from './range.ts';
 import { objectOf, type S3Target, versionOf } from './target.ts';
 
 /** More is held for a lie: memory for it is taken before its first byte comes. */
@@ -31,7 +32,10 @@ export async function attemptRead(on: S3Attempt, target: S3Target, asked: Asked)
     const found = await attemptPart(on, target, { ...asked, range });
     if (found !== undefined) return found;
   }
-  return await takeWhole(on, target, { ...asked, answer: await getObject(on, objectOf(target, asked.key)) });
+  return await takeWhole(on, target, {
+    ...asked,
+    answer: await getObjectFast(on, objectOf(target, asked.key)),
+  });
 }
 
 /** Undefined when the answer is of no use. */
@@ -41,7 +45,7 @@ async function attemptPart(
   asked: Asked & { range: string },
 ): Promise<Found | undefined> {
   const { key, options, range } = asked;
-  const answer = await getObject(on, { ...objectOf(target, key), Range: range }).catch(refusesRange);
+  const answer = await getObjectFast(on, { ...objectOf(target, key), Range: range }).catch(refusesRange);
   if (answer === undefined) {
     const { size, found } = await head(on, target, key);
     const wanted = size === undefined ? undefined : windowOf(size, options);
@@ -171,7 +175,7 @@ export async function headOrGet(
     const status = answerOf(error)?.status ?? 0;
     if (status < 400 || status >= 500) throw error;
   }
-  const answer = await getObject(on, object);
+  const answer = await getObjectFast(on, object);
   dropBody(answer.Body);
   return answer;
 }

@@ -28,6 +28,8 @@ export interface S3Tuning {
   readonly askMs: number;
   /** Streamed bodies up to this are one put; above, parts of this size. S3 wants parts of at least 5 MiB. */
   readonly partBytes: number;
+  /** Objects are asked for without the SDK's middleware (`fast/`). The switch for an SDK whose internals changed. */
+  readonly fastReads: boolean;
 }
 
 /** What every command uses. The budget outlives a minute of nothing but 503. */
@@ -46,4 +48,5 @@ export const S3_TUNING: S3Tuning = {
   renewMs: 10_000,
   askMs: 30_000,
   partBytes: 8 * 1024 * 1024,
+  fastReads: true,
 };

@@ -8,7 +8,7 @@ import {
   type StoredFile,
   VergerError,
 } from '@verger/core';
-import { type CommitParts, readFile, readListing, sha256Async } from '@verger/run';
+import { type CommitParts, newestEpoch, readFile, readListing, sha256Async } from '@verger/run';
 import {
   extractImages,
   type ImageOutcome,
@@ -20,8 +20,14 @@ import {
   withAttempts,
 } from '@verger/stages';
 import { damagedMetadata } from '@verger/tables';
-import { checkOwn } from './own-epoch.ts';
 import { derivedFiles } from './plan.ts';
+
+/** Whoever opened an epoch since has the run now. Cost: one listing of epochs. Errors: E_RUN_REOPENED; the reason of an abort. */
+export async function checkOwn({ run, signal }: StageContext): Promise<void> {
+  signal.throwIfAborted();
+  if ((await newestEpoch(run.store)) === run.epoch) return;
+  throw new VergerError('E_RUN_REOPENED', { location: run.store.describe() });
+}
 
 /** A partition whose features were committed and are lost. */
 export interface LostFeatures {

@@ -1,6 +1,5 @@
-import { RUN_FILES, type RunFileKind, runFileOf, runLayout } from '@verger/core';
+import { RUN_FILES, removalStep, runFileOf, runLayout } from '@verger/core';
 import type { Examination } from '../examine.ts';
-import type { Mend } from '../finding.ts';
 import type { LostPartition } from './source.ts';
 
 /** What a repair does, in this order. A pure function of what was found. */
@@ -9,88 +8,95 @@ export interface RepairPlan {
   readonly epochs: readonly number[];
   /** Partitions whose listing part is listed again. */
   readonly listing: readonly number[];
-  /** Files that go, in the order in which they go; the stages make them again. `_SUCCESS` is the first where there is any. */
+  /** The manifest, when it is printed again. */
+  readonly print: readonly string[];
+  /** Files that go, in this order: `_SUCCESS` where the stages rebuild any of them, then what is made last; traces at the end. */
   readonly remove: readonly string[];
   /** Partitions whose sums are put in place from good features. */
   readonly sums: readonly number[];
   /** Partitions whose features were committed once and are extracted again. */
   readonly extract: readonly number[];
-  /** The manifest is printed again. */
-  readonly print: readonly string[];
+  /** Files that are not the run's, which may be somebody's work. */
   readonly setAside: readonly string[];
-  /** Traces that nothing depends on. */
-  readonly forget: readonly string[];
 }
-
-/** What is removed first: nothing may be left that was made from what is gone. */
-const ORDER: readonly RunFileKind[] = [
-  'success',
-  'csv',
-  'report',
-  'quarantine',
-  'projection',
-  'model',
-  'labels',
-  'commit',
-  'sums',
-  'features',
-];
 
 /** Everything that is made from the features of all partitions, in the order of removal; commits and their files stay. */
 export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: number }): string[] {
   const layout = runLayout(run.partDigits);
   const { success, csv, report, quarantine, model, labels } = RUN_FILES;
   const projections = Array.from(run.partitions, (_, partition) => layout.projection(partition));
-  return [success, csv, report, quarantine, ...projections, model, labels];
+  return [success, csv, report, quarantine, ...projections, labels, model];
 }
 
-/** The plan for what was found. */
+/** The plan for what was found: what is to be derived goes with what depends on it, so that the stages rebuild it. */
 export function planRepair(
-  { findings, parts, complete }: Pick<Examination, 'findings' | 'parts' | 'complete'>,
+  { findings, parts, complete, success, finish }: Examination,
   manifest: { readonly partitions: readonly unknown[]; readonly partDigits: number },
 ): RepairPlan {
   const layout = runLayout(manifest.partDigits);
-  const faults = findings.filter(({ severity }) => severity === 'fault');
-  const files = (mend: Mend) => faults.filter((fault) => fault.mend === mend).map(({ file }) => file);
-  const partitions = (mend: Mend) =>
-    faults.filter((fault) => fault.mend === mend).flatMap(({ partition }) => partition ?? []);
-  const remove = new Set(files('derive'));
-  // One step makes both.
-  if (remove.has(RUN_FILES.model) || remove.has(RUN_FILES.labels)) {
-    remove.add(RUN_FILES.model).add(RUN_FILES.labels);
-  }
-  const extract: number[] = [];
-  for (const partition of partitions('extract')) {
-    const committed = complete || parts[partition]?.commit !== undefined;
-    if (committed) extract.push(partition);
+  const plan = { epochs: [], listing: [], print: [], sums: [], extract: [], setAside: [] } as {
+    -readonly [K in Exclude<keyof RepairPlan, 'remove'>]: RepairPlan[K][number][];
+  };
+  const remove = new Set<string>();
+  const traces = new Set<string>();
+  const isCommitted = (partition: number) => complete || parts[partition]?.commit !== undefined;
+  const derive = (file: string): void => {
+    const { kind, number } = runFileOf(file, layout, manifest.partitions.length) ?? {};
+    const partition = number ?? 0;
+    const hasFeatures = parts[partition]?.examined !== undefined;
+    switch (kind) {
+      case undefined:
+        plan.setAside.push(file);
+        break;
+      case 'epoch':
+        plan.epochs.push(partition);
+        break;
+      case 'manifest':
+        plan.print.push(file);
+        break;
+      case 'failure':
+      case 'cancelled':
+      case 'numericClass':
+        traces.add(file);
+        break;
+      case 'csv':
+        if (success === undefined || success.files[file] !== undefined) remove.add(file);
+        else {
+          plan.setAside.push(file);
+          if (finish?.csv === true) remove.add(RUN_FILES.success);
+        }
+        break;
+      case 'model':
+      case 'labels': // One step makes both.
+        remove.add(RUN_FILES.model).add(RUN_FILES.labels);
+        break;
+      case 'commit':
+        // Of a partition that is extracted again, the commit goes when it is known what came of that.
+        // Without features that can be read it stays: it is all that is known of them.
+        if (hasFeatures) remove.add(file).add(RUN_FILES.report);
+        break;
+      case 'sums':
+        if (hasFeatures) plan.sums.push(partition);
+        else if (!isCommitted(partition)) remove.add(file);
+        break;
+      default:
+        remove.add(file);
+    }
+  };
+  for (const { severity, repair, file, partition } of findings) {
+    if (severity !== 'fault' || repair === 'none') continue;
+    if (repair === 'derive') derive(file);
+    else if (partition === null) continue;
+    else if (repair === 'listing') plan.listing.push(partition);
+    else if (isCommitted(partition)) plan.extract.push(partition);
     else remove.add(layout.commit(partition)).add(layout.sums(partition)).add(layout.features(partition));
   }
-  const sums: number[] = [];
-  for (const partition of partitions('sums')) {
-    if (extract.includes(partition) || remove.has(layout.features(partition))) continue;
-    if (parts[partition]?.examined !== undefined) sums.push(partition);
-    else if (!complete && parts[partition]?.commit === undefined) remove.add(layout.sums(partition));
-  }
-  for (const partition of partitions('adopt')) {
-    // Of a partition that is extracted again, the commit goes when it is known what came of that.
-    // Without features that can be read it stays: it is all that is known of them.
-    if (parts[partition]?.examined === undefined) continue;
-    remove.add(layout.commit(partition)).add(RUN_FILES.report);
-  }
   if (remove.size > 0) remove.add(RUN_FILES.success);
-  const rank = (file: string) =>
-    ORDER.indexOf(runFileOf(file, layout, manifest.partitions.length)?.kind ?? 'features');
+  const step = (file: string) => removalStep(file) ?? 0;
   return {
-    epochs: files('epoch').flatMap(
-      (file) => runFileOf(file, layout, manifest.partitions.length)?.number ?? [],
-    ),
-    listing: partitions('listing'),
-    remove: [...remove].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)),
-    sums,
-    extract,
-    print: files('print'),
-    setAside: files('set-aside'),
-    forget: files('forget'),
+    ...plan,
+    sums: plan.sums.filter((one) => !plan.extract.includes(one) && !remove.has(layout.features(one))),
+    remove: [...remove, ...traces].sort((a, b) => step(a) - step(b) || (a < b ? -1 : 1)),
   };
 }
 

@@ -74,7 +74,7 @@ async function finished(t: TestContext): Promise<{ run: TestRun; expected: Recor
   return { run, expected: await promisedHashes(run.store) };
 }
 
-/** Damage of every kind at once, each another way to mend. */
+/** Damage of every kind at once, each repaired in another way. */
 async function ruin(copy: Copy): Promise<void> {
   await flip(copy, 'features/part-00000.parquet');
   await flip(copy, 'listing/part-00000.jsonl');

@@ -16,8 +16,7 @@ import type { ListingPart } from '@verger/listing';
 import { openEpoch, readFile, recordBytes, requireFile } from '@verger/run';
 import type { StageContext } from '@verger/stages';
 import type { Examination } from '../examine.ts';
-import { extractAgain } from './extract.ts';
-import { checkOwn } from './own-epoch.ts';
+import { checkOwn, extractAgain } from './extract.ts';
 import { planRepair, type RepairPlan } from './plan.ts';
 
 /** Who repairs, and when. */
@@ -79,7 +78,6 @@ export async function repairRun(
     await extractAgain(ctx, { partition, commit: facts?.commit, named, quarantine, byImages });
   }
   for (const file of plan.setAside) await setAside(ctx, file);
-  for (const file of plan.forget) await store.remove(file);
   return plan;
 }
 
@@ -137,7 +135,6 @@ export function plannedFiles(plan: RepairPlan, { partDigits }: Run['manifest']):
     ...plan.sums.map(layout.sums),
     ...plan.extract.map(layout.features),
     ...plan.setAside,
-    ...plan.forget,
   ];
   return [...new Set(files)];
 }

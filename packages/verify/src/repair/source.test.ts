@@ -105,7 +105,7 @@ test('features that only images tell to be wrong are not taken from a source, wh
   const both = await refitted(t);
   const examination = await examine(both.refit);
   const fault = { severity: 'fault', file: features(0), what: 'Not those of the image.' } as const;
-  const findings = [{ ...fault, partition: 0, mend: 'extract' as const }];
+  const findings = [{ ...fault, partition: 0, repair: 'extract' as const }];
   const wrong = { ...examination, findings };
   const plan = planRepair(wrong, both.refit.manifest);
   assert.deepEqual(lostFeatures(plan, wrong, { partDigits: 5, goesOn: true }), { lost: [], images: true });

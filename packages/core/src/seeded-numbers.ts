@@ -1,4 +1,7 @@
-/** Numbers in [0, 1), the same for the same seed (mulberry32). For choices that are to be repeatable, not for secrets. */
+/**
+ * Numbers in [0, 1), the same for the same seed on every machine: mulberry32 (T. Ettinger, public domain), integer arithmetic only. For
+ * choices that must be repeatable, never for secrets.
+ */
 export function seededNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

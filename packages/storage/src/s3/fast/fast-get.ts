@@ -1,11 +1,11 @@
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import type { S3Attempt } from './attempts.ts';
+import type { S3Attempt } from '../attempts.ts';
 import {
   answerWith,
   type HttpRequest,
   type HttpResponse,
-  type Mould,
-  makeMould,
+  makeTemplate,
+  type RequestTemplate,
 } from './request-template.ts';
 import { encodeKey } from './sigv4.ts';
 
@@ -30,23 +30,23 @@ export type ObjectAnswer = Pick<GetObjectCommandOutput, 'ContentLength' | 'Conte
  * middleware as if it had asked itself. It does ask itself where it does not sign by plain SigV4, and once it was seen that a bucket gives checksums
  * that it checks (only where no endpoint is named, so on AWS). Errors: the SDK's.
  */
-export async function getObject(on: S3Attempt, asked: ObjectAsked): Promise<ObjectAnswer> {
+export async function getObjectFast(on: S3Attempt, asked: ObjectAsked): Promise<ObjectAnswer> {
   const { sdk, client, abortSignal } = on;
-  const mould = await mouldOf(on, asked.Bucket);
-  if (mould === null) return bySdk(await client.send(new sdk.GetObjectCommand(asked), { abortSignal }));
-  const request = await filled(client, mould, asked);
+  const template = await templateOf(on, asked.Bucket);
+  if (template === null) return bySdk(await client.send(new sdk.GetObjectCommand(asked), { abortSignal }));
+  const request = await filled(client, template, asked);
   const answered = await client.config.requestHandler.handle(request, { abortSignal });
   const response: HttpResponse = answered.response;
   const good = response.statusCode === 200 || response.statusCode === 206;
-  const checked = good && isChecked(mould, response);
+  const checked = good && isChecked(template, response);
   // The next objects will have one, too: not to be asked for twice over.
-  if (checked) on.moulds.set(asked.Bucket, Promise.resolve(null));
+  if (checked) on.templates?.set(asked.Bucket, Promise.resolve(null));
   return good && !checked ? plainAnswer(response) : await answerBySdk(on, asked, response);
 }
 
 /** With a checksum that was asked for, so that the SDK holds it against the body. */
-function isChecked(mould: Mould, { headers }: HttpResponse): boolean {
-  if (mould.headers['x-amz-checksum-mode'] === undefined) return false;
+function isChecked(template: RequestTemplate, { headers }: HttpResponse): boolean {
+  if (template.headers['x-amz-checksum-mode'] === undefined) return false;
   return Object.keys(headers).some((name) => name.startsWith('x-amz-checksum-'));
 }
 
@@ -77,11 +77,15 @@ async function answerBySdk(
   return bySdk(await client.send(command, { abortSignal }));
 }
 
-async function filled(client: S3Client, mould: Mould, { Key, Range }: ObjectAsked): Promise<HttpRequest> {
-  const { request, query, unsigned, sign } = mould;
+async function filled(
+  client: S3Client,
+  template: RequestTemplate,
+  { Key, Range }: ObjectAsked,
+): Promise<HttpRequest> {
+  const { request, query, unsigned, sign } = template;
   const keys = await client.config.credentials();
-  const path = `${mould.path}${encodeKey(Key)}`;
-  const headers = Range === undefined ? mould.headers : { ...mould.headers, range: Range };
+  const path = `${template.path}${encodeKey(Key)}`;
+  const headers = Range === undefined ? template.headers : { ...template.headers, range: Range };
   const atMs = Date.now() + client.config.systemClockOffset;
   const signed = sign({ method: 'GET', path, query, headers, unsigned }, keys, atMs);
   const { protocol, hostname, port } = request;
@@ -96,13 +100,14 @@ async function filled(client: S3Client, mould: Mould, { Key, Range }: ObjectAske
   } as HttpRequest;
 }
 
-async function mouldOf(on: S3Attempt, bucket: string): Promise<Mould | null> {
-  const { moulds } = on;
-  let made = moulds.get(bucket);
+async function templateOf(on: S3Attempt, bucket: string): Promise<RequestTemplate | null> {
+  const { templates } = on;
+  if (templates === null) return null;
+  let made = templates.get(bucket);
   if (made === undefined) {
-    made = makeMould(on, bucket);
-    moulds.set(bucket, made);
-    made.catch(() => moulds.delete(bucket)); // thrown where it is awaited
+    made = makeTemplate(on, bucket);
+    templates.set(bucket, made);
+    made.catch(() => templates.delete(bucket)); // thrown where it is awaited
   }
   return await made;
 }

@@ -23,7 +23,7 @@ export interface HttpResponse {
 }
 
 /** The SDK's own request for an object of a bucket, of which only key, range, date and signature are changed. */
-export interface Mould {
+export interface RequestTemplate {
   readonly request: HttpRequest;
   /** What stands before the key. */
   readonly path: string;
@@ -44,10 +44,10 @@ const NOT_KEPT = [
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=[^,]+\/([^/,]+)\/s3\/aws4_request, SignedHeaders=([^,]+),/;
 
 /** Has the SDK make a request that is not sent. Null where it is of a kind that cannot be made here. Errors: the SDK's, for want of credentials or a region. */
-export async function makeMould(
+export async function makeTemplate(
   { sdk, client }: { sdk: Sdk; client: S3Client },
   bucket: string,
-): Promise<Mould | null> {
+): Promise<RequestTemplate | null> {
   const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: PLACEHOLDER });
   let request: HttpRequest | undefined;
   answerWith(command, (made) => {

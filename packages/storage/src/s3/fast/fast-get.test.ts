@@ -5,10 +5,10 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-s3';
-import type { S3Attempt } from './attempts.ts';
-import { Credentials } from './credentials.ts';
-import { getObject } from './fast-get.ts';
-import { makeMould } from './request-template.ts';
+import type { S3Attempt } from '../attempts.ts';
+import { Credentials } from '../credentials.ts';
+import { getObjectFast } from './fast-get.ts';
+import { makeTemplate } from './request-template.ts';
 import { createSigner, encodeKey, type SigningKeys } from './sigv4.ts';
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -115,11 +115,11 @@ async function sentHere(client: sdk.S3Client, input: sdk.GetObjectCommandInput):
       return { response: { statusCode: 200, headers: {}, body: Readable.from([]) } };
     },
   } as unknown as typeof client.config.requestHandler;
-  await getObject(attemptOf(client), input as { Bucket: string; Key: string });
+  await getObjectFast(attemptOf(client), input as { Bucket: string; Key: string });
   return sent as Sent;
 }
 
-function attemptOf(client: sdk.S3Client, moulds: S3Attempt['moulds'] = new Map()): S3Attempt {
+function attemptOf(client: sdk.S3Client, templates: S3Attempt['templates'] = new Map()): S3Attempt {
   const settings = { endpoint: null, pathStyle: false, region: null };
   const credentials = new Credentials({ askMs: 30_000 });
   return {
@@ -127,7 +127,7 @@ function attemptOf(client: sdk.S3Client, moulds: S3Attempt['moulds'] = new Map()
     client,
     settings,
     credentials,
-    moulds,
+    templates,
     abortSignal: new AbortController().signal,
     earlier: false,
   };
@@ -166,17 +166,17 @@ describe('a signature', () => {
     for (const keys of [LASTING, SHORT_LIVED]) {
       test(`is the SDK's for odd keys: ${name}, ${'sessionToken' in keys ? 'short-lived' : 'lasting'} credentials`, async () => {
         const client = clientOf(config, keys);
-        const mould = await makeMould(attemptOf(client), bucket);
-        assert.ok(mould !== null);
+        const template = await makeTemplate(attemptOf(client), bucket);
+        assert.ok(template !== null);
         for (const [index, key] of ODD_KEYS.entries()) {
           const range = index % 3 === 0 ? { Range: 'bytes=5-99' } : {};
           const theirs = await sentBySdk(client, { Bucket: bucket, Key: key, ...range });
-          assert.equal(`${mould.path}${encodeKey(key)}`, theirs.path, key);
+          assert.equal(`${template.path}${encodeKey(key)}`, theirs.path, key);
           // All that they sign, so that the signature itself can be compared.
           const { authorization, ...headers } = theirs.headers;
-          const unsigned = mould.unsigned;
-          const request = { method: 'GET', path: theirs.path, query: mould.query, headers, unsigned };
-          const ours = mould.sign(request, keys, timeOf(headers));
+          const unsigned = template.unsigned;
+          const request = { method: 'GET', path: theirs.path, query: template.query, headers, unsigned };
+          const ours = template.sign(request, keys, timeOf(headers));
           assert.equal(ours['authorization'], authorization, key);
         }
         client.destroy();
@@ -209,7 +209,7 @@ describe('a signature', () => {
       endpoint: 'http://127.0.0.1:7070',
       credentials: async () => ({ ...keys, expiration: new Date() }) as typeof SHORT_LIVED,
     });
-    const moulds: S3Attempt['moulds'] = new Map();
+    const templates: S3Attempt['templates'] = new Map();
     const sent: Sent[] = [];
     client.config.requestHandler = {
       handle: async (request: Sent) => {
@@ -218,10 +218,10 @@ describe('a signature', () => {
       },
       destroy: () => {},
     } as unknown as typeof client.config.requestHandler;
-    await getObject(attemptOf(client, moulds), { Bucket: 'b', Key: 'k' });
+    await getObjectFast(attemptOf(client, templates), { Bucket: 'b', Key: 'k' });
     keys = SHORT_LIVED;
     client.config.systemClockOffset = 36 * 3600_000;
-    await getObject(attemptOf(client, moulds), { Bucket: 'b', Key: 'k' });
+    await getObjectFast(attemptOf(client, templates), { Bucket: 'b', Key: 'k' });
     const [first, second] = sent.map(({ headers }) => headers);
     assert.ok(first !== undefined && second !== undefined);
     assert.equal(first['x-amz-security-token'], undefined);
@@ -247,7 +247,7 @@ describe('a signature', () => {
     const client = clientOf({});
     const input = { Bucket: 'b', Key: '\ud800' };
     await assert.rejects(sentBySdk(client, input), URIError);
-    await assert.rejects(getObject(attemptOf(client), input), URIError);
+    await assert.rejects(getObjectFast(attemptOf(client), input), URIError);
   });
 });
 
@@ -258,19 +258,19 @@ describe('an answer', () => {
   });
   let answer: { status: number; headers: Record<string, string>; body: string };
   let client: sdk.S3Client;
-  let moulds: S3Attempt['moulds'];
+  let templates: NonNullable<S3Attempt['templates']>;
   before(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     client = clientOf({ endpoint, forcePathStyle: true, maxAttempts: 1 });
-    moulds = new Map();
+    templates = new Map();
   });
   after(() => {
     client.destroy();
     server.close();
   });
   const input = { Bucket: 'bucket', Key: 'key.jpg' };
-  const here = async () => await getObject(attemptOf(client, moulds), input);
+  const here = async () => await getObjectFast(attemptOf(client, templates), input);
 
   test('is read from its headers', async () => {
     const headers = { etag: '"abc"', 'content-range': 'bytes 0-4/99', 'content-length': '5' };
@@ -326,10 +326,10 @@ describe('an answer', () => {
     assert.equal(await text((await here()).Body as Readable), 'hello');
     answer = { status: 200, headers, body: 'hullo' };
     await assert.rejects(async () => await text((await here()).Body as Readable), /checksum/i);
-    assert.equal(await moulds.get(input.Bucket), null, 'the SDK asks for the next ones itself');
-    moulds.clear();
+    assert.equal(await templates.get(input.Bucket), null, 'the SDK asks for the next ones itself');
+    templates.clear();
     await assert.rejects(async () => await text((await here()).Body as Readable), /checksum/i);
-    moulds.clear();
+    templates.clear();
   });
 
   test('whose date is another makes later signatures follow it', async () => {
