@@ -16,14 +16,19 @@ const kinds = {
   permanent: ['Needs a person', 'Ends a command with the exit code given.'],
 } as const;
 
-/** The commands of the table as one types them in this folder. */
-const asTyped = (next: string) => next.replaceAll('|', '\\|').replaceAll('`verger ', '`./verger ');
-const lines = ['<!-- made by `npm run docs` from packages/core/src/errors/ -->', '# Errors', ''];
+const lines = [
+  '<!-- made by `npm run docs` from packages/core/src/errors/ -->',
+  '# Errors',
+  '',
+  'In a clone of the repository `verger` is `./verger`.',
+  '',
+];
 for (const [kind, [title, meaning]] of Object.entries(kinds)) {
   lines.push(`## ${title}`, '', meaning, '', '| code | what | next | exit |', '|---|---|---|---|');
   for (const [code, entry] of Object.entries(ERRORS)) {
     const exit = entry.kind === 'image' || entry.kind === 'environmental' ? '–' : entry.exit;
-    if (entry.kind === kind) lines.push(`| \`${code}\` | ${entry.what} | ${asTyped(entry.next)} | ${exit} |`);
+    if (entry.kind === kind)
+      lines.push(`| \`${code}\` | ${entry.what} | ${entry.next.replaceAll('|', '\\|')} | ${exit} |`);
   }
   lines.push('');
 }

@@ -5,8 +5,8 @@ import type { ThirdParty } from './pack-lock.ts';
 const TEXTS = /^(licen[cs]e|copying|notice)([-.].*)?$/i;
 
 /**
- * The page of the packages that verger needs: name, version and licence of each, then each licence text once. The
- * texts of optional packages, each for one platform, are left out, so that the page is the same wherever it is made.
+ * The page of the packages that verger needs: name, version and licence of each, then each licence text once.
+ * Texts of optional packages, each for one platform, are left out: the page is the same wherever it is made.
  */
 export function licencesPage(root: string, packages: Iterable<ThirdParty>): string {
   const list: string[] = [];
@@ -22,7 +22,8 @@ export function licencesPage(root: string, packages: Iterable<ThirdParty>): stri
   }
   const rule = '-'.repeat(80);
   const texts = [...owners].map(([text, titles]) => `${rule}\n${titles.join('\n')}\n${rule}\n\n${text}\n`);
-  return `verger needs the following packages, which npm installs beside it.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
+  const head = 'verger needs the following packages, which npm installs beside it.';
+  return [head, list.join('\n'), texts.join('\n')].join('\n\n');
 }
 
 function licenceTexts(folder: string): string[] {

@@ -1,4 +1,4 @@
-/** What the lock file of the tree says of the packages that verger needs at run time, as the lock of one package. */
+/** Which packages verger needs at run time, from the lock file of the tree. */
 
 /** One package in a lock file (version 3), as far as it is read here. */
 export interface LockEntry {
@@ -35,8 +35,8 @@ export interface RunTimePackages {
 }
 
 /**
- * Everything that some workspaces need, themselves with it. Workspaces with packages of their own are flattened;
- * throws when two versions would meet in one folder.
+ * Everything that some workspaces need, and those workspaces. A package that a workspace has in its own
+ * `node_modules` moves up to the others; throws when two versions would meet in one folder.
  */
 export function runTimePackages(entries: LockEntries, from: readonly string[]): RunTimePackages {
   const needed = reachable(entries, from, { optional: false });
@@ -84,7 +84,7 @@ function reachable(
   return reached;
 }
 
-/** The folder in which Node finds a package when one in `from` imports it; that of a workspace behind its link. */
+/** The folder in which Node finds a package that one in `from` imports; of a workspace, where its link leads. */
 function lookUp(entries: LockEntries, from: string, name: string): string | undefined {
   for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
     const folder = at === '' ? `node_modules/${name}` : `${at}/node_modules/${name}`;

@@ -7,7 +7,7 @@ import { bundledManifest, type Manifest, programManifest, shrinkwrap } from './p
 /** The workspace that becomes the program; its `bin/verger.js` is what `verger` calls. */
 const APP = 'apps/verger';
 /** The workspace whose index is the library: what `import … from 'verger'` gives. */
-const LIBRARY = 'packages/run';
+const LIBRARY = 'packages/driver';
 /** Pages for those who use verger. */
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 
@@ -50,8 +50,8 @@ function exactVersions(manifests: readonly Manifest[]): Record<string, string> {
 }
 
 /**
- * Copies what a workspace's sources are built to: what else is in `dist`, of sources that are gone, is left behind,
- * and so are tests, their helpers and maps, whose sources are not packed.
+ * Copies what the sources of a workspace are built to: not what else is in `dist`, of sources that are gone, nor
+ * tests, their helpers, and maps, whose sources are not packed.
  */
 function copyBuilt(workspace: string, target: string): void {
   for (const file of readdirSync(join(workspace, 'src'), { recursive: true, encoding: 'utf8' })) {

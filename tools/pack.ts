@@ -1,7 +1,7 @@
 /**
- * Makes `verger-<version>.tgz`, which npm installs where this tree is not, and `verger-<version>.sbom.json`, which
- * says of what it consists: `npm run pack`. `--to DIR` names another folder than this one; `--built` says that the
- * tree is built. The same tree gives the same bytes.
+ * `npm run pack`: makes `verger-<version>.tgz`, which npm installs on machines without this tree, and its bill of
+ * materials, `verger-<version>.sbom.json`. `--to DIR` writes them elsewhere; `--built` skips the build. The same
+ * tree gives the same bytes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

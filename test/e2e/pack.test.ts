@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ProgramResult, runProgram } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
+import { EXAMPLE_PRINTS, plantOrchard } from '@verger/testkit/images';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
@@ -16,8 +17,8 @@ const NO_REGISTRY =
 const OF_NPM =
   /^(npm_config_(registry|userconfig|cache|cafile|.*proxy)|(https?|no)_proxy|NODE_EXTRA_CA_CERTS)$/i;
 
-/** A program that uses the library, as a person would write it. */
-const EXAMPLE = `import * as verger from 'verger';
+/** What the types of the library must refuse. */
+const MISUSE = `import * as verger from 'verger';
 // @ts-expect-error: the types know every export, and this is none
 const missing: unknown = verger.noSuchExport;
 if (missing !== undefined || Object.keys(verger).length === 0) throw new Error('not the library');
@@ -84,7 +85,7 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   }
 });
 
-test('licences and bill of materials name every package of others, and none that only builds or tests', async () => {
+test('licences and bill of materials name every package of others, and no development dependency', async () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const sbom = read(join(place.folder, `verger-${version}.sbom.json`));
   const components = (sbom['components'] as { name: string; version: string }[]).map(
@@ -137,19 +138,28 @@ test('the program runs: its version, the demo with its children, the help of a w
   assert.match(stdout, /^ {2}verger report verger-demo\/runs\//m);
 });
 
-test('the library can be imported, and its types are known', async (t) => {
+test('the library can be imported, its types are known, and the example runs on it', async (t) => {
   if (!isInstalled(t)) return;
-  await writeFile(join(project, 'example.ts'), EXAMPLE);
+  await writeFile(join(project, 'misuse.ts'), MISUSE);
+  await cp(`${ROOT}examples/run-images.ts`, join(project, 'run-images.ts'));
   const compilerOptions = {
     strict: true,
     module: 'nodenext',
     target: 'es2022',
     skipLibCheck: true,
-    types: [],
+    types: ['node'],
+    typeRoots: [`${ROOT}node_modules/@types`],
   };
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['example.ts'] }));
+  const files = ['misuse.ts', 'run-images.ts'];
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const tsc = await runProgram(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', project]);
   assert.deepEqual([tsc.code, tsc.stdout], [0, '']);
-  const ran = await runProgram(process.execPath, ['example.js'], { cwd: project });
+  const ran = await runProgram(process.execPath, ['misuse.js'], { cwd: project });
   assert.deepEqual([ran.code, ran.stderr], [0, '']);
+  await plantOrchard(join(project, 'photos'), { kinds: 2, views: 2 });
+  const run = await runProgram(process.execPath, ['run-images.js', 'photos', 'results', 'untrained'], {
+    cwd: project,
+  });
+  assert.deepEqual([run.code, run.stderr], [0, '']);
+  assert.match(run.stdout, EXAMPLE_PRINTS);
 });

@@ -45,7 +45,7 @@ test('every npm script and every verger command that a page names exists', () =>
     for (const [, script] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
       assert.ok(script !== undefined && script in scripts, `npm run ${script}`);
     }
-    for (const [, command] of text.matchAll(/\.\/verger ([a-z]+)/g)) {
+    for (const [, command] of text.matchAll(/(?:\.\/|`)verger ([a-z]+)/g)) {
       assert.ok(commands.includes(command ?? ''), `verger ${command}`);
     }
   }

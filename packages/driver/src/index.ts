@@ -10,6 +10,7 @@ export {
   UNTRAINED,
   type WeightsRequest,
 } from './find-weights.ts';
+export { type OpenedDriver, type OptionValues, openDriver, resolveOptions } from './open-driver.ts';
 export { startChildren } from './open-executor.ts';
 export type { RunOutcome, SubmittedRun } from './outcome.ts';
 export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';

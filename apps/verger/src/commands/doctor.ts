@@ -23,14 +23,19 @@ export const doctor: Command = async (input) => {
   const ok = checks.every((check) => check.ok);
   if (json) out.print(JSON.stringify({ ok, checks }, null, 1));
   else {
-    const lines = checks.map(
-      ({ name, ok: good, detail, next }) =>
-        `${good ? 'ok ' : 'NO '} ${name.padEnd(9)} ${detail}${!good && next !== undefined ? `\n${indent(`→ ${asCalled(next)}`, 14)}` : ''}`,
+    out.print(
+      [...checks.map(checkText), '', ok ? 'verger can work here.' : 'verger cannot work here as it is.'].join(
+        '\n',
+      ),
     );
-    out.print([...lines, '', ok ? 'verger can work here.' : 'verger cannot work here as it is.'].join('\n'));
   }
   return ok ? 0 : 1;
 };
+
+function checkText({ name, ok, detail, next }: Check): string {
+  const line = `${ok ? 'ok ' : 'NO '} ${name.padEnd(9)} ${detail}`;
+  return ok || next === undefined ? line : `${line}\n${indent(`→ ${asCalled(next)}`, 14)}`;
+}
 
 async function attempt(name: string, body: () => Promise<string>): Promise<Check> {
   try {

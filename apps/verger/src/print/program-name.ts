@@ -13,7 +13,7 @@ export function programName(): string {
   return `${process.cwd()}/` === ROOT ? './verger' : shellQuote(`${ROOT}verger`);
 }
 
-/** A text of the error table, or one that was stored: with the commands that it names as this program is called. */
+/** A text of the error table, or a stored one, with its commands as they are typed here. */
 export function asCalled(text: string): string {
   return text.replace(/`(?:npx --no )?verger /g, () => `\`${programName()} `);
 }
