@@ -40,7 +40,9 @@ export const IMPORT_RULES: readonly Rule[] = [
 
 /** Runs dependency-cruiser over a tree; what it saw, and the faults it found. About 4 s of CPU. */
 export async function cruise(root: string): Promise<Cruised> {
-  const folders = ['packages', 'apps', 'test', 'tools', 'examples'].filter((folder) => existsSync(`${root}${folder}`));
+  const folders = ['packages', 'apps', 'test', 'tools', 'examples'].filter((folder) =>
+    existsSync(`${root}${folder}`),
+  );
   const child = spawn(
     `${home}node_modules/.bin/depcruise`,
     ['--config', CONFIG, '--output-type', 'json', ...folders],
