@@ -14,7 +14,7 @@ import { plainIntegerGram } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, decodeSums, encodeFeatures } from '@verger/tables';
 import { FINGERPRINT, featureRows, quarantinedImage } from '@verger/testkit/rows';
 import { PCA } from '@verger/testkit/run-harness';
-import { createChildWork } from './answer.ts';
+import { arithmeticOf, createChildWork } from './answer.ts';
 import type { BatchOutcome, ChildCalls, ChildKind, SealedPartition } from './protocol.ts';
 
 const OWN_CLASS = 'this machine';
@@ -39,7 +39,7 @@ function engine(log: string[] = [], waitMs = 0): Extractor {
 
 /** A child on that engine, with the answer of each kind typed. */
 function child(extractor = engine()) {
-  const work = createChildWork(extractor, plainIntegerGram);
+  const work = createChildWork(extractor, arithmeticOf(plainIntegerGram));
   return async <K extends ChildKind>(kind: K, request: ChildCalls[K]['request']) =>
     (await work({ kind, ...request } as never)) as ChildCalls[K]['response'];
 }
