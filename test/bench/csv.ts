@@ -106,7 +106,7 @@ async function writeCsv(
   const whole = await openWholeFile(file);
   try {
     for await (const piece of csvPieces(given(), wish)) await whole.write(piece);
-    const { bytes } = await whole.seal();
+    const { bytes } = await whole.close();
     await whole.publish({ overwrite: true });
     return bytes;
   } finally {

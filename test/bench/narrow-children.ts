@@ -10,7 +10,7 @@ import {
 } from '@verger/tables';
 import type { OwnChildren } from '@verger/testkit/cluster-in-process';
 import { FINGERPRINT } from '@verger/testkit/rows';
-import { arithmeticOf, createChildWork } from '../../packages/stages/src/child/answer.ts';
+import { arithmeticOf, createAnswer } from '../../packages/stages/src/child/answer.ts';
 import type { ChildCalls, ChildKind, ChildRequest } from '../../packages/stages/src/child/protocol.ts';
 
 /** Numbers of an image that are not 0, and the width of sums and model. */
@@ -96,7 +96,7 @@ function projector() {
  * everything around the numbers costs. A features file keeps its 1,280 columns, 0 beyond the eighth.
  */
 export function narrowChildren(): OwnChildren {
-  const work = createChildWork(extractor, arithmeticOf(plainIntegerGram));
+  const work = createAnswer(extractor, arithmeticOf(plainIntegerGram));
   const project = projector();
   const answer = async (kind: ChildKind, request: object): Promise<unknown> => {
     if (kind === 'seal') return await seal(request as ChildCalls['seal']['request']);

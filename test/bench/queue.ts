@@ -50,7 +50,8 @@ await measured('done, one worker of 4 and one reducer in this process', async ()
     await consume(options('worker'), work),
     await consume(options('reducer'), reduce),
   ];
-  while ((await queue.lead(run)).reduce !== 'completed') await new Promise((done) => setTimeout(done, 50));
+  while ((await queue.jobStates(run)).reduce !== 'completed')
+    await new Promise((done) => setTimeout(done, 50));
   await Promise.all(consumers.map((consumer) => consumer.close()));
 });
 console.log(`a finished job: ${Math.round(((await used()) - empty) / PARTITIONS)} bytes of Redis`);

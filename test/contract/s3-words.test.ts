@@ -159,7 +159,7 @@ async function attempt(run: TestRun, isThere: (path: string) => boolean, last: b
   const listing = await readListing(own.run, 0);
   const outcomes: (ImageOutcome | undefined)[] = [];
   const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-  await extractImages(ctx, { partition: 0, listing, last, outcomes, killers: new Map(), timings });
+  await extractImages(ctx, { partition: 0, listing, last, outcomes, lethalImages: new Map(), timings });
   return rowsOf(listing, outcomes).quarantined;
 }
 

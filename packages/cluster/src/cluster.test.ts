@@ -10,8 +10,8 @@ import {
   type Reuse,
   type Run,
   type RunEvent,
-  sealRecord,
   VergerError,
+  withSelfHash,
 } from '@verger/core';
 import { openQueue } from '@verger/queue';
 import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/run';
@@ -349,7 +349,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
 
 function classBytes(runIdentity: string, numericClass: string): Buffer {
   const record = { format: 'verger-class-1', runIdentity, numericClass, worker: WORKER, at: 'then' };
-  return Buffer.from(JSON.stringify(sealRecord(record)));
+  return Buffer.from(JSON.stringify(withSelfHash(record)));
 }
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

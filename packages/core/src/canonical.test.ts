@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
+import { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
 
 test('the order of fields does not matter, that of lists does', () => {
   assert.equal(canonicalJson({ b: [2, 1], a: { d: 1, c: undefined } }), '{"a":{"d":1},"b":[2,1]}');
@@ -17,7 +17,7 @@ test('canonical JSON reads back as the value', () => {
 });
 
 test('a sealed record says when it was changed', () => {
-  const record = sealRecord({ runId: 'a', count: 3 });
+  const record = withSelfHash({ runId: 'a', count: 3 });
   assert.ok(isSealed(record));
   assert.ok(isSealed(JSON.parse(JSON.stringify(record))));
   assert.ok(!isSealed(Object.assign({}, record, { count: 4 })));

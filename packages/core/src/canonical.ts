@@ -18,7 +18,7 @@ export function sha256(bytes: Uint8Array | string): string {
 }
 
 /** A record with `selfHash` added: sha256 of its canonical JSON without that field. */
-export function sealRecord<T extends object>(record: T): T & { selfHash: string } {
+export function withSelfHash<T extends object>(record: T): T & { selfHash: string } {
   return { ...record, selfHash: sha256(canonicalJson(record)) };
 }
 

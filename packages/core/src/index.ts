@@ -39,7 +39,7 @@
  * | repair | an epoch that makes damaged files of a run again; verb `mend` | – |
  * | orchard | the images that `verger demo` draws | – |
  */
-export { canonicalJson, isSealed, sealRecord, sha256 } from './canonical.ts';
+export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
 export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
@@ -52,11 +52,11 @@ export {
   type ImageErrorCode,
   isEnvironmental,
   nameError,
-  placed,
   VergerError,
+  withPlace,
 } from './errors/errors.ts';
 export { type LeftOut, leftOutSchema } from './left-out.ts';
-export { type NextStep, nextStep, type RunMarkers, type RunState, runState } from './next-step.ts';
+export { type NextStep, nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,

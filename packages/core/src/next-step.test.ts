@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextStep, type RunMarkers, runState } from './next-step.ts';
+import { nextStep, type RunFacts, runState } from './next-step.ts';
 
-const fresh: RunMarkers = {
+const fresh: RunFacts = {
   epoch: 1,
   model: false,
   success: false,

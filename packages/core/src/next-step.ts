@@ -1,5 +1,5 @@
 /** What storage says of a run: which partitions are committed and projected, which single files are there. */
-export interface RunMarkers {
+export interface RunFacts {
   readonly epoch: number;
   readonly model: boolean;
   readonly success: boolean;
@@ -33,7 +33,7 @@ const missing = (total: number, there: Partitions) =>
 export function nextStep(
   manifest: { readonly partitions: readonly unknown[] },
   commits: Partitions,
-  markers: RunMarkers,
+  markers: RunFacts,
 ): NextStep {
   if (markers.success) return { step: 'done' };
   const total = manifest.partitions.length;
@@ -49,7 +49,7 @@ export function nextStep(
 export type RunState = 'planned' | 'running' | 'failed' | 'cancelled' | 'done';
 
 /** The state of a run, a pure function of its files. `running` means submitted and not ended: a killed run says so too. */
-export function runState(markers: RunMarkers): RunState {
+export function runState(markers: RunFacts): RunState {
   if (markers.success) return 'done';
   if (markers.cancelled) return 'cancelled';
   if (markers.failed) return 'failed';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ImageRef, ReadResult, Storage } from '@verger/core';
 import { csvHeader } from '@verger/tables';
 import { parseCsv } from '@verger/testkit/csv';
-import { type CsvPart, type CsvWish, csvPieces } from './csv-pieces.ts';
+import { type CsvOptions, type CsvPart, csvPieces } from './csv-pieces.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,7 +20,7 @@ function imagesOf(answer?: (path: string) => ReadResult | undefined) {
 
 const ref = (path: string): ImageRef => ({ path, label: 'x', bytes: path.length, version: 'v' });
 
-function wishOf(change: Partial<CsvWish> = {}): CsvWish {
+function wishOf(change: Partial<CsvOptions> = {}): CsvOptions {
   const columns = { withImages: false };
   return { columns, raw: false, images: imagesOf().storage, signal: new AbortController().signal, ...change };
 }
@@ -32,7 +32,7 @@ const part = (paths: readonly string[], first = 0): CsvPart => ({
   pcaFeatures: { values: Float64Array.from(paths, (_, row) => first + row), width: 1 },
 });
 
-async function pieces(parts: readonly CsvPart[], wish: CsvWish): Promise<Uint8Array[]> {
+async function pieces(parts: readonly CsvPart[], wish: CsvOptions): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];
   const stream = (async function* () {
     yield* parts;

@@ -24,7 +24,7 @@ export interface CsvPart {
   readonly images?: readonly ImageRef[];
 }
 
-export interface CsvWish {
+export interface CsvOptions {
   readonly columns: CsvColumns;
   /** Cells that a spreadsheet would run stay as they are. */
   readonly raw: boolean;
@@ -38,7 +38,10 @@ export interface CsvWish {
  * A CSV of all partitions, in pieces of about 1 MiB: header, then one record a row. Images are read again, and must still be the
  * listed ones (E_CSV_IMAGE). Memory: a partition's rows, 64 MiB of images and one record.
  */
-export async function* csvPieces(parts: AsyncIterable<CsvPart>, wish: CsvWish): AsyncGenerator<Uint8Array> {
+export async function* csvPieces(
+  parts: AsyncIterable<CsvPart>,
+  wish: CsvOptions,
+): AsyncGenerator<Uint8Array> {
   const header = Buffer.from(csvHeader(wish.columns, wish));
   let pending: Uint8Array[] = [header];
   let length = header.byteLength;
@@ -55,11 +58,11 @@ export async function* csvPieces(parts: AsyncIterable<CsvPart>, wish: CsvWish): 
   if (length > 0) yield Buffer.concat(pending, length);
 }
 
-function csvRecords(part: CsvPart, wish: CsvWish): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+function csvRecords(part: CsvPart, wish: CsvOptions): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   return part.images === undefined ? plainRecords(part, wish) : imageRecords(part, part.images, wish);
 }
 
-function* plainRecords(part: CsvPart, { raw, signal }: CsvWish): Generator<Uint8Array> {
+function* plainRecords(part: CsvPart, { raw, signal }: CsvOptions): Generator<Uint8Array> {
   for (let row = 0; row < part.paths.length; row += 1) {
     signal.throwIfAborted();
     yield csvRecord(rowOf(part, row), { raw });
@@ -69,7 +72,7 @@ function* plainRecords(part: CsvPart, { raw, signal }: CsvWish): Generator<Uint8
 async function* imageRecords(
   part: CsvPart,
   refs: readonly ImageRef[],
-  { raw, images, signal }: CsvWish,
+  { raw, images, signal }: CsvOptions,
 ): AsyncGenerator<Uint8Array> {
   // Of this CSV alone: what an error leaves taken in it is of no account.
   const budget = new Budget(IMAGE_BYTES_AHEAD);

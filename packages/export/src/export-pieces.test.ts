@@ -8,7 +8,7 @@ import { parseCsv } from '@verger/testkit/csv';
 import { askDuckDb, listsOf, sqlText } from '@verger/testkit/duckdb';
 import { fakeFeatures } from '@verger/testkit/fake-children';
 import { bytesOf, goodImages, type TestRun, temporaryFolder, testRun } from '@verger/testkit/run-harness';
-import { type ExportWish, exportPieces } from './export-pieces.ts';
+import { type ExportOptions, exportPieces } from './export-pieces.ts';
 import { openExport } from './export-source.ts';
 
 /** `a/00.jpg` has a whole partition to itself and is bad, so one partition has no rows. */
@@ -17,7 +17,10 @@ const FILES = { ...GOOD, 'a/00.jpg': 'BAD:E_IMG_DECODE' };
 const ROWS = Object.keys(FILES).slice(1);
 const CUT = { extraction: { partitionSize: 1 } };
 
-async function exported(run: TestRun, wish: Partial<ExportWish>): Promise<{ table: Buffer; rows: Buffer }> {
+async function exported(
+  run: TestRun,
+  wish: Partial<ExportOptions>,
+): Promise<{ table: Buffer; rows: Buffer }> {
   const source = await openExport(run.store, run.manifest);
   const whole = { format: 'parquet', what: 'projection', withImages: false, raw: false } as const;
   const { images } = run;
@@ -132,7 +135,7 @@ test('a run that is not finished, or has no rows, is not exported', async (t) =>
 });
 
 test('a flipped bit, a swapped projection and a changed listing are found before they are handed on', async (t) => {
-  const cases: [string, Partial<ExportWish>, (run: TestRun) => Promise<void>][] = [
+  const cases: [string, Partial<ExportOptions>, (run: TestRun) => Promise<void>][] = [
     ['E_PART_CORRUPT', { what: 'features' }, (run) => flip(run, 'features/part-00003.parquet')],
     ['E_PART_CORRUPT', { what: 'projection' }, (run) => flip(run, 'projection/part-00003.parquet')],
     [

@@ -20,7 +20,7 @@ export interface ExportPiece {
   readonly bytes: Uint8Array;
 }
 
-export interface ExportWish {
+export interface ExportOptions {
   readonly format: ExportFormat;
   readonly what: ExportWhat;
   /** CSV only: image files in base64. */
@@ -39,7 +39,7 @@ export interface ExportWish {
  * The table of a finished run as the bytes of one file, in order. The same run and wish give the same bytes. Memory: three
  * partitions, whatever their number; a row group of Parquet is a partition. Errors: those of `readParts`; E_CSV_IMAGE.
  */
-export async function* exportPieces(source: ExportSource, wish: ExportWish): AsyncGenerator<ExportPiece> {
+export async function* exportPieces(source: ExportSource, wish: ExportOptions): AsyncGenerator<ExportPiece> {
   const parts = counted(readParts(source, { what: wish.what, images: wish.withImages }), wish);
   switch (wish.format) {
     case 'csv':
@@ -55,7 +55,7 @@ export async function* exportPieces(source: ExportSource, wish: ExportWish): Asy
 
 async function* counted(
   parts: AsyncIterable<ExportPart>,
-  { signal, onRows }: ExportWish,
+  { signal, onRows }: ExportOptions,
 ): AsyncGenerator<ExportPart> {
   let rows = 0;
   for await (const part of parts) {
@@ -66,7 +66,7 @@ async function* counted(
   }
 }
 
-function csvOf(parts: AsyncIterable<ExportPart>, wish: ExportWish): AsyncGenerator<Uint8Array> {
+function csvOf(parts: AsyncIterable<ExportPart>, wish: ExportOptions): AsyncGenerator<Uint8Array> {
   const { what, withImages, raw, bom = false, images, signal } = wish;
   const columns = { features: what !== 'projection', pcaFeatures: what !== 'features', withImages };
   return csvPieces(csvParts(parts), { columns, raw, bom, images, signal });
@@ -97,7 +97,7 @@ const listsOf = ({ features, projection }: ExportPart): ListRows[] => [
 async function* parquetOf(
   parts: AsyncIterable<ExportPart>,
   source: ExportSource,
-  { what }: ExportWish,
+  { what }: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
   const columns = [
     ...(what === 'projection' ? [] : [FEATURES_COLUMN]),
@@ -126,7 +126,7 @@ function exportMetadata({ manifest, success }: ExportSource): Pairs {
 async function* npyOf(
   parts: AsyncIterable<ExportPart>,
   { success }: ExportSource,
-  { what }: ExportWish,
+  { what }: ExportOptions,
 ): AsyncGenerator<ExportPiece> {
   const features = what === 'features';
   const width = features ? FEATURES : (success.k ?? 0);

@@ -2,13 +2,13 @@ import {
   type Commit,
   type ImageRef,
   type Manifest,
-  placed,
   RUN_FILES,
   readAhead,
   runLayout,
   type Storage,
   type Success,
   VergerError,
+  withPlace,
 } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { readCommit, readSuccess, requireFile, sha256Async } from '@verger/run';
@@ -126,7 +126,7 @@ async function decoded<T extends { readonly paths: readonly string[] }>(
     if (rows.paths.length !== commit.extracted) throw corrupt('Its rows do not match its commit.');
     return rows;
   } catch (error) {
-    throw placed(error, commit.partition, `${store.describe()}/${file}`);
+    throw withPlace(error, commit.partition, `${store.describe()}/${file}`);
   }
 }
 

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalJson } from '@verger/core';
 import fc from 'fast-check';
-import { bytesInLine, imageLine, parseListingPart } from './listing-line.ts';
+import { bytesInLine, formatListingLine, parseListingPart } from './listing-line.ts';
 
 const good = { path: 'a\n"b".jpg', label: '', bytes: 3, version: 'mtime:5' };
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 test('a line has sorted fields, no white space, and one newline', () => {
-  assert.equal(imageLine(good), '{"bytes":3,"label":"","path":"a\\n\\"b\\".jpg","version":"mtime:5"}\n');
+  assert.equal(
+    formatListingLine(good),
+    '{"bytes":3,"label":"","path":"a\\n\\"b\\".jpg","version":"mtime:5"}\n',
+  );
 });
 
 test('a line is the canonical JSON of any reference, and its bytes are read without the rest', () => {
@@ -21,8 +24,8 @@ test('a line is the canonical JSON of any reference, and its bytes are read with
   });
   fc.assert(
     fc.property(ref, (image) => {
-      assert.equal(imageLine(image), `${canonicalJson(image)}\n`);
-      assert.equal(bytesInLine(bytesOf(`\n${imageLine(image)}`), 1), image.bytes);
+      assert.equal(formatListingLine(image), `${canonicalJson(image)}\n`);
+      assert.equal(bytesInLine(bytesOf(`\n${formatListingLine(image)}`), 1), image.bytes);
     }),
   );
 });
@@ -32,15 +35,15 @@ test('an empty part has no images', () => {
 });
 
 test('a part that is damaged anywhere is E_RUN_CORRUPT with the line', () => {
-  const line = imageLine(good);
+  const line = formatListingLine(good);
   const faults: readonly (readonly [string | Uint8Array, RegExp])[] = [
     [line.trimEnd(), /ends in the middle of a line/],
     [`${line}${line.slice(0, 9)}\n`, /Line 2 .*not JSON/],
     [`${line}\n${line}`, /Line 2 .*not JSON/],
     [`\uFEFF${line}`, /Line 1 .*not JSON/],
     [`${line}{}\n`, /Line 2/],
-    [imageLine({ ...good, bytes: -1 }), /Line 1 .*bytes/],
-    [imageLine({ ...good, path: '' }), /Line 1 .*path/],
+    [formatListingLine({ ...good, bytes: -1 }), /Line 1 .*bytes/],
+    [formatListingLine({ ...good, path: '' }), /Line 1 .*path/],
     [line.replace('}', ',"more":1}'), /Line 1/],
     [line.replace('}', ',"refused":"E_USAGE"}'), /Line 1 .*refused/],
     [Uint8Array.of(0xff, 0x0a), /not UTF-8/],

@@ -1,7 +1,7 @@
 import { type ImageRef, imageRefSchema, VergerError } from '@verger/core';
 
 /** A reference as its line of a listing part: canonical JSON, newline included. */
-export function imageLine({ bytes, label, path, refused, version }: ImageRef): string {
+export function formatListingLine({ bytes, label, path, refused, version }: ImageRef): string {
   // The fields in their order, so that they need not be sorted: a listing of a million spends seconds here.
   return `${JSON.stringify({ bytes, label, path, refused, version })}\n`;
 }
@@ -37,10 +37,10 @@ export function parseListingPart(bytes: Uint8Array): ImageRef[] {
   if (lines.pop() !== '') {
     throw new VergerError('E_RUN_CORRUPT', {}, { detail: 'A listing part ends in the middle of a line.' });
   }
-  return lines.map((line, index) => parseLine(line, index + 1));
+  return lines.map((line, index) => parseListingLine(line, index + 1));
 }
 
-function parseLine(line: string, number: number): ImageRef {
+function parseListingLine(line: string, number: number): ImageRef {
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ImageRef, VergerError } from '@verger/core';
-import { imageLine, parseListingPart } from './listing-line.ts';
+import { formatListingLine, parseListingPart } from './listing-line.ts';
 
 /** Bytes written or read by one call. */
 const STEP_BYTES = 1024 * 1024;
@@ -84,7 +84,7 @@ async function writeLines(refs: AsyncIterable<ImageRef>, handle: FileHandle, fol
     await inTemporary(folder, () => handle.appendFile(bytes));
   };
   for await (const ref of refs) {
-    const line = imageLine(ref);
+    const line = formatListingLine(ref);
     pending.push(line);
     pendingLength += line.length;
     if (pendingLength >= STEP_BYTES) await flush();

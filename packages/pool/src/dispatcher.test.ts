@@ -38,11 +38,11 @@ function setUp(seats: number, window: number) {
     if (entry !== undefined) dispatcher.answered(seat);
   };
   const die = (seat: FakeSeat) => {
-    const [oldest, ...innocent] = seat.window.splice(0);
+    const [oldest, ...requeue] = seat.window.splice(0);
     seat.open = false;
     dispatcher.died(seat, {
       blamed: oldest && { entry: oldest, error: new PoolError('crash') },
-      innocent,
+      requeue,
       reason: 'crash',
       seen: '',
       death: { code: null, signal: 'SIGKILL', output: '' },

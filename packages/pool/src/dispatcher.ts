@@ -48,12 +48,12 @@ export class Dispatcher<Request, Response> {
     this.dispatch();
   }
 
-  /** Answers the blamed request; puts the innocent ones, and what the slot drained for, back at the head of the queue. */
-  died(slot: Seat<Request, Response>, { blamed, innocent }: Verdict<Request, Response>): void {
+  /** Answers the blamed request; puts the requeue ones, and what the slot drained for, back at the head of the queue. */
+  died(slot: Seat<Request, Response>, { blamed, requeue }: Verdict<Request, Response>): void {
     const claim = this.#claims.get(slot);
     this.#claims.delete(slot);
     blamed?.entry.reject(blamed.error);
-    const back = innocent.filter((entry) => !entry.settled());
+    const back = requeue.filter((entry) => !entry.settled());
     if (claim?.begun === false) back.push(claim.entry);
     this.#queue.unshift(...back);
   }

@@ -33,10 +33,10 @@ async function condemned(
   entries.hanging.wallSpent = wallSpent;
   slot.give(entries.hanging);
   slot.give(entries.waiting);
-  slot.condemn({ reason, entry: whom === 'nobody' ? undefined : entries[whom], seen: 'seen' });
+  slot.kill({ reason, entry: whom === 'nobody' ? undefined : entries[whom], seen: 'seen' });
   assert.equal(slot.open, false, 'a condemned child is given nothing');
   const verdict = await died.promise;
-  return { ...verdict, names: verdict.innocent.map(({ request }) => String(request.value)) };
+  return { ...verdict, names: verdict.requeue.map(({ request }) => String(request.value)) };
 }
 
 test('a charge falls on the request it was made against, and on no other that came after it', async () => {
@@ -46,10 +46,10 @@ test('a charge falls on the request it was made against, and on no other that ca
     ['cpu', 'waiting', undefined, ['hanging', 'waiting']],
     ['memory', 'nobody', undefined, ['hanging', 'waiting']],
   ] as const;
-  for (const [reason, whom, blamed, innocent] of cases) {
+  for (const [reason, whom, blamed, requeue] of cases) {
     const verdict = await condemned(reason, whom);
     assert.equal(verdict.blamed?.entry.request.value, blamed);
-    assert.deepEqual(verdict.names, innocent);
+    assert.deepEqual(verdict.names, requeue);
     assert.equal(verdict.blamed?.error.reason, blamed && reason);
     assert.equal(verdict.useless, false);
   }
@@ -59,8 +59,8 @@ test('the wall limit blames only a request that broke it before', async () => {
   const first = await condemned('wall', 'hanging');
   assert.equal(first.blamed, undefined);
   assert.deepEqual(first.names, ['hanging', 'waiting']);
-  assert.equal(first.innocent[0]?.wallSpent, true);
-  assert.equal(first.innocent[0]?.oldestSinceMs, undefined, 'its time starts again');
+  assert.equal(first.requeue[0]?.wallSpent, true);
+  assert.equal(first.requeue[0]?.oldestSinceMs, undefined, 'its time starts again');
   const second = await condemned('wall', 'hanging', true);
   assert.equal(second.blamed?.error.reason, 'wall');
 });

@@ -19,7 +19,7 @@ export interface Verdict<Request, Response> {
   /** The request that it died of, with the error to give. */
   readonly blamed: { readonly entry: Entry<Request, Response>; readonly error: PoolError } | undefined;
   /** The requests that only waited behind it, in order; with the oldest itself when nothing is proven against it. */
-  readonly innocent: readonly Entry<Request, Response>[];
+  readonly requeue: readonly Entry<Request, Response>[];
   readonly pid: number | undefined;
   readonly death: Death;
   readonly reason: PoolReason;
@@ -47,7 +47,7 @@ export interface Seat<Request, Response> {
   give(entry: Entry<Request, Response>): void;
 }
 
-interface Charge<Request, Response> {
+interface KillReason<Request, Response> {
   readonly reason: PoolReason;
   readonly entry: Entry<Request, Response> | undefined;
   readonly seen: string;
@@ -69,7 +69,7 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   readonly #listener: SlotListener<Init, Request, Response>;
   #answers = 0;
   #initError: Error | undefined;
-  #charge: Charge<Request, Response> | undefined;
+  #killReason: KillReason<Request, Response> | undefined;
 
   constructor(plan: SlotPlan<Init>, listener: SlotListener<Init, Request, Response>) {
     this.#plan = plan;
@@ -85,15 +85,15 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     this.startedMs = undefined;
     this.#answers = 0;
     this.#initError = undefined;
-    this.#charge = undefined;
+    this.#killReason = undefined;
     try {
       this.child = forkChild<Init, Request, Response>(this.#plan.module, this.#plan.env, {
         message: (message) => this.#hear(message),
-        gone: (death) => this.#bury(death),
+        gone: (death) => this.#onExit(death),
       });
     } catch (error) {
       this.#initError = asError(error);
-      queueMicrotask(() => this.#bury({ code: null, signal: null, output: '' }));
+      queueMicrotask(() => this.#onExit({ code: null, signal: null, output: '' }));
       return;
     }
     const { child } = this;
@@ -137,24 +137,24 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   }
 
   /** Kills the child because of what was seen while `entry` was its oldest. */
-  condemn(charge: Charge<Request, Response>): void {
-    if (this.#charge !== undefined) return;
-    this.#charge = charge;
+  kill(charge: KillReason<Request, Response>): void {
+    if (this.#killReason !== undefined) return;
+    this.#killReason = charge;
     this.child?.kill('SIGKILL');
   }
 
   get open(): boolean {
-    return this.state === 'ready' && this.#charge === undefined;
+    return this.state === 'ready' && this.#killReason === undefined;
   }
 
   async #admit(): Promise<void> {
     const child = this.child;
     const usage = child?.pid === undefined ? undefined : (await readUsage([child.pid])).get(child.pid);
-    if (this.child !== child || this.#charge !== undefined) return;
+    if (this.child !== child || this.#killReason !== undefined) return;
     const { memoryBytes } = this.#plan;
     if (usage !== undefined && usage.rssBytes > memoryBytes) {
       const seen = `${mib(usage.rssBytes)} after its start; the limit is ${mib(memoryBytes)}`;
-      this.condemn({ reason: 'memory', entry: undefined, seen });
+      this.kill({ reason: 'memory', entry: undefined, seen });
       return;
     }
     this.state = 'ready';
@@ -180,7 +180,7 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     if (entry === undefined || entry.id !== message.id) {
       // Cannot happen with serveChild. Whatever speaks here is not to be trusted with another request.
       if (entry !== undefined) this.window.unshift(entry);
-      this.condemn({ reason: 'crash', entry, seen: 'it answered out of order' });
+      this.kill({ reason: 'crash', entry, seen: 'it answered out of order' });
       return;
     }
     this.#answers += 1;
@@ -191,7 +191,7 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     this.#listener.answered(this);
   }
 
-  #bury(death: Death): void {
+  #onExit(death: Death): void {
     const verdict = this.#judge(death);
     this.failures = verdict.useless ? this.failures + 1 : 0;
     this.state = 'gone';
@@ -203,7 +203,7 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   /** Only now, after the last message, is it known which request was being worked on. */
   #judge(death: Death): Verdict<Request, Response> {
     const oldest = this.state === 'ready' ? this.window[0] : undefined;
-    const charge = this.#charge;
+    const charge = this.#killReason;
     const outOfHeap = death.output.includes('heap out of memory');
     const reason = charge?.reason ?? (outOfHeap ? 'memory' : 'crash');
     const seen = charge?.seen ?? `${death.signal ?? `exit code ${death.code}`}`;
@@ -213,15 +213,15 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     if (spared) oldest.wallSpent = true;
     const blamed =
       guilty && !spared ? { entry: oldest, error: new PoolError(reason, seen, death.output) } : undefined;
-    const innocent = this.window.slice(blamed === undefined ? 0 : 1);
-    for (const entry of innocent) {
+    const requeue = this.window.slice(blamed === undefined ? 0 : 1);
+    for (const entry of requeue) {
       entry.oldestSinceMs = undefined;
       entry.cpuAtStartMs = undefined;
     }
     const useless = this.state === 'starting' || (this.window.length === 0 && this.#answers === 0);
     return {
       blamed,
-      innocent,
+      requeue,
       pid: this.child?.pid,
       death,
       reason,

@@ -24,11 +24,11 @@ function inspect<Init, Request, Response>(
     memory: `${mib(seen.rssBytes)}; the limit is ${mib(limits.memoryBytes)}`,
     wall: `${Math.round(seen.wallMs)} ms; the limit is ${limits.wallMs} ms`,
   };
-  slot.condemn({ reason, entry, seen: text[reason] });
+  slot.kill({ reason, entry, seen: text[reason] });
 }
 
 /**
- * Looks at all children once and condemns those that broke a limit. A child without a request is held to the memory limit,
+ * Looks at all children once and kills those that broke a limit. A child without a request is held to the memory limit,
  * a starting one also to the wall limit. Never throws.
  */
 export async function watchOnce<Init, Request, Response>(

@@ -84,7 +84,7 @@ function jobQueue(connection: Connection, made: Producers): JobQueue {
       }
       return states;
     },
-    async lead(run) {
+    async jobStates(run) {
       const both = [state(run, 'reduce', null), state(run, 'finish', null)] as const;
       const [reduce, finish] = await ask(Promise.all(both));
       return { reduce, finish };

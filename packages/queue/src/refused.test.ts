@@ -80,7 +80,7 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
       assert.equal(consumer.refused?.error.code, 'E_REDIS_REFUSED');
       assert.equal(logger.lines.filter(({ message }) => message.includes('OOM')).length, 1);
       fake.refuse(undefined);
-      const isDone = async () => (await queue.lead(RUN)).reduce === 'waiting';
+      const isDone = async () => (await queue.jobStates(RUN)).reduce === 'waiting';
       await until('all jobs are done', isDone);
       await until('it is well', () => consumer.refused === undefined);
       const states = await queue.states(RUN, 'extract', [0, 1, 2]);
@@ -129,7 +129,7 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
       fake.refuse(undefined);
       await queue.submit(RUN, 'extract', [0]);
       await until('it is well again', () => consumer.connected && consumer.refused === undefined);
-      const isDone = async () => (await queue.lead(RUN)).reduce === 'waiting';
+      const isDone = async () => (await queue.jobStates(RUN)).reduce === 'waiting';
       await until('the job is done', isDone);
     }));
 

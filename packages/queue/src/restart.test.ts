@@ -38,7 +38,7 @@ const submitted = (queue: Bench['queue'], run: typeof RUN, partitions: readonly 
   );
 
 const isDone = (queue: Bench['queue'], run: typeof RUN) => async () =>
-  (await queue.lead(run).catch(() => undefined))?.reduce === 'completed';
+  (await queue.jobStates(run).catch(() => undefined))?.reduce === 'completed';
 
 suite('Redis killed and started again', { skip: redisMissing }, () => {
   test('idle consumers take jobs again, with nothing kept', () =>

@@ -92,7 +92,7 @@ export interface JobQueue {
     partitions: readonly number[],
   ): Promise<Map<number, JobState>>;
   /** State of the two jobs of the whole run. */
-  lead(run: RunRef): Promise<{ reduce: JobState; finish: JobState }>;
+  jobStates(run: RunRef): Promise<{ reduce: JobState; finish: JobState }>;
   /** Why a job failed for good, `E_CODE: sentence`; undefined when it did not. */
   failedReason(run: RunRef, kind: JobKind, partition: number | null): Promise<string | undefined>;
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { cancelFile, epochFile, RUN_FILES, runLayout, sealRecord, type VergerError } from '@verger/core';
+import { cancelFile, epochFile, RUN_FILES, runLayout, type VergerError, withSelfHash } from '@verger/core';
 import { faultyStorage, type StorageCall, storageFault } from '@verger/testkit/faulty-storage';
 import {
   CLOCK,
@@ -81,7 +81,7 @@ test('a mark says who cancelled and when, and is not written again', async (t) =
   await openTestEpoch(run.store);
   assert.equal(await readCancel(run.store, 1), undefined);
   const first = await cancelRun(run.store, run.manifest, WHO);
-  assert.equal(first.status.markers.cancelled, true);
+  assert.equal(first.status.facts.cancelled, true);
   const mark = await readCancel(run.store, 1);
   assert.deepEqual([mark?.by, mark?.at], [WORKER, 'now']);
   assert.equal(await markCancelled(run.store, 1, { ...WHO, at: 'later' }), false);
@@ -147,7 +147,7 @@ test('a finished run has nothing to cancel', async (t) => {
   await openTestEpoch(run.store);
   const counts = { listed: 2, extracted: 2, quarantined: 0, k: 1, files: {}, epoch: 1 };
   const success = { format: 'verger-success-1', verdict: 'ok', ...counts };
-  await run.store.create(RUN_FILES.success, recordBytes(sealRecord(success)));
+  await run.store.create(RUN_FILES.success, recordBytes(withSelfHash(success)));
   const { before, marked } = await cancelRun(run.store, run.manifest, WHO);
   assert.deepEqual([before, marked], ['done', false]);
   assert.deepEqual(await keysOf(run.store, 'control/'), []);

@@ -9,9 +9,9 @@ import {
   RUN_FOLDERS,
   type RunState,
   type Storage,
-  sealRecord,
   VergerError,
   type WorkerRef,
+  withSelfHash,
 } from '@verger/core';
 import { newestEpoch } from './epochs.ts';
 import { readFailures } from './failures.ts';
@@ -93,7 +93,7 @@ export async function markCancelled(
   epoch: number,
   { by, at }: { by: WorkerRef; at: string },
 ): Promise<boolean> {
-  return (await store.create(cancelFile(epoch), recordBytes(sealRecord({ by, at })))) === 'created';
+  return (await store.create(cancelFile(epoch), recordBytes(withSelfHash({ by, at })))) === 'created';
 }
 
 /** Who cancelled an epoch and when; undefined when nobody did. Errors: E_RUN_CORRUPT. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Commit, runLayout, type Storage, sealRecord, sha256 } from '@verger/core';
+import { type Commit, runLayout, type Storage, sha256, withSelfHash } from '@verger/core';
 import {
   CLOCK,
   createTestRun,
@@ -51,7 +51,7 @@ async function commit(ctx: RunContext, { parts = PARTS, partition = 1, reused = 
 
 async function spoil(ctx: RunContext, change: Partial<Commit>): Promise<void> {
   const { selfHash: _, ...record } = await jsonOf<Commit>(ctx.run.store, COMMIT);
-  await ctx.run.store.replace(COMMIT, recordBytes(sealRecord({ ...record, ...change })));
+  await ctx.run.store.replace(COMMIT, recordBytes(withSelfHash({ ...record, ...change })));
 }
 
 test('a partition is committed with what its files are, its sums first', async (t) => {

@@ -6,8 +6,8 @@ import {
   runLayout,
   type StageTimings,
   type StoredFile,
-  sealRecord,
   VergerError,
+  withSelfHash,
 } from '@verger/core';
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
@@ -96,7 +96,7 @@ export async function commitPartition(
       { detail: 'Its sums do not match its features.' },
     );
   }
-  const record: Commit = sealRecord({
+  const record: Commit = withSelfHash({
     format: 'verger-commit-1' as const,
     runIdentity: run.manifest.identity,
     partition,

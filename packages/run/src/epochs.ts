@@ -8,9 +8,9 @@ import {
   type Reuse,
   RUN_FOLDERS,
   type Storage,
-  sealRecord,
   VergerError,
   type WorkerRef,
+  withSelfHash,
 } from '@verger/core';
 
 import { readRecord, recordBytes } from './records.ts';
@@ -95,7 +95,7 @@ export async function openEpoch(
   const { cause, finish, reuse, queue, leftOut, by, at } = options;
   const strict = options.strict ?? (await readEpoch(store))?.strict;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
-    const record: Epoch = sealRecord({
+    const record: Epoch = withSelfHash({
       format: 'verger-epoch-1' as const,
       epoch,
       cause,

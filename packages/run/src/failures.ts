@@ -10,8 +10,8 @@ import {
   RUN_FOLDERS,
   type Stage,
   type Storage,
-  sealRecord,
   sha256,
+  withSelfHash,
 } from '@verger/core';
 import { readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
@@ -34,7 +34,7 @@ export async function recordFailure(
   const { epoch, store } = ctx.run;
   const at = ctx.clock.now();
   const next = (ERRORS as Record<string, { next: string }>)[failed.code]?.next ?? '';
-  const record: Failure = sealRecord({
+  const record: Failure = withSelfHash({
     format: 'verger-failure-1' as const,
     kind: stage,
     partition,

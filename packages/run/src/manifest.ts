@@ -10,9 +10,9 @@ import {
   partDigits,
   RUN_FILES,
   type Storage,
-  sealRecord,
   sha256,
   VergerError,
+  withSelfHash,
 } from '@verger/core';
 import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
 import { readRecord } from './records.ts';
@@ -68,7 +68,7 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
     partitions.push({ images, bytes, sha256: hash });
   }
   const identity = runIdentity(spool.sha256, input);
-  return sealRecord({
+  return withSelfHash({
     format: 'verger-manifest-1' as const,
     runId: input.name ?? identity.slice(0, 12),
     identity,
@@ -97,7 +97,7 @@ export function planRefit(source: Manifest, { pca, name }: Pick<PlanInput, 'pca'
   const { selfHash: _, model: __, ...rest } = source;
   checkCounts({ images: source.images, pca }, source.listing.images);
   const identity = runIdentity(source.listing.sha256, { ...rest, pca });
-  return sealRecord({ ...rest, runId: name ?? identity.slice(0, 12), identity, pca });
+  return withSelfHash({ ...rest, runId: name ?? identity.slice(0, 12), identity, pca });
 }
 
 function checkCounts(

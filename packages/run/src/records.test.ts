@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Epoch, epochSchema, sealRecord, sha256, successSchema, VergerError } from '@verger/core';
+import { type Epoch, epochSchema, sha256, successSchema, VergerError, withSelfHash } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { temporaryFolder, WORKER } from '@verger/testkit/run-harness';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ import {
   sha256Async,
 } from './records.ts';
 
-const EPOCH: Epoch = sealRecord({
+const EPOCH: Epoch = withSelfHash({
   format: 'verger-epoch-1' as const,
   epoch: 3,
   cause: 'resume' as const,
@@ -22,7 +22,7 @@ const EPOCH: Epoch = sealRecord({
   by: WORKER,
   at: '2026-01-01T00:00:00.000Z',
 });
-const SUCCESS = sealRecord({
+const SUCCESS = withSelfHash({
   format: 'verger-success-1' as const,
   verdict: 'ok' as const,
   epoch: 1,

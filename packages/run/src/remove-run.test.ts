@@ -52,7 +52,7 @@ test('a removal that stops anywhere leaves no run that looks finished, and can b
     await assert.rejects(removeRunFiles(dying, await readRunFolder(dying), PATIENT), { code: 'E_STORAGE' });
     const manifest = await readManifest(run.store);
     assert.ok(manifest !== undefined, 'the manifest goes last');
-    assert.notEqual(runState((await readStatus(run.store, manifest)).markers), 'done');
+    assert.notEqual(runState((await readStatus(run.store, manifest)).facts), 'done');
   }
   await removeRunFiles(run.store, await readRunFolder(run.store), PATIENT);
   assert.deepEqual(await keysOf(run.store), []);

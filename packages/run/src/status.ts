@@ -4,7 +4,7 @@ import {
   forEachBounded,
   type Manifest,
   RUN_FILES,
-  type RunMarkers,
+  type RunFacts,
   runLayout,
   type Storage,
 } from '@verger/core';
@@ -20,7 +20,7 @@ import { readSuccess } from './success.ts';
 export interface RunStatus {
   /** By partition. */
   readonly commits: ReadonlyMap<number, Commit>;
-  readonly markers: RunMarkers;
+  readonly facts: RunFacts;
   /** Images accounted for by commits. */
   readonly extracted: number;
   readonly quarantined: number;
@@ -43,7 +43,7 @@ export async function readStatus(store: Storage, manifest: Manifest): Promise<Ru
     commits,
     extracted,
     quarantined,
-    markers: {
+    facts: {
       epoch,
       model: model !== undefined,
       success: (await readSuccess(store)) !== undefined,

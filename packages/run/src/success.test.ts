@@ -8,8 +8,8 @@ import {
   RUN_FILES,
   type Storage,
   type Success,
-  sealRecord,
   sha256,
+  withSelfHash,
 } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { FINISH, temporaryFolder, WORKER } from '@verger/testkit/run-harness';
@@ -39,7 +39,7 @@ async function finished(t: TestContext): Promise<{ run: Storage; success: Succes
   const run = await store(t);
   const files = Object.fromEntries(Object.entries(DATA).map(([file, bytes]) => [file, fileOf(bytes)]));
   const counts = { listed: 1, extracted: 1, quarantined: 0, k: 1 };
-  const success: Success = sealRecord({
+  const success: Success = withSelfHash({
     ...{ format: 'verger-success-1' as const, verdict: 'ok' as const, epoch: 1, ...counts, files },
   });
   for (const [file, bytes] of Object.entries(DATA)) await run.create(file, bytes);
@@ -50,7 +50,7 @@ async function finished(t: TestContext): Promise<{ run: Storage; success: Succes
 }
 
 async function epoch(run: Storage, number: number, finish: Partial<FinishOptions>): Promise<void> {
-  const record: Epoch = sealRecord({
+  const record: Epoch = withSelfHash({
     ...{ format: 'verger-epoch-1' as const, epoch: number, cause: 'run' as const, by: WORKER, at: 'now' },
     finish: { ...FINISH, ...finish },
   });

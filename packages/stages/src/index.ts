@@ -1,4 +1,4 @@
-export type { ChildInit, ExaminedPartition, ImageOutcome, SealedPartition } from './child/protocol.ts';
+export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } from './child/protocol.ts';
 export { type Children, createChildren } from './children/children.ts';
 export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
 export { type StageContext, type StageServices, stageContext } from './context.ts';

@@ -7,8 +7,8 @@ import type { Children } from '@verger/stages';
 import { openStorage } from '@verger/storage';
 import type { JobServices } from '../../cluster/src/jobs/job-context.ts';
 import { createOpenRuns, type OpenStorage } from '../../cluster/src/jobs/open-runs.ts';
-import { handleLead } from '../../cluster/src/reducer/advance-job.ts';
-import { OwnFaults } from '../../cluster/src/service/machine-faults.ts';
+import { advanceJob } from '../../cluster/src/reducer/advance-job.ts';
+import { MachineFaults } from '../../cluster/src/service/machine-faults.ts';
 import { handleWork } from '../../cluster/src/worker/handle-work.ts';
 import type { ImagePools } from '../../cluster/src/worker/image-pools.ts';
 import { admitOfClass } from '../../cluster/src/worker/strict.ts';
@@ -82,7 +82,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const pools = fakePools(children);
   // Rests are the consumers' business: here nobody waits.
   const ownFaults = (count: number) =>
-    new OwnFaults({
+    new MachineFaults({
       ...{ clock: CLOCK, logger: SILENT, rest: () => {}, giveUp: () => {} },
       others: async () => count > 1,
     });
@@ -101,7 +101,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     );
   }
   for (let index = 0; index < reducers; index += 1) {
-    const handle = handleLead({
+    const handle = advanceJob({
       ...{ ...services(), runs: leadRuns, pools, queue, roots: reducerRoots, own: ownFaults(reducers) },
     });
     consumers.push(

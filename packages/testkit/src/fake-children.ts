@@ -2,7 +2,7 @@ import { type Extractor, FEATURES, type ImageErrorCode, type IntegerGram, sha256
 import { addRows, emptySums, prepareProjection } from '@verger/pca';
 import { type Pool, PoolError } from '@verger/pool';
 import { type Children, createChildren } from '@verger/stages';
-import { type Arithmetic, arithmeticOf, createChildWork } from '../../stages/src/child/answer.ts';
+import { type Arithmetic, arithmeticOf, createAnswer } from '../../stages/src/child/answer.ts';
 import type { ChildKind, ChildRequest, ChildResponse } from '../../stages/src/child/protocol.ts';
 import { FINGERPRINT } from './rows.ts';
 
@@ -102,10 +102,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   });
 
   function child(): Pool<ChildRequest, ChildResponse>['run'] {
-    const work = createChildWork(
-      extractor,
-      options.wide === true ? arithmeticOf(sparseGram) : narrowArithmetic,
-    );
+    const work = createAnswer(extractor, options.wide === true ? arithmeticOf(sparseGram) : narrowArithmetic);
     return async (message, { signal } = {}) => {
       const request = structuredClone(message);
       calls.set(request.kind, (calls.get(request.kind) ?? 0) + 1);

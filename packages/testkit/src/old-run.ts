@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import { type Manifest, sealRecord } from '@verger/core';
+import { type Manifest, withSelfHash } from '@verger/core';
 
 /** A sums file: its header as it is there, and its rows, [label's place in the header, integer features as base64 of uint32]. */
 export interface PackedSums {
@@ -98,7 +98,7 @@ const NAMES_IMAGES = /\/(?:manifest|report)\.json$/;
 function moved(bytes: Uint8Array, images: string): Buffer {
   const { selfHash, ...rest } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Manifest>;
   const record = { ...rest, images };
-  return Buffer.from(`${JSON.stringify(selfHash === undefined ? record : sealRecord(record), null, 1)}\n`);
+  return Buffer.from(`${JSON.stringify(selfHash === undefined ? record : withSelfHash(record), null, 1)}\n`);
 }
 
 async function write(file: string, bytes: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Commit, type Manifest, type Quarantined, sealRecord, sha256 } from '@verger/core';
+import { type Commit, type Manifest, type Quarantined, sha256, withSelfHash } from '@verger/core';
 import { recordBytes } from '@verger/run';
 import { extractPartition, newPartition, stageContext } from '@verger/stages';
 import { decodeFeatures, encodeFeatures } from '@verger/tables';
@@ -75,7 +75,7 @@ async function checked({ files = {}, manifest = {}, scope = {} }: Damage = {}) {
 
 function committed(change: Partial<Commit>): Uint8Array {
   const { selfHash: _, ...record } = commit;
-  return recordBytes(sealRecord({ ...record, ...change }));
+  return recordBytes(withSelfHash({ ...record, ...change }));
 }
 
 /** The features file with other rows, sealed and whole in itself. */

@@ -12,8 +12,8 @@ import {
   RUN_FILES,
   runLayout,
   type Storage,
-  sealRecord,
   sha256,
+  withSelfHash,
 } from '@verger/core';
 import { markCancelled, readEpoch, recordBytes, recordFailure, runIdentity } from '@verger/run';
 import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-files';
@@ -73,7 +73,7 @@ async function found(
 /** A record of the run with other values, under a self-hash that holds. */
 async function changed<T extends object>(file: string, change: Partial<T>): Promise<Uint8Array> {
   const { selfHash: _, ...record } = await jsonOf<T & { selfHash: string }>(run.store, file);
-  return recordBytes(sealRecord({ ...record, ...change }));
+  return recordBytes(withSelfHash({ ...record, ...change }));
 }
 
 test('a manifest that adds up has no fault; each number and its identity are held against the others', () => {
@@ -207,7 +207,7 @@ test('the class record is this run’s, where there is one', async () => {
   const file = RUN_FILES.numericClass;
   const record = (runIdentity: string) =>
     recordBytes(
-      sealRecord({
+      withSelfHash({
         format: 'verger-class-1',
         ...{ runIdentity, numericClass: 'fake', worker: WORKER, at: CLOCK.now() },
       }),

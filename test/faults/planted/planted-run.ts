@@ -15,9 +15,9 @@ import {
   type StoredFile,
   type Success,
   type Sums,
-  sealRecord,
   sha256,
   successSchema,
+  withSelfHash,
 } from '@verger/core';
 import {
   decodeFeatures,
@@ -83,7 +83,7 @@ export class PlantedRun {
   async change<T extends object>(file: string, changed: (record: T) => object): Promise<void> {
     const record = changed(JSON.parse((await this.read(file)).toString()) as T);
     const { selfHash, ...rest } = record as { selfHash?: string };
-    const sealed = selfHash === undefined ? record : sealRecord(rest);
+    const sealed = selfHash === undefined ? record : withSelfHash(rest);
     const isOfPca = file === RUN_FILES.model || file === RUN_FILES.labels;
     await this.write(file, `${isOfPca ? JSON.stringify(sealed) : JSON.stringify(sealed, null, 1)}\n`);
   }

@@ -20,13 +20,13 @@ export const cancel: Command = async ({ args, flags, json, out, storages }) => {
   const found = await findRun(storages, args[0] ?? '');
   const { store, manifest, location } = found;
   const { before, marked, status } = await cancelRun(found);
-  const { extracted, quarantined, commits, markers } = status;
+  const { extracted, quarantined, commits, facts } = status;
   // It may have finished while it was marked.
-  const ended = status.markers.success ? 'done' : before;
+  const ended = status.facts.success ? 'done' : before;
   const state = ended === 'running' ? 'cancelled' : ended;
   if (json) {
     const kept = { committed: commits.size, partitions: manifest.partitions.length, extracted, quarantined };
-    const { epoch } = markers;
+    const { epoch } = facts;
     out.print(
       JSON.stringify({ runId: manifest.runId, location, state, cancelled: marked, epoch, kept }, null, 1),
     );

@@ -67,7 +67,7 @@ async function writeTarget(
       await whole.write(bytes);
     }
     const sealed = new Map<ExportPiece['file'], Exported>();
-    for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.seal()) });
+    for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.close()) });
     // An older table goes first, so that an interruption leaves no array beside the rows of another.
     if (force && open.has('rows')) await open.get('table')?.clear();
     for (const file of ['rows', 'table'] as const) {

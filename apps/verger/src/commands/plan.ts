@@ -107,8 +107,8 @@ async function networkOf(driver: Driver, { operational }: RunOptions) {
 async function stateOf(store: Storage, manifest: Manifest): Promise<string | null> {
   if (!(await joins(store, manifest))) return null;
   const verdict = (await readSuccess(store))?.verdict ?? null;
-  const { markers } = await readStatus(store, manifest);
-  return stateWords(runState(markers), { epoch: await readEpoch(store), verdict });
+  const { facts } = await readStatus(store, manifest);
+  return stateWords(runState(facts), { epoch: await readEpoch(store), verdict });
 }
 
 async function measure(

@@ -88,7 +88,7 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const by = (activity: Activity) => epochs.filter((epoch) => activityOf(epoch) === activity);
   const [alive, elsewhere] = [by('alive'), by('elsewhere')];
   if (alive.length + elsewhere.length === 0) return;
-  const state = runState((await readStatus(store, manifest)).markers);
+  const state = runState((await readStatus(store, manifest)).facts);
   if (state === 'done') return;
   const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
   const here = alive.at(-1)?.by;

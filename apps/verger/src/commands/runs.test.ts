@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { cancelFile, RUN_FILES, sealRecord, VergerError } from '@verger/core';
+import { cancelFile, RUN_FILES, VergerError, withSelfHash } from '@verger/core';
 import { openEpoch } from '@verger/run';
 import { call } from '@verger/testkit/call';
 import { startFakeRedis } from '@verger/testkit/fake-redis';
@@ -74,7 +74,7 @@ test('list shows every run by its age, with the options that differ', async (t) 
   await mkdir(join(output, 'no-run'));
   const epoch = join(output, 'late/epochs/0001.json');
   const { selfHash: _, ...record } = JSON.parse(await readFile(epoch, 'utf8')) as { selfHash: string };
-  await writeFile(epoch, JSON.stringify(sealRecord({ ...record, at: '2030-01-02T03:04:05.000Z' })));
+  await writeFile(epoch, JSON.stringify(withSelfHash({ ...record, at: '2030-01-02T03:04:05.000Z' })));
 
   type Listed = Record<'id' | 'state' | 'images' | 'extracted' | 'created', unknown> & { options: object };
   const runs = (await call(list, [output], { json: true })).json<Listed[]>();
@@ -201,7 +201,7 @@ test('rm refuses a run that may be under way', async (t) => {
   await call(cancel, [elsewhere.folder]);
   assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE', 'it has had no time to see the mark');
   const by = { host: 'h', pid: 1, name: 'x' };
-  const longAgo = sealRecord({ by, at: LONG_AGO });
+  const longAgo = withSelfHash({ by, at: LONG_AGO });
   await writeFile(join(elsewhere.folder, cancelFile(2)), JSON.stringify(longAgo));
   assert.equal(await refused(elsewhere), undefined);
 
@@ -215,7 +215,7 @@ test('rm looks at the processes of earlier epochs, too; a failed run goes only w
   const longAgo = { by: { ...GONE, name: 'x' }, at: LONG_AGO };
   const elsewhere = await stoppedRun(t, GONE, { host: 'another.example', pid: deadPid });
   assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE');
-  await elsewhere.store.create(cancelFile(1), Buffer.from(JSON.stringify(sealRecord(longAgo))));
+  await elsewhere.store.create(cancelFile(1), Buffer.from(JSON.stringify(withSelfHash(longAgo))));
   assert.equal(await refused(elsewhere), undefined);
 
   for (const first of [mine, GONE]) {
@@ -249,7 +249,7 @@ test('a failed run that workers do is cancelled, and not deleted before: its oth
   assert.ok(await exists(join(run.folder, cancelFile(epoch))));
   assert.equal((await call(rm, [run.folder], YES)).error?.code, 'E_RUN_ACTIVE');
 
-  await writeFile(join(run.folder, cancelFile(epoch)), JSON.stringify(sealRecord({ by, at: LONG_AGO })));
+  await writeFile(join(run.folder, cancelFile(epoch)), JSON.stringify(withSelfHash({ by, at: LONG_AGO })));
   assert.equal((await call(rm, [run.folder], YES)).error, undefined);
 });
 

@@ -42,22 +42,22 @@ export const status: Command = async (input) => {
     }
   }
   const { store, manifest, location } = found;
-  const { commits, markers, extracted, quarantined } = await readStatus(store, manifest);
-  const state = runState(markers);
+  const { commits, facts, extracted, quarantined } = await readStatus(store, manifest);
+  const state = runState(facts);
   const verdict = (await readSuccess(store))?.verdict ?? null;
   const epoch = await readEpoch(store);
   const words = stateWords(state, { epoch, verdict });
-  const failures = await readFailures(store, markers.epoch);
+  const failures = await readFailures(store, facts.epoch);
   const onWorkers = flags['redis'] !== undefined || (state !== 'done' && epoch?.queue !== undefined);
   const queue = onWorkers ? await readQueueState(input, await queueOptions()) : undefined;
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
   if (json) {
-    const projected = markers.projected.size;
+    const projected = facts.projected.size;
     const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
     out.print(
       JSON.stringify(
-        { runId: manifest.runId, location, state, verdict, epoch: markers.epoch, ...counts, failures, queue },
+        { runId: manifest.runId, location, state, verdict, epoch: facts.epoch, ...counts, failures, queue },
         null,
         1,
       ),
@@ -69,9 +69,9 @@ export const status: Command = async (input) => {
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ` +
       `${formatCount(quarantined)} in quarantine`,
     `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ` +
-      `${formatCount(markers.projected.size)} projected`,
-    `  PCA model   ${markers.model ? modelWords(manifest) : 'not yet'}`,
-    `  epoch       ${markers.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
+      `${formatCount(facts.projected.size)} projected`,
+    `  PCA model   ${facts.model ? modelWords(manifest) : 'not yet'}`,
+    `  epoch       ${facts.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
     `  source      ${printable(manifest.images)}`,
     `  location    ${location}`,
   ];

@@ -83,8 +83,8 @@ async function readEnd(store: Storage, manifest: Manifest) {
     const { extracted, k, verdict } = success;
     return { state: stateWords('done', { epoch, verdict }), extracted, k };
   }
-  const { markers, extracted } = await readStatus(store, manifest);
-  return { state: stateWords(runState(markers), { epoch, verdict: null }), extracted, k: null };
+  const { facts, extracted } = await readStatus(store, manifest);
+  return { state: stateWords(runState(facts), { epoch, verdict: null }), extracted, k: null };
 }
 
 function optionsOf(manifest: Manifest): Record<string, unknown> {

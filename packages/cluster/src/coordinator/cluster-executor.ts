@@ -14,7 +14,7 @@ import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { checkUncancelled, markCancelled, openEpoch, readEpoch, readSuccess } from '@verger/run';
 import { pause } from '@verger/stages';
 import { parseReason } from '../jobs/record-outcomes.ts';
-import { followNewest, isPassing, Patience, pauseAfter } from './outage-limit.ts';
+import { followNewest, isPassing, OutageLimit, pauseAfter } from './outage-limit.ts';
 import { QueueWatch } from './queue-state.ts';
 import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
 
@@ -55,7 +55,7 @@ export function createClusterExecutor(options: ClusterExecutorOptions): Executor
         finished.delete(location);
         // The queue keeps jobs that have ended. Of a run that was deleted and made again it knows this
         // epoch's: it would do nothing.
-        const { reduce } = await options.queue.lead(refOf(run, options.priority));
+        const { reduce } = await options.queue.jobStates(refOf(run, options.priority));
         if (reduce === 'completed' || reduce === 'failed')
           await renew(options, run, { committed: 0, signal: ending.signal });
         else await submitRun(options, run);
@@ -95,7 +95,7 @@ async function* watchRun(
 ): AsyncGenerator<RunEvent> {
   const { clock, pollMs = 1000 } = options;
   const seen = nothingSeen();
-  const patience = new Patience(clock);
+  const patience = new OutageLimit(clock);
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   const queueWatch = new QueueWatch(options, emit);
@@ -125,7 +125,7 @@ async function* watchRun(
         }
         queueWatch.reset();
       }
-      patience.rewind();
+      patience.reset();
     } catch (error) {
       if (!isPassing(error)) {
         yield* events.splice(0);

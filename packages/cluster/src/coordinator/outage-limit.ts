@@ -26,7 +26,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Bounds how long looks may fail in a row. */
-export class Patience {
+export class OutageLimit {
   private readonly clock: Clock;
   private sinceMs: number | undefined;
 
@@ -35,7 +35,7 @@ export class Patience {
   }
 
   /** A look went well. */
-  rewind(): void {
+  reset(): void {
     this.sinceMs = undefined;
   }
 

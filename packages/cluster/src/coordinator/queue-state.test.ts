@@ -15,7 +15,7 @@ const process = (role: Alive['role'], name: string, more: Partial<Alive> = {}): 
 async function toldOf(alive: readonly Alive[]): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   const queue = {
-    lead: async () => ({ reduce: 'waiting-children' as const, finish: 'absent' as const }),
+    jobStates: async () => ({ reduce: 'waiting-children' as const, finish: 'absent' as const }),
     alive: async () => [...alive],
     counts: async () => ({ extract: { ...NOTHING, waiting: 3 }, project: NOTHING, reduce: NOTHING }),
   };
@@ -59,8 +59,9 @@ test('a queue whose server answers with an error is not away: its words are told
     return { reduce: 'active' as const, finish: 'absent' as const };
   };
   const counts = async () => ({ extract: NOTHING, project: NOTHING, reduce: { ...NOTHING, active: 1 } });
-  const watch = new QueueWatch({ queue: { lead: refuse, alive: async () => [], counts }, clock }, (event) =>
-    events.push(event),
+  const watch = new QueueWatch(
+    { queue: { jobStates: refuse, alive: async () => [], counts }, clock },
+    (event) => events.push(event),
   );
   const notices = () => events.flatMap((event) => (event.type === 'run:notice' ? [event.text] : []));
   const look = async (minutes: number) => {

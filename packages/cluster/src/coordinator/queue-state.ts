@@ -24,8 +24,8 @@ const AWAY_MS = 30 * 60_000;
  * True when the queue still has an epoch of a run: whoever asks for the same needs no other epoch, which
  * would end what is under way.
  */
-export async function isUnderWay(queue: Pick<JobQueue, 'lead'>, run: RunRef): Promise<boolean> {
-  const { reduce, finish } = await queue.lead(run);
+export async function isUnderWay(queue: Pick<JobQueue, 'jobStates'>, run: RunRef): Promise<boolean> {
+  const { reduce, finish } = await queue.jobStates(run);
   return isPending(reduce) || isPending(finish);
 }
 
@@ -34,7 +34,7 @@ export type Standing = 'under way' | 'ended' | 'lost';
 
 /** The queue that is looked at, and how often. */
 export interface QueueWatchOptions {
-  readonly queue: Pick<JobQueue, 'lead' | 'alive' | 'counts'>;
+  readonly queue: Pick<JobQueue, 'jobStates' | 'alive' | 'counts'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Milliseconds between two looks. Default: 3,000. */
   readonly queuePollMs?: number;
@@ -72,7 +72,7 @@ export class QueueWatch {
     if (nowMs - this.lookedMs < queuePollMs) return 'under way';
     this.lookedMs = nowMs;
     try {
-      const { reduce, finish } = await queue.lead(ref);
+      const { reduce, finish } = await queue.jobStates(ref);
       const pending = await this.tellCluster();
       if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
       this.awaySinceMs = undefined;

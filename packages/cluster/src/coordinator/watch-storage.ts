@@ -1,7 +1,7 @@
 import { type Clock, type Run, type RunEvent, runState } from '@verger/core';
 import { readStatus } from '@verger/run';
 import { pause } from '@verger/stages';
-import { followNewest, isPassing, Patience } from './outage-limit.ts';
+import { followNewest, isPassing, OutageLimit } from './outage-limit.ts';
 import { lookAtRun, nothingSeen } from './run-progress.ts';
 
 /** How long nothing may be committed after a job has failed for good: then the others have ended, too. */
@@ -17,7 +17,7 @@ export async function* watchStorage(
 ): AsyncGenerator<RunEvent> {
   const { clock, signal, pollMs = 1000 } = options;
   const seen = nothingSeen();
-  const patience = new Patience(clock);
+  const patience = new OutageLimit(clock);
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   let run = first;
@@ -35,7 +35,7 @@ export async function* watchStorage(
       const committed = seen.commits.size + seen.projected.size;
       if (committed !== news.committed) news = { committed, atMs: clock.monotonicMs() };
       if (clock.monotonicMs() - news.atMs > QUIET_MS && (await hasFailed(run))) return;
-      patience.rewind();
+      patience.reset();
     } catch (error) {
       if (!isPassing(error)) throw error;
       patience.spend(error);
@@ -45,5 +45,5 @@ export async function* watchStorage(
 }
 
 async function hasFailed({ store, manifest }: Run): Promise<boolean> {
-  return runState((await readStatus(store, manifest)).markers) === 'failed';
+  return runState((await readStatus(store, manifest)).facts) === 'failed';
 }

@@ -6,8 +6,8 @@ import { readFailures } from '@verger/run';
 import { MAX_ATTEMPTS, stageContext } from '@verger/stages';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { CLOCK, goodImages, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
-import { OwnFaults } from '../service/machine-faults.ts';
-import { parseReason, settleFailed, settleUnopened } from './record-outcomes.ts';
+import { MachineFaults } from '../service/machine-faults.ts';
+import { outcomeBeforeOpen, outcomeOfFailure, parseReason } from './record-outcomes.ts';
 
 const job = { stage: 'extract', partition: 0 } as const;
 
@@ -25,7 +25,7 @@ function taken({ started = 1, aborted = false } = {}): TakenJob {
 }
 
 const others = (there: boolean, rests: number[] = []) =>
-  new OwnFaults({
+  new MachineFaults({
     ...{ clock: CLOCK, logger: SILENT, rest: (ms: number) => rests.push(ms), giveUp: () => {} },
     others: async () => there,
   });
@@ -47,13 +47,13 @@ test('what the surroundings did uses no attempt and leaves no record, as long as
   const ctx = await context(t);
   const own = others(true);
   const error = new VergerError('E_STORAGE');
-  const first = await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own });
+  const first = await outcomeOfFailure(error, { ctx, job, taken: taken(), attempt: 1, own });
   assert.ok('again' in first && first.again >= 500 && first.again <= 1000, JSON.stringify(first));
   for (let times = 2; times < 30; times += 1) {
-    assert.ok('again' in (await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own })));
+    assert.ok('again' in (await outcomeOfFailure(error, { ctx, job, taken: taken(), attempt: 1, own })));
   }
   assert.deepEqual(await readFailures(ctx.run.store, 1), []);
-  const late = await settleFailed(error, { ctx, job, taken: taken(), attempt: 1, own });
+  const late = await outcomeOfFailure(error, { ctx, job, taken: taken(), attempt: 1, own });
   assert.ok('again' in late);
   assert.equal((await readFailures(ctx.run.store, 1)).length, 1);
 });
@@ -62,10 +62,10 @@ test('a failed attempt is recorded; the last one and what cannot heal are final'
   const ctx = await context(t);
   const own = others(true);
   const missing = new VergerError('E_IMG_MISSING', { path: 'a/0.jpg' });
-  assert.ok('again' in (await settleFailed(missing, { ctx, job, taken: taken(), attempt: 1, own })));
-  const last = await settleFailed(missing, { ctx, job, taken: taken(), attempt: MAX_ATTEMPTS, own });
+  assert.ok('again' in (await outcomeOfFailure(missing, { ctx, job, taken: taken(), attempt: 1, own })));
+  const last = await outcomeOfFailure(missing, { ctx, job, taken: taken(), attempt: MAX_ATTEMPTS, own });
   assert.match('failed' in last ? last.failed : '', /^E_IMG_MISSING: /);
-  const corrupt = await settleFailed(new VergerError('E_PART_CORRUPT'), {
+  const corrupt = await outcomeOfFailure(new VergerError('E_PART_CORRUPT'), {
     ctx,
     job,
     taken: taken(),
@@ -79,7 +79,7 @@ test('a failed attempt is recorded; the last one and what cannot heal are final'
 
 test('a try that was ended from outside is no failure', async (t) => {
   const ctx = await context(t);
-  const given = await settleFailed(new Error('aborted'), {
+  const given = await outcomeOfFailure(new Error('aborted'), {
     ctx,
     job,
     taken: taken({ aborted: true }),
@@ -87,7 +87,7 @@ test('a try that was ended from outside is no failure', async (t) => {
     own: others(true),
   });
   assert.deepEqual(given, { again: 0, reason: 'given back' });
-  const over = await settleFailed(new VergerError('E_EPOCH_OVER'), {
+  const over = await outcomeOfFailure(new VergerError('E_EPOCH_OVER'), {
     ctx,
     job,
     taken: taken(),
@@ -101,10 +101,10 @@ test('a try that was ended from outside is no failure', async (t) => {
 test('before the run is open, what may heal is never a failure, however often the job comes back', async () => {
   const own = others(true);
   for (let times = 0; times < 100; times += 1) {
-    const outcome = await settleUnopened(new VergerError('E_STORAGE'), taken({ started: 1000 }), own);
+    const outcome = await outcomeBeforeOpen(new VergerError('E_STORAGE'), taken({ started: 1000 }), own);
     assert.ok('again' in outcome);
   }
-  const corrupt = await settleUnopened(new VergerError('E_RUN_CORRUPT'), taken(), own);
+  const corrupt = await outcomeBeforeOpen(new VergerError('E_RUN_CORRUPT'), taken(), own);
   assert.match('failed' in corrupt ? corrupt.failed : '', /^E_RUN_CORRUPT: /);
 });
 
@@ -114,7 +114,7 @@ for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E
     const rests: number[] = [];
     const own = others(true, rests);
     for (let times = 0; times < 4; times += 1) {
-      const outcome = await settleFailed(new VergerError(code), {
+      const outcome = await outcomeOfFailure(new VergerError(code), {
         ...{ ctx, job, taken: taken(), attempt: 1, own },
       });
       assert.ok('again' in outcome, JSON.stringify(outcome));
@@ -122,7 +122,7 @@ for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E
     assert.deepEqual(rests, [1000, 2000, 4000, 8000]);
     assert.equal(own.trouble?.code, code);
     assert.deepEqual(await readFailures(ctx.run.store, 1), [], 'no attempt was used');
-    own.well();
+    own.succeeded();
     assert.equal(own.trouble, undefined);
   });
 }
@@ -140,20 +140,22 @@ test('expired credentials are the machine’s: no attempt is used, alone or not;
       nowMs += ms;
     };
     const giveUp = (error: VergerError) => void ends.push(error);
-    const own = new OwnFaults({ clock, logger: SILENT, rest, giveUp, others: async () => there });
+    const own = new MachineFaults({ clock, logger: SILENT, rest, giveUp, others: async () => there });
     const tried = { ctx, job, taken: taken(), attempt: 1, own };
     while (nowMs < 9 * 60_000) {
       const turn = rests.length % 2 === 0;
-      const outcome = turn ? await settleFailed(expired, tried) : await settleUnopened(expired, taken(), own);
+      const outcome = turn
+        ? await outcomeOfFailure(expired, tried)
+        : await outcomeBeforeOpen(expired, taken(), own);
       assert.ok('again' in outcome && outcome.reason.startsWith('E_S3_EXPIRED'), JSON.stringify(outcome));
       assert.equal(own.trouble, expired);
     }
     assert.deepEqual(rests.slice(0, 7), [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000]);
     assert.deepEqual(ends, [], 'not before ten minutes have passed');
-    for (let more = 0; more < 3; more += 1) await settleFailed(expired, tried);
+    for (let more = 0; more < 3; more += 1) await outcomeOfFailure(expired, tried);
     assert.equal(ends[0], expired);
     assert.deepEqual(await readFailures(ctx.run.store, 1), []);
-    own.well();
+    own.succeeded();
     assert.equal(own.trouble, undefined);
   }
 });
@@ -161,17 +163,17 @@ test('expired credentials are the machine’s: no attempt is used, alone or not;
 test('a machine that cannot reach S3 is not ready, and goes on', async () => {
   const own = others(true);
   const away = new VergerError('E_S3_UNREACHABLE');
-  assert.ok('again' in (await settleUnopened(away, taken(), own)));
+  assert.ok('again' in (await outcomeBeforeOpen(away, taken(), own)));
   assert.equal(own.trouble, away);
 });
 
 test('where no other process is there, such a fault is the run’s after three times, and at once for its other jobs', async () => {
   const own = others(false);
   const denied = new VergerError('E_LOCATION_DENIED');
-  assert.ok('again' in (await settleUnopened(denied, taken(), own)));
-  assert.ok('again' in (await settleUnopened(denied, taken(), own)));
-  assert.ok('failed' in (await settleUnopened(denied, taken(), own)));
-  assert.ok('failed' in (await settleUnopened(denied, { ...taken(), id: 'y' }, own)));
+  assert.ok('again' in (await outcomeBeforeOpen(denied, taken(), own)));
+  assert.ok('again' in (await outcomeBeforeOpen(denied, taken(), own)));
+  assert.ok('failed' in (await outcomeBeforeOpen(denied, taken(), own)));
+  assert.ok('failed' in (await outcomeBeforeOpen(denied, { ...taken(), id: 'y' }, own)));
 });
 
 test('a reason is a code and a sentence; what the queue itself wrote is E_JOB_LOST', () => {

@@ -2,7 +2,7 @@ import { asVergerError, ERRORS, type ErrorCode, type Logger, type VergerError } 
 import type { Outcome, TakenJob } from '@verger/queue';
 import type { Job } from '@verger/run';
 import { recordAttempt, type StageContext } from '@verger/stages';
-import { OwnFaults } from '../service/machine-faults.ts';
+import { MachineFaults } from '../service/machine-faults.ts';
 
 /**
  * How often a job may come back to a process while its surroundings (storage, network) are down, before that
@@ -50,24 +50,29 @@ function surroundingsWaitMs(times: number): number {
  * what may heal is tried again with growing waits, what may be this process's own fault is left to others,
  * and what is the job's fails.
  */
-export async function settleUnopened(thrown: unknown, job: TakenJob, own: OwnFaults): Promise<Outcome> {
+export async function outcomeBeforeOpen(
+  thrown: unknown,
+  job: TakenJob,
+  own: MachineFaults,
+): Promise<Outcome> {
   if (job.signal.aborted) return { again: 0, reason: 'given back' };
   const error = asVergerError(thrown);
   if (OVER.includes(error.code)) return { done: true, note: error.code };
   const reason = failedReason(error);
   if (own.passes(error)) return { again: OFFER_MS, reason };
   if (!error.permanent) return { again: surroundingsWaitMs(own.count(job.id)), reason };
-  if (OwnFaults.is(error) && !(await own.isJobs(job, error))) return { again: OFFER_MS, reason };
+  if (MachineFaults.is(error) && !(await own.countsAgainstJob(job, error)))
+    return { again: OFFER_MS, reason };
   return { failed: reason };
 }
 
 /** As `settleUnopened`, and told in the log unless nothing is wrong. */
-export async function tellUnopened(
+export async function reportToQueue(
   thrown: unknown,
   job: TakenJob,
-  { own, logger }: { own: OwnFaults; logger: Logger },
+  { own, logger }: { own: MachineFaults; logger: Logger },
 ): Promise<Outcome> {
-  const outcome = await settleUnopened(thrown, job, own);
+  const outcome = await outcomeBeforeOpen(thrown, job, own);
   if (!('done' in outcome)) {
     const { code } = asVergerError(thrown);
     logger.warn(
@@ -85,7 +90,7 @@ export interface FailedTry {
   readonly taken: TakenJob;
   /** Counted in storage, from 1. */
   readonly attempt: number;
-  readonly own: OwnFaults;
+  readonly own: MachineFaults;
 }
 
 /**
@@ -93,7 +98,7 @@ export interface FailedTry {
  * lost, given back), one that the surroundings ended, and one that this process could not do use no attempt;
  * every other leaves a record in `failures/`, and the last of them is final.
  */
-export async function settleFailed(
+export async function outcomeOfFailure(
   thrown: unknown,
   { ctx, job, taken, attempt, own }: FailedTry,
 ): Promise<Outcome> {
@@ -108,7 +113,8 @@ export async function settleFailed(
     ctx.logger.warn({ ...job, code: error.code, times, waitMs }, `retrying later: ${error.message}`);
     if (times < MAX_SURROUNDINGS) return { again: waitMs, reason };
   }
-  if (OwnFaults.is(error) && !(await own.isJobs(taken, error))) return { again: OFFER_MS, reason };
+  if (MachineFaults.is(error) && !(await own.countsAgainstJob(taken, error)))
+    return { again: OFFER_MS, reason };
   const waitMs = await recordAttempt(ctx, job, { attempt, error });
   return waitMs === undefined ? { failed: reason } : { again: waitMs, reason };
 }

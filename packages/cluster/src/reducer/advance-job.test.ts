@@ -24,8 +24,8 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { OwnFaults } from '../service/machine-faults.ts';
-import { handleLead } from './advance-job.ts';
+import { MachineFaults } from '../service/machine-faults.ts';
+import { advanceJob } from './advance-job.ts';
 
 const PARTITIONS = [0, 1];
 
@@ -58,13 +58,13 @@ async function reducer(t: TestContext, { finish = {}, roots = [], spoilt }: Opti
     },
     failedReason: async () => made.jobs.reason,
   } as unknown as JobQueue;
-  const faults = new OwnFaults({
+  const faults = new MachineFaults({
     ...{ clock: CLOCK, logger: SILENT, rest: () => {}, giveUp: () => {} },
     others: async () => true,
   });
   const open = { ...own, strict: false, output: run.store, signal, reuse: undefined, model: undefined };
   const ready = { children: services.children, numericClass: '', discard: () => {} };
-  const job = handleLead({
+  const job = advanceJob({
     ...{ worker: WORKER, clock: CLOCK, logger: SILENT, emit: () => {}, queue, roots, own: faults },
     ...{ imageBytes: new Budget(1e9), turn: new Budget(1) },
     runs: { use: (_, body) => body(open), forget: () => {}, close: () => {} },

@@ -12,26 +12,26 @@ import { finishRun, reduceRun, type StageContext } from '@verger/stages';
 import { isPending } from '../coordinator/queue-state.ts';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
 import type { OpenRuns } from '../jobs/open-runs.ts';
-import { isOverPool, parseReason, settleFailed, tellUnopened } from '../jobs/record-outcomes.ts';
+import { isOverPool, outcomeOfFailure, parseReason, reportToQueue } from '../jobs/record-outcomes.ts';
 import { checkAllowed } from '../service/allowed-roots.ts';
-import type { OwnFaults } from '../service/machine-faults.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ImagePools, ReadyChildren } from '../worker/image-pools.ts';
 
 /** What a reducer works with. */
-export interface LeadServices extends JobServices {
+export interface AdvanceServices extends JobServices {
   readonly runs: OpenRuns;
   readonly pools: ImagePools;
   readonly queue: JobQueue;
   /** Locations below these may be opened; empty for any. */
   readonly roots: readonly string[];
-  readonly own: OwnFaults;
+  readonly own: MachineFaults;
 }
 
 /**
  * The reducer's `handle`: takes a run as far as it can go without workers. Reduce and finish jobs do the same: storage says what comes
  * next (`nextStep`), partitions that miss are waited for, and a flow that only half arrived in the queue is completed. Never throws.
  */
-export function handleLead(services: LeadServices) {
+export function advanceJob(services: AdvanceServices) {
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;
     if (payload.partition !== null)
@@ -43,17 +43,17 @@ export function handleLead(services: LeadServices) {
           lead(services, jobContext(services, open, { ready, taken }), { taken, ready }),
         );
       });
-      if (!('again' in outcome)) services.own.well();
+      if (!('again' in outcome)) services.own.succeeded();
       return outcome;
     } catch (error) {
-      return await tellUnopened(error, taken, services);
+      return await reportToQueue(error, taken, services);
     }
   };
 }
 
 /** Steps until the run waits for workers, or has ended. */
 async function lead(
-  services: LeadServices,
+  services: AdvanceServices,
   ctx: StageContext,
   { taken, ready }: { taken: TakenJob; ready: ReadyChildren },
 ): Promise<Outcome> {
@@ -62,7 +62,7 @@ async function lead(
   for (;;) {
     ctx.signal.throwIfAborted();
     const status = await readStatus(run.store, run.manifest);
-    const next = nextStep(run.manifest, status.commits, status.markers);
+    const next = nextStep(run.manifest, status.commits, status.facts);
     if (next.step === 'done') return { done: true };
     if (next.step === 'extract' || next.step === 'project') {
       return await awaitPartitions(services, ctx, { taken, stage: next.step, partitions: next.partitions });
@@ -79,7 +79,7 @@ async function lead(
     } catch (error) {
       if (isOverPool(error)) ready.discard();
       const job = { stage, partition: null };
-      return await settleFailed(error, { ctx, job, taken, attempt, own: services.own });
+      return await outcomeOfFailure(error, { ctx, job, taken, attempt, own: services.own });
     }
     if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
     services.logger.info({ runId: run.manifest.runId, stage }, 'done');
@@ -87,7 +87,7 @@ async function lead(
 }
 
 /** A reducer reads images only for a CSV that holds them. Errors: E_LOCATION_DENIED. */
-async function checkImages({ roots }: LeadServices, { store, images }: Run): Promise<void> {
+async function checkImages({ roots }: AdvanceServices, { store, images }: Run): Promise<void> {
   if ((await readEpoch(store))?.finish.withImages === true) await checkAllowed(images.describe(), roots);
 }
 
@@ -99,7 +99,7 @@ interface Missing {
 
 /** Partitions that miss are under way, or were never added (then they are now), or have failed: then the run has. */
 async function awaitPartitions(
-  services: LeadServices,
+  services: AdvanceServices,
   ctx: StageContext,
   { taken, stage, partitions }: Missing,
 ): Promise<Outcome> {
@@ -134,14 +134,14 @@ async function hasMoved(
   if ((await newestEpoch(run.store)) > run.epoch) {
     throw new VergerError('E_EPOCH_OVER', { location: run.store.describe() });
   }
-  const { commits, markers } = await readStatus(run.store, run.manifest);
-  const next = nextStep(run.manifest, commits, markers);
+  const { commits, facts } = await readStatus(run.store, run.manifest);
+  const next = nextStep(run.manifest, commits, facts);
   return next.step !== stage || next.partitions.length < partitions.length;
 }
 
 /** A job that failed without a trace in storage (given up by the queue, not allowed, of another release) leaves one now. */
 async function recordLost(
-  { queue, logger }: LeadServices,
+  { queue, logger }: AdvanceServices,
   ctx: StageContext,
   {
     ref,

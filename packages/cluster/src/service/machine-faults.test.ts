@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
 import { CLOCK, SILENT } from '@verger/testkit/run-harness';
-import { OwnFaults } from './machine-faults.ts';
+import { MachineFaults } from './machine-faults.ts';
 
 const MINUTE_MS = 60_000;
 const EXPIRED = new VergerError('E_S3_EXPIRED');
@@ -11,7 +11,7 @@ function faulty() {
   const clock = { ...CLOCK, nowMs: 0, monotonicMs: () => clock.nowMs };
   const ends: VergerError[] = [];
   const rests: number[] = [];
-  const own = new OwnFaults({
+  const own = new MachineFaults({
     ...{ clock, logger: SILENT, rest: (ms: number) => void rests.push(ms), others: async () => true },
     giveUp: (error) => void ends.push(error),
   });

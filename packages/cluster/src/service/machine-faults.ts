@@ -50,8 +50,8 @@ const MET_ALONE = 3;
 /** Jobs that are remembered. */
 const KEPT = 1000;
 
-/** The process that an `OwnFaults` is of: its clock, how it rests and ends, and whether others are there. */
-export interface OwnFaultsOptions {
+/** The process that an `MachineFaults` is of: its clock, how it rests and ends, and whether others are there. */
+export interface MachineFaultsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Takes no job for so many milliseconds. */
@@ -68,8 +68,8 @@ export interface OwnFaultsOptions {
  * ends after ten minutes of nothing else. Time without a job is none of these: after two minutes of it a
  * fault is forgotten.
  */
-export class OwnFaults {
-  readonly #options: OwnFaultsOptions;
+export class MachineFaults {
+  readonly #options: MachineFaultsOptions;
   /** Job id -> how often it was met. */
   readonly #counts = new Map<string, number>();
   /** `epoch runId code` of faults that were the run's in the end. */
@@ -81,7 +81,7 @@ export class OwnFaults {
   #active = 0;
   #trouble: VergerError | undefined;
 
-  constructor(options: OwnFaultsOptions) {
+  constructor(options: MachineFaultsOptions) {
     this.#options = options;
   }
 
@@ -102,7 +102,7 @@ export class OwnFaults {
 
   /** Does the job: while one is under way, no fault is forgotten. */
   async during<T>(job: () => Promise<T>): Promise<T> {
-    if (this.#isForgotten) this.well();
+    if (this.#isForgotten) this.succeeded();
     this.#active += 1;
     try {
       return await job();
@@ -117,7 +117,7 @@ export class OwnFaults {
   }
 
   /** A job was done: whatever was wrong is over. */
-  well(): void {
+  succeeded(): void {
     this.#inARow = 0;
     this.#trouble = undefined;
     this.#sinceMs = undefined;
@@ -136,7 +136,7 @@ export class OwnFaults {
   /**
    * After such a fault: true when it counts as the job's; else this process rests, and the job is for others.
    */
-  async isJobs({ id, payload }: TakenJob, error: VergerError): Promise<boolean> {
+  async countsAgainstJob({ id, payload }: TakenJob, error: VergerError): Promise<boolean> {
     const ofRun = `${payload.epoch} ${payload.runId} ${error.code}`;
     if (this.#ofRun.has(ofRun)) return true;
     const others = await this.#options.others().catch(() => true);
@@ -154,11 +154,11 @@ export class OwnFaults {
     const restMs = Math.min(MAX_REST_MS, 1000 * 2 ** (this.#inARow - 1));
     this.#options.logger.warn({ code: error.code, restMs }, `cannot work: ${error.message}`);
     this.#options.rest(restMs);
-    this.kept(error);
+    this.blocked(error);
   }
 
   #met(error: VergerError): void {
-    if (this.#isForgotten) this.well();
+    if (this.#isForgotten) this.succeeded();
     this.#trouble = error;
     this.#lastMs = this.#options.clock.monotonicMs();
   }
@@ -176,7 +176,7 @@ export class OwnFaults {
   }
 
   /** This process was kept from a job: the end of it when it has done nothing else for ten minutes. */
-  kept(error: VergerError): void {
+  blocked(error: VergerError): void {
     this.#met(error);
     const nowMs = this.#options.clock.monotonicMs();
     this.#sinceMs ??= nowMs;

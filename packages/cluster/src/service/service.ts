@@ -18,7 +18,7 @@ import { failedReason } from '../jobs/record-outcomes.ts';
 import type { ChildOptions } from '../worker/image-pools.ts';
 import { type GaveUp, giveUpOnce } from './give-up.ts';
 import { type HealthServer, serveHealth } from './health.ts';
-import { OwnFaults } from './machine-faults.ts';
+import { MachineFaults } from './machine-faults.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startWatchdog } from './stuck-worker.ts';
 
@@ -67,7 +67,7 @@ const IMAGE_BYTES = 256 * 1024 * 1024;
 export interface ServiceKind {
   readonly role: 'worker' | 'reducer';
   readonly taking: ({ kinds: 'work' } | { kinds: 'reduce' }) & Pick<ConsumeOptions, 'concurrency'>;
-  handle(services: JobServices, queue: JobQueue, own: OwnFaults): (taken: TakenJob) => Promise<Outcome>;
+  handle(services: JobServices, queue: JobQueue, own: MachineFaults): (taken: TakenJob) => Promise<Outcome>;
   readonly loads: () => number;
   close(): Promise<void>;
 }
@@ -121,8 +121,8 @@ function ownFaults(
   { clock, logger, worker }: ServiceOptions,
   kind: ServiceKind,
   { queue, live, gaveUp }: { queue: JobQueue; live: Live; gaveUp: GaveUp },
-): OwnFaults {
-  return new OwnFaults({
+): MachineFaults {
+  return new MachineFaults({
     ...{ clock, logger, giveUp: gaveUp.giveUp },
     rest: (ms) => live.consumer?.rest(ms),
     others: async () => {
@@ -139,7 +139,7 @@ function ownFaults(
 function takingOf(
   options: ServiceOptions,
   kind: ServiceKind,
-  { queue, live, metrics, own }: { queue: JobQueue; live: Live; metrics: Metrics; own: OwnFaults },
+  { queue, live, metrics, own }: { queue: JobQueue; live: Live; metrics: Metrics; own: MachineFaults },
 ): ConsumeOptions {
   const { worker, clock, logger, lockMs, stalledIntervalMs, pausesMs } = options;
   const services: JobServices = {
@@ -180,7 +180,7 @@ async function timed(
 
 async function startHealth(
   { health }: ServiceOptions,
-  { consumer, metrics, own, gaveUp }: Pick<Parts, 'consumer' | 'metrics' | 'gaveUp'> & { own: OwnFaults },
+  { consumer, metrics, own, gaveUp }: Pick<Parts, 'consumer' | 'metrics' | 'gaveUp'> & { own: MachineFaults },
 ): Promise<HealthServer | undefined> {
   if (health === null) return undefined;
   return await serveHealth(health, {

@@ -11,15 +11,15 @@ import {
 } from '@verger/stages';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
 import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
-import { isOverPool, settleFailed, tellUnopened } from '../jobs/record-outcomes.ts';
-import type { OwnFaults } from '../service/machine-faults.ts';
+import { isOverPool, outcomeOfFailure, reportToQueue } from '../jobs/record-outcomes.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {
   readonly runs: OpenRuns;
   readonly pools: ImagePools;
-  readonly own: OwnFaults;
+  readonly own: MachineFaults;
   /** Of a run with --strict, before a partition is extracted: an outcome keeps the job from this worker. */
   readonly admit: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
 }
@@ -30,10 +30,10 @@ export function handleWork(services: WorkServices) {
     const { payload } = taken;
     try {
       const outcome = await services.runs.use(payload, async (open) => await workOn(services, open, taken));
-      if ('done' in outcome) services.own.well();
+      if ('done' in outcome) services.own.succeeded();
       return outcome;
     } catch (error) {
-      return await tellUnopened(error, taken, services);
+      return await reportToQueue(error, taken, services);
     }
   };
 }
@@ -81,7 +81,7 @@ async function attempt(
     return { done: true };
   } catch (error) {
     if (isOverPool(error)) ready.discard();
-    return await settleFailed(error, { ctx, job, taken, attempt, own });
+    return await outcomeOfFailure(error, { ctx, job, taken, attempt, own });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, VergerError } from '@verger/core';
 import { goodImages, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
-import { OwnFaults } from '../service/machine-faults.ts';
+import { MachineFaults } from '../service/machine-faults.ts';
 import { startWatchdog } from '../service/stuck-worker.ts';
 import { admitOfClass } from './strict.ts';
 
@@ -12,7 +12,7 @@ test('the first numeric class is the run’s; another worker gives its jobs back
   let nowMs = 0;
   const clock = { monotonicMs: () => nowMs, now: () => '2026-01-01T00:00:00Z' };
   const given: VergerError[] = [];
-  const own = new OwnFaults({
+  const own = new MachineFaults({
     ...{ clock, logger: SILENT, rest: () => {}, others: async () => true },
     giveUp: (error) => given.push(error),
   });
@@ -26,7 +26,7 @@ test('the first numeric class is the run’s; another worker gives its jobs back
   assert.match(kept !== undefined && 'again' in kept ? kept.reason : '', /^E_CLASS_OTHER: .*one.*other/);
   assert.deepEqual(given, []);
   nowMs = 9 * 60_000;
-  own.well(); // it did something of another run
+  own.succeeded(); // it did something of another run
   for (nowMs = 15 * 60_000; nowMs <= 25 * 60_000; nowMs += 60_000) await second({ run }, of('other'));
   assert.deepEqual(given, []);
   await second({ run }, of('other'));

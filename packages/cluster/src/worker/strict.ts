@@ -3,15 +3,15 @@ import {
   classRecordSchema,
   RUN_FILES,
   type Run,
-  sealRecord,
   VergerError,
+  withSelfHash,
 } from '@verger/core';
 import type { Outcome } from '@verger/queue';
 import { readRecord, recordBytes } from '@verger/run';
 import type { JobServices } from '../jobs/job-context.ts';
 import type { OpenRun } from '../jobs/open-runs.ts';
 import { failedReason } from '../jobs/record-outcomes.ts';
-import type { OwnFaults } from '../service/machine-faults.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ReadyChildren } from './image-pools.ts';
 
 /** A job that is kept from this worker is offered again so much later, to whoever takes it then. */
@@ -20,7 +20,7 @@ const AGAIN_MS = 5000;
  * Of runs with --strict: a worker may extract when its numeric class is the run's, which is that of the first one (`class.json`,
  * create-only). Gives the outcome for the others, which end when they have done nothing else for ten minutes. Errors: E_STORAGE, E_RUN_CORRUPT.
  */
-export function admitOfClass(services: Pick<JobServices, 'worker' | 'clock' | 'logger'>, own: OwnFaults) {
+export function admitOfClass(services: Pick<JobServices, 'worker' | 'clock' | 'logger'>, own: MachineFaults) {
   const { logger } = services;
   return async (
     { run }: Pick<OpenRun, 'run'>,
@@ -31,7 +31,7 @@ export function admitOfClass(services: Pick<JobServices, 'worker' | 'clock' | 'l
     const detail = `The run's is ${wanted}, this worker's ${numericClass}.`;
     const error = new VergerError('E_CLASS_OTHER', { location: run.store.describe() }, { detail });
     logger.warn({ runId: run.manifest.runId }, error.message);
-    own.kept(error);
+    own.blocked(error);
     return { again: AGAIN_MS, reason: failedReason(error) };
   };
 }
@@ -41,7 +41,7 @@ async function classOf(
   { store, manifest }: Run,
   own: string,
 ): Promise<string> {
-  const record: ClassRecord = sealRecord({
+  const record: ClassRecord = withSelfHash({
     format: 'verger-class-1' as const,
     runIdentity: manifest.identity,
     numericClass: own,

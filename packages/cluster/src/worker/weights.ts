@@ -89,7 +89,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   const file = await openWholeFile(fetchedWeightsPath(cacheDir, weightsSha256));
   try {
     await file.write(found.bytes);
-    await file.seal();
+    await file.close();
     await file.publish({ overwrite: true });
   } finally {
     await file.discard();

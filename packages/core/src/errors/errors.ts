@@ -107,7 +107,7 @@ export function formatError(error: VergerError): string {
 }
 
 /** An error of a child with the partition and file it was about, where it does not name others itself. */
-export function placed(error: unknown, partition: number, location: string): unknown {
+export function withPlace(error: unknown, partition: number, location: string): unknown {
   if (!(error instanceof VergerError)) return error;
   return new VergerError(
     error.code,

@@ -4,7 +4,7 @@ import type { ImageHeader } from './image-header.ts';
 import { withLargestWindow } from './png-repair.ts';
 import { decodeRaw, type RawKind } from './sharp.ts';
 
-async function decodeMended(bytes: Uint8Array, kind: RawKind, maxPixels: number) {
+async function decodeRepaired(bytes: Uint8Array, kind: RawKind, maxPixels: number) {
   try {
     return await decodeRaw(bytes, { kind, maxPixels });
   } catch (error) {
@@ -21,7 +21,7 @@ export async function decodePng(
   maxPixels: number,
 ): Promise<RgbImage> {
   const kind = header?.deepGrey === true ? 'grey16' : 'rgb';
-  const { data, width, height } = await decodeMended(bytes, kind, maxPixels);
+  const { data, width, height } = await decodeRepaired(bytes, kind, maxPixels);
   if (kind === 'rgb') return { rgb: data, width, height };
   return { rgb: grey16ToRgb(new Uint16Array(data.buffer, data.byteOffset, width * height)), width, height };
 }

@@ -18,22 +18,22 @@ export function flowFacts(site: () => Site): void {
       await queue.submit(RUN, 'extract', partitions);
       await queue.submit(RUN, 'extract', partitions);
       assert.deepEqual((await queue.counts()).extract, { waiting: 1_200, active: 0, delayed: 0, failed: 0 });
-      assert.equal((await queue.lead(RUN)).reduce, 'waiting-children');
-      assert.equal((await queue.lead(RUN)).finish, 'absent');
+      assert.equal((await queue.jobStates(RUN)).reduce, 'waiting-children');
+      assert.equal((await queue.jobStates(RUN)).finish, 'absent');
       const take = async ({ id }: TakenJob) => {
         done.push(id);
         return DONE;
       };
       await worker(take, { extract: 8 });
       await reducer(take);
-      await until('the reduce job is done', async () => (await queue.lead(RUN)).reduce === 'completed');
+      await until('the reduce job is done', async () => (await queue.jobStates(RUN)).reduce === 'completed');
       assert.equal(done.length, 1_201);
       assert.equal(new Set(done).size, 1_201);
       assert.equal(done.at(-1), jobId(payloadOf(RUN, 'reduce', null)));
       const states = await queue.states(RUN, 'extract', partitions);
       assert.deepEqual([states.size, ...new Set(states.values())], [1_200, 'completed']);
       await queue.submit(RUN, 'extract', partitions);
-      assert.equal((await queue.lead(RUN)).reduce, 'completed');
+      assert.equal((await queue.jobStates(RUN)).reduce, 'completed');
       assert.equal((await queue.counts()).extract.waiting, 0);
     }),
   );
@@ -49,7 +49,7 @@ export function flowFacts(site: () => Site): void {
       await until('partition 0 has failed', failed);
       await queue.submit(RUN, 'project', [0, 1]);
       await reducer(async () => DONE);
-      await until('the finish job is done', async () => (await queue.lead(RUN)).finish === 'completed');
+      await until('the finish job is done', async () => (await queue.jobStates(RUN)).finish === 'completed');
       assert.equal(await queue.failedReason(RUN, 'project', 0), 'E_STORAGE: the storage is gone');
       assert.equal(await queue.failedReason(RUN, 'project', 1), undefined);
       assert.equal(await queue.failedReason(RUN, 'finish', null), undefined);
@@ -62,7 +62,7 @@ export function flowFacts(site: () => Site): void {
     withBench(site, async ({ queue, reducer }) => {
       await queue.submit(RUN, 'extract', []);
       await reducer(async () => DONE);
-      await until('the reduce job is done', async () => (await queue.lead(RUN)).reduce === 'completed');
+      await until('the reduce job is done', async () => (await queue.jobStates(RUN)).reduce === 'completed');
     }),
   );
 

@@ -58,12 +58,12 @@ export function lossFacts(site: () => Site): void {
       await reducer(async () => DONE);
       await until('it is under way', () => under === 1);
       await owner.flushall();
-      assert.deepEqual(await queue.lead(RUN), { reduce: 'absent', finish: 'absent' });
+      assert.deepEqual(await queue.jobStates(RUN), { reduce: 'absent', finish: 'absent' });
       await until('it is told', () => reasons.length === 1);
       assert.deepEqual(reasons, ['LockLost']);
       const next = { ...RUN, epoch: 2 };
       await queue.submit(next, 'extract', [0, 1, 2]);
-      await until('the next epoch is done', async () => (await queue.lead(next)).reduce === 'completed');
+      await until('the next epoch is done', async () => (await queue.jobStates(next)).reduce === 'completed');
       owner.disconnect();
     }),
   );

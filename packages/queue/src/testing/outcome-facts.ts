@@ -59,15 +59,15 @@ export function outcomeFacts(site: () => Site): void {
         events.push(`reduce ${started}`);
         return started < 3 ? { waitForChildren: true } : DONE;
       });
-      await until('nothing is pending', async () => (await queue.lead(RUN)).reduce === 'delayed');
+      await until('nothing is pending', async () => (await queue.jobStates(RUN)).reduce === 'delayed');
       await queue.submit(RUN, 'extract', [0]);
-      await until('it waits', async () => (await queue.lead(RUN)).reduce === 'waiting-children');
+      await until('it waits', async () => (await queue.jobStates(RUN)).reduce === 'waiting-children');
       assert.deepEqual(events, ['reduce 1', 'reduce 2']);
       await worker(async () => {
         events.push('extract');
         return DONE;
       });
-      await until('it is done', async () => (await queue.lead(RUN)).reduce === 'completed');
+      await until('it is done', async () => (await queue.jobStates(RUN)).reduce === 'completed');
       assert.deepEqual(events, ['reduce 1', 'reduce 2', 'extract', 'reduce 3']);
       owner.disconnect();
     }),

@@ -14,8 +14,8 @@ import { plainIntegerGram } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, decodeSums, encodeFeatures } from '@verger/tables';
 import { FINGERPRINT, featureRows, quarantinedImage } from '@verger/testkit/rows';
 import { PCA } from '@verger/testkit/run-harness';
-import { arithmeticOf, createChildWork } from './answer.ts';
-import type { BatchOutcome, ChildCalls, ChildKind, SealedPartition } from './protocol.ts';
+import { arithmeticOf, createAnswer } from './answer.ts';
+import type { BatchOutcome, ChildCalls, ChildKind, EncodedPartition } from './protocol.ts';
 
 const OWN_CLASS = 'this machine';
 
@@ -39,7 +39,7 @@ function engine(log: string[] = [], waitMs = 0): Extractor {
 
 /** A child on that engine, with the answer of each kind typed. */
 function child(extractor = engine()) {
-  const work = createChildWork(extractor, arithmeticOf(plainIntegerGram));
+  const work = createAnswer(extractor, arithmeticOf(plainIntegerGram));
   return async <K extends ChildKind>(kind: K, request: ChildCalls[K]['request']) =>
     (await work({ kind, ...request } as never)) as ChildCalls[K]['response'];
 }
@@ -64,7 +64,7 @@ function stored(rows: ReturnType<typeof partition>['rows'], other: Partial<typeo
 }
 
 /** What is said of the files, without their megabytes: a difference would take a minute to print. */
-const recordOf = ({ features: _, sums: __, ...record }: SealedPartition) => record;
+const recordOf = ({ features: _, sums: __, ...record }: EncodedPartition) => record;
 
 const fileOf = (bytes: Uint8Array) => ({ sha256: sha256(bytes), bytes: bytes.length });
 const corrupt = (path?: string) => (error: unknown) =>
@@ -119,11 +119,11 @@ test('the time of decoding is apart from that of inference', async () => {
 });
 
 for (const count of [0, 1, 5]) {
-  test(`${count} rows are sealed: the files hold them, and the record says what the files are`, async () => {
+  test(`${count} rows are encoded: the files hold them, and the record says what the files are`, async () => {
     const { rows, listing } = partition(count);
     const ask = child();
-    const sealed = await ask('seal', { rows });
-    const features = sealed.features as Uint8Array;
+    const encoded = await ask('encode', { rows });
+    const features = encoded.features as Uint8Array;
     const { metadata, ...read } = await decodeFeatures(features);
     const { quarantined, ...plain } = rows;
     const rowsDigest = computeRowsDigest(rows, quarantined);
@@ -132,17 +132,17 @@ for (const count of [0, 1, 5]) {
       ...{ fingerprint: FINGERPRINT, numericClass: OWN_CLASS, listed: count + 1, quarantined, rowsDigest },
     });
     const record = {
-      ...{ featuresFile: fileOf(features), sumsFile: fileOf(sealed.sums) },
+      ...{ featuresFile: fileOf(features), sumsFile: fileOf(encoded.sums) },
       ...{ rowsDigest, extracted: count, quarantined, numericClass: OWN_CLASS },
     };
-    assert.deepEqual(recordOf(sealed), record);
-    const sums = decodeSums(sealed.sums);
+    assert.deepEqual(recordOf(encoded), record);
+    const sums = decodeSums(encoded.sums);
     assert.equal(sums.count, count);
     assert.equal(sums.width, FEATURES);
 
     const adopted = await ask('adopt', { features, listing });
     assert.deepEqual(recordOf(adopted), record, 'adopted, it is the same partition');
-    assert.deepEqual([adopted.features, sha256(adopted.sums)], [undefined, sha256(sealed.sums)]);
+    assert.deepEqual([adopted.features, sha256(adopted.sums)], [undefined, sha256(encoded.sums)]);
     const examined = await ask('examine', { features, listing });
     assert.deepEqual(Object.keys(examined).sort(), Object.keys(record).sort(), 'no bytes come back');
     assert.deepEqual(examined, record);

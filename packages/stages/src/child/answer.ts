@@ -21,10 +21,10 @@ import type {
   ChildCalls,
   ChildRequest,
   ChildResponse,
+  EncodedPartition,
   ExaminedPartition,
   ImageOutcome,
   PickedRows,
-  SealedPartition,
 } from './protocol.ts';
 import { reuseRows } from './reuse.ts';
 
@@ -78,20 +78,23 @@ export function arithmeticOf(gram: IntegerGram): Arithmetic {
 }
 
 /** What seals and adopts in a child. */
-interface Sealer {
+interface Encoder {
   readonly extractor: Extractor;
   readonly arithmetic: Arithmetic;
 }
 
 /** The sums of a partition's rows as a file. */
-async function sumsOf({ arithmetic }: Sealer, rows: LabelledRows) {
+async function sumsOf({ arithmetic }: Encoder, rows: LabelledRows) {
   const sums = await arithmetic.addUp(rows);
   const bytes = encodeSums(sums);
   return { sums: bytes, sumsFile: storedFile(bytes) };
 }
 
-async function seal(sealer: Sealer, { rows }: ChildCalls['seal']['request']): Promise<SealedPartition> {
-  const { fingerprint, numericClass } = sealer.extractor;
+async function encode(
+  encoder: Encoder,
+  { rows }: ChildCalls['encode']['request'],
+): Promise<EncodedPartition> {
+  const { fingerprint, numericClass } = encoder.extractor;
   const features = encodeFeatures(rows, {
     fingerprint,
     numericClass,
@@ -101,7 +104,7 @@ async function seal(sealer: Sealer, { rows }: ChildCalls['seal']['request']): Pr
   return {
     features,
     featuresFile: storedFile(features),
-    ...(await sumsOf(sealer, rows)),
+    ...(await sumsOf(encoder, rows)),
     rowsDigest: computeRowsDigest(rows, rows.quarantined),
     extracted: rows.paths.length,
     quarantined: rows.quarantined,
@@ -113,10 +116,10 @@ async function seal(sealer: Sealer, { rows }: ChildCalls['seal']['request']): Pr
  * Takes a stored features file: fingerprint, rows against the listing and digest must hold (E_PART_CORRUPT).
  */
 async function adopt(
-  sealer: Sealer,
+  encoder: Encoder,
   { features: bytes, listing }: ChildCalls['adopt']['request'],
-): Promise<SealedPartition> {
-  const { fingerprint } = sealer.extractor;
+): Promise<EncodedPartition> {
+  const { fingerprint } = encoder.extractor;
   const stored = await decodeFeatures(bytes);
   const { metadata } = stored;
   if (canonicalJson(metadata.fingerprint) !== canonicalJson(fingerprint)) {
@@ -129,7 +132,7 @@ async function adopt(
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
-    ...(await sumsOf(sealer, stored)),
+    ...(await sumsOf(encoder, stored)),
     rowsDigest: metadata.rowsDigest,
     extracted: stored.paths.length,
     quarantined: metadata.quarantined,
@@ -138,10 +141,10 @@ async function adopt(
 }
 
 async function examine(
-  sealer: Sealer,
+  encoder: Encoder,
   request: ChildCalls['examine']['request'],
 ): Promise<ExaminedPartition> {
-  const { features: _, sums: __, ...rest } = await adopt(sealer, request);
+  const { features: _, sums: __, ...rest } = await adopt(encoder, request);
   return rest;
 }
 
@@ -156,8 +159,8 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
 }
 
 /** Everything one child does. Between requests it keeps only the last PCA model. */
-export function createChildWork(extractor: Extractor, arithmetic: Arithmetic) {
-  const sealer = { extractor, arithmetic };
+export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
+  const encoder = { extractor, arithmetic };
   const project = createProjector(arithmetic);
   const pixels: Pixels[] = [];
 
@@ -165,12 +168,12 @@ export function createChildWork(extractor: Extractor, arithmetic: Arithmetic) {
     switch (request.kind) {
       case 'images':
         return await extractBatch(extractor, request, pixels);
-      case 'seal':
-        return await seal(sealer, request);
+      case 'encode':
+        return await encode(encoder, request);
       case 'adopt':
-        return await adopt(sealer, request);
+        return await adopt(encoder, request);
       case 'examine':
-        return await examine(sealer, request);
+        return await examine(encoder, request);
       case 'pick':
         return await pick(request);
       case 'reuse':

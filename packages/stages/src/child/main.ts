@@ -10,8 +10,8 @@ loading.catch(() => {});
 serveChild<ChildInit, ChildRequest, ChildResponse>({
   init: async (init) => {
     try {
-      const { beginChild } = await loading;
-      return await beginChild(init);
+      const { startChild } = await loading;
+      return await startChild(init);
     } catch (error) {
       throw nameError(error);
     }

@@ -11,7 +11,7 @@ import type { Said } from '@verger/listing';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
-  /** Null: no image is to be extracted, so that checks and sums need no weights. `image` and `seal` are E_INTERNAL then. */
+  /** Null: no image is to be extracted, so that checks and sums need no weights. `image` and `encode` are E_INTERNAL then. */
   readonly network: Uint8Array | null;
   readonly fingerprint: Fingerprint;
 }
@@ -35,7 +35,7 @@ export interface BatchOutcome {
 }
 
 /** A partition's files in memory, ready to be created, with what its commit says of them. */
-export interface SealedPartition {
+export interface EncodedPartition {
   /** The features file; undefined when it was adopted and so is stored already. */
   readonly features: Uint8Array | undefined;
   readonly featuresFile: StoredFile;
@@ -64,7 +64,7 @@ export interface ProjectionRows {
 }
 
 /** What a stored features file gives, computed anew from its rows, without the bytes of the sums. */
-export type ExaminedPartition = Omit<SealedPartition, 'features' | 'sums'>;
+export type ExaminedPartition = Omit<EncodedPartition, 'features' | 'sums'>;
 
 /** Some rows of a features file: `features` is row-major [paths.length, 1280]. */
 export interface PickedRows {
@@ -88,11 +88,11 @@ export interface ChildCalls {
     request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
     response: BatchOutcome;
   };
-  seal: { request: { rows: PartitionRows }; response: SealedPartition };
+  encode: { request: { rows: PartitionRows }; response: EncodedPartition };
   /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
   adopt: {
     request: { features: Uint8Array; listing: readonly ImageRef[] | null };
-    response: SealedPartition;
+    response: EncodedPartition;
   };
   /** As `adopt`, but only hashes come back. */
   examine: {

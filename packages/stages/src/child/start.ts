@@ -1,6 +1,6 @@
 import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
-import { arithmeticOf, createChildWork } from './answer.ts';
+import { arithmeticOf, createAnswer } from './answer.ts';
 import type { ChildInit } from './protocol.ts';
 
 /** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
@@ -29,8 +29,8 @@ async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Pro
 }
 
 /** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
-export async function beginChild({ network, fingerprint }: ChildInit) {
+export async function startChild({ network, fingerprint }: ChildInit) {
   const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
   await warm;
-  return createChildWork(extractor, arithmeticOf(onnxIntegerGram));
+  return createAnswer(extractor, arithmeticOf(onnxIntegerGram));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Commit, FEATURES, type Quarantined, sealRecord } from '@verger/core';
+import { type Commit, FEATURES, type Quarantined, withSelfHash } from '@verger/core';
 import { encodeFeatures } from '@verger/tables';
 import { fakeChildren, fakeFeatures } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -35,7 +35,7 @@ interface Rows {
   readonly change?: (features: Float32Array) => void;
 }
 
-/** A features file that is sealed and consistent in itself. */
+/** A features file that is encoded and consistent in itself. */
 function featuresFile(rows: Rows = {}): Uint8Array {
   const { paths = PATHS, quarantined = [], fingerprint = FINGERPRINT } = rows;
   const labels = rows.labels ?? paths.map((path) => path[0]!);
@@ -173,7 +173,7 @@ for (const [what, change] of [
     const run = await oneRun(t);
     await extract(run);
     const { selfHash: _, ...commit } = await jsonOf<Commit>(run.store, COMMIT_FILE);
-    const changed = sealRecord({ ...commit, ...change });
+    const changed = withSelfHash({ ...commit, ...change });
     await run.store.replace(COMMIT_FILE, Buffer.from(JSON.stringify(changed)));
     const { error } = await run.execute();
     assert.equal(error?.code, 'E_RUN_CORRUPT');

@@ -280,7 +280,7 @@ test('a child that dies of a partition costs an attempt, and blames no image', a
   let left = 1;
   const children = fakeChildren({
     before: ({ kind }) => {
-      if (kind !== 'seal' || left === 0) return;
+      if (kind !== 'encode' || left === 0) return;
       left -= 1;
       throw new PoolError('memory');
     },
@@ -298,7 +298,7 @@ test('what the first attempts of a partition took is not lost when the last one 
   let firstMs = Number.NaN;
   const children = fakeChildren({
     before: async ({ kind }) => {
-      if (kind !== 'seal' || left === 0) return;
+      if (kind !== 'encode' || left === 0) return;
       left -= 1;
       const started = performance.now();
       while (performance.now() - started < 30); // work, not sleep: the clock is what is asked
@@ -316,7 +316,7 @@ test('a mistake of ours is not tried again', async (t) => {
   const run = await testRun(t, GOOD);
   const children = fakeChildren({
     before: ({ kind }) => {
-      if (kind === 'seal') throw new TypeError('x is not a function');
+      if (kind === 'encode') throw new TypeError('x is not a function');
     },
   });
   const { error, pausesMs } = await run.execute({ children });

@@ -26,7 +26,7 @@ export interface ImagesWork {
   /** Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further here. */
   readonly outcomes: (ImageOutcome | undefined)[];
   /** Images that ended a child although they were alone in it, by place, with the code: later attempts try them only so. Filled here. */
-  readonly killers: Map<number, ImageErrorCode>;
+  readonly lethalImages: Map<number, ImageErrorCode>;
   /** Read, decode and inference times are added here. */
   readonly timings: StageTimings;
 }
@@ -37,7 +37,7 @@ const POOL_CODES = {
   wall: 'E_IMG_TIMEOUT',
   memory: 'E_IMG_MEMORY',
 } as const satisfies Record<PoolError['reason'], ImageErrorCode>;
-const KILLER_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
+const LETHAL_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
 
 /**
  * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt, or are given up by the
@@ -47,13 +47,13 @@ const KILLER_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
  */
 export async function extractImages(ctx: StageContext, work: ImagesWork): Promise<void> {
   const { listing, outcomes } = work;
-  const unsettled = await tryTogether(ctx, work);
-  if (unsettled.size === 0) return;
+  const pending = await tryTogether(ctx, work);
+  if (pending.size === 0) return;
   await checkImagesRoot(ctx.run.images, ctx.signal);
-  checkReadable(ctx, work, unsettled);
+  checkReadable(ctx, work, pending);
   const settledNow: [number, ImageOutcome][] = [];
   let failed: VergerError | undefined;
-  for (const index of [...unsettled.keys()].sort((a, b) => a - b)) {
+  for (const index of [...pending.keys()].sort((a, b) => a - b)) {
     const image = listing[index] as ImageRef;
     const [outcome] = (await extractBatch(ctx, [image], { timings: work.timings, alone: true })) as [
       ImageOutcome,
@@ -61,12 +61,12 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
     if (outcome.ok || !isEnvironmental(outcome.code) || work.last) settledNow.push([index, outcome]);
     else {
       failed ??= errorOf(outcome, { path: image.path, partition: work.partition });
-      if (KILLER_CODES.includes(outcome.code)) work.killers.set(index, outcome.code);
+      if (LETHAL_CODES.includes(outcome.code)) work.lethalImages.set(index, outcome.code);
     }
   }
   // Once more: the root may have gone while they were tried.
   await checkImagesRoot(ctx.run.images, ctx.signal);
-  settle(ctx, outcomes, settledNow);
+  recordOutcomes(ctx, outcomes, settledNow);
   if (failed !== undefined) throw failed;
 }
 
@@ -78,11 +78,11 @@ function errorOf({ code, said }: Bad, place: ErrorPlace): VergerError {
   return new VergerError(code, place, said === undefined ? {} : { detail: said.sentence });
 }
 
-/** All images without an outcome but killers, many at once. Gives those whose surroundings failed, and the killers, by place in the partition. */
+/** All images without an outcome but lethalImages, many at once. Gives those whose surroundings failed, and the lethalImages, by place in the partition. */
 async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, Bad>> {
-  const { listing, outcomes, killers, timings } = work;
-  const batches = cutBatches(listing, (index) => outcomes[index] === undefined && !killers.has(index));
-  const left = [...killers].filter(([index]) => outcomes[index] === undefined);
+  const { listing, outcomes, lethalImages, timings } = work;
+  const batches = cutBatches(listing, (index) => outcomes[index] === undefined && !lethalImages.has(index));
+  const left = [...lethalImages].filter(([index]) => outcomes[index] === undefined);
   const unsettled = new Map(left.map(([index, code]): [number, Bad] => [index, { ok: false, code }]));
   const endTurn = await ctx.turn.take(1);
   try {
@@ -95,7 +95,7 @@ async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<num
         if (!outcome.ok && isEnvironmental(outcome.code)) unsettled.set(index, outcome);
         else settledNow.push([index, outcome]);
       }
-      settle(ctx, outcomes, settledNow);
+      recordOutcomes(ctx, outcomes, settledNow);
     });
   } finally {
     endTurn();
@@ -155,7 +155,7 @@ function checkReadable(
   throw new VergerError(said.ifMost, { path, partition, location: ctx.run.images.describe() }, { detail });
 }
 
-function settle(
+function recordOutcomes(
   ctx: StageContext,
   outcomes: (ImageOutcome | undefined)[],
   settledNow: readonly (readonly [number, ImageOutcome])[],

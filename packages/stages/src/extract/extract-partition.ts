@@ -1,4 +1,4 @@
-import { type ImageErrorCode, type ImageRef, placed, type StageTimings } from '@verger/core';
+import { type ImageErrorCode, type ImageRef, type StageTimings, withPlace } from '@verger/core';
 import {
   type CommitParts,
   commitPartition,
@@ -7,7 +7,7 @@ import {
   readListing,
   requireFile,
 } from '@verger/run';
-import type { ImageOutcome, SealedPartition } from '../child/protocol.ts';
+import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
 import type { PartitionSums } from '../reduce/running-total.ts';
 import { reuseImages, takePartition } from '../reuse/reuse.ts';
@@ -19,7 +19,7 @@ export interface PartitionProgress {
   /** Outcomes that an earlier attempt already has, by place in the partition. Filled further by each. */
   readonly outcomes: (ImageOutcome | undefined)[];
   /** Images that ended a child that had nothing else, by place in the partition. Filled further by each. */
-  readonly killers: Map<number, ImageErrorCode>;
+  readonly lethalImages: Map<number, ImageErrorCode>;
   /** Of all attempts so far: what an earlier one extracted took its time then. */
   readonly timings: StageTimings;
   /** When the first attempt began, on the context's monotonic clock. */
@@ -29,7 +29,7 @@ export interface PartitionProgress {
 /** Before the first attempt. */
 export function newPartition(startedMs: number): PartitionProgress {
   const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-  return { outcomes: [], killers: new Map(), timings, startedMs };
+  return { outcomes: [], lethalImages: new Map(), timings, startedMs };
 }
 
 /** One try of a partition. */
@@ -94,26 +94,26 @@ export async function extractPartition(
 /** The rows of a partition: those of another run where they may be reused, the others extracted. */
 async function extractRows(
   ctx: StageContext,
-  { partition, last, outcomes, killers, timings }: ExtractAttempt,
+  { partition, last, outcomes, lethalImages, timings }: ExtractAttempt,
   listing: readonly ImageRef[],
-): Promise<SealedPartition> {
+): Promise<EncodedPartition> {
   await reuseImages(ctx, { listing, outcomes });
-  await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
+  await extractImages(ctx, { partition, listing, last, outcomes, lethalImages, timings });
   const sealing = ctx.clock.monotonicMs();
-  const sealed = await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) });
+  const encoded = await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) });
   timings.encodeMs += ctx.clock.monotonicMs() - sealing;
-  return sealed;
+  return encoded;
 }
 
 async function adopt(
   ctx: StageContext,
   { partition, features, listing }: { partition: number; features: Uint8Array; listing: readonly ImageRef[] },
-): Promise<SealedPartition> {
+): Promise<EncodedPartition> {
   ctx.logger.info({ partition }, 'reusing the features file of an earlier attempt');
   try {
     return await ctx.children.call('adopt', { features, listing });
   } catch (error) {
-    throw placed(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
+    throw withPlace(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
   }
 }
 

@@ -30,14 +30,21 @@ export async function measureExtract(
   const extract = async (listing: readonly ImageRef[]) => {
     const outcomes: (ImageOutcome | undefined)[] = [];
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, { partition: 0, listing, last: true, outcomes, killers: new Map(), timings });
+    await extractImages(ctx, {
+      partition: 0,
+      listing,
+      last: true,
+      outcomes,
+      lethalImages: new Map(),
+      timings,
+    });
     return outcomes;
   };
   if (warmUp.length > 0) await extract(warmUp);
   const started = services.clock.monotonicMs();
   const rows = rowsOf(sample, await extract(sample));
   const extracted = services.clock.monotonicMs();
-  const sealed = await services.children.call('seal', { rows });
+  const encoded = await services.children.call('encode', { rows });
   const ended = services.clock.monotonicMs();
   const good = rows.paths.length;
   return {
@@ -45,7 +52,7 @@ export async function measureExtract(
     extracted: good,
     extractMs: (extracted - started) / sample.length,
     sealMs: (ended - extracted) / sample.length,
-    featuresBytes: good === 0 ? 0 : sealed.featuresFile.bytes / good,
-    sumsBytes: sealed.sumsFile.bytes,
+    featuresBytes: good === 0 ? 0 : encoded.featuresFile.bytes / good,
+    sumsBytes: encoded.sumsFile.bytes,
   };
 }

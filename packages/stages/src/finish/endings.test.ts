@@ -17,9 +17,9 @@ test('close in the middle of the images ends the run with E_INTERRUPTED; it cont
     },
   });
   assert.equal(error?.code, 'E_INTERRUPTED');
-  const { commits, markers } = await readStatus(run.store, run.manifest);
+  const { commits, facts } = await readStatus(run.store, run.manifest);
   assert.ok(commits.size > 0 && !commits.has(6));
-  assert.equal(runState(markers), 'running', 'an interruption is no failure');
+  assert.equal(runState(facts), 'running', 'an interruption is no failure');
   assert.deepEqual(await keysOf(run.store, 'failures/'), []);
   assert.equal(children.inferred('HOLD'), 0);
 
@@ -43,7 +43,7 @@ test('cancel leaves its mark, ends the run, and another submission continues it'
   await Promise.all(cancelled);
   assert.equal(error?.code, 'E_RUN_CANCELLED');
   assert.ok((await keysOf(run.store)).includes(cancelFile(1)));
-  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'cancelled');
+  assert.equal(runState((await readStatus(run.store, run.manifest)).facts), 'cancelled');
   const children = fakeChildren();
   children.release();
   assert.equal((await run.execute({ children })).verdict, 'ok');
@@ -78,9 +78,9 @@ test('a cancel from another process ends a partition that is under way', async (
   await Promise.all(marks);
   assert.equal(error?.code, 'E_RUN_CANCELLED');
   assert.equal((await readCancel(run.store, 1))?.by.host, 'other');
-  const { commits, markers } = await readStatus(run.store, run.manifest);
+  const { commits, facts } = await readStatus(run.store, run.manifest);
   assert.equal(commits.size, 0);
-  assert.equal(runState(markers), 'cancelled');
+  assert.equal(runState(facts), 'cancelled');
 });
 
 test('a cancel mark ends the processes of its epoch and of earlier ones, and of no later one', async (t) => {
@@ -98,7 +98,7 @@ test('a run is marked before its partitions are looked at, however many there ar
   await openTestEpoch(run.store);
   const store = faultyStorage(run.store, {});
   const { marked, status } = await cancelRun(store, run.manifest, { by: OTHER, at: 'now' });
-  assert.ok(marked && status.markers.cancelled);
+  assert.ok(marked && status.facts.cancelled);
   const mark = store.calls.findIndex(({ kind }) => kind === 'create');
   const before = store.calls.slice(0, mark);
   assert.ok(before.length <= 8, JSON.stringify(before));
@@ -123,7 +123,7 @@ test('an epoch that begins while the run is being cancelled is cancelled, too', 
   assert.equal((await cancelRun(store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
   // Epoch 2 began when the mark of epoch 1 was looked for, epoch 3 when it was written.
   for (const epoch of [1, 2, 3]) assert.equal((await readCancel(run.store, epoch))?.by.host, 'other');
-  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'cancelled');
+  assert.equal(runState((await readStatus(run.store, run.manifest)).facts), 'cancelled');
 });
 
 test('what is wrong with a submission is said', async (t) => {

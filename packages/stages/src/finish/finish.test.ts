@@ -46,7 +46,7 @@ test('a CSV that is asked for on a finished run is made without computing anythi
   const children = fakeChildren();
   const { verdict } = await run.execute({ finish: { ...ANY, csv: true }, children });
   assert.equal(verdict, 'ok');
-  for (const kind of ['images', 'seal', 'adopt', 'fit', 'project'] as const) {
+  for (const kind of ['images', 'encode', 'adopt', 'fit', 'project'] as const) {
     assert.equal(children.calls(kind), 0, kind);
   }
   const { [RUN_FILES.csv]: csv, ...after } = await promisedHashes(run.store);
@@ -97,7 +97,7 @@ test('a run that died between its new epoch and its old _SUCCESS is not finished
   await run.execute({ finish: ANY });
   await dieAfterOpening(run, { ...ANY, csv: true });
   assert.equal(await verifySuccess(run.store), undefined, 'it lacks the CSV that was asked for');
-  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'running');
+  assert.equal(runState((await readStatus(run.store, run.manifest)).facts), 'running');
   // The same command again: its options are those of the newest epoch, so nothing is forgotten first.
   assert.equal((await run.execute({ finish: { ...ANY, csv: true } })).verdict, 'ok');
   const success = await verifySuccess(run.store);
@@ -180,7 +180,7 @@ test('an image that changed since is a clear error of the CSV with images; featu
   assert.match(error?.message ?? '', /E_IMG_CHANGED/);
   assert.deepEqual(await promisedHashes(run.store), before, 'no half CSV either');
   assert.equal(await readSuccess(run.store), undefined);
-  assert.equal(runState((await readStatus(run.store, run.manifest)).markers), 'failed');
+  assert.equal(runState((await readStatus(run.store, run.manifest)).facts), 'failed');
   assert.equal((await run.execute({ finish: { ...ANY, csv: true } })).verdict, 'ok');
 });
 
@@ -206,8 +206,8 @@ test('a projection of another model is not done, and is replaced', async (t) => 
   const file = 'projection/part-00001.parquet';
   await run.store.remove(RUN_FILES.success);
   await run.store.replace(file, await bytesOf(other.store, file));
-  const { markers } = await readStatus(run.store, run.manifest);
-  assert.deepEqual([...markers.projected], [0], 'that of another model is not done');
+  const { facts } = await readStatus(run.store, run.manifest);
+  assert.deepEqual([...facts.projected], [0], 'that of another model is not done');
   const children = fakeChildren();
   await run.execute({ finish: ANY, children });
   assert.deepEqual(await promisedHashes(run.store), before);

@@ -3,7 +3,6 @@ import {
   labelCentroidsSchema,
   mapBounded,
   pcaModelSchema,
-  placed,
   type Quarantined,
   RUN_FILES,
   readAhead,
@@ -11,8 +10,9 @@ import {
   type Storage,
   type StoredFile,
   type Success,
-  sealRecord,
   successSchema,
+  withPlace,
+  withSelfHash,
 } from '@verger/core';
 import {
   commitsInOrder,
@@ -82,7 +82,7 @@ export async function finishRun(
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
 
-  const success: Success = sealRecord({
+  const success: Success = withSelfHash({
     format: 'verger-success-1' as const,
     verdict,
     epoch,
@@ -138,7 +138,7 @@ async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Pr
     try {
       return await children.call('quarantine', { features, rowsDigest }, { signal });
     } catch (error) {
-      throw placed(error, partition, `${run.store.describe()}/${file}`);
+      throw withPlace(error, partition, `${run.store.describe()}/${file}`);
     }
   });
   for await (const records of reads) for (const record of records) all.push(record);
@@ -160,7 +160,7 @@ async function checkedProjection(
   try {
     await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
   } catch (error) {
-    throw placed(error, partition, `${run.store.describe()}/${file}`);
+    throw withPlace(error, partition, `${run.store.describe()}/${file}`);
   }
   return await storedFile(bytes);
 }

@@ -7,7 +7,7 @@ import {
   type Manifest,
   type Quarantined,
   reportSchema,
-  sealRecord,
+  withSelfHash,
 } from '@verger/core';
 import { FINGERPRINT } from '@verger/testkit/rows';
 import { EXTRACTION, PCA, WORKER } from '@verger/testkit/run-harness';
@@ -17,7 +17,7 @@ const HASH = 'ab'.repeat(32);
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
 function commit(partition: number, at: { epoch: number; startMs: number; wallMs: number }): Commit {
-  return sealRecord({
+  return withSelfHash({
     format: 'verger-commit-1' as const,
     runIdentity: HASH,
     partition,
@@ -46,7 +46,7 @@ const bad = (path: string, code: ImageErrorCode): Quarantined => ({
   environmental: false,
 });
 
-const manifest: Manifest = sealRecord({
+const manifest: Manifest = withSelfHash({
   format: 'verger-manifest-1' as const,
   runId: 'x',
   identity: HASH,

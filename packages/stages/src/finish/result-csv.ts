@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import {
   type Commit,
   type FinishOptions,
-  placed,
   RUN_FILES,
   readAhead,
   type StoredFile,
   VergerError,
+  withPlace,
 } from '@verger/core';
 import { type CsvPart, csvPieces, listedImages } from '@verger/export';
 import { parseListingPart } from '@verger/listing';
@@ -94,6 +94,6 @@ async function readProjection(
     if (rows.paths.length === extracted) return rows;
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its rows do not match its commit.' });
   } catch (error) {
-    throw placed(error, partition, location);
+    throw withPlace(error, partition, location);
   }
 }

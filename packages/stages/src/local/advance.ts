@@ -37,8 +37,8 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
   for (;;) {
     await checkUncancelled(ctx);
     const status = await readStatus(store, manifest);
-    const next = nextStep(manifest, status.commits, status.markers);
-    const asked = canonicalJson({ ...next, epoch: status.markers.epoch });
+    const next = nextStep(manifest, status.commits, status.facts);
+    const asked = canonicalJson({ ...next, epoch: status.facts.epoch });
     if (asked === earlier) {
       // It ended well and is asked for again, so it would be taken for ever: what it wrote does not read back.
       const detail = `The ${next.step} step left no trace.`;

@@ -163,7 +163,7 @@ for (const [why, files, code] of [
     assert.equal(first.error?.code, code);
     assert.deepEqual(first.pausesMs, [], 'what cannot heal is not tried again');
     const status = await readStatus(run.store, run.manifest);
-    assert.equal(runState(status.markers), 'failed');
+    assert.equal(runState(status.facts), 'failed');
     assert.equal(status.commits.size, 1);
     const before = await promisedHashes(run.store);
     const again = await run.execute();

@@ -51,7 +51,7 @@ test('a refit is the run that these options would have made, and reads no image'
   assert.equal(error, undefined);
   assert.deepEqual(await promisedHashes(refit.store), promised);
   assert.deepEqual(await bytesOf(refit.store, 'manifest.json'), manifest);
-  assert.deepEqual([children.asked.length, children.calls('seal'), children.calls('adopt')], [0, 0, 0]);
+  assert.deepEqual([children.asked.length, children.calls('encode'), children.calls('adopt')], [0, 0, 0]);
   const report = await jsonOf<Report>(refit.store, RUN_FILES.report);
   assert.deepEqual([report.reused, report.extracted, report.quarantined], [6, 6, 1]);
   const commit = await jsonOf<Commit>(refit.store, 'commits/part-00000.json');

@@ -1,4 +1,4 @@
-import { type Commit, placed, RUN_FILES, VergerError } from '@verger/core';
+import { type Commit, RUN_FILES, VergerError, withPlace } from '@verger/core';
 import { modelNamedBy, requireFile, sha256Async } from '@verger/run';
 import type { StageContext } from '../context.ts';
 
@@ -67,6 +67,6 @@ export async function projectPartitionBytes(
     if (answer === 'need-model') throw new Error('a child asked twice for the PCA model');
     return answer.projection;
   } catch (error) {
-    throw placed(error, partition, `${run.store.describe()}/${layout.features(partition)}`);
+    throw withPlace(error, partition, `${run.store.describe()}/${layout.features(partition)}`);
   }
 }

@@ -1,10 +1,10 @@
-import { type Commit, placed, RUN_FILES, readAhead, type Sums, VergerError } from '@verger/core';
+import { type Commit, RUN_FILES, readAhead, type Sums, VergerError, withPlace } from '@verger/core';
 import { mergeSums } from '@verger/pca';
 import { commitsInOrder, createOrCompare, requireFile, sha256Async } from '@verger/run';
 import { decodeSums } from '@verger/tables';
 import type { StageContext } from '../context.ts';
 import type { CommittedSums, PartitionSums, RunningTotal } from './running-total.ts';
-import { fitOrApply, readGivenModel } from './transform-model.ts';
+import { fitOrApply, readTransformModel } from './transform-model.ts';
 
 /**
  * Merges the sums of all partitions, fits in a child (a transform takes its given model instead), and creates
@@ -19,7 +19,7 @@ export async function reduceRun(
 ): Promise<void> {
   const { run } = ctx;
   const commits = commitsInOrder(run, committed);
-  const given = await readGivenModel(run);
+  const given = await readTransformModel(run);
   const kept = total?.matching(commits);
   const rest = commits.filter(({ partition }) => kept?.partitions.has(partition) !== true);
   const read = await mergeParts(ctx, readParts(ctx, rest));
@@ -48,7 +48,7 @@ export async function fitSums(
   ctx: StageContext,
   parts: AsyncIterable<PartitionSums>,
 ): Promise<{ model: Uint8Array; labels: Uint8Array }> {
-  const given = await readGivenModel(ctx.run);
+  const given = await readTransformModel(ctx.run);
   return await fitOrApply(ctx, { given, sums: await mergeParts(ctx, parts) });
 }
 
@@ -84,7 +84,7 @@ async function mergeParts(
       if (merged === undefined) merged = sums;
       else mergeSums(merged, sums);
     } catch (error) {
-      throw placed(error, partition, `${run.store.describe()}/${layout.sums(partition)}`);
+      throw withPlace(error, partition, `${run.store.describe()}/${layout.sums(partition)}`);
     }
   }
   return merged;

@@ -34,7 +34,7 @@ test('sums that this process committed are not read again, and the model is the 
   await forget(run, RUN_FILES.success, RUN_FILES.model, RUN_FILES.labels);
   const children = fakeChildren();
   assert.deepEqual(await sumsReadBy(run, { children }), [0, 1, 2].map(sumsFile));
-  assert.deepEqual([children.calls('seal'), children.calls('adopt'), children.calls('fit')], [0, 0, 1]);
+  assert.deepEqual([children.calls('encode'), children.calls('adopt'), children.calls('fit')], [0, 0, 1]);
   assert.deepEqual(await promisedHashes(run.store), promised);
 });
 
@@ -52,7 +52,7 @@ test('a partition that was committed before is read, the others are not', async 
   const children = fakeChildren();
   // The first one when it is committed again: its file is there.
   assert.deepEqual(await sumsReadBy(run, { children }), [1, 0, 2].map(sumsFile));
-  assert.deepEqual([children.calls('seal'), children.calls('fit')], [1, 1]);
+  assert.deepEqual([children.calls('encode'), children.calls('fit')], [1, 1]);
   assert.deepEqual(await promisedHashes(run.store), promised);
 });
 

@@ -7,7 +7,7 @@ import type { StageContext } from '../context.ts';
  * The bytes of the model that a transform applies, or undefined for a run that fits its own. Errors:
  * E_RUN_CORRUPT.
  */
-export async function readGivenModel({
+export async function readTransformModel({
   manifest,
   store,
 }: Pick<Run, 'manifest' | 'store'>): Promise<Uint8Array | undefined> {

@@ -111,7 +111,7 @@ test('a partition with the same listing is copied: nothing is decoded or summed 
   const earlier = await earlierRun(t, goodImages(12));
   await writeFiles(earlier.imagesFolder, { 'z.jpg': 'after the last' });
   const { children } = await twice(earlier, IN_FIVES);
-  assert.deepEqual([children.asked.length, children.calls('reuse'), children.calls('seal')], [1, 1, 1]);
+  assert.deepEqual([children.asked.length, children.calls('reuse'), children.calls('encode')], [1, 1, 1]);
 });
 
 test('a run that opens more takes features and tries refused images again; one that opens less takes nothing', async (t) => {

@@ -11,7 +11,7 @@ import {
   VergerError,
 } from '@verger/core';
 import { type CommitParts, readCommit, readListing, requireFile, sha256Async } from '@verger/run';
-import type { ImageOutcome, SealedPartition } from '../child/protocol.ts';
+import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
 import type { ReuseState } from './reuse-state.ts';
 
@@ -142,7 +142,7 @@ async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseSt
  */
 export async function readWhole(source: ReuseSource, old: number, commit: Commit): Promise<CommitParts> {
   const layout = runLayout(source.manifest.partDigits);
-  const read = async (file: string, expected: SealedPartition['sumsFile']) => {
+  const read = async (file: string, expected: EncodedPartition['sumsFile']) => {
     const bytes = await requireFile(source.store, file);
     if (bytes.byteLength === expected.bytes && (await sha256Async(bytes)) === expected.sha256) return bytes;
     throw new VergerError(

@@ -17,7 +17,7 @@ async function write(path: string, text: string, overwrite: boolean) {
   const file = await openWholeFile(path);
   try {
     for (const letter of text) await file.write(Buffer.from(letter));
-    return { stored: await file.seal(), outcome: await file.publish({ overwrite }) };
+    return { stored: await file.close(), outcome: await file.publish({ overwrite }) };
   } finally {
     await file.discard();
   }

@@ -10,10 +10,10 @@ import { exists, makeFolder, NO_LINKS, writeAll } from './write-file.ts';
 export interface WholeFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the writing: the bytes are durable, under a temporary name. Gives their sha256 and number. */
-  seal(): Promise<StoredFile>;
+  close(): Promise<StoredFile>;
   /** Removes what stands at its name, if anything does. */
   clear(): Promise<void>;
-  /** Gives the sealed file its name; `exists` when there is one already and it is not to be written over. */
+  /** Gives the encoded file its name; `exists` when there is one already and it is not to be written over. */
   publish(options: { readonly overwrite: boolean }): Promise<'created' | 'exists'>;
   /** Removes what is left of it. To be called in any case; does nothing after `publish` created the file. */
   discard(): Promise<void>;
@@ -49,7 +49,7 @@ export async function openWholeFile(path: string): Promise<WholeFile> {
       bytes += piece.byteLength;
       await onDisk(place, () => writeAll(handle, piece));
     },
-    seal: async () => {
+    close: async () => {
       await onDisk(place, async () => {
         await handle.sync();
         await close();

@@ -10,11 +10,11 @@ import {
 } from '@verger/core';
 import { type CommitParts, newestEpoch, readFile, readListing, sha256Async } from '@verger/run';
 import {
+  type EncodedPartition,
   extractImages,
   type ImageOutcome,
   reuseImages,
   rowsOf,
-  type SealedPartition,
   type StageContext,
   takePartition,
   withAttempts,
@@ -54,10 +54,10 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   const { partition, commit } = lost;
   const committed = commit?.features.sha256 ?? lost.named?.sha256;
   const taken = await takeAgain(ctx, lost, committed);
-  const sealed = taken ?? (await sealAgain(ctx, lost, committed));
-  const features = sealed.features as Uint8Array;
-  const isSame = committed === sealed.featuresFile.sha256;
-  const sameRows = commit?.rowsDigest === sealed.rowsDigest;
+  const encoded = taken ?? (await encodeAgain(ctx, lost, committed));
+  const features = encoded.features as Uint8Array;
+  const isSame = committed === encoded.featuresFile.sha256;
+  const sameRows = commit?.rowsDigest === encoded.rowsDigest;
   // Extracting took its time: whoever opened an epoch since may have committed here.
   await checkOwn(ctx);
   if (!isSame) {
@@ -78,7 +78,7 @@ export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promi
   }
   // Atomic, so of a file that is damaged there is the old or the new one at any time.
   await run.store.replace(layout.features(partition), features);
-  await run.store.replace(layout.sums(partition), sealed.sums);
+  await run.store.replace(layout.sums(partition), encoded.sums);
 }
 
 /** The partition as the source has it; undefined without one, and where it has other bytes than were committed here. */
@@ -93,24 +93,24 @@ async function takeAgain(
 }
 
 /** From the images. Errors: E_RUN_DAMAGED where other rows come out because images are not there as they were. */
-async function sealAgain(
+async function encodeAgain(
   ctx: StageContext,
   lost: LostFeatures,
   committed: string | undefined,
-): Promise<SealedPartition> {
+): Promise<EncodedPartition> {
   const { partition, commit, byImages } = lost;
   const listing = await readListing(ctx.run, partition);
   const outcomes: (ImageOutcome | undefined)[] = [];
-  const killers = new Map<number, ImageErrorCode>();
-  const sealed = await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
+  const lethalImages = new Map<number, ImageErrorCode>();
+  const encoded = await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
     if (!byImages) await reuseImages(ctx, { listing, outcomes });
     const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, { partition, listing, last, outcomes, killers, timings });
-    return await ctx.children.call('seal', { rows: rowsOf(listing, outcomes) }, { signal: ctx.signal });
+    await extractImages(ctx, { partition, listing, last, outcomes, lethalImages, timings });
+    return await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) }, { signal: ctx.signal });
   });
-  const isCommitted = sealed.featuresFile.sha256 === committed || sealed.rowsDigest === commit?.rowsDigest;
-  if (!isCommitted) await checkNoneLost(ctx, lost, sealed.quarantined);
-  return sealed;
+  const isCommitted = encoded.featuresFile.sha256 === committed || encoded.rowsDigest === commit?.rowsDigest;
+  if (!isCommitted) await checkNoneLost(ctx, lost, encoded.quarantined);
+  return encoded;
 }
 
 /** Rows that cannot be had again must not be given up for a repair: what was made from them is still there. */

@@ -250,7 +250,7 @@ test('a repair that is overtaken while it extracts removes nothing', async (t) =
   let taken = false;
   const children = fakeChildren({
     before: async (request) => {
-      if (request.kind !== 'seal' || taken) return;
+      if (request.kind !== 'encode' || taken) return;
       taken = true;
       const finish = { csv: true, withImages: false, csvRaw: false, maxBad: 1 };
       await openEpoch(run.store, { cause: 'resume', finish, by: WORKER, at: CLOCK.now() });

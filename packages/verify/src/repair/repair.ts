@@ -8,9 +8,9 @@ import {
   runLayout,
   type Storage,
   type Success,
-  sealRecord,
   setAsideFile,
   type WorkerRef,
+  withSelfHash,
 } from '@verger/core';
 import type { ListingPart } from '@verger/listing';
 import { openEpoch, readFile, recordBytes, requireFile } from '@verger/run';
@@ -43,7 +43,7 @@ export async function openRepair(
       ...(reuse === undefined ? {} : { reuse }),
       ...(strict === undefined ? {} : { strict }),
     };
-    const bytes = recordBytes(sealRecord({ ...lost, ...inherited }));
+    const bytes = recordBytes(withSelfHash({ ...lost, ...inherited }));
     if ((await store.create(epochFile(epoch), bytes)) === 'exists') {
       await store.replace(epochFile(epoch), bytes);
     }
