@@ -41,7 +41,7 @@ const extractor: Extractor = {
   close: async () => {},
 };
 
-async function seal({ rows }: ChildCalls['seal']['request']): Promise<ChildCalls['seal']['response']> {
+async function encode({ rows }: ChildCalls['encode']['request']): Promise<ChildCalls['encode']['response']> {
   const { quarantined, labels } = rows;
   const listed = rows.paths.length + quarantined.length;
   const features = encodeFeatures(rows, {
@@ -99,7 +99,7 @@ export function narrowChildren(): OwnChildren {
   const work = createAnswer(extractor, arithmeticOf(plainIntegerGram));
   const project = projector();
   const answer = async (kind: ChildKind, request: object): Promise<unknown> => {
-    if (kind === 'seal') return await seal(request as ChildCalls['seal']['request']);
+    if (kind === 'encode') return await encode(request as ChildCalls['encode']['request']);
     if (kind === 'adopt') return await adopt(request as ChildCalls['adopt']['request']);
     if (kind === 'project') return await project(request as ChildCalls['project']['request']);
     return await work({ kind, ...request } as ChildRequest);
