@@ -8,6 +8,7 @@ import type { CommandInput } from './cli/command.ts';
 
 /** The formats of an export, and what of a run it holds. */
 export const EXPORT_FORMATS: readonly ExportFormat[] = ['csv', 'parquet', 'npy'];
+/** What of a run an export can hold. */
 export const EXPORT_WHATS: readonly ExportWhat[] = ['features', 'projection', 'both'];
 
 /** What an export makes, and where. */

@@ -20,6 +20,7 @@ export interface ExportPiece {
   readonly bytes: Uint8Array;
 }
 
+/** What an export holds, and in which format. */
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly what: ExportWhat;

@@ -18,6 +18,7 @@ export interface Said {
   readonly ifMost: ErrorCode;
 }
 
+/** The bytes of an image, or why they cannot be had. */
 export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: ImageErrorCode; readonly said?: Said };

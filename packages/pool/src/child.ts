@@ -27,6 +27,7 @@ export interface Child<Init, Request> {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+/** What a child process reports to its slot. */
 export interface ChildListener<Response> {
   message(message: FromChild<Response>): void;
   /** Once, after the last message that the child managed to send. */

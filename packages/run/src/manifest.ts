@@ -23,6 +23,7 @@ const MAX_IMAGES = 59_652_323;
 /** Features of a partition pass through a child at once: 100 MB at this many. */
 const MAX_PARTITION_IMAGES = 20_000;
 
+/** What a manifest is made from, beside the listing. */
 export interface PlanInput {
   /** Absolute folder or URL of IMAGES. */
   readonly images: string;

@@ -23,6 +23,7 @@ const BATCHES_AHEAD = 3;
 const REMOTE_BATCHES_AHEAD = 8;
 /** Images that go to a child at once: fewer when their listed bytes are more than the second. */
 export const BATCH_IMAGES = 8;
+/** Bytes of images that go to a child at once. */
 export const BATCH_BYTES = 8 * 1024 * 1024;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;

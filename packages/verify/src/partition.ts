@@ -29,6 +29,7 @@ export interface PartitionFacts {
   readonly sumsGood: boolean;
 }
 
+/** What a partition is checked against. */
 export interface Scope {
   readonly findings: Findings;
   /** `_SUCCESS`, when it is there and whole: a second witness of what files were. */

@@ -24,6 +24,7 @@ import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
  */
 const ENDING_POLL_MS = 250;
 
+/** What a cluster executor works with. */
 export interface ClusterExecutorOptions {
   /** Owned by the caller, who closes it after the executor. */
   readonly queue: JobQueue;

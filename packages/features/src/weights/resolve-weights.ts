@@ -8,6 +8,7 @@ export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
+/** Where weights may be found. */
 export interface ResolveWeightsOptions {
   /** A file that was named by the user, or null. */
   readonly weights: string | null;
@@ -25,6 +26,7 @@ export interface ResolveWeightsOptions {
   readonly proxies?: () => ProxyOptions | undefined;
 }
 
+/** A weights file, and how it was found. */
 export interface ResolvedWeights {
   readonly path: string;
   readonly source: 'given' | 'cache' | 'download';

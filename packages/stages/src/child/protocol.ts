@@ -133,6 +133,9 @@ export interface ChildCalls {
   readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };
 }
 
+/** A kind of request. */
 export type ChildKind = keyof ChildCalls;
+/** A request to a child. */
 export type ChildRequest = { [K in ChildKind]: { kind: K } & ChildCalls[K]['request'] }[ChildKind];
+/** The response of a child. */
 export type ChildResponse = ChildCalls[ChildKind]['response'];

@@ -36,6 +36,7 @@ const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
     }
   };
 
+/** Typed calls on a pool of children. */
 export function createChildren(pool: Pool<ChildRequest, ChildResponse>, processes: number): Children {
   return { processes, call: caller(pool) };
 }

@@ -16,6 +16,7 @@ const MOST_COMPARED = 1024;
 /** How many paths a code of the quarantine names in the report; all stand in quarantine.jsonl. */
 const EXAMPLES = 3;
 
+/** What a report is made from. */
 export interface ReportInput {
   readonly manifest: Manifest;
   readonly verdict: Report['verdict'];

@@ -17,6 +17,7 @@ import { pause } from '../retry-policy.ts';
 import { advanceRun } from './advance.ts';
 import { EventQueue } from './event-queue.ts';
 
+/** What a local executor works with. */
 export interface LocalExecutorOptions {
   readonly children: Children;
   readonly worker: WorkerRef;
