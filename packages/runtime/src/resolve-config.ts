@@ -49,7 +49,7 @@ export interface ConfigInput extends OptionInput {
 const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
 
 function unknownVariables(env: OptionInput['env']): string[] {
-  const known: readonly string[] = [...OPTION_TABLE.map((entry) => entry.env), ...OTHER_VARIABLES];
+  const known = [...OPTION_TABLE.flatMap(({ env: name }) => name ?? []), ...OTHER_VARIABLES];
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
     .sort()
