@@ -101,7 +101,7 @@ function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: OptionInpu
   for (const name of input.required ?? []) {
     const entry = OPTION_TABLE.find((one) => one.name === name);
     if (entry !== undefined && !chosen.has(name))
-      faults.push(`${source(entry, 'flag')}: this must be given, here or as ${entry.env}`);
+      faults.push(`${source(entry, 'flag')}: this is required, here or as ${entry.env}`);
   }
 }
 
