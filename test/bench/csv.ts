@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ImageRef } from '@verger/core';
+import { type ImageRef } from '@verger/core';
 import { seededNumbers } from '@verger/core';
 import { type CsvPart, csvPieces } from '@verger/export';
 import { openLocalStorage, openStorage, openWholeFile } from '@verger/storage';

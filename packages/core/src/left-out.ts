@@ -24,4 +24,5 @@ export const leftOutSchema = z.strictObject({
   /** Set when the listing ended at its limit: what stands behind was not looked at. */
   partial: z.literal(true).optional(),
 });
+/** Files and links that a listing left out, counted by reason. */
 export type LeftOut = z.infer<typeof leftOutSchema>;

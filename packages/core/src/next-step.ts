@@ -13,6 +13,7 @@ export interface RunFacts {
   readonly failed: boolean;
 }
 
+/** The stage that a run needs next, and its partitions. */
 export type NextStep =
   | { readonly step: 'extract'; readonly partitions: readonly number[] }
   | { readonly step: 'reduce' }
@@ -46,6 +47,7 @@ export function nextStep(
   return { step: 'finish' };
 }
 
+/** The state of a run as storage knows it. */
 export type RunState = 'planned' | 'running' | 'failed' | 'cancelled' | 'done';
 
 /** The state of a run, a pure function of its files. `running` means submitted and not ended: a killed run says so too. */

@@ -3,6 +3,7 @@ import { proxyOptionsSchema } from './proxy.ts';
 
 /** Formats that are opened only when a run asks for them, in the order in which a manifest lists them. */
 export const EXTRA_FORMATS = ['avif', 'tiff'] as const;
+/** An image format that is read only on request. */
 export type ExtraFormat = (typeof EXTRA_FORMATS)[number];
 
 /** Images of more pixels are refused before they are decoded, unless `maxPixels` says otherwise. */
@@ -29,6 +30,7 @@ export const extractionOptionsSchema = z.strictObject({
   /** Absent unless some were given: none. Sorted, each once. */
   formats: z.array(z.enum(EXTRA_FORMATS)).min(1).optional(),
 });
+/** Which images are extracted, and how they are cut into partitions. Part of the run id. */
 export type ExtractionOptions = z.infer<typeof extractionOptionsSchema>;
 
 /** Options of the fit. Part of the run id. Exactly one of `variance` and `components` is not null. */
@@ -42,6 +44,7 @@ export const pcaOptionsSchema = z
   .refine((pca) => (pca.variance === null) !== (pca.components === null), {
     message: 'give either a variance or a number of components',
   });
+/** How components are chosen and rows are scaled. Part of the run id. */
 export type PcaOptions = z.infer<typeof pcaOptionsSchema>;
 
 /** What an epoch asks of the finish step. Not part of the run id: it changes no features and no model. */
@@ -54,6 +57,7 @@ export const finishOptionsSchema = z.strictObject({
   /** Largest share of the listing that may be in quarantine before the verdict is `too-many-bad`. */
   maxBad: z.number().min(0).max(1),
 });
+/** What the finish stage writes, and how many bad images it accepts. */
 export type FinishOptions = z.infer<typeof finishOptionsSchema>;
 
 /** A run's name: also that of its folder. */
@@ -71,6 +75,7 @@ export const s3OptionsSchema = z.strictObject({
   requesterPays: z.boolean().optional(),
   proxies: proxyOptionsSchema.optional(),
 });
+/** How S3 is reached. */
 export type S3Options = z.infer<typeof s3OptionsSchema>;
 
 /** Options of this process only. Never part of the run id, never in a run's files. */
@@ -107,6 +112,7 @@ export const operationalOptionsSchema = z.strictObject({
   /** RUN whose features may be taken, or null. */
   reuse: z.string().min(1).nullable(),
 });
+/** Options of this process only. */
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;
 
 /** The default globs: matched against the file name, in any case. */
@@ -119,10 +125,13 @@ export const EXTRA_GLOBS: Readonly<Record<ExtraFormat, readonly string[]>> = {
   avif: ['*.avif'],
   tiff: ['*.tif', '*.tiff'],
 };
+/** Share of the variance that the components keep by default. */
 export const DEFAULT_VARIANCE = 0.75;
+/** Share of images that may be in quarantine by default. */
 export const DEFAULT_MAX_BAD = 0.05;
 /** What all keys in Redis begin with when nothing else is said. */
 export const DEFAULT_QUEUE_PREFIX = 'verger';
+/** CPU seconds that one image may take in a child by default. */
 export const DEFAULT_IMAGE_CPU_SECONDS = 60;
 
 /** What a run opens beyond, or other than, the defaults: from its extraction options. */

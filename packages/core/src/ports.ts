@@ -1,6 +1,6 @@
-import type { ImageErrorCode, VergerError } from './errors/errors.ts';
-import type { DecodeLimits } from './options.ts';
-import type { Fingerprint, Manifest } from './shapes.ts';
+import { type ImageErrorCode, type VergerError } from './errors/errors.ts';
+import { type DecodeLimits } from './options.ts';
+import { type Fingerprint, type Manifest } from './shapes.ts';
 
 /**
  * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that this one is in. `repeat`: a
@@ -22,6 +22,7 @@ export interface StoredEntry {
   readonly archived?: true;
 }
 
+/** What part of a storage is listed. */
 export interface ListOptions {
   /** Only keys that start so. */
   readonly prefix?: string;
@@ -31,6 +32,7 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What part of a file is read, and how much at most. */
 export interface ReadOptions {
   /** More bytes than this is an error (E_IMG_TOO_LARGE for images, E_STORAGE else is the caller's choice): nothing over it is buffered. */
   readonly maxBytes?: number;
@@ -41,6 +43,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file, or the reason why it was not read. */
 export type ReadResult =
   | {
       readonly status: 'read';
@@ -82,6 +85,7 @@ export interface Storage {
 /** 224×224×3 bytes, RGB, row-major. */
 export type Pixels = Uint8Array;
 
+/** The pixels of an image, or the code of its quarantine. */
 export type DecodeResult =
   | { readonly ok: true; readonly pixels: Pixels }
   | { readonly ok: false; readonly code: ImageErrorCode };
@@ -122,6 +126,7 @@ export interface Run {
   readonly reuse?: ReuseSource | undefined;
 }
 
+/** A stage of a run, in order. */
 export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
 
 /** What a watcher sees. `images:done` counts are to be added up; the first of them is what earlier epochs have done. */
@@ -172,6 +177,7 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** The time, so that tests can set it. */
 export interface Clock {
   /** Milliseconds of a monotonic clock. */
   monotonicMs(): number;

@@ -66,4 +66,5 @@ export const reportSchema = z.strictObject({
     projectMs: z.number().nullable(),
   }),
 });
+/** The report of a finished run (`report.json`). */
 export type Report = z.infer<typeof reportSchema>;

@@ -113,6 +113,7 @@ export interface RunFileName {
   readonly number: number | null;
 }
 
+/** What kind of file of a run a name is. */
 export type RunFileKind =
   | keyof typeof RUN_FILES
   | 'listing'

@@ -26,6 +26,7 @@ export const imageRefSchema = z.strictObject({
   version: z.string(),
   refused: z.enum(IMAGE_ERROR_CODES).optional(),
 });
+/** A listed image. */
 export type ImageRef = z.infer<typeof imageRefSchema>;
 
 /** One line of `quarantine.jsonl`, and of the quarantine in a features file's metadata. `bytes` as listed. */
@@ -39,6 +40,7 @@ export const quarantinedSchema = z.strictObject({
   /** The store's own code for why it did not give the image (`InvalidObjectState`). Absent: it gave none. */
   storeCode: z.string().regex(STORE_CODE).optional(),
 });
+/** An image without features, and why. */
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 
 /** What makes features comparable: same fingerprint, same function from bytes to features. */
@@ -50,8 +52,10 @@ export const fingerprintSchema = z.strictObject({
   /** `imagenet` passed the probe; `custom` was declared so; `untrained` are the seeded ones of the demo. */
   weightsKind: z.enum(['imagenet', 'custom', 'untrained']),
 });
+/** What features depend on beside the image: network, weights, preprocessing. */
 export type Fingerprint = z.infer<typeof fingerprintSchema>;
 
+/** A partition in the manifest: counts, and the sha256 of its listing part. */
 export const partitionSchema = z.strictObject({ images: count, bytes: count, sha256: hash });
 /** One partition: images and listed bytes in it, sha256 of its listing part. */
 export type Partition = z.infer<typeof partitionSchema>;
@@ -79,6 +83,7 @@ export const manifestSchema = z.strictObject({
   partitions: z.array(partitionSchema).min(1),
   selfHash: hash,
 });
+/** The plan of a run: frozen listing, options, fingerprint, partitions. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const workerSchema = z.strictObject({
@@ -88,6 +93,7 @@ const workerSchema = z.strictObject({
   /** CPU model, as the system names it. Absent: not told. */
   cpu: z.string().optional(),
 });
+/** A process in the records of a run. */
 export type WorkerRef = z.infer<typeof workerSchema>;
 
 const reuseSchema = z.strictObject({
@@ -118,12 +124,14 @@ export const epochSchema = z.strictObject({
   at: z.string(),
   selfHash: hash,
 });
+/** One submission of a run. */
 export type Epoch = z.infer<typeof epochSchema>;
 
 const storedFileSchema = z.strictObject({ sha256: hash, bytes: count });
 /** sha256 and size of one file of a run. */
 export type StoredFile = z.infer<typeof storedFileSchema>;
 
+/** Milliseconds of one partition by step. */
 export const stageTimingsSchema = z.strictObject({
   /** Milliseconds of reading images, summed over images. */
   readMs: z.number(),
@@ -136,6 +144,7 @@ export const stageTimingsSchema = z.strictObject({
   /** Wall time of the partition in its epoch: all attempts, and the waits between them. */
   wallMs: z.number(),
 });
+/** Milliseconds of one partition by step. */
 export type StageTimings = z.infer<typeof stageTimingsSchema>;
 
 /** `commits/part-N.json`, written last: the partition's files count from here on. listed = extracted + quarantined. */
@@ -160,6 +169,7 @@ export const commitSchema = z.strictObject({
   timings: stageTimingsSchema,
   selfHash: hash,
 });
+/** The record that makes a partition count. */
 export type Commit = z.infer<typeof commitSchema>;
 
 /** `failures/….json`: why one attempt failed; the last attempts are counted from these. */
@@ -178,6 +188,7 @@ export const failureSchema = z.strictObject({
   at: z.string(),
   selfHash: hash,
 });
+/** The record of a failed attempt. */
 export type Failure = z.infer<typeof failureSchema>;
 
 /** `class.json`: the numeric class of the first worker of a run with --strict. Create-only. */
@@ -189,10 +200,12 @@ export const classRecordSchema = z.strictObject({
   at: z.string(),
   selfHash: hash,
 });
+/** The numeric class of a strict run. */
 export type ClassRecord = z.infer<typeof classRecordSchema>;
 
 /** `control/cancelled-0001.json`: who cancelled an epoch, and when. */
 export const cancelMarkSchema = z.strictObject({ by: workerSchema, at: z.string(), selfHash: hash });
+/** The record that an epoch was cancelled. */
 export type CancelMark = z.infer<typeof cancelMarkSchema>;
 
 /**
@@ -213,6 +226,7 @@ export const pcaModelSchema = z.strictObject({
   sumsDigest: hash,
   options: pcaOptionsSchema,
 });
+/** A fitted PCA model (`pca/model.json`). */
 export type PcaModel = z.infer<typeof pcaModelSchema>;
 
 /** `pca/labels.json`: the mean projection of each label (k numbers, in the model's convention), by byte order of the label. */
@@ -224,6 +238,7 @@ export const labelCentroidsSchema = z.strictObject({
     z.strictObject({ label: z.string(), count: z.int().positive(), centroid: z.array(z.number()) }),
   ),
 });
+/** The mean projection of each label (`pca/labels.json`). */
 export type LabelCentroids = z.infer<typeof labelCentroidsSchema>;
 
 /** `_SUCCESS`: the run is finished. `files` maps run-relative names of the data files to their hashes. */
@@ -238,4 +253,5 @@ export const successSchema = z.strictObject({
   files: z.record(z.string(), storedFileSchema),
   selfHash: hash,
 });
+/** The record of a finished run (`_SUCCESS`). */
 export type Success = z.infer<typeof successSchema>;

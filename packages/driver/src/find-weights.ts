@@ -1,16 +1,11 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import {
-  prepareNetwork,
-  type ResolvedWeights,
-  requireCacheDir,
-  resolveWeights,
-  UNTRAINED_SEED,
-} from '@verger/features/weights';
-import type { Driver } from './driver.ts';
+import { prepareNetwork, type ResolvedWeights, requireCacheDir, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
+import { type Driver } from './driver.ts';
 
 /** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
 export const UNTRAINED = 'untrained';
 
+/** Which weights are wanted. */
 export interface WeightsRequest {
   readonly weights: string | null;
   readonly customWeights: boolean;
@@ -19,6 +14,7 @@ export interface WeightsRequest {
   readonly otherwise: 'download' | 'untrained' | 'refuse';
 }
 
+/** A network ready for children, and where its weights came from. */
 export interface Network {
   readonly network: Uint8Array;
   readonly fingerprint: Fingerprint;

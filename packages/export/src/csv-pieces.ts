@@ -24,6 +24,7 @@ export interface CsvPart {
   readonly images?: readonly ImageRef[];
 }
 
+/** What a CSV holds and how its cells are written. */
 export interface CsvOptions {
   readonly columns: CsvColumns;
   /** Cells that a spreadsheet would run stay as they are. */

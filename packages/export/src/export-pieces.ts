@@ -1,13 +1,5 @@
 import { canonicalJson, FEATURES, RUN_FILES, type Storage } from '@verger/core';
-import {
-  FEATURES_COLUMN,
-  type ListRows,
-  npyHeader,
-  type Pairs,
-  PROJECTION_COLUMN,
-  rowRecord,
-  writePieces,
-} from '@verger/tables';
+import { FEATURES_COLUMN, type ListRows, npyHeader, type Pairs, PROJECTION_COLUMN, rowRecord, writePieces } from '@verger/tables';
 import { type CsvPart, csvPieces } from './csv-pieces.ts';
 import { type ExportPart, type ExportSource, type ExportWhat, readParts } from './export-source.ts';
 
@@ -20,6 +12,7 @@ export interface ExportPiece {
   readonly bytes: Uint8Array;
 }
 
+/** What an export holds, and in which format. */
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly what: ExportWhat;

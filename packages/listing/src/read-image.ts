@@ -1,12 +1,4 @@
-import {
-  type ErrorCode,
-  type ImageErrorCode,
-  type ImageRef,
-  MAX_IMAGE_BYTES,
-  type ReadResult,
-  type Storage,
-  VergerError,
-} from '@verger/core';
+import { type ErrorCode, type ImageErrorCode, type ImageRef, MAX_IMAGE_BYTES, type ReadResult, type Storage, VergerError } from '@verger/core';
 
 /** What the system or the store said when it did not give an image. */
 export interface Said {
@@ -18,6 +10,7 @@ export interface Said {
   readonly ifMost: ErrorCode;
 }
 
+/** The bytes of an image, or why they cannot be had. */
 export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: ImageErrorCode; readonly said?: Said };

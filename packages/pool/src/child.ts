@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { FromChild, ToChild } from './messages.ts';
+import { type FromChild, type ToChild } from './messages.ts';
 
 /** How much of a child's last output is kept. */
 const TAIL_BYTES = 4096;
@@ -27,6 +27,7 @@ export interface Child<Init, Request> {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+/** What a child process reports to its slot. */
 export interface ChildListener<Response> {
   message(message: FromChild<Response>): void;
   /** Once, after the last message that the child managed to send. */

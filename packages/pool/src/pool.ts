@@ -3,7 +3,7 @@ import { type Deferred, defer } from './defer.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
 import { PoolError } from './errors.ts';
-import type { PoolLimits } from './limits.ts';
+import { type PoolLimits } from './limits.ts';
 import { Slot, type Verdict } from './slot.ts';
 import { watchOnce } from './watch.ts';
 
@@ -12,6 +12,7 @@ const MAX_FAILURES = 3;
 /** Between SIGTERM and SIGKILL. */
 const CLOSE_GRACE_MS = 2000;
 
+/** What children run, and their limits. */
 export interface PoolOptions<Init> {
   /** The child's module; it calls `serveChild`. */
   readonly module: URL;
@@ -34,6 +35,7 @@ export interface PoolOptions<Init> {
   readonly closeGraceMs?: number;
 }
 
+/** The state of a pool. */
 export interface PoolStats {
   readonly processes: number;
   /** Children that replaced a dead one. */

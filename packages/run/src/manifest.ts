@@ -1,19 +1,4 @@
-import {
-  canonicalJson,
-  type ExtractionOptions,
-  type Fingerprint,
-  type GivenModel,
-  type LeftOut,
-  type Manifest,
-  manifestSchema,
-  type PcaOptions,
-  partDigits,
-  RUN_FILES,
-  type Storage,
-  sha256,
-  VergerError,
-  withSelfHash,
-} from '@verger/core';
+import { canonicalJson, type ExtractionOptions, type Fingerprint, type GivenModel, type LeftOut, type Manifest, manifestSchema, type PcaOptions, partDigits, RUN_FILES, type Storage, sha256, VergerError, withSelfHash } from '@verger/core';
 import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
 import { readRecord } from './records.ts';
 
@@ -23,6 +8,7 @@ const MAX_IMAGES = 59_652_323;
 /** Features of a partition pass through a child at once: 100 MB at this many. */
 const MAX_PARTITION_IMAGES = 20_000;
 
+/** What a manifest is made from, beside the listing. */
 export interface PlanInput {
   /** Absolute folder or URL of IMAGES. */
   readonly images: string;

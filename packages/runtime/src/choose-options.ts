@@ -2,7 +2,7 @@ import { VergerError } from '@verger/core';
 import { CONFIG_FILE } from './config.ts';
 import { maskSecrets } from './mask.ts';
 import { didYouMean } from './nearest.ts';
-import type { OptionEntry } from './option-entry.ts';
+import { type OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
 
@@ -35,6 +35,7 @@ const EXCLUSIVE: readonly (readonly OptionName[])[] = [
   ['partitions', 'partitionSize'],
 ];
 
+const layersOf = ({ env }: OptionEntry): readonly Layer[] => (env === null ? ['flag'] : LAYERS);
 const spelling = (entry: OptionEntry, layer: Layer) =>
   layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
 const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
@@ -46,12 +47,12 @@ const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} 
 function collect(input: OptionInput, names: readonly OptionName[] | undefined, faults: string[]): Given[] {
   const file = (input.file ?? {}) as Record<string, unknown>;
   return tableOf(names).flatMap((entry) =>
-    LAYERS.flatMap((layer) => {
+    layersOf(entry).flatMap((layer) => {
       const raw =
         layer === 'flag'
           ? input.flags[entry.name]
           : layer === 'environment'
-            ? input.env[entry.env] || undefined
+            ? input.env[entry.env ?? ''] || undefined
             : Object.hasOwn(file, entry.name)
               ? (file[entry.name] ?? undefined)
               : undefined;
@@ -80,7 +81,7 @@ function choose(given: readonly Given[], faults: string[]): Map<OptionName, Give
     for (const group of EXCLUSIVE) {
       const both = here.filter(({ entry }) => group.includes(entry.name as OptionName));
       if (both.length > 1)
-        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: give only one of them`);
+        faults.push(`${both.map(({ entry }) => source(entry, layer)).join(' and ')}: use only one of them`);
     }
   }
   return chosen;
@@ -100,7 +101,7 @@ function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: OptionInpu
   for (const name of input.required ?? []) {
     const entry = OPTION_TABLE.find((one) => one.name === name);
     if (entry !== undefined && !chosen.has(name))
-      faults.push(`${source(entry, 'flag')}: this must be given, here or as ${entry.env}`);
+      faults.push(`${source(entry, 'flag')}: this is required, here or as ${entry.env}`);
   }
 }
 
@@ -110,7 +111,7 @@ function checkFileKeys(file: unknown, faults: string[]): void {
     faults.push(`${CONFIG_FILE}: this must be an object, such as { "variance": 0.9 }`);
     return;
   }
-  const known: readonly string[] = OPTION_TABLE.map(({ name }) => name);
+  const known = OPTION_TABLE.flatMap(({ name, env }) => (env === null ? [] : [name as string]));
   for (const key of Object.keys(file))
     if (!known.includes(key))
       faults.push(`${key} (${CONFIG_FILE}): there is no such option${didYouMean(key, known)}`);

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
-import type { Logger } from '@verger/core';
+import { type Logger } from '@verger/core';
 import type Pino from 'pino';
 import { humanLine } from './human-line.ts';
 import { maskFields, maskSecrets } from './mask.ts';
 
+/** The least severe level that is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /**
@@ -13,6 +14,7 @@ export interface RuntimeLogger extends Logger {
   child(bindings: object): RuntimeLogger;
 }
 
+/** How log lines are written. */
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** JSON lines as pino writes them, for servers; else one line of text a record, for a person. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ValueKind } from './read-value.ts';
+import { type ValueKind } from './read-value.ts';
 
 /** One option: its flag, variable and key, its help text and its schema. */
 export interface OptionEntry {
@@ -9,7 +9,8 @@ export interface OptionEntry {
   readonly group: 'extraction' | 'pca' | 'finish' | 'operational';
   /** As commander takes it. */
   readonly flag: string;
-  readonly env: string;
+  /** Null: said on the command line only, because it is about one command; no variable or file may name it for all. */
+  readonly env: string | null;
   /** One line of `--help`. */
   readonly description: string;
   /** The default, for a person. */

@@ -95,7 +95,7 @@ export const PROCESS_OPTIONS = [
     name: 'reuse',
     group: 'operational',
     flag: '--reuse <run>',
-    env: 'VERGER_REUSE',
+    env: null,
     description: 'take the features of unchanged images (same path, size and time) from this run',
     defaultText: 'none',
     kind: 'text',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { DEFAULT_GLOB, VergerError } from '@verger/core';
 import fc from 'fast-check';
 import { readMachine } from './machine.ts';
-import type { OptionEntry } from './option-entry.ts';
+import { type OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 import { resolveS3 } from './resolve-s3.ts';
@@ -110,7 +110,7 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
 };
 
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
-  test(`${entry.name} can be said by flag, by ${entry.env} and in the file`, () => {
+  test(`${entry.name} can be said by flag${entry.env === null ? ' only' : `, by ${entry.env} and in the file`}`, () => {
     const [text, value, at] = WRITTEN[entry.name]!;
     const needed = {
       ...(['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {}),
@@ -118,9 +118,13 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
     };
     for (const input of [
       { flags: { ...needed, [entry.name]: text } },
-      { flags: needed, env: { [entry.env]: text } },
-      { flags: needed, file: { [entry.name]: text } },
-      { flags: needed, file: { [entry.name]: value } },
+      ...(entry.env === null
+        ? []
+        : [
+            { flags: needed, env: { [entry.env]: text } },
+            { flags: needed, file: { [entry.name]: text } },
+            { flags: needed, file: { [entry.name]: value } },
+          ]),
     ]) {
       const written = { env: {}, file: undefined, ...input };
       const config = { ...resolve(input), s3: resolveS3(written) };
@@ -136,12 +140,24 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   allowRoot: 'VERGER_ALLOW_ROOTS',
 };
 
+/** About one command: no variable and no file may say them for all. */
+const FLAG_ONLY: readonly string[] = ['detach', 'strict', 'reuse'];
+
+test('what is about one command is not taken from variables or the file', () => {
+  const { operational, warnings } = resolve({ env: { VERGER_REUSE: 'results', VERGER_DETACH: '1' } });
+  assert.deepEqual([operational.reuse, operational.detach, warnings.length], [null, false, 2]);
+  assert.match(
+    faultsOf({ file: { reuse: 'results' } }).join(),
+    /reuse \(verger\.config\.json\): there is no such option/,
+  );
+});
+
 test('the table spells every option one way in three places', () => {
   for (const entry of OPTION_TABLE) {
     const dashed = entry.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     assert.equal(longFlag(entry), `--${dashed}`);
     const spelt = `VERGER_${dashed.replaceAll('-', '_').toUpperCase()}`;
-    assert.equal(entry.env, OTHER_VARIABLES[entry.name] ?? spelt);
+    assert.equal(entry.env, FLAG_ONLY.includes(entry.name) ? null : (OTHER_VARIABLES[entry.name] ?? spelt));
     assert.equal(entry.flag.includes(' <'), (entry.kind as string) !== 'switch');
     assert.ok(entry.description.length > 10 && entry.defaultText.length > 0);
   }

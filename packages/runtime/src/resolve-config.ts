@@ -1,22 +1,5 @@
 import { join } from 'node:path';
-import {
-  DEFAULT_GLOB,
-  DEFAULT_IMAGE_CPU_SECONDS,
-  DEFAULT_MAX_BAD,
-  DEFAULT_MAX_PIXELS,
-  DEFAULT_QUEUE_PREFIX,
-  DEFAULT_VARIANCE,
-  EXTRA_GLOBS,
-  type ExtractionOptions,
-  type ExtraFormat,
-  extractionOptionsSchema,
-  type FinishOptions,
-  finishOptionsSchema,
-  type OperationalOptions,
-  operationalOptionsSchema,
-  type PcaOptions,
-  pcaOptionsSchema,
-} from '@verger/core';
+import { DEFAULT_GLOB, DEFAULT_IMAGE_CPU_SECONDS, DEFAULT_MAX_BAD, DEFAULT_MAX_PIXELS, DEFAULT_QUEUE_PREFIX, DEFAULT_VARIANCE, EXTRA_GLOBS, type ExtractionOptions, type ExtraFormat, extractionOptionsSchema, type FinishOptions, finishOptionsSchema, type OperationalOptions, operationalOptionsSchema, type PcaOptions, pcaOptionsSchema } from '@verger/core';
 import { type ChosenOptions, chooseOptions, type OptionInput } from './choose-options.ts';
 import { type Machine, readMachine } from './machine.ts';
 import { didYouMean } from './nearest.ts';
@@ -49,7 +32,7 @@ export interface ConfigInput extends OptionInput {
 const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
 
 function unknownVariables(env: OptionInput['env']): string[] {
-  const known: readonly string[] = [...OPTION_TABLE.map((entry) => entry.env), ...OTHER_VARIABLES];
+  const known = [...OPTION_TABLE.flatMap(({ env: name }) => name ?? []), ...OTHER_VARIABLES];
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
     .sort()

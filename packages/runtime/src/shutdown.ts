@@ -1,6 +1,7 @@
-import type { Clock, Logger } from '@verger/core';
+import { type Clock, type Logger } from '@verger/core';
 import { systemClock } from './clock.ts';
 
+/** A signal that asks the process to end. */
 export type ShutdownSignal = 'SIGINT' | 'SIGTERM';
 
 /** 128 + the signal's number, as shells count. */
@@ -19,6 +20,7 @@ export interface SignalledProcess {
   exit(code: number): void;
 }
 
+/** How long a shutdown may take, and who is told. */
 export interface ShutdownOptions {
   readonly logger?: Logger;
   /** After the first signal, the longest that the process may go on. Default: no bound. */

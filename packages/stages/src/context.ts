@@ -1,6 +1,6 @@
 import { Budget, type RunEvent, runLayout, type Storage } from '@verger/core';
-import type { RunContext } from '@verger/run';
-import type { Children } from './children/children.ts';
+import { type RunContext } from '@verger/run';
+import { type Children } from './children/children.ts';
 import { createReuseState, type ReuseState } from './reuse/reuse-state.ts';
 
 /** What every stage function is given: the run, where work is done, and who is told. */
@@ -23,6 +23,7 @@ const BATCHES_AHEAD = 3;
 const REMOTE_BATCHES_AHEAD = 8;
 /** Images that go to a child at once: fewer when their listed bytes are more than the second. */
 export const BATCH_IMAGES = 8;
+/** Bytes of images that go to a child at once. */
 export const BATCH_BYTES = 8 * 1024 * 1024;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;

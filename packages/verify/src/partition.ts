@@ -1,16 +1,9 @@
-import {
-  type Commit,
-  commitSchema,
-  type ImageRef,
-  type StoredFile,
-  type Success,
-  VergerError,
-} from '@verger/core';
+import { type Commit, commitSchema, type ImageRef, type StoredFile, type Success, VergerError } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { hashStored, sha256Async } from '@verger/run';
-import type { ExaminedPartition, StageContext } from '@verger/stages';
+import { type ExaminedPartition, type StageContext } from '@verger/stages';
 
-import type { Findings } from './finding.ts';
+import { type Findings } from './finding.ts';
 import { quarantineFault } from './listing.ts';
 import { lookFor, recordOf, whyForbidden } from './read.ts';
 
@@ -29,6 +22,7 @@ export interface PartitionFacts {
   readonly sumsGood: boolean;
 }
 
+/** What a partition is checked against. */
 export interface Scope {
   readonly findings: Findings;
   /** `_SUCCESS`, when it is there and whole: a second witness of what files were. */

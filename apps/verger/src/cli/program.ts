@@ -137,7 +137,7 @@ function toOption(
 ): Option {
   const notes = [
     ...(defaultText === undefined ? [] : [`default: ${defaultText}`]),
-    ...(env === undefined ? [] : [env]),
+    ...(env === null ? [] : [env]),
     ...(kind === 'list' ? ['repeatable'] : []),
   ];
   const option = new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);

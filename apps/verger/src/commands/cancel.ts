@@ -1,8 +1,8 @@
 import { counted, formatCount, type RunState } from '@verger/core';
-import { cancelRun, findRun } from '@verger/driver/runs';
+import { cancelRun, findRun } from '@verger/driver';
 import { readEpoch } from '@verger/run';
 import type { Command } from '../cli/command.ts';
-import { resumeCommand } from '../run-activity.ts';
+import { resumeCommand } from '../print/run-activity.ts';
 
 /** Why there is nothing to cancel. */
 const ENDED: Record<Exclude<RunState, 'running'>, string> = {

@@ -1,9 +1,9 @@
 import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
-import { findRun, openImages } from '@verger/driver/runs';
+import { findRun, openImages } from '@verger/driver';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';
-import { type ExportTarget, exportTarget } from '../export-target.ts';
+import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
 
 import { formatBytes } from '../print/text.ts';
 

@@ -1,5 +1,5 @@
 import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
-import { type FoundRun, findRun } from '@verger/driver/runs';
+import { type FoundRun, findRun } from '@verger/driver';
 import { readFile, readRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../cli/command.ts';

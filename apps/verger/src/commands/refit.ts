@@ -1,5 +1,4 @@
-import { refitRun } from '@verger/driver';
-import { findRun, outputOf } from '@verger/driver/runs';
+import { findRun, outputOf, refitRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

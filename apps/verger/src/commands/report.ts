@@ -1,5 +1,5 @@
 import { RUN_FILES, VergerError } from '@verger/core';
-import { findRun, readReport } from '@verger/driver/runs';
+import { findRun, readReport } from '@verger/driver';
 import { readFile, readSuccess } from '@verger/run';
 import type { Command } from '../cli/command.ts';
 

@@ -1,5 +1,4 @@
-import { resumeRun } from '@verger/driver';
-import { findRun } from '@verger/driver/runs';
+import { findRun, resumeRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

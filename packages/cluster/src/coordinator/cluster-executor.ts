@@ -1,16 +1,5 @@
-import {
-  type Clock,
-  ERRORS,
-  type ErrorCode,
-  type Executor,
-  type Failure,
-  type Logger,
-  type Run,
-  type RunEvent,
-  VergerError,
-  type WorkerRef,
-} from '@verger/core';
-import type { JobQueue, Priority, RunRef } from '@verger/queue';
+import { type Clock, ERRORS, type ErrorCode, type Executor, type Failure, type Logger, type Run, type RunEvent, VergerError, type WorkerRef } from '@verger/core';
+import { type JobQueue, type Priority, type RunRef } from '@verger/queue';
 import { checkUncancelled, markCancelled, openEpoch, readEpoch, readSuccess } from '@verger/run';
 import { pause } from '@verger/stages';
 import { parseReason } from '../jobs/record-outcomes.ts';
@@ -24,6 +13,7 @@ import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
  */
 const ENDING_POLL_MS = 250;
 
+/** What a cluster executor works with. */
 export interface ClusterExecutorOptions {
   /** Owned by the caller, who closes it after the executor. */
   readonly queue: JobQueue;

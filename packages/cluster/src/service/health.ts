@@ -11,6 +11,7 @@ export interface HealthSources {
   readonly registry: Registry;
 }
 
+/** The HTTP server of /healthz, /readyz and /metrics. */
 export interface HealthServer {
   /** `http://127.0.0.1:9464` */
   readonly url: string;

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, VergerError } from '@verger/core';
-import type { Consumer, JobQueue } from '@verger/queue';
+import { type Consumer, type JobQueue } from '@verger/queue';
 
+/** When a process counts as stuck. */
 export interface WatchdogOptions {
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly consumer: Pick<Consumer, 'active' | 'lastTakenMs' | 'connected'>;

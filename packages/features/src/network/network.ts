@@ -5,6 +5,7 @@ import { type Constant, ELEMENT, encodeOnnx, float32Bytes, type GraphNode } from
 
 /** Names of the network's input (uint8 [1, 224, 224, 3]) and output (float32 [1, 1280]). */
 export const NETWORK_INPUT = 'pixels';
+/** The name of the graph output. */
 export const NETWORK_OUTPUT = 'features';
 
 const float32 = (name: string, dims: readonly number[], values: ArrayLike<number>): Constant => ({

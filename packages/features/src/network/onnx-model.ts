@@ -26,6 +26,7 @@ export interface Port {
   readonly dims: readonly (number | string)[];
 }
 
+/** An ONNX graph under construction. */
 export interface Graph {
   readonly name: string;
   readonly input: Port;

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProxyOptions, VergerError } from '@verger/core';
-import type { DownloadProgress, DownloadTimeouts } from './download.ts';
+import { type DownloadProgress, type DownloadTimeouts } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
+/** Where weights may be found. */
 export interface ResolveWeightsOptions {
   /** A file that was named by the user, or null. */
   readonly weights: string | null;
@@ -25,6 +26,7 @@ export interface ResolveWeightsOptions {
   readonly proxies?: () => ProxyOptions | undefined;
 }
 
+/** A weights file, and how it was found. */
 export interface ResolvedWeights {
   readonly path: string;
   readonly source: 'given' | 'cache' | 'download';

@@ -1,13 +1,5 @@
-import type {
-  DecodeLimits,
-  Fingerprint,
-  ImageErrorCode,
-  ImageRef,
-  PcaOptions,
-  Quarantined,
-  StoredFile,
-} from '@verger/core';
-import type { Said } from '@verger/listing';
+import { type DecodeLimits, type Fingerprint, type ImageErrorCode, type ImageRef, type PcaOptions, type Quarantined, type StoredFile } from '@verger/core';
+import { type Said } from '@verger/listing';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
@@ -133,6 +125,9 @@ export interface ChildCalls {
   readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };
 }
 
+/** A kind of request. */
 export type ChildKind = keyof ChildCalls;
+/** A request to a child. */
 export type ChildRequest = { [K in ChildKind]: { kind: K } & ChildCalls[K]['request'] }[ChildKind];
+/** The response of a child. */
 export type ChildResponse = ChildCalls[ChildKind]['response'];

@@ -1,6 +1,6 @@
 import { VergerError } from '@verger/core';
 import { type Pool, PoolError } from '@verger/pool';
-import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../child/protocol.ts';
+import { type ChildCalls, type ChildKind, type ChildRequest, type ChildResponse } from '../child/protocol.ts';
 
 type Call = <K extends ChildKind>(
   kind: K,
@@ -36,6 +36,7 @@ const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
     }
   };
 
+/** Typed calls on a pool of children. */
 export function createChildren(pool: Pool<ChildRequest, ChildResponse>, processes: number): Children {
   return { processes, call: caller(pool) };
 }

@@ -1,14 +1,4 @@
-import {
-  type Commit,
-  ERRORS,
-  IMAGE_ERROR_CODES,
-  type LabelCentroids,
-  type LeftOut,
-  type Manifest,
-  type PcaModel,
-  type Quarantined,
-  type Report,
-} from '@verger/core';
+import { type Commit, ERRORS, IMAGE_ERROR_CODES, type LabelCentroids, type LeftOut, type Manifest, type PcaModel, type Quarantined, type Report } from '@verger/core';
 import { nearestLabels } from '@verger/pca';
 
 /** Every label is compared with every other: of more labels than this none is, or finishing would take minutes. */
@@ -16,6 +6,7 @@ const MOST_COMPARED = 1024;
 /** How many paths a code of the quarantine names in the report; all stand in quarantine.jsonl. */
 const EXAMPLES = 3;
 
+/** What a report is made from. */
 export interface ReportInput {
   readonly manifest: Manifest;
   readonly verdict: Report['verdict'];

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Storage } from '@verger/core';
+import { type Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
 import { readInside } from './read-file.ts';
 import { ReadPace } from './read-pace.ts';
@@ -7,6 +7,7 @@ import { walk } from './walk.ts';
 import { checkWithin } from './within.ts';
 import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
 
+/** How a folder is read. */
 export interface LocalStorageOptions {
   /** System calls in place of the real ones, to inject faults. */
   readonly calls?: Partial<WriteCalls>;

@@ -28,6 +28,7 @@ export interface WriteRoot {
   readonly calls: WriteCalls;
 }
 
+/** The bytes of a file, whole or in pieces. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** What `link` says where hard links are not to be had. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError, type OperationalOptions, VergerError } from '@verger/core';
-import { workerName } from '@verger/driver/runs';
+import { workerName } from '@verger/driver';
 import {
   createLogger,
   exitLater,
@@ -10,8 +10,8 @@ import {
   type SignalledProcess,
   systemClock,
 } from '@verger/runtime';
-import type { CommandInput } from './cli/command.ts';
-import { readConfig } from './cli/read-config.ts';
+import type { CommandInput } from './command.ts';
+import { readConfig } from './read-config.ts';
 
 /** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
 const WATCHDOG_MS = 5 * 60_000;
