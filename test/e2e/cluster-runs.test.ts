@@ -4,7 +4,19 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { jsonOf, TRIAL } from '@verger/testkit/cli';
-import { assertOutcome, type Cluster, clusterSuite, countIn, hasEnded, imagesOf, metricOf, plantOnBoth, type Serving, startCluster, untilTrue } from '@verger/testkit/cluster';
+import {
+  assertOutcome,
+  type Cluster,
+  clusterSuite,
+  countIn,
+  hasEnded,
+  imagesOf,
+  metricOf,
+  plantOnBoth,
+  type Serving,
+  startCluster,
+  untilTrue,
+} from '@verger/testkit/cluster';
 import { until } from '@verger/testkit/processes';
 import { assertRefused } from '@verger/testkit/refused';
 import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
