@@ -1,5 +1,5 @@
 /** Figures of a tree, or of two, as Markdown. */
-import { type PackageFigures, type TreeFigures } from './figures-tree.ts';
+import type { PackageFigures, TreeFigures } from './figures-tree.ts';
 
 const COLUMNS: readonly (readonly [string, keyof PackageFigures])[] = [
   ['files', 'files'],

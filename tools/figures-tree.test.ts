@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sourceFigures } from './figures-source.ts';
 import { figuresText } from './figures-text.ts';
-import { isSource, namesOf, resolveImport, shortestChain, type TreeFigures, type Workspace } from './figures-tree.ts';
+import {
+  isSource,
+  namesOf,
+  resolveImport,
+  shortestChain,
+  type TreeFigures,
+  type Workspace,
+} from './figures-tree.ts';
 
 const FILES = {
   'apps/verger/src/main.ts': "import './run.ts'; import { a } from '@x/one';",

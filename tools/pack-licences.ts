@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ThirdParty } from './pack-lock.ts';
+import type { ThirdParty } from './pack-lock.ts';
 
 const TEXTS = /^(licen[cs]e|copying|notice)([-.].*)?$/i;
 

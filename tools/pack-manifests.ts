@@ -1,4 +1,4 @@
-import { type LockEntries } from './pack-lock.ts';
+import type { LockEntries } from './pack-lock.ts';
 
 /** As much of a package.json as is packed. */
 export interface Manifest {

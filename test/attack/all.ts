@@ -4,7 +4,7 @@ import { GIF_BAD } from './gif-bad.ts';
 import { GIF_WEBP_ODD } from './gif-webp-odd.ts';
 import { JPEG_BAD } from './jpeg-bad.ts';
 import { JPEG_ODD } from './jpeg-odd.ts';
-import { type AttackFormat, type BadKind, type OddKind } from './kinds.ts';
+import type { AttackFormat, BadKind, OddKind } from './kinds.ts';
 import { OTHER_BAD } from './other-bad.ts';
 import { PNG_BAD } from './png-bad.ts';
 import { PNG_ODD } from './png-odd.ts';

@@ -1,5 +1,5 @@
 import { seededNumbers } from '@verger/core';
-import { type PoolError } from '@verger/pool';
+import type { PoolError } from '@verger/pool';
 import { BAD_KINDS, ODD_KINDS } from './all.ts';
 import { type Decode, judgeBad, judgeCut, judgeOdd } from './judge.ts';
 import { mutate } from './mutate.ts';

@@ -15,7 +15,7 @@ import { markdownTable } from '@verger/testkit/built';
 import { recordSection } from '@verger/testkit/reliability';
 import { BAD_KINDS, ODD_KINDS } from './all.ts';
 import { corpusOf, type Finding, mutantOf, newTally, runKinds, runMutants, type Tally } from './campaign.ts';
-import { type Answer } from './judge.ts';
+import type { Answer } from './judge.ts';
 import { PHOTO_WAYS } from './photo.ts';
 
 const KEPT = fileURLToPath(new URL('../../.cache/fuzz/', import.meta.url));

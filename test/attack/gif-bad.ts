@@ -1,4 +1,4 @@
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { control, frame, lzw, screen, subBlocks, TRAILER } from './gif.ts';
 import { type BadKind, between, join, oneOf, type Random, randomBytes } from './kinds.ts';
 

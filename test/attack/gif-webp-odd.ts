@@ -1,6 +1,15 @@
 import sharp from 'sharp';
 import { control, frame, lzw, screen, TRAILER } from './gif.ts';
-import { between, join, type OddImage, type OddKind, picture, type Random, randomBytes, toRgb } from './kinds.ts';
+import {
+  between,
+  join,
+  type OddImage,
+  type OddKind,
+  picture,
+  type Random,
+  randomBytes,
+  toRgb,
+} from './kinds.ts';
 import { riffChunk, vp8x, webpChunks, webpOf } from './webp.ts';
 
 const side = (random: Random) => between(random, 3, 60);

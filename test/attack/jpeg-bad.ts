@@ -1,4 +1,4 @@
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { isFrame, type JpegPart, jpegOf, partsOf, segment } from './jpeg.ts';
 import { greyInScans } from './jpeg-scans.ts';
 import { type BadKind, join, oneOf, patched, type Random, randomBytes } from './kinds.ts';

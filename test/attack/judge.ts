@@ -1,6 +1,6 @@
 import { sha256 } from '@verger/core';
 import { decodeImage, resizeBicubic } from '@verger/features';
-import { type BadKind, type OddKind, type Random } from './kinds.ts';
+import type { BadKind, OddKind, Random } from './kinds.ts';
 import { type PhotoWay, photo } from './photo.ts';
 
 /** What became of an image: its code, or the digest of its pixels. */

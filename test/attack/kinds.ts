@@ -1,4 +1,4 @@
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 
 /** A seeded stream of numbers in [0, 1). */
 export type Random = () => number;

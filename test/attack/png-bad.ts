@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { type BadKind, between, join, oneOf, patched, picture, type Random, randomBytes } from './kinds.ts';
 import { photo } from './photo.ts';
 import { chunk, chunksOf, filtered, IEND, idat, ihdr, type PngHeader, pngOf } from './png.ts';

@@ -1,4 +1,4 @@
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { type BadKind, between, join, patched, type Random, randomBytes } from './kinds.ts';
 import { photo } from './photo.ts';
 import { ANIM, anmf, riffChunk, vp8x, webpChunks, webpOf } from './webp.ts';

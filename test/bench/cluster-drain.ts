@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createClusterExecutor } from '@verger/cluster';
-import { type Run } from '@verger/core';
+import type { Run } from '@verger/core';
 import { openQueue } from '@verger/queue';
 import { readSuccess } from '@verger/run';
 import { markdownTable } from '@verger/testkit/built';

@@ -1,6 +1,6 @@
 import { markdownTable } from '@verger/testkit/built';
 import { clusterRun, differingFiles, localRun, type MeasuredRun } from './cluster-runs.ts';
-import { type ClusterSite } from './cluster-site.ts';
+import type { ClusterSite } from './cluster-site.ts';
 import { type PartResult, verdictOf } from './cluster-verdict.ts';
 import { median } from './machine.ts';
 

@@ -1,11 +1,17 @@
 import { type Extractor, FEATURES, sha256 } from '@verger/core';
 import { addRows, emptySums, plainIntegerGram, prepareProjection } from '@verger/pca';
-import { type Children } from '@verger/stages';
-import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeProjection, encodeSums } from '@verger/tables';
-import { type OwnChildren } from '@verger/testkit/cluster-in-process';
+import type { Children } from '@verger/stages';
+import {
+  computeRowsDigest,
+  decodeFeatures,
+  encodeFeatures,
+  encodeProjection,
+  encodeSums,
+} from '@verger/tables';
+import type { OwnChildren } from '@verger/testkit/cluster-in-process';
 import { FINGERPRINT } from '@verger/testkit/rows';
 import { arithmeticOf, createAnswer } from '../../packages/stages/src/child/answer.ts';
-import { type ChildCalls, type ChildKind, type ChildRequest } from '../../packages/stages/src/child/protocol.ts';
+import type { ChildCalls, ChildKind, ChildRequest } from '../../packages/stages/src/child/protocol.ts';
 
 /** Numbers of an image that are not 0, and the width of sums and model. */
 export const WIDTH = 8;

@@ -4,7 +4,18 @@
  */
 import { parseArgs } from 'node:util';
 import { FEATURES, type Sums } from '@verger/core';
-import { addRows, covarianceOf, emptySums, fitPca, mergeSums, plainIntegerGram, prepareProjection, sumsDigest, symmetricEigen, tridiagonalise } from '@verger/pca';
+import {
+  addRows,
+  covarianceOf,
+  emptySums,
+  fitPca,
+  mergeSums,
+  plainIntegerGram,
+  prepareProjection,
+  sumsDigest,
+  symmetricEigen,
+  tridiagonalise,
+} from '@verger/pca';
 import { markdownTable } from '@verger/testkit/built';
 import { recordSection } from '@verger/testkit/reliability';
 import { loadWarning, machineText } from './machine.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { prepareNetwork } from '@verger/features';
 import { runProgram } from '@verger/testkit/built';
 import { sharedFile } from '@verger/testkit/shared';
-import { type Round } from './run-ours.ts';
+import type { Round } from './run-ours.ts';
 
 /** A program that does the same job, ready to be run. */
 export interface Peer {

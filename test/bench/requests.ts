@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { markdownTable } from '@verger/testkit/built';
 import { startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { startFakeS3 } from '@verger/testkit/fake-s3';
-import { type FakeRequest } from '@verger/testkit/fake-s3-answers';
+import type { FakeRequest } from '@verger/testkit/fake-s3-answers';
 import { plantOrchard } from '@verger/testkit/images';
 import { TEST_KEYS } from '@verger/testkit/s3-server';
 import { programOf } from '@verger/testkit/tree';

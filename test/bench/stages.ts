@@ -4,7 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import { FEATURES } from '@verger/core';
-import { createExtractor, decodeImage, onnxIntegerGram, prepareNetwork, resizeBicubic } from '@verger/features';
+import {
+  createExtractor,
+  decodeImage,
+  onnxIntegerGram,
+  prepareNetwork,
+  resizeBicubic,
+} from '@verger/features';
 import { addRows, emptySums } from '@verger/pca';
 import { encodeFeatures, encodeSums } from '@verger/tables';
 import { markdownTable, runProgram } from '@verger/testkit/built';

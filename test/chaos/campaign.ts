@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { seededNumbers } from '@verger/core';
 import { markdownTable } from '@verger/testkit/built';
-import { type RunningCli } from '@verger/testkit/cli';
+import type { RunningCli } from '@verger/testkit/cli';
 import { recordSection } from '@verger/testkit/reliability';
 import { promisedHashes } from '@verger/testkit/run-folder';
 import { machineText } from '../bench/machine.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type RunningCli } from '@verger/testkit/cli';
+import type { RunningCli } from '@verger/testkit/cli';
 import { until } from '@verger/testkit/processes';
-import { type S3Fault } from '@verger/testkit/s3-proxy';
+import type { S3Fault } from '@verger/testkit/s3-proxy';
 import { Redis } from 'ioredis';
 import { mustHold } from '../faults/fault-case.ts';
-import { type ChaosCluster, type Kept } from './cluster.ts';
+import type { ChaosCluster, Kept } from './cluster.ts';
 
 /** One case under way. */
 export interface Case {

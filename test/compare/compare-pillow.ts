@@ -11,7 +11,7 @@ import { EXTRA_FORMATS } from '@verger/core';
 import { createPool, PoolError } from '@verger/pool';
 import { markdownTable } from '@verger/testkit/built';
 import { filesBelow, makeImages } from './files.ts';
-import { type Asked, type Seen } from './our-answer.ts';
+import type { Asked, Seen } from './our-answer.ts';
 import { openPillow, type Pillow } from './pillow-answer.ts';
 import { judge, type Pair, type Verdict } from './rules.ts';
 

@@ -1,6 +1,6 @@
-import { type ExtraFormat, type ImageErrorCode } from '@verger/core';
-import { type Seen } from './our-answer.ts';
-import { type PillowAnswer } from './pillow-answer.ts';
+import type { ExtraFormat, ImageErrorCode } from '@verger/core';
+import type { Seen } from './our-answer.ts';
+import type { PillowAnswer } from './pillow-answer.ts';
 
 /** One image, and what both made of it. */
 export interface Pair {

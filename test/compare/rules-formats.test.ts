@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { chunk } from '../attack/png.ts';
-import { type Seen } from './our-answer.ts';
-import { type PillowAnswer } from './pillow-answer.ts';
+import type { Seen } from './our-answer.ts';
+import type { PillowAnswer } from './pillow-answer.ts';
 import { judge } from './rules.ts';
 
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageErrorCode } from '@verger/core';
-import { type Seen } from './our-answer.ts';
+import type { ImageErrorCode } from '@verger/core';
+import type { Seen } from './our-answer.ts';
 import { openPillow, type PillowAnswer } from './pillow-answer.ts';
 import { judge } from './rules.ts';
 

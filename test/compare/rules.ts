@@ -4,7 +4,7 @@ import { JPEG_RULES } from './rules-jpeg.ts';
 import { AVIF_RULES, GIF_RULES, TIFF_RULES } from './rules-other.ts';
 import { PNG_RULES } from './rules-png.ts';
 
-export { type Pair } from './rule.ts';
+export type { Pair } from './rule.ts';
 
 const ALWAYS_OPEN = ['JPEG', 'MPO', 'PNG', 'GIF', 'WEBP'];
 const LIMITS: readonly Rule[] = [

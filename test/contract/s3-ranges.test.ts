@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type ReadOptions, type Storage } from '@verger/core';
+import type { ReadOptions, Storage } from '@verger/core';
 import { createStorages, probeConditionalWrites } from '@verger/storage';
 import { type FakeOptions, type FakeS3, startFakeS3 } from '@verger/testkit/fake-s3';
 import { fakeObject } from '@verger/testkit/fake-s3-answers';

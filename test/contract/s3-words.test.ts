@@ -3,14 +3,31 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ERRORS, type ErrorCode, type Failure, formatError, type ImageErrorCode, type Quarantined, type Storage, VergerError } from '@verger/core';
+import {
+  ERRORS,
+  type ErrorCode,
+  type Failure,
+  formatError,
+  type ImageErrorCode,
+  type Quarantined,
+  type Storage,
+  VergerError,
+} from '@verger/core';
 import { readListing } from '@verger/run';
 import { backOffMs, extractImages, type ImageOutcome, rowsOf, stageContext } from '@verger/stages';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { type FakeS3, type Fault, startFakeS3 } from '@verger/testkit/fake-s3';
-import { bytesOf, goodImages, jsonOf, keysOf, runIn, type TestRun, testRun } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  goodImages,
+  jsonOf,
+  keysOf,
+  runIn,
+  type TestRun,
+  testRun,
+} from '@verger/testkit/run-harness';
 import { TEST_ENV } from '@verger/testkit/s3-server';
 import { audit } from '../faults/audited.ts';
 import { bytesOf as textBytes } from './storage-facts.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ListOptions, type ReadResult, type Storage, type StoredEntry } from '@verger/core';
+import type { ListOptions, ReadResult, Storage, StoredEntry } from '@verger/core';
 
 /** Registers one test on an empty storage. */
 export type Fact = (title: string, body: (storage: Storage) => Promise<void>) => void;

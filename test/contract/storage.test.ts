@@ -1,7 +1,7 @@
 import { type link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Storage } from '@verger/core';
+import type { Storage } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { storageContract } from './storage.ts';
 

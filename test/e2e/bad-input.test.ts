@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type ErrorCode } from '@verger/core';
+import type { ErrorCode } from '@verger/core';
 import { untrainedWeights } from '@verger/features';
 import { type CliOptions, cli, temporaryFolder } from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';

@@ -8,7 +8,15 @@ import { untrainedWeights } from '@verger/features';
 import { createStorages } from '@verger/storage';
 import { call } from '@verger/testkit/call';
 import { type CliResult, TRIAL } from '@verger/testkit/cli';
-import { assertOutcome, type Cluster, clusterSuite, plantOnBoth, type Serving, startCluster, untilTrue } from '@verger/testkit/cluster';
+import {
+  assertOutcome,
+  type Cluster,
+  clusterSuite,
+  plantOnBoth,
+  type Serving,
+  startCluster,
+  untilTrue,
+} from '@verger/testkit/cluster';
 import { startFakeS3 } from '@verger/testkit/fake-s3';
 import { kerasFile } from '@verger/testkit/keras-file';
 import { until } from '@verger/testkit/processes';

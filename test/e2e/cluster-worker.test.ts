@@ -2,7 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TRIAL } from '@verger/testkit/cli';
-import { ask, assertOutcome, type Cluster, clusterSuite, countIn, imagesOf, metricOf, plantOnBoth, type Serving, startCluster, untilTrue } from '@verger/testkit/cluster';
+import {
+  ask,
+  assertOutcome,
+  type Cluster,
+  clusterSuite,
+  countIn,
+  imagesOf,
+  metricOf,
+  plantOnBoth,
+  type Serving,
+  startCluster,
+  untilTrue,
+} from '@verger/testkit/cluster';
 import { isAlive, processTree, until } from '@verger/testkit/processes';
 import { type S3Proxy, startS3Proxy } from '@verger/testkit/s3-proxy';
 

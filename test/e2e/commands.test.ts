@@ -11,7 +11,7 @@ import { filesUnder } from '@verger/testkit/run-folder';
 import { cancel } from '../../apps/verger/src/commands/cancel.ts';
 import { plan } from '../../apps/verger/src/commands/plan.ts';
 import { sample } from '../../apps/verger/src/commands/sample.ts';
-import { type Planned } from '../../apps/verger/src/plan/planned.ts';
+import type { Planned } from '../../apps/verger/src/plan/planned.ts';
 
 const GOOD = 48;
 const LISTED = GOOD + 5;

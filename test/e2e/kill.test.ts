@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { RUN_FILES, seededNumbers } from '@verger/core';
-import { type CliResult, cli, jsonOf, type RunningCli, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
+import {
+  type CliResult,
+  cli,
+  jsonOf,
+  type RunningCli,
+  startCli,
+  TRIAL,
+  temporaryFolder,
+} from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';
 import { hasProc, isAlive, type ProcessRef, processTree, signal, until } from '@verger/testkit/processes';
 import { fileIdentities, filesUnder, promisedHashes } from '@verger/testkit/run-folder';

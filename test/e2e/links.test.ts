@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type LeftOut, type Report } from '@verger/core';
+import type { LeftOut, Report } from '@verger/core';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';
 import { promisedHashes } from '@verger/testkit/run-folder';

@@ -13,7 +13,7 @@ import { seededNumbers } from '@verger/core';
 import { callsGroup, limitsGroup } from './calls.ts';
 import { uncoveredCalls } from './covered.ts';
 import { failpointGroup } from './failpoints.ts';
-import { type FaultCase, type FaultGroup } from './fault-case.ts';
+import type { FaultCase, FaultGroup } from './fault-case.ts';
 import { imagesGroup } from './images.ts';
 import { killsGroup } from './kills.ts';
 import { realCallsGroup } from './real-calls.ts';

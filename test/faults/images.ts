@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type Report } from '@verger/core';
+import type { Report } from '@verger/core';
 import { readJsonLines } from '@verger/testkit/run-folder';
 import { writeFiles } from '@verger/testkit/run-harness';
 import { lookAtUndisturbed, mustBeWhole } from './after-fault.ts';

@@ -1,6 +1,6 @@
 import { seededNumbers } from '@verger/core';
 import { mustStand } from './after-fault.ts';
-import { type FaultCase, type FaultGroup } from './fault-case.ts';
+import type { FaultCase, FaultGroup } from './fault-case.ts';
 import { comeTo, killHard, openReal, type RealGround, randomMoment } from './real-run.ts';
 
 const LIVES = 50;

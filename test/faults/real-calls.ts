@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { processTree, signal, until } from '@verger/testkit/processes';
 import { type FaultCase, type FaultGroup, mustHold } from './fault-case.ts';
-import { type ProcessFault } from './fs-preload.ts';
+import type { ProcessFault } from './fs-preload.ts';
 import { mustBeGone, mustEndClearly, openReal, type RealGround, type RealRun } from './real-run.ts';
 
 const PLACES = 16;

@@ -8,7 +8,7 @@ import { filesUnder } from '@verger/testkit/run-folder';
 import { lookAtUndisturbed, mustBeWhole, mustStand } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { mustBeClear, mustHold, type Undisturbed } from './fault-case.ts';
-import { type ProcessFault } from './fs-preload.ts';
+import type { ProcessFault } from './fs-preload.ts';
 
 /** The images of all real runs, and what an undisturbed one leaves. */
 export interface RealGround {

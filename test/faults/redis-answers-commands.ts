@@ -3,7 +3,7 @@
  * has said the words.
  */
 import { join } from 'node:path';
-import { type ERRORS, type ErrorCode } from '@verger/core';
+import type { ERRORS, ErrorCode } from '@verger/core';
 import { ERROR_ANSWERS } from '@verger/testkit/answers';
 import { cli, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { hasEnded } from '@verger/testkit/cluster';

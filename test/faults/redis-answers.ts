@@ -6,7 +6,7 @@
  */
 import { ERRORS, type ErrorCode } from '@verger/core';
 import { ERROR_ANSWERS } from '@verger/testkit/answers';
-import { type Command } from '@verger/testkit/fake-redis';
+import type { Command } from '@verger/testkit/fake-redis';
 import { startRedis } from '@verger/testkit/redis-server';
 import { MOMENTS, type Moment, watchRefused } from '@verger/testkit/refused-service';
 import { refusedCommands } from './redis-answers-commands.ts';

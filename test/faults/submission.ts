@@ -1,7 +1,28 @@
 import { mkdirSync } from 'node:fs';
-import { type FinishOptions, formatError, type Manifest, type Reuse, type ReuseSource, type Run, type Storage, sha256, VergerError } from '@verger/core';
+import {
+  type FinishOptions,
+  formatError,
+  type Manifest,
+  type Reuse,
+  type ReuseSource,
+  type Run,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
-import { copiedListing, createRun, type FrozenFiles, findDamage, joins, openEpoch, planManifest, planRefit, refuseDamage, spoolFiles } from '@verger/run';
+import {
+  copiedListing,
+  createRun,
+  type FrozenFiles,
+  findDamage,
+  joins,
+  openEpoch,
+  planManifest,
+  planRefit,
+  refuseDamage,
+  spoolFiles,
+} from '@verger/run';
 import { openLocalStorage, removeStaleTemporaries } from '@verger/storage';
 import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
 import { FINGERPRINT } from '@verger/testkit/rows';

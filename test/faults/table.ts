@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { markdownTable } from '@verger/testkit/built';
 import { machineText } from '../bench/machine.ts';
-import { type FaultGroup } from './fault-case.ts';
+import type { FaultGroup } from './fault-case.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
 const BEGIN = '<!-- faults:begin -->';

@@ -6,7 +6,15 @@ import { lookAtUndisturbed, mustBeWhole, mustStand } from './after-fault.ts';
 import { audit } from './audited.ts';
 import { mustBeClear, mustHold, type Undisturbed } from './fault-case.ts';
 import { type Actor, closeLeft, newActor } from './fs-hook.ts';
-import { type Ending, type Place, type Plan, placeIn, planListed, planRefitted, submit } from './submission.ts';
+import {
+  type Ending,
+  type Place,
+  type Plan,
+  placeIn,
+  planListed,
+  planRefitted,
+  submit,
+} from './submission.ts';
 
 /** Four good images and a bad one, in two partitions. */
 export const FILES: Readonly<Record<string, string>> = {

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type IntegerGram, type PcaModel, type PcaOptions, type Sums, sha256 } from '@verger/core';
 import { onnxIntegerGram } from '@verger/features';
-import { addRows, emptySums, fitPca, labelCentroids, mergeSums, nearestLabels, plainIntegerGram, prepareProjection, sumsDigest } from '@verger/pca';
+import {
+  addRows,
+  emptySums,
+  fitPca,
+  labelCentroids,
+  mergeSums,
+  nearestLabels,
+  plainIntegerGram,
+  prepareProjection,
+  sumsDigest,
+} from '@verger/pca';
 import { sharedFile, sharedTest } from '@verger/testkit/shared';
 
 /** Values of scikit-learn and Spark for the 4,962 photographs; see the README beside them. */

@@ -2,14 +2,40 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type Commit, type Failure, type FinishOptions, type Report, type Reuse, type Run, type RunEvent, VergerError, withSelfHash } from '@verger/core';
+import {
+  type Commit,
+  type Failure,
+  type FinishOptions,
+  type Report,
+  type Reuse,
+  type Run,
+  type RunEvent,
+  VergerError,
+  withSelfHash,
+} from '@verger/core';
 import { openQueue } from '@verger/queue';
 import { newestEpoch, openEpoch, readFailures, readSuccess } from '@verger/run';
 import { openStorage } from '@verger/storage';
-import { type InProcessCluster, type InProcessOptions, startInProcess } from '@verger/testkit/cluster-in-process';
+import {
+  type InProcessCluster,
+  type InProcessOptions,
+  startInProcess,
+} from '@verger/testkit/cluster-in-process';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
-import { FINISH, goodImages, jsonOf, openTestEpoch, promisedHashes, runIn, type TestRun, temporaryFolder, testRun, WORKER, writeFiles } from '@verger/testkit/run-harness';
+import {
+  FINISH,
+  goodImages,
+  jsonOf,
+  openTestEpoch,
+  promisedHashes,
+  runIn,
+  type TestRun,
+  temporaryFolder,
+  testRun,
+  WORKER,
+  writeFiles,
+} from '@verger/testkit/run-harness';
 
 describe('a cluster on a real Redis', { skip: redisMissing }, () => {
   let redis: RedisServer;

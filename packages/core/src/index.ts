@@ -42,15 +42,127 @@
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
 export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
-export { asVergerError, ERRORS, type ErrorCode, type ErrorPlace, formatError, IMAGE_ERROR_CODES, type ImageErrorCode, isEnvironmental, nameError, VergerError, withPlace } from './errors/errors.ts';
+export {
+  asVergerError,
+  ERRORS,
+  type ErrorCode,
+  type ErrorPlace,
+  formatError,
+  IMAGE_ERROR_CODES,
+  type ImageErrorCode,
+  isEnvironmental,
+  nameError,
+  VergerError,
+  withPlace,
+} from './errors/errors.ts';
 export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { type NextStep, nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
-export { DEFAULT_GLOB, DEFAULT_IMAGE_CPU_SECONDS, DEFAULT_MAX_BAD, DEFAULT_MAX_PIXELS, DEFAULT_QUEUE_PREFIX, DEFAULT_VARIANCE, type DecodeLimits, decodeLimitsOf, EXTRA_FORMATS, EXTRA_GLOBS, type ExtractionOptions, type ExtraFormat, extractionOptionsSchema, type FinishOptions, finishOptionsSchema, MOST_MAX_PIXELS, type OperationalOptions, operationalOptionsSchema, type PcaOptions, pcaOptionsSchema, RUN_NAME, type S3Options, s3OptionsSchema, takeableFrom } from './options.ts';
-export { type Clock, type DecodeResult, type Executor, type Extractor, type IntegerGram, type LinkFault, type ListOptions, type Logger, type Pixels, type ReadOptions, type ReadResult, type ReuseSource, type Run, type RunEvent, type Stage, type Storage, type StoredEntry } from './ports.ts';
+export {
+  DEFAULT_GLOB,
+  DEFAULT_IMAGE_CPU_SECONDS,
+  DEFAULT_MAX_BAD,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_QUEUE_PREFIX,
+  DEFAULT_VARIANCE,
+  type DecodeLimits,
+  decodeLimitsOf,
+  EXTRA_FORMATS,
+  EXTRA_GLOBS,
+  type ExtractionOptions,
+  type ExtraFormat,
+  extractionOptionsSchema,
+  type FinishOptions,
+  finishOptionsSchema,
+  MOST_MAX_PIXELS,
+  type OperationalOptions,
+  operationalOptionsSchema,
+  type PcaOptions,
+  pcaOptionsSchema,
+  RUN_NAME,
+  type S3Options,
+  s3OptionsSchema,
+  takeableFrom,
+} from './options.ts';
+export type {
+  Clock,
+  DecodeResult,
+  Executor,
+  Extractor,
+  IntegerGram,
+  LinkFault,
+  ListOptions,
+  Logger,
+  Pixels,
+  ReadOptions,
+  ReadResult,
+  ReuseSource,
+  Run,
+  RunEvent,
+  Stage,
+  Storage,
+  StoredEntry,
+} from './ports.ts';
 export { counted, formatCount, printable } from './printable.ts';
 export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
-export { ALL_RUN_FOLDERS, cancelFile, epochFile, epochOf, failureFile, failurePrefix, isFailureOf, isReadAsData, partDigits, RUN_FILES, RUN_FOLDERS, type RunFileKind, type RunFileName, type RunLayout, removalStep, runFileOf, runLayout, SHARED_FILES, setAsideFile } from './run-layout.ts';
+export {
+  ALL_RUN_FOLDERS,
+  cancelFile,
+  epochFile,
+  epochOf,
+  failureFile,
+  failurePrefix,
+  isFailureOf,
+  isReadAsData,
+  partDigits,
+  RUN_FILES,
+  RUN_FOLDERS,
+  type RunFileKind,
+  type RunFileName,
+  type RunLayout,
+  removalStep,
+  runFileOf,
+  runLayout,
+  SHARED_FILES,
+  setAsideFile,
+} from './run-layout.ts';
 export { seededNumbers } from './seeded-numbers.ts';
-export { type CancelMark, type ClassRecord, type Commit, cancelMarkSchema, classRecordSchema, commitSchema, type Epoch, epochSchema, type Failure, FEATURES, type Fingerprint, failureSchema, fingerprintSchema, type GivenModel, givenModelSchema, type ImageRef, imageRefSchema, type LabelCentroids, labelCentroidsSchema, MAX_IMAGE_BYTES, type Manifest, manifestSchema, type Partition, type PcaModel, partitionSchema, pcaModelSchema, type Quarantined, quarantinedSchema, type Reuse, STORE_CODE, type StageTimings, type StoredFile, type Success, stageTimingsSchema, successSchema, type WorkerRef } from './shapes.ts';
+export {
+  type CancelMark,
+  type ClassRecord,
+  type Commit,
+  cancelMarkSchema,
+  classRecordSchema,
+  commitSchema,
+  type Epoch,
+  epochSchema,
+  type Failure,
+  FEATURES,
+  type Fingerprint,
+  failureSchema,
+  fingerprintSchema,
+  type GivenModel,
+  givenModelSchema,
+  type ImageRef,
+  imageRefSchema,
+  type LabelCentroids,
+  labelCentroidsSchema,
+  MAX_IMAGE_BYTES,
+  type Manifest,
+  manifestSchema,
+  type Partition,
+  type PcaModel,
+  partitionSchema,
+  pcaModelSchema,
+  type Quarantined,
+  quarantinedSchema,
+  type Reuse,
+  STORE_CODE,
+  type StageTimings,
+  type StoredFile,
+  type Success,
+  stageTimingsSchema,
+  successSchema,
+  type WorkerRef,
+} from './shapes.ts';
 export { FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums } from './sums.ts';

@@ -1,6 +1,6 @@
-import { type ImageErrorCode, type VergerError } from './errors/errors.ts';
-import { type DecodeLimits } from './options.ts';
-import { type Fingerprint, type Manifest } from './shapes.ts';
+import type { ImageErrorCode, VergerError } from './errors/errors.ts';
+import type { DecodeLimits } from './options.ts';
+import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
  * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that this one is in. `repeat`: a

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cancelFile, epochFile, epochOf, failureFile, failurePrefix, isFailureOf, partDigits, RUN_FILES, removalStep, runLayout, setAsideFile } from './run-layout.ts';
+import {
+  cancelFile,
+  epochFile,
+  epochOf,
+  failureFile,
+  failurePrefix,
+  isFailureOf,
+  partDigits,
+  RUN_FILES,
+  removalStep,
+  runLayout,
+  setAsideFile,
+} from './run-layout.ts';
 
 test('part numbers have five digits, and more only when there are more parts', () => {
   assert.deepEqual([1, 99_999, 100_000, 100_001, 1_000_001].map(partDigits), [5, 5, 5, 6, 7]);

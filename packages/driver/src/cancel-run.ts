@@ -1,6 +1,6 @@
 import { type Cancelled, cancelRun as cancelEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
-import { type FoundRun } from './find-run.ts';
+import type { FoundRun } from './find-run.ts';
 import { thisWorker } from './worker-names.ts';
 
 /**

@@ -1,6 +1,15 @@
-import { type Epoch, type FinishOptions, type ImageRef, type LeftOut, type Logger, type Manifest, type ProxyOptions, type RunEvent } from '@verger/core';
-import { type ResolvedConfig } from '@verger/runtime';
-import { type Storages } from '@verger/storage';
+import type {
+  Epoch,
+  FinishOptions,
+  ImageRef,
+  LeftOut,
+  Logger,
+  Manifest,
+  ProxyOptions,
+  RunEvent,
+} from '@verger/core';
+import type { ResolvedConfig } from '@verger/runtime';
+import type { Storages } from '@verger/storage';
 
 /** The edges of the process that drives a run. */
 export interface Driver {

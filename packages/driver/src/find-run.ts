@@ -1,7 +1,7 @@
 import { type ExtractionOptions, type Manifest, RUN_FILES, type Storage, VergerError } from '@verger/core';
 import { readManifest } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
-import { type Driver } from './driver.ts';
+import type { Driver } from './driver.ts';
 
 /** The place of a run that a command line names. */
 export interface RunPlace {

@@ -1,6 +1,12 @@
 import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
-import { prepareNetwork, type ResolvedWeights, requireCacheDir, resolveWeights, UNTRAINED_SEED } from '@verger/features/weights';
-import { type Driver } from './driver.ts';
+import {
+  prepareNetwork,
+  type ResolvedWeights,
+  requireCacheDir,
+  resolveWeights,
+  UNTRAINED_SEED,
+} from '@verger/features/weights';
+import type { Driver } from './driver.ts';
 
 /** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
 export const UNTRAINED = 'untrained';

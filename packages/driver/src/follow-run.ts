@@ -1,10 +1,37 @@
-import { cancelFile, canonicalJson, counted, type Epoch, type Executor, type FinishOptions, formatCount, type LeftOut, type Manifest, type Reuse, type ReuseSource, RUN_FILES, type Run, type Storage, type Success, VergerError } from '@verger/core';
-import { findDamage, mergeFinish, openEpoch, readEpoch, readFile, readStatus, readSuccess, refuseDamage, reopenFinish } from '@verger/run';
+import {
+  cancelFile,
+  canonicalJson,
+  counted,
+  type Epoch,
+  type Executor,
+  type FinishOptions,
+  formatCount,
+  type LeftOut,
+  type Manifest,
+  type Reuse,
+  type ReuseSource,
+  RUN_FILES,
+  type Run,
+  type Storage,
+  type Success,
+  VergerError,
+} from '@verger/core';
+import {
+  findDamage,
+  mergeFinish,
+  openEpoch,
+  readEpoch,
+  readFile,
+  readStatus,
+  readSuccess,
+  refuseDamage,
+  reopenFinish,
+} from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
-import { type Driver, type RunOptions } from './driver.ts';
+import type { Driver, RunOptions } from './driver.ts';
 import { outputOf } from './find-run.ts';
-import { type OpenExecutor } from './open-executor.ts';
+import type { OpenExecutor } from './open-executor.ts';
 import { type RunOutcome, readReport, type SubmittedRun } from './outcome.ts';
 import { thisWorker } from './worker-names.ts';
 

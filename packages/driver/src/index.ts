@@ -1,9 +1,18 @@
 /** Drives runs: start, resume, refit, transform, verify, repair, watch, cancel. What the CLI and other programs call. */
-export { type Driver, type DriverEvent, type Listed, type RunOptions } from './driver.ts';
-export { findWeights, inspectWeights, locateWeights, type Network, networkOfRun, numericClassOfUntrained, UNTRAINED, type WeightsRequest } from './find-weights.ts';
+export type { Driver, DriverEvent, Listed, RunOptions } from './driver.ts';
+export {
+  findWeights,
+  inspectWeights,
+  locateWeights,
+  type Network,
+  networkOfRun,
+  numericClassOfUntrained,
+  UNTRAINED,
+  type WeightsRequest,
+} from './find-weights.ts';
 export { type OpenedDriver, type OptionValues, openDriver, resolveOptions } from './open-driver.ts';
 export { startChildren } from './open-executor.ts';
-export { type RunOutcome, type SubmittedRun } from './outcome.ts';
+export type { RunOutcome, SubmittedRun } from './outcome.ts';
 export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';
 export { refitRun } from './refit-run.ts';
 export { isRepairable, repairRun } from './repair-run.ts';

@@ -1,7 +1,7 @@
-import { type Logger } from '@verger/core';
+import type { Logger } from '@verger/core';
 import { type OptionName, readEnvironment, readS3Options, resolveConfig } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
-import { type Driver, type DriverEvent, type RunOptions } from './driver.ts';
+import type { Driver, DriverEvent, RunOptions } from './driver.ts';
 
 /** Options by their names in verger.config.json. */
 export type OptionValues = { readonly [Name in OptionName]?: unknown };

@@ -1,8 +1,16 @@
 import { type Executor, type OperationalOptions, type Run, VergerError } from '@verger/core';
 import { systemClock } from '@verger/runtime';
-import { type ChildInit, createChildren, createImagePool, createLocalExecutor, type ImagePoolOptions, pause, type StageServices } from '@verger/stages';
-import { type Driver } from './driver.ts';
-import { type QueueState } from './queue-state.ts';
+import {
+  type ChildInit,
+  createChildren,
+  createImagePool,
+  createLocalExecutor,
+  type ImagePoolOptions,
+  pause,
+  type StageServices,
+} from '@verger/stages';
+import type { Driver } from './driver.ts';
+import type { QueueState } from './queue-state.ts';
 import { thisWorker, workerName } from './worker-names.ts';
 
 /** Where a run is done: the children of this process, or a cluster. */

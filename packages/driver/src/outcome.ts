@@ -1,6 +1,16 @@
-import { canonicalJson, type FinishOptions, type LeftOut, type Manifest, type Report, RUN_FILES, reportSchema, type Storage, type Success } from '@verger/core';
+import {
+  canonicalJson,
+  type FinishOptions,
+  type LeftOut,
+  type Manifest,
+  type Report,
+  RUN_FILES,
+  reportSchema,
+  type Storage,
+  type Success,
+} from '@verger/core';
 import { findDamage, isDerived, parseRecord, readEpoch, refuseDamage, requireFile } from '@verger/run';
-import { type QueueState } from './queue-state.ts';
+import type { QueueState } from './queue-state.ts';
 
 /** How a run ended: finished now, or found finished. */
 export interface RunOutcome {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Storage } from '@verger/core';
+import type { Storage } from '@verger/core';
 import { checkPlaces } from './plan-run.ts';
 
 test('the look at the images ends with its signal while it waits for a list', async () => {

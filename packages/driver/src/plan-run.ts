@@ -1,11 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { type ExtractionOptions, type Fingerprint, type GivenModel, type ImageRef, type LeftOut, type Manifest, type Storage, type StoredEntry, VergerError } from '@verger/core';
+import {
+  type ExtractionOptions,
+  type Fingerprint,
+  type GivenModel,
+  type ImageRef,
+  type LeftOut,
+  type Manifest,
+  type Storage,
+  type StoredEntry,
+  VergerError,
+} from '@verger/core';
 import { countLeftOut, type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
 import { planManifest } from '@verger/run';
 import { isInside } from '@verger/storage';
-import { type Driver, type RunOptions } from './driver.ts';
+import type { Driver, RunOptions } from './driver.ts';
 
 /** A listing that was planned. Whoever takes it disposes of the spool. */
 export interface PlannedListing {

@@ -1,7 +1,7 @@
-import { type QueueSeen } from '@verger/cluster';
+import type { QueueSeen } from '@verger/cluster';
 import { asVergerError, type ErrorCode, type OperationalOptions } from '@verger/core';
-import { type JobQueue } from '@verger/queue';
-import { type Driver } from './driver.ts';
+import type { JobQueue } from '@verger/queue';
+import type { Driver } from './driver.ts';
 import { workerName } from './worker-names.ts';
 
 /** What a queue says of itself: who is there, or with which error its server answers. */

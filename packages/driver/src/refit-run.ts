@@ -1,10 +1,9 @@
 import { formatCount, VergerError } from '@verger/core';
 import { copiedListing, planRefit, readStatus } from '@verger/run';
-import { type Driver, type RunOptions } from './driver.ts';
-import { type FoundRun } from './find-run.ts';
-import { openImages } from './find-run.ts';
+import type { Driver, RunOptions } from './driver.ts';
+import { type FoundRun, openImages } from './find-run.ts';
 import { startChildren } from './open-executor.ts';
-import { type RunOutcome, type SubmittedRun } from './outcome.ts';
+import type { RunOutcome, SubmittedRun } from './outcome.ts';
 import { checkOutput } from './plan-run.ts';
 import { createAndFollow } from './start-run.ts';
 

@@ -5,15 +5,24 @@ import { readSuccess } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { stageContext } from '@verger/stages';
 import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
-import { type Examination, goesToItsEnd, lostFeatures, missingInSource, openRepair, plannedFiles, planRepair, repairRun as repairFiles } from '@verger/verify';
-import { type Driver } from './driver.ts';
+import {
+  type Examination,
+  goesToItsEnd,
+  lostFeatures,
+  missingInSource,
+  openRepair,
+  plannedFiles,
+  planRepair,
+  repairRun as repairFiles,
+} from '@verger/verify';
+import type { Driver } from './driver.ts';
 import { openImages, outputOf } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { openEpochAndFollow } from './follow-run.ts';
 import { startChildren } from './open-executor.ts';
 import { spoolTemporarily } from './plan-run.ts';
 import { earlierReuse } from './reuse.ts';
-import { type CheckedRun, type Verified } from './verify-run.ts';
+import type { CheckedRun, Verified } from './verify-run.ts';
 
 /** Findings after a repair may hide others (features that were not there to be checked): this many rounds at most. */
 const MOST_ROUNDS = 3;

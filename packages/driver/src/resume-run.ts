@@ -1,7 +1,7 @@
 import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
 import { readEpoch } from '@verger/run';
 import { type Examination, goesToItsEnd } from '@verger/verify';
-import { type Driver, type RunOptions } from './driver.ts';
+import type { Driver, RunOptions } from './driver.ts';
 import { type FoundRun, openImages, outputOf } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson, type Fingerprint, type Reuse, type ReuseSource, VergerError } from '@verger/core';
-import { type Driver } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
 /** The run that `--reuse` names; undefined without. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS. */

@@ -1,6 +1,15 @@
 /** Runs that are there: to find, to read, to cancel. An entry of its own, because it loads a third of what driving a run needs. */
 export { cancelRun } from './cancel-run.ts';
-export { type FoundRun, findRun, hasManifest, listRuns, locateRun, openImages, outputOf, type RunPlace } from './find-run.ts';
+export {
+  type FoundRun,
+  findRun,
+  hasManifest,
+  listRuns,
+  locateRun,
+  openImages,
+  outputOf,
+  type RunPlace,
+} from './find-run.ts';
 export { readReport } from './outcome.ts';
 export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './queue-state.ts';
 export { workerName } from './worker-names.ts';

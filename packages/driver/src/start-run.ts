@@ -1,7 +1,7 @@
-import { type GivenModel, type LeftOut, type Manifest, type ReuseSource, type Storage } from '@verger/core';
+import type { GivenModel, LeftOut, Manifest, ReuseSource, Storage } from '@verger/core';
 import { createRun, type FrozenFiles, joins, spoolFiles } from '@verger/run';
 import { joinLocation } from '@verger/storage';
-import { type Driver, type RunOptions } from './driver.ts';
+import type { Driver, RunOptions } from './driver.ts';
 import { openImages } from './find-run.ts';
 import { findWeights, type Network, networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';

@@ -1,8 +1,8 @@
 import { type GivenModel, pcaModelSchema, RUN_FILES, VergerError } from '@verger/core';
 import { parseRecord, readSuccess, requireFile, sha256Async } from '@verger/run';
-import { type Driver, type RunOptions } from './driver.ts';
-import { type FoundRun } from './find-run.ts';
-import { type RunOutcome, type SubmittedRun } from './outcome.ts';
+import type { Driver, RunOptions } from './driver.ts';
+import type { FoundRun } from './find-run.ts';
+import type { RunOutcome, SubmittedRun } from './outcome.ts';
 import { startRun } from './start-run.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { type Manifest } from '@verger/core';
+import type { Manifest } from '@verger/core';
 import { manifestDifferences, readEpoch, readManifest, readSuccess } from '@verger/run';
 import { joinLocation } from '@verger/storage';
-import { type Driver } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { listRuns } from './find-run.ts';
 
 /** Emits `run:unfinished` for each run of the output that is of the same images and not finished. */

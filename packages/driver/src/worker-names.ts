@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type OperationalOptions, type WorkerRef } from '@verger/core';
+import type { OperationalOptions, WorkerRef } from '@verger/core';
 
 /** This process in a run's records, when it does the work itself. */
 export const thisWorker: WorkerRef = { host: hostname(), pid: process.pid, name: 'local' };

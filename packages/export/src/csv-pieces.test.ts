@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageRef, type ReadResult, type Storage } from '@verger/core';
+import type { ImageRef, ReadResult, Storage } from '@verger/core';
 import { csvHeader } from '@verger/tables';
 import { parseCsv } from '@verger/testkit/csv';
 import { type CsvOptions, type CsvPart, csvPieces } from './csv-pieces.ts';

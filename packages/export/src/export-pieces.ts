@@ -1,5 +1,13 @@
 import { canonicalJson, FEATURES, RUN_FILES, type Storage } from '@verger/core';
-import { FEATURES_COLUMN, type ListRows, npyHeader, type Pairs, PROJECTION_COLUMN, rowRecord, writePieces } from '@verger/tables';
+import {
+  FEATURES_COLUMN,
+  type ListRows,
+  npyHeader,
+  type Pairs,
+  PROJECTION_COLUMN,
+  rowRecord,
+  writePieces,
+} from '@verger/tables';
 import { type CsvPart, csvPieces } from './csv-pieces.ts';
 import { type ExportPart, type ExportSource, type ExportWhat, readParts } from './export-source.ts';
 

@@ -8,7 +8,13 @@ import { decodeFeatures, decodeProjection, encodeFeatures, encodeProjection } fr
 import { fakeFeatures } from '@verger/testkit/fake-children';
 import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-files';
 import { bytesOf, goodImages, runIn, type TestRun } from '@verger/testkit/run-harness';
-import { type ExportPart, type ExportSource, type ExportWhat, openExport, readParts } from './export-source.ts';
+import {
+  type ExportPart,
+  type ExportSource,
+  type ExportWhat,
+  openExport,
+  readParts,
+} from './export-source.ts';
 
 const COMMIT = 'commits/part-00001.json';
 const LISTING = 'listing/part-00001.jsonl';

@@ -1,4 +1,15 @@
-import { type Commit, type ImageRef, type Manifest, RUN_FILES, readAhead, runLayout, type Storage, type Success, VergerError, withPlace } from '@verger/core';
+import {
+  type Commit,
+  type ImageRef,
+  type Manifest,
+  RUN_FILES,
+  readAhead,
+  runLayout,
+  type Storage,
+  type Success,
+  VergerError,
+  withPlace,
+} from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { readCommit, readSuccess, requireFile, sha256Async } from '@verger/run';
 import { decodeFeatures, decodeProjection, type StoredFeatures, type StoredProjection } from '@verger/tables';

@@ -7,9 +7,16 @@ export { PROBE_IMAGES, type ProbeImage } from './probes/probe-images.ts';
 export { probeWeights } from './probes/probe-weights.ts';
 export { resizeBicubic } from './resize/resize.ts';
 export { sharpVersions } from './versions.ts';
-export { type DownloadProgress, type DownloadTimeouts } from './weights/download.ts';
+export type { DownloadProgress, DownloadTimeouts } from './weights/download.ts';
 export { type KerasWeights, type SummaryRow, summariseWeights } from './weights/keras-weights.ts';
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
 export { readKerasWeights } from './weights/read-keras-weights.ts';
-export { cachedWeightsPath, PUBLISHED_WEIGHTS_URL, type ResolvedWeights, type ResolveWeightsOptions, requireCacheDir, resolveWeights } from './weights/resolve-weights.ts';
+export {
+  cachedWeightsPath,
+  PUBLISHED_WEIGHTS_URL,
+  type ResolvedWeights,
+  type ResolveWeightsOptions,
+  requireCacheDir,
+  resolveWeights,
+} from './weights/resolve-weights.ts';
 export { UNTRAINED_SEED, untrainedWeights } from './weights/untrained-weights.ts';

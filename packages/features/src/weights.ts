@@ -4,5 +4,10 @@
  */
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
 export { loadHdf5 } from './weights/read-keras-weights.ts';
-export { type ResolvedWeights, type ResolveWeightsOptions, requireCacheDir, resolveWeights } from './weights/resolve-weights.ts';
+export {
+  type ResolvedWeights,
+  type ResolveWeightsOptions,
+  requireCacheDir,
+  resolveWeights,
+} from './weights/resolve-weights.ts';
 export { UNTRAINED_SEED } from './weights/untrained-weights.ts';

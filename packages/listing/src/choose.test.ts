@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageRef } from '@verger/core';
+import type { ImageRef } from '@verger/core';
 import { type Choice, chooseImages } from './choose.ts';
 import { isSampled } from './images.ts';
 

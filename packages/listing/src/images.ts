@@ -1,7 +1,7 @@
 import { type ExtractionOptions, type ImageRef, type Storage, type StoredEntry, sha256 } from '@verger/core';
 import { compileGlob } from './glob.ts';
-import { type Labeler } from './label.ts';
-import { type LeftOutCounter } from './left-out.ts';
+import type { Labeler } from './label.ts';
+import type { LeftOutCounter } from './left-out.ts';
 
 /** What looks on while images are listed. */
 export interface ListingWatch {

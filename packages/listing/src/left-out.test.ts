@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_GLOB, type ExtractionOptions, leftOutSchema, type Storage, type StoredEntry } from '@verger/core';
+import {
+  DEFAULT_GLOB,
+  type ExtractionOptions,
+  leftOutSchema,
+  type Storage,
+  type StoredEntry,
+} from '@verger/core';
 import fc from 'fast-check';
 import { listImages } from './images.ts';
 import { countLeftOut } from './left-out.ts';

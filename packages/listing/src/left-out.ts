@@ -1,4 +1,4 @@
-import { type LeftOut, type LinkFault, type StoredEntry } from '@verger/core';
+import type { LeftOut, LinkFault, StoredEntry } from '@verger/core';
 
 /** Endings that are told one by one. */
 const MOST_TOLD = 20;

@@ -1,6 +1,6 @@
 import { sha256, VergerError } from '@verger/core';
 import { bytesInLine } from './listing-line.ts';
-import { type ListingSpool } from './spool.ts';
+import type { ListingSpool } from './spool.ts';
 
 /** Listed bytes of a partition, unless one image alone has more or the number of partitions was given. */
 export const MAX_PARTITION_BYTES = 256 * 1024 * 1024;

@@ -1,4 +1,12 @@
-import { type ErrorCode, type ImageErrorCode, type ImageRef, MAX_IMAGE_BYTES, type ReadResult, type Storage, VergerError } from '@verger/core';
+import {
+  type ErrorCode,
+  type ImageErrorCode,
+  type ImageRef,
+  MAX_IMAGE_BYTES,
+  type ReadResult,
+  type Storage,
+  VergerError,
+} from '@verger/core';
 
 /** What the system or the store said when it did not give an image. */
 export interface Said {

@@ -1,5 +1,5 @@
 import { filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
-import { type Pose } from './pose.ts';
+import type { Pose } from './pose.ts';
 import { type Drawn, sceneOf } from './scene.ts';
 import { spheroid, turned, type Vec } from './solid.ts';
 

@@ -1,7 +1,7 @@
 import { ellipse } from './canvas.ts';
-import { type Colour } from './colour.ts';
+import type { Colour } from './colour.ts';
 import { litFrom, type Scene, type Skin } from './scene.ts';
-import { type Vec } from './solid.ts';
+import type { Vec } from './solid.ts';
 
 /** A small ball of a bunch or of a raspberry: where (turned) and its radius, in units. */
 export interface Bead {

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { drawView } from './orchard.ts';
 
 /** A file that is no good image, and the code under which it goes to quarantine. */

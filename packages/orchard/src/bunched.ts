@@ -1,6 +1,6 @@
 import { beads, evenPlaces } from './beads.ts';
 import { ellipse, filled, lines, smoothOutline, stroked } from './canvas.ts';
-import { type Pose } from './pose.ts';
+import type { Pose } from './pose.ts';
 import { type Drawn, type Skin, sceneOf } from './scene.ts';
 import { lathe, pointOn, type Solid, silhouette, spheroid, turned, type Vec } from './solid.ts';
 

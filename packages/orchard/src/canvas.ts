@@ -1,4 +1,4 @@
-import { type Colour } from './colour.ts';
+import type { Colour } from './colour.ts';
 
 /** A point of the image: x to the right, y down, in pixels of a 100×100 frame. */
 export type Pixel = readonly [number, number];

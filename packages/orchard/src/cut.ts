@@ -1,6 +1,6 @@
 import { ellipse, filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
-import { type Colour } from './colour.ts';
-import { type Freedom, type Pose } from './pose.ts';
+import type { Colour } from './colour.ts';
+import type { Freedom, Pose } from './pose.ts';
 import { type Drawn, litFrom, type Scene, sceneOf } from './scene.ts';
 import { halved, lathe, pointOn, type Solid, silhouette, spheroid, turned, type Vec } from './solid.ts';
 

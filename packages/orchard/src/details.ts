@@ -1,8 +1,8 @@
 import { evenPlaces } from './beads.ts';
 import { ellipse, filled, lines, oval, type Pixel, smoothOutline, stroked } from './canvas.ts';
-import { type Colour } from './colour.ts';
-import { type Detail } from './scene.ts';
-import { type Spot, type Vec } from './solid.ts';
+import type { Colour } from './colour.ts';
+import type { Detail } from './scene.ts';
+import type { Spot, Vec } from './solid.ts';
 
 const degrees = (value: number) => (value * Math.PI) / 180;
 

@@ -1,6 +1,6 @@
 import { hollow, patch, seeds, speckles, stem, stripes } from './details.ts';
 import { leaves } from './leaves.ts';
-import { type Freedom } from './pose.ts';
+import type { Freedom } from './pose.ts';
 import { lathe, ribbed, spheroid } from './solid.ts';
 import { ROUND, STANDING, skin, type Whole } from './whole.ts';
 

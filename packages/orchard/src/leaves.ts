@@ -1,6 +1,6 @@
 import { filled, lines, smoothOutline, stroked } from './canvas.ts';
-import { type Colour } from './colour.ts';
-import { type Detail, type Scene } from './scene.ts';
+import type { Colour } from './colour.ts';
+import type { Detail, Scene } from './scene.ts';
 
 const degrees = (value: number) => (value * Math.PI) / 180;
 

@@ -7,7 +7,7 @@ import { pineapple } from './pineapple.ts';
 import { poseOf } from './pose.ts';
 import { type Drawn, drawBody } from './scene.ts';
 import { TREE_FRUITS } from './tree-fruits.ts';
-import { type Whole } from './whole.ts';
+import type { Whole } from './whole.ts';
 
 /** One image of the orchard: its path (`Pear/pear_01.jpg`) and its JPEG bytes. */
 export interface OrchardImage {

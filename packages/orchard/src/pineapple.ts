@@ -1,5 +1,5 @@
 import { edgeShade, filled, lines, oval, smoothOutline, stroked } from './canvas.ts';
-import { type Colour } from './colour.ts';
+import type { Colour } from './colour.ts';
 import { type Drawn, type Scene, sceneOf } from './scene.ts';
 import { lathe, silhouette, turned, type Vec } from './solid.ts';
 

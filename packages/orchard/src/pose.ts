@@ -1,6 +1,6 @@
-import { type Tint } from './colour.ts';
+import type { Tint } from './colour.ts';
 import { type Random, seededRandom } from './random.ts';
-import { type Turn } from './solid.ts';
+import type { Turn } from './solid.ts';
 
 /** How far a kind may be turned, in radians: lowest and highest. */
 export interface Freedom {

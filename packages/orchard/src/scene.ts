@@ -1,6 +1,6 @@
 import { type Canvas, edgeShade, ellipse, filled, newCanvas, type Pixel, smoothOutline } from './canvas.ts';
 import { type Colour, mixed, tinted } from './colour.ts';
-import { type Freedom, type Pose } from './pose.ts';
+import type { Freedom, Pose } from './pose.ts';
 import { type Solid, type Spot, silhouette, spotOn, turned, turning, type Vec } from './solid.ts';
 
 /** A fruit held before the camera, with all that a detail needs to draw itself on it. */

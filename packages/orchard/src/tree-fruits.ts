@@ -1,7 +1,7 @@
 import { crease, hollow, patch, speckles, stem, stripes } from './details.ts';
 import { leaves } from './leaves.ts';
-import { type Freedom } from './pose.ts';
-import { type Detail, type Skin } from './scene.ts';
+import type { Freedom } from './pose.ts';
+import type { Detail, Skin } from './scene.ts';
 import { lathe, ribbed, spheroid } from './solid.ts';
 import { ROUND, STANDING, skin, type Whole } from './whole.ts';
 

@@ -1,6 +1,6 @@
-import { type Freedom } from './pose.ts';
-import { type Detail, type Skin } from './scene.ts';
-import { type Solid, type Vec } from './solid.ts';
+import type { Freedom } from './pose.ts';
+import type { Detail, Skin } from './scene.ts';
+import type { Solid, Vec } from './solid.ts';
 
 /** A fruit drawn whole: its body, its skin, what is on it, and how it is turned. */
 export interface Whole {

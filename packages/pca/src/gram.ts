@@ -1,4 +1,4 @@
-import { type IntegerGram } from '@verger/core';
+import type { IntegerGram } from '@verger/core';
 
 /** Columns of one panel: four by four accumulators are what fits into the registers. */
 const PANEL = 4;

@@ -6,6 +6,6 @@ export { type Eigen, symmetricEigen } from './eigen.ts';
 export { fitPca } from './fit.ts';
 export { plainIntegerGram } from './gram.ts';
 export { type Projection, prepareProjection, projectRows } from './project.ts';
-export { type Reflections } from './reflections.ts';
+export type { Reflections } from './reflections.ts';
 export { addRows, emptySums, type LabelledRows, mergeSteps, mergeSums } from './sums.ts';
 export { type Tridiagonal, tridiagonalise } from './tridiagonal.ts';

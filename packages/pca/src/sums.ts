@@ -1,4 +1,12 @@
-import { FEATURE_LIMIT, FEATURE_SCALE, type IntegerGram, type LabelSums, MAX_LABELS, type Sums, VergerError } from '@verger/core';
+import {
+  FEATURE_LIMIT,
+  FEATURE_SCALE,
+  type IntegerGram,
+  type LabelSums,
+  MAX_LABELS,
+  type Sums,
+  VergerError,
+} from '@verger/core';
 import { compareUtf8 } from './byte-order.ts';
 import { addInt64, addIntegers } from './int64.ts';
 

@@ -1,4 +1,4 @@
-import { type Reflections } from './reflections.ts';
+import type { Reflections } from './reflections.ts';
 import { openTriangle, type Vectors } from './triangle.ts';
 
 /**

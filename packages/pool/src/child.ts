@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import { type FromChild, type ToChild } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 
 /** How much of a child's last output is kept. */
 const TAIL_BYTES = 4096;

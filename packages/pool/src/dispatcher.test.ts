@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Dispatcher } from './dispatcher.ts';
 import { type Entry, makeEntry } from './entry.ts';
 import { PoolError } from './errors.ts';
-import { type Seat } from './slot.ts';
+import type { Seat } from './slot.ts';
 
 const limits = { cpuMs: 1, wallMs: 1, memoryBytes: 1, pollMs: 1 };
 

@@ -1,5 +1,5 @@
-import { type Entry } from './entry.ts';
-import { type Seat, type Verdict } from './slot.ts';
+import type { Entry } from './entry.ts';
+import type { Seat, Verdict } from './slot.ts';
 
 /** Why a slot is not open to everybody: it drains for a request that wants to be alone, or works on it. */
 interface Claim<Request, Response> {

@@ -1,4 +1,4 @@
-import { type PoolLimits } from './limits.ts';
+import type { PoolLimits } from './limits.ts';
 
 /** How a caller may shape one request. */
 export interface RunOptions {

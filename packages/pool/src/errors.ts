@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
-import { type PoolReason } from './limits.ts';
+import type { PoolReason } from './limits.ts';
 
 const WHAT: Record<PoolReason, string> = {
   crash: 'It crashed',

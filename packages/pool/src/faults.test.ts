@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PoolError } from './index.ts';
-import { type PoolLimits, type PoolReason } from './limits.ts';
-import { type TestRequest } from './testing/child.ts';
+import type { PoolLimits, PoolReason } from './limits.ts';
+import type { TestRequest } from './testing/child.ts';
 import { isAlive, until, withPool } from './testing/harness.ts';
 
 /** Twenty requests, the eighth of which is bad: it alone must fail. */

@@ -1,4 +1,4 @@
-import { type WireError } from './errors.ts';
+import type { WireError } from './errors.ts';
 
 /** What a parent says. Requests are answered strictly in the order in which they were sent. */
 export type ToChild<Init, Request> =

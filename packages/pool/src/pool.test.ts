@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { getPriority } from 'node:os';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
-import { type PoolError } from './index.ts';
-import { type TestRequest } from './testing/child.ts';
+import type { PoolError } from './index.ts';
+import type { TestRequest } from './testing/child.ts';
 import { testPool, withPool } from './testing/harness.ts';
 
 const echo = (value: unknown): TestRequest => ({ value });

@@ -3,7 +3,7 @@ import { type Deferred, defer } from './defer.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
 import { PoolError } from './errors.ts';
-import { type PoolLimits } from './limits.ts';
+import type { PoolLimits } from './limits.ts';
 import { Slot, type Verdict } from './slot.ts';
 import { watchOnce } from './watch.ts';
 

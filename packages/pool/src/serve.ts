@@ -1,5 +1,5 @@
 import { toWire } from './errors.ts';
-import { type FromChild, type ToChild } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 import { watchForOrphaning } from './orphan-watch.ts';
 
 /** Sends, and waits until the message is with the kernel: a crash on the next request must not swallow this answer. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defer } from './defer.ts';
 import { makeEntry } from './entry.ts';
-import { type PoolReason } from './limits.ts';
+import type { PoolReason } from './limits.ts';
 import { Slot, type Verdict } from './slot.ts';
-import { type TestInit, type TestRequest } from './testing/child.ts';
+import type { TestInit, TestRequest } from './testing/child.ts';
 
 const limits = { cpuMs: 1, wallMs: 1, memoryBytes: 2 ** 30, pollMs: 1 };
 const ask = (request: TestRequest) =>

@@ -1,8 +1,8 @@
 import { type Child, type Death, forkChild } from './child.ts';
-import { type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { fromWire, PoolError } from './errors.ts';
-import { type PoolReason } from './limits.ts';
-import { type FromChild } from './messages.ts';
+import type { PoolReason } from './limits.ts';
+import type { FromChild } from './messages.ts';
 import { mib, readUsage } from './usage.ts';
 
 /** What a slot needs to fork its child, again and again. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { type ProcessUsage } from './limits.ts';
+import type { ProcessUsage } from './limits.ts';
 
 /** Ticks of /proc/<pid>/stat a second: USER_HZ, 100 on every architecture that Node has builds for. */
 const TICKS_A_SECOND = 100;

@@ -1,5 +1,5 @@
 import { brokenLimit, type PoolLimits, type ProcessUsage } from './limits.ts';
-import { type Slot } from './slot.ts';
+import type { Slot } from './slot.ts';
 import { mib, readUsage } from './usage.ts';
 
 function inspect<Init, Request, Response>(

@@ -9,7 +9,7 @@ import {
 } from 'bullmq';
 import { insist } from './insist.ts';
 import { isAnswer } from './redis-errors.ts';
-import { type Asker, type Refusals } from './refusals.ts';
+import type { Asker, Refusals } from './refusals.ts';
 
 /**
  * BullMQ's worker, with four of its ways mended: what it does with jobs whose data is no JSON, that it asks a

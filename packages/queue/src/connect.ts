@@ -5,7 +5,7 @@ import { rarely } from './rarely.ts';
 import { bounded, isAnswer, redisError } from './redis-errors.ts';
 import { type RedisAddress, readRedisUrl } from './redis-url.ts';
 import { checkServer } from './server-check.ts';
-import { type QueueOptions } from './types.ts';
+import type { QueueOptions } from './types.ts';
 
 /** How long a server may take to be there when a process starts, milliseconds. */
 export const CONNECT_MS = 10_000;

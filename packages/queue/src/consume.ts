@@ -6,7 +6,7 @@ import { QUEUES, type QueueKey } from './names.ts';
 import { bounded, isAnswer } from './redis-errors.ts';
 import { Refusals } from './refusals.ts';
 import { JobAborted, outcomeOf, settle, type Taken } from './taken.ts';
-import { type ConsumeOptions, type Consumer, type Outcome, type QueueOptions, type Refused } from './types.ts';
+import type { ConsumeOptions, Consumer, Outcome, QueueOptions, Refused } from './types.ts';
 
 /** Finished jobs that are kept: what a live run of 20,000 partitions needs to see its states, several times. */
 const KEEP = { age: 24 * 3600, count: 50_000 } as const;

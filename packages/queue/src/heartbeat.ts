@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { CONNECT_MS, type Connection } from './connect.ts';
 import { PROTOCOL } from './payload.ts';
 import { bounded } from './redis-errors.ts';
-import { type Refusals } from './refusals.ts';
-import { type Alive } from './types.ts';
+import type { Refusals } from './refusals.ts';
+import type { Alive } from './types.ts';
 
 const BEAT_MS = 5_000;
 const ALIVE_MS = 15_000;

@@ -1,4 +1,4 @@
-import { type JobKind, type JobPayload, type Priority } from './types.ts';
+import type { JobKind, JobPayload, Priority } from './types.ts';
 
 /** The three queues, by the kinds of their jobs. */
 export const QUEUES = {

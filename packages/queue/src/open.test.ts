@@ -6,7 +6,7 @@ import { type RedisServerOptions, redisMissing, startRedis } from '@verger/testk
 import { connect } from './connect.ts';
 import { openQueue } from './queue.ts';
 import { checkServer, isNewEnough } from './server-check.ts';
-import { type QueueOptions } from './types.ts';
+import type { QueueOptions } from './types.ts';
 
 const options = (url: string, more: Partial<QueueOptions> = {}): QueueOptions => ({
   ...{ url, prefix: 'verger', logger: keepingLogger(), name: 'test', role: 'coordinator' },

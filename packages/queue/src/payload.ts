@@ -1,6 +1,6 @@
 import { RUN_NAME, sha256 } from '@verger/core';
 import { z } from 'zod';
-import { type JobPayload } from './types.ts';
+import type { JobPayload } from './types.ts';
 
 /** The release of the payload's shape. A consumer of another one leaves the job to others. */
 export const PROTOCOL = 1;

@@ -5,7 +5,7 @@ import { QUEUES, queueOf } from './names.ts';
 import { jobId } from './payload.ts';
 import { bounded } from './redis-errors.ts';
 import { ParentGone, type Producers, payloadOf, SLICE, submitStage } from './submit.ts';
-import { type Counts, type JobKind, type JobQueue, type JobState, type QueueOptions, type RunRef } from './types.ts';
+import type { Counts, JobKind, JobQueue, JobState, QueueOptions, RunRef } from './types.ts';
 
 /** How long one question to Redis may take, milliseconds. */
 const ANSWER_MS = 10_000;

@@ -1,4 +1,4 @@
-import { type Clock, type Logger } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 
 /** At most one line of a kind in so many milliseconds. */
 const EVERY_MS = 60_000;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { keepingLogger } from '@verger/testkit/queue-harness';
 import { ReplyError } from 'ioredis';
 import { Refusals } from './refusals.ts';
-import { type Refused } from './types.ts';
+import type { Refused } from './types.ts';
 
 function refusals() {
   const logger = keepingLogger();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, type Logger } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 import { type Rarely, rarely } from './rarely.ts';
 import { isAnswer, redisError } from './redis-errors.ts';
-import { type Refused } from './types.ts';
+import type { Refused } from './types.ts';
 
 /** What asks the server on its own: each may be refused while the others are served. */
 export type Asker = 'connect' | 'fetch' | 'wait' | 'finish' | 'give back' | 'heartbeat' | 'locks' | 'stalled';

@@ -6,7 +6,7 @@ import { keepingLogger, RUN, randomPrefix, until } from '@verger/testkit/queue-h
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { consume } from './consume.ts';
 import { openQueue } from './queue.ts';
-import { type ConsumeOptions, type Consumer, type JobQueue, type QueueOptions, type TakenJob } from './types.ts';
+import type { ConsumeOptions, Consumer, JobQueue, QueueOptions, TakenJob } from './types.ts';
 
 const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
 const SCRIPTS = ['EVAL', 'EVALSHA'];

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { type Bench, openBench, RUN, randomPrefix, until } from '@verger/testkit/queue-harness';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
-import { type Outcome, type TakenJob } from './types.ts';
+import type { Outcome, TakenJob } from './types.ts';
 
 const DONE = { done: true } as const;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Logger } from '@verger/core';
+import type { Logger } from '@verger/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
-import { type Insisting } from './insist.ts';
+import type { Insisting } from './insist.ts';
 import { PROTOCOL } from './payload.ts';
 import { outcomeOf, settle, type Taken } from './taken.ts';
-import { type Outcome, type TakenJob } from './types.ts';
+import type { Outcome, TakenJob } from './types.ts';
 
 const PAYLOAD = {
   ...{ protocol: PROTOCOL, location: '/out/run', runId: '0123456789ab', epoch: 1 },

@@ -1,9 +1,9 @@
-import { type Logger } from '@verger/core';
+import type { Logger } from '@verger/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import { type Insisting, insist } from './insist.ts';
 import { type QueueKey, queueOf } from './names.ts';
 import { parsePayload } from './payload.ts';
-import { type Outcome, type TakenJob } from './types.ts';
+import type { Outcome, TakenJob } from './types.ts';
 
 const OTHER_PROTOCOL_MS = 30_000;
 const NO_CHILDREN_MS = 2_000;

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type VergerError } from '@verger/core';
+import type { Clock, Logger, VergerError } from '@verger/core';
 
 /** What a job asks for: `extract` and `project` of one partition, `reduce` and `finish` of the whole run. */
 export type JobKind = 'extract' | 'reduce' | 'project' | 'finish';

@@ -3,7 +3,17 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { cancelFile, epochFile, RUN_FILES, runLayout, type VergerError, withSelfHash } from '@verger/core';
 import { faultyStorage, type StorageCall, storageFault } from '@verger/testkit/faulty-storage';
-import { CLOCK, createTestRun, FINISH, goodImages, keysOf, openTestEpoch, SILENT, temporaryFolder, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  createTestRun,
+  FINISH,
+  goodImages,
+  keysOf,
+  openTestEpoch,
+  SILENT,
+  temporaryFolder,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { cancelRun, checkUncancelled, markCancelled, readCancel, watchCancel } from './cancel.ts';
 import { openEpoch } from './epochs.ts';
 import { recordFailure } from './failures.ts';

@@ -1,8 +1,22 @@
-import { type CancelMark, cancelFile, cancelMarkSchema, epochFile, epochOf, epochSchema, type Manifest, RUN_FOLDERS, type RunState, type Storage, VergerError, type WorkerRef, withSelfHash } from '@verger/core';
+import {
+  type CancelMark,
+  cancelFile,
+  cancelMarkSchema,
+  epochFile,
+  epochOf,
+  epochSchema,
+  type Manifest,
+  RUN_FOLDERS,
+  type RunState,
+  type Storage,
+  VergerError,
+  type WorkerRef,
+  withSelfHash,
+} from '@verger/core';
 import { newestEpoch } from './epochs.ts';
 import { readFailures } from './failures.ts';
 import { readFile, readRecord, recordBytes } from './records.ts';
-import { type RunContext } from './run-context.ts';
+import type { RunContext } from './run-context.ts';
 import { type RunStatus, readStatus } from './status.ts';
 import { readSuccess } from './success.ts';
 

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Commit, runLayout, type Storage, sha256, withSelfHash } from '@verger/core';
-import { CLOCK, createTestRun, goodImages, jsonOf, keysOf, SILENT, temporaryFolder, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  createTestRun,
+  goodImages,
+  jsonOf,
+  keysOf,
+  SILENT,
+  temporaryFolder,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { type CommitParts, commitPartition, commitsInOrder, readCommit, readCommits } from './commits.ts';
 import { recordBytes } from './records.ts';
-import { type RunContext } from './run-context.ts';
+import type { RunContext } from './run-context.ts';
 
 const COMMIT = 'commits/part-00001.json';
 const SUMS = 'sums/part-00001.sums';

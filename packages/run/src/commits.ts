@@ -1,4 +1,14 @@
-import { type Commit, commitSchema, forEachBounded, type Run, runLayout, type StageTimings, type StoredFile, VergerError, withSelfHash } from '@verger/core';
+import {
+  type Commit,
+  commitSchema,
+  forEachBounded,
+  type Run,
+  runLayout,
+  type StageTimings,
+  type StoredFile,
+  VergerError,
+  withSelfHash,
+} from '@verger/core';
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 

@@ -4,7 +4,18 @@ import { type TestContext, test } from 'node:test';
 import { VergerError } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
-import { bytesOf, CLOCK, FINISH, goodImages, hashesOf, keysOf, planFolder, temporaryFolder, WORKER, writeFiles } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  CLOCK,
+  FINISH,
+  goodImages,
+  hashesOf,
+  keysOf,
+  planFolder,
+  temporaryFolder,
+  WORKER,
+  writeFiles,
+} from '@verger/testkit/run-harness';
 import { createRun } from './create-run.ts';
 import { newestEpoch, openEpoch, readEpoch, requireEpoch } from './epochs.ts';
 import { readManifest } from './manifest.ts';

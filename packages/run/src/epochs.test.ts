@@ -4,7 +4,15 @@ import { epochFile, type LeftOut, type Storage } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { faultyStorage, storageFault } from '@verger/testkit/faulty-storage';
 import { FINISH, temporaryFolder, WORKER } from '@verger/testkit/run-harness';
-import { mergeFinish, newestEpoch, openEpoch, readEpoch, readEpochs, readLeftOut, requireEpoch } from './epochs.ts';
+import {
+  mergeFinish,
+  newestEpoch,
+  openEpoch,
+  readEpoch,
+  readEpochs,
+  readLeftOut,
+  requireEpoch,
+} from './epochs.ts';
 
 const folder = async (t: TestContext) => openLocalStorage(await temporaryFolder(t));
 const open = (store: Storage, change: Partial<Parameters<typeof openEpoch>[1]> = {}) =>

@@ -1,4 +1,17 @@
-import { type Epoch, epochFile, epochOf, epochSchema, type FinishOptions, type LeftOut, type Reuse, RUN_FOLDERS, type Storage, VergerError, type WorkerRef, withSelfHash } from '@verger/core';
+import {
+  type Epoch,
+  epochFile,
+  epochOf,
+  epochSchema,
+  type FinishOptions,
+  type LeftOut,
+  type Reuse,
+  RUN_FOLDERS,
+  type Storage,
+  VergerError,
+  type WorkerRef,
+  withSelfHash,
+} from '@verger/core';
 
 import { readRecord, recordBytes } from './records.ts';
 

@@ -1,4 +1,18 @@
-import { asVergerError, ERRORS, type Failure, failureFile, failurePrefix, failureSchema, isFailureOf, mapBounded, RUN_FOLDERS, type Stage, type Storage, sha256, withSelfHash } from '@verger/core';
+import {
+  asVergerError,
+  ERRORS,
+  type Failure,
+  failureFile,
+  failurePrefix,
+  failureSchema,
+  isFailureOf,
+  mapBounded,
+  RUN_FOLDERS,
+  type Stage,
+  type Storage,
+  sha256,
+  withSelfHash,
+} from '@verger/core';
 import { readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 

@@ -1,13 +1,43 @@
-export { type Cancelled, cancelRun, checkUncancelled, markCancelled, readCancel, watchCancel } from './cancel.ts';
+export {
+  type Cancelled,
+  cancelRun,
+  checkUncancelled,
+  markCancelled,
+  readCancel,
+  watchCancel,
+} from './cancel.ts';
 export { type CommitParts, commitPartition, commitsInOrder, readCommit } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
-export { mergeFinish, newestEpoch, openEpoch, readEpoch, readEpochs, readLeftOut, requireEpoch } from './epochs.ts';
+export {
+  mergeFinish,
+  newestEpoch,
+  openEpoch,
+  readEpoch,
+  readEpochs,
+  readLeftOut,
+  requireEpoch,
+} from './epochs.ts';
 export { type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
-export { manifestDifferences, noInput, planManifest, planRefit, readManifest, runIdentity } from './manifest.ts';
+export {
+  manifestDifferences,
+  noInput,
+  planManifest,
+  planRefit,
+  readManifest,
+  runIdentity,
+} from './manifest.ts';
 export { modelNamedBy } from './projection-model.ts';
 export { readListing } from './read-listing.ts';
-export { createOrCompare, parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+export {
+  createOrCompare,
+  parseRecord,
+  readFile,
+  readRecord,
+  recordBytes,
+  requireFile,
+  sha256Async,
+} from './records.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
-export { type RunContext } from './run-context.ts';
+export type { RunContext } from './run-context.ts';
 export { type RunStatus, readStatus } from './status.ts';
 export { findDamage, hashStored, isDerived, readSuccess, refuseDamage, reopenFinish } from './success.ts';

@@ -1,10 +1,24 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { canonicalJson, type ExtractionOptions, type Fingerprint, isSealed, type PcaOptions } from '@verger/core';
-import { type ListingSpool } from '@verger/listing';
+import {
+  canonicalJson,
+  type ExtractionOptions,
+  type Fingerprint,
+  isSealed,
+  type PcaOptions,
+} from '@verger/core';
+import type { ListingSpool } from '@verger/listing';
 import { FINGERPRINT } from '@verger/testkit/rows';
-import { EXTRACTION, goodImages, PCA, type PlanOptions, planFolder, temporaryFolder, writeFiles } from '@verger/testkit/run-harness';
+import {
+  EXTRACTION,
+  goodImages,
+  PCA,
+  type PlanOptions,
+  planFolder,
+  temporaryFolder,
+  writeFiles,
+} from '@verger/testkit/run-harness';
 import { manifestDifferences, planManifest, runIdentity } from './manifest.ts';
 import { recordBytes } from './records.ts';
 

@@ -1,4 +1,19 @@
-import { canonicalJson, type ExtractionOptions, type Fingerprint, type GivenModel, type LeftOut, type Manifest, manifestSchema, type PcaOptions, partDigits, RUN_FILES, type Storage, sha256, VergerError, withSelfHash } from '@verger/core';
+import {
+  canonicalJson,
+  type ExtractionOptions,
+  type Fingerprint,
+  type GivenModel,
+  type LeftOut,
+  type Manifest,
+  manifestSchema,
+  type PcaOptions,
+  partDigits,
+  RUN_FILES,
+  type Storage,
+  sha256,
+  VergerError,
+  withSelfHash,
+} from '@verger/core';
 import { cutListing, type ListingSpool, leftOutDetail } from '@verger/listing';
 import { readRecord } from './records.ts';
 

@@ -1,4 +1,4 @@
-import { type Storage } from '@verger/core';
+import type { Storage } from '@verger/core';
 import { PROJECTION_TAIL_BYTES, projectionModelOf } from '@verger/tables';
 
 /**

@@ -4,7 +4,15 @@ import { type Epoch, epochSchema, sha256, successSchema, VergerError, withSelfHa
 import { openLocalStorage } from '@verger/storage';
 import { temporaryFolder, WORKER } from '@verger/testkit/run-harness';
 import fc from 'fast-check';
-import { createOrCompare, parseRecord, readFile, readRecord, recordBytes, requireFile, sha256Async } from './records.ts';
+import {
+  createOrCompare,
+  parseRecord,
+  readFile,
+  readRecord,
+  recordBytes,
+  requireFile,
+  sha256Async,
+} from './records.ts';
 
 const EPOCH: Epoch = withSelfHash({
   format: 'verger-epoch-1' as const,

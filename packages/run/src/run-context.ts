@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Run, type RunLayout, type Storage, type WorkerRef } from '@verger/core';
+import type { Clock, Logger, Run, RunLayout, Storage, WorkerRef } from '@verger/core';
 
 /** A run that this process works on, and who writes its records. */
 export interface RunContext {

@@ -1,4 +1,13 @@
-import { type Commit, cancelFile, forEachBounded, type Manifest, RUN_FILES, type RunFacts, runLayout, type Storage } from '@verger/core';
+import {
+  type Commit,
+  cancelFile,
+  forEachBounded,
+  type Manifest,
+  RUN_FILES,
+  type RunFacts,
+  runLayout,
+  type Storage,
+} from '@verger/core';
 import { readCommits } from './commits.ts';
 import { newestEpoch } from './epochs.ts';
 import { readFailures } from './failures.ts';

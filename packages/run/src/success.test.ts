@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Epoch, epochFile, type FinishOptions, type ReadResult, RUN_FILES, type Storage, type Success, sha256, withSelfHash } from '@verger/core';
+import {
+  type Epoch,
+  epochFile,
+  type FinishOptions,
+  type ReadResult,
+  RUN_FILES,
+  type Storage,
+  type Success,
+  sha256,
+  withSelfHash,
+} from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { FINISH, temporaryFolder, WORKER } from '@verger/testkit/run-harness';
 import { recordBytes } from './records.ts';
-import { findDamage, hashStored, isDerived, readSuccess, refuseDamage, reopenFinish, verifySuccess } from './success.ts';
+import {
+  findDamage,
+  hashStored,
+  isDerived,
+  readSuccess,
+  refuseDamage,
+  reopenFinish,
+  verifySuccess,
+} from './success.ts';
 
 const MIB = 1024 * 1024;
 const store = async (t: TestContext) => openLocalStorage(await temporaryFolder(t));

@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, epochFile, epochSchema, forEachBounded, RUN_FILES, RUN_FOLDERS, type Storage, type StoredFile, type Success, successSchema, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  epochFile,
+  epochSchema,
+  forEachBounded,
+  RUN_FILES,
+  RUN_FOLDERS,
+  type Storage,
+  type StoredFile,
+  type Success,
+  successSchema,
+  VergerError,
+} from '@verger/core';
 import { readEpoch } from './epochs.ts';
 import { readRecord, sha256Async } from './records.ts';
 

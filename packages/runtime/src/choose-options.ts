@@ -2,7 +2,7 @@ import { VergerError } from '@verger/core';
 import { CONFIG_FILE } from './config.ts';
 import { maskSecrets } from './mask.ts';
 import { didYouMean } from './nearest.ts';
-import { type OptionEntry } from './option-entry.ts';
+import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE, type OptionName } from './option-table.ts';
 import { readValue } from './read-value.ts';
 

@@ -1,4 +1,4 @@
-import { type Clock } from '@verger/core';
+import type { Clock } from '@verger/core';
 
 /** The machine's clocks. */
 export const systemClock: Clock = {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Logger } from '@verger/core';
+import type { Logger } from '@verger/core';
 import type Pino from 'pino';
 import { humanLine } from './human-line.ts';
 import { maskFields, maskSecrets } from './mask.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type ValueKind } from './read-value.ts';
+import type { ValueKind } from './read-value.ts';
 
 /** One option: its flag, variable and key, its help text and its schema. */
 export interface OptionEntry {

@@ -1,4 +1,4 @@
-import { type OptionEntry } from './option-entry.ts';
+import type { OptionEntry } from './option-entry.ts';
 import { CLUSTER_OPTIONS } from './options-of-cluster.ts';
 import { PROCESS_OPTIONS } from './options-of-processes.ts';
 import { RESULT_OPTIONS } from './options-of-results.ts';

@@ -1,4 +1,14 @@
-import { DEFAULT_GLOB, DEFAULT_MAX_BAD, DEFAULT_MAX_PIXELS, DEFAULT_VARIANCE, EXTRA_FORMATS, extractionOptionsSchema, finishOptionsSchema, MOST_MAX_PIXELS, pcaOptionsSchema } from '@verger/core';
+import {
+  DEFAULT_GLOB,
+  DEFAULT_MAX_BAD,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_VARIANCE,
+  EXTRA_FORMATS,
+  extractionOptionsSchema,
+  finishOptionsSchema,
+  MOST_MAX_PIXELS,
+  pcaOptionsSchema,
+} from '@verger/core';
 import { z } from 'zod';
 import { type OptionEntry, off, oneToMany } from './option-entry.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { DEFAULT_GLOB, VergerError } from '@verger/core';
 import fc from 'fast-check';
 import { readMachine } from './machine.ts';
-import { type OptionEntry } from './option-entry.ts';
+import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 import { resolveS3 } from './resolve-s3.ts';

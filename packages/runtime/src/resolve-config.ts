@@ -1,5 +1,22 @@
 import { join } from 'node:path';
-import { DEFAULT_GLOB, DEFAULT_IMAGE_CPU_SECONDS, DEFAULT_MAX_BAD, DEFAULT_MAX_PIXELS, DEFAULT_QUEUE_PREFIX, DEFAULT_VARIANCE, EXTRA_GLOBS, type ExtractionOptions, type ExtraFormat, extractionOptionsSchema, type FinishOptions, finishOptionsSchema, type OperationalOptions, operationalOptionsSchema, type PcaOptions, pcaOptionsSchema } from '@verger/core';
+import {
+  DEFAULT_GLOB,
+  DEFAULT_IMAGE_CPU_SECONDS,
+  DEFAULT_MAX_BAD,
+  DEFAULT_MAX_PIXELS,
+  DEFAULT_QUEUE_PREFIX,
+  DEFAULT_VARIANCE,
+  EXTRA_GLOBS,
+  type ExtractionOptions,
+  type ExtraFormat,
+  extractionOptionsSchema,
+  type FinishOptions,
+  finishOptionsSchema,
+  type OperationalOptions,
+  operationalOptionsSchema,
+  type PcaOptions,
+  pcaOptionsSchema,
+} from '@verger/core';
 import { type ChosenOptions, chooseOptions, type OptionInput } from './choose-options.ts';
 import { type Machine, readMachine } from './machine.ts';
 import { didYouMean } from './nearest.ts';

@@ -1,4 +1,4 @@
-import { type Clock, type Logger } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 import { systemClock } from './clock.ts';
 
 /** A signal that asks the process to end. */

@@ -1,6 +1,6 @@
 import { Budget, type RunEvent, runLayout, type Storage } from '@verger/core';
-import { type RunContext } from '@verger/run';
-import { type Children } from './children/children.ts';
+import type { RunContext } from '@verger/run';
+import type { Children } from './children/children.ts';
 import { createReuseState, type ReuseState } from './reuse/reuse-state.ts';
 
 /** What every stage function is given: the run, where work is done, and who is told. */

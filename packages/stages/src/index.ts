@@ -1,4 +1,4 @@
-export { type ChildInit, type EncodedPartition, type ExaminedPartition, type ImageOutcome } from './child/protocol.ts';
+export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } from './child/protocol.ts';
 export { type Children, createChildren } from './children/children.ts';
 export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
 export { type StageContext, type StageServices, stageContext } from './context.ts';
@@ -11,7 +11,7 @@ export { resultPieces } from './finish/result-csv.ts';
 export { createLocalExecutor } from './local/local-executor.ts';
 export { projectPartition, projectPartitionBytes, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, reduceRun } from './reduce/reduce.ts';
-export { type PartitionSums } from './reduce/running-total.ts';
+export type { PartitionSums } from './reduce/running-total.ts';
 export { backOffMs, MAX_ATTEMPTS, pause, recordAttempt, withAttempts } from './retry-policy.ts';
 export { isToTryAgain, readWhole, reuseImages, takePartition } from './reuse/reuse.ts';
 export { createReuseState, type ReuseState } from './reuse/reuse-state.ts';

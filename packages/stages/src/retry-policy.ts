@@ -1,6 +1,6 @@
 import { asVergerError, type ErrorCode, type VergerError } from '@verger/core';
 import { type Job, recordFailure } from '@verger/run';
-import { type StageContext } from './context.ts';
+import type { StageContext } from './context.ts';
 
 /** Tries of a job before it has failed for good (docs/architecture.md, Commit protocol). */
 export const MAX_ATTEMPTS = 4;

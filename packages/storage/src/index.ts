@@ -7,5 +7,5 @@ export { isTaken, openWholeFile, type WholeFile } from './local/whole-file.ts';
 export { makeFolder, type WriteCalls } from './local/write-file.ts';
 export { isInside, joinLocation, type OpenOptions, openStorage, realLocation } from './location.ts';
 export { probeConditionalWrites } from './s3/probe.ts';
-export { type S3Tuning } from './s3/tuning.ts';
+export type { S3Tuning } from './s3/tuning.ts';
 export { createStorages, type Storages } from './storages.ts';

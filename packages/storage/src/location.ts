@@ -3,7 +3,7 @@ import { type Storage, VergerError } from '@verger/core';
 import { placeError } from './local/fs-errors.ts';
 import { contains, realFolder } from './local/real-path.ts';
 import { openLocalStorage } from './local/storage.ts';
-import { type S3Connection } from './s3/connection.ts';
+import type { S3Connection } from './s3/connection.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
 import { openS3Storage } from './s3/storage.ts';
 

@@ -1,8 +1,8 @@
-import { type S3Options, type Storage } from '@verger/core';
+import type { S3Options, Storage } from '@verger/core';
 import { type OpenOptions, openStorage } from './location.ts';
 import { S3Connection } from './s3/connection.ts';
 import { isS3Location } from './s3/place.ts';
-import { type S3Tuning } from './s3/tuning.ts';
+import type { S3Tuning } from './s3/tuning.ts';
 
 /** Opens the storages of a process; those on S3 share one client and its limits. */
 export interface Storages {

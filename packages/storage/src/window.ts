@@ -1,4 +1,4 @@
-import { type ReadOptions } from '@verger/core';
+import type { ReadOptions } from '@verger/core';
 
 /** Half-open, in bytes of the object. */
 export interface Window {

@@ -1,4 +1,12 @@
-import { canonicalJson, FEATURES, type Fingerprint, fingerprintSchema, type Quarantined, quarantinedSchema, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  FEATURES,
+  type Fingerprint,
+  fingerprintSchema,
+  type Quarantined,
+  quarantinedSchema,
+  VergerError,
+} from '@verger/core';
 import { corrupt, footerPairs, readFooter, readingStored, readTable, requiredPair } from './read-table.ts';
 import { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
 import { FEATURES_COLUMN as COLUMN } from './table.ts';

@@ -4,7 +4,12 @@ import { seededNumbers, sha256, VergerError } from '@verger/core';
 import { FINGERPRINT, featureRows, projectionRows } from '@verger/testkit/rows';
 import { type AsyncBuffer, parquetReadObjects } from 'hyparquet';
 import { encodeFeatures } from './features.ts';
-import { decodeProjection, encodeProjection, PROJECTION_TAIL_BYTES, projectionModelOf } from './projection.ts';
+import {
+  decodeProjection,
+  encodeProjection,
+  PROJECTION_TAIL_BYTES,
+  projectionModelOf,
+} from './projection.ts';
 
 const modelSha256 = 'c0ffee00'.repeat(8);
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  FEATURE_LIMIT,
+  FEATURE_SCALE,
+  type LabelSums,
+  MAX_LABELS,
+  type Sums,
+  VergerError,
+} from '@verger/core';
 import { utf8 } from './write-group.ts';
 
 /*

@@ -2,7 +2,14 @@ import { VergerError } from '@verger/core';
 import type { ColumnChunk, RowGroup } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import { type ListColumn, listLevels, PAGE_BYTES, type StoredColumn, storedList, TEXT_COLUMNS } from './table.ts';
+import {
+  type ListColumn,
+  listLevels,
+  PAGE_BYTES,
+  type StoredColumn,
+  storedList,
+  TEXT_COLUMNS,
+} from './table.ts';
 
 /** One list column of a row group: `values` is row-major [rows, width], Float32Array for FLOAT, Float64Array for DOUBLE. */
 export interface ListRows {

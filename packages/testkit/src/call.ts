@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { asVergerError, type VergerError } from '@verger/core';
 import { createLogger, readS3Options } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
-import { type Command, type Output } from '../../../apps/verger/src/cli/command.ts';
+import type { Command, Output } from '../../../apps/verger/src/cli/command.ts';
 
 /** What a command printed, and how it ended. */
 export interface Called {

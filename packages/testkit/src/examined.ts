@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Run } from '@verger/core';
+import type { Run } from '@verger/core';
 import { pause, type StageServices, stageContext } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
 import { type Examination, examineRun } from '@verger/verify';

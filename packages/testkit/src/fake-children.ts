@@ -3,7 +3,7 @@ import { addRows, emptySums, prepareProjection } from '@verger/pca';
 import { type Pool, PoolError } from '@verger/pool';
 import { type Children, createChildren } from '@verger/stages';
 import { type Arithmetic, arithmeticOf, createAnswer } from '../../stages/src/child/answer.ts';
-import { type ChildKind, type ChildRequest, type ChildResponse } from '../../stages/src/child/protocol.ts';
+import type { ChildKind, ChildRequest, ChildResponse } from '../../stages/src/child/protocol.ts';
 import { FINGERPRINT } from './rows.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');

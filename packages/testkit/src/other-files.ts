@@ -1,4 +1,4 @@
-import { type ReadResult, type Storage } from '@verger/core';
+import type { ReadResult, Storage } from '@verger/core';
 
 /** What stands in a file's place: other bytes, another answer, or nothing. */
 export type OtherFile = Uint8Array | Exclude<ReadResult, { status: 'read' }>;

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Logger } from '@verger/core';
-import { type ConsumeOptions, type Consumer, consume, type JobQueue, openQueue, type QueueOptions, type Role, type RunRef } from '@verger/queue';
+import type { Logger } from '@verger/core';
+import {
+  type ConsumeOptions,
+  type Consumer,
+  consume,
+  type JobQueue,
+  openQueue,
+  type QueueOptions,
+  type Role,
+  type RunRef,
+} from '@verger/queue';
 
 const PATIENCE_MS = 60_000;
 

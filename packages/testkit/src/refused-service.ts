@@ -3,7 +3,7 @@
  * how it ends.
  */
 import { randomUUID } from 'node:crypto';
-import { type Service, type ServiceOptions } from '@verger/cluster';
+import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError } from '@verger/core';
 import { openQueue } from '@verger/queue';
 import { openStorage } from '@verger/storage';

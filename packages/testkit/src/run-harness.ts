@@ -2,9 +2,33 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Clock, type Epoch, type Executor, type ExtractionOptions, type FinishOptions, type LeftOut, type Logger, type Manifest, type PcaOptions, type ReuseSource, type Run, type RunEvent, type Storage, sha256, VergerError } from '@verger/core';
+import {
+  type Clock,
+  type Epoch,
+  type Executor,
+  type ExtractionOptions,
+  type FinishOptions,
+  type LeftOut,
+  type Logger,
+  type Manifest,
+  type PcaOptions,
+  type ReuseSource,
+  type Run,
+  type RunEvent,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { listImages, parseLabelRule, spoolListing } from '@verger/listing';
-import { createRun, mergeFinish, openEpoch, planManifest, readEpoch, reopenFinish, spoolFiles } from '@verger/run';
+import {
+  createRun,
+  mergeFinish,
+  openEpoch,
+  planManifest,
+  readEpoch,
+  reopenFinish,
+  spoolFiles,
+} from '@verger/run';
 import { createLocalExecutor } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
 import { type FakeChildren, fakeChildren } from './fake-children.ts';

@@ -1,4 +1,4 @@
-import { type Sums } from '@verger/core';
+import type { Sums } from '@verger/core';
 import { addRows, emptySums, plainIntegerGram } from '@verger/pca';
 
 /** Rows as a test writes them; all of one width. */

@@ -1,9 +1,17 @@
-import { type Commit, type Epoch, type FinishOptions, forEachBounded, type Quarantined, RUN_FILES, type Success } from '@verger/core';
-import { type StageContext, type StoredModel } from '@verger/stages';
-import { type Findings } from './finding.ts';
+import {
+  type Commit,
+  type Epoch,
+  type FinishOptions,
+  forEachBounded,
+  type Quarantined,
+  RUN_FILES,
+  type Success,
+} from '@verger/core';
+import type { StageContext, StoredModel } from '@verger/stages';
+import type { Findings } from './finding.ts';
 import { checkModel, type FittedFiles, fitAnew, fitFault } from './model.ts';
 import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome } from './outputs.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
 import { isThere, lookFor } from './read.ts';
 

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Epoch, type FinishOptions, type Reuse, RUN_FILES, readAhead, type Success, successSchema } from '@verger/core';
-import { type StageContext } from '@verger/stages';
+import {
+  type Epoch,
+  type FinishOptions,
+  type Reuse,
+  RUN_FILES,
+  readAhead,
+  type Success,
+  successSchema,
+} from '@verger/core';
+import type { StageContext } from '@verger/stages';
 import { type ExamineProgress, examineDerived } from './derived.ts';
 import { type Finding, Findings } from './finding.ts';
 import { checkListing } from './listing.ts';

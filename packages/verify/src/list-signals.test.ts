@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Storage } from '@verger/core';
+import type { Storage } from '@verger/core';
 import { checkCopyTarget, checkImagesRoot } from '@verger/listing';
 import { checkUncancelled, readRunFolder } from '@verger/run';
-import { type StageContext } from '@verger/stages';
+import type { StageContext } from '@verger/stages';
 
 /** A storage that gives no list until the signal of the call ends it. */
 function silentStorage(): Storage {

@@ -1,8 +1,8 @@
 import { RUN_FILES, readAhead, VergerError } from '@verger/core';
 import { requireFile, sha256Async } from '@verger/run';
 import { fitSums, type PartitionSums, type StageContext, type StoredModel } from '@verger/stages';
-import { type Findings } from './finding.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { Findings } from './finding.ts';
+import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
 
 /** PCA model and labels of the sums, computed anew. */

@@ -3,7 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Epoch, type LeftOut, type Quarantined, type Report, RUN_FILES, reportSchema, type Success } from '@verger/core';
+import {
+  type Epoch,
+  type LeftOut,
+  type Quarantined,
+  type Report,
+  RUN_FILES,
+  reportSchema,
+  type Success,
+} from '@verger/core';
 import { parseRecord, readEpochs, readSuccess, recordBytes } from '@verger/run';
 import { type StageContext, stageContext } from '@verger/stages';
 import { examine, testServices } from '@verger/testkit/examined';
@@ -11,9 +19,17 @@ import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-f
 import { quarantinedImage } from '@verger/testkit/rows';
 import { bytesOf, FINISH, goodImages, runIn, type TestRun } from '@verger/testkit/run-harness';
 import { Findings } from './finding.ts';
-import { type FittedFiles } from './model.ts';
-import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome, quarantineBytes } from './outputs.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { FittedFiles } from './model.ts';
+import {
+  checkCsv,
+  checkQuarantine,
+  checkReport,
+  checkSuccess,
+  dataFiles,
+  type Outcome,
+  quarantineBytes,
+} from './outputs.ts';
+import type { PartitionFacts } from './partition.ts';
 
 const WITH_IMAGES = { ...FINISH, csv: true, withImages: true, maxBad: 1 };
 

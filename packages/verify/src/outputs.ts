@@ -1,10 +1,29 @@
-import { type Commit, canonicalJson, type Epoch, type FinishOptions, isNextOf, isReasonOf, type LeftOut, labelCentroidsSchema, type Manifest, pcaModelSchema, type Quarantined, type Report, RUN_FILES, reportSchema, type Storage, type StoredFile, type Success, VergerError } from '@verger/core';
+import {
+  type Commit,
+  canonicalJson,
+  type Epoch,
+  type FinishOptions,
+  isNextOf,
+  isReasonOf,
+  type LeftOut,
+  labelCentroidsSchema,
+  type Manifest,
+  pcaModelSchema,
+  type Quarantined,
+  type Report,
+  RUN_FILES,
+  reportSchema,
+  type Storage,
+  type StoredFile,
+  type Success,
+  VergerError,
+} from '@verger/core';
 import { hashStored, parseRecord, sha256Async } from '@verger/run';
 import { buildReport, resultPieces, type StageContext, type StoredModel } from '@verger/stages';
 
-import { type Findings } from './finding.ts';
-import { type FittedFiles } from './model.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { Findings } from './finding.ts';
+import type { FittedFiles } from './model.ts';
+import type { PartitionFacts } from './partition.ts';
 import { lookFor, recordOf } from './read.ts';
 
 /** quarantine.jsonl as the features' metadata give it. */

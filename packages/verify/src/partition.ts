@@ -1,9 +1,16 @@
-import { type Commit, commitSchema, type ImageRef, type StoredFile, type Success, VergerError } from '@verger/core';
+import {
+  type Commit,
+  commitSchema,
+  type ImageRef,
+  type StoredFile,
+  type Success,
+  VergerError,
+} from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 import { hashStored, sha256Async } from '@verger/run';
-import { type ExaminedPartition, type StageContext } from '@verger/stages';
+import type { ExaminedPartition, StageContext } from '@verger/stages';
 
-import { type Findings } from './finding.ts';
+import type { Findings } from './finding.ts';
 import { quarantineFault } from './listing.ts';
 import { lookFor, recordOf, whyForbidden } from './read.ts';
 

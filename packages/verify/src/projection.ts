@@ -1,8 +1,8 @@
 import { VergerError } from '@verger/core';
 import { requireFile } from '@verger/run';
 import { projectPartitionBytes, type StageContext, type StoredModel } from '@verger/stages';
-import { type Findings } from './finding.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { Findings } from './finding.ts';
+import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { ERRORS, type ReadResult, type Storage, VergerError } from '@verger/core';
 import { parseRecord, recordBytes } from '@verger/run';
-import { type StageContext } from '@verger/stages';
+import type { StageContext } from '@verger/stages';
 import type { z } from 'zod';
-import { type Findings } from './finding.ts';
+import type { Findings } from './finding.ts';
 
 /**
  * A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be

@@ -1,10 +1,18 @@
-import { decodeLimitsOf, type ImageErrorCode, type ImageRef, isEnvironmental, type Quarantined, seededNumbers, VergerError } from '@verger/core';
+import {
+  decodeLimitsOf,
+  type ImageErrorCode,
+  type ImageRef,
+  isEnvironmental,
+  type Quarantined,
+  seededNumbers,
+  VergerError,
+} from '@verger/core';
 import { parseListingPart, readImage } from '@verger/listing';
 import { PoolError } from '@verger/pool';
 import { requireFile } from '@verger/run';
 import { isToTryAgain, type StageContext } from '@verger/stages';
-import { type Finding } from './finding.ts';
-import { type PartitionFacts } from './partition.ts';
+import type { Finding } from './finding.ts';
+import type { PartitionFacts } from './partition.ts';
 
 /** Largest difference between features of different numeric classes, which differ by rounding. */
 export const CLASS_TOLERANCE = 2e-4;

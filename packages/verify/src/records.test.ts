@@ -3,12 +3,41 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { cancelFile, type Epoch, epochFile, type Failure, type Manifest, RUN_FILES, runLayout, type Storage, sha256, withSelfHash } from '@verger/core';
+import {
+  cancelFile,
+  type Epoch,
+  epochFile,
+  type Failure,
+  type Manifest,
+  RUN_FILES,
+  runLayout,
+  type Storage,
+  sha256,
+  withSelfHash,
+} from '@verger/core';
 import { markCancelled, readEpoch, recordBytes, recordFailure, runIdentity } from '@verger/run';
 import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-files';
-import { bytesOf, CLOCK, goodImages, jsonOf, keysOf, openTestEpoch, runIn, SILENT, type TestRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  CLOCK,
+  goodImages,
+  jsonOf,
+  keysOf,
+  openTestEpoch,
+  runIn,
+  SILENT,
+  type TestRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { Findings } from './finding.ts';
-import { checkClass, checkEpochs, checkManifest, checkNames, checkTraces, manifestFaults } from './records.ts';
+import {
+  checkClass,
+  checkEpochs,
+  checkManifest,
+  checkNames,
+  checkTraces,
+  manifestFaults,
+} from './records.ts';
 
 const FOLDER = 'failures/';
 

@@ -1,6 +1,22 @@
-import { cancelFile, cancelMarkSchema, classRecordSchema, type Epoch, epochFile, epochSchema, failureFile, failureSchema, isReadAsData, type Manifest, partDigits, RUN_FILES, runFileOf, runLayout, type Storage } from '@verger/core';
+import {
+  cancelFile,
+  cancelMarkSchema,
+  classRecordSchema,
+  type Epoch,
+  epochFile,
+  epochSchema,
+  failureFile,
+  failureSchema,
+  isReadAsData,
+  type Manifest,
+  partDigits,
+  RUN_FILES,
+  runFileOf,
+  runLayout,
+  type Storage,
+} from '@verger/core';
 import { runIdentity, sha256Async } from '@verger/run';
-import { type Findings } from './finding.ts';
+import type { Findings } from './finding.ts';
 import { checkPrinted, lookFor, recordOf } from './read.ts';
 
 /** What is wrong in a manifest whose self-hash holds. Pure. */

@@ -13,7 +13,7 @@ import { checkReport } from './report.ts';
 import { mergedSums } from './sums-check.ts';
 import { readSumsFile, type SumsFile } from './sums-file.ts';
 
-export { type AuditOptions, type Finding } from './context.ts';
+export type { AuditOptions, Finding } from './context.ts';
 
 /**
  * Audits a run from its files alone, by rules that share no code with verger: what is wrong, nothing for a run that is right.

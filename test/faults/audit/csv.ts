@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Audit, messageOf } from './context.ts';
 import { CSV } from './names.ts';
-import { type ProjectedRows } from './projection.ts';
-import { type Epoch, type ListedImage } from './records.ts';
+import type { ProjectedRows } from './projection.ts';
+import type { Epoch, ListedImage } from './records.ts';
 
 const [QUOTE, COMMA, CR, LF] = [0x22, 0x2c, 0x0d, 0x0a];
 

@@ -1,7 +1,20 @@
-import { type ImageCode } from './codes.ts';
+import type { ImageCode } from './codes.ts';
 import { type Audit, canonical } from './context.ts';
-import { type Plan } from './listing.ts';
-import { CLASS, CSV, epochName, freeKind, GIVEN_MODEL, LABELS, MANIFEST, MODEL, partNames, QUARANTINE, REPORT, SUCCESS } from './names.ts';
+import type { Plan } from './listing.ts';
+import {
+  CLASS,
+  CSV,
+  epochName,
+  freeKind,
+  GIVEN_MODEL,
+  LABELS,
+  MANIFEST,
+  MODEL,
+  partNames,
+  QUARANTINE,
+  REPORT,
+  SUCCESS,
+} from './names.ts';
 import { checkStored, type Partition } from './partition.ts';
 import { cancelShape, classShape, epochShape, failureShape, successShape } from './record-shapes.ts';
 import { type Epoch, type PcaModel, type QuarantinedImage, readRecord, type StoredFile } from './records.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type ImageCode } from './codes.ts';
+import type { ImageCode } from './codes.ts';
 import { type Audit, canonical, guarded } from './context.ts';
 import { partNames } from './names.ts';
 import { type Column, readTable, type Table } from './parquet.ts';
 import { quarantinedShape } from './record-shapes.ts';
-import { type ListedImage, type Manifest, type QuarantinedImage } from './records.ts';
+import type { ListedImage, Manifest, QuarantinedImage } from './records.ts';
 import { list } from './shape.ts';
 import { WIDTH } from './sums-file.ts';
 

@@ -1,7 +1,7 @@
-import { type ImageCode } from './codes.ts';
+import type { ImageCode } from './codes.ts';
 import { type Audit, guarded } from './context.ts';
 import { checkFeatures, type Features } from './features.ts';
-import { type Plan } from './listing.ts';
+import type { Plan } from './listing.ts';
 import { partNames } from './names.ts';
 import { commitShape } from './record-shapes.ts';
 import { type Commit, readRecord, type StoredFile } from './records.ts';

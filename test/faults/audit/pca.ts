@@ -1,6 +1,6 @@
 import { canonical } from './context.ts';
 import { type Covariance, covarianceOf, dot, doubleOf, times } from './covariance.ts';
-import { type LabelCentroids, type PcaModel, type PcaOptions } from './records.ts';
+import type { LabelCentroids, PcaModel, PcaOptions } from './records.ts';
 import { digestOfSums, type SumsFile, WIDTH } from './sums-file.ts';
 
 /** Largest residual, as a share of the largest eigenvalue or of a length of 1. */

@@ -1,10 +1,10 @@
 import { type Audit, guarded, sha256 } from './context.ts';
-import { type Plan } from './listing.ts';
+import type { Plan } from './listing.ts';
 import { MODEL, partNames } from './names.ts';
 import { type Column, readTable } from './parquet.ts';
-import { type Partition } from './partition.ts';
+import type { Partition } from './partition.ts';
 import { projectRow } from './pca.ts';
-import { type PcaModel } from './records.ts';
+import type { PcaModel } from './records.ts';
 import { WIDTH } from './sums-file.ts';
 
 const COLUMN: Column = { name: 'pca_features', type: 'DOUBLE' };

@@ -1,4 +1,19 @@
-import { bool, count, hash, is, list, nullable, number, oneOf, positive, record, table, text, time, word } from './shape.ts';
+import {
+  bool,
+  count,
+  hash,
+  is,
+  list,
+  nullable,
+  number,
+  oneOf,
+  positive,
+  record,
+  table,
+  text,
+  time,
+  word,
+} from './shape.ts';
 
 const worker = record({ host: text, pid: positive, name: text, cpu: text }, ['cpu']);
 const storedFile = record({ sha256: hash, bytes: count });

@@ -1,5 +1,5 @@
 import { type Audit, canonical, sha256 } from './context.ts';
-import { type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 /** sha256 and size of a file. */
 export interface StoredFile {

@@ -1,9 +1,9 @@
-import { type ImageCode } from './codes.ts';
+import type { ImageCode } from './codes.ts';
 import { type Audit, canonical } from './context.ts';
 import { quarantineByCode, type Totals } from './endings.ts';
-import { type Plan } from './listing.ts';
+import type { Plan } from './listing.ts';
 import { REPORT } from './names.ts';
-import { type Partition } from './partition.ts';
+import type { Partition } from './partition.ts';
 import { reportShape } from './record-shapes.ts';
 import { type Commit, type Epoch, type LabelCentroids, type PcaModel, readRecord } from './records.ts';
 

@@ -1,7 +1,7 @@
 import { type LabelCentroids, type PcaModel, RUN_FILES, type Sums } from '@verger/core';
-import { type StoredProjection } from '@verger/tables';
+import type { StoredProjection } from '@verger/tables';
 import { anyRow, exchange, exchangeRows, type Plant, plant } from './plant.ts';
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 import { centroidsUnder, remakeAfterModel, remakeCsv, remakePca } from './remake.ts';
 
 /** Changes the sums of one partition; its own hash, commit and `_SUCCESS` follow. */

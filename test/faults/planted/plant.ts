@@ -1,4 +1,4 @@
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 
 /** One fault that can be planted into a finished run. */
 export interface Plant {

@@ -1,7 +1,34 @@
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Commit, canonicalJson, commitSchema, type LabelCentroids, type Manifest, manifestSchema, type PcaModel, type Quarantined, RUN_FILES, type RunLayout, runLayout, type StoredFile, type Success, type Sums, sha256, successSchema, withSelfHash } from '@verger/core';
-import { decodeFeatures, decodeProjection, decodeSums, encodeFeatures, encodeProjection, encodeSums, type StoredFeatures, type StoredProjection } from '@verger/tables';
+import {
+  type Commit,
+  canonicalJson,
+  commitSchema,
+  type LabelCentroids,
+  type Manifest,
+  manifestSchema,
+  type PcaModel,
+  type Quarantined,
+  RUN_FILES,
+  type RunLayout,
+  runLayout,
+  type StoredFile,
+  type Success,
+  type Sums,
+  sha256,
+  successSchema,
+  withSelfHash,
+} from '@verger/core';
+import {
+  decodeFeatures,
+  decodeProjection,
+  decodeSums,
+  encodeFeatures,
+  encodeProjection,
+  encodeSums,
+  type StoredFeatures,
+  type StoredProjection,
+} from '@verger/tables';
 
 /** Copies a run by hard links: nothing is copied, and `PlantedRun` never writes into a file that has another name. */
 export async function linkedCopy(from: string, to: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { NUMBER_PLANTS } from './numbers.ts';
-import { type Plant } from './plant.ts';
+import type { Plant } from './plant.ts';
 import { RAW_PLANTS } from './raw.ts';
 import { RECORD_PLANTS } from './records.ts';
 import { DEEP_ROW_PLANTS } from './rows.ts';

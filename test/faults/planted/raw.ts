@@ -1,6 +1,6 @@
 import { epochFile, RUN_FILES } from '@verger/core';
 import { below, type Plant, plant } from './plant.ts';
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 
 type Spoil = (bytes: Buffer, random: () => number) => Buffer | undefined;
 

@@ -1,7 +1,7 @@
 import { type Commit, epochFile, type Manifest, RUN_FILES, type Success } from '@verger/core';
 import { parseCsv } from '@verger/testkit/csv';
 import { below, exchange, type Plant, plant } from './plant.ts';
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 
 const PARTITION_PLANTS: readonly Plant[] = [
   plant('a partition twice: a copy of its features that a reader of the folder would read', async (run) => {

@@ -1,10 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commitSchema, epochFile, epochSchema, type LabelCentroids, labelCentroidsSchema, type PcaModel, type PcaOptions, RUN_FILES, reportSchema } from '@verger/core';
-import { addRows, emptySums, fitPca, labelCentroids, mergeSums, plainIntegerGram, projectRows } from '@verger/pca';
+import {
+  commitSchema,
+  epochFile,
+  epochSchema,
+  type LabelCentroids,
+  labelCentroidsSchema,
+  type PcaModel,
+  type PcaOptions,
+  RUN_FILES,
+  reportSchema,
+} from '@verger/core';
+import {
+  addRows,
+  emptySums,
+  fitPca,
+  labelCentroids,
+  mergeSums,
+  plainIntegerGram,
+  projectRows,
+} from '@verger/pca';
 import { buildReport } from '@verger/stages';
 import { csvHeader, csvRecord } from '@verger/tables';
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 
 /** The sums of a partition's features, made anew. */
 export async function remakeSums(run: PlantedRun, part: number): Promise<void> {

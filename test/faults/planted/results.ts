@@ -1,5 +1,5 @@
-import { type Plant } from './plant.ts';
-import { type Verdicts } from './trial.ts';
+import type { Plant } from './plant.ts';
+import type { Verdicts } from './trial.ts';
 
 /** A planted fault with what became of it. */
 export interface Judged {

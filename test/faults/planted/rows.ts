@@ -1,7 +1,7 @@
 import { RUN_FILES } from '@verger/core';
-import { type StoredFeatures } from '@verger/tables';
+import type { StoredFeatures } from '@verger/tables';
 import { anyRow, below, exchange, exchangeRows, type Plant, plant } from './plant.ts';
-import { type PlantedRun } from './planted-run.ts';
+import type { PlantedRun } from './planted-run.ts';
 import { remakeAfterFeatures, remakeCsv, remakeProjections, remakeReport, remakeSums } from './remake.ts';
 
 const WIDTH = 1280;

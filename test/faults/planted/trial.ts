@@ -8,7 +8,7 @@ import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { recomputeRows } from '@verger/verify';
 import { auditRun } from '../audit/audit.ts';
-import { type Plant } from './plant.ts';
+import type { Plant } from './plant.ts';
 import { linkedCopy, PlantedRun } from './planted-run.ts';
 
 /** What each said of a planted fault: its findings, in words. */

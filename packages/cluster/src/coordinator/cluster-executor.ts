@@ -1,5 +1,16 @@
-import { type Clock, ERRORS, type ErrorCode, type Executor, type Failure, type Logger, type Run, type RunEvent, VergerError, type WorkerRef } from '@verger/core';
-import { type JobQueue, type Priority, type RunRef } from '@verger/queue';
+import {
+  type Clock,
+  ERRORS,
+  type ErrorCode,
+  type Executor,
+  type Failure,
+  type Logger,
+  type Run,
+  type RunEvent,
+  VergerError,
+  type WorkerRef,
+} from '@verger/core';
+import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { checkUncancelled, markCancelled, openEpoch, readEpoch, readSuccess } from '@verger/run';
 import { pause } from '@verger/stages';
 import { parseReason } from '../jobs/record-outcomes.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type RunEvent, VergerError } from '@verger/core';
-import { type JobQueue, type JobState, type RunRef } from '@verger/queue';
+import type { JobQueue, JobState, RunRef } from '@verger/queue';
 import { lookAtQueue } from './look-at-queue.ts';
 
 /** In the queue, and will end by itself. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Run, type RunEvent } from '@verger/core';
+import type { Run, RunEvent } from '@verger/core';
 import { recordFailure } from '@verger/run';
 import { stageContext } from '@verger/stages';
 import { fakeChildren } from '@verger/testkit/fake-children';

@@ -1,4 +1,18 @@
-import { type Failure, failureSchema, forEachBounded, isFailureOf, nextStep, RUN_FILES, RUN_FOLDERS, type Run, type RunEvent, runFileOf, runLayout, type Stage, type Success } from '@verger/core';
+import {
+  type Failure,
+  failureSchema,
+  forEachBounded,
+  isFailureOf,
+  nextStep,
+  RUN_FILES,
+  RUN_FOLDERS,
+  type Run,
+  type RunEvent,
+  runFileOf,
+  runLayout,
+  type Stage,
+  type Success,
+} from '@verger/core';
 import { readCommit, readRecord, readSuccess } from '@verger/run';
 
 const READS_AT_ONCE = 16;

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { type Budget, type Clock, type Logger, type RunEvent, type WorkerRef } from '@verger/core';
-import { type TakenJob } from '@verger/queue';
+import type { Budget, Clock, Logger, RunEvent, WorkerRef } from '@verger/core';
+import type { TakenJob } from '@verger/queue';
 import { type Job, readFailuresOf } from '@verger/run';
 import { pause, type StageContext, stageContext } from '@verger/stages';
-import { type ReadyChildren } from '../worker/image-pools.ts';
-import { type OpenRun } from './open-runs.ts';
+import type { ReadyChildren } from '../worker/image-pools.ts';
+import type { OpenRun } from './open-runs.ts';
 
 /** What all jobs of a process share. */
 export interface JobServices {

@@ -3,12 +3,21 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Storage, type VergerError } from '@verger/core';
-import { type JobPayload } from '@verger/queue';
+import type { Storage, VergerError } from '@verger/core';
+import type { JobPayload } from '@verger/queue';
 import { cancelRun, openEpoch } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { faultyStorage, type StorageCall, storageFault } from '@verger/testkit/faulty-storage';
-import { CLOCK, FINISH, goodImages, openTestEpoch, type TestRun, temporaryFolder, testRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  FINISH,
+  goodImages,
+  openTestEpoch,
+  type TestRun,
+  temporaryFolder,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { createOpenRuns, type OpenRun, type OpenRunsOptions, outputOf } from './open-runs.ts';
 
 /** A submitted run, and what a process opens for its jobs. */

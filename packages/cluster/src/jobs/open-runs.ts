@@ -1,6 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { epochFile, epochSchema, type Reuse, type ReuseSource, type Run, type Storage, VergerError } from '@verger/core';
-import { type JobPayload } from '@verger/queue';
+import {
+  epochFile,
+  epochSchema,
+  type Reuse,
+  type ReuseSource,
+  type Run,
+  type Storage,
+  VergerError,
+} from '@verger/core';
+import type { JobPayload } from '@verger/queue';
 import { checkUncancelled, newestEpoch, readManifest, readRecord } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import { checkAllowed } from '../service/allowed-roots.ts';

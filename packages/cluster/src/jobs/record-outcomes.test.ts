@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ERRORS, type Run, VergerError } from '@verger/core';
-import { type TakenJob } from '@verger/queue';
+import type { TakenJob } from '@verger/queue';
 import { readFailures } from '@verger/run';
 import { MAX_ATTEMPTS, stageContext } from '@verger/stages';
 import { fakeChildren } from '@verger/testkit/fake-children';

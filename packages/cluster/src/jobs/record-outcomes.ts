@@ -1,6 +1,6 @@
 import { asVergerError, ERRORS, type ErrorCode, type Logger, type VergerError } from '@verger/core';
-import { type Outcome, type TakenJob } from '@verger/queue';
-import { type Job } from '@verger/run';
+import type { Outcome, TakenJob } from '@verger/queue';
+import type { Job } from '@verger/run';
 import { recordAttempt, type StageContext } from '@verger/stages';
 import { MachineFaults } from '../service/machine-faults.ts';
 

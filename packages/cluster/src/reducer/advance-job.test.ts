@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Budget, type FinishOptions, RUN_FILES, type Storage } from '@verger/core';
-import { type JobPayload, type JobQueue, type JobState, type Outcome, type RunRef, type TakenJob } from '@verger/queue';
+import type { JobPayload, JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
 import { cancelRun, readCommit, readFailures } from '@verger/run';
-import { extractPartition, newPartition, projectPartition, readModel, type StageContext, stageContext } from '@verger/stages';
+import {
+  extractPartition,
+  newPartition,
+  projectPartition,
+  readModel,
+  type StageContext,
+  stageContext,
+} from '@verger/stages';
 import { testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage, storageFault } from '@verger/testkit/faulty-storage';
-import { CLOCK, goodImages, keysOf, openTestEpoch, SILENT, type TestRun, testRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  goodImages,
+  keysOf,
+  openTestEpoch,
+  SILENT,
+  type TestRun,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { MachineFaults } from '../service/machine-faults.ts';
 import { advanceJob } from './advance-job.ts';
 

@@ -1,14 +1,21 @@
 import { nextStep, type Run, type Stage, VergerError } from '@verger/core';
-import { type JobQueue, type Outcome, type RunRef, type TakenJob } from '@verger/queue';
-import { checkUncancelled, newestEpoch, readEpoch, readFailures, readStatus, recordFailure } from '@verger/run';
+import type { JobQueue, Outcome, RunRef, TakenJob } from '@verger/queue';
+import {
+  checkUncancelled,
+  newestEpoch,
+  readEpoch,
+  readFailures,
+  readStatus,
+  recordFailure,
+} from '@verger/run';
 import { finishRun, reduceRun, type StageContext } from '@verger/stages';
 import { isPending } from '../coordinator/queue-state.ts';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
-import { type OpenRuns } from '../jobs/open-runs.ts';
+import type { OpenRuns } from '../jobs/open-runs.ts';
 import { isOverPool, outcomeOfFailure, parseReason, reportToQueue } from '../jobs/record-outcomes.ts';
 import { checkAllowed } from '../service/allowed-roots.ts';
-import { type MachineFaults } from '../service/machine-faults.ts';
-import { type ImagePools, type ReadyChildren } from '../worker/image-pools.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
+import type { ImagePools, ReadyChildren } from '../worker/image-pools.ts';
 
 /** What a reducer works with. */
 export interface AdvanceServices extends JobServices {

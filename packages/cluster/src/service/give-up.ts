@@ -1,4 +1,4 @@
-import { type VergerError } from '@verger/core';
+import type { VergerError } from '@verger/core';
 
 /** How a service ends: well, or because it is of no use. */
 export interface GaveUp {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type VergerError } from '@verger/core';
+import type { VergerError } from '@verger/core';
 import { Registry } from 'prom-client';
 import { serveHealth } from './health.ts';
 

@@ -1,5 +1,5 @@
-import { type Clock, type ErrorCode, type Logger, type VergerError } from '@verger/core';
-import { type Refused, type TakenJob } from '@verger/queue';
+import type { Clock, ErrorCode, Logger, VergerError } from '@verger/core';
+import type { Refused, TakenJob } from '@verger/queue';
 
 /** What may be the fault of the process that took the job, or of its machine: another one may do the job. */
 const OWN: readonly ErrorCode[] = [

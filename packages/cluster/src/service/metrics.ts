@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type RunEvent } from '@verger/core';
+import type { RunEvent } from '@verger/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 
 /** What a worker or reducer counts, as Prometheus reads it. */

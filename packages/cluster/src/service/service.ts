@@ -1,10 +1,21 @@
 import { cpus } from 'node:os';
 import { Budget, type Clock, type Logger, type WorkerRef } from '@verger/core';
-import { type ConsumeOptions, type Consumer, consume, type JobQueue, type Outcome, openQueue, PROTOCOL, type QueueOptions, type Refused, type TakenJob } from '@verger/queue';
-import { type JobServices } from '../jobs/job-context.ts';
-import { type OpenStorage } from '../jobs/open-runs.ts';
+import {
+  type ConsumeOptions,
+  type Consumer,
+  consume,
+  type JobQueue,
+  type Outcome,
+  openQueue,
+  PROTOCOL,
+  type QueueOptions,
+  type Refused,
+  type TakenJob,
+} from '@verger/queue';
+import type { JobServices } from '../jobs/job-context.ts';
+import type { OpenStorage } from '../jobs/open-runs.ts';
 import { failedReason } from '../jobs/record-outcomes.ts';
-import { type ChildOptions } from '../worker/image-pools.ts';
+import type { ChildOptions } from '../worker/image-pools.ts';
 import { type GaveUp, giveUpOnce } from './give-up.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import { MachineFaults } from './machine-faults.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, VergerError } from '@verger/core';
-import { type Consumer, type JobQueue } from '@verger/queue';
+import type { Consumer, JobQueue } from '@verger/queue';
 
 /** When a process counts as stuck. */
 export interface WatchdogOptions {

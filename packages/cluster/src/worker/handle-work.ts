@@ -1,12 +1,19 @@
 import { type Stage, VergerError } from '@verger/core';
-import { type Outcome, type TakenJob } from '@verger/queue';
+import type { Outcome, TakenJob } from '@verger/queue';
 import { readCommit } from '@verger/run';
-import { extractPartition, MAX_ATTEMPTS, newPartition, projectPartition, readModel, type StageContext } from '@verger/stages';
+import {
+  extractPartition,
+  MAX_ATTEMPTS,
+  newPartition,
+  projectPartition,
+  readModel,
+  type StageContext,
+} from '@verger/stages';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
-import { type OpenRun, type OpenRuns } from '../jobs/open-runs.ts';
+import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
 import { isOverPool, outcomeOfFailure, reportToQueue } from '../jobs/record-outcomes.ts';
-import { type MachineFaults } from '../service/machine-faults.ts';
-import { type ImagePools, type ReadyChildren } from './image-pools.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
+import type { ImagePools, ReadyChildren } from './image-pools.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { VergerError } from '@verger/core';
-import { type PreparedNetwork, type WeightsSource } from '@verger/features/weights';
+import type { PreparedNetwork, WeightsSource } from '@verger/features/weights';
 import { childExecArgv } from '@verger/pool';
-import { type PrepareAnswer } from './prepare-child.ts';
+import type { PrepareAnswer } from './prepare-child.ts';
 
 /** In the sources where this is one, else as compiled. */
 const ENTRY = new URL(`./prepare-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Run, type VergerError } from '@verger/core';
+import type { Run, VergerError } from '@verger/core';
 import { goodImages, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { MachineFaults } from '../service/machine-faults.ts';
 import { startWatchdog } from '../service/stuck-worker.ts';

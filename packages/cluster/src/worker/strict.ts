@@ -1,11 +1,18 @@
-import { type ClassRecord, classRecordSchema, RUN_FILES, type Run, VergerError, withSelfHash } from '@verger/core';
-import { type Outcome } from '@verger/queue';
+import {
+  type ClassRecord,
+  classRecordSchema,
+  RUN_FILES,
+  type Run,
+  VergerError,
+  withSelfHash,
+} from '@verger/core';
+import type { Outcome } from '@verger/queue';
 import { readRecord, recordBytes } from '@verger/run';
-import { type JobServices } from '../jobs/job-context.ts';
-import { type OpenRun } from '../jobs/open-runs.ts';
+import type { JobServices } from '../jobs/job-context.ts';
+import type { OpenRun } from '../jobs/open-runs.ts';
 import { failedReason } from '../jobs/record-outcomes.ts';
-import { type MachineFaults } from '../service/machine-faults.ts';
-import { type ReadyChildren } from './image-pools.ts';
+import type { MachineFaults } from '../service/machine-faults.ts';
+import type { ReadyChildren } from './image-pools.ts';
 
 /** A job that is kept from this worker is offered again so much later, to whoever takes it then. */
 const AGAIN_MS = 5000;

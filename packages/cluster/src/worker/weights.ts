@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
 import { type PreparedNetwork, requireCacheDir, UNTRAINED_SEED } from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
-import { type Preparer } from './prepare-apart.ts';
+import type { Preparer } from './prepare-apart.ts';
 
 /** A weights file is about 9 MB; nothing near this is one. */
 const MAX_WEIGHTS_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asVergerError, ERRORS, formatError, IMAGE_ERROR_CODES, isEnvironmental, VergerError } from './errors.ts';
+import {
+  asVergerError,
+  ERRORS,
+  formatError,
+  IMAGE_ERROR_CODES,
+  isEnvironmental,
+  VergerError,
+} from './errors.ts';
 
 test('every code says what, and what to do next, in whole sentences', () => {
   for (const [code, { what, next }] of Object.entries(ERRORS)) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DecodeLimits } from '@verger/core';
+import type { DecodeLimits } from '@verger/core';
 import sharp from 'sharp';
 import { resizeBicubic } from '../resize/resize.ts';
 import { cmykToRgb } from './cmyk.ts';

@@ -1,6 +1,6 @@
-import { type ExtraFormat, type ImageErrorCode } from '@verger/core';
+import type { ExtraFormat, ImageErrorCode } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
-import { type RgbImage } from './gif-decode.ts';
+import type { RgbImage } from './gif-decode.ts';
 import { grey16ToRgb } from './grey16.ts';
 import { rawOf, sharpWith } from './sharp.ts';
 import { readTiffColours } from './tiff-tags.ts';

@@ -1,4 +1,11 @@
-import { DEFAULT_MAX_PIXELS, type DecodeLimits, type DecodeResult, type ImageErrorCode, MAX_IMAGE_BYTES, type Pixels } from '@verger/core';
+import {
+  DEFAULT_MAX_PIXELS,
+  type DecodeLimits,
+  type DecodeResult,
+  type ImageErrorCode,
+  MAX_IMAGE_BYTES,
+  type Pixels,
+} from '@verger/core';
 import { resizeBicubic } from '../resize/resize.ts';
 import { decodeExtra } from './decode-extra.ts';
 import { decodeJpeg } from './decode-jpeg.ts';

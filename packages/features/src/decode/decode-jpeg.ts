@@ -1,7 +1,7 @@
 import { DEFAULT_MAX_PIXELS, type ImageErrorCode } from '@verger/core';
 import { cmykToRgb } from './cmyk.ts';
-import { type RgbImage } from './gif-decode.ts';
-import { type ImageHeader } from './image-header.ts';
+import type { RgbImage } from './gif-decode.ts';
+import type { ImageHeader } from './image-header.ts';
 import { breaksInScan, hasMoreScans } from './jpeg-scans.ts';
 import { decodeRaw, type RawImage } from './sharp.ts';
 import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';

@@ -1,6 +1,6 @@
-import { type RgbImage } from './gif-decode.ts';
+import type { RgbImage } from './gif-decode.ts';
 import { grey16ToRgb } from './grey16.ts';
-import { type ImageHeader } from './image-header.ts';
+import type { ImageHeader } from './image-header.ts';
 import { withLargestWindow } from './png-repair.ts';
 import { decodeRaw, type RawKind } from './sharp.ts';
 

@@ -1,4 +1,4 @@
-import { type ImageErrorCode } from '@verger/core';
+import type { ImageErrorCode } from '@verger/core';
 import { firstGifFrame, type GifFrame } from './gif-frame.ts';
 import { readGifPixels } from './gif-lzw.ts';
 

@@ -1,4 +1,4 @@
-import { type ExtraFormat } from '@verger/core';
+import type { ExtraFormat } from '@verger/core';
 
 /** A format that there is a decoder for: always opened, or only when it is asked for. */
 export type OpenedFormat = 'jpeg' | 'png' | 'webp' | 'gif' | ExtraFormat;

@@ -1,4 +1,4 @@
-import { type SniffedFormat } from './image-format.ts';
+import type { SniffedFormat } from './image-format.ts';
 import { isAlone, isSegment } from './jpeg-markers.ts';
 
 /** What an image's header says, before anything is decoded. */

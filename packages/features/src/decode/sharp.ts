@@ -1,4 +1,4 @@
-import { type ExtraFormat } from '@verger/core';
+import type { ExtraFormat } from '@verger/core';
 import sharp, { type Sharp } from 'sharp';
 
 let prepared = false;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type ImageHeader } from './image-header.ts';
+import type { ImageHeader } from './image-header.ts';
 
 /** Above this many pixels sharp's vector code wins against its cost of 1 ms an image. */
 const SMALL_PIXELS = 256 * 256;

@@ -1,4 +1,11 @@
-import { type Extractor, FEATURE_LIMIT, FEATURES, type Fingerprint, type Pixels, VergerError } from '@verger/core';
+import {
+  type Extractor,
+  FEATURE_LIMIT,
+  FEATURES,
+  type Fingerprint,
+  type Pixels,
+  VergerError,
+} from '@verger/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage } from '../decode/decode-image.ts';
 import { numericClassOf } from '../probes/numeric-class.ts';

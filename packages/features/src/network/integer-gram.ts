@@ -1,4 +1,4 @@
-import { type IntegerGram } from '@verger/core';
+import type { IntegerGram } from '@verger/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { openSession } from './engine.ts';
 import { type Constant, ELEMENT, encodeOnnx } from './onnx-model.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { VergerError } from '@verger/core';
 import { startProxyServer } from '@verger/testkit/proxy-server';
-import { type DownloadProgress } from './download.ts';
+import type { DownloadProgress } from './download.ts';
 import { cachedWeightsPath, resolveWeights } from './resolve-weights.ts';
 
 /** HDF5 by its head: signature, superblock 0, and an end-of-file address that is its length. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProxyOptions, VergerError } from '@verger/core';
-import { type DownloadProgress, type DownloadTimeouts } from './download.ts';
+import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type Logger } from '@verger/core';
-import { type PoolLimits } from '../limits.ts';
+import type { Logger } from '@verger/core';
+import type { PoolLimits } from '../limits.ts';
 import { createPool, type Pool } from '../pool.ts';
-import { type TestInit, type TestRequest } from './child.ts';
+import type { TestInit, TestRequest } from './child.ts';
 
 /** A pool of test children. */
 export type TestPool = Pool<TestRequest, unknown>;

@@ -1,5 +1,5 @@
 import { createPool } from '../pool.ts';
-import { type TestInit, type TestRequest } from './child.ts';
+import type { TestInit, TestRequest } from './child.ts';
 
 /** A process with a pool of two children which tells their pids and then waits to be killed. Its first argument is what they shall do. */
 const quiet = () => {};

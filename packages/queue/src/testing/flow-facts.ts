@@ -4,7 +4,7 @@ import { RUN, range, type Site, until, withBench } from '@verger/testkit/queue-h
 import { Redis } from 'ioredis';
 import { jobId } from '../payload.ts';
 import { payloadOf } from '../submit.ts';
-import { type TakenJob } from '../types.ts';
+import type { TakenJob } from '../types.ts';
 
 const DONE = { done: true } as const;
 

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { QUEUES } from '../names.ts';
 import { jobId } from '../payload.ts';
 import { payloadOf } from '../submit.ts';
-import { type Outcome } from '../types.ts';
+import type { Outcome } from '../types.ts';
 
 const DONE = { done: true } as const;
 

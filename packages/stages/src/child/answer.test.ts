@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DecodeLimits, type DecodeResult, type Extractor, FEATURES, type ImageRef, type PcaModel, sha256, VergerError } from '@verger/core';
+import {
+  type DecodeLimits,
+  type DecodeResult,
+  type Extractor,
+  FEATURES,
+  type ImageRef,
+  type PcaModel,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { plainIntegerGram } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, decodeSums, encodeFeatures } from '@verger/tables';
 import { FINGERPRINT, featureRows, quarantinedImage } from '@verger/testkit/rows';
 import { PCA } from '@verger/testkit/run-harness';
 import { arithmeticOf, createAnswer } from './answer.ts';
-import { type BatchOutcome, type ChildCalls, type ChildKind, type EncodedPartition } from './protocol.ts';
+import type { BatchOutcome, ChildCalls, ChildKind, EncodedPartition } from './protocol.ts';
 
 const OWN_CLASS = 'this machine';
 

@@ -1,10 +1,31 @@
-import { canonicalJson, type DecodeResult, type Extractor, FEATURES, type IntegerGram, type PcaModel, type Pixels, type StoredFile, type Sums, sha256, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  type DecodeResult,
+  type Extractor,
+  FEATURES,
+  type IntegerGram,
+  type PcaModel,
+  type Pixels,
+  type StoredFile,
+  type Sums,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { featuresInRange } from '@verger/features';
 import { addRows, emptySums, type LabelledRows, type Projection, prepareProjection } from '@verger/pca';
 import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
 import { centroids, createProjector, fit, readProjection, readQuarantine } from './pca.ts';
-import { type BatchOutcome, type ChildCalls, type ChildRequest, type ChildResponse, type EncodedPartition, type ExaminedPartition, type ImageOutcome, type PickedRows } from './protocol.ts';
+import type {
+  BatchOutcome,
+  ChildCalls,
+  ChildRequest,
+  ChildResponse,
+  EncodedPartition,
+  ExaminedPartition,
+  ImageOutcome,
+  PickedRows,
+} from './protocol.ts';
 import { reuseRows } from './reuse.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });

@@ -2,7 +2,7 @@ import { type PcaModel, pcaModelSchema, type Quarantined, RUN_FILES, VergerError
 import { fitPca, labelCentroids, type Projection } from '@verger/pca';
 import { parseRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection, decodeSums, encodeProjection } from '@verger/tables';
-import { type ChildCalls } from './protocol.ts';
+import type { ChildCalls } from './protocol.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

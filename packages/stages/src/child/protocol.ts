@@ -1,5 +1,13 @@
-import { type DecodeLimits, type Fingerprint, type ImageErrorCode, type ImageRef, type PcaOptions, type Quarantined, type StoredFile } from '@verger/core';
-import { type Said } from '@verger/listing';
+import type {
+  DecodeLimits,
+  Fingerprint,
+  ImageErrorCode,
+  ImageRef,
+  PcaOptions,
+  Quarantined,
+  StoredFile,
+} from '@verger/core';
+import type { Said } from '@verger/listing';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {

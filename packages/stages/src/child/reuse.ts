@@ -2,7 +2,7 @@ import { FEATURES, type ImageErrorCode, VergerError } from '@verger/core';
 import { featuresInRange } from '@verger/features';
 import { decodeFeatures } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
-import { type ChildCalls, type ReusedRows } from './protocol.ts';
+import type { ChildCalls, ReusedRows } from './protocol.ts';
 
 /**
  * Features of some images of a committed features file of another run. File, digest and rows against its

@@ -1,7 +1,7 @@
 import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import { arithmeticOf, createAnswer } from './answer.ts';
-import { type ChildInit } from './protocol.ts';
+import type { ChildInit } from './protocol.ts';
 
 /** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
 function noExtractor(fingerprint: Fingerprint): Extractor {

@@ -1,6 +1,6 @@
 import { VergerError } from '@verger/core';
 import { type Pool, PoolError } from '@verger/pool';
-import { type ChildCalls, type ChildKind, type ChildRequest, type ChildResponse } from '../child/protocol.ts';
+import type { ChildCalls, ChildKind, ChildRequest, ChildResponse } from '../child/protocol.ts';
 
 type Call = <K extends ChildKind>(
   kind: K,

@@ -1,7 +1,7 @@
-import { type Logger } from '@verger/core';
+import type { Logger } from '@verger/core';
 import { createPool, type Pool } from '@verger/pool';
 import { NATIVE_SETTINGS } from '@verger/runtime';
-import { type ChildInit, type ChildRequest, type ChildResponse } from '../child/protocol.ts';
+import type { ChildInit, ChildRequest, ChildResponse } from '../child/protocol.ts';
 
 /** A child's CPU time is limited; wall time, generous, ends what neither computes nor ends. */
 const WALL_PER_CPU = 10;

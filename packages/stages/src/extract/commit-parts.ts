@@ -1,6 +1,6 @@
-import { type Commit, type ImageErrorCode } from '@verger/core';
-import { type CommitParts } from '@verger/run';
-import { type EncodedPartition } from '../child/protocol.ts';
+import type { Commit, ImageErrorCode } from '@verger/core';
+import type { CommitParts } from '@verger/run';
+import type { EncodedPartition } from '../child/protocol.ts';
 
 /** An encoded partition as its commit describes it: its quarantine only counted. */
 export function partsOf(encoded: EncodedPartition): CommitParts {

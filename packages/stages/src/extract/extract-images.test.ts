@@ -2,11 +2,27 @@ import assert from 'node:assert/strict';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Commit, ERRORS, type Failure, type ImageRef, type Quarantined, type ReadResult, type Storage } from '@verger/core';
+import {
+  type Commit,
+  ERRORS,
+  type Failure,
+  type ImageRef,
+  type Quarantined,
+  type ReadResult,
+  type Storage,
+} from '@verger/core';
 import { PoolError } from '@verger/pool';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage, storageFault } from '@verger/testkit/faulty-storage';
-import { bytesOf, type EpochOptions, goodImages, jsonOf, keysOf, type TestRun, testRun } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  type EpochOptions,
+  goodImages,
+  jsonOf,
+  keysOf,
+  type TestRun,
+  testRun,
+} from '@verger/testkit/run-harness';
 import { MAX_ATTEMPTS } from '../retry-policy.ts';
 import { cutBatches, rowsOf } from './extract-images.ts';
 

@@ -1,7 +1,20 @@
-import { decodeLimitsOf, ERRORS, type ErrorPlace, FEATURES, forEachBounded, type ImageErrorCode, type ImageRef, isEnvironmental, MAX_IMAGE_BYTES, type Quarantined, type StageTimings, VergerError } from '@verger/core';
+import {
+  decodeLimitsOf,
+  ERRORS,
+  type ErrorPlace,
+  FEATURES,
+  forEachBounded,
+  type ImageErrorCode,
+  type ImageRef,
+  isEnvironmental,
+  MAX_IMAGE_BYTES,
+  type Quarantined,
+  type StageTimings,
+  VergerError,
+} from '@verger/core';
 import { checkImagesRoot, type ImageRead, readImage } from '@verger/listing';
 import { PoolError } from '@verger/pool';
-import { type ImageOutcome, type PartitionRows } from '../child/protocol.ts';
+import type { ImageOutcome, PartitionRows } from '../child/protocol.ts';
 import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from '../context.ts';
 
 /** One try at the images of a partition. */

@@ -1,8 +1,15 @@
 import { type ImageErrorCode, type ImageRef, type StageTimings, withPlace } from '@verger/core';
-import { type CommitParts, commitPartition, readCommit, readFile, readListing, requireFile } from '@verger/run';
-import { type EncodedPartition, type ImageOutcome } from '../child/protocol.ts';
-import { type StageContext } from '../context.ts';
-import { type PartitionSums } from '../reduce/running-total.ts';
+import {
+  type CommitParts,
+  commitPartition,
+  readCommit,
+  readFile,
+  readListing,
+  requireFile,
+} from '@verger/run';
+import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
+import type { StageContext } from '../context.ts';
+import type { PartitionSums } from '../reduce/running-total.ts';
 import { reuseImages, takePartition } from '../reuse/reuse.ts';
 import { partsOf } from './commit-parts.ts';
 import { extractImages, rowsOf } from './extract-images.ts';

@@ -8,7 +8,16 @@ import { openLocalStorage } from '@verger/storage';
 import { parseCsv } from '@verger/testkit/csv';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
-import { bytesOf, goodImages, jsonOf, promisedHashes, runIn, temporaryFolder, testRun, writeFiles } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  goodImages,
+  jsonOf,
+  promisedHashes,
+  runIn,
+  temporaryFolder,
+  testRun,
+  writeFiles,
+} from '@verger/testkit/run-harness';
 import { recomputeRows } from '@verger/verify';
 import { stageContext } from '../context.ts';
 

@@ -1,5 +1,5 @@
-import { type ImageRef, type Run } from '@verger/core';
-import { type ImageOutcome } from '../child/protocol.ts';
+import type { ImageRef, Run } from '@verger/core';
+import type { ImageOutcome } from '../child/protocol.ts';
 import { type StageServices, stageContext } from '../context.ts';
 import { extractImages, rowsOf } from './extract-images.ts';
 

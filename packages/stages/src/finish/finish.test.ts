@@ -9,7 +9,19 @@ import { parseCsv } from '@verger/testkit/csv';
 import { examine, faultsOf } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
-import { bytesOf, CLOCK, FINISH, goodImages, hashesOf, jsonOf, keysOf, promisedHashes, type TestRun, testRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  CLOCK,
+  FINISH,
+  goodImages,
+  hashesOf,
+  jsonOf,
+  keysOf,
+  promisedHashes,
+  type TestRun,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { verifySuccess } from '../../../run/src/success.ts';
 
 const FILES = { ...goodImages(4), 'a/01-bad.jpg': 'BAD:E_IMG_DECODE' };

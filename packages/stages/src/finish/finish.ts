@@ -1,5 +1,33 @@
-import { type Commit, labelCentroidsSchema, mapBounded, pcaModelSchema, type Quarantined, RUN_FILES, readAhead, reportSchema, type Storage, type StoredFile, type Success, successSchema, withPlace, withSelfHash } from '@verger/core';
-import { commitsInOrder, createOrCompare, parseRecord, readFile, readLeftOut, readRecord, readSuccess, recordBytes, reopenFinish, requireEpoch, requireFile, sha256Async } from '@verger/run';
+import {
+  type Commit,
+  labelCentroidsSchema,
+  mapBounded,
+  pcaModelSchema,
+  type Quarantined,
+  RUN_FILES,
+  readAhead,
+  reportSchema,
+  type Storage,
+  type StoredFile,
+  type Success,
+  successSchema,
+  withPlace,
+  withSelfHash,
+} from '@verger/core';
+import {
+  commitsInOrder,
+  createOrCompare,
+  parseRecord,
+  readFile,
+  readLeftOut,
+  readRecord,
+  readSuccess,
+  recordBytes,
+  reopenFinish,
+  requireEpoch,
+  requireFile,
+  sha256Async,
+} from '@verger/run';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
 import { readModel, type StoredModel } from '../project/project.ts';
 import { buildReport, type ReportInput } from './report.ts';

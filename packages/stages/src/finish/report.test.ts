@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Commit, ERRORS, type ImageErrorCode, type Manifest, type Quarantined, reportSchema, withSelfHash } from '@verger/core';
+import {
+  type Commit,
+  ERRORS,
+  type ImageErrorCode,
+  type Manifest,
+  type Quarantined,
+  reportSchema,
+  withSelfHash,
+} from '@verger/core';
 import { FINGERPRINT } from '@verger/testkit/rows';
 import { EXTRACTION, PCA, WORKER } from '@verger/testkit/run-harness';
 import { buildReport, type ReportInput } from './report.ts';

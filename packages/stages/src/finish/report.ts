@@ -1,4 +1,14 @@
-import { type Commit, ERRORS, IMAGE_ERROR_CODES, type LabelCentroids, type LeftOut, type Manifest, type PcaModel, type Quarantined, type Report } from '@verger/core';
+import {
+  type Commit,
+  ERRORS,
+  IMAGE_ERROR_CODES,
+  type LabelCentroids,
+  type LeftOut,
+  type Manifest,
+  type PcaModel,
+  type Quarantined,
+  type Report,
+} from '@verger/core';
 import { nearestLabels } from '@verger/pca';
 
 /** Every label is compared with every other: of more labels than this none is, or finishing would take minutes. */

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type Commit, type FinishOptions, RUN_FILES, readAhead, type StoredFile, VergerError, withPlace } from '@verger/core';
+import {
+  type Commit,
+  type FinishOptions,
+  RUN_FILES,
+  readAhead,
+  type StoredFile,
+  VergerError,
+  withPlace,
+} from '@verger/core';
 import { type CsvPart, csvPieces, listedImages } from '@verger/export';
 import { parseListingPart } from '@verger/listing';
 import { hashStored, requireFile } from '@verger/run';
-import { type ProjectionRows } from '../child/protocol.ts';
-import { type StageContext } from '../context.ts';
-import { type StoredModel } from '../project/project.ts';
+import type { ProjectionRows } from '../child/protocol.ts';
+import type { StageContext } from '../context.ts';
+import type { StoredModel } from '../project/project.ts';
 
 /** What a CSV is made of. */
 export interface CsvSource {

@@ -2,11 +2,29 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Commit, type Failure, type Quarantined, type Report, RUN_FILES, runState, type Success, sha256 } from '@verger/core';
+import {
+  type Commit,
+  type Failure,
+  type Quarantined,
+  type Report,
+  RUN_FILES,
+  runState,
+  type Success,
+  sha256,
+} from '@verger/core';
 import { readStatus, readSuccess } from '@verger/run';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
-import { bytesOf, goodImages, hashesOf, jsonOf, keysOf, openTestEpoch, promisedHashes, testRun } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  goodImages,
+  hashesOf,
+  jsonOf,
+  keysOf,
+  openTestEpoch,
+  promisedHashes,
+  testRun,
+} from '@verger/testkit/run-harness';
 import { verifySuccess } from '../../../run/src/success.ts';
 
 const BAD = {

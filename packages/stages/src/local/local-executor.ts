@@ -1,7 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, type Executor, epochFile, epochSchema, type Logger, type Run, type RunEvent, VergerError, type WorkerRef } from '@verger/core';
+import {
+  type Clock,
+  type Executor,
+  epochFile,
+  epochSchema,
+  type Logger,
+  type Run,
+  type RunEvent,
+  VergerError,
+  type WorkerRef,
+} from '@verger/core';
 import { markCancelled, readRecord, watchCancel } from '@verger/run';
-import { type Children } from '../children/children.ts';
+import type { Children } from '../children/children.ts';
 import { type StageContext, stageContext } from '../context.ts';
 import { pause } from '../retry-policy.ts';
 import { advanceRun } from './advance.ts';

@@ -4,7 +4,17 @@ import { test } from 'node:test';
 import { type Commit, RUN_FILES, VergerError } from '@verger/core';
 import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage, storageFault } from '@verger/testkit/faulty-storage';
-import { bytesOf, type Files, goodImages, hashesOf, jsonOf, keysOf, promisedHashes, type TestRun, testRun } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  type Files,
+  goodImages,
+  hashesOf,
+  jsonOf,
+  keysOf,
+  promisedHashes,
+  type TestRun,
+  testRun,
+} from '@verger/testkit/run-harness';
 import { verifySuccess } from '../../../run/src/success.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE' };

@@ -7,7 +7,18 @@ import { copiedListing, createRun, planRefit } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
-import { bytesOf, executeEpoch, goodImages, jsonOf, PCA, promisedHashes, runIn, type TestRun, temporaryFolder, testRun } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  executeEpoch,
+  goodImages,
+  jsonOf,
+  PCA,
+  promisedHashes,
+  runIn,
+  type TestRun,
+  temporaryFolder,
+  testRun,
+} from '@verger/testkit/run-harness';
 
 const FILES = { ...goodImages(6), 'a/bad.jpg': 'BAD:E_IMG_DECODE' };
 const OPTIONS = { extraction: { partitionSize: 3 } };

@@ -1,6 +1,6 @@
 import { type Commit, RUN_FILES, VergerError, withPlace } from '@verger/core';
 import { modelNamedBy, requireFile, sha256Async } from '@verger/run';
-import { type StageContext } from '../context.ts';
+import type { StageContext } from '../context.ts';
 
 /** The stored PCA model: its bytes and their sha256, which projections name. */
 export interface StoredModel {

@@ -2,8 +2,8 @@ import { type Commit, RUN_FILES, readAhead, type Sums, VergerError, withPlace } 
 import { mergeSums } from '@verger/pca';
 import { commitsInOrder, createOrCompare, requireFile, sha256Async } from '@verger/run';
 import { decodeSums } from '@verger/tables';
-import { type StageContext } from '../context.ts';
-import { type CommittedSums, type PartitionSums, type RunningTotal } from './running-total.ts';
+import type { StageContext } from '../context.ts';
+import type { CommittedSums, PartitionSums, RunningTotal } from './running-total.ts';
 import { fitOrApply, readTransformModel } from './transform-model.ts';
 
 /**

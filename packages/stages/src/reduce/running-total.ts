@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Commit, type Sums } from '@verger/core';
+import type { Commit, Sums } from '@verger/core';
 import { mergeSteps } from '@verger/pca';
 import { decodeSums } from '@verger/tables';
 

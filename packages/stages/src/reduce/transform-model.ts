@@ -1,7 +1,7 @@
 import { RUN_FILES, type Run, type Sums, VergerError } from '@verger/core';
 import { requireFile, sha256Async } from '@verger/run';
 import { encodeSums } from '@verger/tables';
-import { type StageContext } from '../context.ts';
+import type { StageContext } from '../context.ts';
 
 /**
  * The bytes of the model that a transform applies, or undefined for a run that fits its own. Errors:

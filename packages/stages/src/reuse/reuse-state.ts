@@ -1,5 +1,5 @@
-import { type ReuseSource } from '@verger/core';
-import { type Children } from '../children/children.ts';
+import type { ReuseSource } from '@verger/core';
+import type { Children } from '../children/children.ts';
 import { type ReuseIndex, readReuseIndex } from './reuse-index.ts';
 
 /** What one epoch knows of the run whose features it may take. */

@@ -2,9 +2,21 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Commit, type ReuseSource, type RunEvent } from '@verger/core';
+import type { Commit, ReuseSource, RunEvent } from '@verger/core';
 import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
-import { bytesOf, type EpochOptions, type Files, goodImages, jsonOf, type PlanOptions, promisedHashes, runIn, type TestRun, testRun, writeFiles } from '@verger/testkit/run-harness';
+import {
+  bytesOf,
+  type EpochOptions,
+  type Files,
+  goodImages,
+  jsonOf,
+  type PlanOptions,
+  promisedHashes,
+  runIn,
+  type TestRun,
+  testRun,
+  writeFiles,
+} from '@verger/testkit/run-harness';
 
 let pairs = 0;
 const IN_FIVES: PlanOptions = { extraction: { partitionSize: 5 } };

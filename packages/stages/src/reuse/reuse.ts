@@ -1,8 +1,19 @@
-import { type Commit, FEATURES, type ImageErrorCode, type ImageRef, isEnvironmental, type Manifest, type ReuseSource, runLayout, takeableFrom, VergerError } from '@verger/core';
+import {
+  type Commit,
+  FEATURES,
+  type ImageErrorCode,
+  type ImageRef,
+  isEnvironmental,
+  type Manifest,
+  type ReuseSource,
+  runLayout,
+  takeableFrom,
+  VergerError,
+} from '@verger/core';
 import { type CommitParts, readCommit, readListing, requireFile, sha256Async } from '@verger/run';
-import { type EncodedPartition, type ImageOutcome } from '../child/protocol.ts';
-import { type StageContext } from '../context.ts';
-import { type ReuseState } from './reuse-state.ts';
+import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
+import type { StageContext } from '../context.ts';
+import type { ReuseState } from './reuse-state.ts';
 
 /**
  * A partition of the source run with the same listing part, whole: features and sums as they are stored

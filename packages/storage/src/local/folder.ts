@@ -1,7 +1,13 @@
 import { type BigIntStats, type Dirent, lstat as lstatCallback, stat as statCallback } from 'node:fs';
 import { opendir, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { type ErrorCode, type ImageErrorCode, type LinkFault, type StoredEntry, VergerError } from '@verger/core';
+import {
+  type ErrorCode,
+  type ImageErrorCode,
+  type LinkFault,
+  type StoredEntry,
+  VergerError,
+} from '@verger/core';
 import { escapeName, isUtf8Name, TEMPORARY_FOLDER, textOf } from '../names.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { contains } from './real-path.ts';

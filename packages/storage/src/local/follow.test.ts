@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { type StoredEntry } from '@verger/core';
+import type { StoredEntry } from '@verger/core';
 import { MOST_LINKS_ON_WAY, MOST_REPEATS } from './follow.ts';
 import { openLocalStorage } from './storage.ts';
 

@@ -9,11 +9,11 @@ import {
   statSync,
 } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
-import { type ReadOptions, type ReadResult } from '@verger/core';
+import type { ReadOptions, ReadResult } from '@verger/core';
 import { type Window, windowOf } from '../window.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { type Bounds, mayRead, wasOpenedInside } from './read-bounds.ts';
-import { type ReadPace } from './read-pace.ts';
+import type { ReadPace } from './read-pace.ts';
 
 /** Larger files are never read on this thread. */
 const SMALL_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Storage } from '@verger/core';
+import type { Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
 import { readInside } from './read-file.ts';
 import { ReadPace } from './read-pace.ts';

@@ -2,7 +2,18 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, type ListOptions, type StoredEntry, VergerError } from '@verger/core';
 import { rawOf } from '../names.ts';
-import { entryOf, type Folder, goneOr, type HeldName, type LinkRoot, type Name, nameOf, type Resolve, readNames, subfolder } from './folder.ts';
+import {
+  entryOf,
+  type Folder,
+  goneOr,
+  type HeldName,
+  type LinkRoot,
+  type Name,
+  nameOf,
+  type Resolve,
+  readNames,
+  subfolder,
+} from './folder.ts';
 import { followLinks } from './follow.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 

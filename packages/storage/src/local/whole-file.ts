@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type StoredFile } from '@verger/core';
+import type { StoredFile } from '@verger/core';
 import { onDisk, systemCode } from './fs-errors.ts';
 import { ownedName } from './owner.ts';
 import { exists, makeFolder, NO_LINKS, writeAll } from './write-file.ts';

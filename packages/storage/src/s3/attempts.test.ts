@@ -4,7 +4,7 @@ import { VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { S3Connection } from './connection.ts';
 import { CredentialsExpired } from './credentials.ts';
-import { type S3Tuning } from './tuning.ts';
+import type { S3Tuning } from './tuning.ts';
 
 const PLACE = { path: 'a', location: 's3://bucket' };
 const CALL = { operation: 'GetObject', place: PLACE, bytes: 0 };

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, type ErrorPlace } from '@verger/core';
-import { type S3Connection, type S3Loaded } from './connection.ts';
+import type { ErrorCode, ErrorPlace } from '@verger/core';
+import type { S3Connection, S3Loaded } from './connection.ts';
 import { faultOf, type S3Fault } from './faults.ts';
-import { type Wait } from './waits.ts';
+import type { Wait } from './waits.ts';
 
 /** One thing asked of S3. */
 export interface S3Call {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Window } from '../window.ts';
+import type { Window } from '../window.ts';
 import { BodyFault } from './faults.ts';
 
 /** How long a body may be silent, and what ends its reading. */

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { DefaultProviderInit } from '@aws-sdk/credential-provider-node';
 import { type S3Options, VergerError } from '@verger/core';
 import { Credentials } from './credentials.ts';
-import { type RequestTemplate } from './fast/request-template.ts';
+import type { RequestTemplate } from './fast/request-template.ts';
 import { RequestLimiter } from './limiter.ts';
 import { S3_TUNING, type S3Tuning } from './tuning.ts';
 import { Waits } from './waits.ts';

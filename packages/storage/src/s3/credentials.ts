@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type SigningKeys } from './fast/sigv4.ts';
-import { type S3Tuning } from './tuning.ts';
+import type { SigningKeys } from './fast/sigv4.ts';
+import type { S3Tuning } from './tuning.ts';
 
 /** What a provider of the SDK gives. `$source` says where it is from. */
 interface Identity extends SigningKeys {

@@ -1,4 +1,4 @@
-import { type ReadResult, type VergerError } from '@verger/core';
+import type { ReadResult, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { dropBody } from './body.ts';
 import { answerOf } from './faults.ts';

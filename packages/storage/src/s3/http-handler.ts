@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { type ProxyOptions, proxyFor } from '@verger/core';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type HttpRequest, type HttpResponse } from './fast/request-template.ts';
+import type { HttpRequest, HttpResponse } from './fast/request-template.ts';
 import { canonicalQuery } from './fast/sigv4.ts';
-import { type S3Tuning } from './tuning.ts';
+import type { S3Tuning } from './tuning.ts';
 import { setWay } from './way.ts';
 
 /** A proxy that does not let requests through. */

@@ -1,4 +1,4 @@
-import { type S3Tuning } from './tuning.ts';
+import type { S3Tuning } from './tuning.ts';
 
 /** After the store asked for less, its next such answers are about the same crowd. */
 const ONE_CROWD_MS = 1000;

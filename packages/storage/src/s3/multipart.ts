@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ReadResult } from '@verger/core';
-import { type Window } from '../window.ts';
+import type { ReadResult } from '@verger/core';
+import type { Window } from '../window.ts';
 import { withAttempts } from './attempts.ts';
 import { answerOf, BodyFault } from './faults.ts';
 import { headOrGet } from './read-attempt.ts';

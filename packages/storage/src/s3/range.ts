@@ -1,4 +1,4 @@
-import { type ReadOptions } from '@verger/core';
+import type { ReadOptions } from '@verger/core';
 import { type Window, windowOf } from '../window.ts';
 
 /**

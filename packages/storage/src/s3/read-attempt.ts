@@ -1,6 +1,6 @@
-import { type ReadOptions, type ReadResult } from '@verger/core';
+import type { ReadOptions, ReadResult } from '@verger/core';
 import { type Window, windowOf } from '../window.ts';
-import { type S3Attempt } from './attempts.ts';
+import type { S3Attempt } from './attempts.ts';
 import { BodyTooLong, collectBody, dropBody, readBody } from './body.ts';
 import { getObjectFast, type ObjectAnswer } from './fast/fast-get.ts';
 import { answerOf, BodyFault } from './faults.ts';

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ReadOptions, type ReadResult, VergerError } from '@verger/core';
 import { withAttempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
-import { type ForbiddenJudge } from './forbidden.ts';
+import type { ForbiddenJudge } from './forbidden.ts';
 import { attemptRead, type Found } from './read-attempt.ts';
 import { callOf, type S3Target } from './target.ts';
 

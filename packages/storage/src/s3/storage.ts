@@ -1,6 +1,6 @@
-import { type ReadOptions, type Storage } from '@verger/core';
+import type { ReadOptions, Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
-import { type S3Connection } from './connection.ts';
+import type { S3Connection } from './connection.ts';
 import { ForbiddenJudge } from './forbidden.ts';
 import { listObjects } from './list.ts';
 import { parseS3Location, s3Location } from './place.ts';

@@ -1,5 +1,5 @@
-import { type S3Call } from './attempts.ts';
-import { type S3Connection } from './connection.ts';
+import type { S3Call } from './attempts.ts';
+import type { S3Connection } from './connection.ts';
 import { type S3Place, s3Location } from './place.ts';
 
 /** One storage: its place, and the connection that it shares with others. */

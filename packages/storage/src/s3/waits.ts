@@ -1,5 +1,5 @@
-import { type ErrorPlace, type VergerError } from '@verger/core';
-import { type S3Tuning } from './tuning.ts';
+import type { ErrorPlace, VergerError } from '@verger/core';
+import type { S3Tuning } from './tuning.ts';
 
 /** One call of which no answer has come that helps. */
 export interface Wait {

@@ -1,4 +1,4 @@
-import { type ErrorCode } from '@verger/core';
+import type { ErrorCode } from '@verger/core';
 
 /** What a refusal of S3 is to verger, and whether another attempt may help (`once`: one more). */
 export interface Meaning {

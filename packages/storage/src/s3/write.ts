@@ -1,4 +1,4 @@
-import { type ReadOptions, type ReadResult } from '@verger/core';
+import type { ReadOptions, ReadResult } from '@verger/core';
 import { type S3Attempt, withAttempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
 import { createParts } from './multipart.ts';

@@ -1,6 +1,24 @@
-import { type Commit, type ImageErrorCode, isEnvironmental, type Quarantined, quarantinedSchema, RUN_FILES, type StoredFile, VergerError } from '@verger/core';
+import {
+  type Commit,
+  type ImageErrorCode,
+  isEnvironmental,
+  type Quarantined,
+  quarantinedSchema,
+  RUN_FILES,
+  type StoredFile,
+  VergerError,
+} from '@verger/core';
 import { type CommitParts, newestEpoch, readFile, readListing, sha256Async } from '@verger/run';
-import { type EncodedPartition, extractImages, type ImageOutcome, reuseImages, rowsOf, type StageContext, takePartition, withAttempts } from '@verger/stages';
+import {
+  type EncodedPartition,
+  extractImages,
+  type ImageOutcome,
+  reuseImages,
+  rowsOf,
+  type StageContext,
+  takePartition,
+  withAttempts,
+} from '@verger/stages';
 import { damagedMetadata } from '@verger/tables';
 import { derivedFiles } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import { RUN_FILES, removalStep, runFileOf, runLayout } from '@verger/core';
-import { type Examination } from '../examine.ts';
-import { type LostPartition } from './source.ts';
+import type { Examination } from '../examine.ts';
+import type { LostPartition } from './source.ts';
 
 /** What a repair does, in this order. A pure function of what was found. */
 export interface RepairPlan {

@@ -9,7 +9,19 @@ import { stageContext } from '@verger/stages';
 import { copyOf, examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
-import { CLOCK, executeEpoch, type Files, goodImages, jsonOf, keysOf, promisedHashes, type TestRun, temporaryFolder, testRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  executeEpoch,
+  type Files,
+  goodImages,
+  jsonOf,
+  keysOf,
+  promisedHashes,
+  type TestRun,
+  temporaryFolder,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { openRepair, repairRun } from './repair.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE', 'b/09.jpg': 'CRASH' };

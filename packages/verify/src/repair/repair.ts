@@ -1,8 +1,21 @@
-import { DEFAULT_MAX_BAD, type Epoch, epochFile, type FinishOptions, RUN_FILES, type Run, runLayout, type Storage, type Success, setAsideFile, type WorkerRef, withSelfHash } from '@verger/core';
-import { type ListingPart } from '@verger/listing';
+import {
+  DEFAULT_MAX_BAD,
+  type Epoch,
+  epochFile,
+  type FinishOptions,
+  RUN_FILES,
+  type Run,
+  runLayout,
+  type Storage,
+  type Success,
+  setAsideFile,
+  type WorkerRef,
+  withSelfHash,
+} from '@verger/core';
+import type { ListingPart } from '@verger/listing';
 import { openEpoch, readFile, recordBytes, requireFile } from '@verger/run';
-import { type StageContext } from '@verger/stages';
-import { type Examination } from '../examine.ts';
+import type { StageContext } from '@verger/stages';
+import type { Examination } from '../examine.ts';
 import { checkOwn, extractAgain } from './extract.ts';
 import { planRepair, type RepairPlan } from './plan.ts';
 

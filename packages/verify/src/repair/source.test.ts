@@ -7,7 +7,17 @@ import { stageContext } from '@verger/stages';
 import { openLocalStorage } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
-import { CLOCK, executeEpoch, FINISH, goodImages, PCA, promisedHashes, type TestRun, testRun, WORKER } from '@verger/testkit/run-harness';
+import {
+  CLOCK,
+  executeEpoch,
+  FINISH,
+  goodImages,
+  PCA,
+  promisedHashes,
+  type TestRun,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { goesToItsEnd, lostFeatures, planRepair } from './plan.ts';
 import { openRepair, repairRun } from './repair.ts';
 import { missingInSource } from './source.ts';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import * as sdk from '@aws-sdk/client-s3';
-import { type S3Attempt } from '../attempts.ts';
+import type { S3Attempt } from '../attempts.ts';
 import { Credentials } from '../credentials.ts';
 import { getObjectFast } from './fast-get.ts';
 import { makeTemplate } from './request-template.ts';

@@ -1,6 +1,12 @@
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { type S3Attempt } from '../attempts.ts';
-import { answerWith, type HttpRequest, type HttpResponse, makeTemplate, type RequestTemplate } from './request-template.ts';
+import type { S3Attempt } from '../attempts.ts';
+import {
+  answerWith,
+  type HttpRequest,
+  type HttpResponse,
+  makeTemplate,
+  type RequestTemplate,
+} from './request-template.ts';
 import { encodeKey } from './sigv4.ts';
 
 /** The object that is asked for. `Range` as the header has it. */
