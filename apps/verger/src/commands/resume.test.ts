@@ -31,7 +31,7 @@ test('a refit is resumed by this process, although a queue is named', async (t) 
   const flags = { redis: 'redis://127.0.0.1:1', processes: '1' };
   const { code, error, notes } = await call(resume, [store.describe()], { flags });
   assert.deepEqual([code, error], [0, undefined]);
-  assert.match(notes, /this process does it, not workers/);
+  assert.match(notes, /note: a refit runs in this process, not on workers/);
   assert.equal((await readSuccess(store))?.verdict, 'ok');
   assert.equal((await readEpoch(store))?.queue, undefined);
 });
