@@ -36,7 +36,7 @@
  * | probe | a built-in image whose pixels and features are known | – |
  * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
  * | examination | all that `verify` found in a run, and what is not there yet | – |
- * | repair | an epoch that makes damaged files of a run again; verb `mend` | – |
+ * | repair | an epoch that makes damaged files of a run again; verb `repair` | – |
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';

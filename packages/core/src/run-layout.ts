@@ -162,8 +162,9 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.report,
   RUN_FILES.quarantine,
   `projection${PART}parquet`,
-  RUN_FILES.labels,
+  // The model is what says that the reduce is done: it goes before the labels, which are created before it.
   RUN_FILES.model,
+  RUN_FILES.labels,
   `commits${PART}json`,
   `sums${PART}sums`,
   `features${PART}parquet`,

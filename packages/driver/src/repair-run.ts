@@ -13,7 +13,7 @@ import {
   openRepair,
   plannedFiles,
   planRepair,
-  repairRun as repairFiles,
+  repairFiles,
 } from '@verger/verify';
 import type { Driver } from './driver.ts';
 import { openImages, outputOf } from './find-run.ts';

@@ -66,15 +66,15 @@ async function writeTarget(
       }
       await whole.write(bytes);
     }
-    const sealed = new Map<ExportPiece['file'], Exported>();
-    for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.close()) });
+    const closed = new Map<ExportPiece['file'], Exported>();
+    for (const [file, whole] of open) closed.set(file, { file: paths[file], ...(await whole.close()) });
     // An older table goes first, so that an interruption leaves no array beside the rows of another.
     if (force && open.has('rows')) await open.get('table')?.clear();
     for (const file of ['rows', 'table'] as const) {
       if ((await open.get(file)?.publish({ overwrite: force })) !== 'exists') continue;
       throw new VergerError('E_OUTPUT_EXISTS', { option: '--output', location: paths[file] });
     }
-    return (['table', 'rows'] as const).flatMap((file) => sealed.get(file) ?? []);
+    return (['table', 'rows'] as const).flatMap((file) => closed.get(file) ?? []);
   } finally {
     for (const whole of open.values()) await whole.discard();
   }

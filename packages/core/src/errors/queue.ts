@@ -76,7 +76,7 @@ export const QUEUE_ERRORS = {
   ),
   E_LOCATION_DENIED: permanent(
     1,
-    'The run is outside the places that this process may use.',
+    'A place of the run is outside those that this process may use.',
     'Start workers and reducers with --allow-root for both images and results, or give those that may not ' +
       'use them another --queue-prefix.',
   ),

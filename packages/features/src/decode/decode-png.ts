@@ -8,9 +8,9 @@ async function decodeRepaired(bytes: Uint8Array, kind: RawKind, maxPixels: numbe
   try {
     return await decodeRaw(bytes, { kind, maxPixels });
   } catch (error) {
-    const mended = withLargestWindow(bytes);
-    if (mended === undefined) throw error;
-    return await decodeRaw(mended, { kind, maxPixels });
+    const repaired = withLargestWindow(bytes);
+    if (repaired === undefined) throw error;
+    return await decodeRaw(repaired, { kind, maxPixels });
   }
 }
 

@@ -99,9 +99,9 @@ async function extractRows(
 ): Promise<EncodedPartition> {
   await reuseImages(ctx, { listing, outcomes });
   await extractImages(ctx, { partition, listing, last, outcomes, lethalImages, timings });
-  const sealing = ctx.clock.monotonicMs();
+  const encoding = ctx.clock.monotonicMs();
   const encoded = await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) });
-  timings.encodeMs += ctx.clock.monotonicMs() - sealing;
+  timings.encodeMs += ctx.clock.monotonicMs() - encoding;
   return encoded;
 }
 

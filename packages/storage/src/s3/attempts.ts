@@ -35,7 +35,7 @@ const MS_PER_BYTE = 1000 / (1024 * 1024);
  * Waits are random up to a bound that doubles (full jitter). Between attempts nothing is held. Errors: those
  * of `faultOf`; the signal's reason.
  */
-export async function withAttempts<T>(
+export async function withS3Attempts<T>(
   connection: S3Connection,
   call: S3Call,
   attempt: (on: S3Attempt) => Promise<T>,
