@@ -1,8 +1,8 @@
 import type { FlowJob, FlowProducer, JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { priorityOf, QUEUES } from './names.ts';
-import { jobId, PROTOCOL } from './payload.ts';
-import type { JobKind, JobPayload, RunRef } from './types.ts';
+import { type JobKind, type JobPayload, jobId, PROTOCOL } from './payload.ts';
+import type { RunRef } from './types.ts';
 
 /** Jobs added in one go: about 30 ms of the client and 30 ms of the server. */
 export const SLICE = 500;

@@ -26,18 +26,11 @@ export interface Download {
   readonly signal?: AbortSignal;
 }
 
-const bytesOf = async (path: string) =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+const bytesOf = async (path: string) => (await stat(path).catch(() => undefined))?.size ?? 0;
 
 function failed(download: Download, reason: string, cause?: unknown): VergerError {
-  return new VergerError(
-    'E_WEIGHTS_DOWNLOAD',
-    { location: download.url, path: download.path },
-    { detail: reason, cause },
-  );
+  const place = { location: download.url, path: download.path };
+  return new VergerError('E_WEIGHTS_DOWNLOAD', place, { detail: reason, cause });
 }
 
 /**

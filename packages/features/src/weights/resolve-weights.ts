@@ -32,17 +32,7 @@ export interface ResolvedWeights {
   readonly source: 'given' | 'cache' | 'download';
 }
 
-const isFile = async (path: string) =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-
-const isThere = async (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /**
  * The cache folder, where something must be kept. Errors: E_CONFIG for a user who has no home folder and
@@ -69,12 +59,11 @@ export function cachedWeightsPath(cacheDir: string): string {
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
   const { weights, cacheDir, download } = options;
   if (weights !== null) {
-    if (!(await isFile(weights)))
-      throw new VergerError(
-        'E_WEIGHTS_MISSING',
-        { path: weights },
-        { detail: (await isThere(weights)) ? 'It is not a file.' : 'The file does not exist.' },
-      );
+    const there = await stat(weights).catch(() => undefined);
+    if (there?.isFile() !== true) {
+      const detail = there === undefined ? 'The file does not exist.' : 'It is not a file.';
+      throw new VergerError('E_WEIGHTS_MISSING', { path: weights }, { detail });
+    }
     return { path: weights, source: 'given' };
   }
   if (cacheDir === null && !download) return undefined;
