@@ -1,8 +1,7 @@
 import { formatCount, VergerError } from '@verger/core';
 import { copiedListing, planRefit, readStatus } from '@verger/run';
 import type { Driver, RunOptions } from './driver.ts';
-import type { FoundRun } from './find-run.ts';
-import { openImages } from './find-run.ts';
+import { type FoundRun, openImages } from './find-run.ts';
 import { startChildren } from './open-executor.ts';
 import type { RunOutcome, SubmittedRun } from './outcome.ts';
 import { checkOutput } from './plan-run.ts';

@@ -1,8 +1,7 @@
 import { type StageContext, stageContext } from '@verger/stages';
 import { type Examination, examineRun, type Recomputed, recomputeRows } from '@verger/verify';
 import type { Driver, RunOptions } from './driver.ts';
-import type { FoundRun } from './find-run.ts';
-import { openImages } from './find-run.ts';
+import { type FoundRun, openImages } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { type ChildOptions, startChildren } from './open-executor.ts';
 

@@ -3,8 +3,7 @@ import { readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { pause } from '@verger/stages';
 import type { Driver } from './driver.ts';
-import type { FoundRun } from './find-run.ts';
-import { openImages } from './find-run.ts';
+import { type FoundRun, openImages } from './find-run.ts';
 
 import { openQueueProbe, type QueueOptions, whyIdle } from './queue-state.ts';
 

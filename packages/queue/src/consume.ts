@@ -188,11 +188,8 @@ class JobConsumer implements Consumer {
     try {
       const { logger } = this.#connection;
       const handle = this.#options.handle.bind(this.#options);
-      return await settle(
-        taken,
-        await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]),
-        this.#refusals,
-      );
+      const outcome = await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]);
+      return await settle(taken, outcome, this.#refusals);
     } finally {
       this.#taken.delete(taken);
       if (this.#taken.size === 0) this.#idle?.();

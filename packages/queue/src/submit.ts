@@ -44,24 +44,15 @@ export async function submitStage(
   let added = (await ask(knownOf(client, queues.reduce, [parent.id]))).has(parent.id);
   for (let from = 0; from < partitions.length || !added; from += SLICE) {
     const payloads = partitions.slice(from, from + SLICE).map((index) => payloadOf(run, stage, index));
-    const known = await ask(
-      knownOf(
-        client,
-        queues[stage],
-        payloads.map((payload) => jobId(payload)),
-      ),
-    );
+    const ids = payloads.map((payload) => jobId(payload));
+    const known = await ask(knownOf(client, queues[stage], ids));
     const children = payloads.filter((payload) => !known.has(jobId(payload))).map(childJob);
     if (!added) {
       await ask(flow.add(parentJob(parentPayload, children)));
       added = true;
     } else if (children.length > 0) {
-      const jobs = await ask(
-        queues[stage].addBulk(
-          children.map((child) => ({ name: child.name, data: child.data, opts: { ...child.opts, parent } })),
-        ),
-      );
-      // BullMQ gives the number of its error in the place of the id: -5 when the parent is missing.
+      const below = children.map(({ name, data, opts }) => ({ name, data, opts: { ...opts, parent } }));
+      const jobs = await ask(queues[stage].addBulk(below));
       if (jobs.some((job) => typeof job.id !== 'string')) throw new ParentGone();
     }
   }

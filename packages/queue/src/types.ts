@@ -15,7 +15,7 @@ export interface QueueOptions {
   readonly name: string;
   readonly role: Role;
   /** For tests: how long the server may take to be there at the start, milliseconds; 10,000 if not given. */
-  readonly connectMs?: number;
+  readonly connectMs?: number | undefined;
 }
 
 /** `waiting` includes jobs with a priority; `absent` is a job that Redis does not know (any more). */
@@ -111,11 +111,11 @@ export type ConsumeOptions = (
    * For tests: how long it pauses after such an answer, and at most, when they go on; 1,000 and 60,000 if not
    * given.
    */
-  readonly pausesMs?: { readonly first: number; readonly longest: number };
+  readonly pausesMs?: { readonly first: number; readonly longest: number } | undefined;
   /** How long a lock lasts without renewal, 60,000 if not given. */
-  readonly lockMs?: number;
+  readonly lockMs?: number | undefined;
   /** How often lost jobs are looked for, 30,000 if not given. */
-  readonly stalledIntervalMs?: number;
+  readonly stalledIntervalMs?: number | undefined;
   /** How often a job may be lost before it fails, 20 if not given. */
   readonly maxStalledCount?: number;
 };

@@ -22,8 +22,8 @@ export interface Download {
   readonly path: string;
   readonly timeouts: DownloadTimeouts;
   readonly proxies?: ProxyOptions | undefined;
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const bytesOf = async (path: string) => (await stat(path).catch(() => undefined))?.size ?? 0;

@@ -6,6 +6,7 @@ import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
+const TIMEOUTS: DownloadTimeouts = { connectMs: 5000, idleMs: 15_000 };
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
 /** Where weights may be found. */
@@ -23,7 +24,7 @@ export interface ResolveWeightsOptions {
   /** Default: 5 s to connect, 15 s without a byte. */
   readonly timeouts?: DownloadTimeouts;
   /** Asked for only when something is downloaded. Default: none. */
-  readonly proxies?: () => ProxyOptions | undefined;
+  readonly proxies?: (() => ProxyOptions | undefined) | undefined;
 }
 
 /** A weights file, and how it was found. */
@@ -72,13 +73,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   if (!download) return undefined;
   // Its HTTP client takes 0.1 s to load, and few commands download.
   const { downloadFile } = await import('./download.ts');
-  await downloadFile({
-    proxies: options.proxies?.(),
-    url: options.url ?? PUBLISHED_WEIGHTS_URL,
-    path,
-    timeouts: options.timeouts ?? { connectMs: 5000, idleMs: 15_000 },
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const { onProgress, signal, url = PUBLISHED_WEIGHTS_URL, timeouts = TIMEOUTS } = options;
+  await downloadFile({ url, path, timeouts, proxies: options.proxies?.(), onProgress, signal });
   return { path, source: 'download' };
 }

@@ -3,8 +3,8 @@ import type { Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
 import { readInside } from './read-file.ts';
 import { ReadPace } from './read-pace.ts';
+import { checkWithin } from './real-path.ts';
 import { walk } from './walk.ts';
-import { checkWithin } from './within.ts';
 import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
 
 /** How a place is opened. */
