@@ -139,7 +139,7 @@ export const COMMANDS: readonly CommandEntry[] = [
         'verger worker --redis redis://queue:6379 --allow-root s3://photos --allow-root s3://results',
         'verger worker --redis rediss://user:secret@queue --processes 4 --health 0.0.0.0:9464',
       ],
-      load: async () => (await import('../serve.ts')).worker,
+      load: async () => (await import('./serve.ts')).worker,
     },
     {
       name: 'reducer',
@@ -147,7 +147,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       options: SERVICE,
       service: true,
       examples: ['verger reducer --redis redis://queue:6379 --allow-root s3://results'],
-      load: async () => (await import('../serve.ts')).reducer,
+      load: async () => (await import('./serve.ts')).reducer,
     },
   ]),
 ];

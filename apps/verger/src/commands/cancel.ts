@@ -2,7 +2,7 @@ import { counted, formatCount, type RunState } from '@verger/core';
 import { cancelRun, findRun } from '@verger/driver/runs';
 import { readEpoch } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
-import { resumeCommand } from '../run-activity.ts';
+import { resumeCommand } from '../print/run-activity.ts';
 
 /** Why there is nothing to cancel. */
 const ENDED: Record<Exclude<RunState, 'running'>, string> = {

@@ -3,7 +3,7 @@ import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
-import { type ExportTarget, exportTarget } from '../export-target.ts';
+import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
 
 import { formatBytes } from '../print/text.ts';
 

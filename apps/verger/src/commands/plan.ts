@@ -22,7 +22,7 @@ import { estimateRun } from '../plan/plan-estimate.ts';
 import type { Planned } from '../plan/planned.ts';
 import { labelLines } from '../print/listing-lines.ts';
 import { planText } from '../print/plan-text.ts';
-import { stateWords } from '../run-activity.ts';
+import { stateWords } from '../print/run-activity.ts';
 
 /** The number of images that are measured: about as many seconds on one slow core. */
 const SAMPLE_IMAGES = 64;

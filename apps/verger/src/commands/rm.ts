@@ -19,9 +19,8 @@ import {
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
-
+import { type Activity, activityOf } from '../print/run-activity.ts';
 import { formatBytes } from '../print/text.ts';
-import { type Activity, activityOf } from '../run-activity.ts';
 
 /** This long after `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
 const STOPPED_AFTER_MS = 60_000;

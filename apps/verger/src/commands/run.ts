@@ -1,6 +1,5 @@
 import { VergerError } from '@verger/core';
-import { refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
-import { findRun, outputOf } from '@verger/driver/runs';
+import { findRun, outputOf, refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

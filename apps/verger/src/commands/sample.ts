@@ -16,9 +16,9 @@ import type { Command } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { leftOutLines } from '../print/listing-lines.ts';
 import { programName } from '../print/program-name.ts';
+import { storageFlags } from '../print/run-activity.ts';
 import { formatBytes, shellQuote } from '../print/text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
-import { storageFlags } from '../run-activity.ts';
 
 const NOTE_EVERY_MS = 5000;
 const DEFAULT_SEED = 1;

@@ -14,8 +14,8 @@ import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { asCalled } from '../print/program-name.ts';
+import { resumeCommand, stateWords } from '../print/run-activity.ts';
 import { clip } from '../print/text.ts';
-import { resumeCommand, stateWords } from '../run-activity.ts';
 
 /**
  * `verger status RUN`: the progress of a run according to its storage, the failures of its newest epoch, and

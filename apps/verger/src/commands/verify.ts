@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { formatError, VergerError } from '@verger/core';
-import { isRepairable, repairRun, verifyRun } from '@verger/driver';
-import { findRun } from '@verger/driver/runs';
+import { findRun, isRepairable, repairRun, verifyRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

@@ -1,5 +1,4 @@
-import type { ImageErrorCode, ImageRef } from '@verger/core';
-import { seededNumbers } from '@verger/core';
+import { type ImageErrorCode, type ImageRef, seededNumbers } from '@verger/core';
 
 /** What a listing holds, counted while it goes by. Memory: the labels, and the sample. */
 export interface Survey {

@@ -1,9 +1,9 @@
 import { counted, type FinishOptions, formatCount } from '@verger/core';
 import type { DriverEvent, Listed } from '@verger/driver';
 import type { CommandInput } from '../cli/command.ts';
-import { resumeCommand } from '../run-activity.ts';
 import { archivedText } from './archived-text.ts';
 import { labelLines, leftOutLines } from './listing-lines.ts';
+import { resumeCommand } from './run-activity.ts';
 import { formatBytes, indent } from './text.ts';
 
 const SHOWN_FILES = 6;

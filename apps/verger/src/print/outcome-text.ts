@@ -3,9 +3,9 @@ import type { RunOutcome, SubmittedRun } from '@verger/driver';
 import { whyIdle } from '@verger/driver/runs';
 import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
-import { queueFlags, storageFlags } from '../run-activity.ts';
 import { leftOutLines } from './listing-lines.ts';
 import { programName } from './program-name.ts';
+import { queueFlags, storageFlags } from './run-activity.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {

@@ -11,7 +11,7 @@ import { hasManifest, listRuns } from '@verger/driver/runs';
 import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 
-import { stateWords } from '../run-activity.ts';
+import { stateWords } from './run-activity.ts';
 
 /** One run of an output folder, as `verger list` shows it. */
 export interface ListedRun {

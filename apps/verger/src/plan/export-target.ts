@@ -4,7 +4,7 @@ import { VergerError } from '@verger/core';
 import type { ExportFormat, ExportSource, ExportWhat } from '@verger/export';
 import { readManifest } from '@verger/run';
 import { isInside, isTaken, openStorage } from '@verger/storage';
-import type { CommandInput } from './cli/command.ts';
+import type { CommandInput } from '../cli/command.ts';
 
 /** The formats of an export, and what of a run it holds. */
 export const EXPORT_FORMATS: readonly ExportFormat[] = ['csv', 'parquet', 'npy'];

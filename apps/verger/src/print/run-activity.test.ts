@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { programName } from './print/program-name.ts';
+import { programName } from './program-name.ts';
 import { activityOf, queueFlags, resumeCommand, stateWords, storageFlags } from './run-activity.ts';
 
 const ended = spawnSync(process.execPath, ['-e', '0']).pid;

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { DEFAULT_QUEUE_PREFIX, type Epoch, printable, RUN_NAME, type RunState } from '@verger/core';
-import type { CommandInput } from './cli/command.ts';
-import { programName } from './print/program-name.ts';
-import { shellQuote } from './print/text.ts';
+import type { CommandInput } from '../cli/command.ts';
+import { programName } from './program-name.ts';
+import { shellQuote } from './text.ts';
 
 /** What can be said from here of the process that works, or worked, on an epoch. */
 export type Activity = 'alive' | 'gone' | 'elsewhere';

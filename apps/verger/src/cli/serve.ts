@@ -10,8 +10,8 @@ import {
   type SignalledProcess,
   systemClock,
 } from '@verger/runtime';
-import type { Command, CommandInput } from './cli/command.ts';
-import { readConfig } from './cli/read-config.ts';
+import type { Command, CommandInput } from './command.ts';
+import { readConfig } from './read-config.ts';
 
 /** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
 const WATCHDOG_MS = 5 * 60_000;
