@@ -14,7 +14,8 @@ export interface OpenedDriver extends Driver {
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * A driver for a program of its own. `storage` says how S3 is reached (`s3Endpoint`, …), behind it AWS' own variables and files; credentials
+ * A driver for a program of its own. `storage` says how S3 is reached (`s3Endpoint`, …), behind it AWS' own
+ * variables and files; credentials
  * come from those. Opens nothing yet. Close it at the end.
  */
 export function openDriver({

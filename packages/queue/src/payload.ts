@@ -38,7 +38,10 @@ export const aliveSchema = z.object({
   pid: z.int(),
   role: z.enum(['coordinator', 'worker', 'reducer']),
   cpu: z.string(),
-  /** Of the jobs that it understands: it leaves those of another one to others. Those of 1 did not say it at first. */
+  /**
+   * Of the jobs that it understands: it leaves those of another one to others. Those of 1 did not say it at
+   * first.
+   */
   protocol: z.int().default(1),
   numericClass: z.string().optional(),
   /** Why it can do nothing at present, `E_CODE: sentence`. */

@@ -19,7 +19,9 @@ export interface WatchOptions {
   readonly pollMs?: number | undefined;
 }
 
-/** What else is looked at while a run is not done: gives the run to follow from now on, or undefined to stop. */
+/**
+ * What else is looked at while a run is not done: gives the run to follow from now on, or undefined to stop.
+ */
 export type LookBeyond = (
   run: Run,
   so: { readonly seen: Seen; readonly emit: (event: RunEvent) => void },

@@ -21,7 +21,8 @@ function multiplied(a: number, b: number): number {
 }
 
 /**
- * CMYK bytes (4 a pixel, 255 = full ink) as RGB bytes, as Pillow converts them: paper less black, less that share of the ink
+ * CMYK bytes (4 a pixel, 255 = full ink) as RGB bytes, as Pillow converts them: paper less black, less that
+ * share of the ink
  * (Pillow 13, `src/libImaging/Convert.c`, `cmyk2rgb`). No colour management.
  */
 export function cmykToRgb(cmyk: Uint8Array): Uint8Array {
@@ -36,7 +37,8 @@ export function cmykToRgb(cmyk: Uint8Array): Uint8Array {
 }
 
 /**
- * Grey samples of 16 bits as RGB. Where none is above 255 they are taken as they are, as Pillow does with all of them; else each gives its
+ * Grey samples of 16 bits as RGB. Where none is above 255 they are taken as they are, as Pillow does with all
+ * of them; else each gives its
  * high byte, where Pillow clips to white. Cost: 2 ns a pixel.
  */
 export function grey16ToRgb(samples: Uint16Array): Uint8Array {

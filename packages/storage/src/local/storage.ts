@@ -9,9 +9,15 @@ import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } fro
 
 /** How a place is opened. */
 export interface OpenOptions {
-  /** Of images: links are followed when they are listed and read. Shallow lists follow none, and a bucket has none. */
+  /**
+   * Of images: links are followed when they are listed and read. Shallow lists follow none, and a bucket has
+   * none.
+   */
   readonly follow?: boolean | undefined;
-  /** Of a folder: nothing is listed, read or written but below one of these places, links resolved; none: anywhere. */
+  /**
+   * Of a folder: nothing is listed, read or written but below one of these places, links resolved; none:
+   * anywhere.
+   */
   readonly within?: readonly string[] | undefined;
 }
 

@@ -120,7 +120,10 @@ export class Credentials {
   }
 }
 
-/** What the source of the credentials answers. Errors: its own; one that says so when it takes longer than that. */
+/**
+ * What the source of the credentials answers. Errors: its own; one that says so when it takes longer than
+ * that.
+ */
 function answered<T>(asked: Promise<T>, ms: number): Promise<T> {
   return within(asked, ms, async () => {
     throw new Error(`the source of the credentials did not answer in ${ms / 1000} s`);

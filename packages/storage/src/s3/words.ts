@@ -31,7 +31,8 @@ export const SLOW_WORDS = words(
 
 /**
  * Words that say the same whatever the status and the request. S3's own list, and those of stores that speak
- * its language: XAdmin… is versitygw's, UserSuspended Ceph's, StorageCapExceeded Backblaze's, XMinio… MinIO's, as is InvalidTokenId
+ * its language: XAdmin… is versitygw's, UserSuspended Ceph's, StorageCapExceeded Backblaze's, XMinio…
+ * MinIO's, as is InvalidTokenId
  * for temporary credentials that are over.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
