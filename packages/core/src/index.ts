@@ -40,7 +40,15 @@
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
-export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
+export {
+  Budget,
+  type Deferred,
+  defer,
+  forEachBounded,
+  mapBounded,
+  readAhead,
+  within,
+} from './concurrency.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
   asVergerError,
@@ -56,7 +64,7 @@ export {
   withPlace,
 } from './errors/errors.ts';
 export { type LeftOut, leftOutSchema } from './left-out.ts';
-export { type NextStep, nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
+export { nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
@@ -118,7 +126,6 @@ export {
   RUN_FILES,
   RUN_FOLDERS,
   type RunFileKind,
-  type RunFileName,
   type RunLayout,
   removalStep,
   runFileOf,
@@ -142,7 +149,6 @@ export {
   failureSchema,
   fingerprintSchema,
   type GivenModel,
-  givenModelSchema,
   type ImageRef,
   imageRefSchema,
   type LabelCentroids,
@@ -152,7 +158,6 @@ export {
   manifestSchema,
   type Partition,
   type PcaModel,
-  partitionSchema,
   pcaModelSchema,
   type Quarantined,
   quarantinedSchema,
@@ -161,7 +166,6 @@ export {
   type StageTimings,
   type StoredFile,
   type Success,
-  stageTimingsSchema,
   successSchema,
   type WorkerRef,
 } from './shapes.ts';

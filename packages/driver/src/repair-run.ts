@@ -86,12 +86,7 @@ export async function repairOnce(
     if (!goesOn || (await readSuccess(store)) !== undefined) return;
     const { finish } = epoch;
     const submission = {
-      store,
-      images,
-      manifest,
-      finish,
-      epoch,
-      reuse,
+      ...{ store, images, manifest, finish, epoch, reuse },
       cause: 'repair',
       remake: [],
     } as const;

@@ -1,8 +1,8 @@
 import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
-import { findRun, openImages } from '@verger/driver';
+import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
-import type { Command, CommandInput } from '../cli/command.ts';
+import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
 
 import { formatBytes } from '../print/text.ts';
@@ -27,14 +27,11 @@ export const exportTable: Command = async (input) => {
   const files = await writeTarget(input, source, target);
   const { success } = source;
   const [table, rows] = files;
-  if (input.json) {
-    const { format, what } = target;
-    const counts = { rows: success.extracted, quarantined: success.quarantined, verdict: success.verdict };
-    const beside = rows === undefined ? {} : { beside: rows };
-    input.out.print(
-      JSON.stringify({ runId: manifest.runId, format, what, ...table, ...counts, ...beside }, null, 1),
-    );
-  } else input.out.print(exportText(source, target, files));
+  const { format, what } = target;
+  const counts = { rows: success.extracted, quarantined: success.quarantined, verdict: success.verdict };
+  const beside = rows === undefined ? {} : { beside: rows };
+  const result = { runId: manifest.runId, format, what, ...table, ...counts, ...beside };
+  show(input, result, () => exportText(source, target, files));
   return 0;
 };
 

@@ -7,7 +7,7 @@ import {
   runState,
   type Storage,
 } from '@verger/core';
-import { hasManifest, listRuns } from '@verger/driver';
+import { hasManifest, listRuns } from '@verger/driver/runs';
 import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 

@@ -93,11 +93,8 @@ async function attempts<T>(
     wait.untilMs = startedMs + budgetMs;
     const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));
     const waitMs = Math.min(Math.random() * boundMs * (fault.slow ? 2 : 1), budgetMs - spentMs);
-    await delay(
-      Math.max(1, waitMs),
-      undefined,
-      call.signal === undefined ? {} : { signal: call.signal },
-    ).catch(() => call.signal?.throwIfAborted());
+    const { signal } = call;
+    await delay(Math.max(1, waitMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

@@ -6,7 +6,7 @@ import { openLocalStorage } from '@verger/storage';
 import { call } from '@verger/testkit/call';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { FINISH, goodImages, PCA, testRun, WORKER } from '@verger/testkit/run-harness';
-import { resume } from './resume.ts';
+import { resume } from './run.ts';
 
 test('a run is not resumed with other weights than its own', async (t) => {
   const run = await testRun(t, goodImages(2));
