@@ -47,6 +47,8 @@ export {
   ERRORS,
   type ErrorCode,
   type ErrorPlace,
+  type FilePlace,
+  fileError,
   formatError,
   IMAGE_ERROR_CODES,
   type ImageErrorCode,
