@@ -78,6 +78,9 @@ describe('S3 storage: nobody waits without knowing for what', () => {
     nowhere.onWait((text) => void lines.push(text));
     await assert.rejects(keysOf(nowhere.open(`s3://${BUCKET}`)), { code: 'E_S3_UNREACHABLE' });
     await nowhere.close();
-    assert.match(lines.join('\n'), /ListObjectsV2 of s3:\/\/waits: .*ECONNREFUSED.*; tried for \d s more$/m);
+    assert.match(
+      lines.join('\n'),
+      /ListObjectsV2 of s3:\/\/waits: .*ECONNREFUSED.*; retrying for \d s more$/m,
+    );
   });
 });

@@ -38,6 +38,9 @@ clusterSuite('errors of a cluster of real processes', () => {
   let worker: Serving;
   /** A coordinator and a worker that wait 10 s for a Redis, while other tests run. */
   let down: Promise<CliResult[]>;
+  /** What a detached run said of which an image went and another one was overwritten before any worker was there. */
+  let submitted: CliResult;
+  let changed: { readonly gone: string; readonly other: string };
 
   const redis = () => ['--redis', cluster.redis.url];
   const run = (name: string, ...more: string[]) => [
@@ -68,6 +71,17 @@ clusterSuite('errors of a cluster of real processes', () => {
     fake.plan(() => ({ kind: 'answer', status: 400, code: 'ExpiredToken' }));
     await body(fake.endpoint).finally(() => fake.stop());
   };
+  const changeImages = async () => {
+    const images = createStorages(async () => cluster.s3.options);
+    const store = images.open('s3://images/orchard');
+    const keys: string[] = [];
+    for await (const { key } of store.list({})) keys.push(key);
+    const [gone = '', other = ''] = keys;
+    await store.remove(gone);
+    await store.replace(other, Buffer.from('another file'));
+    await images.close();
+    changed = { gone, other };
+  };
 
   before(async () => {
     cluster = await startCluster();
@@ -75,6 +89,9 @@ clusterSuite('errors of a cluster of real processes', () => {
     const nobody = 'redis://:hush@127.0.0.1:1';
     down = Promise.all([coordinator(nobody), taker(nobody)]);
     down.catch(() => {}); // thrown where it is awaited
+    submitted = await cluster.verger(run('changed', ...PLAN, '--detach'));
+    await changeImages();
+    [worker, reducer] = await Promise.all([cluster.serve('worker', roots), cluster.serve('reducer', roots)]);
   });
   after(() => cluster?.close());
 
@@ -127,16 +144,7 @@ clusterSuite('errors of a cluster of real processes', () => {
   });
 
   test('images deleted and overwritten after the listing are in quarantine as environmental, and the run completes', async () => {
-    const images = createStorages(async () => cluster.s3.options);
-    const store = images.open('s3://images/orchard');
-    assertOutcome(await cluster.verger(run('changed', ...PLAN, '--detach')), 0);
-    const keys: string[] = [];
-    for await (const { key } of store.list({})) keys.push(key);
-    const [gone = '', other = ''] = keys;
-    await store.remove(gone);
-    await store.replace(other, Buffer.from('another file'));
-    await images.close();
-    [worker, reducer] = await Promise.all([cluster.serve('worker', roots), cluster.serve('reducer', roots)]);
+    assertOutcome(submitted, 0);
     const watched = assertOutcome(await cluster.verger(['status', 's3://results/changed', '--watch']), 0);
     assert.match(watched.stdout, /8 listed, 6 extracted, 2 in quarantine/);
     const quarantine = await readJsonLines<{ path: string; code: string; environmental: boolean }>(
@@ -145,8 +153,8 @@ clusterSuite('errors of a cluster of real processes', () => {
     assert.deepEqual(
       quarantine.map(({ path, code, environmental }) => [path, code, environmental]),
       [
-        [gone, 'E_IMG_MISSING', true],
-        [other, 'E_IMG_CHANGED', true],
+        [changed.gone, 'E_IMG_MISSING', true],
+        [changed.other, 'E_IMG_CHANGED', true],
       ],
     );
   });
@@ -157,7 +165,7 @@ clusterSuite('errors of a cluster of real processes', () => {
     refused(
       await cluster.verger(args),
       'E_LOCATION_DENIED',
-      /Allowed places: s3:\/\/results, s3:\/\/images[\s\S]*s3:\/\/elsewhere\/x/,
+      /s3:\/\/elsewhere\/x is in none of the allowed places: s3:\/\/results, s3:\/\/images/,
     );
   });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { jsonOf, TRIAL } from '@verger/testkit/cli';
+import { type CliResult, jsonOf, TRIAL } from '@verger/testkit/cli';
 import {
   assertOutcome,
   type Cluster,
@@ -33,6 +33,8 @@ clusterSuite('runs on a cluster of real processes', () => {
   const workers: Serving[] = [];
   /** The promised files of the local run. */
   let expected: Record<string, string>;
+  /** What a detached run said whose jobs Redis lost before any worker was there. */
+  let submitted: CliResult;
 
   const redis = () => ['--redis', cluster.redis.url];
   const run = (name: string, ...more: string[]) => [
@@ -72,6 +74,13 @@ clusterSuite('runs on a cluster of real processes', () => {
     const local = ['run', images, '--output', join(cluster.folder, 'local'), '--name', 'calm', ...PLAN];
     assertOutcome(await cluster.verger(local), 0);
     expected = await promisedHashes(join(cluster.folder, 'local', 'calm'));
+    // Before any worker is there; those that are started then serve all tests.
+    submitted = await cluster.verger(run('flushed', '--detach'));
+    const client = new Redis(cluster.redis.url);
+    await client.flushall();
+    client.disconnect();
+    const [worker] = await Promise.all([serve('worker'), serve('reducer')]);
+    workers.push(worker);
   });
   after(async () => {
     await cluster?.close();
@@ -79,13 +88,9 @@ clusterSuite('runs on a cluster of real processes', () => {
   });
 
   test('a detached run that Redis lost before anybody took it is finished by resume, by one worker, with the bytes of a local run', async () => {
-    const submitted = assertOutcome(await cluster.verger(run('flushed', '--detach')), 0);
-    assert.match(submitted.stdout, /its workers finish it without this process/);
-    assert.match(submitted.stdout, /status s3:\/\/results\/flushed --redis \S+ --watch/);
-    const client = new Redis(cluster.redis.url);
-    await client.flushall();
-    client.disconnect();
-    await Promise.all([serve('worker').then((worker) => workers.push(worker)), serve('reducer')]);
+    const { stdout } = assertOutcome(submitted, 0);
+    assert.match(stdout, /workers finish it without this process/);
+    assert.match(stdout, /status s3:\/\/results\/flushed --redis \S+ --watch/);
     const status = assertOutcome(await cluster.verger(['status', 's3://results#flushed']), 0);
     assert.match(status.stdout, /0 of 4 committed/);
     assertOutcome(await cluster.verger(['resume', 's3://results#flushed', ...redis()]), 0);

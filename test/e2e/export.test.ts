@@ -95,7 +95,7 @@ test('what does not go together, or would lie in a run, is refused', async () =>
   const usage = [
     [{}, /--output FILE is missing/],
     [{ output: 'x.txt' }, /does not tell the format: pass --format csv, parquet, npy/],
-    [{ output: 's3://bucket/x.csv' }, /of this machine/],
+    [{ output: 's3://bucket/x.csv' }, /a file or a folder on this machine/],
     [{ output: 'x.txt', format: 'xlsx' }, /csv, parquet, npy, not xlsx/],
     [{ output: 'x.npy', what: 'both' }, /one array/],
     [{ output: 'x.npy', images: true }, /--images requires --format csv/],

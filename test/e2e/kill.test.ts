@@ -131,7 +131,7 @@ test('Ctrl-C ends the run with 130 and the command that continues it, which then
   const { code, stdout, stderr } = await running.ended;
   assert.deepEqual([code, stdout], [130, ''], stderr);
   assert.ok(tree.length >= 2, 'coordinator and child');
-  assert.match(stderr, /^E_INTERRUPTED: [\s\S]*next: {2}Give the same command again/m);
+  assert.match(stderr, /^E_INTERRUPTED: [\s\S]*next: {2}Run the same command again to continue\./m);
   await until('every process is gone', () => !tree.some(isAlive));
 
   const printed = /the command: \S*verger (.*)$/m.exec(stderr)?.[1];

@@ -54,7 +54,7 @@ test('a user without a home folder works where --cache, or nothing of it, is nee
     assert.equal(trial.code, 0, trial.stderr);
     assert.equal(cached.code, 0, cached.stderr);
     assertRefused(neither, 'E_CONFIG');
-    assert.match(neither.stderr, /--cache FOLDER or VERGER_CACHE/);
+    assert.match(neither.stderr, /pass --cache FOLDER or set VERGER_CACHE/);
     assertRefused(bucket, 'E_S3_UNREACHABLE');
   } finally {
     await remove();

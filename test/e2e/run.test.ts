@@ -104,7 +104,7 @@ test('the same command again verifies, reports, and writes nothing', async () =>
   assert.equal(again.code, 0);
   assert.match(
     again.stdout,
-    new RegExp(`^run ${outcome.runId}: done \\(it was finished before; every file was verified\\)`),
+    new RegExp(`^run ${outcome.runId}: done \\(it was already finished; every file was checked\\)`),
   );
   assert.match(again.stdout, /29 listed = 24 extracted \+ 5 in quarantine/);
   assert.deepEqual(filesUnder(outcome.location), files);
@@ -231,7 +231,10 @@ test('doctor says what the machine has, and weights where none are', async () =>
   assert.doesNotMatch(JSON.stringify(checks), /numeric class [0-9a-f]{16}/, 'of weights that no run has');
   const weights = await verger('weights', '--cache', cache, '--json');
   assert.equal(weights.code, 1);
-  assert.match(weights.stderr, /^E_WEIGHTS_MISSING: [\s\S]*next: {2}Give --weights FILE/);
+  assert.match(
+    weights.stderr,
+    /^E_WEIGHTS_MISSING: [\s\S]*next: {2}Pass --weights FILE or set VERGER_WEIGHTS/,
+  );
   assert.equal((JSON.parse(weights.stdout) as { error: { code: string } }).error.code, 'E_WEIGHTS_MISSING');
 });
 

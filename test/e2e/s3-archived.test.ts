@@ -82,6 +82,9 @@ describe('images in an archive', () => {
       ['3.jpg', 'E_IMG_ARCHIVED', 'InvalidObjectState'],
     );
     const report = await verger('report', join(output, 'some'));
-    assert.match(report.stdout, /E_IMG_ARCHIVED × 1: .* \(the store says InvalidObjectState × 1\)/);
+    assert.match(
+      report.stdout,
+      /E_IMG_ARCHIVED × 1: .* \(error codes of the store: InvalidObjectState × 1\)/,
+    );
   });
 });

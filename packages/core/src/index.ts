@@ -36,11 +36,19 @@
  * | probe | a built-in image whose pixels and features are known | – |
  * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
  * | examination | all that `verify` found in a run, and what is not there yet | – |
- * | repair | an epoch that makes damaged files of a run again; verb `mend` | – |
+ * | repair | an epoch that makes damaged files of a run again; verb `repair` | – |
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
-export { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
+export {
+  Budget,
+  type Deferred,
+  defer,
+  forEachBounded,
+  mapBounded,
+  readAhead,
+  within,
+} from './concurrency.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
   asVergerError,
@@ -58,7 +66,7 @@ export {
   withPlace,
 } from './errors/errors.ts';
 export { type LeftOut, leftOutSchema } from './left-out.ts';
-export { type NextStep, nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
+export { nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
@@ -120,7 +128,6 @@ export {
   RUN_FILES,
   RUN_FOLDERS,
   type RunFileKind,
-  type RunFileName,
   type RunLayout,
   removalStep,
   runFileOf,
@@ -144,7 +151,6 @@ export {
   failureSchema,
   fingerprintSchema,
   type GivenModel,
-  givenModelSchema,
   type ImageRef,
   imageRefSchema,
   type LabelCentroids,
@@ -154,7 +160,6 @@ export {
   manifestSchema,
   type Partition,
   type PcaModel,
-  partitionSchema,
   pcaModelSchema,
   type Quarantined,
   quarantinedSchema,
@@ -163,7 +168,6 @@ export {
   type StageTimings,
   type StoredFile,
   type Success,
-  stageTimingsSchema,
   successSchema,
   type WorkerRef,
 } from './shapes.ts';

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { IMAGE_ERROR_CODES } from './errors/errors.ts';
 import { leftOutSchema } from './left-out.ts';
 import { pcaOptionsSchema } from './options.ts';
-import { FEATURES, fingerprintSchema, givenModelSchema, STORE_CODE } from './shapes.ts';
+import { FEATURES, fingerprintSchema, givenModelSchema, STORE_CODE, stageTimingsSchema } from './shapes.ts';
 
 const count = z.int().nonnegative();
+const { wallMs, ...times } = stageTimingsSchema.shape;
 
 /** `report.json`: what a person wants to know of a finished run. Derived from the other files; not among the promised bytes. */
 export const reportSchema = z.strictObject({
@@ -53,14 +54,7 @@ export const reportSchema = z.strictObject({
   ),
   stages: z.strictObject({
     /** Wall time while partitions were extracted, pauses between epochs left out; images that were not reused, a second of it; and time summed over images by step. */
-    extract: z.strictObject({
-      wallMs: z.number(),
-      imagesPerSecond: z.number(),
-      readMs: z.number(),
-      decodeMs: z.number(),
-      inferenceMs: z.number(),
-      encodeMs: z.number(),
-    }),
+    extract: z.strictObject({ wallMs, imagesPerSecond: z.number(), ...times }),
     /** Of the epoch that did it last and then finished the run; null when that one did not come to finish. */
     reduceMs: z.number().nullable(),
     projectMs: z.number().nullable(),

@@ -46,3 +46,12 @@ test('every file of a run has its place in a removal, the manifest the last; wha
   }
   assert.equal(removalStep(setAsideFile(2, 'features/part-99999.parquet')), undefined);
 });
+
+test('what marks a stage as done is removed before what it vouches for', () => {
+  const step = (file: string) => removalStep(file) ?? Number.NaN;
+  const { success, csv, model, labels, manifest } = RUN_FILES;
+  assert.ok(step(success) < step(csv));
+  assert.ok(step(model) < step(labels), 'a reduce is done when its model is there');
+  assert.ok(step('commits/part-00000.json') < step('sums/part-00000.sums'));
+  assert.ok(step('listing/part-00000.jsonl') < step(manifest));
+});

@@ -47,13 +47,17 @@ export const RUN_FILES = {
   success: '_SUCCESS',
 } as const;
 
-/** The folders that are listed, never built from numbers. */
+/** The folders of a run. */
 export const RUN_FOLDERS = {
   epochs: 'epochs/',
   failures: 'failures/',
   control: 'control/',
   commits: 'commits/',
+  features: 'features/',
+  listing: 'listing/',
+  pca: 'pca/',
   projection: 'projection/',
+  sums: 'sums/',
   setAside: 'set-aside/',
 } as const;
 
@@ -162,8 +166,9 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.report,
   RUN_FILES.quarantine,
   `projection${PART}parquet`,
-  RUN_FILES.labels,
+  // The model is what says that the reduce is done: it goes before the labels, which are created before it.
   RUN_FILES.model,
+  RUN_FILES.labels,
   `commits${PART}json`,
   `sums${PART}sums`,
   `features${PART}parquet`,
@@ -183,15 +188,4 @@ export function removalStep(file: string): number | undefined {
 }
 
 /** The folders that a run may have. */
-export const ALL_RUN_FOLDERS = [
-  'commits',
-  'control',
-  'epochs',
-  'failures',
-  'features',
-  'listing',
-  'pca',
-  'projection',
-  'set-aside',
-  'sums',
-] as const;
+export const ALL_RUN_FOLDERS = Object.values(RUN_FOLDERS).map((folder) => folder.slice(0, -1));

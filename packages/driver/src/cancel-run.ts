@@ -1,4 +1,4 @@
-import { type Cancelled, cancelRun as cancelEpoch } from '@verger/run';
+import { type Cancelled, markRunCancelled } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import type { FoundRun } from './find-run.ts';
 import { thisWorker } from './worker-names.ts';
@@ -8,5 +8,5 @@ import { thisWorker } from './worker-names.ts';
  * a run that has ended. Errors: those of the storage.
  */
 export async function cancelRun({ store, manifest }: FoundRun): Promise<Cancelled> {
-  return await cancelEpoch(store, manifest, { by: thisWorker, at: systemClock.now() });
+  return await markRunCancelled(store, manifest, { by: thisWorker, at: systemClock.now() });
 }

@@ -38,12 +38,7 @@ export async function locateWeights(
   const onProgress = atMostEverySecond((progress: { receivedBytes: number; totalBytes: number | null }) =>
     emit({ type: 'weights:fetching', ...progress }),
   );
-  return await resolveWeights({
-    ...request,
-    signal,
-    onProgress,
-    ...(proxies === undefined ? {} : { proxies }),
-  });
+  return await resolveWeights({ ...request, signal, onProgress, proxies });
 }
 
 /** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */

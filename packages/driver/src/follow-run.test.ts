@@ -74,3 +74,14 @@ async function execute(
   const submission = { store, images, manifest, cause: 'run', finish: FINISH, remake: [] } as const;
   return await openEpochAndFollow(driver, open, submission);
 }
+
+test('a run that no queue has is not left to workers', async (t) => {
+  const { store, images, manifest } = await testRun(t, goodImages(2));
+  const storages = createStorages(async () => assert.fail('there is no S3 here'));
+  const logger = createLogger({ level: 'silent', json: false });
+  const driver = { storages, logger, signal: new AbortController().signal, emit: () => {} };
+  const open = { ready: async () => assert.fail('nothing is begun'), close: async () => {} };
+  const submission = { store, images, manifest, cause: 'run', finish: FINISH, remake: [] } as const;
+  await assert.rejects(openEpochAndFollow(driver, open, submission, { detach: true }), /Only workers/);
+  assert.equal(await readEpoch(store), undefined);
+});

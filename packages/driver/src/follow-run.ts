@@ -68,13 +68,16 @@ export async function openEpochAndFollow(
   { detach = false }: { readonly detach?: boolean } = {},
 ): Promise<RunOutcome | SubmittedRun> {
   const { store, manifest, leftOut, reuse } = submission;
+  if (detach && open.queue === undefined)
+    throw new Error('Only workers can finish a run without this process.');
   const executor = await open.ready();
   // An epoch that is open already was written there.
   if (submission.epoch === undefined)
     await probeConditionalWrites(driver.storages.open(outputOf(store.describe())));
   await submission.create?.();
-  driver.signal.throwIfAborted();
   const joined = submission.epoch ?? (await joinedEpoch(submission, open));
+  // An epoch that is opened ends what others do for the one before.
+  driver.signal.throwIfAborted();
   const epoch = joined ?? (await nextEpoch(driver, submission, open.queue));
   const run: Run = { manifest, store, images: submission.images, epoch: epoch.epoch, reuse };
   if (detach) {

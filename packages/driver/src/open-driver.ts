@@ -1,5 +1,12 @@
 import type { Logger } from '@verger/core';
-import { type OptionName, readEnvironment, readS3Options, resolveConfig } from '@verger/runtime';
+import {
+  disableTelemetry,
+  type OptionName,
+  proxiesOf,
+  readEnvironment,
+  readS3Options,
+  resolveConfig,
+} from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import type { Driver, DriverEvent, RunOptions } from './driver.ts';
 
@@ -14,8 +21,9 @@ export interface OpenedDriver extends Driver {
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * A driver for a program of its own. `storage` says how S3 is reached (`s3Endpoint`, …), behind it AWS' own variables and files; credentials
- * come from those. Opens nothing yet. Close it at the end.
+ * A driver for a program of its own. `storage` says how S3 is reached (`s3Endpoint`, …); behind it are the
+ * variables VERGER_S3_… and AWS' own variables and files, where credentials come from. Sets the variables that
+ * keep native libraries from writing files of their own. Opens nothing yet; close it at the end.
  */
 export function openDriver({
   emit = () => {},
@@ -28,11 +36,13 @@ export function openDriver({
   readonly logger?: Logger;
   readonly storage?: OptionValues;
 } = {}): OpenedDriver {
+  disableTelemetry();
   const storages = createStorages(async () =>
     readS3Options({ flags: storage, env: readEnvironment(), file: undefined }),
   );
   storages.onWait((text) => emit({ type: 'run:notice', text }));
-  return { storages, logger, signal, emit, close: async () => await storages.close() };
+  const proxies = () => proxiesOf(readEnvironment());
+  return { storages, logger, signal, emit, proxies, close: async () => await storages.close() };
 }
 
 /**

@@ -9,8 +9,8 @@ import {
   pause,
   type StageServices,
 } from '@verger/stages';
+import type { QueueState } from './ask-queue.ts';
 import type { Driver } from './driver.ts';
-import type { QueueState } from './queue-state.ts';
 import { thisWorker, workerName } from './worker-names.ts';
 
 /** Where a run is done: the children of this process, or a cluster. */
@@ -90,7 +90,7 @@ async function openCluster(
 ): Promise<OpenExecutor> {
   const { createClusterExecutor, isUnderWay, publishWeights } = await import('@verger/cluster');
   const { openQueue } = await import('@verger/queue');
-  const { askQueue } = await import('./queue-state.ts');
+  const { askQueue } = await import('./ask-queue.ts');
   const { redis: url, queuePrefix: prefix, priority, output } = operational;
   const queue = await openQueue({ url, prefix, logger, name: workerName(operational), role: 'coordinator' });
   const executor = createClusterExecutor({

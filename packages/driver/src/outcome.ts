@@ -10,7 +10,7 @@ import {
   type Success,
 } from '@verger/core';
 import { findDamage, isDerived, parseRecord, readEpoch, refuseDamage, requireFile } from '@verger/run';
-import type { QueueState } from './queue-state.ts';
+import type { QueueState } from './ask-queue.ts';
 
 /** How a run ended: finished now, or found finished. */
 export interface RunOutcome {

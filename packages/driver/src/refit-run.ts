@@ -2,7 +2,7 @@ import { formatCount, VergerError } from '@verger/core';
 import { copiedListing, planRefit, readStatus } from '@verger/run';
 import type { Driver, RunOptions } from './driver.ts';
 import { type FoundRun, openImages } from './find-run.ts';
-import { startChildren } from './open-executor.ts';
+import { refuseWithoutQueue, startChildren } from './open-executor.ts';
 import type { RunOutcome, SubmittedRun } from './outcome.ts';
 import { checkOutput } from './plan-run.ts';
 import { createAndFollow } from './start-run.ts';
@@ -17,6 +17,7 @@ export async function refitRun(
   { source, options }: { readonly source: FoundRun; readonly options: RunOptions },
 ): Promise<RunOutcome | SubmittedRun> {
   const { operational, pca } = options;
+  refuseWithoutQueue(operational);
   const planned = planRefit(source.manifest, { pca, name: operational.name });
   // Its own options: the run itself is finished, or told of.
   const same = planned.identity === source.manifest.identity && operational.name === null;

@@ -13,7 +13,7 @@ import {
   openRepair,
   plannedFiles,
   planRepair,
-  repairRun as repairFiles,
+  repairFiles,
 } from '@verger/verify';
 import type { Driver } from './driver.ts';
 import { openImages, outputOf } from './find-run.ts';
@@ -86,12 +86,7 @@ export async function repairOnce(
     if (!goesOn || (await readSuccess(store)) !== undefined) return;
     const { finish } = epoch;
     const submission = {
-      store,
-      images,
-      manifest,
-      finish,
-      epoch,
-      reuse,
+      ...{ store, images, manifest, finish, epoch, reuse },
       cause: 'repair',
       remake: [],
     } as const;

@@ -2,14 +2,6 @@ import { canonicalJson, type Fingerprint, type Reuse, type ReuseSource, VergerEr
 import type { Driver } from './driver.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
-/** The run that `--reuse` names; undefined without. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS. */
-export async function findReuse(
-  { storages }: Pick<Driver, 'storages'>,
-  words: string | null,
-): Promise<FoundRun | undefined> {
-  return words === null ? undefined : await findRun(storages, words);
-}
-
 /**
  * A run whose features may be taken for images of that place. Features of other weights are no features of this run: E_WEIGHTS_OTHER.
  * Other images may share names, so another place is told of.

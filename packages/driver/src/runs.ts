@@ -1,4 +1,6 @@
 /** Runs that are there: to find, to read, to cancel. An entry of its own, because it loads a third of what driving a run needs. */
+
+export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
 export { cancelRun } from './cancel-run.ts';
 export {
   type FoundRun,
@@ -11,5 +13,4 @@ export {
   type RunPlace,
 } from './find-run.ts';
 export { readReport } from './outcome.ts';
-export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './queue-state.ts';
 export { workerName } from './worker-names.ts';

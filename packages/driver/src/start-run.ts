@@ -2,13 +2,13 @@ import type { GivenModel, LeftOut, Manifest, ReuseSource, Storage } from '@verge
 import { createRun, type FrozenFiles, joins, spoolFiles } from '@verger/run';
 import { joinLocation } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
-import { openImages } from './find-run.ts';
+import { findRun, openImages } from './find-run.ts';
 import { findWeights, type Network, networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
 import { checkPlaces, planRun } from './plan-run.ts';
-import { checkReuse, findReuse } from './reuse.ts';
+import { checkReuse } from './reuse.ts';
 import { tellUnfinishedRuns } from './unfinished-runs.ts';
 
 /** What `startRun` is asked for. */
@@ -35,7 +35,8 @@ export async function startRun(
 ): Promise<RunOutcome | SubmittedRun> {
   const { operational } = options;
   // Found before anything is listed.
-  const reusable = await findReuse(driver, operational.reuse);
+  const { reuse: named } = operational;
+  const reusable = named === null ? undefined : await findRun(driver.storages, named);
   const source = openImages(driver, { images, extraction: options.extraction });
   await checkPlaces(source, operational.output, driver.signal);
   const network: Promise<Network> =

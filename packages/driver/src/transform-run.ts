@@ -34,11 +34,8 @@ async function readModelOf({ store, manifest, location }: FoundRun) {
   const sha256 = await sha256Async(bytes);
   const file = `${location}/${RUN_FILES.model}`;
   if (sha256 !== expected.sha256) {
-    throw new VergerError(
-      'E_RUN_CORRUPT',
-      { location: file },
-      { detail: 'Its sha256 does not match _SUCCESS.' },
-    );
+    const detail = 'Its sha256 does not match _SUCCESS.';
+    throw new VergerError('E_RUN_CORRUPT', { location: file }, { detail });
   }
   const { options: pca } = parseRecord(bytes, pcaModelSchema, file);
   // Of a transform: the run that fitted the model.

@@ -2,10 +2,9 @@ import { asVergerError, type Run, VergerError } from '@verger/core';
 import { readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { pause } from '@verger/stages';
+import { openQueueProbe, type QueueOptions, whyIdle } from './ask-queue.ts';
 import type { Driver } from './driver.ts';
 import { type FoundRun, openImages } from './find-run.ts';
-
-import { openQueueProbe, type QueueOptions, whyIdle } from './queue-state.ts';
 
 /** Milliseconds between two looks at the queue of a run that is watched. */
 const QUEUE_EVERY_MS = 15_000;
@@ -26,7 +25,7 @@ export async function watchRun(
   const run: Run = { manifest, store, images: openImages(driver, manifest), epoch: epoch.epoch };
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, driver.signal]);
-  const telling = epoch.queue === undefined ? undefined : tellQueue({ ...driver, signal }, queue);
+  const telling = epoch.queue === undefined ? undefined : tellQueue(driver, { queue, signal });
   try {
     const events = watchStorage(run, { clock: systemClock, signal: driver.signal });
     for await (const event of events) driver.emit(event);
@@ -40,8 +39,10 @@ export async function watchRun(
 }
 
 /** Tells why the jobs of a watched run may be left, whenever that changes; ends with the signal. Never throws. */
-async function tellQueue(driver: Driver, options: QueueOptions): Promise<void> {
-  const { signal } = driver;
+async function tellQueue(
+  driver: Driver,
+  { queue: options, signal }: { readonly queue: QueueOptions; readonly signal: AbortSignal },
+): Promise<void> {
   const tell = (text: string) => driver.emit({ type: 'run:notice', text });
   try {
     const probe = await openQueueProbe(driver, options);

@@ -124,11 +124,11 @@ test('the rank bounds k: a variance of 1 takes it, and more components are refus
   const three = await sumsOf(seededRows(3, 10, 8));
   assert.equal(fitPca(three, options({ variance: 1 })).k, 2);
   assert.equal(fitPca(three, options({ components: 2 })).explainedVariance.length, 2);
-  assert.match(refusal(three, { components: 3 }), /largest possible is 2\.$/);
+  assert.match(refusal(three, { components: 3 }), /at most 2 are possible\.$/);
 
   const wide = await sumsOf(seededRows(30, 5, 8));
   assert.equal(fitPca(wide, options({ components: 5 })).k, 5);
-  assert.match(refusal(wide, { components: 6 }), /largest possible is 5\.$/);
+  assert.match(refusal(wide, { components: 6 }), /at most 5 are possible\.$/);
 });
 
 test('too few rows and no variance are errors of their own', async () => {

@@ -1,12 +1,8 @@
-import { type PcaModel, type PcaOptions, type Sums, VergerError } from '@verger/core';
+import type { PcaModel, PcaOptions, Sums } from '@verger/core';
+import { componentCount } from './component-count.ts';
 import { covarianceOf } from './covariance.ts';
 import { sumsDigest } from './digest.ts';
 import { symmetricEigen } from './eigen.ts';
-
-/** A value counts towards the rank above this share of the largest: 1,280 roundings. */
-const RANK_SHARE = 1280 * Number.EPSILON;
-/** A variance share is reached within this: cumulative sums are rounded. */
-const SHARE_SLACK = 1e-12;
 
 /**
  * Fits the PCA to merged sums. k is the smallest number of components whose cumulative share of the variance
@@ -49,25 +45,6 @@ function traceOf(matrix: Float64Array, width: number): number {
   let trace = 0;
   for (let row = 0; row < width; row++) trace += matrix[(row * (row + 1)) / 2 + row]!;
   return trace;
-}
-
-function componentCount(variances: Float64Array, ratios: Float64Array, options: PcaOptions): number {
-  const least = variances[0]! * RANK_SHARE;
-  const largest = variances.filter((value) => value > least).length;
-  if (options.components !== null) {
-    if (options.components > largest) {
-      const detail = `${options.components} were requested; at most ${largest} are possible.`;
-      throw new VergerError('E_PCA_COMPONENTS', { option: '--components' }, { detail });
-    }
-    return options.components;
-  }
-  const target = (options.variance ?? 1) - SHARE_SLACK;
-  let share = 0;
-  for (let k = 1; k <= largest; k++) {
-    share += ratios[k - 1]!;
-    if (share >= target) return k;
-  }
-  return largest;
 }
 
 /**

@@ -48,7 +48,7 @@ export class Dispatcher<Request, Response> {
     this.dispatch();
   }
 
-  /** Answers the blamed request; puts the requeue ones, and what the slot drained for, back at the head of the queue. */
+  /** Answers the blamed request; puts the others, and what the slot drained for, back at the head of the queue. */
   died(slot: Seat<Request, Response>, { blamed, requeue }: Verdict<Request, Response>): void {
     const claim = this.#claims.get(slot);
     this.#claims.delete(slot);

@@ -1,3 +1,4 @@
+import { defer } from '@verger/core';
 import type { PoolLimits } from './limits.ts';
 
 /** How a caller may shape one request. */
@@ -38,10 +39,7 @@ export function makeEntry<Request, Response>(
 ): { entry: Entry<Request, Response>; answer: Promise<Response> } {
   const { signal } = options;
   let settled = false;
-  let settle: { resolve: (response: Response) => void; reject: (error: unknown) => void };
-  const answer = new Promise<Response>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
+  const { promise: answer, resolve, reject } = defer<Response>();
   const once =
     <T>(act: (value: T) => void) =>
     (value: T) => {
@@ -56,8 +54,8 @@ export function makeEntry<Request, Response>(
     alone: options.alone === true,
     limits: { ...options.base, ...options.limits },
     settled: () => settled,
-    resolve: once((response: Response) => settle.resolve(response)),
-    reject: once((error: unknown) => settle.reject(error)),
+    resolve: once(resolve),
+    reject: once(reject),
     wallSpent: false,
     oldestSinceMs: undefined,
     cpuAtStartMs: undefined,

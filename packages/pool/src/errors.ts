@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
+import { ERRORS, type ErrorCode, VergerError } from '@verger/core';
 import type { PoolReason } from './limits.ts';
 
 const WHAT: Record<PoolReason, string> = {
@@ -42,26 +42,12 @@ export class PoolError extends VergerError {
  * An error on its way between two processes: plain data. `code` is a code of core's table, or of Node
  * (`ENOENT`).
  */
-export interface WireError {
-  readonly name: string;
-  readonly message: string;
-  readonly code: string | undefined;
-  readonly place: ErrorPlace | undefined;
-  readonly detail: string | undefined;
-  readonly stack: string | undefined;
-}
+export type WireError = ReturnType<typeof toWire>;
 
 /** Any thrown value as plain data. */
-export function toWire(error: unknown): WireError {
-  if (!(error instanceof Error))
-    return {
-      name: 'Error',
-      message: String(error),
-      code: undefined,
-      place: undefined,
-      detail: undefined,
-      stack: undefined,
-    };
+export function toWire(thrown: unknown) {
+  const isError = thrown instanceof Error;
+  const error = isError ? thrown : Object.assign(new Error(String(thrown)), { stack: undefined });
   const { name, message, stack } = error;
   const verger = error instanceof VergerError ? error : undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

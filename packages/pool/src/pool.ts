@@ -1,5 +1,4 @@
-import { type Logger, VergerError } from '@verger/core';
-import { type Deferred, defer } from './defer.ts';
+import { type Deferred, defer, type Logger, VergerError } from '@verger/core';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
 import { PoolError } from './errors.ts';

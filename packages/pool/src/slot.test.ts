@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defer } from './defer.ts';
+import { defer } from '@verger/core';
 import { makeEntry } from './entry.ts';
 import type { PoolReason } from './limits.ts';
 import { Slot, type Verdict } from './slot.ts';

@@ -48,11 +48,8 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
   const { location } = address;
   const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
   if (!PREFIX.test(prefix)) {
-    throw new VergerError(
-      'E_CONFIG',
-      {},
-      { detail: `${JSON.stringify(prefix)} is not a valid prefix for Redis keys.` },
-    );
+    const detail = `${JSON.stringify(prefix)} is not a valid prefix for Redis keys.`;
+    throw new VergerError('E_CONFIG', {}, { detail });
   }
   const client = clientOf(address, { patient, name: `${prefix}:${options.role}:${options.name}` });
   const { logger } = options;

@@ -1,3 +1,4 @@
+import { defer, within } from '@verger/core';
 import type { Job, WorkerOptions } from 'bullmq';
 import { CarefulWorker } from './careful-worker.ts';
 import { CONNECT_MS, type Connection, connect } from './connect.ts';
@@ -178,10 +179,8 @@ class JobConsumer implements Consumer {
   }
 
   async #process(queue: QueueKey, job: Job, token: string): Promise<string> {
-    let giveBack = (): void => {};
-    const givenBack = new Promise<Outcome>((resolve) => {
-      giveBack = () => resolve(GIVEN_BACK);
-    });
+    const { promise: givenBack, resolve } = defer<Outcome>();
+    const giveBack = () => resolve(GIVEN_BACK);
     const taken: Taken = { job, token, controller: new AbortController(), giveBack };
     if (this.#drained !== undefined) return settle(taken, GIVEN_BACK, this.#refusals);
     this.#taken.add(taken);
@@ -189,11 +188,8 @@ class JobConsumer implements Consumer {
     try {
       const { logger } = this.#connection;
       const handle = this.#options.handle.bind(this.#options);
-      return await settle(
-        taken,
-        await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]),
-        this.#refusals,
-      );
+      const outcome = await Promise.race([outcomeOf(taken, { queue, logger, handle }), givenBack]);
+      return await settle(taken, outcome, this.#refusals);
     } finally {
       this.#taken.delete(taken);
       if (this.#taken.size === 0) this.#idle?.();
@@ -203,15 +199,15 @@ class JobConsumer implements Consumer {
   async #drain(graceMs: number): Promise<void> {
     this.#heartbeat.stop();
     const closed = this.#workers.map((worker) => worker.close());
-    await within(graceMs, this.#whenIdle());
+    await settled(graceMs, this.#whenIdle());
     if (this.#taken.size > 0) {
       const reason = new JobAborted('GiveBack', 'the process ends and gives the job back');
       for (const { controller } of this.#taken) controller.abort(reason);
-      await within(ABORT_MS, this.#whenIdle());
+      await settled(ABORT_MS, this.#whenIdle());
       for (const taken of this.#taken) taken.giveBack();
-      await within(GIVE_BACK_MS, this.#whenIdle());
+      await settled(GIVE_BACK_MS, this.#whenIdle());
     }
-    await within(CLOSE_MS, Promise.all([...closed, this.#heartbeat.forget()]));
+    await settled(CLOSE_MS, Promise.all([...closed, this.#heartbeat.forget()]));
     for (const worker of this.#workers) worker.abandon();
     this.#connection.end();
   }
@@ -225,17 +221,7 @@ class JobConsumer implements Consumer {
 }
 
 /** Waits for the promise, but no longer than so many milliseconds. Its error is nothing: what follows is the same. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([
-    promise.then(
-      () => {},
-      () => {},
-    ),
-    late,
-  ]);
-  clearTimeout(timer);
+async function settled(ms: number, promise: Promise<unknown>): Promise<void> {
+  const nothing = async () => {};
+  await within<unknown>(promise.catch(nothing), ms, nothing);
 }

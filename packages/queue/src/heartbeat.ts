@@ -1,25 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import { CONNECT_MS, type Connection } from './connect.ts';
-import { PROTOCOL } from './payload.ts';
+import { type Alive, aliveSchema, PROTOCOL } from './payload.ts';
 import { bounded } from './redis-errors.ts';
 import type { Refusals } from './refusals.ts';
-import type { Alive } from './types.ts';
 
 const BEAT_MS = 5_000;
 const ALIVE_MS = 15_000;
-
-const aliveSchema: z.ZodType<Alive> = z.object({
-  name: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  role: z.enum(['coordinator', 'worker', 'reducer']),
-  cpu: z.string(),
-  protocol: z.int().default(1), // those of 1 did not say it at first
-  numericClass: z.string().optional(),
-  trouble: z.string().max(2000).optional(),
-});
 
 const setKey = (prefix: string) => `${prefix}:alive`;
 const aliveKey = (prefix: string, member: string) => `${prefix}:alive:${member}`;

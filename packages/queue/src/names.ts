@@ -1,4 +1,4 @@
-import type { JobKind, JobPayload, Priority } from './types.ts';
+import type { JobKind, JobPayload, Priority } from './payload.ts';
 
 /** The three queues, by the kinds of their jobs. */
 export const QUEUES = {

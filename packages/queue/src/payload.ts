@@ -1,6 +1,5 @@
 import { RUN_NAME, sha256 } from '@verger/core';
 import { z } from 'zod';
-import type { JobPayload } from './types.ts';
 
 /** The release of the payload's shape. A consumer of another one leaves the job to others. */
 export const PROTOCOL = 1;
@@ -10,16 +9,50 @@ const envelope = z.looseObject({ protocol: z.int().positive() });
 const payloadSchema = z
   .strictObject({
     protocol: z.literal(PROTOCOL),
+    /** The run folder or URL, as `Storage.describe()` gives it. */
     location: z.string().min(1).max(2048),
     runId: z.string().regex(RUN_NAME),
     epoch: z.int().positive(),
     kind: z.enum(['extract', 'reduce', 'project', 'finish']),
+    /** A partition number, or null for `reduce` and `finish`. */
     partition: z.int().nonnegative().nullable(),
     priority: z.enum(['low', 'normal', 'high']),
   })
   .refine(({ kind, partition }) => (kind === 'extract' || kind === 'project') === (partition !== null), {
     error: 'extract and project jobs name a partition, reduce and finish jobs none',
   });
+
+/** All that a job says: ids and the place of the run; the truth is in the storage. */
+export type JobPayload = Readonly<z.infer<typeof payloadSchema>>;
+
+/** What a job asks for: `extract` and `project` of one partition, `reduce` and `finish` of the whole run. */
+export type JobKind = JobPayload['kind'];
+
+/** How early the jobs of a run are taken. */
+export type Priority = JobPayload['priority'];
+
+/** What a process says of itself in its heartbeat. */
+export const aliveSchema = z.object({
+  name: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  role: z.enum(['coordinator', 'worker', 'reducer']),
+  cpu: z.string(),
+  /**
+   * Of the jobs that it understands: it leaves those of another one to others. Those of 1 did not say it at
+   * first.
+   */
+  protocol: z.int().default(1),
+  numericClass: z.string().optional(),
+  /** Why it can do nothing at present, `E_CODE: sentence`. */
+  trouble: z.string().max(2000).optional(),
+});
+
+/** A live process, as its newest heartbeat says (at most 15 s old). */
+export type Alive = Readonly<z.infer<typeof aliveSchema>>;
+
+/** What a process is to the queue. */
+export type Role = Alive['role'];
 
 /** A checked payload, or why it is none: of another protocol, or not a payload at all. */
 export type PayloadResult =

@@ -2,10 +2,10 @@ import { FlowProducer, Queue } from 'bullmq';
 import { type Connection, connect } from './connect.ts';
 import { readAlive } from './heartbeat.ts';
 import { QUEUES, queueOf } from './names.ts';
-import { jobId } from './payload.ts';
+import { type JobKind, jobId } from './payload.ts';
 import { bounded } from './redis-errors.ts';
 import { ParentGone, type Producers, payloadOf, SLICE, submitStage } from './submit.ts';
-import type { Counts, JobKind, JobQueue, JobState, QueueOptions, RunRef } from './types.ts';
+import type { Counts, JobQueue, JobState, QueueOptions, RunRef } from './types.ts';
 
 /** How long one question to Redis may take, milliseconds. */
 const ANSWER_MS = 10_000;
@@ -58,7 +58,6 @@ function producers({ client, prefix }: Connection): Producers {
 function jobQueue(connection: Connection, made: Producers): JobQueue {
   const { client, prefix, location } = connection;
   const { queues } = made;
-  const listeners = new Set<() => void>();
   const ask = <T>(question: Promise<T>) => bounded(question, { ...connection, ms: ANSWER_MS });
   const state = async (run: RunRef, kind: JobKind, partition: number | null) =>
     stateOf(await queues[queueOf(kind)].getJobState(jobId({ ...run, kind, partition })));
@@ -102,18 +101,7 @@ function jobQueue(connection: Connection, made: Producers): JobQueue {
       return { extract, project, reduce };
     },
     alive: () => ask(readAlive(client, prefix)),
-    onDrop(listener) {
-      client.on('close', listener);
-      listeners.add(listener);
-      return () => {
-        client.off('close', listener);
-        listeners.delete(listener);
-      };
-    },
-    async close() {
-      for (const listener of listeners) client.off('close', listener);
-      connection.end();
-    },
+    close: async () => connection.end(),
   };
 }
 

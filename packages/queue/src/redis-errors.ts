@@ -1,4 +1,4 @@
-import { type ErrorCode, VergerError } from '@verger/core';
+import { type ErrorCode, VergerError, within } from '@verger/core';
 
 const text = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -76,17 +76,13 @@ export async function bounded<T>(
     readonly lastAnswer?: () => Error | undefined;
   },
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${limit.ms / 1000} s.`)), limit.ms);
-  });
   try {
-    return await Promise.race([promise, late]);
+    return await within(promise, limit.ms, async () => {
+      throw new Error(`No answer within ${limit.ms / 1000} s.`);
+    });
   } catch (error) {
     const known = redisError(error, limit.location);
     const answer = known.code === 'E_REDIS_UNREACHABLE' ? limit.lastAnswer?.() : undefined;
     throw answer === undefined ? known : redisError(answer, limit.location);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,8 +1,8 @@
 import type { FlowJob, FlowProducer, JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { priorityOf, QUEUES } from './names.ts';
-import { jobId, PROTOCOL } from './payload.ts';
-import type { JobKind, JobPayload, RunRef } from './types.ts';
+import { type JobKind, type JobPayload, jobId, PROTOCOL } from './payload.ts';
+import type { RunRef } from './types.ts';
 
 /** Jobs added in one go: about 30 ms of the client and 30 ms of the server. */
 export const SLICE = 500;
@@ -44,24 +44,15 @@ export async function submitStage(
   let added = (await ask(knownOf(client, queues.reduce, [parent.id]))).has(parent.id);
   for (let from = 0; from < partitions.length || !added; from += SLICE) {
     const payloads = partitions.slice(from, from + SLICE).map((index) => payloadOf(run, stage, index));
-    const known = await ask(
-      knownOf(
-        client,
-        queues[stage],
-        payloads.map((payload) => jobId(payload)),
-      ),
-    );
+    const ids = payloads.map((payload) => jobId(payload));
+    const known = await ask(knownOf(client, queues[stage], ids));
     const children = payloads.filter((payload) => !known.has(jobId(payload))).map(childJob);
     if (!added) {
       await ask(flow.add(parentJob(parentPayload, children)));
       added = true;
     } else if (children.length > 0) {
-      const jobs = await ask(
-        queues[stage].addBulk(
-          children.map((child) => ({ name: child.name, data: child.data, opts: { ...child.opts, parent } })),
-        ),
-      );
-      // BullMQ gives the number of its error in the place of the id: -5 when the parent is missing.
+      const below = children.map(({ name, data, opts }) => ({ name, data, opts: { ...opts, parent } }));
+      const jobs = await ask(queues[stage].addBulk(below));
       if (jobs.some((job) => typeof job.id !== 'string')) throw new ParentGone();
     }
   }

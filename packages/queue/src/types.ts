@@ -1,31 +1,8 @@
 import type { Clock, Logger, VergerError } from '@verger/core';
-
-/** What a job asks for: `extract` and `project` of one partition, `reduce` and `finish` of the whole run. */
-export type JobKind = 'extract' | 'reduce' | 'project' | 'finish';
-
-/** How early the jobs of a run are taken. */
-export type Priority = 'low' | 'normal' | 'high';
-
-/** All that a job says: ids and the place of the run; the truth is in the storage. Checked by zod on both ends. */
-export interface JobPayload {
-  /** The release of this shape, `PROTOCOL`. */
-  readonly protocol: number;
-  /** The run folder or URL, as `Storage.describe()` gives it. */
-  readonly location: string;
-  readonly runId: string;
-  /** From 1. */
-  readonly epoch: number;
-  readonly kind: JobKind;
-  /** A partition number, or null for `reduce` and `finish`. */
-  readonly partition: number | null;
-  readonly priority: Priority;
-}
+import type { Alive, JobKind, JobPayload, Role } from './payload.ts';
 
 /** One epoch of a run, as its jobs name it. */
 export type RunRef = Pick<JobPayload, 'location' | 'runId' | 'epoch' | 'priority'>;
-
-/** What a process is to the queue. */
-export type Role = 'coordinator' | 'worker' | 'reducer';
 
 /** Where the Redis server is, and who connects. */
 export interface QueueOptions {
@@ -38,7 +15,7 @@ export interface QueueOptions {
   readonly name: string;
   readonly role: Role;
   /** For tests: how long the server may take to be there at the start, milliseconds; 10,000 if not given. */
-  readonly connectMs?: number;
+  readonly connectMs?: number | undefined;
 }
 
 /** `waiting` includes jobs with a priority; `absent` is a job that Redis does not know (any more). */
@@ -57,20 +34,6 @@ export interface Counts {
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
-}
-
-/** A live process, as its newest heartbeat says (at most 15 s old). */
-export interface Alive {
-  readonly name: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly role: Role;
-  readonly cpu: string;
-  /** Of the jobs that it understands: it leaves those of another one to others. */
-  readonly protocol: number;
-  readonly numericClass?: string | undefined;
-  /** Why it can do nothing at present, `E_CODE: sentence`. */
-  readonly trouble?: string | undefined;
 }
 
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
@@ -98,8 +61,6 @@ export interface JobQueue {
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
   /** Live workers and reducers. */
   alive(): Promise<Alive[]>;
-  /** Calls back whenever the connection is lost; gives what takes the listener away. */
-  onDrop(listener: () => void): () => void;
   /** Returns within 5 s, even with Redis down. */
   close(): Promise<void>;
 }
@@ -150,11 +111,11 @@ export type ConsumeOptions = (
    * For tests: how long it pauses after such an answer, and at most, when they go on; 1,000 and 60,000 if not
    * given.
    */
-  readonly pausesMs?: { readonly first: number; readonly longest: number };
+  readonly pausesMs?: { readonly first: number; readonly longest: number } | undefined;
   /** How long a lock lasts without renewal, 60,000 if not given. */
-  readonly lockMs?: number;
+  readonly lockMs?: number | undefined;
   /** How often lost jobs are looked for, 30,000 if not given. */
-  readonly stalledIntervalMs?: number;
+  readonly stalledIntervalMs?: number | undefined;
   /** How often a job may be lost before it fails, 20 if not given. */
   readonly maxStalledCount?: number;
 };

@@ -4,10 +4,10 @@ import { after, before, suite, test } from 'node:test';
 import type { Site } from '@verger/testkit/queue-harness';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { Redis } from 'ioredis';
+import type { Role } from './payload.ts';
 import { flowFacts } from './testing/flow-facts.ts';
 import { lossFacts } from './testing/loss-facts.ts';
 import { outcomeFacts } from './testing/outcome-facts.ts';
-import type { Role } from './types.ts';
 
 const ROLES: readonly Role[] = ['coordinator', 'worker', 'reducer'];
 const OWNER = 'user owner on >owner ~* &* +@all';

@@ -14,7 +14,7 @@ import {
   temporaryFolder,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { cancelRun, checkUncancelled, markCancelled, readCancel, watchCancel } from './cancel.ts';
+import { checkUncancelled, markCancelled, markRunCancelled, readCancel, watchCancel } from './cancel.ts';
 import { openEpoch } from './epochs.ts';
 import { recordFailure } from './failures.ts';
 import { recordBytes } from './records.ts';
@@ -69,7 +69,9 @@ for (const [what, make, before, marked] of STATES) {
   test(`a run that ${what} is ${before}, and is ${marked ? 'marked' : 'left alone'}`, async (t) => {
     const run = await planned(t);
     await make(run);
-    const done = await cancelRun(run.store, run.manifest, WHO).catch((error: VergerError) => error.code);
+    const done = await markRunCancelled(run.store, run.manifest, WHO).catch(
+      (error: VergerError) => error.code,
+    );
     assert.deepEqual(await keysOf(run.store, 'control/'), marked ? [cancelFile(1)] : []);
     if (typeof done === 'string') assert.equal(done, 'E_RUN_CORRUPT');
     else assert.deepEqual([done.before, done.marked], [before, marked]);
@@ -80,12 +82,12 @@ test('a mark says who cancelled and when, and is not written again', async (t) =
   const run = await planned(t);
   await openTestEpoch(run.store);
   assert.equal(await readCancel(run.store, 1), undefined);
-  const first = await cancelRun(run.store, run.manifest, WHO);
+  const first = await markRunCancelled(run.store, run.manifest, WHO);
   assert.equal(first.status.facts.cancelled, true);
   const mark = await readCancel(run.store, 1);
   assert.deepEqual([mark?.by, mark?.at], [WORKER, 'now']);
   assert.equal(await markCancelled(run.store, 1, { ...WHO, at: 'later' }), false);
-  const second = await cancelRun(run.store, run.manifest, { ...WHO, at: 'later' });
+  const second = await markRunCancelled(run.store, run.manifest, { ...WHO, at: 'later' });
   assert.deepEqual([second.before, second.marked], ['cancelled', false]);
   assert.deepEqual(await readCancel(run.store, 1), mark);
 });
@@ -96,7 +98,7 @@ test('an epoch that begins while the run is being cancelled is cancelled, too', 
   const after = async ({ kind, key }: StorageCall) => {
     if (kind === 'create' && key === cancelFile(1)) await openTestEpoch(run.store);
   };
-  const { marked } = await cancelRun(faultyStorage(run.store, { after }), run.manifest, WHO);
+  const { marked } = await markRunCancelled(faultyStorage(run.store, { after }), run.manifest, WHO);
   assert.equal(marked, true);
   assert.deepEqual(await keysOf(run.store, 'control/'), [cancelFile(1), cancelFile(2)]);
 });
@@ -148,7 +150,7 @@ test('a finished run has nothing to cancel', async (t) => {
   const counts = { listed: 2, extracted: 2, quarantined: 0, k: 1, files: {}, epoch: 1 };
   const success = { format: 'verger-success-1', verdict: 'ok', ...counts };
   await run.store.create(RUN_FILES.success, recordBytes(withSelfHash(success)));
-  const { before, marked } = await cancelRun(run.store, run.manifest, WHO);
+  const { before, marked } = await markRunCancelled(run.store, run.manifest, WHO);
   assert.deepEqual([before, marked], ['done', false]);
   assert.deepEqual(await keysOf(run.store, 'control/'), []);
 });

@@ -41,7 +41,7 @@ const MOST_NEWER = 100;
  * to a run that has ended. Cost: two lists and a few small reads until the mark is there, however many
  * partitions; then that of `readStatus`.
  */
-export async function cancelRun(
+export async function markRunCancelled(
   store: Storage,
   manifest: Manifest,
   { by, at }: { by: WorkerRef; at: string },

@@ -1,8 +1,8 @@
 export {
   type Cancelled,
-  cancelRun,
   checkUncancelled,
   markCancelled,
+  markRunCancelled,
   readCancel,
   watchCancel,
 } from './cancel.ts';

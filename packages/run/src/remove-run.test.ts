@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { cancelFile, RUN_FILES, runState, VergerError } from '@verger/core';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { goodImages, keysOf, testRun } from '@verger/testkit/run-harness';
-import { cancelRun } from './cancel.ts';
+import { markRunCancelled } from './cancel.ts';
 import { readManifest } from './manifest.ts';
 import { readRunFolder, removeRunFiles } from './remove-run.ts';
 import { readStatus } from './status.ts';
@@ -89,7 +89,7 @@ test('an interrupted removal stops with its reason', async (t) => {
 test('cancelling marks a run that is not ended, and no other', async (t) => {
   const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
   const by = { host: 'h', pid: 1, name: 'n' };
-  const cancel = () => cancelRun(run.store, run.manifest, { by, at: 'now' });
+  const cancel = () => markRunCancelled(run.store, run.manifest, { by, at: 'now' });
   assert.deepEqual(await cancel().then(({ before, marked }) => [before, marked]), ['planned', false]);
   await run.execute({
     seen: (event, executor) => {

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { ValueKind } from './read-value.ts';
 
 /** One option: its flag, variable and key, its help text and its schema. */
-export interface OptionEntry {
+export interface OptionEntry<Name extends string = string> {
   /** The key in verger.config.json, and of commander's `opts()`. */
-  readonly name: string;
+  readonly name: Name;
   /** Which part of the resolved configuration it belongs to: the first two are part of the run id. */
   readonly group: 'extraction' | 'pca' | 'finish' | 'operational';
   /** As commander takes it. */
@@ -23,6 +23,19 @@ export interface OptionEntry {
   readonly secret?: true;
   /** Checks the value once it is read. */
   readonly schema: z.ZodType;
+}
+
+/** An option as its list writes it: a text in the variable VERGER_ and its name, unless it says otherwise. */
+type OptionRow<Name extends string> = Omit<OptionEntry<Name>, 'group' | 'env' | 'kind'> &
+  Partial<Pick<OptionEntry, 'env' | 'kind'>>;
+
+/** The options of one group. */
+export function optionsOf<const Name extends string>(
+  group: OptionEntry['group'],
+  rows: readonly OptionRow<Name>[],
+): OptionEntry<Name>[] {
+  const envOf = (name: string) => `VERGER_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+  return rows.map((row) => ({ kind: 'text', env: envOf(row.name), ...row, group }));
 }
 
 /** Shared by all switches: off by default. */

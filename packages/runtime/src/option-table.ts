@@ -5,12 +5,7 @@ import { RESULT_OPTIONS } from './options-of-results.ts';
 import { STORAGE_OPTIONS } from './options-of-storage.ts';
 
 /** Every option with a flag, a variable and a key in the file: the source of `--help`, parsing and checks. */
-export const OPTION_TABLE = [
-  ...RESULT_OPTIONS,
-  ...PROCESS_OPTIONS,
-  ...CLUSTER_OPTIONS,
-  ...STORAGE_OPTIONS,
-] as const satisfies readonly OptionEntry[];
+export const OPTION_TABLE = [...RESULT_OPTIONS, ...PROCESS_OPTIONS, ...CLUSTER_OPTIONS, ...STORAGE_OPTIONS];
 
 /** The name of an option of the table. */
 export type OptionName = (typeof OPTION_TABLE)[number]['name'];

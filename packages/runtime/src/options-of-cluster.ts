@@ -1,47 +1,38 @@
 import { DEFAULT_QUEUE_PREFIX, operationalOptionsSchema } from '@verger/core';
-import { type OptionEntry, off } from './option-entry.ts';
+import { off, optionsOf } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
 
 /** Options of a cluster: its queue, and what a worker or reducer may do. Never part of a run id. */
-export const CLUSTER_OPTIONS = [
+export const CLUSTER_OPTIONS = optionsOf('operational', [
   {
     name: 'redis',
-    group: 'operational',
     flag: '--redis <url>',
     env: 'VERGER_REDIS_URL',
     description: 'Redis server (redis:// or rediss://) whose workers process the run',
     defaultText: 'none: this machine does the work; `worker` and `reducer` need one',
-    kind: 'text',
     expects: 'a URL that starts with redis:// or rediss://, with user and password percent-encoded',
     secret: true,
     schema: operational.redis,
   },
   {
     name: 'queuePrefix',
-    group: 'operational',
     flag: '--queue-prefix <word>',
-    env: 'VERGER_QUEUE_PREFIX',
     description: 'prefix of the keys in Redis',
     defaultText: DEFAULT_QUEUE_PREFIX,
-    kind: 'text',
     expects: 'letters, digits, ".", "_" and "-"',
     schema: operational.queuePrefix,
   },
   {
     name: 'priority',
-    group: 'operational',
     flag: '--priority <word>',
-    env: 'VERGER_PRIORITY',
     description: 'priority of the run in the queue: low, normal or high',
     defaultText: 'normal',
-    kind: 'text',
     expects: 'low, normal or high',
     schema: operational.priority,
   },
   {
     name: 'allowRoot',
-    group: 'operational',
     flag: '--allow-root <place>',
     env: 'VERGER_ALLOW_ROOTS',
     description: 'folder or s3:// prefix where a worker or reducer may read images and write results',
@@ -52,20 +43,15 @@ export const CLUSTER_OPTIONS = [
   },
   {
     name: 'health',
-    group: 'operational',
     flag: '--health <address>',
-    env: 'VERGER_HEALTH',
     description: 'address that serves /healthz, /readyz and /metrics, such as 127.0.0.1:9464',
     defaultText: 'none',
-    kind: 'text',
     expects: 'an address and a port, such as 127.0.0.1:9464 or 0.0.0.0:9464',
     schema: operational.health,
   },
   {
     name: 'grace',
-    group: 'operational',
     flag: '--grace <seconds>',
-    env: 'VERGER_GRACE',
     description: 'seconds allowed to finish current jobs on SIGTERM',
     defaultText: '30',
     kind: 'integer',
@@ -74,19 +60,15 @@ export const CLUSTER_OPTIONS = [
   },
   {
     name: 'workerName',
-    group: 'operational',
     flag: '--worker-name <name>',
-    env: 'VERGER_WORKER_NAME',
     description: 'name of this process in records, logs and the queue',
     defaultText: 'host and process id',
-    kind: 'text',
     expects: 'letters, digits, ".", "_" and "-", at most 64',
     schema: operational.workerName,
   },
   {
     ...off,
     name: 'detach',
-    group: 'operational',
     flag: '--detach',
     env: null,
     description: 'with --redis: return after submitting; the workers finish the run',
@@ -95,10 +77,9 @@ export const CLUSTER_OPTIONS = [
   {
     ...off,
     name: 'strict',
-    group: 'operational',
     flag: '--strict',
     env: null,
     description: 'with --redis: only workers with bit-identical features may extract',
     schema: operational.strict,
   },
-] as const satisfies readonly OptionEntry[];
+]);

@@ -1,37 +1,29 @@
 import { DEFAULT_IMAGE_CPU_SECONDS, operationalOptionsSchema } from '@verger/core';
-import { type OptionEntry, off } from './option-entry.ts';
+import { off, optionsOf } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
 
 /** Options of one process: its output, its resources, its weights. Never part of a run id. */
-export const PROCESS_OPTIONS = [
+export const PROCESS_OPTIONS = optionsOf('operational', [
   {
     name: 'output',
-    group: 'operational',
     flag: '--output <place>',
-    env: 'VERGER_OUTPUT',
     description: 'folder or s3:// prefix in which the run gets a folder of its own',
     defaultText: 'none, required',
-    kind: 'text',
     expects: 'a folder or s3://BUCKET/PREFIX',
     schema: operational.output,
   },
   {
     name: 'name',
-    group: 'operational',
     flag: '--name <name>',
-    env: 'VERGER_NAME',
     description: 'name of the run folder',
     defaultText: 'the run id',
-    kind: 'text',
     expects: 'at most 64 letters, digits, ".", "_" and "-", starting with a letter or digit',
     schema: operational.name,
   },
   {
     name: 'processes',
-    group: 'operational',
     flag: '--processes <count>',
-    env: 'VERGER_PROCESSES',
     description: 'number of child processes that decode images and compute features',
     defaultText: 'the number of cores available',
     kind: 'integer',
@@ -40,9 +32,7 @@ export const PROCESS_OPTIONS = [
   },
   {
     name: 'childMemory',
-    group: 'operational',
     flag: '--child-memory <size>',
-    env: 'VERGER_CHILD_MEMORY',
     description: 'memory limit of a child process; one that exceeds it is killed',
     defaultText: '1GiB, or less if memory is limited',
     kind: 'bytes',
@@ -51,9 +41,7 @@ export const PROCESS_OPTIONS = [
   },
   {
     name: 'imageCpu',
-    group: 'operational',
     flag: '--image-cpu <seconds>',
-    env: 'VERGER_IMAGE_CPU',
     description: 'CPU time limit per image, in seconds',
     defaultText: String(DEFAULT_IMAGE_CPU_SECONDS),
     kind: 'integer',
@@ -62,44 +50,34 @@ export const PROCESS_OPTIONS = [
   },
   {
     name: 'weights',
-    group: 'operational',
     flag: '--weights <file>',
-    env: 'VERGER_WEIGHTS',
     description: "Keras's MobileNetV2 weights (.h5), or `untrained` for a trial run with random weights",
     defaultText: 'those in the cache folder; `run` downloads them once',
-    kind: 'text',
     expects: 'a file',
     schema: operational.weights,
   },
   {
     name: 'customWeights',
-    group: 'operational',
     flag: '--custom-weights',
-    env: 'VERGER_CUSTOM_WEIGHTS',
     description: "use weights other than Keras's ImageNet ones",
     ...off,
     schema: operational.customWeights,
   },
   {
     name: 'cache',
-    group: 'operational',
     flag: '--cache <folder>',
-    env: 'VERGER_CACHE',
     description: 'folder for downloaded weights',
     defaultText: '$XDG_CACHE_HOME/verger, or ~/.cache/verger',
-    kind: 'text',
     expects: 'a folder',
     schema: operational.cacheDir.unwrap(),
   },
   {
     name: 'reuse',
-    group: 'operational',
     flag: '--reuse <run>',
     env: null,
     description: 'take the features of unchanged images (same path, size and time) from this run',
     defaultText: 'none',
-    kind: 'text',
     expects: 'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
     schema: operational.reuse,
   },
-] as const satisfies readonly OptionEntry[];
+]);

@@ -33,54 +33,42 @@ function atLeast(version: string, least: readonly [number, number]): boolean {
   return major > least[0] || (major === least[0] && minor >= least[1]);
 }
 
+function check(name: string, ok: boolean, { detail, next }: { detail: string; next: string }): Check {
+  return ok ? { name, ok, detail } : { name, ok, detail, next };
+}
+
 function checkSystem({ os, arch }: PlatformFacts): Check {
-  const name = 'system';
-  const detail = `${os} ${arch}`;
-  if (os === 'darwin' && arch === 'x64')
-    return {
-      name,
-      ok: false,
-      detail,
-      next: 'onnxruntime has no build for Intel Macs: use Linux, or a container.',
-    };
-  const ok =
-    (os === 'linux' && (arch === 'x64' || arch === 'arm64')) || (os === 'darwin' && arch === 'arm64');
-  if (ok) return { name, ok, detail };
-  const next = os === 'win32' ? 'Run it in WSL 2.' : 'Use Linux on x64 or arm64, or macOS on Apple silicon.';
-  return { name, ok, detail, next };
+  const isMac = os === 'darwin';
+  const ok = (os === 'linux' && (arch === 'x64' || arch === 'arm64')) || (isMac && arch === 'arm64');
+  const otherwise =
+    os === 'win32' ? 'Run it in WSL 2.' : 'Use Linux on x64 or arm64, or macOS on Apple silicon.';
+  const intelMac = 'onnxruntime has no build for Intel Macs: use Linux, or a container.';
+  const next = isMac && arch === 'x64' ? intelMac : otherwise;
+  return check('system', ok, { detail: `${os} ${arch}`, next });
 }
 
 function checkLibc({ glibc }: PlatformFacts): Check {
   const name = 'C library';
-  if (glibc === undefined)
-    return {
-      name,
-      ok: false,
-      detail: 'not glibc (musl?)',
-      next: 'Use a Debian-based image such as node:24-slim, not Alpine.',
-    };
-  const ok = atLeast(glibc, MIN_GLIBC);
-  const detail = `glibc ${glibc}`;
-  return ok
-    ? { name, ok, detail }
-    : { name, ok, detail, next: `Use a system with glibc ${MIN_GLIBC.join('.')} or newer.` };
+  const musl = 'Use a Debian-based image such as node:24-slim, not Alpine.';
+  if (glibc === undefined) return check(name, false, { detail: 'not glibc (musl?)', next: musl });
+  const next = `Use a system with glibc ${MIN_GLIBC.join('.')} or newer.`;
+  return check(name, atLeast(glibc, MIN_GLIBC), { detail: `glibc ${glibc}`, next });
 }
 
 /** The checks, from facts alone. */
 export function judgePlatform(facts: PlatformFacts): Check[] {
-  const node = { name: 'Node', ok: atLeast(facts.node, MIN_NODE), detail: facts.node };
-  const memory = { name: 'memory', ok: facts.memoryLimitBytes >= MIN_MEMORY_BYTES };
-  const mib = Math.round(facts.memoryLimitBytes / 2 ** 20);
+  const { node, os, cores, cpuLimit, memoryLimitBytes } = facts;
+  const nextNode = `Install Node ${MIN_NODE.join('.')} or newer.`;
+  const memory = `${Math.round(memoryLimitBytes / 2 ** 20)} MiB available`;
   return [
-    node.ok ? node : { ...node, next: `Install Node ${MIN_NODE.join('.')} or newer.` },
+    check('Node', atLeast(node, MIN_NODE), { detail: node, next: nextNode }),
     checkSystem(facts),
-    ...(facts.os === 'linux' ? [checkLibc(facts)] : []),
-    { name: 'cores', ok: true, detail: `${facts.cpuLimit} of ${facts.cores} available` },
-    {
-      ...memory,
-      detail: `${mib} MiB available`,
-      ...(memory.ok ? {} : { next: 'Provide at least 768 MiB.' }),
-    },
+    ...(os === 'linux' ? [checkLibc(facts)] : []),
+    { name: 'cores', ok: true, detail: `${cpuLimit} of ${cores} available` },
+    check('memory', memoryLimitBytes >= MIN_MEMORY_BYTES, {
+      detail: memory,
+      next: 'Provide at least 768 MiB.',
+    }),
   ];
 }
 

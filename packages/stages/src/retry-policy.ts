@@ -1,3 +1,4 @@
+/** How often a failed attempt of a job is repeated, and when. Outages of storage, network and Redis use no attempt: cluster/src/jobs/record-outcomes.ts. */
 import { asVergerError, type ErrorCode, type VergerError } from '@verger/core';
 import { type Job, recordFailure } from '@verger/run';
 import type { StageContext } from './context.ts';

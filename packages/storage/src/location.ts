@@ -2,20 +2,12 @@ import { join, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
 import { placeError } from './local/fs-errors.ts';
 import { contains, realFolder } from './local/real-path.ts';
-import { openLocalStorage } from './local/storage.ts';
+import { type OpenOptions, openLocalStorage } from './local/storage.ts';
 import type { S3Connection } from './s3/connection.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
 import { openS3Storage } from './s3/storage.ts';
 
 const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
-
-/** How a place is opened. */
-export interface OpenOptions {
-  /** Of a folder of images: links are followed. A bucket has none. */
-  readonly follow?: boolean | undefined;
-  /** Of a folder: nothing outside of these places is read or written, links resolved; none: anywhere. */
-  readonly within?: readonly string[] | undefined;
-}
 
 /**
  * The storage at a location: a folder, or `s3://bucket/prefix` if there is a connection. Touches nothing yet.
@@ -29,14 +21,11 @@ export function openStorage(location: string, s3?: S3Connection, options: OpenOp
   }
   const found = scheme.exec(location)?.[1]?.toLowerCase();
   if (found !== undefined) {
+    const places = s3 === undefined ? 'a folder' : 'a folder or s3://BUCKET/PREFIX';
     throw new VergerError(
       'E_USAGE',
       { location },
-      {
-        detail:
-          `The place must be a folder${s3 === undefined ? '' : ' or s3://BUCKET/PREFIX'}, not ` +
-          `${found}://.`,
-      },
+      { detail: `The place must be ${places}, not ${found}://.` },
     );
   }
   if (location === '' || location.includes('\0')) {

@@ -1,5 +1,6 @@
 import type { S3Options, Storage } from '@verger/core';
-import { type OpenOptions, openStorage } from './location.ts';
+import type { OpenOptions } from './local/storage.ts';
+import { openStorage } from './location.ts';
 import { S3Connection } from './s3/connection.ts';
 import { isS3Location } from './s3/place.ts';
 import type { S3Tuning } from './s3/tuning.ts';

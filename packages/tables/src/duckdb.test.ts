@@ -8,7 +8,7 @@ import { FEATURES } from '@verger/core';
 import { FINGERPRINT, featureRows, projectionRows } from '@verger/testkit/rows';
 import { csvHeader, csvRecord } from './csv.ts';
 import { encodeFeatures } from './features.ts';
-import { encodeProjection } from './projection.ts';
+import { encodeProjection } from './projection-file.ts';
 
 let folder: string;
 let duckdb: DuckDBInstance;

@@ -18,7 +18,7 @@ export {
   type ProjectionRows,
   projectionModelOf,
   type StoredProjection,
-} from './projection.ts';
+} from './projection-file.ts';
 export { computeRowsDigest, type FeatureRows } from './rows-digest.ts';
 export { decodeSums, encodeSums } from './sums-file.ts';
 export { FEATURES_COLUMN, type ListColumn, PROJECTION_COLUMN } from './table.ts';

@@ -16,7 +16,7 @@ export interface Finding {
 
 /** What `--repair` does, a sentence for each. */
 export const REPAIR_WORDS: Readonly<Record<Repair, string>> = {
-  derive: 'rebuilt from the rest of the run; moved to set-aside/ if it is not part of it',
+  derive: 'rebuilt from the rest of the run, or moved to set-aside/ if no run has a file of this name',
   extract: 'extracted again from the images',
   listing: 'listed again, if the images have not changed',
   none: 'none: it cannot be rebuilt',

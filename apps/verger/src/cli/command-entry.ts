@@ -9,10 +9,8 @@ type CommandArgument = readonly [name: string, description: string];
 /** One command: its arguments, its options, its examples, and where its code is. */
 export interface CommandEntry {
   readonly name: string;
-  readonly argument?: CommandArgument;
-  /** Follows `argument`. */
-  readonly secondArgument?: CommandArgument;
-  /** The values that the argument may have, if there are only a few. */
+  readonly arguments?: readonly CommandArgument[];
+  /** The values that the first argument may have, if there are only a few. */
   readonly verbs?: readonly string[];
   readonly summary: string;
   /** The heading under which `verger --help` lists it. */
@@ -26,28 +24,28 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
-/** A whole number of at least 1, for `argParser`. */
-export const count = (text: string) => {
+const numberOf = (isGood: (value: number) => boolean, words: string) => (text: string) => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  if (!isGood(value)) throw new InvalidArgumentError(`It must be ${words}.`);
   return value;
 };
+
+const wholeFrom = (least: number) =>
+  numberOf((value) => Number.isInteger(value) && value >= least, `a whole number of at least ${least}`);
+
+/** A whole number of at least 1, for `argParser`. */
+export const count = wholeFrom(1);
 
 /** A share greater than 0 and at most 1, for `argParser`. */
-export const share = (text: string) => {
-  const value = Number(text);
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('It must be greater than 0 and at most 1.');
-  return value;
-};
+export const share = numberOf((value) => value > 0 && value <= 1, 'greater than 0 and at most 1');
 
 /** A whole number of at least 0, for `argParser`. */
-export const seed = (text: string) => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number of at least 0.');
-  return value;
-};
+export const seed = wholeFrom(0);
+
+/** The commands under one heading. */
+export function under(group: CommandGroup, entries: readonly Omit<CommandEntry, 'group'>[]): CommandEntry[] {
+  return entries.map((entry) => ({ ...entry, group }));
+}
 
 /** The RUN argument. */
 export const RUN: CommandArgument = [
@@ -62,5 +60,9 @@ export const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] 
 export const FINISH = ['csv', 'withImages', 'csvRaw', 'csvBom', 'maxBad'] as const;
 /** Options of where a run and its images are. */
 export const STORAGE = ['s3Endpoint', 's3PathStyle', 's3RequesterPays'] as const;
+/** Options of the queue. */
+export const QUEUE = ['redis', 'queuePrefix'] as const;
+/** Options of the child processes. */
+export const CHILDREN = ['processes', 'childMemory', 'imageCpu'] as const;
 /** Options of the machine that does the work. */
-export const MACHINE = ['processes', 'childMemory', 'imageCpu', 'weights', 'cache'] as const;
+export const MACHINE = [...CHILDREN, 'weights', 'cache'] as const;

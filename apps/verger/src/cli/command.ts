@@ -29,6 +29,15 @@ export interface Output {
   readonly confirm?: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
 }
 
+/** Prints a result: as JSON where that was requested, else as text. */
+export function show(
+  { json, out }: Pick<CommandInput, 'json' | 'out'>,
+  result: unknown,
+  text: () => string,
+): void {
+  out.print(json ? JSON.stringify(result, null, 1) : text());
+}
+
 /**
  * A command gives its exit code (0 done, 5 too many bad images); everything else is thrown as a VergerError.
  */

@@ -41,10 +41,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     if (invocation === undefined) return { exit: 0, service };
     ({ json, service } = invocation);
     const command = await invocation.load();
-    const logger = createLogger({
-      level: isDebug(env) ? 'debug' : 'error',
-      json: false,
-    });
+    const logger = createLogger({ level: isDebug(env) ? 'debug' : 'error', json: false });
     const { args, flags } = invocation;
     const cwd = process.cwd();
     const storages = createStorages(async () =>

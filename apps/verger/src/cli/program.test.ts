@@ -35,9 +35,11 @@ test('every command is listed, and its help shows examples that can be typed', (
 });
 
 test('every command can be loaded', async () => {
-  for (const { name, argument, secondArgument, verbs } of TABLE) {
-    const words = argument === undefined ? [] : [verbs?.[0] ?? 'somewhere'];
-    const { asked } = parse([name, ...words, ...(secondArgument === undefined ? [] : ['other'])]);
+  for (const { name, arguments: taken = [], verbs } of TABLE) {
+    const { asked } = parse([
+      name,
+      ...taken.map((_, at) => (at === 0 ? verbs?.[0] : undefined) ?? 'somewhere'),
+    ]);
     assert.equal(typeof (await asked?.load()), 'function', name);
   }
   assert.equal(typeof (await parse(['completion', 'bash']).asked?.load()), 'function');

@@ -5,14 +5,13 @@ import { programName } from '../print/program-name.ts';
 import type { Command } from './command.ts';
 import type { CommandEntry } from './command-entry.ts';
 import { COMMANDS } from './command-table.ts';
-import { CLUSTER_COMMANDS } from './command-table-cluster.ts';
 import { wrapText } from './wrap.ts';
 
 /** Made from all the others, so it is not in their table. */
 const COMPLETION: CommandEntry = {
   name: 'completion',
   group: 'This machine',
-  argument: ['<shell>', 'the shell to complete for'],
+  arguments: [['<shell>', 'the shell to complete for']],
   verbs: ['bash', 'zsh', 'fish'],
   summary: 'print a completion script for bash, zsh or fish',
   options: [],
@@ -56,17 +55,16 @@ export function buildProgram(
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => columns });
-  for (const entry of [...COMMANDS, ...CLUSTER_COMMANDS, COMPLETION]) {
+  for (const entry of [...COMMANDS, COMPLETION]) {
     const command = program
       .command(entry.name)
       .summary(entry.summary)
       .description(sentence(entry.summary))
       .helpGroup(`${entry.group}:`);
-    if (entry.argument !== undefined) {
-      const argument = new Argument(...entry.argument);
-      command.addArgument(entry.verbs === undefined ? argument : argument.choices(entry.verbs));
+    for (const [at, words] of (entry.arguments ?? []).entries()) {
+      const argument = new Argument(...words);
+      command.addArgument(at > 0 || entry.verbs === undefined ? argument : argument.choices(entry.verbs));
     }
-    if (entry.secondArgument !== undefined) command.addArgument(new Argument(...entry.secondArgument));
     for (const option of OPTION_TABLE) {
       if (entry.options === 'all' ? !OF_SERVICES.includes(option.name) : entry.options.includes(option.name))
         command.addOption(toOption(option, entry.options === 'all'));

@@ -1,15 +1,14 @@
 import { Option } from 'commander';
-import { type CommandEntry, count, FINISH, IMAGES, MACHINE, PCA, RUN, STORAGE } from './command-entry.ts';
+import { count, FINISH, IMAGES, MACHINE, PCA, QUEUE, RUN, STORAGE, under } from './command-entry.ts';
 
 /** Only with --redis. */
-const CLUSTER = ['redis', 'queuePrefix', 'priority', 'detach', 'strict'] as const;
+const CLUSTER = [...QUEUE, 'priority', 'detach', 'strict'] as const;
 
 /** Commands that create or manage a run. */
-export const RUN_COMMANDS: readonly CommandEntry[] = [
+export const RUN_COMMANDS = under('Runs', [
   {
     name: 'run',
-    group: 'Runs',
-    argument: IMAGES,
+    arguments: [IMAGES],
     summary: 'compute features, PCA and projection of images; repeat the command to resume or report',
     options: 'all',
     examples: [
@@ -22,8 +21,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'plan',
-    group: 'Runs',
-    argument: IMAGES,
+    arguments: [IMAGES],
     summary: 'show what `run` would do, with time and output size estimated from a sample; writes nothing',
     options: 'all',
     own: [new Option('--no-measure', 'only count; do not extract a sample')],
@@ -35,30 +33,26 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'resume',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'finish a run as planned, without listing again; repairs damaged files',
     options: [...MACHINE, ...FINISH, ...CLUSTER, ...STORAGE],
     examples: ['verger resume results', 'verger resume results --csv'],
-    load: async () => (await import('../commands/resume.ts')).resume,
+    load: async () => (await import('../commands/run.ts')).resume,
   },
   {
     name: 'refit',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'fit another PCA to the features of a run, in seconds; same bytes as a new `run`',
     options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory', ...STORAGE],
     examples: [
       'verger refit results --variance 0.9',
       'verger refit results#3f2a --components 50 --standardise',
     ],
-    load: async () => (await import('../commands/refit.ts')).refit,
+    load: async () => (await import('../commands/run.ts')).refit,
   },
   {
     name: 'transform',
-    group: 'Runs',
-    argument: RUN,
-    secondArgument: IMAGES,
+    arguments: [RUN, IMAGES],
     summary: 'apply the PCA model of a run to other images',
     options: [
       ...['glob', 'label', 'followLinks', 'limit', 'sample', 'seed', 'partitions', 'partitionSize'],
@@ -66,22 +60,20 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
       ...[...FINISH, 'output', 'name', 'reuse', ...MACHINE, ...CLUSTER, ...STORAGE],
     ],
     examples: ['verger transform results new-photos --output results'],
-    load: async () => (await import('../commands/transform.ts')).transform,
+    load: async () => (await import('../commands/run.ts')).transform,
   },
   {
     name: 'status',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'show the progress and the failures of a run, and with --redis its workers',
-    options: ['redis', 'queuePrefix', ...STORAGE],
+    options: [...QUEUE, ...STORAGE],
     own: [new Option('--watch', 'follow its progress until it ends')],
     examples: ['verger status results', 'verger status s3://results/fruits --watch'],
     load: async () => (await import('../commands/status.ts')).status,
   },
   {
     name: 'verify',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'recompute everything and compare; --repair rebuilds damaged files',
     options: [...MACHINE, ...STORAGE],
     own: [
@@ -98,8 +90,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'list',
-    group: 'Runs',
-    argument: ['<output>', 'a folder or s3:// prefix that holds runs'],
+    arguments: [['<output>', 'a folder or s3:// prefix that holds runs']],
     summary: 'list the runs of an output folder: state, counts, and options that differ',
     options: STORAGE,
     examples: ['verger list results', 'verger list results --json'],
@@ -107,8 +98,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'cancel',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'stop a run in progress; committed work is kept, and `resume` continues from there',
     options: STORAGE,
     examples: ['verger cancel results', 'verger cancel results#4f1c'],
@@ -116,8 +106,7 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'rm',
-    group: 'Runs',
-    argument: RUN,
+    arguments: [RUN],
     summary: 'delete the files of a run and nothing else',
     options: STORAGE,
     own: [
@@ -127,4 +116,4 @@ export const RUN_COMMANDS: readonly CommandEntry[] = [
     examples: ['verger rm results#4f1c', 'verger rm results/4f1c09b2a7de --yes'],
     load: async () => (await import('../commands/rm.ts')).rm,
   },
-];
+]);

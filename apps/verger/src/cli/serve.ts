@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Service, ServiceOptions } from '@verger/cluster';
 import { asVergerError, type OperationalOptions, VergerError } from '@verger/core';
-import { workerName } from '@verger/driver';
+import { workerName } from '@verger/driver/runs';
 import {
   createLogger,
   exitLater,
@@ -10,7 +10,7 @@ import {
   type SignalledProcess,
   systemClock,
 } from '@verger/runtime';
-import type { CommandInput } from './command.ts';
+import type { Command, CommandInput } from './command.ts';
 import { readConfig } from './read-config.ts';
 
 /** Without a job for so long although jobs wait, a process ends, so that its supervisor starts another. */
@@ -128,3 +128,11 @@ function requireRedis({ redis }: OperationalOptions): string {
   const detail = 'A Redis server is required: --redis or VERGER_REDIS_URL.';
   throw new VergerError('E_USAGE', { option: '--redis' }, { detail });
 }
+
+/** `verger worker`: extracts and projects partitions from a Redis queue until it is told to end. */
+export const worker: Command = async (input) =>
+  await serve(input, (await import('@verger/cluster')).startWorker);
+
+/** `verger reducer`: merges sums, fits and finishes runs from a Redis queue until it is told to end. */
+export const reducer: Command = async (input) =>
+  await serve(input, (await import('@verger/cluster')).startReducer);

@@ -1,7 +1,7 @@
 import { counted, formatCount, type RunState } from '@verger/core';
-import { cancelRun, findRun } from '@verger/driver';
+import { cancelRun, findRun } from '@verger/driver/runs';
 import { readEpoch } from '@verger/run';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 import { resumeCommand } from '../print/run-activity.ts';
 
 /** Why there is nothing to cancel. */
@@ -24,15 +24,9 @@ export const cancel: Command = async ({ args, flags, json, out, storages }) => {
   // It may have finished while it was marked.
   const ended = status.facts.success ? 'done' : before;
   const state = ended === 'running' ? 'cancelled' : ended;
-  if (json) {
-    const kept = { committed: commits.size, partitions: manifest.partitions.length, extracted, quarantined };
-    const { epoch } = facts;
-    out.print(
-      JSON.stringify({ runId: manifest.runId, location, state, cancelled: marked, epoch, kept }, null, 1),
-    );
-    return 0;
-  }
   const { runId, partitions } = manifest;
+  const committed = { committed: commits.size, partitions: partitions.length, extracted, quarantined };
+  const result = { runId, location, state, cancelled: marked, epoch: facts.epoch, kept: committed };
   // It is marked: a damaged epoch record must not turn that into a failure.
   const resume = resumeCommand(location, await readEpoch(store).catch(() => undefined), flags);
   const done = `${formatCount(commits.size)} of ${counted(partitions.length, 'partition')}`;
@@ -48,6 +42,6 @@ export const cancel: Command = async ({ args, flags, json, out, storages }) => {
           `run ${runId}: nothing to cancel, ${ENDED[ended]}`,
           ...(ended === 'done' ? [] : [`  kept        ${kept}`, `  to continue ${resume}`]),
         ];
-  out.print(lines.join('\n'));
+  show({ json, out }, result, () => lines.join('\n'));
   return 0;
 };

@@ -1,5 +1,5 @@
 import type { Command as CommanderCommand } from 'commander';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 import { bashScript, type CompletedCommand, fishScript, zshScript } from '../cli/completion-scripts.ts';
 
 /** The commands and options that a shell completes. */
@@ -24,10 +24,10 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 /** `verger completion SHELL`: prints the script that completes commands, options and values. */
 export function completionOf(program: CommanderCommand): Command {
-  return async ({ args, json, out }) => {
-    const shell = args[0] as keyof typeof SCRIPTS;
+  return async (input) => {
+    const shell = input.args[0] as keyof typeof SCRIPTS;
     const script = SCRIPTS[shell](completedCommands(program));
-    out.print(json ? JSON.stringify({ shell, script }, null, 1) : script);
+    show(input, { shell, script }, () => script);
     return 0;
   };
 }

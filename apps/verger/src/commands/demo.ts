@@ -3,7 +3,7 @@ import { type Storage, VergerError } from '@verger/core';
 import { type RunOutcome, startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
-import type { Command, CommandInput } from '../cli/command.ts';
+import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
 import { programName } from '../print/program-name.ts';
@@ -26,7 +26,7 @@ For real features, download the weights once (needs internet), or use your copy:
  * `verger demo`: draws test images, runs the whole pipeline on them, and shows the result. Never downloads.
  */
 export const demo: Command = async (input) => {
-  const { out, json } = input;
+  const { out } = input;
   const flag = input.flags['output'];
   const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
   const orchard = join(folder, 'orchard');
@@ -46,8 +46,8 @@ export const demo: Command = async (input) => {
   );
   const { value: outcome, firstImageMs } = driven;
   if ('submitted' in outcome) return printOutcome(input, driven);
-  if (json) out.print(JSON.stringify(outcomeJson(outcome, firstImageMs), null, 1));
-  else out.print(demoText(outcome, { columns: out.columns, orchard }));
+  const text = () => demoText(outcome, { columns: out.columns, orchard });
+  show(input, outcomeJson(outcome, firstImageMs), text);
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
 

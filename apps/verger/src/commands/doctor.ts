@@ -1,14 +1,14 @@
 import { access, constants } from 'node:fs/promises';
 import { ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform } from '@verger/runtime';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { asCalled } from '../print/program-name.ts';
 import { indent } from '../print/text.ts';
 
 /** `verger doctor`: checks whether verger can run on this machine. Exit code 1 if it cannot. */
 export const doctor: Command = async (input) => {
-  const { flags, json, out } = input;
+  const { flags } = input;
   // Native libraries are loaded inside the checks, so that the platform is judged where they cannot be.
   const checks: Check[] = [...checkPlatform()];
   const config = await readConfig(input);
@@ -21,11 +21,8 @@ export const doctor: Command = async (input) => {
   checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
   checks.push(await attempt('weights', () => checkWeights(operational)));
   const ok = checks.every((check) => check.ok);
-  if (json) out.print(JSON.stringify({ ok, checks }, null, 1));
-  else {
-    const verdict = ok ? 'verger can run on this machine.' : 'verger cannot run on this machine as it is.';
-    out.print([...checks.map(checkText), '', verdict].join('\n'));
-  }
+  const verdict = ok ? 'verger can run on this machine.' : 'verger cannot run on this machine as it is.';
+  show(input, { ok, checks }, () => [...checks.map(checkText), '', verdict].join('\n'));
   return ok ? 0 : 1;
 };
 
@@ -83,11 +80,8 @@ async function checkWeights(options: {
   }
   const { probe, numericClass } = await inspectWeights(found.path, { custom: options.customWeights });
   if (!probe.ok && !options.customWeights) {
-    throw new VergerError(
-      'E_WEIGHTS_PROBE',
-      { location: found.path },
-      { detail: `The file is ${found.path}.` },
-    );
+    const detail = `The file is ${found.path}.`;
+    throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail });
   }
   const kind = probe.ok ? "Keras's ImageNet weights" : 'custom weights';
   return `${found.path}: ${kind}; numeric class on this machine: ${numericClass}`;

@@ -1,8 +1,8 @@
 import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
-import { findRun, openImages } from '@verger/driver';
+import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
-import type { Command, CommandInput } from '../cli/command.ts';
+import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
 
 import { formatBytes } from '../print/text.ts';
@@ -27,14 +27,11 @@ export const exportTable: Command = async (input) => {
   const files = await writeTarget(input, source, target);
   const { success } = source;
   const [table, rows] = files;
-  if (input.json) {
-    const { format, what } = target;
-    const counts = { rows: success.extracted, quarantined: success.quarantined, verdict: success.verdict };
-    const beside = rows === undefined ? {} : { beside: rows };
-    input.out.print(
-      JSON.stringify({ runId: manifest.runId, format, what, ...table, ...counts, ...beside }, null, 1),
-    );
-  } else input.out.print(exportText(source, target, files));
+  const { format, what } = target;
+  const counts = { rows: success.extracted, quarantined: success.quarantined, verdict: success.verdict };
+  const beside = rows === undefined ? {} : { beside: rows };
+  const result = { runId: manifest.runId, format, what, ...table, ...counts, ...beside };
+  show(input, result, () => exportText(source, target, files));
   return 0;
 };
 
@@ -66,15 +63,15 @@ async function writeTarget(
       }
       await whole.write(bytes);
     }
-    const sealed = new Map<ExportPiece['file'], Exported>();
-    for (const [file, whole] of open) sealed.set(file, { file: paths[file], ...(await whole.close()) });
+    const closed = new Map<ExportPiece['file'], Exported>();
+    for (const [file, whole] of open) closed.set(file, { file: paths[file], ...(await whole.close()) });
     // An older table goes first, so that an interruption leaves no array beside the rows of another.
     if (force && open.has('rows')) await open.get('table')?.clear();
     for (const file of ['rows', 'table'] as const) {
       if ((await open.get(file)?.publish({ overwrite: force })) !== 'exists') continue;
       throw new VergerError('E_OUTPUT_EXISTS', { option: '--output', location: paths[file] });
     }
-    return (['table', 'rows'] as const).flatMap((file) => sealed.get(file) ?? []);
+    return (['table', 'rows'] as const).flatMap((file) => closed.get(file) ?? []);
   } finally {
     for (const whole of open.values()) await whole.discard();
   }

@@ -1,5 +1,5 @@
 import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
-import { type FoundRun, findRun } from '@verger/driver';
+import { type FoundRun, findRun } from '@verger/driver/runs';
 import { readFile, readRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../cli/command.ts';
@@ -73,9 +73,7 @@ async function firstRows(
     if (bytes === undefined) break;
     rows.push(...(await decodeRows(bytes, { projected, location: `${location}/${file}` })));
   }
-  if (rows.length === 0) {
-    throw new VergerError('E_RUN_NO_ROWS', { location });
-  }
+  if (rows.length === 0) throw new VergerError('E_RUN_NO_ROWS', { location });
   return { rows: rows.slice(0, wanted), column: projected ? 'pca_features' : 'features' };
 }
 
@@ -84,27 +82,14 @@ async function decodeRows(
   { projected, location }: { projected: boolean; location: string },
 ): Promise<Row[]> {
   try {
-    return projected
-      ? projectionRows(await decodeProjection(bytes))
-      : featureRows(await decodeFeatures(bytes));
+    const stored = projected ? await decodeProjection(bytes) : await decodeFeatures(bytes);
+    const [numbers, width] = 'k' in stored ? [stored.projection, stored.k] : [stored.features, FEATURES];
+    return stored.paths.map((path, row) => {
+      const values = [...numbers.subarray(row * width, (row + 1) * width)];
+      return { path, label: stored.labels[row] ?? '', values };
+    });
   } catch (thrown) {
     const { code, detail } = asVergerError(thrown);
     throw new VergerError(code, { location }, detail === undefined ? {} : { detail });
   }
-}
-
-function projectionRows(stored: Awaited<ReturnType<typeof decodeProjection>>): Row[] {
-  return stored.paths.map((path, row) => ({
-    path,
-    label: stored.labels[row] ?? '',
-    values: [...stored.projection.subarray(row * stored.k, (row + 1) * stored.k)],
-  }));
-}
-
-function featureRows(stored: Awaited<ReturnType<typeof decodeFeatures>>): Row[] {
-  return stored.paths.map((path, row) => ({
-    path,
-    label: stored.labels[row] ?? '',
-    values: [...stored.features.subarray(row * FEATURES, (row + 1) * FEATURES)],
-  }));
 }

@@ -1,5 +1,5 @@
 import { formatCount, printable, type Storage, VergerError } from '@verger/core';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 import { type ListedRun, readRuns } from '../print/run-list.ts';
 import { formatTable } from '../print/text.ts';
 
@@ -10,22 +10,23 @@ export const list: Command = async ({ args, json, out, storages }) => {
   const output = args[0] ?? '';
   const runs = await readRuns(storages, output);
   if (runs.length === 0) await refuseMissing(storages.open(output));
-  if (json) {
-    out.print(JSON.stringify(runs, null, 1));
-    return 0;
-  }
-  if (runs.length === 0) {
-    out.print(`no runs in ${storages.open(output).describe()}`);
-    return 0;
-  }
+  const none = () => `no runs in ${storages.open(output).describe()}`;
+  show({ json, out }, runs, () =>
+    runs.length === 0 ? none() : listText(runs, out.tableColumns ?? out.columns),
+  );
+  return 0;
+};
+
+function listText(runs: readonly ListedRun[], columns: number): string {
   const head = ['run', 'state', 'images', 'extracted', 'k', 'created'];
   const rows = runs.map(cells);
   const differ = rows.some((row) => row.at(-1) !== '');
   const table = [[...head, 'options that differ'], ...rows].map((row) => (differ ? row : row.slice(0, -1)));
-  out.print(formatTable(table, [2, 3, 4], out.tableColumns ?? out.columns));
-  for (const { id, fault } of runs) if (fault !== null) out.print(`${id} is damaged: ${printable(fault)}`);
-  return 0;
-};
+  const faults = runs.flatMap(({ id, fault }) =>
+    fault === null ? [] : [`${id} is damaged: ${printable(fault)}`],
+  );
+  return [formatTable(table, [2, 3, 4], columns), ...faults].join('\n');
+}
 
 function cells({ id, state, images, extracted, k, created, options }: ListedRun): string[] {
   const number = (value: number | null) => (value === null ? '–' : formatCount(value));
@@ -45,10 +46,7 @@ async function refuseMissing(output: Storage): Promise<void> {
     for await (const _ of output.list({ shallow: true })) return;
   } catch (error) {
     if (!(error instanceof VergerError)) throw error;
-    throw new VergerError(
-      'E_RUN_NOT_FOUND',
-      { location: output.describe() },
-      { detail: 'It is not a readable folder.' },
-    );
+    const detail = 'It is not a readable folder.';
+    throw new VergerError('E_RUN_NOT_FOUND', { location: output.describe() }, { detail });
   }
 }

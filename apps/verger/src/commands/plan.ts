@@ -14,7 +14,7 @@ import {
 import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
 import { type Measured, measureExtract } from '@verger/stages';
 import { freeBytes, joinLocation } from '@verger/storage';
-import type { Command, CommandInput } from '../cli/command.ts';
+import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { type Survey, surveyListing } from '../plan/listing-survey.ts';
@@ -37,7 +37,7 @@ const SHOWN_LABELS = 10;
 export const plan: Command = async (input) => {
   const options = await readConfig(input, { required: ['output'] });
   const { value: planned } = await drive(input, (driver) => planImages(input, options, driver));
-  input.out.print(input.json ? JSON.stringify(planned, null, 1) : planText(planned));
+  show(input, planned, () => planText(planned));
   return 0;
 };
 

@@ -1,7 +1,7 @@
 import { RUN_FILES, VergerError } from '@verger/core';
-import { findRun, readReport } from '@verger/driver';
+import { findRun, readReport } from '@verger/driver/runs';
 import { readFile, readSuccess } from '@verger/run';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 
 import { reportText } from '../print/report-text.ts';
 
@@ -19,6 +19,6 @@ export const report: Command = async ({ args, flags, json, out, storages }) => {
   }
   const stored = await readReport(store);
   const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;
-  out.print(json ? JSON.stringify(stored, null, 1) : reportText(stored, { columns: out.columns, labels }));
+  show({ json, out }, stored, () => reportText(stored, { columns: out.columns, labels }));
   return 0;
 };

@@ -7,7 +7,7 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import { locateRun, type RunPlace } from '@verger/driver';
+import { locateRun, type RunPlace } from '@verger/driver/runs';
 import {
   type RunFolder,
   readCancel,
@@ -18,7 +18,7 @@ import {
   removeRunFiles,
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
-import type { Command, CommandInput } from '../cli/command.ts';
+import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { type Activity, activityOf } from '../print/run-activity.ts';
 import { formatBytes } from '../print/text.ts';
 
@@ -28,7 +28,7 @@ const SHOWN = 10;
 
 /** `verger rm RUN --yes`: deletes the files of a run, its manifest last. Other files are kept and listed. */
 export const rm: Command = async (input) => {
-  const { args, flags, json, out, signal } = input;
+  const { args, flags, out, signal } = input;
   const place = await locateRun(input.storages, args[0] ?? '');
   const { store, location } = place;
   if (flags['force'] !== true) await refuseActive(place);
@@ -47,17 +47,14 @@ export const rm: Command = async (input) => {
   // A bucket has no folders: an empty one does not exist.
   const gone =
     store.remote === true ? foreign.length === 0 : await removeEmptyFolders(location, ALL_RUN_FOLDERS);
-  if (json) {
-    out.print(JSON.stringify({ location, files, bytes, folderRemoved: gone, left: foreign }, null, 1));
-    return 0;
-  }
   const lines = [`deleted ${location}: ${sizeOf(folder)}`];
   if (foreign.length > 0) {
     lines.push(`  kept, because they are not part of the run:`);
     lines.push(...foreign.slice(0, SHOWN).map((name) => `    ${printable(name)}`));
     if (foreign.length > SHOWN) lines.push(`    … and ${foreign.length - SHOWN} more`);
   }
-  out.print(lines.join('\n'));
+  const result = { location, files, bytes, folderRemoved: gone, left: foreign };
+  show(input, result, () => lines.join('\n'));
   return 0;
 };
 

@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { startRun } from '@verger/driver';
+import { findRun, outputOf, refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
@@ -14,4 +14,33 @@ export const run: Command = async (input) => {
   if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });
   const options = await readConfig(input, { required: ['output'] });
   return printOutcome(input, await drive(input, (driver) => startRun(driver, { images, options })));
+};
+
+/** `verger resume RUN`: finishes a run as it was planned, and repairs what prevents that. */
+export const resume: Command = async (input) => {
+  const found = await findRun(input.storages, input.args[0] ?? '');
+  const options = await readConfig(input, { opened: found.manifest.extraction });
+  return printOutcome(input, await drive(input, (driver) => resumeRun(driver, { run: found, options })));
+};
+
+/**
+ * `verger refit RUN --variance 0.9`: the run that `verger run` with these PCA options would make. PCA options
+ * that are not given have their defaults, as in `run`.
+ */
+export const refit: Command = async (input) => {
+  const source = await findRun(input.storages, input.args[0] ?? '');
+  const flags = { output: outputOf(source.location), ...input.flags };
+  const options = await readConfig(input, { flags });
+  return printOutcome(input, await drive(input, (driver) => refitRun(driver, { source, options })));
+};
+
+/** `verger transform RUN IMAGES --output DIR`: a run with the PCA model of RUN. */
+export const transform: Command = async (input) => {
+  const [words, images] = input.args;
+  if (words === undefined || images === undefined) {
+    throw new VergerError('E_USAGE', {}, { detail: 'RUN and IMAGES are required.' });
+  }
+  const options = await readConfig(input, { required: ['output'] });
+  const request = { source: await findRun(input.storages, words), images, options };
+  return printOutcome(input, await drive(input, (driver) => transformRun(driver, request)));
 };

@@ -8,9 +8,9 @@ import {
   printable,
   runState,
 } from '@verger/core';
-import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver';
+import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
-import type { Command } from '../cli/command.ts';
+import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { asCalled } from '../print/program-name.ts';
@@ -52,24 +52,16 @@ export const status: Command = async (input) => {
   const queue = onWorkers ? await readQueueState(input, await queueOptions()) : undefined;
   const { images } = manifest.listing;
   const partitions = manifest.partitions.length;
-  if (json) {
-    const projected = facts.projected.size;
-    const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
-    out.print(
-      JSON.stringify(
-        { runId: manifest.runId, location, state, verdict, epoch: facts.epoch, ...counts, failures, queue },
-        null,
-        1,
-      ),
-    );
-    return 0;
-  }
+  const projected = facts.projected.size;
+  const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
+  const { runId } = manifest;
+  const result = { runId, location, state, verdict, epoch: facts.epoch, ...counts, failures, queue };
   const lines = [
-    `run ${manifest.runId}: ${words}`,
+    `run ${runId}: ${words}`,
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ` +
       `${formatCount(quarantined)} in quarantine`,
     `  partitions  ${formatCount(commits.size)} of ${formatCount(partitions)} committed, ` +
-      `${formatCount(facts.projected.size)} projected`,
+      `${formatCount(projected)} projected`,
     `  PCA model   ${facts.model ? modelWords(manifest) : 'not yet'}`,
     `  epoch       ${facts.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
     `  source      ${printable(manifest.images)}`,
@@ -83,7 +75,7 @@ export const status: Command = async (input) => {
       state === 'running' && words.startsWith('running') ? 'if it is no longer running' : 'to continue';
     lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);
   }
-  out.print(lines.join('\n'));
+  show(input, result, () => lines.join('\n'));
   return 0;
 };
 

@@ -1,7 +1,7 @@
 import { decodeLimitsOf } from '@verger/core';
 import { findWeights, openImages } from '@verger/driver';
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
-import type { CommandInput } from '../cli/command.ts';
+import { type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../plan/tune.ts';
 import { formatBytes, formatTable } from '../print/text.ts';
@@ -16,7 +16,7 @@ const QUIET_SHARE = 0.7;
 
 /** `verger doctor --tune`: measures the best number of processes for this machine, on real extraction. */
 export async function tune(input: CommandInput, config: ResolvedConfig): Promise<number> {
-  const { flags, json, out, logger, signal } = input;
+  const { flags, out, logger, signal } = input;
   const folder = typeof flags['images'] === 'string' ? flags['images'] : undefined;
   // Before anything decodes in this process, which would block the drawing.
   const { extraction } = config;
@@ -42,29 +42,21 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const { processes, childMemoryMib } = suggest(results, memoryLimitBytes());
   const suggestion = { processes, childMemory: `${childMemoryMib}MiB` };
   const source = folder ?? 'drawings of the orchard';
-  if (json)
-    out.print(JSON.stringify({ images: images.length, source, results, untried, busy, suggestion }, null, 1));
-  else
-    out.print(
-      tuneText(results, { suggestion, source: `${images.length} images (${source})`, busy, untried }),
-    );
+  const result = { images: images.length, source, results, untried, busy, suggestion };
+  show(input, result, () => tuneText(result));
   return 0;
 }
 
-function tuneText(
-  results: readonly TuneResult[],
-  {
-    suggestion,
-    source,
-    busy,
-    untried,
-  }: {
-    suggestion: { processes: number; childMemory: string };
-    source: string;
-    busy: boolean;
-    untried: readonly number[];
-  },
-): string {
+interface Tuned {
+  readonly images: number;
+  readonly source: string;
+  readonly results: readonly TuneResult[];
+  readonly untried: readonly number[];
+  readonly busy: boolean;
+  readonly suggestion: { readonly processes: number; readonly childMemory: string };
+}
+
+function tuneText({ images, source, results, untried, busy, suggestion }: Tuned): string {
   const best = Math.max(...results.map(({ imagesPerSecond }) => imagesPerSecond));
   const rows = results.map(({ processes, imagesPerSecond, coresUsed, childBytes, startMs }) => [
     String(processes),
@@ -76,7 +68,7 @@ function tuneText(
   ]);
   const head = ['processes', 'images/s', 'of best', 'cores used', 'memory per child', 'start'];
   return [
-    `repeated extraction of ${source}`,
+    `repeated extraction of ${images} images (${source})`,
     '',
     formatTable([head, ...rows], [0, 1, 2, 3, 4, 5]),
     '',

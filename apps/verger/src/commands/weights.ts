@@ -1,17 +1,17 @@
 import { formatCount, VergerError } from '@verger/core';
 import { inspectWeights, locateWeights, UNTRAINED } from '@verger/driver';
-import { requireCacheDir } from '@verger/features/weights';
-import type { Command } from '../cli/command.ts';
+import { requireCacheDir, type SummaryRow } from '@verger/features/weights';
+import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
-import { formatTable, indent } from '../print/text.ts';
+import { formatTable } from '../print/text.ts';
 
 /**
  * `verger weights [fetch]`: where they are, sha256, what the probe says, layers and shapes as
  * `model.summary()` shows them.
  */
 export const weights: Command = async (input) => {
-  const { args, json, out } = input;
+  const { args, out } = input;
   const [verb] = args;
   const { operational } = await readConfig(input);
   if (operational.weights === UNTRAINED && verb !== 'fetch') {
@@ -29,34 +29,26 @@ export const weights: Command = async (input) => {
   const { fingerprint, rows, probe } = await inspectWeights(path, { custom: operational.customWeights });
   const { weightsSha256 } = fingerprint;
   const parameters = rows.reduce((total, row) => total + row.parameters, 0);
-  if (json) {
-    out.print(
-      JSON.stringify({ path, source, sha256: weightsSha256, probe, parameters, layers: rows }, null, 1),
-    );
-    return 0;
-  }
-  const layers = rows.map((row) => [
-    row.layer,
-    row.kind,
-    `(${row.shape.join(', ')})`,
-    formatCount(row.parameters),
-  ]);
+  const result = { path, source, sha256: weightsSha256, probe, parameters, layers: rows };
   const verdict = probe.ok
     ? "these are Keras's ImageNet weights"
     : "these are NOT Keras's ImageNet weights: a run needs --custom-weights";
-  out.print(
-    [
-      indent(
-        [
-          `file        ${path} (${source})`,
-          `sha256      ${weightsSha256}`,
-          `parameters  ${formatCount(parameters)}`,
-          `probe       ${verdict} (largest difference ${probe.maxAbsDifference.toPrecision(2)})`,
-        ].join('\n'),
-      ),
-      '',
-      formatTable([['layer', 'kind', 'output shape', 'parameters'], ...layers], [3], out.columns),
-    ].join('\n'),
-  );
+  const lines = () => [
+    `  file        ${path} (${source})`,
+    `  sha256      ${weightsSha256}`,
+    `  parameters  ${formatCount(parameters)}`,
+    `  probe       ${verdict} (largest difference ${probe.maxAbsDifference.toPrecision(2)})`,
+    '',
+    layersTable(rows, out.columns),
+  ];
+  show(input, result, () => lines().join('\n'));
   return 0;
 };
+
+function layersTable(rows: readonly SummaryRow[], columns: number): string {
+  const cells = ({ layer, kind, shape, parameters }: SummaryRow) => {
+    return [layer, kind, `(${shape.join(', ')})`, formatCount(parameters)];
+  };
+  const head = ['layer', 'kind', 'output shape', 'parameters'];
+  return formatTable([head, ...rows.map(cells)], [3], columns);
+}

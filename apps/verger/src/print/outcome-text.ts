@@ -1,6 +1,7 @@
 import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
-import { type RunOutcome, type SubmittedRun, whyIdle } from '@verger/driver';
-import type { CommandInput } from '../cli/command.ts';
+import type { RunOutcome, SubmittedRun } from '@verger/driver';
+import { whyIdle } from '@verger/driver/runs';
+import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { leftOutLines } from './listing-lines.ts';
 import { programName } from './program-name.ts';
@@ -108,18 +109,19 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
 
 /** Prints how a run ended, or that it was submitted to workers; returns the exit code. */
 export function printOutcome(
-  { out, json, flags }: CommandInput,
+  input: CommandInput,
   { value: outcome, firstImageMs }: Driven<RunOutcome | SubmittedRun>,
 ): number {
+  const { out, flags } = input;
   if ('submitted' in outcome) {
     const idle = outcome.queue === undefined ? '' : whyIdle(outcome.queue);
     if (idle !== '') out.note(`note: ${idle}`);
     const { location, runId, epoch, leftOut = null } = outcome;
     const submitted = { runId, location, epoch, state: 'submitted', leftOut };
-    out.print(json ? JSON.stringify(submitted, null, 1) : detachedText(outcome, flags));
+    show(input, submitted, () => detachedText(outcome, flags));
     return 0;
   }
-  out.print(json ? JSON.stringify(outcomeJson(outcome, firstImageMs), null, 1) : outcomeText(outcome, flags));
+  show(input, outcomeJson(outcome, firstImageMs), () => outcomeText(outcome, flags));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 }
 

@@ -1,5 +1,5 @@
 import { asVergerError, canonicalJson, type Manifest, runState, type Storage } from '@verger/core';
-import { hasManifest, listRuns } from '@verger/driver';
+import { hasManifest, listRuns } from '@verger/driver/runs';
 import { readEpoch, readManifest, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 

@@ -12,17 +12,10 @@ import {
 } from '@verger/core';
 import type { JobQueue, Priority, RunRef } from '@verger/queue';
 import { checkUncancelled, markCancelled, openEpoch, readEpoch, readSuccess } from '@verger/run';
-import { pause } from '@verger/stages';
 import { parseReason } from '../jobs/record-outcomes.ts';
-import { followNewest, isPassing, OutageLimit, pauseAfter } from './outage-limit.ts';
 import { QueueWatch } from './queue-state.ts';
-import { lookAtRun, nothingSeen, partitionsIn } from './run-progress.ts';
-
-/**
- * Milliseconds between two looks once everything is extracted: what is left takes seconds, and somebody waits
- * for its end.
- */
-const ENDING_POLL_MS = 250;
+import { partitionsIn } from './run-progress.ts';
+import { watchUntilDone } from './watch-storage.ts';
 
 /** What a cluster executor works with. */
 export interface ClusterExecutorOptions {
@@ -89,58 +82,26 @@ async function submitRun({ queue, priority }: ClusterExecutorOptions, run: Run):
  * Looks at storage and queue until the run is done. A run that nobody has any more (the queue was flushed) is
  * submitted in a new epoch.
  */
-async function* watchRun(
+function watchRun(
   options: ClusterExecutorOptions,
   submitted: Run,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent> {
-  const { clock, pollMs = 1000 } = options;
-  const seen = nothingSeen();
-  const patience = new OutageLimit(clock);
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent) => void events.push(event);
-  const queueWatch = new QueueWatch(options, emit);
-  let run = submitted;
-  for (;;) {
-    signal.throwIfAborted();
-    const beganMs = clock.monotonicMs();
-    try {
-      run = await followNewest(run, { emit, signal });
-      const success = await lookAtRun(run, seen, { emit, nowMs: clock.monotonicMs() });
-      if (success !== undefined) {
-        yield* events.splice(0);
-        yield { type: 'run:done', verdict: success.verdict };
-        return;
-      }
-      const ref = refOf(run, options.priority);
-      const standing = await queueWatch.look(ref);
-      if (standing === 'ended') await refuseFailed(options, ref, [...seen.failures.values()]);
-      if (standing !== 'under way') {
-        const again = await renew(options, run, { committed: seen.commits.size, signal });
-        if (again !== undefined) {
-          run = again;
-          emit({
-            type: 'run:notice',
-            text: `the queue lost the run; it was submitted again in epoch ${run.epoch}`,
-          });
-        }
-        queueWatch.reset();
-      }
-      patience.reset();
-    } catch (error) {
-      if (!isPassing(error)) {
-        yield* events.splice(0);
-        throw error;
-      }
-      patience.spend(error);
-    }
-    // Before whoever watches takes its time over the events.
-    const tookMs = clock.monotonicMs() - beganMs;
-    yield* events.splice(0);
-    const everyMs =
-      seen.commits.size === run.manifest.partitions.length ? Math.min(ENDING_POLL_MS, pollMs) : pollMs;
-    await pause(pauseAfter(tookMs, everyMs), signal);
-  }
+  const { clock, pollMs, priority } = options;
+  let queueWatch: QueueWatch | undefined;
+  return watchUntilDone(submitted, { clock, pollMs, signal }, async (run, { seen, emit }) => {
+    queueWatch ??= new QueueWatch(options, emit);
+    const ref = refOf(run, priority);
+    const standing = await queueWatch.look(ref);
+    if (standing === 'under way') return run;
+    if (standing === 'ended') await refuseFailed(options, ref, [...seen.failures.values()]);
+    const again = await renew(options, run, { committed: seen.commits.size, signal });
+    queueWatch.reset();
+    if (again === undefined) return run;
+    const text = `the queue lost the run; it was submitted again in epoch ${again.epoch}`;
+    emit({ type: 'run:notice', text });
+    return again;
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Storage, VergerError } from '@verger/core';
 import type { JobPayload } from '@verger/queue';
-import { cancelRun, openEpoch } from '@verger/run';
+import { markRunCancelled, openEpoch } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
 import { faultyStorage, type StorageCall, storageFault } from '@verger/testkit/faulty-storage';
 import {
@@ -114,7 +114,7 @@ const OVER: readonly [string, string, (run: TestRun) => Promise<unknown>][] = [
   [
     'is cancelled',
     'E_RUN_CANCELLED',
-    ({ store, manifest }) => cancelRun(store, manifest, { by: WORKER, at: CLOCK.now() }),
+    ({ store, manifest }) => markRunCancelled(store, manifest, { by: WORKER, at: CLOCK.now() }),
   ],
   ['is followed by another', 'E_EPOCH_OVER', ({ store }) => openTestEpoch(store)],
 ];

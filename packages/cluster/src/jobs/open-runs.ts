@@ -3,6 +3,7 @@ import { type Reuse, type ReuseSource, type Run, type Storage, VergerError } fro
 import type { JobPayload } from '@verger/queue';
 import { checkUncancelled, newestEpoch, readEpoch, readManifest } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
+import type { Storages } from '@verger/storage';
 import { checkAllowed } from '../service/allowed-roots.ts';
 
 /**
@@ -61,17 +62,8 @@ async function openReuse(
   return manifest?.identity === named.identity ? { manifest, store, whole: named.whole } : undefined;
 }
 
-/**
- * How a place is opened: whether links of a folder of images are followed, and the places that none may lead
- * out of.
- */
-export interface OpenOptions {
-  readonly follow?: boolean | undefined;
-  readonly within?: readonly string[] | undefined;
-}
-
 /** Opens a storage. Errors: E_USAGE. */
-export type OpenStorage = (location: string, options?: OpenOptions) => Storage;
+export type OpenStorage = Storages['open'];
 
 /** What may be opened, and for whom. */
 export interface OpenRunsOptions {
@@ -98,7 +90,7 @@ async function openEntry(
   { roots, images }: OpenRunsOptions,
   { location, runId, epoch }: JobPayload,
 ): Promise<Entry> {
-  const openStorage = async (place: string, options: OpenOptions = {}): Promise<Storage> => {
+  const openStorage = async (place: string, options: Parameters<OpenStorage>[1] = {}): Promise<Storage> => {
     await checkAllowed(place, roots);
     const storage = openAny(place, { ...options, within: roots });
     await checkAllowed(storage.describe(), roots);

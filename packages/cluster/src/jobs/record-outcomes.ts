@@ -66,7 +66,7 @@ export async function outcomeBeforeOpen(
   return { failed: reason };
 }
 
-/** As `settleUnopened`, and told in the log unless nothing is wrong. */
+/** As `outcomeBeforeOpen`, and told in the log unless nothing is wrong. */
 export async function reportToQueue(
   thrown: unknown,
   job: TakenJob,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Budget, type FinishOptions, RUN_FILES, type Storage } from '@verger/core';
 import type { JobPayload, JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
-import { cancelRun, readCommit, readFailures } from '@verger/run';
+import { markRunCancelled, readCommit, readFailures } from '@verger/run';
 import {
   extractPartition,
   newPartition,
@@ -157,7 +157,7 @@ test('partitions that are done while the queue is asked are looked at again', as
 });
 
 const OVER: Readonly<Record<string, (run: TestRun) => Promise<unknown>>> = {
-  'is cancelled': ({ store, manifest }) => cancelRun(store, manifest, { by: WORKER, at: CLOCK.now() }),
+  'is cancelled': ({ store, manifest }) => markRunCancelled(store, manifest, { by: WORKER, at: CLOCK.now() }),
   'has a newer epoch': ({ store }) => openTestEpoch(store),
 };
 

@@ -25,7 +25,7 @@ test('no roots allow everything', () => {
 test('the error names the place and what is allowed', async () => {
   await assert.rejects(checkAllowed('/etc/run', ['/data']), {
     code: 'E_LOCATION_DENIED',
-    detail: 'Allowed places: /data.',
+    detail: '/etc/run is in none of the allowed places: /data.',
   });
 });
 

@@ -19,9 +19,15 @@ export function isAllowed(location: string, roots: readonly string[]): boolean {
  */
 export async function checkAllowed(location: string, roots: readonly string[]): Promise<void> {
   if (roots.length === 0 && isAllowed(location, roots)) return;
-  const detail = `Allowed places: ${roots.join(', ')}.`;
+  const detail = `${location} is in none of the allowed places: ${roots.join(', ')}.`;
   if (!isAllowed(location, roots)) throw new VergerError('E_LOCATION_DENIED', { location }, { detail });
   const real = await realLocation(location);
   if (isAllowed(real, await Promise.all(roots.map(realLocation)))) return;
-  throw new VergerError('E_LOCATION_DENIED', { location }, { detail: `It is a link to ${real}. ${detail}` });
+  throw new VergerError(
+    'E_LOCATION_DENIED',
+    { location },
+    {
+      detail: `${location} is a link to ${real}, which is in none of the allowed places: ${roots.join(', ')}.`,
+    },
+  );
 }

@@ -1,30 +1,20 @@
-import type { VergerError } from '@verger/core';
+import { defer, type VergerError } from '@verger/core';
 
 /** How a service ends: well, or because it is of no use. */
-export interface GaveUp {
-  readonly done: Promise<void>;
-  /** Why it is of no use, once it is. */
-  readonly reason: VergerError | undefined;
-  giveUp(error: VergerError): void;
-  end(): void;
-}
+export type GaveUp = ReturnType<typeof giveUpOnce>;
 
 /** One end, which the first word decides; `done` may be looked at late. */
-export function giveUpOnce(): GaveUp {
-  let end = () => {};
-  let reject: (error: VergerError) => void = () => {};
-  const done = new Promise<void>((resolve, refuse) => {
-    end = resolve;
-    reject = refuse;
-  });
+export function giveUpOnce() {
+  const { promise: done, resolve: end, reject } = defer<void>();
   done.catch(() => {}); // whoever starts a service looks at it
   let reason: VergerError | undefined;
   return {
     done,
+    /** Why it is of no use, once it is. */
     get reason() {
       return reason;
     },
-    giveUp: (error) => {
+    giveUp: (error: VergerError) => {
       reason ??= error;
       reject(error);
     },

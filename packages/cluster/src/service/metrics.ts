@@ -25,30 +25,13 @@ export function createMetrics(live: {
 }): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const images = new Counter({
-    name: 'verger_images_total',
-    help: 'Images processed by this process, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const jobs = new Counter({
-    name: 'verger_jobs_total',
-    help: 'Jobs taken by this process, by kind and outcome.',
-    labelNames: ['kind', 'outcome'],
-    registers,
-  });
-  const seconds = new Counter({
-    name: 'verger_job_seconds_total',
-    help: 'Wall time of jobs, by kind.',
-    labelNames: ['kind'],
-    registers,
-  });
-  const failures = new Counter({
-    name: 'verger_failed_attempts_total',
-    help: 'Failed attempts, by code.',
-    labelNames: ['code'],
-    registers,
-  });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const images = counter('verger_images_total', 'Images processed by this process, by outcome.', 'outcome');
+  const taken = 'Jobs taken by this process, by kind and outcome.';
+  const jobs = counter('verger_jobs_total', taken, 'kind', 'outcome');
+  const seconds = counter('verger_job_seconds_total', 'Wall time of jobs, by kind.', 'kind');
+  const failures = counter('verger_failed_attempts_total', 'Failed attempts, by code.', 'code');
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       ...{ name, help, registers },

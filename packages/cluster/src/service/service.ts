@@ -83,10 +83,9 @@ export async function startService(options: ServiceOptions, kind: ServiceKind): 
 }
 
 async function connectService(options: ServiceOptions, kind: ServiceKind): Promise<Service> {
-  const { worker, logger, redisUrl, prefix } = options;
+  const { worker, logger, redisUrl, prefix, connectMs } = options;
   const where: QueueOptions = {
-    ...{ url: redisUrl, prefix, logger, name: worker.name, role: kind.role },
-    ...(options.connectMs === undefined ? {} : { connectMs: options.connectMs }),
+    ...{ url: redisUrl, prefix, logger, name: worker.name, role: kind.role, connectMs },
   };
   const queue = await openQueue(where);
   const live: Live = {};
@@ -159,9 +158,7 @@ function takingOf(
     },
     onRefused: (refused: Refused) => own.refused(refused),
     clock,
-    ...(pausesMs === undefined ? {} : { pausesMs }),
-    ...(lockMs === undefined ? {} : { lockMs }),
-    ...(stalledIntervalMs === undefined ? {} : { stalledIntervalMs }),
+    ...{ pausesMs, lockMs, stalledIntervalMs },
   } as ConsumeOptions;
 }
 

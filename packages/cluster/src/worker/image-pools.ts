@@ -1,4 +1,4 @@
-import { canonicalJson, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
+import { canonicalJson, defer, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/stages';
 import { startPreparer } from './prepare-apart.ts';
 import { fetchNetwork } from './weights.ts';
@@ -44,10 +44,7 @@ interface Loaded {
 
 /** Children that have been started, and what makes their network: both load their modules, a second that the first job need not wait for. */
 function startChildren(options: ChildOptions, { weights }: { weights: boolean }) {
-  let begin: (init: ChildInit | Promise<ChildInit>) => void = () => {};
-  const init = new Promise<ChildInit>((resolve) => {
-    begin = resolve;
-  });
+  const { promise: init, resolve: begin } = defer<ChildInit>();
   const pool = createImagePool({ ...options, init });
   const preparer = weights ? startPreparer() : undefined;
   const started = pool.start();

@@ -21,6 +21,6 @@ export const environmental = (what: string, next: string) =>
   ({ what, next, exit: 1, kind: 'environmental' }) as const;
 /** An error that may pass: the job is retried, and a command ends with 75. */
 export const task = (what: string, next: string) => ({ what, next, exit: 75, kind: 'task' }) as const;
-/** An error that a person must resolve: ends a command with that exit code. */
-export const permanent = <X extends ErrorEntry['exit']>(exit: X, what: string, next: string) =>
+/** An error that a person must resolve: ends a command with that exit code, 1 unless it says so. */
+export const permanent = <X extends ErrorEntry['exit'] = 1>(what: string, next: string, exit = 1 as X) =>
   ({ what, next, exit, kind: 'permanent' }) as const;

@@ -3,49 +3,41 @@ import { type ErrorEntry, permanent } from './entry.ts';
 /** Errors of a machine: weights, native libraries, the program itself. */
 export const MACHINE_ERRORS = {
   E_WEIGHTS_MISSING: permanent(
-    1,
     'No weights were found.',
     'Pass --weights FILE or set VERGER_WEIGHTS, or use `verger weights fetch` on a machine with internet ' +
       'access.',
   ),
   E_WEIGHTS_OTHER: permanent(
-    4,
     'The run was made with different weights.',
     'Pass the weights it was made with: --weights FILE or VERGER_WEIGHTS.',
+    4,
   ),
   E_WEIGHTS_DOWNLOAD: permanent(
-    1,
     'The weights could not be downloaded.',
     'Download the URL above on another machine and put the file at the path above, or pass --weights ' +
       'FILE; --cache sets another folder.',
   ),
   E_WEIGHTS_CORRUPT: permanent(
-    1,
     'The weights file is damaged or cut short.',
     'Copy it again; compare its size and sha256 with the source.',
   ),
   E_WEIGHTS_SHAPE: permanent(
-    1,
     'The weights file is not for MobileNetV2 1.0/224.',
     'Use the .h5 file that Keras publishes for MobileNetV2 with alpha 1.0.',
   ),
   E_WEIGHTS_PROBE: permanent(
-    1,
     "The weights do not give Keras's ImageNet features for the built-in probe image.",
     'If they are your own, pass --custom-weights; otherwise download them again.',
   ),
   E_NUMERIC_CLASS: permanent(
-    1,
     'This machine does not decode the built-in probe images to the expected pixels.',
     'Install verger again; do not replace sharp or onnxruntime with other builds.',
   ),
   E_PLATFORM: permanent(
-    1,
     'verger cannot run on this machine.',
     'See `verger doctor`; verger needs Node >= 20.19 on Linux (glibc) or macOS on Apple silicon.',
   ),
   E_INTERNAL: permanent(
-    1,
     'This is a bug in verger.',
     'Report it with the text above; VERGER_DEBUG=1 prints the stack.',
   ),

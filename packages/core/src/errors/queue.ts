@@ -7,18 +7,15 @@ export const QUEUE_ERRORS = {
     'Start it, or correct --redis; the same command then continues the run where it was.',
   ),
   E_REDIS_AUTH: permanent(
-    1,
     'The Redis server rejects the user or the password.',
     'Correct them in the URL of --redis or VERGER_REDIS_URL; percent-encode special characters.',
   ),
-  E_REDIS_VERSION: permanent(1, 'The Redis server is too old.', 'Use Redis 6.2 or newer, or Valkey.'),
+  E_REDIS_VERSION: permanent('The Redis server is too old.', 'Use Redis 6.2 or newer, or Valkey.'),
   E_REDIS_POLICY: permanent(
-    1,
     'The Redis server may evict jobs when its memory is full.',
     'Set `maxmemory-policy noeviction` on the server.',
   ),
   E_REDIS_DENIED: permanent(
-    1,
     'The Redis user lacks permissions that verger needs.',
     'Grant the permissions that docs/cluster.md lists under "Redis users".',
   ),
@@ -33,13 +30,11 @@ export const QUEUE_ERRORS = {
       'then run the same command again.',
   ),
   E_REDIS_CLUSTER: permanent(
-    1,
     'The Redis server runs in cluster mode, which verger does not support.',
     'Use a Redis or Valkey server without cluster mode (the primary, if it has replicas); a managed one ' +
       'needs cluster mode disabled.',
   ),
   E_REDIS_COMMAND: permanent(
-    1,
     'The Redis server lacks a command that verger needs.',
     'Use Redis 6.2 or newer, or Valkey, with no commands renamed or disabled (`rename-command`) and no ' +
       'proxy that lacks some.',
@@ -50,7 +45,6 @@ export const QUEUE_ERRORS = {
       '--queue-prefix; then run the same command again.',
   ),
   E_JOB_PAYLOAD: permanent(
-    1,
     'A job in the queue was not created by verger.',
     'Find out who else writes to this Redis under the same prefix; `verger resume RUN` recreates the jobs ' +
       'of a run.',
@@ -64,19 +58,17 @@ export const QUEUE_ERRORS = {
     'Check the logs of the workers (out of memory?), then use `verger resume RUN`.',
   ),
   E_WORKER_STUCK: permanent(
-    75,
     'This process got no job although jobs are waiting.',
     'Restart it (a supervisor does); if it happens again, check the log of Redis.',
+    75,
   ),
   E_CLASS_OTHER: permanent(
-    1,
     'The run was started by a worker of another numeric class, and --strict requires that class.',
     'Use workers of one release on one kind of processor, or run again without --strict under another ' +
       '--name.',
   ),
   E_LOCATION_DENIED: permanent(
-    1,
-    'The run is outside the places that this process may use.',
+    'A place of the run is outside those that this process may use.',
     'Start workers and reducers with --allow-root for both images and results, or give those that may not ' +
       'use them another --queue-prefix.',
   ),

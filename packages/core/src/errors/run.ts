@@ -3,124 +3,107 @@ import { type ErrorEntry, permanent, task } from './entry.ts';
 /** Errors of a run: its children, partitions, records, sums and PCA. */
 export const RUN_ERRORS = {
   E_CHILD_START: permanent(
-    1,
     'A child process could not start.',
     'See the cause above; `verger doctor` checks the machine.',
   ),
   E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
   E_PART_CORRUPT: permanent(
-    1,
     'A file of a partition does not match its record.',
     '`verger resume RUN` rebuilds it; `verger verify RUN` lists what else is damaged.',
   ),
   E_RUN_CORRUPT: permanent(
-    1,
     'A file of the run is damaged, or was not written by verger.',
     '`verger verify RUN --repair` rebuilds what it can; restore manifest.json from a copy.',
   ),
   E_RUN_DAMAGED: permanent(
-    1,
     'Files of the run are damaged or missing.',
     '`verger verify RUN --repair` rebuilds what it can; restore the rest from a copy.',
   ),
   E_RUN_NOT_FOUND: permanent(
-    3,
     'There is no run at this place.',
     'Pass a run folder, an output folder that holds one run, or OUTPUT#<id prefix>.',
+    3,
   ),
   E_RUN_AMBIGUOUS: permanent(
-    2,
     'The output folder holds several runs.',
     'Name one as OUTPUT#<id prefix>; `verger list OUTPUT` lists them.',
+    2,
   ),
   E_RUN_CONFLICT: permanent(
-    4,
     'A different run already exists where this one would be written.',
     'Choose another --name or --output, or continue the existing run.',
+    4,
   ),
   E_RUN_ACTIVE: permanent(
-    4,
     'The run seems to be in progress.',
     'Stop it first with `verger cancel RUN`, or pass --force if nothing is working on it.',
+    4,
   ),
   E_RUN_CANCELLED: permanent(
-    1,
     'The run was cancelled; everything committed so far is kept.',
     '`verger resume RUN` continues where it stopped.',
   ),
   E_RUN_FAILED: permanent(
-    1,
     'The run failed; everything committed is kept.',
     '`verger status RUN` shows why; `verger resume RUN` retries what is missing.',
   ),
   E_EPOCH_OVER: permanent(
-    75,
     'A newer submission of the run has taken over.',
     'Watch that one with `verger status RUN --watch`.',
+    75,
   ),
   E_RUN_NO_MODEL: permanent(
-    1,
     'The run is not finished.',
     'Repeat its `run` command, or use `verger resume RUN`.',
   ),
   E_RUN_NO_ROWS: permanent(
-    1,
     'The run has no rows.',
     'Finish the run; if it is finished, all its images are in quarantine.jsonl.',
   ),
   E_RUN_REOPENED: permanent(
-    75,
     'Another submission asked this run for different results while it was finishing.',
     'Run the same command again.',
+    75,
   ),
   E_CSV_IMAGE: permanent(
-    1,
     'An image needed for the CSV can no longer be read as it was listed.',
     'Restore it, or leave out the images: `verger resume RUN --csv`, or `export` without --images.',
   ),
   E_INTERRUPTED: permanent(
-    130,
     'The command was interrupted; everything committed so far is kept.',
     'Run the same command again to continue.',
+    130,
   ),
   E_DETACHED: permanent(
-    130,
     'The command was interrupted; the run continues without it.',
     'Watch it with `verger status RUN --watch`; stop it with `verger cancel RUN`.',
+    130,
   ),
   E_SUMS_RANGE: permanent(
-    1,
     'There are more images than exact sums can hold (59 million).',
     'Split the images into several runs.',
   ),
-  E_SUMS_CORRUPT: permanent(
-    1,
-    'A sums file is damaged.',
-    '`verger resume RUN` rebuilds it from the features.',
-  ),
+  E_SUMS_CORRUPT: permanent('A sums file is damaged.', '`verger resume RUN` rebuilds it from the features.'),
   E_PART_TOO_LARGE: permanent(
-    2,
     'A partition would hold more than 20,000 images.',
     'Increase --partitions, or decrease --partition-size.',
+    2,
   ),
   E_PCA_TOO_FEW: permanent(
-    1,
     'PCA needs at least two images.',
     'The features are kept; run again with more images.',
   ),
   E_PCA_NO_VARIANCE: permanent(
-    1,
     'All images have the same features, so there is no variance to explain.',
     'The features are kept; run again with images that differ.',
   ),
   E_PCA_COMPONENTS: permanent(
-    1,
     'More components were requested than the images can provide.',
     'Request fewer with --components, or use --variance instead.',
   ),
   E_TOO_MANY_BAD: permanent(
-    5,
     'More images are in quarantine than --max-bad allows.',
     'Read quarantine.jsonl; the results from the good images are kept.',
+    5,
   ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '@verger/core';
-import { cmykToRgb } from './cmyk.ts';
 import { decodeImage } from './decode-image.ts';
+import { cmykToRgb } from './to-rgb.ts';
 
 test("inks become Pillow's colours", () => {
   const inks = [

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { DecodeLimits } from '@verger/core';
 import sharp from 'sharp';
 import { resizeBicubic } from '../resize/resize.ts';
-import { cmykToRgb } from './cmyk.ts';
 import { decodeImage } from './decode-image.ts';
+import { cmykToRgb } from './to-rgb.ts';
 
 const SIZE = { width: 40, height: 30 };
 const noise = (channels: number) =>

@@ -1,9 +1,7 @@
 import type { ExtraFormat, ImageErrorCode } from '@verger/core';
-import { cmykToRgb } from './cmyk.ts';
-import type { RgbImage } from './gif-decode.ts';
-import { grey16ToRgb } from './grey16.ts';
 import { rawOf, sharpWith } from './sharp.ts';
 import { readTiffColours } from './tiff-tags.ts';
+import { type RgbImage, rgbOf } from './to-rgb.ts';
 
 /** Samples of 8 or 16 bits in these spaces of libvips; floating point, LAB and the like are refused, as most are by Pillow. */
 const SPACES: readonly string[] = ['srgb', 'rgb', 'b-w', 'cmyk', 'rgb16', 'grey16'];
@@ -52,13 +50,7 @@ export async function decodeExtra(
   if (format === 'tiff' && hasOtherColours(bytes, channels)) return 'E_IMG_DECODE';
   const deepGrey = depth === 'ushort' && channels < 3;
   const kind = deepGrey ? 'grey16' : space === 'cmyk' ? 'cmyk' : 'rgb';
-  const { data, ...size } = await rawOf(open(), kind);
-  // Further channels than one of alpha are left in.
-  if (data.length !== size.width * size.height * BYTES_OF_PIXEL[kind]) return 'E_IMG_DECODE';
-  if (kind === 'cmyk') return { rgb: cmykToRgb(data), ...size };
-  if (kind === 'rgb') return { rgb: data, ...size };
-  return {
-    rgb: grey16ToRgb(new Uint16Array(data.buffer, data.byteOffset, size.width * size.height)),
-    ...size,
-  };
+  const image = await rawOf(open(), kind);
+  const isWhole = image.data.length === image.width * image.height * BYTES_OF_PIXEL[kind];
+  return isWhole ? rgbOf(image, kind) : 'E_IMG_DECODE';
 }

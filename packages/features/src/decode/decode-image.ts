@@ -10,10 +10,11 @@ import { resizeBicubic } from '../resize/resize.ts';
 import { decodeExtra } from './decode-extra.ts';
 import { decodeJpeg } from './decode-jpeg.ts';
 import { decodePng } from './decode-png.ts';
-import { decodeGif, type RgbImage } from './gif-decode.ts';
+import { decodeGif } from './gif-decode.ts';
 import { type OpenedFormat, type SniffedFormat, sniffFormat } from './image-format.ts';
 import { isCutShort, readImageHeader } from './image-header.ts';
 import { decodeRaw } from './sharp.ts';
+import { type RgbImage, rgbOf } from './to-rgb.ts';
 
 const refused = (code: ImageErrorCode): DecodeResult => ({ ok: false, code });
 
@@ -39,8 +40,7 @@ async function decodeRgb(
   if (header !== undefined && header.width * header.height > maxPixels) return 'E_IMG_TOO_MANY_PIXELS';
   if (format === 'jpeg') return await decodeJpeg(bytes, header, maxPixels);
   if (format === 'png') return await decodePng(bytes, header, maxPixels);
-  const { data, width, height } = await decodeRaw(bytes, { kind: 'rgb', maxPixels });
-  return { rgb: data, width, height };
+  return rgbOf(await decodeRaw(bytes, { kind: 'rgb', maxPixels }), 'rgb');
 }
 
 /**

@@ -1,10 +1,9 @@
 import { DEFAULT_MAX_PIXELS, type ImageErrorCode } from '@verger/core';
-import { cmykToRgb } from './cmyk.ts';
-import type { RgbImage } from './gif-decode.ts';
 import type { ImageHeader } from './image-header.ts';
 import { breaksInScan, hasMoreScans } from './jpeg-scans.ts';
 import { decodeRaw, type RawImage } from './sharp.ts';
 import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
+import { type RgbImage, rgbOf } from './to-rgb.ts';
 
 /** Pixels that a JPEG's scans may walk over, all together: a hundred scans of the largest image, which real ones have ten of. */
 const MOST_SCANS_OF_LARGEST = 100;
@@ -66,7 +65,5 @@ export async function decodeJpeg(
   }
   const kind = header?.components === 4 ? 'cmyk' : 'rgb';
   const image = await decodeCarefully(bytes, kind, maxPixels);
-  if (typeof image === 'string') return image;
-  const { data, width, height } = image;
-  return { rgb: kind === 'cmyk' ? cmykToRgb(data) : data, width, height };
+  return typeof image === 'string' ? image : rgbOf(image, kind);
 }

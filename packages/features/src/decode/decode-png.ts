@@ -1,16 +1,15 @@
-import type { RgbImage } from './gif-decode.ts';
-import { grey16ToRgb } from './grey16.ts';
 import type { ImageHeader } from './image-header.ts';
 import { withLargestWindow } from './png-repair.ts';
 import { decodeRaw, type RawKind } from './sharp.ts';
+import { type RgbImage, rgbOf } from './to-rgb.ts';
 
 async function decodeRepaired(bytes: Uint8Array, kind: RawKind, maxPixels: number) {
   try {
     return await decodeRaw(bytes, { kind, maxPixels });
   } catch (error) {
-    const mended = withLargestWindow(bytes);
-    if (mended === undefined) throw error;
-    return await decodeRaw(mended, { kind, maxPixels });
+    const repaired = withLargestWindow(bytes);
+    if (repaired === undefined) throw error;
+    return await decodeRaw(repaired, { kind, maxPixels });
   }
 }
 
@@ -21,7 +20,5 @@ export async function decodePng(
   maxPixels: number,
 ): Promise<RgbImage> {
   const kind = header?.deepGrey === true ? 'grey16' : 'rgb';
-  const { data, width, height } = await decodeRepaired(bytes, kind, maxPixels);
-  if (kind === 'rgb') return { rgb: data, width, height };
-  return { rgb: grey16ToRgb(new Uint16Array(data.buffer, data.byteOffset, width * height)), width, height };
+  return rgbOf(await decodeRepaired(bytes, kind, maxPixels), kind);
 }

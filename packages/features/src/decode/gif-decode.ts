@@ -1,13 +1,7 @@
 import type { ImageErrorCode } from '@verger/core';
 import { firstGifFrame, type GifFrame } from './gif-frame.ts';
 import { readGifPixels } from './gif-lzw.ts';
-
-/** Row-major RGB. */
-export interface RgbImage {
-  readonly rgb: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { RgbImage } from './to-rgb.ts';
 
 /** First row and step of the passes of an interlaced frame (GIF89a specification, appendix E). */
 const PASSES = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { grey16ToRgb } from './grey16.ts';
+import { grey16ToRgb } from './to-rgb.ts';
 
 test('grey of 16 bits up to 255 is taken as it is, and above 255 by its high byte', () => {
   assert.deepEqual([...grey16ToRgb(Uint16Array.of(0, 7, 255))], [0, 0, 0, 7, 7, 7, 255, 255, 255]);

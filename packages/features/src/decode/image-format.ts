@@ -1,3 +1,7 @@
+/**
+ * Formats are told from an image's first bytes. A new format is added here and as a decoder beside this file; its
+ * globs, and whether it is read by default, are in core's options.ts.
+ */
 import type { ExtraFormat } from '@verger/core';
 
 /** A format that there is a decoder for: always opened, or only when it is asked for. */

@@ -22,22 +22,15 @@ export interface Download {
   readonly path: string;
   readonly timeouts: DownloadTimeouts;
   readonly proxies?: ProxyOptions | undefined;
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-const bytesOf = async (path: string) =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+const bytesOf = async (path: string) => (await stat(path).catch(() => undefined))?.size ?? 0;
 
 function failed(download: Download, reason: string, cause?: unknown): VergerError {
-  return new VergerError(
-    'E_WEIGHTS_DOWNLOAD',
-    { location: download.url, path: download.path },
-    { detail: reason, cause },
-  );
+  const place = { location: download.url, path: download.path };
+  return new VergerError('E_WEIGHTS_DOWNLOAD', place, { detail: reason, cause });
 }
 
 /**

@@ -6,6 +6,7 @@ import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
+const TIMEOUTS: DownloadTimeouts = { connectMs: 5000, idleMs: 15_000 };
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
 /** Where weights may be found. */
@@ -23,7 +24,7 @@ export interface ResolveWeightsOptions {
   /** Default: 5 s to connect, 15 s without a byte. */
   readonly timeouts?: DownloadTimeouts;
   /** Asked for only when something is downloaded. Default: none. */
-  readonly proxies?: () => ProxyOptions | undefined;
+  readonly proxies?: (() => ProxyOptions | undefined) | undefined;
 }
 
 /** A weights file, and how it was found. */
@@ -32,17 +33,7 @@ export interface ResolvedWeights {
   readonly source: 'given' | 'cache' | 'download';
 }
 
-const isFile = async (path: string) =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-
-const isThere = async (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
 
 /**
  * The cache folder, where something must be kept. Errors: E_CONFIG for a user who has no home folder and
@@ -69,12 +60,11 @@ export function cachedWeightsPath(cacheDir: string): string {
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
   const { weights, cacheDir, download } = options;
   if (weights !== null) {
-    if (!(await isFile(weights)))
-      throw new VergerError(
-        'E_WEIGHTS_MISSING',
-        { path: weights },
-        { detail: (await isThere(weights)) ? 'It is not a file.' : 'The file does not exist.' },
-      );
+    const there = await stat(weights).catch(() => undefined);
+    if (there?.isFile() !== true) {
+      const detail = there === undefined ? 'The file does not exist.' : 'It is not a file.';
+      throw new VergerError('E_WEIGHTS_MISSING', { path: weights }, { detail });
+    }
     return { path: weights, source: 'given' };
   }
   if (cacheDir === null && !download) return undefined;
@@ -83,13 +73,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   if (!download) return undefined;
   // Its HTTP client takes 0.1 s to load, and few commands download.
   const { downloadFile } = await import('./download.ts');
-  await downloadFile({
-    proxies: options.proxies?.(),
-    url: options.url ?? PUBLISHED_WEIGHTS_URL,
-    path,
-    timeouts: options.timeouts ?? { connectMs: 5000, idleMs: 15_000 },
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const { onProgress, signal, url = PUBLISHED_WEIGHTS_URL, timeouts = TIMEOUTS } = options;
+  await downloadFile({ url, path, timeouts, proxies: options.proxies?.(), onProgress, signal });
   return { path, source: 'download' };
 }

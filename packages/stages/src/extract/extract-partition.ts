@@ -85,9 +85,9 @@ async function extractRows(
   const { outcomes, timings } = attempt;
   await reuseImages(ctx, { listing, outcomes });
   await extractImages(ctx, { ...attempt, listing });
-  const sealing = ctx.clock.monotonicMs();
+  const encoding = ctx.clock.monotonicMs();
   const encoded = await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) });
-  timings.encodeMs += ctx.clock.monotonicMs() - sealing;
+  timings.encodeMs += ctx.clock.monotonicMs() - encoding;
   return encoded;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cancelFile, epochFile, runState } from '@verger/core';
-import { cancelRun, readCancel, readStatus } from '@verger/run';
+import { markRunCancelled, readCancel, readStatus } from '@verger/run';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { goodImages, keysOf, openTestEpoch, testExecutor, testRun } from '@verger/testkit/run-harness';
@@ -72,7 +72,8 @@ test('a cancel from another process ends a partition that is under way', async (
     cancelPollMs: 2,
     seen: (event) => {
       const at = 'now';
-      if (event.type === 'stage:start') marks.push(cancelRun(run.store, run.manifest, { by: OTHER, at }));
+      if (event.type === 'stage:start')
+        marks.push(markRunCancelled(run.store, run.manifest, { by: OTHER, at }));
     },
   });
   await Promise.all(marks);
@@ -86,7 +87,7 @@ test('a cancel from another process ends a partition that is under way', async (
 test('a cancel mark ends the processes of its epoch and of earlier ones, and of no later one', async (t) => {
   const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
   const [first, second] = [await openTestEpoch(run.store), await openTestEpoch(run.store)];
-  assert.equal((await cancelRun(run.store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
+  assert.equal((await markRunCancelled(run.store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
   for (const epoch of [first, second]) {
     assert.equal((await run.execute({ epoch })).error?.code, 'E_RUN_CANCELLED');
   }
@@ -97,7 +98,7 @@ test('a run is marked before its partitions are looked at, however many there ar
   const run = await testRun(t, goodImages(6), { extraction: { partitions: 6 } });
   await openTestEpoch(run.store);
   const store = faultyStorage(run.store, {});
-  const { marked, status } = await cancelRun(store, run.manifest, { by: OTHER, at: 'now' });
+  const { marked, status } = await markRunCancelled(store, run.manifest, { by: OTHER, at: 'now' });
   assert.ok(marked && status.facts.cancelled);
   const mark = store.calls.findIndex(({ kind }) => kind === 'create');
   const before = store.calls.slice(0, mark);
@@ -108,7 +109,7 @@ test('a run is marked before its partitions are looked at, however many there ar
 test('a run whose epoch cannot be read is cancelled as one that workers do', async (t) => {
   const run = await testRun(t, goodImages(3), { extraction: { partitions: 3 } });
   await run.store.create(epochFile(1), Buffer.from('{}'));
-  const marked = cancelRun(run.store, run.manifest, { by: OTHER, at: 'now' });
+  const marked = markRunCancelled(run.store, run.manifest, { by: OTHER, at: 'now' });
   assert.equal((await marked).marked, true);
 });
 
@@ -120,7 +121,7 @@ test('an epoch that begins while the run is being cancelled is cancelled, too', 
       if (key === cancelFile(1)) await openTestEpoch(run.store, { cause: 'resume' });
     },
   });
-  assert.equal((await cancelRun(store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
+  assert.equal((await markRunCancelled(store, run.manifest, { by: OTHER, at: 'now' })).marked, true);
   // Epoch 2 began when the mark of epoch 1 was looked for, epoch 3 when it was written.
   for (const epoch of [1, 2, 3]) assert.equal((await readCancel(run.store, epoch))?.by.host, 'other');
   assert.equal(runState((await readStatus(run.store, run.manifest)).facts), 'cancelled');

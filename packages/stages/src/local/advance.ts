@@ -21,7 +21,7 @@ interface StageMs {
 }
 
 /** What the steps of a run in this process hand on to each other. */
-interface Progress {
+interface AdvanceState {
   readonly stageMs: StageMs;
   /** Of the partitions that this process committed. */
   readonly total: RunningTotal;
@@ -32,7 +32,7 @@ interface Progress {
  * when this epoch was cancelled, by whomever; the reason of the context's signal.
  */
 export async function advanceRun(ctx: StageContext): Promise<Success> {
-  const progress: Progress = { stageMs: { reduce: null, project: null }, total: createRunningTotal() };
+  const progress: AdvanceState = { stageMs: { reduce: null, project: null }, total: createRunningTotal() };
   const { manifest, store } = ctx.run;
   let earlier = '';
   for (;;) {
@@ -87,7 +87,7 @@ async function timed(
 async function extractStage(
   ctx: StageContext,
   partitions: readonly number[],
-  { status: { extracted, quarantined }, progress }: { status: RunStatus; progress: Progress },
+  { status: { extracted, quarantined }, progress }: { status: RunStatus; progress: AdvanceState },
 ): Promise<void> {
   ctx.emit({ type: 'images:done', extracted, quarantined });
   const total = ctx.run.manifest.listing.images;
@@ -111,7 +111,7 @@ async function extractStage(
 async function reduceStage(
   ctx: StageContext,
   { commits }: RunStatus,
-  { stageMs, total: sums }: Progress,
+  { stageMs, total: sums }: AdvanceState,
 ): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.reduce = await timed(ctx, { stage: 'reduce', total, done: 0 }, () =>
@@ -122,7 +122,7 @@ async function reduceStage(
 async function projectStage(
   ctx: StageContext,
   partitions: readonly number[],
-  { status, progress: { stageMs } }: { status: RunStatus; progress: Progress },
+  { status, progress: { stageMs } }: { status: RunStatus; progress: AdvanceState },
 ): Promise<void> {
   const total = ctx.run.manifest.partitions.length;
   stageMs.project = await timed(

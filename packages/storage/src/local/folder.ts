@@ -1,13 +1,7 @@
 import { type BigIntStats, type Dirent, lstat as lstatCallback, stat as statCallback } from 'node:fs';
 import { opendir, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import {
-  type ErrorCode,
-  type ImageErrorCode,
-  type LinkFault,
-  type StoredEntry,
-  VergerError,
-} from '@verger/core';
+import { type ImageErrorCode, type LinkFault, type StoredEntry, VergerError } from '@verger/core';
 import { escapeName, isUtf8Name, TEMPORARY_FOLDER, textOf } from '../names.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 import { contains } from './real-path.ts';
@@ -189,16 +183,10 @@ function targetOf(stats: BigIntStats): Target {
   return stats.isDirectory() ? { stats, fault: 'folder' } : { stats };
 }
 
-/** What no other attempt will change: a path that is too long, more links than a path may have, what the file system has no word for. */
-const NEVER: Readonly<Record<string, ErrorCode>> = {
-  EACCES: 'E_INPUT_UNREADABLE',
-  EPERM: 'E_INPUT_UNREADABLE',
-  ENAMETOOLONG: 'E_INPUT_TOO_DEEP',
-  ELOOP: 'E_INPUT_UNREADABLE',
-  EINVAL: 'E_INPUT_UNREADABLE',
-  EOVERFLOW: 'E_INPUT_UNREADABLE',
-  ENXIO: 'E_INPUT_UNREADABLE',
-};
+/**
+ * What no other attempt will change: more links than a path may have, what the file system has no word for.
+ */
+const NEVER = ['EACCES', 'EPERM', 'ELOOP', 'EINVAL', 'EOVERFLOW', 'ENXIO'];
 
 /** Undefined when it is gone. Errors: E_INPUT_UNREADABLE and E_INPUT_TOO_DEEP for what stays so, E_STORAGE for what may heal. */
 export function goneOr(error: unknown, folder: Pick<Folder, 'path'>): undefined {
@@ -206,7 +194,8 @@ export function goneOr(error: unknown, folder: Pick<Folder, 'path'>): undefined 
   if (code === undefined) throw error;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
   const location = Buffer.from(folder.path === '' ? '/' : folder.path, 'latin1').toString();
-  if (code !== 'ENAMETOOLONG') throw storageError(NEVER[code] ?? 'E_STORAGE', { location }, error);
+  if (code !== 'ENAMETOOLONG')
+    throw storageError(NEVER.includes(code) ? 'E_INPUT_UNREADABLE' : 'E_STORAGE', { location }, error);
   // The system's own sentence holds the whole path.
   const detail = `${code}: the path of its folder has ${folder.path.length} bytes.`;
   throw new VergerError('E_INPUT_TOO_DEEP', { location: withoutMiddle(location) }, { detail, cause: error });

@@ -6,21 +6,15 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-const WRITE_CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOSPC: 'E_OUTPUT_FULL',
-  EDQUOT: 'E_OUTPUT_FULL',
-  EACCES: 'E_OUTPUT_NOT_WRITABLE',
-  EPERM: 'E_OUTPUT_NOT_WRITABLE',
-  EROFS: 'E_OUTPUT_NOT_WRITABLE',
-  ENOTDIR: 'E_OUTPUT_NOT_WRITABLE',
-  EISDIR: 'E_OUTPUT_NOT_WRITABLE',
-  EEXIST: 'E_OUTPUT_NOT_WRITABLE',
-  ELOOP: 'E_OUTPUT_NOT_WRITABLE',
-  // A name that this file system has no word for; a file that is larger than it, or the limit of this process, takes.
-  EINVAL: 'E_OUTPUT_NOT_WRITABLE',
-  EFBIG: 'E_OUTPUT_NOT_WRITABLE',
-  ENAMETOOLONG: 'E_STORAGE_KEY',
-};
+const FULL = ['ENOSPC', 'EDQUOT'];
+const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP', 'EINVAL', 'EFBIG'];
+
+/** What a system error is to a write. A name that is too long and that no key gave is the user's own. */
+function codeOfWrite(code: string, { path }: ErrorPlace): ErrorCode {
+  if (FULL.includes(code)) return 'E_OUTPUT_FULL';
+  if (code === 'ENAMETOOLONG') return path === undefined ? 'E_OUTPUT_NOT_WRITABLE' : 'E_STORAGE_KEY';
+  return NOT_WRITABLE.includes(code) ? 'E_OUTPUT_NOT_WRITABLE' : 'E_STORAGE';
+}
 
 /** What no other attempt will change when an output's place is looked at. */
 const NO_PLACE = ['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'];
@@ -32,9 +26,7 @@ export async function onDisk<T>(place: ErrorPlace, step: () => Promise<T>): Prom
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
-    // A name that no key gave is the user's own.
-    const named = code === 'ENAMETOOLONG' && place.path === undefined;
-    throw storageError(named ? 'E_OUTPUT_NOT_WRITABLE' : (WRITE_CODES[code] ?? 'E_STORAGE'), place, error);
+    throw storageError(codeOfWrite(code, place), place, error);
   }
 }
 

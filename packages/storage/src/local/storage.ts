@@ -3,18 +3,28 @@ import type { Storage } from '@verger/core';
 import { checkKey, checkPrefix } from '../names.ts';
 import { readInside } from './read-file.ts';
 import { ReadPace } from './read-pace.ts';
+import { checkWithin } from './real-path.ts';
 import { walk } from './walk.ts';
-import { checkWithin } from './within.ts';
 import { createFile, removeFile, replaceFile, WRITE_CALLS, type WriteCalls } from './write-file.ts';
 
-/** How a folder is read. */
-export interface LocalStorageOptions {
+/** How a place is opened. */
+export interface OpenOptions {
+  /**
+   * Of images: links are followed when they are listed and read. Shallow lists follow none, and a bucket has
+   * none.
+   */
+  readonly follow?: boolean | undefined;
+  /**
+   * Of a folder: nothing is listed, read or written but below one of these places, links resolved; none:
+   * anywhere.
+   */
+  readonly within?: readonly string[] | undefined;
+}
+
+/** How a folder is opened. */
+export interface LocalStorageOptions extends OpenOptions {
   /** System calls in place of the real ones, to inject faults. */
   readonly calls?: Partial<WriteCalls>;
-  /** Of images: links are followed when they are listed and read. Shallow lists follow none. */
-  readonly follow?: boolean | undefined;
-  /** Nothing is listed, read or written but below one of these places, links resolved when it is done; none: anywhere. */
-  readonly within?: readonly string[] | undefined;
 }
 
 /**

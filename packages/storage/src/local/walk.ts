@@ -1,6 +1,6 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, type ListOptions, type StoredEntry, VergerError } from '@verger/core';
+import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
 import { rawOf } from '../names.ts';
 import {
   entryOf,
@@ -68,22 +68,16 @@ export async function* walk(root: string, options: WalkOptions = {}): AsyncGener
   }
 }
 
-const ROOT_CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: 'E_INPUT_MISSING',
-  ENOTDIR: 'E_INPUT_UNREADABLE',
-  EACCES: 'E_INPUT_UNREADABLE',
-  EPERM: 'E_INPUT_UNREADABLE',
-  ELOOP: 'E_INPUT_UNREADABLE',
-  ENAMETOOLONG: 'E_INPUT_UNREADABLE',
-};
+const UNREADABLE = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG'];
 
 async function realRoot(root: string): Promise<string> {
   try {
     const real = await realpath(root);
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {
-    const code = ROOT_CODES[systemCode(error) ?? ''] ?? 'E_STORAGE';
-    throw storageError(code, { location: root }, error);
+    const code = systemCode(error) ?? '';
+    const unread = UNREADABLE.includes(code) ? 'E_INPUT_UNREADABLE' : 'E_STORAGE';
+    throw storageError(code === 'ENOENT' ? 'E_INPUT_MISSING' : unread, { location: root }, error);
   }
   throw new VergerError('E_INPUT_UNREADABLE', { location: root }, { detail: 'It is not a folder.' });
 }

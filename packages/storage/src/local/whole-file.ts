@@ -13,7 +13,7 @@ export interface WholeFile {
   close(): Promise<StoredFile>;
   /** Removes what stands at its name, if anything does. */
   clear(): Promise<void>;
-  /** Gives the encoded file its name; `exists` when there is one already and it is not to be written over. */
+  /** Gives the closed file its name; `exists` when there is one already and it is not to be written over. */
   publish(options: { readonly overwrite: boolean }): Promise<'created' | 'exists'>;
   /** Removes what is left of it. To be called in any case; does nothing after `publish` created the file. */
   discard(): Promise<void>;

@@ -5,8 +5,7 @@ import { TEMPORARY_FOLDER } from '../names.ts';
 import { onDisk, storageError, systemCode } from './fs-errors.ts';
 import { withLock } from './lock.ts';
 import { ownedName } from './owner.ts';
-import { contains, realFolder } from './real-path.ts';
-import { checkWithin } from './within.ts';
+import { checkWithin, contains, realFolder } from './real-path.ts';
 
 /** The system calls that make a file. Tests put failing ones in their place. */
 export interface WriteCalls {

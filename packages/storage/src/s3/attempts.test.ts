@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
-import { withAttempts } from './attempts.ts';
+import { withS3Attempts } from './attempts.ts';
 import { S3Connection } from './connection.ts';
 import { CredentialsExpired } from './credentials.ts';
 import type { S3Tuning } from './tuning.ts';
@@ -18,7 +18,7 @@ const never = async () => await new Promise<never>(() => {});
 test('an attempt that listens to no signal ends with that of its caller', async () => {
   const abort = new AbortController();
   const reason = new Error('enough');
-  const call = withAttempts(connectionOf({}), { ...CALL, signal: abort.signal }, async () => {
+  const call = withS3Attempts(connectionOf({}), { ...CALL, signal: abort.signal }, async () => {
     abort.abort(reason);
     return await never();
   });
@@ -31,7 +31,7 @@ test('an attempt that listens to no signal ends at its deadline, and what it thr
   const late = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const call = withAttempts(connectionOf({ attemptMs: 1 }), CALL, async () => {
+  const call = withS3Attempts(connectionOf({ attemptMs: 1 }), CALL, async () => {
     attempts += 1;
     return await late;
   });
@@ -53,7 +53,7 @@ test('credentials that stay expired are waited for once, and no request is held 
     return false;
   };
   let attempts = 0;
-  const call = withAttempts(connection, CALL, async () => {
+  const call = withS3Attempts(connection, CALL, async () => {
     attempts += 1;
     throw new CredentialsExpired('over');
   });

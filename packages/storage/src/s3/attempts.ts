@@ -35,7 +35,7 @@ const MS_PER_BYTE = 1000 / (1024 * 1024);
  * Waits are random up to a bound that doubles (full jitter). Between attempts nothing is held. Errors: those
  * of `faultOf`; the signal's reason.
  */
-export async function withAttempts<T>(
+export async function withS3Attempts<T>(
   connection: S3Connection,
   call: S3Call,
   attempt: (on: S3Attempt) => Promise<T>,
@@ -93,11 +93,8 @@ async function attempts<T>(
     wait.untilMs = startedMs + budgetMs;
     const boundMs = Math.min(tuning.longestBackoffMs, tuning.backoffMs * 2 ** Math.min(number, 20));
     const waitMs = Math.min(Math.random() * boundMs * (fault.slow ? 2 : 1), budgetMs - spentMs);
-    await delay(
-      Math.max(1, waitMs),
-      undefined,
-      call.signal === undefined ? {} : { signal: call.signal },
-    ).catch(() => call.signal?.throwIfAborted());
+    const { signal } = call;
+    await delay(Math.max(1, waitMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

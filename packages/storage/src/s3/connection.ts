@@ -98,12 +98,11 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
   };
   const client = make(region);
   const templates: S3Loaded['templates'] = tuning.fastReads ? new Map() : null;
-  if (endpoint === null || region !== null) return { sdk, client, settings: known, credentials, templates };
+  const isNamed = endpoint === null || region !== null;
   // Other stores seldom mind the region, but it is signed: AWS' own default where nothing names one.
-  const found = await client.config.region().catch(() => undefined);
-  if (found !== undefined) return { sdk, client, settings: known, credentials, templates };
-  // This one has no sockets, and its handler is that of the other.
-  return { sdk, client: make('us-east-1'), settings: known, credentials, templates };
+  const found = isNamed || (await client.config.region().catch(() => undefined)) !== undefined;
+  // The other one has no sockets, and its handler is that of the first.
+  return { sdk, client: found ? client : make('us-east-1'), settings: known, credentials, templates };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@verger/core';
 import type { SigningKeys } from './fast/sigv4.ts';
 import type { S3Tuning } from './tuning.ts';
 
@@ -48,7 +49,7 @@ export class Credentials {
    */
   provided<T extends Identity>(provider: Provider<T>): Provider<T> {
     const ask: Provider<T> = async (options) => {
-      const keys = await within(provider(options), this.#askMs).catch((error: unknown) => {
+      const keys = await answered(provider(options), this.#askMs).catch((error: unknown) => {
         throw this.#failureOf(error);
       });
       const same =
@@ -92,7 +93,7 @@ export class Credentials {
     for (;;) {
       const answerMs = Math.max(LEAST_ANSWER_MS, untilMs - performance.now());
       const asked = this.#ask?.({ forceRefresh: true });
-      if (asked !== undefined) await within(asked, answerMs).catch(() => undefined);
+      if (asked !== undefined) await answered(asked, answerMs).catch(() => undefined);
       if (this.#changes !== changes) return true;
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return false;
@@ -119,16 +120,12 @@ export class Credentials {
   }
 }
 
-/** What `asked` gives. Errors: its own; one that says so when it gives nothing for so long. */
-async function within<T>(asked: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`the source of the credentials did not answer in ${ms / 1000} s`);
-    timer = setTimeout(() => reject(error), ms);
+/**
+ * What the source of the credentials answers. Errors: its own; one that says so when it takes longer than
+ * that.
+ */
+function answered<T>(asked: Promise<T>, ms: number): Promise<T> {
+  return within(asked, ms, async () => {
+    throw new Error(`the source of the credentials did not answer in ${ms / 1000} s`);
   });
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,5 @@
 import type { ReadResult, VergerError } from '@verger/core';
-import { withAttempts } from './attempts.ts';
+import { withS3Attempts } from './attempts.ts';
 import { dropBody } from './body.ts';
 import { answerOf } from './faults.ts';
 import { checkIsList } from './list.ts';
@@ -47,7 +47,7 @@ export class ForbiddenJudge {
   async #askToList(signal?: AbortSignal): Promise<boolean> {
     const { connection, bucket, prefix } = this.#target;
     const call = callOf(this.#target, 'ListObjectsV2', { signal });
-    return await withAttempts(connection, call, async ({ sdk, client, abortSignal }) => {
+    return await withS3Attempts(connection, call, async ({ sdk, client, abortSignal }) => {
       const ask = { Bucket: bucket, MaxKeys: 1, ...(prefix === '' ? {} : { Prefix: prefix }) };
       return await client.send(new sdk.ListObjectsV2Command(ask), { abortSignal }).then((page) => {
         checkIsList(page);
@@ -58,7 +58,7 @@ export class ForbiddenJudge {
 
   async #canRead(key: string, signal?: AbortSignal): Promise<boolean> {
     const call = callOf(this.#target, 'GetObject', { key, bytes: 1, signal });
-    return await withAttempts(this.#target.connection, call, async ({ sdk, client, abortSignal }) => {
+    return await withS3Attempts(this.#target.connection, call, async ({ sdk, client, abortSignal }) => {
       const object = { ...objectOf(this.#target, key), Range: 'bytes=0-0' };
       return await client.send(new sdk.GetObjectCommand(object), { abortSignal }).then((answer) => {
         dropBody(answer.Body);

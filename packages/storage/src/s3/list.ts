@@ -1,7 +1,7 @@
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { type ListOptions, type StoredEntry, VergerError } from '@verger/core';
 import { escapeName, keyFault } from '../names.ts';
-import { withAttempts } from './attempts.ts';
+import { withS3Attempts } from './attempts.ts';
 import { BodyFault } from './faults.ts';
 import { s3Location } from './place.ts';
 import { callOf, type S3Target, versionOf } from './target.ts';
@@ -81,7 +81,7 @@ async function fetchPage(
     ...(token === undefined ? {} : { ContinuationToken: token }),
   };
   const call = callOf(target, 'ListObjectsV2', { bytes: PAGE_BYTES, signal });
-  return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
+  return await withS3Attempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
     const page = await client.send(new sdk.ListObjectsV2Command(ask), { abortSignal });
     checkIsList(page);
     return page;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReadResult } from '@verger/core';
 import type { Window } from '../window.ts';
-import { withAttempts } from './attempts.ts';
+import { withS3Attempts } from './attempts.ts';
 import { answerOf, BodyFault } from './faults.ts';
 import { headOrGet } from './read-attempt.ts';
 import { callOf, objectOf, type S3Target, versionOf } from './target.ts';
@@ -53,7 +53,7 @@ export async function createParts(
 
 async function begin(target: S3Target, key: string): Promise<string> {
   const call = callOf(target, 'CreateMultipartUpload', { key });
-  return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
+  return await withS3Attempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
     const command = new sdk.CreateMultipartUploadCommand(objectOf(target, key));
     const { UploadId } = await client.send(command, { abortSignal });
     if (UploadId === undefined) throw new BodyFault('the answer has no upload id');
@@ -68,7 +68,7 @@ async function sendPart(
 ): Promise<Part> {
   const { UploadId, PartNumber, piece } = part;
   const call = callOf(target, 'UploadPart', { key, bytes: piece.byteLength });
-  return await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
+  return await withS3Attempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
     const object = {
       ...objectOf(target, key),
       UploadId,
@@ -88,7 +88,7 @@ async function complete(
   { UploadId, parts }: { UploadId: string; parts: Part[] },
 ): Promise<'created' | 'exists' | 'perhaps'> {
   const call = callOf(target, 'CompleteMultipartUpload', { key });
-  return await withAttempts(target.connection, call, async (on) => {
+  return await withS3Attempts(target.connection, call, async (on) => {
     const { sdk, client, abortSignal, earlier } = on;
     const object = objectOf(target, key);
     const upload = { ...object, UploadId, MultipartUpload: { Parts: parts }, IfNoneMatch: '*' };
@@ -142,7 +142,7 @@ async function isOurs(sent: readonly Sent[], readPart: ReadPart): Promise<boolea
 
 async function abort(target: S3Target, key: string, UploadId: string): Promise<void> {
   const call = callOf(target, 'AbortMultipartUpload', { key });
-  await withAttempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
+  await withS3Attempts(target.connection, call, async ({ sdk, client, abortSignal }) => {
     const upload = { ...objectOf(target, key), UploadId };
     await client
       .send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal })

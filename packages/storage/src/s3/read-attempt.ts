@@ -90,9 +90,9 @@ async function take(
   target: S3Target,
   body: Asked & { answer: ObjectAnswer; length: number; window: Window; totalBytes: number },
 ): Promise<Found> {
-  const { answer, options, reserved, length, window, totalBytes } = body;
+  const { answer, length, window, totalBytes } = body;
   const wanted = window.end - window.start;
-  const early = beforeBody({ wanted, totalBytes, reserved, options });
+  const early = beforeBody(body, { wanted, totalBytes });
   if (early !== undefined) {
     dropBody(answer.Body);
     if (early instanceof BodyFault) throw early;
@@ -103,17 +103,10 @@ async function take(
   return { status: 'read', bytes, totalBytes, version: versionOf(answer.ETag) };
 }
 
-function beforeBody({
-  wanted,
-  totalBytes,
-  reserved,
-  options,
-}: {
-  wanted: number;
-  totalBytes: number;
-  reserved: number;
-  options: ReadOptions;
-}): Found | BodyFault | undefined {
+function beforeBody(
+  { reserved, options }: Asked,
+  { wanted, totalBytes }: { wanted: number; totalBytes: number },
+): Found | BodyFault | undefined {
   if (wanted > (options.maxBytes ?? wanted)) return { status: 'too-large', totalBytes };
   if (!(wanted <= MOST_BYTES)) {
     return new BodyFault(`a body of ${wanted} bytes was announced; no file of verger is so large`);

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ReadOptions, type ReadResult, VergerError } from '@verger/core';
-import { withAttempts } from './attempts.ts';
+import { withS3Attempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
 import type { ForbiddenJudge } from './forbidden.ts';
 import { attemptRead, type Found } from './read-attempt.ts';
@@ -19,7 +19,7 @@ export async function readObject(
   for (;;) {
     const reserved = bytes;
     const call = callOf(target, 'GetObject', { key, bytes, signal });
-    const found = await withAttempts(target.connection, call, async (on) => {
+    const found = await withS3Attempts(target.connection, call, async (on) => {
       try {
         return await attemptRead(on, target, { key, options, reserved });
       } catch (error) {

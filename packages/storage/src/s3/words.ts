@@ -15,94 +15,58 @@ export interface Refused {
   readonly operation: string;
 }
 
-/** Words with which S3 says that the bucket is elsewhere. */
-export const REGION_WORDS: readonly string[] = [
-  'PermanentRedirect',
-  'PermanentRedirectControlError',
-  'TemporaryRedirect',
-  'Redirect',
-  'IllegalLocationConstraintException',
-  'IncorrectEndpoint',
-];
+const words = (text: string): readonly string[] => text.split(' ');
 
-/** Words with which a store asks for fewer requests. */
-export const SLOW_WORDS: readonly string[] = [
-  'SlowDown',
-  'SlowDownRead', // MinIO, as is the next
-  'SlowDownWrite',
-  'ServiceUnavailable',
-  'TooManyRequests',
-  'RequestLimitExceeded',
-  'BandwidthLimitExceeded',
-  'Throttling',
-  'ThrottlingException',
-];
+/** Words with which S3 says that the bucket is elsewhere. */
+export const REGION_WORDS = words(
+  'PermanentRedirect PermanentRedirectControlError TemporaryRedirect Redirect ' +
+    'IllegalLocationConstraintException IncorrectEndpoint',
+);
+
+/** Words with which a store asks for fewer requests. `SlowDownRead` and `SlowDownWrite` are MinIO's. */
+export const SLOW_WORDS = words(
+  'SlowDown SlowDownRead SlowDownWrite ServiceUnavailable TooManyRequests RequestLimitExceeded ' +
+    'BandwidthLimitExceeded Throttling ThrottlingException',
+);
 
 /**
  * Words that say the same whatever the status and the request. S3's own list, and those of stores that speak
- * its language:
+ * its language: XAdmin… is versitygw's, UserSuspended Ceph's, StorageCapExceeded Backblaze's, XMinio…
+ * MinIO's, as is InvalidTokenId
+ * for temporary credentials that are over.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 const BY_WORD: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
-  E_S3_CREDENTIALS: [
-    'InvalidAccessKeyId',
-    'SignatureDoesNotMatch',
-    'InvalidSignature',
-    'InvalidClientTokenId',
-    'UnrecognizedClientException',
-    'InvalidSecurity',
-    'AuthorizationHeaderMalformed',
-    'AuthorizationQueryParametersError',
-    'MissingAuthenticationToken',
-    'MissingSecurityHeader',
-    'CredentialsNotSupported',
-    'CredentialsProviderError',
-    'XAdminUserNotFound', // versitygw's word for an unknown key id
-  ],
-  E_S3_EXPIRED: [
-    'ExpiredToken',
-    'ExpiredTokenException',
-    'TokenRefreshRequired',
-    'InvalidToken',
-    'InvalidTokenId', // MinIO's for temporary credentials that are over
-    'InvalidSessionException',
-  ],
-  E_S3_CLOCK: ['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture'],
+  E_S3_CREDENTIALS: words(
+    'InvalidAccessKeyId SignatureDoesNotMatch InvalidSignature InvalidClientTokenId ' +
+      'UnrecognizedClientException InvalidSecurity AuthorizationHeaderMalformed ' +
+      'AuthorizationQueryParametersError MissingAuthenticationToken MissingSecurityHeader ' +
+      'CredentialsNotSupported CredentialsProviderError XAdminUserNotFound',
+  ),
+  E_S3_EXPIRED: words(
+    'ExpiredToken ExpiredTokenException TokenRefreshRequired InvalidToken InvalidTokenId ' +
+      'InvalidSessionException',
+  ),
+  E_S3_CLOCK: words('RequestTimeTooSkewed RequestExpired RequestInTheFuture'),
   E_S3_REGION: REGION_WORDS,
-  E_S3_BUCKET: [
-    'NoSuchBucket',
-    'InvalidBucketName',
-    'NoSuchAccessPoint',
-    'InvalidAccessPoint',
-    'InvalidAccessPointAliasError',
-    'NoSuchMultiRegionAccessPoint',
-  ],
-  E_S3_ACCOUNT: [
-    'AccountProblem',
-    'AccountSuspended',
-    'UserSuspended', // Ceph
-    'AllAccessDisabled',
-    'NotSignedUp',
-    'OptInRequired',
-    'InvalidPayer',
-  ],
-  E_S3_ARCHIVED: ['InvalidObjectState', 'ObjectNotInActiveTierError'],
-  E_S3_ENCRYPTED: [
-    'EncryptionTypeMismatch',
-    'InvalidEncryptionAlgorithmError',
-    'InvalidEncryptionMethod',
-    'SSECustomerKeyMD5Mismatch',
-    'XMinioSSEEncryptedObject',
-  ],
-  E_OUTPUT_FULL: [
-    'QuotaExceeded',
-    'InsufficientCapacity',
-    'InsufficientStorage',
-    'StorageCapExceeded', // Backblaze
-    'XMinioStorageFull',
-    'XMinioAdminBucketQuotaExceeded',
-  ],
-  E_STORAGE_KEY: ['KeyTooLongError', 'KeyTooLong', 'XMinioInvalidObjectName'],
+  E_S3_BUCKET: words(
+    'NoSuchBucket InvalidBucketName NoSuchAccessPoint InvalidAccessPoint ' +
+      'InvalidAccessPointAliasError NoSuchMultiRegionAccessPoint',
+  ),
+  E_S3_ACCOUNT: words(
+    'AccountProblem AccountSuspended UserSuspended AllAccessDisabled NotSignedUp OptInRequired ' +
+      'InvalidPayer',
+  ),
+  E_S3_ARCHIVED: words('InvalidObjectState ObjectNotInActiveTierError'),
+  E_S3_ENCRYPTED: words(
+    'EncryptionTypeMismatch InvalidEncryptionAlgorithmError InvalidEncryptionMethod ' +
+      'SSECustomerKeyMD5Mismatch XMinioSSEEncryptedObject',
+  ),
+  E_OUTPUT_FULL: words(
+    'QuotaExceeded InsufficientCapacity InsufficientStorage StorageCapExceeded XMinioStorageFull ' +
+      'XMinioAdminBucketQuotaExceeded',
+  ),
+  E_STORAGE_KEY: words('KeyTooLongError KeyTooLong XMinioInvalidObjectName'),
 };
 
 const MEANINGS: ReadonlyMap<string, ErrorCode> = new Map(
@@ -115,18 +79,10 @@ const MEANINGS: ReadonlyMap<string, ErrorCode> = new Map(
 const ONCE: readonly ErrorCode[] = ['E_S3_EXPIRED', 'E_S3_CLOCK'];
 
 /** About the way there, or about just now, whatever the status. */
-const HEALS: readonly string[] = [
-  'RequestTimeout',
-  'IncompleteBody',
-  'BadDigest',
-  'XAmzContentSHA256Mismatch',
-  'XAmzContentChecksumMismatch',
-  'ConnectionClosedByRequester',
-  'InternalError',
-  'OperationAborted',
-  'ConditionalRequestConflict',
-  'Busy',
-];
+const HEALS = words(
+  'RequestTimeout IncompleteBody BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch ' +
+    'ConnectionClosedByRequester InternalError OperationAborted ConditionalRequestConflict Busy',
+);
 
 /** Requests that take room; to others a quota is another one, such as of what may be read in a month. */
 const WRITES = /^(PutObject|UploadPart|CreateMultipartUpload|CompleteMultipartUpload)$/;

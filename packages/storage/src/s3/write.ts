@@ -1,5 +1,5 @@
 import type { ReadOptions, ReadResult } from '@verger/core';
-import { type S3Attempt, withAttempts } from './attempts.ts';
+import { type S3Attempt, withS3Attempts } from './attempts.ts';
 import { answerOf } from './faults.ts';
 import { createParts } from './multipart.ts';
 import { callOf, objectOf, type S3Target } from './target.ts';
@@ -39,7 +39,7 @@ async function createWhole(
 ): Promise<'created' | 'exists'> {
   const call = callOf(target, 'PutObject', { key, bytes: body.byteLength });
   for (let creations = 1; ; creations += 1) {
-    const put = await withAttempts(target.connection, call, async (on) => {
+    const put = await withS3Attempts(target.connection, call, async (on) => {
       try {
         await sendPut(on, target, { key, body, condition: { IfNoneMatch: '*' } });
         return 'created';
@@ -58,14 +58,14 @@ async function createWhole(
 /** Writes an object over what is there. Errors: those of `withAttempts`. */
 export async function replaceObject(target: S3Target, key: string, body: Uint8Array): Promise<void> {
   const call = callOf(target, 'PutObject', { key, bytes: body.byteLength });
-  await withAttempts(target.connection, call, async (on) => {
+  await withS3Attempts(target.connection, call, async (on) => {
     await sendPut(on, target, { key, body, condition: {} });
   });
 }
 
 /** Removes an object; S3 does not mind when it is not there. Errors: those of `withAttempts`. */
 export async function removeObject(target: S3Target, key: string): Promise<void> {
-  await withAttempts(target.connection, callOf(target, 'DeleteObject', { key }), async (on) => {
+  await withS3Attempts(target.connection, callOf(target, 'DeleteObject', { key }), async (on) => {
     const { sdk, client, abortSignal } = on;
     try {
       await client.send(new sdk.DeleteObjectCommand(objectOf(target, key)), { abortSignal });

@@ -25,7 +25,7 @@ export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: 
   const layout = runLayout(run.partDigits);
   const { success, csv, report, quarantine, model, labels } = RUN_FILES;
   const projections = Array.from(run.partitions, (_, partition) => layout.projection(partition));
-  return [success, csv, report, quarantine, ...projections, labels, model];
+  return [success, csv, report, quarantine, ...projections, model, labels];
 }
 
 /** The plan for what was found: what is to be derived goes with what depends on it, so that the stages rebuild it. */

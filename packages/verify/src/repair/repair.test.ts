@@ -22,7 +22,7 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { openRepair, repairRun } from './repair.ts';
+import { openRepair, repairFiles } from './repair.ts';
 
 const FILES: Files = { ...goodImages(4), 'b/03-bad.jpg': 'BAD:E_IMG_DECODE', 'b/09.jpg': 'CRASH' };
 const CUT = { extraction: { partitions: 2 } };
@@ -51,7 +51,7 @@ async function repair(
     yield* cutListing(spool, extraction);
     await spool.dispose();
   }
-  await repairRun(stageContext(testServices(children), own), examination, { relist });
+  await repairFiles(stageContext(testServices(children), own), examination, { relist });
   const { error } = await executeEpoch(target, { epoch: epoch.epoch, children });
   if (error !== undefined) throw error;
 }
@@ -238,7 +238,7 @@ test('a repair that another submission overtook removes nothing more', async (t)
   await openRepair(run, examination, { by: WORKER, at: CLOCK.now() });
   const own = { run: { ...run, epoch }, signal: new AbortController().signal, emit: () => {} };
   const before = await keysOf(run.store);
-  const work = repairRun(stageContext(testServices(), own), examination, { relist: async function* () {} });
+  const work = repairFiles(stageContext(testServices(), own), examination, { relist: async function* () {} });
   await assert.rejects(work, { code: 'E_RUN_REOPENED' });
   assert.deepEqual(await keysOf(run.store), before);
 });

@@ -53,7 +53,7 @@ export async function openRepair(
  * another repair ends. The caller takes the run to its end afterwards. Errors: E_RUN_REOPENED when another submission took over;
  * E_RUN_DAMAGED when images that are needed again are not there as they were listed: nothing of their partition was removed.
  */
-export async function repairRun(
+export async function repairFiles(
   ctx: StageContext,
   examination: Examination,
   options: { readonly relist: () => AsyncIterable<ListingPart> },

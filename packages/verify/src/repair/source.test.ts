@@ -19,7 +19,7 @@ import {
   WORKER,
 } from '@verger/testkit/run-harness';
 import { goesToItsEnd, lostFeatures, planRepair } from './plan.ts';
-import { openRepair, repairRun } from './repair.ts';
+import { openRepair, repairFiles } from './repair.ts';
 import { missingInSource } from './source.ts';
 
 const FILES = { ...goodImages(5), 'a/bad.jpg': 'BAD:E_IMG_DECODE' };
@@ -70,7 +70,9 @@ async function repair({ refit, reuse }: Refit, children = fakeChildren()): Promi
   const { epoch } = await openRepair(refit, examination, { by: WORKER, at: CLOCK.now() });
   const run = { ...refit, epoch, reuse };
   const own = { run, signal: new AbortController().signal, emit: () => {} };
-  await repairRun(stageContext(testServices(children), own), examination, { relist: async function* () {} });
+  await repairFiles(stageContext(testServices(children), own), examination, {
+    relist: async function* () {},
+  });
   const { error } = await executeEpoch(refit, { epoch, reuse, children });
   assert.equal(error, undefined);
 }
@@ -116,7 +118,7 @@ test('features that only images tell to be wrong are not taken from a source, wh
     signal: new AbortController().signal,
     emit: () => {},
   };
-  await repairRun(stageContext(testServices(children), own), wrong, { relist: async function* () {} });
+  await repairFiles(stageContext(testServices(children), own), wrong, { relist: async function* () {} });
   assert.equal(children.inferred('image a/00.jpg'), 1);
 });
 

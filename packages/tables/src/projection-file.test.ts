@@ -9,7 +9,7 @@ import {
   encodeProjection,
   PROJECTION_TAIL_BYTES,
   projectionModelOf,
-} from './projection.ts';
+} from './projection-file.ts';
 
 const modelSha256 = 'c0ffee00'.repeat(8);
 

@@ -6,7 +6,7 @@ import { openLocalStorage } from '@verger/storage';
 import { call } from '@verger/testkit/call';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { FINISH, goodImages, PCA, testRun, WORKER } from '@verger/testkit/run-harness';
-import { resume } from './resume.ts';
+import { resume } from './run.ts';
 
 test('a run is not resumed with other weights than its own', async (t) => {
   const run = await testRun(t, goodImages(2));
@@ -31,7 +31,7 @@ test('a refit is resumed by this process, although a queue is named', async (t) 
   const flags = { redis: 'redis://127.0.0.1:1', processes: '1' };
   const { code, error, notes } = await call(resume, [store.describe()], { flags });
   assert.deepEqual([code, error], [0, undefined]);
-  assert.match(notes, /this process does it, not workers/);
+  assert.match(notes, /note: a refit runs in this process, not on workers/);
   assert.equal((await readSuccess(store))?.verdict, 'ok');
   assert.equal((await readEpoch(store))?.queue, undefined);
 });
