@@ -12,7 +12,9 @@ const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver'];
 /** What a package exports: only these files may be reached from outside, and only by the package's name. */
 const ENTRIES =
   '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$|^packages/driver/src/runs[.]ts$';
-/** Each workspace with the names of its folder and of those whose packages it may import, by its package.json. */
+/**
+ * Each workspace with the names of its folder and of those whose packages it may import, by its package.json.
+ */
 const WORKSPACES = ['packages', 'apps'].flatMap((kind) =>
   readdirSync(join(__dirname, kind)).map((name) => {
     const { dependencies = {} } = JSON.parse(readFileSync(join(__dirname, kind, name, 'package.json'), 'utf8'));

@@ -1,7 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A source that breaks a rule on purpose. The check must find it in a copy of the tree, or it proves nothing of the tree. */
+/**
+ * A source that breaks a rule on purpose. The check must find it in a copy of the tree, or it proves nothing
+ * of the tree.
+ */
 export interface Plant {
   readonly rule: string;
   readonly file: string;
@@ -95,7 +98,10 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** Links every installed package into the copy; the workspaces' own names lead to the copy, or its imports would leave it. */
+/**
+ * Links every installed package into the copy; the workspaces' own names lead to the copy, or its imports
+ * would leave it.
+ */
 function linkModules(root: string, copy: string): void {
   mkdirSync(`${copy}node_modules/@verger`, { recursive: true });
   for (const name of readdirSync(`${root}node_modules`)) {
@@ -110,7 +116,10 @@ function linkModules(root: string, copy: string): void {
   }
 }
 
-/** Copies these files to the folder `copy` (with a last '/'), adds the plants, and gives the copy's `.ts` files. */
+/**
+ * Copies these files to the folder `copy` (with a last '/'), adds the plants, and gives the copy's `.ts`
+ * files.
+ */
 export function plantCopy(root: string, copy: string, files: readonly string[]): string[] {
   for (const file of files) cpSync(`${root}${file}`, `${copy}${file}`);
   const planted = [...PLANTS.map(({ file, text }) => [file, text] as const), ...BEDS];

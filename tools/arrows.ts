@@ -1,6 +1,7 @@
 /**
- * The arrows step of `npm run check`: who imports whom (`.dependency-cruiser.cjs`). It also proves the rules, and those of `words.grit`, which the
- * lint step holds: every rule is broken on purpose in a temporary copy, and must be found there.
+ * The arrows step of `npm run check`: who imports whom (`.dependency-cruiser.cjs`). It also proves the rules,
+ * and those of `words.grit`, which the lint step holds: every rule is broken on purpose in a temporary copy,
+ * and must be found there.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -45,7 +46,10 @@ async function outputOf(tree: string, tool: string, args: readonly string[]): Pr
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Faults of the imports of a tree, and how many of its modules were seen. `files` are its .ts files. About 4 s of CPU. */
+/**
+ * Faults of the imports of a tree, and how many of its modules were seen. `files` are its .ts files. About 4
+ * s of CPU.
+ */
 async function cruise(tree: string, files: readonly string[]): Promise<{ faults: Fault[]; cruised: number }> {
   const folders = ['packages', 'apps', 'test', 'tools', 'examples'].filter((folder) =>
     existsSync(`${tree}${folder}`),

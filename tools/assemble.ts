@@ -1,6 +1,6 @@
 /**
- * Assembles each kernel, `resize.wat` into `resize-wasm.ts` and so on: `npm run assemble`. A test beside each compares the two, so
- * that the bytes are always those of the text.
+ * Assembles each kernel, `resize.wat` into `resize-wasm.ts` and so on: `npm run assemble`. A test beside each
+ * compares the two, so that the bytes are always those of the text.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import wabt from 'wabt';

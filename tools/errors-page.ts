@@ -1,4 +1,7 @@
-/** Prints the error table of core into `docs/errors.md`; with `--check`, fails when the page is not what the table says. */
+/**
+ * Prints the error table of core into `docs/errors.md`; with `--check`, fails when the page is not what the
+ * table says.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERRORS } from '@verger/core';
 

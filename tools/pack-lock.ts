@@ -84,7 +84,9 @@ function reachable(
   return reached;
 }
 
-/** The folder in which Node finds a package that one in `from` imports; of a workspace, where its link leads. */
+/**
+ * The folder in which Node finds a package that one in `from` imports; of a workspace, where its link leads.
+ */
 function lookUp(entries: LockEntries, from: string, name: string): string | undefined {
   for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
     const folder = at === '' ? `node_modules/${name}` : `${at}/node_modules/${name}`;

@@ -47,7 +47,9 @@ export function bundledManifest({ name, version, license, type, exports }: Manif
   return { name, version, license, type, exports: Object.fromEntries(built) };
 }
 
-/** The lock file that npm follows in a package it installs: it pins the dependencies of dependencies as well. */
+/**
+ * The lock file that npm follows in a package it installs: it pins the dependencies of dependencies as well.
+ */
 export function shrinkwrap(program: Manifest, bundled: readonly Manifest[], others: LockEntries): object {
   const { exports: _, description: __, type: ___, ...root } = program;
   const own = bundled.map(({ name, version, license }) => {

@@ -50,8 +50,8 @@ function exactVersions(manifests: readonly Manifest[]): Record<string, string> {
 }
 
 /**
- * Copies what the sources of a workspace are built to: not what else is in `dist`, of sources that are gone, nor
- * tests, their helpers, and maps, whose sources are not packed.
+ * Copies what the sources of a workspace are built to: not what else is in `dist`, of sources that are gone,
+ * nor tests, their helpers, and maps, whose sources are not packed.
  */
 function copyBuilt(workspace: string, target: string): void {
   for (const file of readdirSync(join(workspace, 'src'), { recursive: true, encoding: 'utf8' })) {

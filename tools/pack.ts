@@ -1,7 +1,7 @@
 /**
- * `npm run pack`: makes `verger-<version>.tgz`, which npm installs on machines without this tree, and its bill of
- * materials, `verger-<version>.sbom.json`. `--to DIR` writes them elsewhere; `--built` skips the build. The same
- * tree gives the same bytes.
+ * `npm run pack`: makes `verger-<version>.tgz`, which npm installs on machines without this tree, and its
+ * bill of materials, `verger-<version>.sbom.json`. `--to DIR` writes them elsewhere; `--built` skips the
+ * build. The same tree gives the same bytes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Runs test files in the order that is given, four at a time: `node --test` sorts them. Its own process, because the files inherit its
- * loader. With VERGER_TEST_TIMES, writes there how many milliseconds each took.
+ * Runs test files in the order that is given, four at a time: `node --test` sorts them. Its own process,
+ * because the files inherit its loader. With VERGER_TEST_TIMES, writes there how many milliseconds each took.
  */
 import { writeFileSync } from 'node:fs';
 import { run } from 'node:test';

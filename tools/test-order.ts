@@ -4,15 +4,18 @@
 export type TestTimes = Readonly<Record<string, number>>;
 
 /**
- * The files, longest first: begun last, a long one would run on alone when all others have ended. Files without a time come before
- * all others; among equals, byte order.
+ * The files, longest first: begun last, a long one would run on alone when all others have ended. Files
+ * without a time come before all others; among equals, byte order.
  */
 export function longestFirst(files: readonly string[], times: TestTimes): string[] {
   const secondsOf = (file: string) => times[file] ?? Number.MAX_VALUE;
   return [...files].sort((a, b) => secondsOf(b) - secondsOf(a) || (a < b ? -1 : 1));
 }
 
-/** The times with those that were measured put in, without files that are gone: whole seconds, in byte order of the paths. */
+/**
+ * The times with those that were measured put in, without files that are gone: whole seconds, in byte order
+ * of the paths.
+ */
 export function withMeasured(
   times: TestTimes,
   { measuredMs, files }: { measuredMs: Readonly<Record<string, number>>; files: readonly string[] },

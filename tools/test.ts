@@ -1,9 +1,9 @@
 /**
- * Runs the test files by name. `node --test` with a folder or a quoted glob finds no `.ts` file and passes, so the files are
- * listed here, and none is a failure. Arguments: parts of paths to run only some files; `--record` writes how long each took into
- * `test/times.json`, from which the order comes. The project is built first: tests that run the program from outside use the built
- * one, which starts in half the time, and is never a stale one. Four files at a time keep two cores busy: a third of a file's time
- * is waiting.
+ * Runs the test files by name. `node --test` with a folder or a quoted glob finds no `.ts` file and passes,
+ * so the files are listed here, and none is a failure. Arguments: parts of paths to run only some files;
+ * `--record` writes how long each took into `test/times.json`, from which the order comes. The project is
+ * built first: tests that run the program from outside use the built one, which starts in half the time, and
+ * is never a stale one. Four files at a time keep two cores busy: a third of a file's time is waiting.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -12,7 +12,9 @@ import { WEBP_BAD } from './webp-bad.ts';
 
 const filesSchema = z.array(z.strictObject({ name: z.string(), file: z.base64(), sha256: z.hex() }));
 
-/** Files made and read by Pillow: `test/reference/odd_images.py` prints them with the digests of its pixels. */
+/**
+ * Files made and read by Pillow: `test/reference/odd_images.py` prints them with the digests of its pixels.
+ */
 function filesOfPillow(): OddKind[] {
   const text = readFileSync(new URL('odd-images.json', import.meta.url), 'utf8');
   return filesSchema.parse(JSON.parse(text)).map(({ name, file, sha256 }) => ({

@@ -5,7 +5,9 @@ import { type Decode, judgeBad, judgeCut, judgeOdd } from './judge.ts';
 import { mutate } from './mutate.ts';
 import { PHOTO_WAYS, photo } from './photo.ts';
 
-/** Something that must not be: what was given, and what came of it. `input` where the bytes are worth keeping. */
+/**
+ * Something that must not be: what was given, and what came of it. `input` where the bytes are worth keeping.
+ */
 export interface Finding {
   readonly what: string;
   readonly input: Uint8Array | undefined;
@@ -38,11 +40,17 @@ export function counted(decode: Decode, tally: Tally, name: () => string): Decod
   };
 }
 
-/** A number for the stream of one case: any case can be made again from the campaign's seed and its own number. */
+/**
+ * A number for the stream of one case: any case can be made again from the campaign's seed and its own
+ * number.
+ */
 export const caseSeed = (seed: number, number: number): number =>
   (Math.imul(seed, 0x9e3779b1) + number) >>> 0;
 
-/** Every kind in several variants, and every good way of writing cut at every percent. Each is checked against what it must become. */
+/**
+ * Every kind in several variants, and every good way of writing cut at every percent. Each is checked against
+ * what it must become.
+ */
 export async function runKinds(seed: number, variants: number, decode: Decode): Promise<Tally> {
   const tally = newTally();
   const judge = async (name: string, body: (decode: Decode) => Promise<string | undefined>) => {
@@ -66,7 +74,9 @@ export async function runKinds(seed: number, variants: number, decode: Decode): 
   return tally;
 }
 
-/** Images above this are left out of the corpus: their mutants would all take the same time and differ little. */
+/**
+ * Images above this are left out of the corpus: their mutants would all take the same time and differ little.
+ */
 const LARGEST = 200_000;
 
 /** Valid images to mutate: every odd kind, and three of each good way of writing. */

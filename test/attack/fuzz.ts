@@ -1,8 +1,9 @@
 /**
- * `npm run fuzz -- [--seed N] [--minutes M] [--variants V] [--record]`: images as an attack on the decode path, in children of the pool as
- * the product has them. First every kind of `test/attack` in V variants, each against its right answer; then seeded mutants of valid
- * images for M minutes, each of which must become 224×224 RGB pixels or a code. A child that crashes, hangs or eats memory is a
- * finding: its input is kept in `.cache/fuzz`. `--mutant K` writes one mutant there and ends. Exit 1 on any finding.
+ * `npm run fuzz -- [--seed N] [--minutes M] [--variants V] [--record]`: images as an attack on the decode
+ * path, in children of the pool as the product has them. First every kind of `test/attack` in V variants,
+ * each against its right answer; then seeded mutants of valid images for M minutes, each of which must become
+ * 224×224 RGB pixels or a code. A child that crashes, hangs or eats memory is a finding: its input is kept in
+ * `.cache/fuzz`. `--mutant K` writes one mutant there and ends. Exit 1 on any finding.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -12,7 +12,10 @@ export function subBlocks(data: Uint8Array): Uint8Array {
   return join(...parts, '\0');
 }
 
-/** LZW without compression: a clear code before the table grows, so that all codes have `minimum + 1` bits. Any decoder reads it. */
+/**
+ * LZW without compression: a clear code before the table grows, so that all codes have `minimum + 1` bits.
+ * Any decoder reads it.
+ */
 export function lzw(indices: Uint8Array, minimum: number): Uint8Array {
   const bits = minimum + 1;
   const clear = 1 << minimum;

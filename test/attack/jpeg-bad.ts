@@ -10,7 +10,9 @@ const rebuilt =
   async (random: Random) =>
     jpegOf(change(partsOf(await photo(random, way)), random));
 const without = (marker: number) => rebuilt((parts) => parts.filter((part) => part.marker !== marker));
-/** The frame header with bytes replaced: 4 precision, 5 height, 7 width, 9 components, 10 the first component. */
+/**
+ * The frame header with bytes replaced: 4 precision, 5 height, 7 width, 9 components, 10 the first component.
+ */
 const framed = (at: number, values: (random: Random) => readonly number[], way?: PhotoWay) =>
   rebuilt(
     (parts, random) =>

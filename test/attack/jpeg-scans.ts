@@ -9,8 +9,9 @@ const oneCode = (table: number, symbol: number) =>
 const LONGEST_RUN = 2 ** 15 - 1;
 
 /**
- * A progressive JPEG, all of it mid-grey: one scan of zeros, then as many as are asked for that say nothing. A bit a block, and two bytes
- * a scan for every 32,767 blocks, so that a small file makes a decoder walk over a large image as often as it likes.
+ * A progressive JPEG, all of it mid-grey: one scan of zeros, then as many as are asked for that say nothing.
+ * A bit a block, and two bytes a scan for every 32,767 blocks, so that a small file makes a decoder walk over
+ * a large image as often as it likes.
  */
 export function greyInScans(width: number, height: number, scans: number): Uint8Array {
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);

@@ -7,7 +7,10 @@ export function segment(marker: number, data: Uint8Array | string, length?: numb
   return join(Uint8Array.of(0xff, marker, stated >> 8, stated & 255), body);
 }
 
-/** A part of a JPEG: its marker, where it begins, and its bytes with marker and length (of SOS: with the data of the scan). */
+/**
+ * A part of a JPEG: its marker, where it begins, and its bytes with marker and length (of SOS: with the data
+ * of the scan).
+ */
 export interface JpegPart {
   readonly marker: number;
   readonly bytes: Uint8Array;

@@ -42,8 +42,9 @@ export async function judgeOdd(kind: OddKind, random: Random, decode: Decode): P
 }
 
 /**
- * A good image cut behind a share of its bytes, which is E_IMG_TRUNCATED, or E_IMG_EMPTY and E_IMG_UNSUPPORTED of no or one byte.
- * What is behind the last pixel may be missing: an animated GIF's later frames, the end chunk of a PNG.
+ * A good image cut behind a share of its bytes, which is E_IMG_TRUNCATED, or E_IMG_EMPTY and
+ * E_IMG_UNSUPPORTED of no or one byte. What is behind the last pixel may be missing: an animated GIF's later
+ * frames, the end chunk of a PNG.
  */
 export async function judgeCut(
   way: PhotoWay,

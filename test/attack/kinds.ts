@@ -5,7 +5,10 @@ export type Random = () => number;
 
 export type AttackFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'other';
 
-/** One kind of bad input. `expect`: each code that is right; anything else, pixels too, is a fault of the product. */
+/**
+ * One kind of bad input. `expect`: each code that is right; anything else, pixels too, is a fault of the
+ * product.
+ */
 export interface BadKind {
   readonly name: string;
   readonly format: AttackFormat;
@@ -14,7 +17,10 @@ export interface BadKind {
   make(random: Random): Uint8Array | Promise<Uint8Array>;
 }
 
-/** An image and what it must become: pixels known by construction (row-major RGB), or the digest of what Pillow makes of them at 224×224. */
+/**
+ * An image and what it must become: pixels known by construction (row-major RGB), or the digest of what
+ * Pillow makes of them at 224×224.
+ */
 export type OddImage =
   | { readonly bytes: Uint8Array; readonly width: number; readonly height: number; readonly rgb: Uint8Array }
   | { readonly bytes: Uint8Array; readonly pixelsSha256: string };

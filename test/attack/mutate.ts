@@ -84,7 +84,10 @@ const MUTATIONS: readonly Mutation[] = [
     join(bytes.subarray(0, place(bytes, random)), other.subarray(place(other, random))),
 ];
 
-/** The CRCs of a PNG put right as far as its chunks can be followed, so that what was changed reaches the decoder. */
+/**
+ * The CRCs of a PNG put right as far as its chunks can be followed, so that what was changed reaches the
+ * decoder.
+ */
 export function withRightCrcs(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   for (let at = 8; at + 12 <= copy.length; ) {

@@ -18,7 +18,10 @@ export const PHOTO_WAYS = [
 ] as const;
 export type PhotoWay = (typeof PHOTO_WAYS)[number];
 
-/** A good image of 40 to 72 pixels a side, another one for each state of `random`. The encoders are those of the installed sharp. */
+/**
+ * A good image of 40 to 72 pixels a side, another one for each state of `random`. The encoders are those of
+ * the installed sharp.
+ */
 export async function photo(random: Random, way: PhotoWay): Promise<Uint8Array> {
   const width = between(random, 40, 72);
   const height = between(random, 20, 36) * 2;

@@ -34,7 +34,9 @@ const withChunks =
   (random: Random) =>
     plain(draw(random), { before });
 
-/** PNG's filters (https://www.w3.org/TR/png-3/#9Filters) on rows of 3 bytes a pixel: another one for each row. */
+/**
+ * PNG's filters (https://www.w3.org/TR/png-3/#9Filters) on rows of 3 bytes a pixel: another one for each row.
+ */
 function everyFilter(random: Random): OddImage {
   const drawn = draw(random);
   const { width, height, data } = drawn;

@@ -5,7 +5,9 @@ export const PNG_SIGNATURE = join('\x89PNG\r\n\x1a\n');
 
 const u32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
-/** One chunk (https://www.w3.org/TR/png-3/#5Chunk-layout). `length` and `crc` only where they shall be wrong. */
+/**
+ * One chunk (https://www.w3.org/TR/png-3/#5Chunk-layout). `length` and `crc` only where they shall be wrong.
+ */
 export function chunk(
   type: string,
   data: Uint8Array | string = '',

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: every bench one after the other, each writing its section of docs/benchmarks.md. About half an hour with the peer
- * (VERGER_PEER_PYTHON), on a machine that does nothing else; `bench:scale` and `bench:cluster` are apart.
+ * `npm run bench`: every bench one after the other, each writing its section of docs/benchmarks.md. About
+ * half an hour with the peer (VERGER_PEER_PYTHON), on a machine that does nothing else; `bench:scale` and
+ * `bench:cluster` are apart.
  */
 import { spawn } from 'node:child_process';
 

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 const MODULE = fileURLToPath(new URL('bare-child.ts', import.meta.url));
 
-/** What the network alone can do: no reading, no decoding, no files. The rate of `extract` cannot exceed it. */
+/**
+ * What the network alone can do: no reading, no decoding, no files. The rate of `extract` cannot exceed it.
+ */
 export interface BareEngine {
   /** Images a second of all processes at once: all images over the time of the slowest. */
   rate(imagesEach: number): Promise<number>;

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:bombs [-- --record]`: what an image that must be refused costs: time, and memory beyond what the child had after a
- * small good image, each in a fresh child. Aims: at most 50 ms and 64 MiB. Exit 1 when a bomb is not refused, or takes more memory.
+ * `npm run bench:bombs [-- --record]`: what an image that must be refused costs: time, and memory beyond what
+ * the child had after a small good image, each in a fresh child. Aims: at most 50 ms and 64 MiB. Exit 1 when
+ * a bomb is not refused, or takes more memory.
  */
 
 import { fork } from 'node:child_process';

@@ -32,8 +32,9 @@ async function startProcess(role: 'worker' | 'reducer', name: string, url: strin
 }
 
 /**
- * So many partitions of one image each, from submission to `_SUCCESS`: real Redis, real storage (a folder), the real executor, consumers,
- * handlers and stage functions in processes of their own. Children of width 8 (`narrowChildren`) in place of child processes.
+ * So many partitions of one image each, from submission to `_SUCCESS`: real Redis, real storage (a folder),
+ * the real executor, consumers, handlers and stage functions in processes of their own. Children of width 8
+ * (`narrowChildren`) in place of child processes.
  */
 export async function drainPart(folder: string, partitions: number): Promise<PartResult> {
   const redis = await startRedis({ appendOnly: true, args: ['--appendfsync', 'everysec'] });

@@ -25,7 +25,10 @@ export async function localRun(site: ClusterSite, name: string, remote = false):
   return { ...run, hashes };
 }
 
-/** So many new workers with one child each and a reducer, all on S3. `during` is given the workers while they run. */
+/**
+ * So many new workers with one child each and a reducer, all on S3. `during` is given the workers while they
+ * run.
+ */
 export async function clusterRun(
   site: ClusterSite,
   name: string,

@@ -29,8 +29,9 @@ async function lagOf(service: ServiceProcess): Promise<Lag> {
 }
 
 /**
- * Event loop delay of the workers' main processes while two of them load both cores: the first is asked each second, so that the worst second is seen,
- * the second only at the end, so that its p99 is that of the whole run.
+ * Event loop delay of the workers' main processes while two of them load both cores: the first is asked each
+ * second, so that the worst second is seen, the second only at the end, so that its p99 is that of the whole
+ * run.
  */
 export async function lagPart(site: ClusterSite): Promise<PartResult> {
   const seconds: Lag[] = [];
@@ -77,7 +78,9 @@ export async function lagPart(site: ClusterSite): Promise<PartResult> {
 
 const ms = (value: number) => value.toFixed(0);
 
-/** A worker's first job after its start, and what it takes when it has nothing to do, with its weights loaded. */
+/**
+ * A worker's first job after its start, and what it takes when it has nothing to do, with its weights loaded.
+ */
 export async function idlePart(site: ClusterSite): Promise<PartResult> {
   const name = 'idle';
   const waiting = await startRun(site, name, ['--partition-size', '64', '--limit', '256', '--detach']);
@@ -128,7 +131,9 @@ async function startRun(site: ClusterSite, name: string, more: readonly string[]
   return site.start([...words, '--redis', site.redis.url, '--weights', sharedFile(WEIGHTS), ...more]);
 }
 
-/** SIGTERM to exit: in a job that ends within the grace, in one that does not, and the same with Redis down. */
+/**
+ * SIGTERM to exit: in a job that ends within the grace, in one that does not, and the same with Redis down.
+ */
 export async function stopPart(site: ClusterSite): Promise<PartResult> {
   const rows: string[][] = [['', 'Redis', 'exit code', 's']];
   let worst = 0;

@@ -58,7 +58,10 @@ export interface ClusterSite {
   close(): Promise<void>;
 }
 
-/** Starts the servers and puts so many photographs (all of them, or every n-th) into a bucket. `folder` is the caller's to remove. */
+/**
+ * Starts the servers and puts so many photographs (all of them, or every n-th) into a bucket. `folder` is the
+ * caller's to remove.
+ */
 export async function openSite(folder: string, limit: number | undefined): Promise<ClusterSite> {
   const redis = await startRedis({ appendOnly: true, args: ['--appendfsync', 'everysec'] });
   const s3 = await startS3Server();
@@ -134,7 +137,10 @@ async function runToEnd(
   return { extracted, totalMs, extractMs: stages.extract.wallMs, cpuMs: reapedCpuMs() - before };
 }
 
-/** Fields 14 to 17 of proc_pid_stat(5), milliseconds: own user and system time, and that of the children that have been waited for. */
+/**
+ * Fields 14 to 17 of proc_pid_stat(5), milliseconds: own user and system time, and that of the children that
+ * have been waited for.
+ */
 function statCpu(pid: number | 'self'): [number, number, number, number] {
   let stat: string;
   try {
@@ -146,13 +152,18 @@ function statCpu(pid: number | 'self'): [number, number, number, number] {
   return [11, 12, 13, 14].map((at) => Number(fields[at]) * TICK_MS) as [number, number, number, number];
 }
 
-/** CPU time of a process that has ended, and of its children, comes to whoever waited for it: exact, unlike polling it while it lives. */
+/**
+ * CPU time of a process that has ended, and of its children, comes to whoever waited for it: exact, unlike
+ * polling it while it lives.
+ */
 function reapedCpuMs(): number {
   const [, , user, system] = statCpu('self');
   return user + system;
 }
 
-/** Cores that others keep busy while `work` runs. Right when all processes that it starts have ended with it. */
+/**
+ * Cores that others keep busy while `work` runs. Right when all processes that it starts have ended with it.
+ */
 export async function busyOthers<T>(work: () => Promise<T>): Promise<{ value: T; cores: number }> {
   const ownMs = () => statCpu('self').reduce((sum, ms) => sum + ms, 0);
   const busyMs = () =>

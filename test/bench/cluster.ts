@@ -1,7 +1,8 @@
 /**
- * A cluster on this machine against the bounds it must hold: `npm run bench:cluster [-- --part NAME] [--images N] [--rounds N] [--record]`. Real
- * Redis, S3 (versitygw) and processes; needs those programs and the shared folder, and says which one is absent. Each part takes less than six
- * minutes; `--images` tries it with fewer (photographs, or partitions of `drain`, or jobs of `memory`). Exit 1 when a bound is missed.
+ * A cluster on this machine against the bounds it must hold: `npm run bench:cluster [-- --part NAME]
+ * [--images N] [--rounds N] [--record]`. Real Redis, S3 (versitygw) and processes; needs those programs and
+ * the shared folder, and says which one is absent. Each part takes less than six minutes; `--images` tries it
+ * with fewer (photographs, or partitions of `drain`, or jobs of `memory`). Exit 1 when a bound is missed.
  */
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@verger/testkit/cli';

@@ -1,6 +1,7 @@
 /**
- * How fast a CSV with images is written: `npm run bench:csv [-- --rounds 3] [--record]`. Images are drawn once, in two sizes; the projection is
- * seeded. Each round goes all the way, from listed files to a synced file, through the code of `run --with-images` and `export`.
+ * How fast a CSV with images is written: `npm run bench:csv [-- --rounds 3] [--record]`. Images are drawn
+ * once, in two sizes; the projection is seeded. Each round goes all the way, from listed files to a synced
+ * file, through the code of `run --with-images` and `export`.
  */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,7 @@
 /**
- * A worker or a reducer of `bench:cluster --part drain`, in a process of its own: the real consumer and handlers on children of width 8 in the same
- * process. Settings come as JSON in the one argument; ends when its parent lets go of it.
+ * A worker or a reducer of `bench:cluster --part drain`, in a process of its own: the real consumer and
+ * handlers on children of width 8 in the same process. Settings come as JSON in the one argument; ends when
+ * its parent lets go of it.
  */
 import { startInProcess } from '@verger/testkit/cluster-in-process';
 import { narrowChildren } from './narrow-children.ts';

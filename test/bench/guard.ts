@@ -1,7 +1,9 @@
 /**
- * `npm run bench:guard`: extract must reach 65 % of what the bare engine does in the same minute, in one of three tries; exit 1 when it does not. A
- * ratio, because machines differ and drift; of all photographs of the shared folder, or of as many drawn ones where it is absent: of few
- * images it would be the start of the children and the sums of small partitions that are measured. What to do then: `npm run bench:stages` says which stage has grown.
+ * `npm run bench:guard`: extract must reach 65 % of what the bare engine does in the same minute, in one of
+ * three tries; exit 1 when it does not. A ratio, because machines differ and drift; of all photographs of the
+ * shared folder, or of as many drawn ones where it is absent: of few images it would be the start of the
+ * children and the sums of small partitions that are measured. What to do then: `npm run bench:stages` says
+ * which stage has grown.
  */
 import { join } from 'node:path';
 import { temporaryFolder } from '@verger/testkit/cli';

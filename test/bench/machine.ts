@@ -13,7 +13,10 @@ export function machineText(): string {
   return `${model}, ${cpuLimit()} cores, ${memory}; Node ${process.version}, onnxruntime ${engineVersions().onnxruntime}`;
 }
 
-/** Cores that are busy, seen over a second in which this process only waits. The load average would still tell of what has just ended. */
+/**
+ * Cores that are busy, seen over a second in which this process only waits. The load average would still tell
+ * of what has just ended.
+ */
 function busyCores(): number {
   const look = () => {
     const all = cpus().map(({ times }) => times);

@@ -1,6 +1,7 @@
 /**
  * What the reducer's arithmetic costs at 1,280 features: `npm run bench:pca [-- --runs 5] [--record]`.
- * With --record it writes its section of docs/benchmarks.md. Each time is the median of the runs (5), in this process, on one thread. Rows are seeded: no file is read.
+ * With --record it writes its section of docs/benchmarks.md. Each time is the median of the runs (5), in this
+ * process, on one thread. Rows are seeded: no file is read.
  */
 import { parseArgs } from 'node:util';
 import { FEATURES, type Sums } from '@verger/core';
@@ -24,7 +25,10 @@ const ROWS = 1536;
 const MERGED = 100;
 const LABELS = 50;
 
-/** Correlated rows in [0, 8): a few hidden factors and noise, so that the spectrum falls as that of photographs does. */
+/**
+ * Correlated rows in [0, 8): a few hidden factors and noise, so that the spectrum falls as that of
+ * photographs does.
+ */
 function seededFeatures(): Float32Array {
   let state = 1;
   const next = () => {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:queue`: 20,000 jobs of one run on a real Redis: how long it takes to submit them, to see their states and to have them
- * done, how long the client stalls, and what a waiting job takes of the server.
+ * `npm run bench:queue`: 20,000 jobs of one run on a real Redis: how long it takes to submit them, to see
+ * their states and to have them done, how long the client stalls, and what a waiting job takes of the server.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Consumer, consume, openQueue, type QueueOptions, type Role, type RunRef } from '@verger/queue';

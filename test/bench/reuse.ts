@@ -1,7 +1,8 @@
 /**
- * What it costs to take over features: `npm run bench:reuse [-- --copies 1] [--rounds 2] [--record]`. In turns: a run of all photographs from
- * scratch, a run of the same after `--reuse` of one that lacked 5 % of them, and a refit. With --copies 10 each photograph stands ten times in the
- * folder, by hard links, so that the fixed costs (start, PCA) weigh less. Needs the shared folder.
+ * What it costs to take over features: `npm run bench:reuse [-- --copies 1] [--rounds 2] [--record]`. In
+ * turns: a run of all photographs from scratch, a run of the same after `--reuse` of one that lacked 5 % of
+ * them, and a refit. With --copies 10 each photograph stands ten times in the folder, by hard links, so that
+ * the fixed costs (start, PCA) weigh less. Needs the shared folder.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

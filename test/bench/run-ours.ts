@@ -1,6 +1,9 @@
 import { runBuilt } from '@verger/testkit/built';
 
-/** What one program took in one round. Times in milliseconds; totals are of the whole process, from its start to its end. */
+/**
+ * What one program took in one round. Times in milliseconds; totals are of the whole process, from its start
+ * to its end.
+ */
 export interface Round {
   readonly images: number;
   readonly k: number;

@@ -1,8 +1,10 @@
 /**
- * Memory and time at scale: `npm run bench:scale [-- --record] [--real 4962,50000] [--trivial 50000,200000] [--names 1000000]`. Runs of so
- * many images with the real network and with a trivial one (`trivial-engine.ts`), and a plan of so many names; 0 leaves one out, and its table as it was. The images
- * are hard links to copies of the photographs of the shared folder, or to drawn ones. As it stands it takes about ten minutes, 3 GB of
- * disk and a million names in the temporary folder; exit 1 when a process took more memory, or a plan more time, than it may.
+ * Memory and time at scale: `npm run bench:scale [-- --record] [--real 4962,50000] [--trivial 50000,200000]
+ * [--names 1000000]`. Runs of so many images with the real network and with a trivial one
+ * (`trivial-engine.ts`), and a plan of so many names; 0 leaves one out, and its table as it was. The images
+ * are hard links to copies of the photographs of the shared folder, or to drawn ones. As it stands it takes
+ * about ten minutes, 3 GB of disk and a million names in the temporary folder; exit 1 when a process took
+ * more memory, or a plan more time, than it may.
  */
 import { spawn } from 'node:child_process';
 import { copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -47,7 +49,10 @@ interface Outcome {
   readonly missed: readonly string[];
 }
 
-/** A process that ran to its end: its answer, its wall time, the peak of its own memory and of its largest child. */
+/**
+ * A process that ran to its end: its answer, its wall time, the peak of its own memory and of its largest
+ * child.
+ */
 interface Measured {
   readonly answer: Record<string, unknown>;
   readonly ms: number;

@@ -1,6 +1,7 @@
 /**
- * What each stage costs one process for one image or one partition: `npm run bench:stages [-- --record]`. Medians, in this process, one
- * thread, on drawn images of 100×100. The sum of an image's stages is what bounds a child.
+ * What each stage costs one process for one image or one partition: `npm run bench:stages [-- --record]`.
+ * Medians, in this process, one thread, on drawn images of 100×100. The sum of an image's stages is what
+ * bounds a child.
  */
 import { parseArgs } from 'node:util';
 import { FEATURES } from '@verger/core';

@@ -1,7 +1,8 @@
 /**
- * Preloaded (`--import`, as JavaScript: see `scale.ts`) into `verger` and so into its children: the network is replaced by some of the pixels, so that
- * a run of very many images shows what everything else costs. The exact product of the sums stays the real one. Only in
- * children: the main process must not load what it has no need of.
+ * Preloaded (`--import`, as JavaScript: see `scale.ts`) into `verger` and so into its children: the network
+ * is replaced by some of the pixels, so that a run of very many images shows what everything else costs. The
+ * exact product of the sums stays the real one. Only in children: the main process must not load what it has
+ * no need of.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { InferenceSession as Session, Tensor as TensorType } from 'onnxruntime-node';

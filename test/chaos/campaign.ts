@@ -1,7 +1,8 @@
 /**
- * The cluster's campaign: `npm run chaos -- [--seed N] [--minutes M] [--only 'part of a name'] [--write]`. Real processes on a real
- * Redis and a real S3 server (versitygw) are disturbed while they do a run; nothing but processes is started again. After each case the
- * run is done, has the promised bytes of an undisturbed local run, and the auditor finds nothing.
+ * The cluster's campaign: `npm run chaos -- [--seed N] [--minutes M] [--only 'part of a name'] [--write]`.
+ * Real processes on a real Redis and a real S3 server (versitygw) are disturbed while they do a run; nothing
+ * but processes is started again. After each case the run is done, has the promised bytes of an undisturbed
+ * local run, and the auditor finds nothing.
  */
 
 import { parseArgs } from 'node:util';

@@ -1,6 +1,7 @@
 /**
- * A worker or a reducer for the campaign: what `verger worker` starts, with locks of seconds instead of a minute, so that what a killed
- * process held is given to another within the campaign's time. Settings come as JSON in the one argument.
+ * A worker or a reducer for the campaign: what `verger worker` starts, with locks of seconds instead of a
+ * minute, so that what a killed process held is given to another within the campaign's time. Settings come as
+ * JSON in the one argument.
  */
 import { hostname } from 'node:os';
 import { startReducer, startWorker } from '@verger/cluster';

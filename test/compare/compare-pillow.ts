@@ -1,8 +1,9 @@
 /**
- * `npm run compare-pillow -- [DIR…] [--made N] [--seed N] [--formats tiff,avif] [--max-pixels N] [--python PATH] [--list]`: every file below
- * the folders, and N made images, through the product's decode path and through Pillow. Each is equal, or differs in a way that
- * docs/images.md describes and a rule recognises; any other difference, and a child that fails, is listed, and the exit code is 1. Without
- * Python, Pillow and numpy it says so and ends with 0. `--list` prints every difference, the documented ones as well.
+ * `npm run compare-pillow -- [DIR…] [--made N] [--seed N] [--formats tiff,avif] [--max-pixels N] [--python
+ * PATH] [--list]`: every file below the folders, and N made images, through the product's decode path and
+ * through Pillow. Each is equal, or differs in a way that docs/images.md describes and a rule recognises; any
+ * other difference, and a child that fails, is listed, and the exit code is 1. Without Python, Pillow and
+ * numpy it says so and ends with 0. `--list` prints every difference, the documented ones as well.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -11,7 +11,10 @@ export interface Asked {
 
 /** What the product makes of an image, with what the rules want to know of it. */
 export interface Seen {
-  /** The digest of 224×224 pixels, or the code, or how its child failed (memory, time, a crash), which is no answer. */
+  /**
+   * The digest of 224×224 pixels, or the code, or how its child failed (memory, time, a crash), which is no
+   * answer.
+   */
   readonly answer:
     | { readonly sha256: string }
     | { readonly code: ImageErrorCode }

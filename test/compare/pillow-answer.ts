@@ -31,7 +31,10 @@ const answerSchema = z.strictObject({
     .optional(),
   /** Of a TIFF: whether libtiff wrote of an error that it passes over. */
   complained: z.boolean().optional(),
-  /** Of a small JPEG: by how many of 255 a sample changes, at most, when it is written once more with its own tables. */
+  /**
+   * Of a small JPEG: by how many of 255 a sample changes, at most, when it is written once more with its own
+   * tables.
+   */
   rewritten: z.number().optional(),
   /** Of a JPEG: the share of its end that libjpeg filled up with mid-grey. */
   filled: z.number().optional(),

@@ -52,7 +52,10 @@ export function brightnessDiffersBy({ ours, pillow }: Pair): number | undefined 
   return lumaDistance(ours.pixels, Buffer.from(pillow.pixels, 'base64'));
 }
 
-/** The largest difference of a sample, times its alpha: what is left of it on black. Undefined where one of the three is not there. */
+/**
+ * The largest difference of a sample, times its alpha: what is left of it on black. Undefined where one of
+ * the three is not there.
+ */
 export function visiblyDiffersBy({ ours, pillow }: Pair): number | undefined {
   if (ours.pixels === undefined || pillow.pixels === undefined || pillow.alpha === undefined)
     return undefined;

@@ -1,7 +1,10 @@
 import { DEFAULT_MAX_PIXELS } from '@verger/core';
 import { codeOf, digestOf, type Pair, type Rules } from './rule.ts';
 
-/** A marker of a JPEG and its segment (ITU T.81, B.1): where its length is, and its end, which may be beyond the bytes. */
+/**
+ * A marker of a JPEG and its segment (ITU T.81, B.1): where its length is, and its end, which may be beyond
+ * the bytes.
+ */
 interface Segment {
   readonly marker: number;
   readonly from: number;
@@ -12,7 +15,10 @@ const SOS = 0xda;
 const EOI = 0xd9;
 const TEM = 0x01;
 
-/** The segments up to the end of the image, those between scans as well. What is neither, data and fill bytes, is passed over. */
+/**
+ * The segments up to the end of the image, those between scans as well. What is neither, data and fill bytes,
+ * is passed over.
+ */
 function* segmentsOf(file: Buffer): Generator<Segment> {
   let at = 2;
   while (at < file.length) {
@@ -65,7 +71,10 @@ function frameOf(bytes: Uint8Array): Frame | undefined {
   return undefined;
 }
 
-/** Whether in a sequential JPEG of one scan a segment that is not whole follows data: what is behind it is no marker. */
+/**
+ * Whether in a sequential JPEG of one scan a segment that is not whole follows data: what is behind it is no
+ * marker.
+ */
 function breaksOffAtSegment(bytes: Uint8Array): boolean {
   const file = bufferOf(bytes);
   const frame = frameOf(bytes);
@@ -97,7 +106,10 @@ const NAMES: readonly { marker: number; name: string; least: number }[] = [
   { marker: 0xee, name: 'Adobe', least: 7 },
 ];
 
-/** Whether a TEM marker, or an application's segment that ends before its own fields, is before the first scan. */
+/**
+ * Whether a TEM marker, or an application's segment that ends before its own fields, is before the first
+ * scan.
+ */
 function hasOddHeader(bytes: Uint8Array): boolean {
   const file = bufferOf(bytes);
   for (const { marker, from, end } of segmentsOf(file)) {
@@ -119,7 +131,10 @@ function isSmall(bytes: Uint8Array): boolean {
   return isPlain && frame.width * frame.height <= 256 * 256;
 }
 
-/** Photographs stay below 25 of 255 when they are written once more with the same tables; coefficients that no encoder makes do not. */
+/**
+ * Photographs stay below 25 of 255 when they are written once more with the same tables; coefficients that no
+ * encoder makes do not.
+ */
 const DAMAGED_FROM = 40;
 
 const isDecode = (pair: Pair) => codeOf(pair) === 'E_IMG_DECODE';

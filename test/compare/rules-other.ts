@@ -35,7 +35,10 @@ export const GIF_RULES: Rules = {
 const [SEPARATED, YCBCR, LAB] = [5, 6, 8];
 const [OLD_JPEG, JPEG, LZMA, WEBP] = [6, 7, 34_925, 50_001];
 const PLANES = 2;
-/** Samples that Pillow rounds before it divides them are wrong by one each, times what the bicubic filter adds. */
+/**
+ * Samples that Pillow rounds before it divides them are wrong by one each, times what the bicubic filter
+ * adds.
+ */
 const ROUNDING = 3;
 const DEPTHS = [1, 2, 4, 8, 16];
 /** CCITT, RLE to T.6. */

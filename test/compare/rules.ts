@@ -47,7 +47,10 @@ const RULES: Rules = {
 /** What says nothing about the image, but of a child that failed at it. */
 const FAILURES: readonly ImageErrorCode[] = ['E_IMG_CRASH', 'E_IMG_TIMEOUT', 'E_IMG_MEMORY'];
 
-/** How the two answers compare. `rule`: the documented difference, if one holds. `failed`: the product gave no answer, and why. */
+/**
+ * How the two answers compare. `rule`: the documented difference, if one holds. `failed`: the product gave no
+ * answer, and why.
+ */
 export type Verdict =
   | { readonly kind: 'equal' | 'both refuse' }
   | { readonly kind: 'failed'; readonly why: string }

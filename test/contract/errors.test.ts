@@ -1,6 +1,6 @@
 /**
- * Every code of the error table is triggered by a test: some test file asks for it, not only makes one. A code that nothing can
- * trigger yet is named below with its reason; one that never can goes out of the table.
+ * Every code of the error table is triggered by a test: some test file asks for it, not only makes one. A
+ * code that nothing can trigger yet is named below with its reason; one that never can goes out of the table.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,11 +11,17 @@ import { trackedFiles } from '../../tools/sources.ts';
 
 const NOT_YET: Readonly<Record<string, string>> = {};
 
-/** These name codes without triggering them: the table's own test and this file; the auditor's list of what may stand in a quarantine. */
+/**
+ * These name codes without triggering them: the table's own test and this file; the auditor's list of what
+ * may stand in a quarantine.
+ */
 const NAMES_ONLY = /^packages\/core\/|^test\/contract\/errors\.test\.ts$|^test\/faults\/audit\//;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Codes that a test file expects. What a test makes by hand or orders from a fake (`BAD:<code>`) is not one, nor a comment. */
+/**
+ * Codes that a test file expects. What a test makes by hand or orders from a fake (`BAD:<code>`) is not one,
+ * nor a comment.
+ */
 function expectedCodes(source: string): string[] {
   const expecting = source
     .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')

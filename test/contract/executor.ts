@@ -6,8 +6,9 @@ import { cancelFile, type Executor, RUN_FILES, type Run, type RunEvent, VergerEr
 export interface ExecutorUnderTest {
   readonly executor: Executor;
   /**
-   * A run of these images (path to content), cut into that many partitions, with an open epoch. A content that begins with `HOLD` waits
-   * until `release`; `same` everywhere gives equal features; an empty one is a bad image; any other has features of its own.
+   * A run of these images (path to content), cut into that many partitions, with an open epoch. A content
+   * that begins with `HOLD` waits until `release`; `same` everywhere gives equal features; an empty one is a
+   * bad image; any other has features of its own.
    */
   openRun(files: Readonly<Record<string, string>>, partitions: number): Promise<Run>;
   /** Opens the run's next epoch. */

@@ -30,7 +30,10 @@ async function storeOf(
   return { fake, storage: storages.open(`s3://${BUCKET}`) };
 }
 
-/** Every way in which verger asks for a part, at its edges, and what must come of an object of ten bytes and of an empty one. */
+/**
+ * Every way in which verger asks for a part, at its edges, and what must come of an object of ten bytes and
+ * of an empty one.
+ */
 const ASKED: readonly (readonly [ReadOptions, string])[] = [
   [{}, TEN],
   [{ lastBytes: 1 }, '9'],

@@ -38,7 +38,10 @@ clusterSuite('errors of a cluster of real processes', () => {
   let worker: Serving;
   /** A coordinator and a worker that wait 10 s for a Redis, while other tests run. */
   let down: Promise<CliResult[]>;
-  /** What a detached run said of which an image went and another one was overwritten before any worker was there. */
+  /**
+   * What a detached run said of which an image went and another one was overwritten before any worker was
+   * there.
+   */
   let submitted: CliResult;
   let changed: { readonly gone: string; readonly other: string };
 

@@ -133,7 +133,10 @@ clusterSuite('runs on a cluster of real processes', () => {
       const active = await Promise.all(workers.map((worker) => metricOf(worker, 'verger_jobs_active')));
       return active.every((jobs) => jobs === 0);
     });
-  /** A coordinator whose workers wait for the storage (of all images, or of one), until the proxy is set to let all pass. */
+  /**
+   * A coordinator whose workers wait for the storage (of all images, or of one), until the proxy is set to
+   * let all pass.
+   */
   const held = async (name: string, image = '') => {
     const stalls = (method: string, path: string) =>
       imagesOf('orchard')(method, path) && decodeURIComponent(path).includes(image);

@@ -55,8 +55,8 @@ function committedFiles(runFolder: string): string[] {
 }
 
 /**
- * Kills the coordinator, and on the whole tree also all that descends from it, with SIGKILL. It is stopped first, so that it cannot
- * start a child between the look and the kill. Gives every process that was there.
+ * Kills the coordinator, and on the whole tree also all that descends from it, with SIGKILL. It is stopped
+ * first, so that it cannot start a child between the look and the kill. Gives every process that was there.
  */
 function killHard(pid: number, whole: boolean): ProcessRef[] {
   signal(pid, 'SIGSTOP');
@@ -75,7 +75,10 @@ async function moment(running: RunningCli, runFolder: string, when: { files: num
   });
 }
 
-/** The run is whole: the promised bytes are those of the undisturbed one, and no file is there that should not be. */
+/**
+ * The run is whole: the promised bytes are those of the undisturbed one, and no file is there that should not
+ * be.
+ */
 async function assertWhole(result: CliResult, output: string): Promise<void> {
   assert.equal(result.code, 0, result.stderr);
   const runFolder = runFolderOf(output);
@@ -97,7 +100,8 @@ for (let life = 1; life <= LIVES; life += 1) {
       const next = seededNumbers(life);
       let interrupted = 0;
       for (let kill = 0; kill < KILLS_A_LIFE; kill += 1) {
-        // One moment in each fifth of the run's files, so that every stage is hit; a third of the second between is seeded, too.
+        // One moment in each fifth of the run's files, so that every stage is hit; a third of the second
+        // between is seeded, too.
         const share = (kill + next()) / KILLS_A_LIFE;
         const when = {
           files: Math.floor(share * (undisturbed.files.length - 1)),

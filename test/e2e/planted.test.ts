@@ -14,7 +14,10 @@ const FILES = {
   'b/odd.jpg': 'BAD:E_IMG_DECODE',
 };
 const FINISH = { csv: true, withImages: true, maxBad: 1 };
-/** The share of the planted faults that is tried here; `npm run test:planted` tries all, on a run of real features. */
+/**
+ * The share of the planted faults that is tried here; `npm run test:planted` tries all, on a run of real
+ * features.
+ */
 const EVERY = 23;
 
 test('auditor and verify find nothing in a finished run, and every 23rd of the planted faults; --recompute finds the forgeries', async (t) => {

@@ -5,7 +5,9 @@ import { differing, mustHold, type Undisturbed } from './fault-case.ts';
 /** What a person or an attempt may have left besides the run's data. */
 const TRACES = [RUN_FOLDERS.epochs, RUN_FOLDERS.failures, RUN_FOLDERS.control];
 
-/** The files of a run folder that every run of those images has: no epochs, failures, marks of cancellation. */
+/**
+ * The files of a run folder that every run of those images has: no epochs, failures, marks of cancellation.
+ */
 export function lastingFiles(runFolder: string): string[] {
   return filesUnder(runFolder).filter((file) => !TRACES.some((folder) => file.startsWith(folder)));
 }

@@ -6,8 +6,8 @@ import { mustHold } from './fault-case.ts';
 const known = new Set<string>();
 
 /**
- * Has a run folder looked at by the auditor, which shares no code with verger. Throws naming what is wrong. `temporariesMayStay`
- * where the process that left them still lives.
+ * Has a run folder looked at by the auditor, which shares no code with verger. Throws naming what is wrong.
+ * `temporariesMayStay` where the process that left them still lives.
  */
 export async function audit(
   runFolder: string,

@@ -108,7 +108,10 @@ const LIMITS: readonly Limit[] = [
   { name: 'too many open files', errno: 'EMFILE', counts: opens, codes: ['done', 'E_STORAGE'] },
 ];
 
-/** The disk becomes full or read-only at the k-th call that it would refuse; there is nothing left to open files with. */
+/**
+ * The disk becomes full or read-only at the k-th call that it would refuse; there is nothing left to open
+ * files with.
+ */
 export async function limitsGroup(folder: string, ground: TrialGround): Promise<FaultGroup> {
   const group = 'limits';
   const cases: FaultCase[] = [];

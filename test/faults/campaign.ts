@@ -1,8 +1,9 @@
 /**
- * `npm run test:faults [-- --seed N --minutes M --only TEXT --write]`: faults between any two steps of a run, and what must hold after
- * each. `--minutes` takes a spread of all classes; `--only` (also more than once) the cases whose `class: name` holds the text;
- * `--write` puts the rows of the classes that were run into `docs/reliability.md`. Ctrl-C ends it after the case that is under way.
- * A case that fails says how to repeat it, and keeps its folder.
+ * `npm run test:faults [-- --seed N --minutes M --only TEXT --write]`: faults between any two steps of a run,
+ * and what must hold after each. `--minutes` takes a spread of all classes; `--only` (also more than once)
+ * the cases whose `class: name` holds the text; `--write` puts the rows of the classes that were run into
+ * `docs/reliability.md`. Ctrl-C ends it after the case that is under way. A case that fails says how to
+ * repeat it, and keeps its folder.
  */
 
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -77,7 +78,9 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
 /** Cases of a class in each round: those of real processes take ten times as long. */
 const A_ROUND = 8;
 
-/** Some of each class in turn, in the seed's order: whenever the time is up, every class has had its share. */
+/**
+ * Some of each class in turn, in the seed's order: whenever the time is up, every class has had its share.
+ */
 function spread(groups: readonly FaultGroup[]): FaultCase[] {
   const queues = groups.map(({ cases, real }, index) => ({
     cases: shuffled(cases, seededNumbers(seed * 1000 + index)),

@@ -7,7 +7,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Names that are no calls on a run or its images: of /proc, or none at all. */
 const NO_CALLS = ['constants', 'existsSync', 'readlinkSync'];
 
-/** Functions of Node's file system that what a run is made of imports, and that no fault is put into; `file: name` each. */
+/**
+ * Functions of Node's file system that what a run is made of imports, and that no fault is put into; `file:
+ * name` each.
+ */
 export async function uncoveredCalls(): Promise<string[]> {
   const sources = trackedFiles(ROOT, ['.ts']).filter(
     (file) =>

@@ -79,7 +79,9 @@ async function kill(trial: Trial, stops: Parameters<typeof stoppableActor>[1]): 
   return code;
 }
 
-/** It hangs; another submission finishes the run; then the disk answers, and what hung goes on as a zombie. */
+/**
+ * It hangs; another submission finishes the run; then the disk answers, and what hung goes on as a zombie.
+ */
 const hang: Act = async (trial, here) => {
   const { actor, stopped, letGo } = stoppableActor(trial.place, { before: here });
   const submission = trial.submit(actor);

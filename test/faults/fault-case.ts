@@ -4,7 +4,10 @@ export interface FaultCase {
   readonly group: string;
   /** Within its class: says what is spoilt, where and how. With the seed it is the same case again. */
   readonly name: string;
-  /** Works in a new folder. Gives how the disturbed run ended: `done` or a code. Throws when something does not hold. */
+  /**
+   * Works in a new folder. Gives how the disturbed run ended: `done` or a code. Throws when something does
+   * not hold.
+   */
   run(folder: string): Promise<string>;
 }
 
@@ -43,7 +46,10 @@ export interface Undisturbed {
   readonly files: readonly string[];
 }
 
-/** Codes that would say something untrue of a disk that failed, or that verger does not understand its own state. */
+/**
+ * Codes that would say something untrue of a disk that failed, or that verger does not understand its own
+ * state.
+ */
 const WRONG_CODES = [
   ...['E_INTERNAL', 'E_RUN_CORRUPT', 'E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_STORAGE_KEY', 'E_RUN_CONFLICT'],
 ];

@@ -1,7 +1,7 @@
 /**
- * File-system calls that are seen, counted and spoilt: the functions of `node:fs` and `node:fs/promises` that verger uses, wrapped
- * for a whole process. Only calls under an actor's folders are touched. Installed before verger's modules are loaded
- * (`--import`, see `fs-preload.ts`), so nothing of this is in the product.
+ * File-system calls that are seen, counted and spoilt: the functions of `node:fs` and `node:fs/promises` that
+ * verger uses, wrapped for a whole process. Only calls under an actor's folders are touched. Installed before
+ * verger's modules are loaded (`--import`, see `fs-preload.ts`), so nothing of this is in the product.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import fs from 'node:fs';
@@ -23,7 +23,9 @@ export interface FsCall {
   readonly key: string | undefined;
 }
 
-/** What happens to a call: it goes on, after a wait where one is given, or fails with a code of the system. */
+/**
+ * What happens to a call: it goes on, after a wait where one is given, or fails with a code of the system.
+ */
 export type Decision = undefined | { readonly wait: Promise<void> } | { readonly fail: string };
 
 /** Who makes calls: a submission in this process, or the whole of it. */
@@ -238,7 +240,9 @@ const PROMISES = [
 const CALLBACKS = ['lstat', 'stat'];
 const SYNC = ['statSync', 'fstatSync', 'openSync', 'readSync', 'closeSync'];
 
-/** The functions that are wrapped, by module. What verger uses beyond them is not tried: see `uncoveredCalls`. */
+/**
+ * The functions that are wrapped, by module. What verger uses beyond them is not tried: see `uncoveredCalls`.
+ */
 export const WRAPPED = {
   'node:fs/promises': [...PROMISES, 'link', 'rename', 'open'],
   'node:fs': [...CALLBACKS, ...SYNC, 'realpathSync'],

@@ -1,6 +1,6 @@
 /**
- * Loaded by `--import` before verger: wraps the file-system calls of this process. In a `verger` process the variable CAMPAIGN_FAULT
- * says what becomes of them.
+ * Loaded by `--import` before verger: wraps the file-system calls of this process. In a `verger` process the
+ * variable CAMPAIGN_FAULT says what becomes of them.
  */
 import { type FsCall, installFsHook, newActor, setEverybody } from './fs-hook.ts';
 

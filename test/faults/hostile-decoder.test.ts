@@ -25,7 +25,10 @@ before(async () => {
 });
 after(() => place.remove());
 
-/** A folder for temporary files of its own, with the loader's cache in it: compiling everything anew would take longest. */
+/**
+ * A folder for temporary files of its own, with the loader's cache in it: compiling everything anew would
+ * take longest.
+ */
 async function ownTemporary(): Promise<string> {
   const folder = join(place.folder, 'tmp');
   await mkdir(folder);

@@ -6,7 +6,10 @@ import { comeTo, killHard, openReal, type RealGround, randomMoment } from './rea
 const LIVES = 50;
 const KILLS_A_LIFE = 4;
 
-/** `kill -9` at random moments of real processes: 50 runs, each killed four times and then let go on to its end. */
+/**
+ * `kill -9` at random moments of real processes: 50 runs, each killed four times and then let go on to its
+ * end.
+ */
 export function killsGroup(ground: RealGround, random: () => number): FaultGroup {
   const group = 'kill -9';
   const cases = Array.from({ length: LIVES }, (_, index): FaultCase => {

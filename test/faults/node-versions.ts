@@ -1,8 +1,9 @@
 /**
  * The same features files give the same sums, model, projection and CSV under other versions of Node:
- * `npm run test:node-versions [-- MAJOR …]` (22 and 24). Needs a registry: each Node is had as the npm package
- * `node-<platform>-<arch>`. A run is made by this Node; its sums, commits, model, projection, quarantine and CSV are deleted from a
- * copy, and the other Node makes them again from the features files; then it makes the whole run anew. Exit 1 on any difference.
+ * `npm run test:node-versions [-- MAJOR …]` (22 and 24). Needs a registry: each Node is had as the npm
+ * package `node-<platform>-<arch>`. A run is made by this Node; its sums, commits, model, projection,
+ * quarantine and CSV are deleted from a copy, and the other Node makes them again from the features files;
+ * then it makes the whole run anew. Exit 1 on any difference.
  */
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * `npm run test:planted -- [--seed N] [--only PART OF A NAME] [--write]`: plants every fault into copies of one finished run, made by
- * the real program, and asks the auditor and `verger verify`, and `verify --recompute` about forgeries. Exit 1 when one is missed.
- * `--write` puts the table into docs/reliability.md.
+ * `npm run test:planted -- [--seed N] [--only PART OF A NAME] [--write]`: plants every fault into copies of
+ * one finished run, made by the real program, and asks the auditor and `verger verify`, and `verify
+ * --recompute` about forgeries. Exit 1 when one is missed. `--write` puts the table into docs/reliability.md.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -106,7 +106,9 @@ function foreignCase(group: string, ground: RealGround): FaultCase {
   };
 }
 
-/** True when another user can come to this project: a clone below a folder of mode 700 is nobody's but ours. */
+/**
+ * True when another user can come to this project: a clone below a folder of mode 700 is nobody's but ours.
+ */
 function nobodyMayRead(): boolean {
   const look = ['-e', 'require("node:fs").accessSync(process.argv[1])', fileURLToPath(import.meta.url)];
   return spawnSync(process.execPath, look, { uid: NOBODY, gid: NOBODY }).status === 0;

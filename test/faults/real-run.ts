@@ -37,7 +37,10 @@ export interface RealRun {
   start(options?: StartOptions): RunningCli;
   /** Removes the run, to begin anew. */
   forget(): Promise<void>;
-  /** What the disturbed process left is right; the command given again finishes the run with the bytes of an undisturbed one. */
+  /**
+   * What the disturbed process left is right; the command given again finishes the run with the bytes of an
+   * undisturbed one.
+   */
   mustContinue(): Promise<void>;
   mustBeFinished(): Promise<void>;
 }
@@ -129,7 +132,10 @@ export async function comeTo(running: RunningCli, real: RealRun, moment: Moment)
   });
 }
 
-/** Kills a process, or all that descends from it as well, with SIGKILL. It is stopped first, so that no child comes to be unseen. */
+/**
+ * Kills a process, or all that descends from it as well, with SIGKILL. It is stopped first, so that no child
+ * comes to be unseen.
+ */
 export async function killHard(running: RunningCli, whole: boolean): Promise<CliResult> {
   signal(running.pid, 'SIGSTOP');
   const tree = processTree(running.pid);

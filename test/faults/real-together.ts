@@ -4,7 +4,10 @@ import { comeTo, killHard, openReal, type RealGround, randomMoment } from './rea
 
 const PAIRS = 8;
 
-/** Two real runs at once on one output, the second from a seeded moment of the first; in every fourth case the first is killed. */
+/**
+ * Two real runs at once on one output, the second from a seeded moment of the first; in every fourth case the
+ * first is killed.
+ */
 export function realTogetherGroup(ground: RealGround, random: () => number): FaultGroup {
   const group = 'two at once, real';
   const cases = Array.from({ length: PAIRS }, (_, index): FaultCase => {

@@ -45,11 +45,13 @@ export function signalsGroup(ground: RealGround, random: () => number): FaultGro
           }
           const ended = await running.ended;
           await mustBeGone(tree);
-          // Before verger has begun, a signal ends Node as it ends any program: nothing was done, so nothing is said.
+          // Before verger has begun, a signal ends Node as it ends any program: nothing was done, so nothing
+          // is said.
           const unborn = ended.signal === first && filesUnder(real.run).length === 0;
           // While Node takes itself down no handler of ours is left; the run is done then, and stays so.
           const over = ended.signal === first && filesUnder(real.run).includes(RUN_FILES.success);
-          // The same after an interruption that was told of: the shell sees 130, and whoever waits for the process the signal.
+          // The same after an interruption that was told of: the shell sees 130, and whoever waits for the
+          // process the signal.
           const told = ended.signal === second && /the command: \S*verger run /.test(ended.stderr);
           if (!unborn && !over) {
             const { code, stderr } = ended;

@@ -89,8 +89,8 @@ function keyed(storage: Storage): Storage {
 }
 
 /**
- * What `verger run` does, in this process and with children in this process, as one actor: list, plan, create the run, open an
- * epoch, execute, verify. Pauses between attempts take no time. Never throws.
+ * What `verger run` does, in this process and with children in this process, as one actor: list, plan, create
+ * the run, open an epoch, execute, verify. Pauses between attempts take no time. Never throws.
  */
 export async function submit(place: Place, actor: Actor, options: SubmitOptions = {}): Promise<Ending> {
   const children = fakeChildren({ wide: true });

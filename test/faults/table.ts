@@ -37,8 +37,8 @@ export function tableOf(results: readonly GroupResult[], seed: number): string {
 }
 
 /**
- * Puts the rows of these classes into the table between the campaign's marks in `docs/reliability.md`; the rows of other classes and
- * the rest of the page stay as they are.
+ * Puts the rows of these classes into the table between the campaign's marks in `docs/reliability.md`; the
+ * rows of other classes and the rest of the page stay as they are.
  */
 export async function writePage(results: readonly GroupResult[], seed: number): Promise<void> {
   const page = await readFile(PAGE, 'utf8');

@@ -11,13 +11,18 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Holds up each call for a number of turns that the seed decides, so that each seed is another interleaving. */
+/**
+ * Holds up each call for a number of turns that the seed decides, so that each seed is another interleaving.
+ */
 function dawdler(seed: number) {
   const random = seededNumbers(seed);
   return ({ sync }: FsCall) => (sync ? undefined : { wait: turns(Math.floor(random() * MOST_TURNS)) });
 }
 
-/** Submissions of one run at the same time, interleaved in many ways: all end well, and the bytes are the same. */
+/**
+ * Submissions of one run at the same time, interleaved in many ways: all end well, and the bytes are the
+ * same.
+ */
 export function togetherGroup(ground: TrialGround, random: () => number): FaultGroup {
   const group = 'at once, interleaved';
   const cases = Array.from({ length: INTERLEAVINGS }, (_, index): FaultCase => {

@@ -75,7 +75,10 @@ export interface Trial {
   readonly place: Place;
   /** Submits the run once more, as an actor. */
   submit(actor: Actor): Promise<Ending>;
-  /** The run, whatever happened to it, is continued to the same bytes. Gives the code of the disturbed submission. */
+  /**
+   * The run, whatever happened to it, is continued to the same bytes. Gives the code of the disturbed
+   * submission.
+   */
   mustContinue(ending?: Ending): Promise<string>;
   /** The run is finished, with the same bytes. */
   mustBeFinished(): Promise<void>;
@@ -104,7 +107,10 @@ export function newTrial(folder: string, ground: TrialGround): Trial {
   };
 }
 
-/** An actor that can be stopped for ever, as a killed process is, or until it is let go, as one on a disk that hangs. */
+/**
+ * An actor that can be stopped for ever, as a killed process is, or until it is let go, as one on a disk that
+ * hangs.
+ */
 export interface StoppableActor {
   readonly actor: Actor;
   /** Settles when it has come to the place where it stops; never, when it does not. */

@@ -1,10 +1,12 @@
 /**
- * `npm run compare-release -- TREE IMAGES [more flags of run]`: features of the same images by the built release in TREE and by this one,
- * compared bit by bit. TREE is made so:
+ * `npm run compare-release -- TREE IMAGES [more flags of run]`: features of the same images by the built
+ * release in TREE and by this one, compared bit by bit. TREE is made so:
  *
- *     git worktree add --detach /tmp/v01 COMMIT && cp -al node_modules /tmp/v01/ && (cd /tmp/v01 && npm run build)
+ *     git worktree add --detach /tmp/v01 COMMIT && cp -al node_modules /tmp/v01/ && (cd /tmp/v01 && npm run
+ * build)
  *
- * Both take the globs of 0.1, so that they list the same. Prints counts; ends with 1 where a row, a code or a model differs.
+ * Both take the globs of 0.1, so that they list the same. Prints counts; ends with 1 where a row, a code or a
+ * model differs.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

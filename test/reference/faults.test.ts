@@ -6,7 +6,10 @@ import { type DecodeLimits, sha256 } from '@verger/core';
 import { decodeImage } from '@verger/features';
 import { sharedFile, sharedFolder, sharedTest } from '@verger/testkit/shared';
 
-/** The small inputs of `../shared/faults/images` and their right answers: the digest of Pillow 13's pixels, or a code. */
+/**
+ * The small inputs of `../shared/faults/images` and their right answers: the digest of Pillow 13's pixels, or
+ * a code.
+ */
 const RIGHT: Readonly<Record<string, string>> = {
   'png-window-too-small.png': '12e8bd328f1f2546acc1891b790a412c275ec43606114c38021f20b93e37ed83',
   'jpeg-progressive-scans-repeated.jpg': '8b820a2f1342aded1bf9e547c4bd5c03ece0760521a839ec32398c919e03385d',

@@ -5,7 +5,10 @@ import { z } from 'zod';
 const entries = z.array(z.object({ path: z.string(), pixels_sha256: z.string() }));
 const referenceSchema = z.object({ fruit: entries, odd: entries });
 
-/** One reference image: where its file is, the digest of Pillow's pixels, and Keras' features (float32 [1280]). */
+/**
+ * One reference image: where its file is, the digest of Pillow's pixels, and Keras' features (float32
+ * [1280]).
+ */
 export interface ReferenceImage {
   readonly name: string;
   readonly file: string;

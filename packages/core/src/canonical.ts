@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A value as JSON with sorted keys and no white space: equal values give equal text. Undefined fields are left out. */
+/**
+ * A value as JSON with sorted keys and no white space: equal values give equal text. Undefined fields are
+ * left out.
+ */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {

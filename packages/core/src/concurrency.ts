@@ -1,4 +1,7 @@
-/** Runs `body` over items with at most `width` at once. The first error stops the taking of items and is thrown after all have ended. */
+/**
+ * Runs `body` over items with at most `width` at once. The first error stops the taking of items and is
+ * thrown after all have ended.
+ */
 export async function forEachBounded<T>(
   items: Iterable<T> | AsyncIterable<T>,
   width: number,
@@ -36,7 +39,9 @@ export async function mapBounded<T, R>(
   return results;
 }
 
-/** Gives `width` results ahead of their reader, in order: reading and computing overlap, memory stays bounded. */
+/**
+ * Gives `width` results ahead of their reader, in order: reading and computing overlap, memory stays bounded.
+ */
 export async function* readAhead<T, R>(
   items: readonly T[],
   width: number,
@@ -60,7 +65,10 @@ export async function* readAhead<T, R>(
   }
 }
 
-/** A number of something (bytes, turns) that is handed out first come, first served. A request larger than all of it gets all. */
+/**
+ * A number of something (bytes, turns) that is handed out first come, first served. A request larger than all
+ * of it gets all.
+ */
 export class Budget {
   private readonly total: number;
   private free: number;

@@ -13,7 +13,10 @@ export const leftOutSchema = z.strictObject({
   hiddenFiles: count,
   hiddenFolders: count,
   hiddenFolderFiles: count,
-  /** Links to folders: not entered because links are not followed; because they lead round in a circle; because of too many to one folder. */
+  /**
+   * Links to folders: not entered because links are not followed; because they lead round in a circle;
+   * because of too many to one folder.
+   */
   linkedFolders: count,
   linkLoops: count,
   linkRepeats: count,

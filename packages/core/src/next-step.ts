@@ -28,8 +28,9 @@ const missing = (total: number, there: Partitions) =>
   Array.from({ length: total }, (_, index) => index).filter((index) => !there.has(index));
 
 /**
- * What to do next, from storage alone. The local executor and the reducer both call it, so a run advances the same way everywhere.
- * A run whose images are all in quarantine has no model and no projection: it goes straight to finish.
+ * What to do next, from storage alone. The local executor and the reducer both call it, so a run advances the
+ * same way everywhere. A run whose images are all in quarantine has no model and no projection: it goes
+ * straight to finish.
  */
 export function nextStep(
   manifest: { readonly partitions: readonly unknown[] },
@@ -50,7 +51,10 @@ export function nextStep(
 /** The state of a run as storage knows it. */
 export type RunState = 'planned' | 'running' | 'failed' | 'cancelled' | 'done';
 
-/** The state of a run, a pure function of its files. `running` means submitted and not ended: a killed run says so too. */
+/**
+ * The state of a run, a pure function of its files. `running` means submitted and not ended: a killed run
+ * says so too.
+ */
 export function runState(markers: RunFacts): RunState {
   if (markers.success) return 'done';
   if (markers.cancelled) return 'cancelled';

@@ -23,7 +23,10 @@ export const extractionOptionsSchema = z.strictObject({
   seed: z.int().nonnegative(),
   partitions: z.int().positive().max(1_000_000).nullable(),
   partitionSize: z.int().positive().nullable(),
-  /** Symbolic links are followed. Absent unless it was asked for, so that the ids of other runs are what they were. */
+  /**
+   * Symbolic links are followed. Absent unless it was asked for, so that the ids of other runs are what they
+   * were.
+   */
   followLinks: z.literal(true).optional(),
   /** Absent unless it was given: `DEFAULT_MAX_PIXELS`. */
   maxPixels: z.int().positive().max(MOST_MAX_PIXELS).optional(),
@@ -148,8 +151,9 @@ export function decodeLimitsOf({ maxPixels, formats }: ExtractionOptions): Decod
 }
 
 /**
- * What one run may take of another one's images: `all` where both open the same; `features` where this one opens more, so that what the
- * other refused is to be tried again; else `none`, because this one could refuse what the other one opened.
+ * What one run may take of another one's images: `all` where both open the same; `features` where this one
+ * opens more, so that what the other refused is to be tried again; else `none`, because this one could refuse
+ * what the other one opened.
  */
 export function takeableFrom(source: ExtractionOptions, own: ExtractionOptions): 'all' | 'features' | 'none' {
   const most = (options: ExtractionOptions) => options.maxPixels ?? DEFAULT_MAX_PIXELS;

@@ -3,12 +3,15 @@ import type { DecodeLimits } from './options.ts';
 import type { Fingerprint, Manifest } from './shapes.ts';
 
 /**
- * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that this one is in. `repeat`: a
- * folder that links have led to too often, or below too many links. `outside`: a file out of the root. `nothing`: nothing, or what may not be looked at.
+ * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that
+ * this one is in. `repeat`: a folder that links have led to too often, or below too many links. `outside`: a
+ * file out of the root. `nothing`: nothing, or what may not be looked at.
  */
 export type LinkFault = 'folder' | 'loop' | 'repeat' | 'outside' | 'nothing';
 
-/** One object of a storage. `version` changes whenever the bytes may have: `etag:…` or `mtime:<nanoseconds>`. */
+/**
+ * One object of a storage. `version` changes whenever the bytes may have: `etag:…` or `mtime:<nanoseconds>`.
+ */
 export interface StoredEntry {
   /** '/'-separated, relative to the storage's root. A shallow list gives folders as keys that end in '/'. */
   readonly key: string;
@@ -34,7 +37,10 @@ export interface ListOptions {
 
 /** What part of a file is read, and how much at most. */
 export interface ReadOptions {
-  /** More bytes than this is an error (E_IMG_TOO_LARGE for images, E_STORAGE else is the caller's choice): nothing over it is buffered. */
+  /**
+   * More bytes than this is an error (E_IMG_TOO_LARGE for images, E_STORAGE else is the caller's choice):
+   * nothing over it is buffered.
+   */
   readonly maxBytes?: number;
   /** Only the last bytes of the object (all of them when it is shorter). */
   readonly lastBytes?: number;
@@ -60,8 +66,9 @@ export type ReadResult =
   | { readonly status: 'too-large'; readonly totalBytes: number };
 
 /**
- * A folder or a bucket prefix. Keys are checked: no `..`, no leading '/', no NUL (E_STORAGE_KEY). Passes `test/contract/storage.ts`.
- * Errors: E_STORAGE for what may heal, E_OUTPUT_NOT_WRITABLE, E_OUTPUT_FULL and E_S3_… for what does not, or not soon.
+ * A folder or a bucket prefix. Keys are checked: no `..`, no leading '/', no NUL (E_STORAGE_KEY). Passes
+ * `test/contract/storage.ts`. Errors: E_STORAGE for what may heal, E_OUTPUT_NOT_WRITABLE, E_OUTPUT_FULL and
+ * E_S3_… for what does not, or not soon.
  */
 export interface Storage {
   /** Set where each call waits for a network: many are then made at once. */
@@ -74,7 +81,10 @@ export interface Storage {
   list(options?: ListOptions): AsyncIterable<StoredEntry>;
   /** One object, whole or its end. Not found, forbidden and refused are values, not errors. */
   read(key: string, options?: ReadOptions): Promise<ReadResult>;
-  /** Creates the object whole or not at all, durably; `exists` when somebody was first, whose bytes then stand. */
+  /**
+   * Creates the object whole or not at all, durably; `exists` when somebody was first, whose bytes then
+   * stand.
+   */
   create(key: string, body: Uint8Array | AsyncIterable<Uint8Array>): Promise<'created' | 'exists'>;
   /** Writes the object whole, over an older one. For files outside the commit protocol (report.json). */
   replace(key: string, body: Uint8Array): Promise<void>;
@@ -103,8 +113,10 @@ export interface Extractor {
 }
 
 /**
- * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers <= 2^19 (just under 8 rounds up to it), count <= 16,384, so every result is < 2^53.
- * They are working memory: what they held is lost. Gives the upper triangle of rowsᵀ·rows, row after row, each from its diagonal on: [width·(width + 1) / 2], as in `Sums.products`.
+ * Exact Gram matrix of integers: `rows` is row-major [count, width] of integers <= 2^19 (just under 8 rounds
+ * up to it), count <= 16,384, so every result is < 2^53. They are working memory: what they held is lost.
+ * Gives the upper triangle of rowsᵀ·rows, row after row, each from its diagonal on: [width·(width + 1) / 2],
+ * as in `Sums.products`.
  */
 export type IntegerGram = (rows: Float64Array, count: number, width: number) => Promise<Float64Array>;
 
@@ -112,7 +124,10 @@ export type IntegerGram = (rows: Float64Array, count: number, width: number) => 
 export interface ReuseSource {
   readonly manifest: Manifest;
   readonly store: Storage;
-  /** A refit: its partitions are this run's, taken whole from any numeric class; what cannot be taken is an error. */
+  /**
+   * A refit: its partitions are this run's, taken whole from any numeric class; what cannot be taken is an
+   * error.
+   */
   readonly whole: boolean;
 }
 
@@ -129,7 +144,10 @@ export interface Run {
 /** A stage of a run, in order. */
 export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
 
-/** What a watcher sees. `images:done` counts are to be added up; the first of them is what earlier epochs have done. */
+/**
+ * What a watcher sees. `images:done` counts are to be added up; the first of them is what earlier epochs have
+ * done.
+ */
 export type RunEvent =
   | { readonly type: 'stage:start'; readonly stage: Stage; readonly total: number; readonly done: number }
   | { readonly type: 'images:done'; readonly extracted: number; readonly quarantined: number }

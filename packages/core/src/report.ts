@@ -7,7 +7,10 @@ import { FEATURES, fingerprintSchema, givenModelSchema, STORE_CODE, stageTimings
 const count = z.int().nonnegative();
 const { wallMs, ...times } = stageTimingsSchema.shape;
 
-/** `report.json`: what a person wants to know of a finished run. Derived from the other files; not among the promised bytes. */
+/**
+ * `report.json`: what a person wants to know of a finished run. Derived from the other files; not among the
+ * promised bytes.
+ */
 export const reportSchema = z.strictObject({
   format: z.literal('verger-report-1'),
   runId: z.string(),
@@ -53,7 +56,10 @@ export const reportSchema = z.strictObject({
     }),
   ),
   stages: z.strictObject({
-    /** Wall time while partitions were extracted, pauses between epochs left out; images that were not reused, a second of it; and time summed over images by step. */
+    /**
+     * Wall time while partitions were extracted, pauses between epochs left out; images that were not reused,
+     * a second of it; and time summed over images by step.
+     */
     extract: z.strictObject({ wallMs, imagesPerSecond: z.number(), ...times }),
     /** Of the epoch that did it last and then finished the run; null when that one did not come to finish. */
     reduceMs: z.number().nullable(),

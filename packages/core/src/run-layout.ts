@@ -61,7 +61,10 @@ export const RUN_FOLDERS = {
   setAside: 'set-aside/',
 } as const;
 
-/** The files of an output folder that belong to no run: what several runs share. No run has such a name (RUN_NAME). */
+/**
+ * The files of an output folder that belong to no run: what several runs share. No run has such a name
+ * (RUN_NAME).
+ */
 export const SHARED_FILES = {
   /** A weights file that workers fetch, by its sha256. */
   weights: (sha256: string) => `_shared/weights/${sha256}`,
@@ -90,7 +93,10 @@ export function failurePrefix({ kind, part, epoch }: FailedJob, digits: number):
   return `failures/${what}-e${number(epoch, 4)}-`;
 }
 
-/** `failures/part-00042-e0001-a02-<id>.json`, or `failures/reduce-e0001-a01-<id>.json` for a job of the whole run. */
+/**
+ * `failures/part-00042-e0001-a02-<id>.json`, or `failures/reduce-e0001-a01-<id>.json` for a job of the whole
+ * run.
+ */
 export function failureFile(job: FailedJob, attempt: number, unique: { digits: number; id: string }): string {
   return `${failurePrefix(job, unique.digits)}a${number(attempt, 2)}-${unique.id}.json`;
 }
@@ -106,12 +112,17 @@ export function epochOf(file: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-/** `set-aside/0003/features/part-99999.parquet`: where the repair of epoch 3 put a file that is not the run's. */
+/**
+ * `set-aside/0003/features/part-99999.parquet`: where the repair of epoch 3 put a file that is not the run's.
+ */
 export function setAsideFile(epoch: number, file: string): string {
   return `${RUN_FOLDERS.setAside}${number(epoch, 4)}/${file}`;
 }
 
-/** What a file of a run is by its name. `number` is the partition of a part, the epoch of an epoch or a cancel mark. */
+/**
+ * What a file of a run is by its name. `number` is the partition of a part, the epoch of an epoch or a cancel
+ * mark.
+ */
 export interface RunFileName {
   readonly kind: RunFileKind;
   readonly number: number | null;
@@ -132,7 +143,10 @@ export type RunFileKind =
 
 const PART_KINDS = ['listing', 'features', 'sums', 'commit', 'projection'] as const;
 
-/** The meaning of a name in the folder of a run with so many partitions; undefined when no file of the run has that name. */
+/**
+ * The meaning of a name in the folder of a run with so many partitions; undefined when no file of the run has
+ * that name.
+ */
 export function runFileOf(file: string, layout: RunLayout, partitions: number): RunFileName | undefined {
   for (const [kind, name] of Object.entries(RUN_FILES)) {
     if (file === name) return { kind: kind as keyof typeof RUN_FILES, number: null };
@@ -150,7 +164,10 @@ export function runFileOf(file: string, layout: RunLayout, partitions: number): 
   return file.startsWith(RUN_FOLDERS.setAside) ? { kind: 'setAside', number: null } : undefined;
 }
 
-/** True for a name that whoever reads the run's folders by a pattern (`features/*.parquet`, also below) would take for data. */
+/**
+ * True for a name that whoever reads the run's folders by a pattern (`features/*.parquet`, also below) would
+ * take for data.
+ */
 export function isReadAsData(file: string): boolean {
   return /^(listing|features|sums|commits|projection|pca|epochs)\/[^.].*\.(jsonl|parquet|sums|json)$/.test(
     file,
@@ -159,7 +176,10 @@ export function isReadAsData(file: string): boolean {
 
 const PART = '/part-\\d{5,9}\\.';
 
-/** Names of a run's files, what depends on others first: a run from which the first so many are gone is an unfinished run. */
+/**
+ * Names of a run's files, what depends on others first: a run from which the first so many are gone is an
+ * unfinished run.
+ */
 const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.success,
   RUN_FILES.csv,
@@ -181,7 +201,10 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.manifest,
 ].map((name) => new RegExp(`^${name}$`));
 
-/** The place of a file in the order in which a run is removed, from 0 (`_SUCCESS`) up to the manifest; undefined for a file that no run has, and for one that was set aside: it is somebody's. */
+/**
+ * The place of a file in the order in which a run is removed, from 0 (`_SUCCESS`) up to the manifest;
+ * undefined for a file that no run has, and for one that was set aside: it is somebody's.
+ */
 export function removalStep(file: string): number | undefined {
   const step = REMOVAL_ORDER.findIndex((name) => name.test(file));
   return step < 0 ? undefined : step;

@@ -1,6 +1,6 @@
 /**
- * Numbers in [0, 1), the same for the same seed on every machine: mulberry32 (T. Ettinger, public domain), integer arithmetic only. For
- * choices that must be repeatable, never for secrets.
+ * Numbers in [0, 1), the same for the same seed on every machine: mulberry32 (T. Ettinger, public domain),
+ * integer arithmetic only. For choices that must be repeatable, never for secrets.
  */
 export function seededNumbers(seed: number): () => number {
   let state = seed >>> 0;

@@ -16,8 +16,9 @@ export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 export const FEATURES = 1280;
 
 /**
- * One line of `listing/part-N.jsonl`. `path` is relative to IMAGES, '/'-separated, and unique but for escaped names.
- * `version` is `etag:…` or `mtime:<nanoseconds>`. `refused` marks what was listed but must not be opened.
+ * One line of `listing/part-N.jsonl`. `path` is relative to IMAGES, '/'-separated, and unique but for escaped
+ * names. `version` is `etag:…` or `mtime:<nanoseconds>`. `refused` marks what was listed but must not be
+ * opened.
  */
 export const imageRefSchema = z.strictObject({
   path: z.string().min(1),
@@ -62,14 +63,20 @@ export type Partition = z.infer<typeof partitionSchema>;
 
 /** Shape of `GivenModel`. */
 export const givenModelSchema = z.strictObject({ sha256: hash, runId: z.string().regex(RUN_NAME) });
-/** The PCA model that a transform applies: sha256 of its bytes (they stand in `given-model.json`), and the run that fitted it. */
+/**
+ * The PCA model that a transform applies: sha256 of its bytes (they stand in `given-model.json`), and the run
+ * that fitted it.
+ */
 export type GivenModel = z.infer<typeof givenModelSchema>;
 
 /** `manifest.json`: frozen, create-only, the same bytes for the same listing, options and weights. */
 export const manifestSchema = z.strictObject({
   format: z.literal('verger-manifest-1'),
   runId: z.string().regex(RUN_NAME),
-  /** sha256 of listing hash + fingerprint + extraction options + PCA options (+ `model`); the run id is its first 12 characters. */
+  /**
+   * sha256 of listing hash + fingerprint + extraction options + PCA options (+ `model`); the run id is its
+   * first 12 characters.
+   */
   identity: hash,
   /** Absolute folder or s3:// URL of IMAGES. */
   images: z.string().min(1),
@@ -116,9 +123,15 @@ export const epochSchema = z.strictObject({
   reuse: reuseSchema.optional(),
   /** Only workers of the numeric class in `class.json` may extract. */
   strict: z.literal(true).optional(),
-  /** Of an epoch that workers do: the Redis server that has its jobs, without secrets. Absent: the process `by` does it itself. */
+  /**
+   * Of an epoch that workers do: the Redis server that has its jobs, without secrets. Absent: the process
+   * `by` does it itself.
+   */
   queue: z.string().min(1).optional(),
-  /** What the listing of this submission did not take. Absent: it did not list, or was of a release that did not count. */
+  /**
+   * What the listing of this submission did not take. Absent: it did not list, or was of a release that did
+   * not count.
+   */
   leftOut: leftOutSchema.optional(),
   by: workerSchema,
   at: z.string(),
@@ -147,7 +160,10 @@ export const stageTimingsSchema = z.strictObject({
 /** Milliseconds of one partition by step. */
 export type StageTimings = z.infer<typeof stageTimingsSchema>;
 
-/** `commits/part-N.json`, written last: the partition's files count from here on. listed = extracted + quarantined. */
+/**
+ * `commits/part-N.json`, written last: the partition's files count from here on. listed = extracted +
+ * quarantined.
+ */
 export const commitSchema = z.strictObject({
   format: z.literal('verger-commit-1'),
   runIdentity: hash,
@@ -160,7 +176,10 @@ export const commitSchema = z.strictObject({
   quarantined: z.partialRecord(z.enum(IMAGE_ERROR_CODES), count),
   numericClass: z.string(),
   adopted: z.boolean(),
-  /** Of `extracted`: images whose features were taken from another run (`run --reuse`, `refit`). Absent: none that is known of. */
+  /**
+   * Of `extracted`: images whose features were taken from another run (`run --reuse`, `refit`). Absent: none
+   * that is known of.
+   */
   reused: count.optional(),
   epoch: z.int().positive(),
   attempt: z.int().positive(),
@@ -209,8 +228,9 @@ export const cancelMarkSchema = z.strictObject({ by: workerSchema, at: z.string(
 export type CancelMark = z.infer<typeof cancelMarkSchema>;
 
 /**
- * `pca/model.json`. `components` is row-major [k][1280]; `explainedVariance` and its ratio hold all min(n - 1, 1280) values;
- * `scale` is all 1 unless standardised. Doubles are printed shortest-round-trip, so the file is exact.
+ * `pca/model.json`. `components` is row-major [k][1280]; `explainedVariance` and its ratio hold all min(n -
+ * 1, 1280) values; `scale` is all 1 unless standardised. Doubles are printed shortest-round-trip, so the file
+ * is exact.
  */
 export const pcaModelSchema = z.strictObject({
   format: z.literal('verger-pca-1'),
@@ -229,7 +249,10 @@ export const pcaModelSchema = z.strictObject({
 /** A fitted PCA model (`pca/model.json`). */
 export type PcaModel = z.infer<typeof pcaModelSchema>;
 
-/** `pca/labels.json`: the mean projection of each label (k numbers, in the model's convention), by byte order of the label. */
+/**
+ * `pca/labels.json`: the mean projection of each label (k numbers, in the model's convention), by byte order
+ * of the label.
+ */
 export const labelCentroidsSchema = z.strictObject({
   format: z.literal('verger-labels-1'),
   /** True when the run has more labels than are kept (4,096). */

@@ -46,7 +46,10 @@ export type DriverEvent =
   /** The run whose features were to be taken is no longer there. */
   | { readonly type: 'reuse:gone'; readonly runId: string; readonly location: string }
   | { readonly type: 'refit:of'; readonly manifest: Manifest; readonly sourceRunId: string }
-  /** The output holds an unfinished run of the same images; `differences` as `there -> now`, none when it is the same. */
+  /**
+   * The output holds an unfinished run of the same images; `differences` as `there -> now`, none when it is
+   * the same.
+   */
   | {
       readonly type: 'run:unfinished';
       readonly runId: string;

@@ -15,7 +15,10 @@ export interface FoundRun extends RunPlace {
   readonly manifest: Manifest;
 }
 
-/** RUN on a command line: a run folder or URL, or an output folder that holds one run, or `OUTPUT#<id prefix>`. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS, E_RUN_CORRUPT. */
+/**
+ * RUN on a command line: a run folder or URL, or an output folder that holds one run, or `OUTPUT#<id
+ * prefix>`. Errors: E_RUN_NOT_FOUND, E_RUN_AMBIGUOUS, E_RUN_CORRUPT.
+ */
 export async function findRun(storages: Storages, words: string): Promise<FoundRun> {
   const place = await locateRun(storages, words);
   const manifest = await readManifest(place.store);
@@ -56,7 +59,9 @@ export async function hasManifest(store: Storage): Promise<boolean> {
   return status === 'read' || status === 'forbidden';
 }
 
-/** Nothing is listed there: no folder, or not one that can be listed. Writing will say so in its own words. */
+/**
+ * Nothing is listed there: no folder, or not one that can be listed. Writing will say so in its own words.
+ */
 const NO_FOLDER = ['E_INPUT_MISSING', 'E_INPUT_UNREADABLE'];
 
 /** The ids of the runs in an output folder; none when it is no folder. */
@@ -76,7 +81,10 @@ export async function listRuns(storages: Storages, output: string, signal?: Abor
   return ids;
 }
 
-/** The images of a run; links are followed, to any place, where that was asked for. Touches nothing yet. Errors: E_USAGE. */
+/**
+ * The images of a run; links are followed, to any place, where that was asked for. Touches nothing yet.
+ * Errors: E_USAGE.
+ */
 export function openImages(
   { storages }: Pick<Driver, 'storages'>,
   {

@@ -41,7 +41,10 @@ export async function locateWeights(
   return await resolveWeights({ ...request, signal, onProgress, proxies });
 }
 
-/** Finds weights (given, cache, download) and builds the network from them. About half a second. Errors: E_WEIGHTS_… */
+/**
+ * Finds weights (given, cache, download) and builds the network from them. About half a second. Errors:
+ * E_WEIGHTS_…
+ */
 export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
   if (request.weights === UNTRAINED) return await untrained();
   const { weights, cacheDir, otherwise } = request;
@@ -54,7 +57,10 @@ export async function findWeights(driver: WeightsDriver, request: WeightsRequest
   throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(request.cacheDir) });
 }
 
-/** The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not those; those of `findWeights`. */
+/**
+ * The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not
+ * those; those of `findWeights`.
+ */
 export async function networkOfRun(
   driver: WeightsDriver,
   { fingerprint }: Manifest,
@@ -70,8 +76,8 @@ export async function networkOfRun(
 }
 
 /**
- * A weights file read, built and put to the probe in this process, and the numeric class that runs with it have here. A second. Errors:
- * E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE, E_NUMERIC_CLASS.
+ * A weights file read, built and put to the probe in this process, and the numeric class that runs with it
+ * have here. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE, E_NUMERIC_CLASS.
  */
 export async function inspectWeights(path: string, { custom }: { custom: boolean }) {
   const prepared = await prepareNetwork({ kind: 'file', path, custom });

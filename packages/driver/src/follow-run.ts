@@ -58,8 +58,9 @@ export interface Submission {
 }
 
 /**
- * Takes a run to its end: opens its next epoch, or joins the one that workers have under way for the same; submits it, and follows
- * it, unless it is left to its workers (`detach`). Errors: those of the executor, of the storages and of what ended the run.
+ * Takes a run to its end: opens its next epoch, or joins the one that workers have under way for the same;
+ * submits it, and follows it, unless it is left to its workers (`detach`). Errors: those of the executor, of
+ * the storages and of what ended the run.
  */
 export async function openEpochAndFollow(
   driver: Driver,
@@ -98,7 +99,10 @@ export async function finishOf(store: Storage, { finish, given }: RunOptions): P
   return mergeFinish((await readEpoch(store))?.finish, finish, { csv, maxBad: given.has('maxBad') });
 }
 
-/** Submits the run and emits its events to its end. An abort ends it with E_INTERRUPTED; what is committed stays. */
+/**
+ * Submits the run and emits its events to its end. An abort ends it with E_INTERRUPTED; what is committed
+ * stays.
+ */
 async function follow(
   driver: Driver,
   { executor, queue }: { readonly executor: Executor; readonly queue: string | undefined },
@@ -125,8 +129,8 @@ async function follow(
 }
 
 /**
- * The newest epoch, when it asks for the same and workers have it under way: who gives the same command again joins it. A new epoch
- * would end what they are doing. Errors: E_REDIS_….
+ * The newest epoch, when it asks for the same and workers have it under way: who gives the same command again
+ * joins it. A new epoch would end what they are doing. Errors: E_REDIS_….
  */
 async function joinedEpoch(
   { store, manifest, finish, remake, strict }: Submission,
@@ -142,8 +146,8 @@ async function joinedEpoch(
 }
 
 /**
- * `_SUCCESS` of the run that was followed. What this process made is read once more; what workers made is not fetched for that
- * (`verify` does).
+ * `_SUCCESS` of the run that was followed. What this process made is read once more; what workers made is not
+ * fetched for that (`verify` does).
  */
 async function finishedWell(store: Storage, queue: string | undefined): Promise<Success> {
   const reopened = new VergerError('E_RUN_REOPENED', { location: store.describe() });
@@ -167,7 +171,10 @@ async function withKept(error: unknown, { store, manifest }: Run): Promise<unkno
   return new VergerError('E_RUN_CANCELLED', { location: store.describe() }, { detail });
 }
 
-/** The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were damaged. */
+/**
+ * The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were
+ * damaged.
+ */
 async function nextEpoch(
   { emit }: Driver,
   submission: Submission,

@@ -1,4 +1,7 @@
-/** Drives runs: start, resume, refit, transform, verify, repair, watch, cancel. What the CLI and other programs call. */
+/**
+ * Drives runs: start, resume, refit, transform, verify, repair, watch, cancel. What the CLI and other
+ * programs call.
+ */
 
 export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
 export { cancelRun } from './cancel-run.ts';

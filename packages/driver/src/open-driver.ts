@@ -22,8 +22,8 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
 
 /**
  * A driver for a program of its own. `storage` says how S3 is reached (`s3Endpoint`, …); behind it are the
- * variables VERGER_S3_… and AWS' own variables and files, where credentials come from. Sets the variables that
- * keep native libraries from writing files of their own. Opens nothing yet; close it at the end.
+ * variables VERGER_S3_… and AWS' own variables and files, where credentials come from. Sets the variables
+ * that keep native libraries from writing files of their own. Opens nothing yet; close it at the end.
  */
 export function openDriver({
   emit = () => {},
@@ -46,8 +46,8 @@ export function openDriver({
 }
 
 /**
- * The options of a run: the values given, checked, and the defaults of the command line for all others. Variables and configuration files
- * are not read. Errors: one E_CONFIG that names every fault.
+ * The options of a run: the values given, checked, and the defaults of the command line for all others.
+ * Variables and configuration files are not read. Errors: one E_CONFIG that names every fault.
  */
 export function resolveOptions(values: OptionValues): RunOptions {
   return resolveConfig({ flags: values, env: { HOME: readEnvironment()['HOME'] }, file: undefined });

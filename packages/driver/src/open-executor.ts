@@ -18,8 +18,8 @@ export interface OpenExecutor {
   /** The queue that its epochs name; undefined where this process does the work. */
   readonly queue?: string | undefined;
   /**
-   * Resolves once a run can be taken. Errors: what a child's init throws (E_WEIGHTS_PROBE, …); what publishing the
-   * weights throws.
+   * Resolves once a run can be taken. Errors: what a child's init throws (E_WEIGHTS_PROBE, …); what
+   * publishing the weights throws.
    */
   ready(): Promise<Executor>;
   /** True when workers still have that epoch of the run. Errors: E_REDIS_…. */
@@ -43,8 +43,8 @@ type ExecutorInit = ChildInit & { readonly origin?: string };
 export type ChildOptions = Omit<ImagePoolOptions, 'init' | 'logger'>;
 
 /**
- * The cluster that `redis` names, else this machine's children, which begin to start. Connects first, so that a wrong URL is told
- * before anything is listed. Errors: E_REDIS_….
+ * The cluster that `redis` names, else this machine's children, which begin to start. Connects first, so that
+ * a wrong URL is told before anything is listed. Errors: E_REDIS_….
  */
 export async function openExecutor(
   driver: Driver,

@@ -36,8 +36,9 @@ export interface SubmittedRun {
 }
 
 /**
- * What is left of a run that may be finished: its outcome, after every file was verified, when it is finished as asked; else the
- * derived files (CSV, projection, quarantine, report) to make again. Errors: E_PART_CORRUPT for files that are not derived.
+ * What is left of a run that may be finished: its outcome, after every file was verified, when it is finished
+ * as asked; else the derived files (CSV, projection, quarantine, report) to make again. Errors:
+ * E_PART_CORRUPT for files that are not derived.
  */
 export async function checkFinished(
   store: Storage,

@@ -27,8 +27,8 @@ export interface PlannedListing {
 }
 
 /**
- * Lists the images into a temporary file and cuts them into a manifest; writes nothing else. Errors: those of the listing
- * (E_INPUT_…, E_LABEL_…), E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.
+ * Lists the images into a temporary file and cuts them into a manifest; writes nothing else. Errors: those of
+ * the listing (E_INPUT_…, E_LABEL_…), E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.
  */
 export async function planRun(
   { signal, emit }: Pick<Driver, 'signal' | 'emit'>,
@@ -71,7 +71,10 @@ export async function planRun(
   }
 }
 
-/** A seed that nothing is drawn with must not make another run; nor must links be followed in a bucket, which has none. */
+/**
+ * A seed that nothing is drawn with must not make another run; nor must links be followed in a bucket, which
+ * has none.
+ */
 function extractionOf(extraction: ExtractionOptions, source: Storage): ExtractionOptions {
   const { followLinks, ...others } = extraction;
   const seed = extraction.sample === null ? 1 : extraction.seed;
@@ -90,15 +93,18 @@ export async function spoolTemporarily(refs: AsyncIterable<ImageRef>): Promise<L
 }
 
 /**
- * The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING, E_OUTPUT_INSIDE_IMAGES,
- * E_OUTPUT_NOT_WRITABLE; the signal's reason.
+ * The images folder must be there; the output must not lie in it. Errors: E_INPUT_MISSING,
+ * E_OUTPUT_INSIDE_IMAGES, E_OUTPUT_NOT_WRITABLE; the signal's reason.
  */
 export async function checkPlaces(source: Storage, output: string, signal: AbortSignal): Promise<void> {
   for await (const _ of source.list({ shallow: true, signal })) break;
   await checkOutput(source, output);
 }
 
-/** Before any work: a file in the output's place is told of now. Errors: E_OUTPUT_INSIDE_IMAGES, E_OUTPUT_NOT_WRITABLE. */
+/**
+ * Before any work: a file in the output's place is told of now. Errors: E_OUTPUT_INSIDE_IMAGES,
+ * E_OUTPUT_NOT_WRITABLE.
+ */
 export async function checkOutput(source: Storage, output: string): Promise<void> {
   await checkIsNoFile(output);
   if (await isInside(output, source.describe())) {

@@ -8,9 +8,9 @@ import { checkOutput } from './plan-run.ts';
 import { createAndFollow } from './start-run.ts';
 
 /**
- * The run that `startRun` would make with these PCA options, from features and sums of a run that are there: nothing is listed, no image
- * is read, no weights are needed; this process does it. Errors: E_RUN_NO_MODEL when a partition of the source is not committed;
- * E_OUTPUT_…; what ends the run.
+ * The run that `startRun` would make with these PCA options, from features and sums of a run that are there:
+ * nothing is listed, no image is read, no weights are needed; this process does it. Errors: E_RUN_NO_MODEL
+ * when a partition of the source is not committed; E_OUTPUT_…; what ends the run.
  */
 export async function refitRun(
   driver: Driver,

@@ -24,7 +24,10 @@ import { spoolTemporarily } from './plan-run.ts';
 import { earlierReuse } from './reuse.ts';
 import type { CheckedRun, Verified } from './verify-run.ts';
 
-/** Findings after a repair may hide others (features that were not there to be checked): this many rounds at most. */
+/**
+ * Findings after a repair may hide others (features that were not there to be checked): this many rounds at
+ * most.
+ */
 const MOST_ROUNDS = 3;
 
 /** True for faults that a repair can do something about. */
@@ -33,8 +36,9 @@ export function isRepairable({ findings }: Examination): boolean {
 }
 
 /**
- * Repairs what an examination found, in epochs of their own, and examines again until nothing is left that can be repaired. Gives the last
- * examination. A run that was finished is taken to its end again. Errors: what repairing, extracting or finishing throws.
+ * Repairs what an examination found, in epochs of their own, and examines again until nothing is left that
+ * can be repaired. Gives the last examination. A run that was finished is taken to its end again. Errors:
+ * what repairing, extracting or finishing throws.
  */
 export async function repairRun(
   driver: Driver,
@@ -42,7 +46,8 @@ export async function repairRun(
   first: Verified,
   verify: () => Promise<Verified>,
 ): Promise<Verified> {
-  // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must not follow from that.
+  // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must
+  // not follow from that.
   const goesOn = goesToItsEnd(first);
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && isRepairable(examination); round += 1) {
@@ -55,8 +60,9 @@ export async function repairRun(
 }
 
 /**
- * One round of repair, in an epoch of its own; takes the run to its end if it `goesOn`. Features come from the run that they were taken
- * from, if there is one, else from the images. Errors: what repairing, extracting or finishing throws.
+ * One round of repair, in an epoch of its own; takes the run to its end if it `goesOn`. Features come from
+ * the run that they were taken from, if there is one, else from the images. Errors: what repairing,
+ * extracting or finishing throws.
  */
 export async function repairOnce(
   driver: Driver,
@@ -97,8 +103,8 @@ export async function repairOnce(
 }
 
 /**
- * Where lost features come from. A refit takes them from its source only where that has all of them as they were: else the images and
- * their weights are needed.
+ * Where lost features come from. A refit takes them from its source only where that has all of them as they
+ * were: else the images and their weights are needed.
  */
 async function sourcesOf(
   driver: Driver,

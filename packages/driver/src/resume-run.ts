@@ -18,9 +18,9 @@ const DAMAGE: readonly ErrorCode[] = ['E_PART_CORRUPT', 'E_SUMS_CORRUPT', 'E_RUN
 const MOST_REPAIRS = 3;
 
 /**
- * Finishes a run as it was planned, and repairs what prevents that. Never lists, unless a part of the listing itself is lost; the
- * weights must be those of the run. Damage is looked for when it is met: a run that was only stopped does not pay for it.
- * Errors: E_WEIGHTS_OTHER, E_RUN_DAMAGED, E_REDIS_…; what ends the run.
+ * Finishes a run as it was planned, and repairs what prevents that. Never lists, unless a part of the listing
+ * itself is lost; the weights must be those of the run. Damage is looked for when it is met: a run that was
+ * only stopped does not pay for it. Errors: E_WEIGHTS_OTHER, E_RUN_DAMAGED, E_REDIS_…; what ends the run.
  */
 export async function resumeRun(
   driver: Driver,
@@ -75,7 +75,10 @@ async function resumeOnce(
   }
 }
 
-/** A refit takes all it needs from the other run: this process does it, as it began it; workers would look for weights. */
+/**
+ * A refit takes all it needs from the other run: this process does it, as it began it; workers would look for
+ * weights.
+ */
 async function openForRefit(
   driver: Driver,
   { fingerprint }: FoundRun['manifest'],

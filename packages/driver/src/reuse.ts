@@ -3,8 +3,8 @@ import type { Driver } from './driver.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
 /**
- * A run whose features may be taken for images of that place. Features of other weights are no features of this run: E_WEIGHTS_OTHER.
- * Other images may share names, so another place is told of.
+ * A run whose features may be taken for images of that place. Features of other weights are no features of
+ * this run: E_WEIGHTS_OTHER. Other images may share names, so another place is told of.
  */
 export function checkReuse(
   { emit }: Pick<Driver, 'emit'>,
@@ -21,7 +21,10 @@ export function checkReuse(
   return { manifest, store, whole: false };
 }
 
-/** The run that an epoch names as one whose features may be taken, if it is still there and the same: for `resume` and repairs. */
+/**
+ * The run that an epoch names as one whose features may be taken, if it is still there and the same: for
+ * `resume` and repairs.
+ */
 export async function earlierReuse(
   { emit, storages }: Pick<Driver, 'emit' | 'storages'>,
   named: Reuse | undefined,

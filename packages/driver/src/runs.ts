@@ -1,4 +1,7 @@
-/** Runs that are there: to find, to read, to cancel. An entry of its own, because it loads a third of what driving a run needs. */
+/**
+ * Runs that are there: to find, to read, to cancel. An entry of its own, because it loads a third of what
+ * driving a run needs.
+ */
 
 export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
 export { cancelRun } from './cancel-run.ts';

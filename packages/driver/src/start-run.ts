@@ -16,7 +16,9 @@ export interface RunRequest {
   /** A folder, or s3://BUCKET/PREFIX. */
   readonly images: string;
   readonly options: RunOptions;
-  /** When no weights are found: download those that Keras publishes (default), or take seeded, untrained ones. */
+  /**
+   * When no weights are found: download those that Keras publishes (default), or take seeded, untrained ones.
+   */
   readonly otherwise?: 'download' | 'untrained' | undefined;
   /** Of a transform: the model, its bytes, and the manifest whose weights are needed. */
   readonly given?:
@@ -25,9 +27,9 @@ export interface RunRequest {
 }
 
 /**
- * Lists images, plans their run, and takes it to its end; joins the run of that id when it is there, and verifies one that is
- * finished. Children start while weights are read and the folder is listed. Errors: E_INPUT_…, E_WEIGHTS_…, E_OUTPUT_…,
- * E_RUN_CONFLICT, E_REDIS_…, and what ends the run.
+ * Lists images, plans their run, and takes it to its end; joins the run of that id when it is there, and
+ * verifies one that is finished. Children start while weights are read and the folder is listed. Errors:
+ * E_INPUT_…, E_WEIGHTS_…, E_OUTPUT_…, E_RUN_CONFLICT, E_REDIS_…, and what ends the run.
  */
 export async function startRun(
   driver: Driver,
@@ -75,7 +77,10 @@ export interface PlannedRun {
   readonly leftOut?: LeftOut | undefined;
 }
 
-/** Creates a planned run, or joins the one of that id, and takes it to its end; one that is finished is verified. */
+/**
+ * Creates a planned run, or joins the one of that id, and takes it to its end; one that is finished is
+ * verified.
+ */
 export async function createAndFollow(
   driver: Driver,
   open: OpenExecutor,

@@ -6,8 +6,9 @@ import type { RunOutcome, SubmittedRun } from './outcome.ts';
 import { startRun } from './start-run.ts';
 
 /**
- * Runs images with the PCA model of a finished run. Weights and preprocessing must be those of that run; the model's bytes become part
- * of the new run, so it can be resumed and verified without the source. Errors: E_RUN_NO_MODEL, E_RUN_NO_ROWS; those of `startRun`.
+ * Runs images with the PCA model of a finished run. Weights and preprocessing must be those of that run; the
+ * model's bytes become part of the new run, so it can be resumed and verified without the source. Errors:
+ * E_RUN_NO_MODEL, E_RUN_NO_ROWS; those of `startRun`.
  */
 export async function transformRun(
   driver: Driver,
@@ -22,7 +23,10 @@ export async function transformRun(
   });
 }
 
-/** The model of a finished run, as its `_SUCCESS` names it. Errors: E_RUN_NO_MODEL, E_RUN_NO_ROWS, E_RUN_CORRUPT. */
+/**
+ * The model of a finished run, as its `_SUCCESS` names it. Errors: E_RUN_NO_MODEL, E_RUN_NO_ROWS,
+ * E_RUN_CORRUPT.
+ */
 async function readModelOf({ store, manifest, location }: FoundRun) {
   const success = await readSuccess(store);
   if (success === undefined) throw new VergerError('E_RUN_NO_MODEL', { location });

@@ -17,9 +17,9 @@ export interface Verified extends Examination {
 }
 
 /**
- * Holds everything that a run promises against what its files say, by recomputing it; with `recompute`, `count` random rows are
- * extracted again as well, for which the run's weights are needed. Errors: those of storage and children, E_WEIGHTS_…, never what
- * is found.
+ * Holds everything that a run promises against what its files say, by recomputing it; with `recompute`,
+ * `count` random rows are extracted again as well, for which the run's weights are needed. Errors: those of
+ * storage and children, E_WEIGHTS_…, never what is found.
  */
 export async function verifyRun(
   driver: Driver,
@@ -38,7 +38,10 @@ export async function verifyRun(
   });
 }
 
-/** Examines a run in children that need no weights. Errors: those of storage and children, never what is found. */
+/**
+ * Examines a run in children that need no weights. Errors: those of storage and children, never what is
+ * found.
+ */
 export async function examine(driver: Driver, { run, options }: CheckedRun): Promise<Examination> {
   const { fingerprint } = run.manifest;
   const init = { network: null, fingerprint };

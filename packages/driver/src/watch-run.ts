@@ -10,9 +10,9 @@ import { type FoundRun, openImages } from './find-run.ts';
 const QUEUE_EVERY_MS = 15_000;
 
 /**
- * Emits the progress of a run that something else does, until it has ended; of one that workers do also why its jobs may be left, with the
- * queue of `queue`. Returns at once for a run that nobody has submitted, and when it is cancelled. Errors: those of the storage; the
- * signal's reason.
+ * Emits the progress of a run that something else does, until it has ended; of one that workers do also why
+ * its jobs may be left, with the queue of `queue`. Returns at once for a run that nobody has submitted, and
+ * when it is cancelled. Errors: those of the storage; the signal's reason.
  */
 export async function watchRun(
   driver: Driver,
@@ -38,7 +38,9 @@ export async function watchRun(
   }
 }
 
-/** Tells why the jobs of a watched run may be left, whenever that changes; ends with the signal. Never throws. */
+/**
+ * Tells why the jobs of a watched run may be left, whenever that changes; ends with the signal. Never throws.
+ */
 async function tellQueue(
   driver: Driver,
   { queue: options, signal }: { readonly queue: QueueOptions; readonly signal: AbortSignal },

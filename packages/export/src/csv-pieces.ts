@@ -36,8 +36,9 @@ export interface CsvOptions {
 }
 
 /**
- * A CSV of all partitions, in pieces of about 1 MiB: header, then one record a row. Images are read again, and must still be the
- * listed ones (E_CSV_IMAGE). Memory: a partition's rows, 64 MiB of images and one record.
+ * A CSV of all partitions, in pieces of about 1 MiB: header, then one record a row. Images are read again,
+ * and must still be the listed ones (E_CSV_IMAGE). Memory: a partition's rows, 64 MiB of images and one
+ * record.
  */
 export async function* csvPieces(
   parts: AsyncIterable<CsvPart>,

@@ -36,8 +36,9 @@ export interface ExportOptions {
 }
 
 /**
- * The table of a finished run as the bytes of one file, in order. The same run and wish give the same bytes. Memory: three
- * partitions, whatever their number; a row group of Parquet is a partition. Errors: those of `readParts`; E_CSV_IMAGE.
+ * The table of a finished run as the bytes of one file, in order. The same run and wish give the same bytes.
+ * Memory: three partitions, whatever their number; a row group of Parquet is a partition. Errors: those of
+ * `readParts`; E_CSV_IMAGE.
  */
 export async function* exportPieces(source: ExportSource, wish: ExportOptions): AsyncGenerator<ExportPiece> {
   const parts = counted(readParts(source, { what: wish.what, images: wish.withImages }), wish);

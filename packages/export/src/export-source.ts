@@ -115,7 +115,10 @@ async function imagesOf(
   return listedImages(paths, listing, { store: source.store, file, partition });
 }
 
-/** The listed image of each row of a partition's file, both in listing order. Errors: E_PART_CORRUPT for a row that is not listed. */
+/**
+ * The listed image of each row of a partition's file, both in listing order. Errors: E_PART_CORRUPT for a row
+ * that is not listed.
+ */
 export function listedImages(
   paths: readonly string[],
   listing: readonly ImageRef[],

@@ -1,6 +1,6 @@
 /**
- * What a main process needs: weights, and the network made of them. Apart from `index.ts`, because sharp and onnxruntime are loaded with that one: 25 MB
- * and 0.3 s, for a process that neither decodes nor infers.
+ * What a main process needs: weights, and the network made of them. Apart from `index.ts`, because sharp and
+ * onnxruntime are loaded with that one: 25 MB and 0.3 s, for a process that neither decodes nor infers.
  */
 export type { SummaryRow } from './weights/keras-weights.ts';
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';

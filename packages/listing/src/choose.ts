@@ -1,7 +1,10 @@
 import { type ImageRef, sha256 } from '@verger/core';
 import { isSampled } from './images.ts';
 
-/** What is to be chosen: a share of all images, or a number of them; of each label by itself, or of all together. */
+/**
+ * What is to be chosen: a share of all images, or a number of them; of each label by itself, or of all
+ * together.
+ */
 export interface Choice {
   readonly fraction: number | null;
   readonly count: number | null;
@@ -10,9 +13,10 @@ export interface Choice {
 }
 
 /**
- * Says of each image whether it is chosen. `read` gives the listing; it is read once or twice here. A path's place is a hash of seed and
- * path, so no other file changes the choice: a share alone takes what `--sample` takes. Other choices take the images of the
- * lowest hashes: exactly `count`, or of each label at least one. Memory: 64 bytes a chosen image.
+ * Says of each image whether it is chosen. `read` gives the listing; it is read once or twice here. A path's
+ * place is a hash of seed and path, so no other file changes the choice: a share alone takes what `--sample`
+ * takes. Other choices take the images of the lowest hashes: exactly `count`, or of each label at least one.
+ * Memory: 64 bytes a chosen image.
  */
 export async function chooseImages(
   read: () => AsyncIterable<ImageRef>,

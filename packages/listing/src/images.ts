@@ -14,9 +14,10 @@ export interface ListingWatch {
 }
 
 /**
- * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these the first `limit`.
- * What must not be opened stays, marked `refused`; so do empty files. Streams: one reference at a time, and stops at the limit.
- * Errors: those of the storage's list and of the labeler; E_USAGE for a glob; the signal's reason.
+ * The images of a storage in byte order of their paths: those the globs match, of these the sample, of these
+ * the first `limit`. What must not be opened stays, marked `refused`; so do empty files. Streams: one
+ * reference at a time, and stops at the limit. Errors: those of the storage's list and of the labeler;
+ * E_USAGE for a glob; the signal's reason.
  */
 export async function* listImages(
   storage: Storage,
@@ -45,8 +46,8 @@ export async function* listImages(
 }
 
 /**
- * True for a share `fraction` of all paths, chosen by a hash of seed and path alone: repeatable, and no other file changes the
- * choice. A larger fraction of the same seed keeps what a smaller one had. Null keeps all.
+ * True for a share `fraction` of all paths, chosen by a hash of seed and path alone: repeatable, and no other
+ * file changes the choice. A larger fraction of the same seed keeps what a smaller one had. Null keeps all.
  */
 export function isSampled(path: string, fraction: number | null, seed: number): boolean {
   if (fraction === null) return true;

@@ -18,7 +18,10 @@ export interface LeftOutCounter {
   counts(): LeftOut;
 }
 
-/** A counter at zero. Entries must come in byte order of their keys: so a hidden folder is known by the one before. */
+/**
+ * A counter at zero. Entries must come in byte order of their keys: so a hidden folder is known by the one
+ * before.
+ */
 export function countLeftOut(): LeftOutCounter {
   const endings = countEndings();
   const total = {

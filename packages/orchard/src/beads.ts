@@ -11,7 +11,10 @@ export interface Bead {
 
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
-/** Latitude and longitude of `count` points spread evenly over a ball (Fibonacci lattice, https://arxiv.org/abs/0912.4540). */
+/**
+ * Latitude and longitude of `count` points spread evenly over a ball (Fibonacci lattice,
+ * https://arxiv.org/abs/0912.4540).
+ */
 export function evenPlaces(count: number): [number, number][] {
   return Array.from({ length: count }, (_, index) => [
     Math.asin(1 - (2 * index + 1) / count),

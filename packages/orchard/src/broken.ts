@@ -21,7 +21,9 @@ const DRAWING = text(
   '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><rect width="100" height="100" fill="#fff"/><circle cx="50" cy="50" r="46" fill="#f68a12"/></svg>\n',
 );
 
-/** One chunk of a PNG: length, type, data, CRC of type and data. https://www.w3.org/TR/png-3/#5Chunk-layout */
+/**
+ * One chunk of a PNG: length, type, data, CRC of type and data. https://www.w3.org/TR/png-3/#5Chunk-layout
+ */
 function pngChunk(type: 'IHDR' | 'IDAT' | 'IEND', data: Uint8Array): Buffer {
   const typed = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const length = Buffer.alloc(4);
@@ -31,7 +33,10 @@ function pngChunk(type: 'IHDR' | 'IDAT' | 'IEND', data: Uint8Array): Buffer {
   return Buffer.concat([length, typed, crc]);
 }
 
-/** A PNG of about a hundred bytes that says it is `side`×`side` RGB: its header is right, its pixels end in the first row. */
+/**
+ * A PNG of about a hundred bytes that says it is `side`×`side` RGB: its header is right, its pixels end in
+ * the first row.
+ */
 function hugePng(side: number): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
@@ -50,8 +55,9 @@ function hugePng(side: number): Uint8Array {
 }
 
 /**
- * Five files that lie among the images of the orchard as they do in real folders, each bad in another way: nothing in it, cut
- * at 40 %, a web page, a drawing, a header that claims 65,535×65,535 pixels. All from their bytes: none is environmental.
+ * Five files that lie among the images of the orchard as they do in real folders, each bad in another way:
+ * nothing in it, cut at 40 %, a web page, a drawing, a header that claims 65,535×65,535 pixels. All from
+ * their bytes: none is environmental.
  */
 export async function brokenFiles(seed: number): Promise<readonly BrokenFile[]> {
   const pear = await drawView(seed, 'Pear', { index: 0, views: 1 });

@@ -8,7 +8,10 @@ export type Stop = readonly [number, Colour, number];
 
 /** Gradients of one SVG, each written once. */
 export interface Canvas {
-  /** A gradient from the middle of whatever it fills (or from `middle`, in shares of its box) outward; gives the `fill` value. */
+  /**
+   * A gradient from the middle of whatever it fills (or from `middle`, in shares of its box) outward; gives
+   * the `fill` value.
+   */
   radial(stops: readonly Stop[], middle?: Pixel): string;
   /** The SVG around the shapes: 100×100 on white. */
   finish(shapes: string): string;
@@ -77,7 +80,10 @@ export function stroked(outline: string, colour: Colour, pen: { width: number; o
   return `<path d="${outline}" fill="none" stroke="${colour}" stroke-width="${short(pen.width)}" stroke-linecap="round" stroke-linejoin="round" stroke-opacity="${short(pen.opacity ?? 1)}"/>`;
 }
 
-/** The `d` of an ellipse, its first radius along `angle` (radians, counter-clockwise as seen). Many of them make one path, which renders ten times faster than as many elements. */
+/**
+ * The `d` of an ellipse, its first radius along `angle` (radians, counter-clockwise as seen). Many of them
+ * make one path, which renders ten times faster than as many elements.
+ */
 export function oval([x, y]: Pixel, [along, across]: readonly [number, number], angle: number): string {
   const [dx, dy] = [Math.cos(angle) * along, -Math.sin(angle) * along];
   const arc = `a${short(along)} ${short(across)} ${short((angle * -180) / Math.PI)} 1 0 `;
@@ -85,8 +91,9 @@ export function oval([x, y]: Pixel, [along, across]: readonly [number, number], 
 }
 
 /**
- * Soft shade along the inside of an outline, deeper away from the light (a direction, y up). To be drawn inside the outline's clip.
- * Wide strokes are the dearest part of an image, so the line is coarse and has plain joins: nothing of it is seen.
+ * Soft shade along the inside of an outline, deeper away from the light (a direction, y up). To be drawn
+ * inside the outline's clip. Wide strokes are the dearest part of an image, so the line is coarse and has
+ * plain joins: nothing of it is seen.
  */
 export function edgeShade(
   outline: readonly Pixel[],

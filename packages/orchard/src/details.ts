@@ -6,7 +6,10 @@ import type { Spot, Vec } from './solid.ts';
 
 const degrees = (value: number) => (value * Math.PI) / 180;
 
-/** A round patch that lies on the surface: its radii and angle as seen, or undefined when it is on the far side. */
+/**
+ * A round patch that lies on the surface: its radii and angle as seen, or undefined when it is on the far
+ * side.
+ */
 function lying(spot: Spot, radius: number) {
   const [nx, ny, facing] = spot.normal;
   if (facing < 0.04) return undefined;
@@ -51,7 +54,10 @@ export function seeds(): Detail {
   };
 }
 
-/** A large soft patch: the red cheek of a peach, the bloom on a plum, the dark of a cavity. Degrees; radius in units. */
+/**
+ * A large soft patch: the red cheek of a peach, the bloom on a plum, the dark of a cavity. Degrees; radius in
+ * units.
+ */
 export function patch(options: {
   at: readonly [number, number];
   radius: number;
@@ -150,7 +156,10 @@ export function hollow(options: {
   };
 }
 
-/** A stem from the stem pole. Units of the body: length, bend to the side, thickness; `foot` is where it starts on the axis. */
+/**
+ * A stem from the stem pole. Units of the body: length, bend to the side, thickness; `foot` is where it
+ * starts on the axis.
+ */
 export function stem(options: {
   foot: number;
   length: number;

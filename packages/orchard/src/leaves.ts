@@ -4,7 +4,10 @@ import type { Detail, Scene } from './scene.ts';
 
 const degrees = (value: number) => (value * Math.PI) / 180;
 
-/** One leaf from `from` to `to` (degrees of latitude) around a longitude, `width` degrees wide, `lift` times the surface's distance. */
+/**
+ * One leaf from `from` to `to` (degrees of latitude) around a longitude, `width` degrees wide, `lift` times
+ * the surface's distance.
+ */
 function leaf(
   scene: Scene,
   shape: { from: number; to: number; longitude: number; width: number; lift: number },
@@ -39,7 +42,10 @@ function leaf(
   return { facing, drawn };
 }
 
-/** A star of leaves at the stem pole: the green of a strawberry or a tomato, the crown of a blueberry. Degrees. */
+/**
+ * A star of leaves at the stem pole: the green of a strawberry or a tomato, the crown of a blueberry.
+ * Degrees.
+ */
 export function leaves(options: {
   count: number;
   from: number;

@@ -64,7 +64,8 @@ test('every image decodes to 100×100 RGB, white in its corners and fruit in its
     for (let at = 0; at < data.length; at += 3) {
       if (Math.min(data[at] ?? 255, data[at + 1] ?? 255, data[at + 2] ?? 255) < 200) coloured++;
     }
-    // Below a sixth it would be a speck (a banana or a cherry with its stem is slim), above nine tenths it would not stand on white.
+    // Below a sixth it would be a speck (a banana or a cherry with its stem is slim), above nine tenths it
+    // would not stand on white.
     assert.ok(coloured > 1600 && coloured < 9000, `${path}: ${coloured} coloured pixels`);
   }
 });
@@ -114,7 +115,8 @@ test('a view looks more like its own kind than like the others', async () => {
       );
     return nearest.kind === own.kind;
   });
-  // By chance alone it would be 3 of 95. Apples and cherries of a kind stay near; bananas turn too far for 6×6 pixels.
+  // By chance alone it would be 3 of 95. Apples and cherries of a kind stay near; bananas turn too far for
+  // 6×6 pixels.
   assert.ok(right.length >= 0.6 * looks.length, `${right.length} of ${looks.length}`);
 });
 

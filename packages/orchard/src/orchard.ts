@@ -92,9 +92,9 @@ function viewPath(kind: string, index: number, views: number): string {
 
 /**
  * Draws the orchard, kind after kind: `kinds` (24) × `views` (20) JPEG images of 100×100 pixels on white.
- * The same seed gives the same bytes on the same machine. About 8 ms of CPU an image; four are in the making at once.
- * Draw before anything decodes: `decodeImage` of @verger/features blocks sharp's SVG loader for the rest of the process.
- * Errors: RangeError for views below 1 or kinds outside 1 to 24.
+ * The same seed gives the same bytes on the same machine. About 8 ms of CPU an image; four are in the making
+ * at once. Draw before anything decodes: `decodeImage` of @verger/features blocks sharp's SVG loader for the
+ * rest of the process. Errors: RangeError for views below 1 or kinds outside 1 to 24.
  */
 export async function* drawOrchard(options: {
   seed: number;

@@ -17,7 +17,10 @@ export interface Pose {
   /** Where the light comes from in the image plane, x right and y up, length about 1. */
   readonly light: readonly [number, number];
   readonly tint: Tint;
-  /** The same stream in every view of a kind: the fruit's own marks. Read in the same order, it gives the same fruit. */
+  /**
+   * The same stream in every view of a kind: the fruit's own marks. Read in the same order, it gives the same
+   * fruit.
+   */
   readonly own: Random;
   /** Another stream in every view. */
   readonly view: Random;
@@ -27,7 +30,10 @@ const GOLDEN = 0.618034;
 const between = ([low, high]: readonly [number, number], share: number) => low + (high - low) * share;
 const fraction = (value: number) => value - Math.floor(value);
 
-/** View `index` of `views` of a kind: the spin goes round once, tilt and roll are spread evenly, the rest is chance. */
+/**
+ * View `index` of `views` of a kind: the spin goes round once, tilt and roll are spread evenly, the rest is
+ * chance.
+ */
 export function poseOf(
   freedom: Freedom,
   view: { seed: number; kind: string; index: number; views: number },

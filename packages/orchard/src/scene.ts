@@ -19,7 +19,9 @@ export interface Scene {
   turn(point: Vec): Vec;
 }
 
-/** What a detail draws: behind the body, on its skin (cut at the outline), before it. SVG text, all optional. */
+/**
+ * What a detail draws: behind the body, on its skin (cut at the outline), before it. SVG text, all optional.
+ */
 export interface Layers {
   readonly behind?: string;
   readonly skin?: string;
@@ -43,7 +45,10 @@ export interface Skin {
   readonly gloss: number;
 }
 
-/** How large a frame the fruit must fit: half its side, and the longest way from its middle, so that corners stay white. */
+/**
+ * How large a frame the fruit must fit: half its side, and the longest way from its middle, so that corners
+ * stay white.
+ */
 const HALF_FRAME = 49;
 const LONGEST = 55;
 
@@ -107,7 +112,10 @@ function highlight(scene: Scene, gloss: number, box: { middle: Pixel; half: Pixe
   );
 }
 
-/** Draws a body of one skin with its details; the SVG's shapes. `reach`: points in the body's directions that the frame must hold too. */
+/**
+ * Draws a body of one skin with its details; the SVG's shapes. `reach`: points in the body's directions that
+ * the frame must hold too.
+ */
 export function drawBody(
   pose: Pose,
   body: { solid: Solid; skin: Skin; details: readonly Detail[]; reach?: readonly Vec[] },

@@ -1,10 +1,16 @@
 /** A point or direction: x to the right, y up, z towards the viewer. A fruit has a radius near 1. */
 export type Vec = readonly [number, number, number];
 
-/** A star-shaped body: the distance of its surface from its centre, by latitude (pole +π/2 = stem) and longitude, in radians. */
+/**
+ * A star-shaped body: the distance of its surface from its centre, by latitude (pole +π/2 = stem) and
+ * longitude, in radians.
+ */
 export type Solid = (latitude: number, longitude: number) => number;
 
-/** How a body is held before the camera, in radians: about its own axis, towards the viewer, in the image plane. */
+/**
+ * How a body is held before the camera, in radians: about its own axis, towards the viewer, in the image
+ * plane.
+ */
 export interface Turn {
   readonly spin: number;
   readonly tilt: number;
@@ -26,7 +32,9 @@ export function spheroid(equator: number, pole: number): Solid {
   };
 }
 
-/** A body turned on a lathe: radii at evenly spaced latitudes from pole to pole, joined by Catmull-Rom curves. */
+/**
+ * A body turned on a lathe: radii at evenly spaced latitudes from pole to pole, joined by Catmull-Rom curves.
+ */
 export function lathe(...radii: readonly number[]): Solid {
   const last = radii.length - 1;
   const radius = (index: number) => radii[Math.abs(index > last ? 2 * last - index : index)] ?? 1;

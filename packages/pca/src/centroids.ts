@@ -2,7 +2,10 @@ import { FEATURE_SCALE, type LabelCentroids, type PcaModel, type Sums } from '@v
 import { sortedLabels } from './digest.ts';
 import { prepareProjection } from './project.ts';
 
-/** The projection of each label's mean features, in the model's convention, by byte order of the label. 25 µs a label at k = 25. */
+/**
+ * The projection of each label's mean features, in the model's convention, by byte order of the label. 25 µs
+ * a label at k = 25.
+ */
 export function labelCentroids(sums: Sums, model: PcaModel): LabelCentroids {
   const project = prepareProjection(model);
   return {
@@ -15,7 +18,9 @@ export function labelCentroids(sums: Sums, model: PcaModel): LabelCentroids {
   };
 }
 
-/** A label and the other label whose centroid is nearest; `distance` is Euclidean, in the projection's unit. */
+/**
+ * A label and the other label whose centroid is nearest; `distance` is Euclidean, in the projection's unit.
+ */
 export interface NearestLabel {
   readonly label: string;
   readonly nearest: string;
@@ -23,8 +28,9 @@ export interface NearestLabel {
 }
 
 /**
- * For each label the nearest other label (the first in byte order on a tie), the closest pairs first, at most `limit` of them.
- * None where there is only one label. labels²·k operations: 0.5 s for 4,096 labels at k = 25.
+ * For each label the nearest other label (the first in byte order on a tie), the closest pairs first, at most
+ * `limit` of them. None where there is only one label. labels²·k operations: 0.5 s for 4,096 labels at k =
+ * 25.
  */
 export function nearestLabels(centroids: LabelCentroids, limit: number): NearestLabel[] {
   const { labels } = centroids;

@@ -1,8 +1,8 @@
 import { FEATURE_SCALE, type Sums, VergerError } from '@verger/core';
 
 /**
- * What a fit starts from. `matrix` is the lower triangle, row-major packed, of the covariance (divisor n − 1), or of the
- * correlation where standardised; `mean` and `scale` are [width].
+ * What a fit starts from. `matrix` is the lower triangle, row-major packed, of the covariance (divisor n −
+ * 1), or of the correlation where standardised; `mean` and `scale` are [width].
  */
 export interface Covariance {
   readonly matrix: Float64Array;
@@ -11,9 +11,10 @@ export interface Covariance {
 }
 
 /**
- * Covariance from sums. The numerator n·S_ij − s_i·s_j is exact and rounded once, so a constant feature has variance 0 exactly.
- * `scale` is all 1, or the sample standard deviations (1 for a constant feature) where `standardise`.
- * About 50 ms at width 1,280. Errors: E_PCA_TOO_FEW, E_PCA_NO_VARIANCE, E_SUMS_CORRUPT for a negative variance.
+ * Covariance from sums. The numerator n·S_ij − s_i·s_j is exact and rounded once, so a constant feature has
+ * variance 0 exactly. `scale` is all 1, or the sample standard deviations (1 for a constant feature) where
+ * `standardise`. About 50 ms at width 1,280. Errors: E_PCA_TOO_FEW, E_PCA_NO_VARIANCE, E_SUMS_CORRUPT for a
+ * negative variance.
  */
 export function covarianceOf(sums: Sums, standardise: boolean): Covariance {
   const { width, count } = sums;

@@ -9,8 +9,9 @@ export function sortedLabels(sums: Sums): [label: string, sums: LabelSums][] {
 }
 
 /**
- * sha256 of the sums, 64 hexadecimal characters: of one line of canonical JSON (width, count, max, labels with their counts),
- * then the int64 values, little-endian: sum, products, the sum of each label in byte order. 7 ms at width 1,280.
+ * sha256 of the sums, 64 hexadecimal characters: of one line of canonical JSON (width, count, max, labels
+ * with their counts), then the int64 values, little-endian: sum, products, the sum of each label in byte
+ * order. 7 ms at width 1,280.
  */
 export function sumsDigest(sums: Sums): string {
   const labels = sortedLabels(sums);

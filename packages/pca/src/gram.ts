@@ -5,7 +5,10 @@ const PANEL = 4;
 /** Rows of one pass: two panels of so many rows stay in the first-level cache. */
 const PASS_ROWS = 384;
 
-/** Rows [first, first + length) as panels of four columns, each [length][4] and contiguous; missing columns are 0. */
+/**
+ * Rows [first, first + length) as panels of four columns, each [length][4] and contiguous; missing columns
+ * are 0.
+ */
 function packPanels(
   rows: Float64Array,
   width: number,
@@ -89,7 +92,8 @@ function addBlock(
   const columnEnd = Math.min(PANEL, at.width - at.column);
   for (let i = 0; i < rowEnd; i++) {
     const row = at.row + i;
-    // Entry (row, column) stands at this and column: before it are `row` rows, each one shorter than the one before.
+    // Entry (row, column) stands at this and column: before it are `row` rows, each one shorter than the one
+    // before.
     const start = row * at.width - (row * (row + 1)) / 2;
     for (let j = Math.max(0, row - at.column); j < columnEnd; j++) {
       result[start + at.column + j]! += block[i * PANEL + j]!;

@@ -1,6 +1,7 @@
 /**
- * Addition into int64 arrays without BigInt: a BigInt64Array seen as pairs of 32-bit halves is about thirty times faster
- * than its own elements. Two's complement, modulo 2^64; whether the result fits is checked by the caller.
+ * Addition into int64 arrays without BigInt: a BigInt64Array seen as pairs of 32-bit halves is about thirty
+ * times faster than its own elements. Two's complement, modulo 2^64; whether the result fits is checked by
+ * the caller.
  */
 
 const HALF = 4294967296;
@@ -35,7 +36,10 @@ export function addIntegers(into: BigInt64Array, integers: Float64Array): void {
   }
 }
 
-/** The values as little-endian bytes on any machine. A view where the machine is little-endian, a copy elsewhere. */
+/**
+ * The values as little-endian bytes on any machine. A view where the machine is little-endian, a copy
+ * elsewhere.
+ */
 export function littleEndianBytes(values: BigInt64Array): Uint8Array {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   return LOW === 0 ? bytes : Buffer.from(bytes).swap64();

@@ -4,9 +4,10 @@ import { type PcaModel, VergerError } from '@verger/core';
 export type Projection = (features: Float32Array | Float64Array, count: number) => Float64Array;
 
 /**
- * The projection of a model, made ready once: (x − mean) / scale · componentsᵀ, or x / scale · componentsᵀ where the model is
- * Spark-compatible. Each number is summed in the order of the features, so a row's result does not depend on the rows beside it.
- * About 16 µs a row at k = 25. Errors: E_INTERNAL where the features are not count rows.
+ * The projection of a model, made ready once: (x − mean) / scale · componentsᵀ, or x / scale · componentsᵀ
+ * where the model is Spark-compatible. Each number is summed in the order of the features, so a row's result
+ * does not depend on the rows beside it. About 16 µs a row at k = 25. Errors: E_INTERNAL where the features
+ * are not count rows.
  */
 export function prepareProjection(model: PcaModel): Projection {
   const width = model.mean.length;

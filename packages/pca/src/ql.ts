@@ -1,9 +1,10 @@
 import { VergerError } from '@verger/core';
 
 /**
- * Implicit QL on a symmetric tridiagonal matrix (Bowdler, Martin, Reinsch and Wilkinson 1968; EISPACK's imtql2). The rotations
- * are kept, not applied: for k vectors they are replayed backwards on k unit vectors, which costs k/width of the usual way and
- * gives vectors that are orthonormal to rounding however close the eigenvalues are.
+ * Implicit QL on a symmetric tridiagonal matrix (Bowdler, Martin, Reinsch and Wilkinson 1968; EISPACK's
+ * imtql2). The rotations are kept, not applied: for k vectors they are replayed backwards on k unit vectors,
+ * which costs k/width of the usual way and gives vectors that are orthonormal to rounding however close the
+ * eigenvalues are.
  */
 
 /** Eigenvalues as QL leaves them, unsorted, and the rotations that diagonalise. */
@@ -12,7 +13,9 @@ export interface Diagonalised {
   readonly sweeps: readonly Sweep[];
 }
 
-/** Rotations of the planes (start, start + 1), (start − 1, start), …: cosine and sine alternate in `turns`. */
+/**
+ * Rotations of the planes (start, start + 1), (start − 1, start), …: cosine and sine alternate in `turns`.
+ */
 interface Sweep {
   readonly start: number;
   readonly turns: Float64Array;
@@ -24,9 +27,9 @@ const MAX_SWEEPS = 60;
 const PANEL = 64;
 
 /**
- * Diagonalises; both arrays [width] are consumed, `offDiagonal` has a 0 at its end. Absolute error of a value: a few 2^-52 of the
- * largest. About 30·width² operations, and 13·width² bytes for the rotations (20 MB at 1,280).
- * Errors: E_INTERNAL when it does not converge (not seen).
+ * Diagonalises; both arrays [width] are consumed, `offDiagonal` has a 0 at its end. Absolute error of a
+ * value: a few 2^-52 of the largest. About 30·width² operations, and 13·width² bytes for the rotations (20 MB
+ * at 1,280). Errors: E_INTERNAL when it does not converge (not seen).
  */
 export function diagonalise(diagonal: Float64Array, offDiagonal: Float64Array): Diagonalised {
   const d = diagonal;
@@ -99,8 +102,8 @@ function sweep(d: Float64Array, e: Float64Array, { l, m }: { l: number; m: numbe
 }
 
 /**
- * The eigenvectors of the tridiagonal matrix at the given positions of `values`: row-major [positions.length, width].
- * About 5·width² operations a vector.
+ * The eigenvectors of the tridiagonal matrix at the given positions of `values`: row-major [positions.length,
+ * width]. About 5·width² operations a vector.
  */
 export function replay({ values, sweeps }: Diagonalised, positions: readonly number[]): Float64Array {
   const width = values.length;

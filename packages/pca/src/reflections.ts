@@ -4,7 +4,10 @@ export interface Reflections {
   readonly factors: Float64Array;
 }
 
-/** Replaces each vector z (in the basis of T) by Q·z. Vectors are row-major [count, width]; four at a time share a reflection. */
+/**
+ * Replaces each vector z (in the basis of T) by Q·z. Vectors are row-major [count, width]; four at a time
+ * share a reflection.
+ */
 export function applyReflections({ rows, factors }: Reflections, vectors: Float64Array, width: number): void {
   const count = vectors.length / width;
   for (let first = 0; first < count; first += 4) {

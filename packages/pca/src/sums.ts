@@ -36,10 +36,10 @@ export interface LabelledRows {
 }
 
 /**
- * Adds rows to the sums. A feature v counts as the integer floor(v·65536 + 0.5), which doubles compute exactly for every float32.
- * Cost: one Gram product a 1,024 rows; memory 10 MB, and the product's 14 MB. Not to be called twice at a time on the same sums;
- * where `gram` fails, the sums are of no more use.
- * Errors: E_IMG_FEATURES for NaN or a feature outside [0, 8), E_SUMS_RANGE; both before anything is added.
+ * Adds rows to the sums. A feature v counts as the integer floor(v·65536 + 0.5), which doubles compute
+ * exactly for every float32. Cost: one Gram product a 1,024 rows; memory 10 MB, and the product's 14 MB. Not
+ * to be called twice at a time on the same sums; where `gram` fails, the sums are of no more use. Errors:
+ * E_IMG_FEATURES for NaN or a feature outside [0, 8), E_SUMS_RANGE; both before anything is added.
  */
 export async function addRows(sums: Sums, rows: LabelledRows, gram: IntegerGram): Promise<void> {
   const { width } = sums;
@@ -61,8 +61,8 @@ export async function addRows(sums: Sums, rows: LabelledRows, gram: IntegerGram)
 }
 
 /**
- * Adds `from` to `into`; `from` stays as it is. Associative and commutative to the last bit. About 6 ms at width 1,280.
- * Errors: E_SUMS_CORRUPT where the widths differ, E_SUMS_RANGE; both before anything is added.
+ * Adds `from` to `into`; `from` stays as it is. Associative and commutative to the last bit. About 6 ms at
+ * width 1,280. Errors: E_SUMS_CORRUPT where the widths differ, E_SUMS_RANGE; both before anything is added.
  */
 export function mergeSums(into: Sums, from: Sums): void {
   for (const _ of mergeSteps(into, from));
@@ -156,8 +156,9 @@ function labelSums(sums: Sums, label: string): LabelSums {
 }
 
 /**
- * Keeps the first MAX_LABELS labels in byte order. A label that is among the first of the whole is among the first of every
- * part that has it, so nothing that stays was ever left out: the result does not depend on the order of merging.
+ * Keeps the first MAX_LABELS labels in byte order. A label that is among the first of the whole is among the
+ * first of every part that has it, so nothing that stays was ever left out: the result does not depend on the
+ * order of merging.
  */
 function keepFirstLabels(sums: Sums): void {
   if (sums.labels.size <= MAX_LABELS) return;

@@ -17,7 +17,10 @@ const entries = (length: number) => fc.array(entry, { minLength: length, maxLeng
 
 const bits = (values: Float64Array) => [...new BigUint64Array(Float64Array.from(values).buffer)];
 
-/** The same step of the kernel and in plain TypeScript: every row, also those outside of the triangle, and the product. */
+/**
+ * The same step of the kernel and in plain TypeScript: every row, also those outside of the triangle, and the
+ * product.
+ */
 function assertSameBits(width: number, size: number, numbers: readonly number[]): void {
   const packed = Float64Array.from(numbers.slice(0, (width * (width + 1)) / 2));
   const rest = numbers.slice(packed.length);

@@ -14,7 +14,10 @@ interface Kernel {
 
 const PAGE = 65_536;
 
-/** What a step reads (update vectors u and q, next reflection v) and writes (product p = A·v); all [width]. u and v may change places. */
+/**
+ * What a step reads (update vectors u and q, next reflection v) and writes (product p = A·v); all [width]. u
+ * and v may change places.
+ */
 export interface Vectors {
   u: Float64Array;
   v: Float64Array;
@@ -31,7 +34,10 @@ export interface Triangle {
   step(size: number): void;
 }
 
-/** Rows r and r + 1 (r even) stand side by side, r + 2 times 16 bytes: see `triangle.wat`. Where an entry stands, in doubles. */
+/**
+ * Rows r and r + 1 (r even) stand side by side, r + 2 times 16 bytes: see `triangle.wat`. Where an entry
+ * stands, in doubles.
+ */
 function placeOf(row: number, column: number): number {
   const pair = Math.floor(row / 2);
   const start = 2 * pair * (pair + 1);
@@ -39,7 +45,10 @@ function placeOf(row: number, column: number): number {
   return start + 2 * column + (column === row ? 0 : row - 2 * pair);
 }
 
-/** Copies a lower triangle, row-major packed. The same bits come out of a step on every machine. Memory: 4·width² bytes. */
+/**
+ * Copies a lower triangle, row-major packed. The same bits come out of a step on every machine. Memory:
+ * 4·width² bytes.
+ */
 export function openTriangle(matrix: Float64Array, width: number): Triangle {
   const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(TRIANGLE_WASM, 'base64')))
     .exports as Kernel;

@@ -2,9 +2,10 @@ import type { Reflections } from './reflections.ts';
 import { openTriangle, type Vectors } from './triangle.ts';
 
 /**
- * Householder reduction of a symmetric matrix to tridiagonal form, from the last row upwards as EISPACK's tred1 does
- * (Wilkinson and Reinsch, Handbook for Automatic Computation II/2): so every vector is a row and contiguous. The update of one
- * step and the matrix-vector product of the next are one pass over the triangle, four rows at a time, because memory is what costs.
+ * Householder reduction of a symmetric matrix to tridiagonal form, from the last row upwards as EISPACK's
+ * tred1 does (Wilkinson and Reinsch, Handbook for Automatic Computation II/2): so every vector is a row and
+ * contiguous. The update of one step and the matrix-vector product of the next are one pass over the
+ * triangle, four rows at a time, because memory is what costs.
  */
 
 /** A = Q·T·Qᵀ. `diagonal` is [width]; `offDiagonal` [width], its last entry 0; Q as reflections. */
@@ -14,12 +15,15 @@ export interface Tridiagonal {
   readonly reflections: Reflections;
 }
 
-/** Off-diagonal parts below this share of the largest entry are 0: far under rounding, and their squares do not underflow. */
+/**
+ * Off-diagonal parts below this share of the largest entry are 0: far under rounding, and their squares do
+ * not underflow.
+ */
 const NEGLIGIBLE = Number.EPSILON * Number.EPSILON;
 
 /**
- * Reduces `matrix` (lower triangle, row-major packed). 4/3·width³ operations: about 0.4 s at 1,280, less where the
- * last rows are 0. Memory: the triangle twice more.
+ * Reduces `matrix` (lower triangle, row-major packed). 4/3·width³ operations: about 0.4 s at 1,280, less
+ * where the last rows are 0. Memory: the triangle twice more.
  */
 export function tridiagonalise(matrix: Float64Array, width: number): Tridiagonal {
   const triangle = openTriangle(matrix, width);

@@ -5,13 +5,18 @@ import type { FromChild, ToChild } from './messages.ts';
 
 /** How much of a child's last output is kept. */
 const TAIL_BYTES = 4096;
-/** How long after its exit a child's pipes may stay open: only a process that the child started itself can hold them. */
+/**
+ * How long after its exit a child's pipes may stay open: only a process that the child started itself can
+ * hold them.
+ */
 const DRAIN_MS = 1000;
 
 /** How much less urgent children are than their parent (`nice`). */
 const NICER = 5;
 
-/** How a child ended. `code` and `signal` as Node gives them; both null when it could not be forked at all. */
+/**
+ * How a child ended. `code` and `signal` as Node gives them; both null when it could not be forked at all.
+ */
 export interface Death {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -22,7 +27,10 @@ export interface Death {
 /** One running child. */
 export interface Child<Init, Request> {
   readonly pid: number | undefined;
-  /** Throws when the message cannot be cloned; a closed channel is no error, the child's death is told by `gone`. */
+  /**
+   * Throws when the message cannot be cloned; a closed channel is no error, the child's death is told by
+   * `gone`.
+   */
   send(message: ToChild<Init, Request>): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -43,7 +51,10 @@ function keepTail(streams: readonly (Readable | null)[]): () => string {
   return () => tail.toString('utf8');
 }
 
-/** What the parent does is short and what the children do is not: on a busy core it goes first, so that locks are renewed and no child waits for images. */
+/**
+ * What the parent does is short and what the children do is not: on a busy core it goes first, so that locks
+ * are renewed and no child waits for images.
+ */
 function yieldTo(pid: number): void {
   try {
     setPriority(pid, Math.min(19, getPriority() + NICER));
@@ -61,8 +72,8 @@ export function childExecArgv(): string[] {
 }
 
 /**
- * Forks a module. The child's environment is `env` and what Node itself adds for the channel; its Node options are this process'
- * own, without the debugger's port. Its output is kept, not printed.
+ * Forks a module. The child's environment is `env` and what Node itself adds for the channel; its Node
+ * options are this process' own, without the debugger's port. Its output is kept, not printed.
  */
 export function forkChild<Init, Request, Response>(
   module: URL,

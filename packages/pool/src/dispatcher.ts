@@ -30,7 +30,9 @@ export class Dispatcher<Request, Response> {
     if (at >= 0) this.#queue.splice(at, 1);
   }
 
-  /** Gives out the queue's head as long as some child may take it. Call it whenever a child has room again. */
+  /**
+   * Gives out the queue's head as long as some child may take it. Call it whenever a child has room again.
+   */
   dispatch(): void {
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
       const free = this.#leastBusy(head.alone ? Number.POSITIVE_INFINITY : this.#window);
@@ -48,7 +50,10 @@ export class Dispatcher<Request, Response> {
     this.dispatch();
   }
 
-  /** Answers the blamed request; puts the others, and what the slot drained for, back at the head of the queue. */
+  /**
+   * Answers the blamed request; puts the others, and what the slot drained for, back at the head of the
+   * queue.
+   */
   died(slot: Seat<Request, Response>, { blamed, requeue }: Verdict<Request, Response>): void {
     const claim = this.#claims.get(slot);
     this.#claims.delete(slot);

@@ -5,7 +5,10 @@ import type { PoolLimits } from './limits.ts';
 export interface RunOptions {
   /** The child works on nothing else, and nothing waits behind this request in its window. */
   readonly alone?: boolean;
-  /** Ends the wait with the signal's reason. What a child already works on is finished there, and its answer dropped. */
+  /**
+   * Ends the wait with the signal's reason. What a child already works on is finished there, and its answer
+   * dropped.
+   */
   readonly signal?: AbortSignal;
   /** Other limits for this request; `pollMs` is the pool's. */
   readonly limits?: Partial<PoolLimits>;
@@ -31,7 +34,10 @@ export interface Entry<Request, Response> {
 
 let lastId = 0;
 
-/** An entry and the promise of its answer, which settles exactly once. `aborted` is called when the signal comes first. */
+/**
+ * An entry and the promise of its answer, which settles exactly once. `aborted` is called when the signal
+ * comes first.
+ */
 export function makeEntry<Request, Response>(
   request: Request,
   options: RunOptions & { readonly base: PoolLimits },

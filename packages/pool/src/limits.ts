@@ -2,7 +2,10 @@
 export interface PoolLimits {
   /** CPU time of the child, all threads together, on one request. */
   readonly cpuMs: number;
-  /** Wall time of one request, and of a child's start. Generous: it restarts the child, and blames only on the second time. */
+  /**
+   * Wall time of one request, and of a child's start. Generous: it restarts the child, and blames only on the
+   * second time.
+   */
   readonly wallMs: number;
   /** Resident memory of a child. */
   readonly memoryBytes: number;
@@ -10,7 +13,9 @@ export interface PoolLimits {
   readonly pollMs: number;
 }
 
-/** Why a request was given up: what happened to the child while this request was the oldest unanswered one. */
+/**
+ * Why a request was given up: what happened to the child while this request was the oldest unanswered one.
+ */
 export type PoolReason = 'crash' | 'cpu' | 'memory' | 'wall';
 
 /** CPU time since its start and resident memory of one process. `peakBytes` where the system keeps it. */
@@ -20,14 +25,20 @@ export interface ProcessUsage {
   readonly peakBytes: number;
 }
 
-/** What was seen of a child in one poll. `cpuMs` and `wallMs` count since its oldest request became the oldest. */
+/**
+ * What was seen of a child in one poll. `cpuMs` and `wallMs` count since its oldest request became the
+ * oldest.
+ */
 export interface Observation {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly rssBytes: number;
 }
 
-/** The first limit that the observation breaks: memory before CPU before wall, because that is how sure the blame is. */
+/**
+ * The first limit that the observation breaks: memory before CPU before wall, because that is how sure the
+ * blame is.
+ */
 export function brokenLimit(seen: Observation, limits: PoolLimits): 'cpu' | 'memory' | 'wall' | undefined {
   if (seen.rssBytes > limits.memoryBytes) return 'memory';
   if (seen.cpuMs > limits.cpuMs) return 'cpu';

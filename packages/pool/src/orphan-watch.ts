@@ -3,7 +3,10 @@ import { Worker } from 'node:worker_threads';
 /** How long a child whose parent is gone may live on. */
 const LOOK_MS = 1000;
 
-/** Plain JavaScript, because the thread is started without the loaders of the process. A dead parent's children get another one. */
+/**
+ * Plain JavaScript, because the thread is started without the loaders of the process. A dead parent's
+ * children get another one.
+ */
 const LOOK = `
 const { workerData: { parent, everyMs } } = require('node:worker_threads');
 setInterval(() => {
@@ -12,9 +15,10 @@ setInterval(() => {
 `;
 
 /**
- * Kills this process within a second of its parent's end, even while its main thread is in an endless loop or blocked in native code.
- * A thread of its own looks once a second: no CPU time that could be measured, 9 MB of memory, 40 ms beside the child's start.
- * It does not keep the process alive. Call it once, while the parent lives.
+ * Kills this process within a second of its parent's end, even while its main thread is in an endless loop or
+ * blocked in native code. A thread of its own looks once a second: no CPU time that could be measured, 9 MB
+ * of memory, 40 ms beside the child's start. It does not keep the process alive. Call it once, while the
+ * parent lives.
  */
 export function watchForOrphaning(): void {
   const worker = new Worker(LOOK, {

@@ -18,8 +18,8 @@ export interface PoolOptions<Init> {
   /** How many children, at least 1. */
   readonly processes: number;
   /**
-   * Sent once to each child, also to one that replaces a dead one. Must be possible to clone. A promise of it lets the children load
-   * while it is made; what it rejects with, `start` throws.
+   * Sent once to each child, also to one that replaces a dead one. Must be possible to clone. A promise of it
+   * lets the children load while it is made; what it rejects with, `start` throws.
    */
   readonly init: Init | Promise<Init>;
   readonly limits: PoolLimits;
@@ -46,16 +46,22 @@ export interface PoolStats {
 }
 
 /**
- * Child processes that answer requests. Each request is answered exactly once: with the response, with what the child threw, or
- * with a PoolError when the child died of it. Requests that only waited behind such a one are given to another child.
+ * Child processes that answer requests. Each request is answered exactly once: with the response, with what
+ * the child threw, or with a PoolError when the child died of it. Requests that only waited behind such a one
+ * are given to another child.
  */
 export interface Pool<Request, Response> {
-  /** Resolves when all children are ready. Throws what `init` threw, or E_CHILD_START; then nothing is left running. */
+  /**
+   * Resolves when all children are ready. Throws what `init` threw, or E_CHILD_START; then nothing is left
+   * running.
+   */
   start(): Promise<void>;
   /** Queues a request. The queue has no bound: callers bound what they ask for. */
   run(request: Request, options?: RunOptions): Promise<Response>;
   stats(): PoolStats;
-  /** Ends all children (SIGTERM, then SIGKILL) and rejects what is unanswered with E_INTERRUPTED. Idempotent. */
+  /**
+   * Ends all children (SIGTERM, then SIGKILL) and rejects what is unanswered with E_INTERRUPTED. Idempotent.
+   */
   close(): Promise<void>;
 }
 
@@ -173,7 +179,10 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
     }
   }
 
-  /** The one way out, by `close` or by failure: nothing new is taken, all that is open is rejected, all children are ended. */
+  /**
+   * The one way out, by `close` or by failure: nothing new is taken, all that is open is rejected, all
+   * children are ended.
+   */
   #end(error: Error): void {
     if (this.#state === 'over') return;
     this.#state = 'over';

@@ -2,20 +2,24 @@ import { toWire } from './errors.ts';
 import type { FromChild, ToChild } from './messages.ts';
 import { watchForOrphaning } from './orphan-watch.ts';
 
-/** Sends, and waits until the message is with the kernel: a crash on the next request must not swallow this answer. */
+/**
+ * Sends, and waits until the message is with the kernel: a crash on the next request must not swallow this
+ * answer.
+ */
 function post<Response>(message: FromChild<Response>): Promise<void> {
   return new Promise((resolve, reject) => {
-    // `send` throws by itself when the message cannot be cloned; the callback reports a closed channel, which ends us anyway.
+    // `send` throws by itself when the message cannot be cloned; the callback reports a closed channel, which
+    // ends us anyway.
     process.send?.(message, undefined, undefined, () => resolve()) ??
       reject(new Error('not a child of a pool'));
   });
 }
 
 /**
- * The life of a pool's child: call it once, from the module that `createPool` names. `init` runs once and gives the function that
- * answers requests, one at a time and in order. Anything thrown crosses to the caller (`fromWire`).
- * Ignores SIGINT, so that Ctrl-C is the parent's to decide; SIGTERM ends it as usual. When the parent dies the child kills itself:
- * at once when its event loop turns, within a second when it does not.
+ * The life of a pool's child: call it once, from the module that `createPool` names. `init` runs once and
+ * gives the function that answers requests, one at a time and in order. Anything thrown crosses to the caller
+ * (`fromWire`). Ignores SIGINT, so that Ctrl-C is the parent's to decide; SIGTERM ends it as usual. When the
+ * parent dies the child kills itself: at once when its event loop turns, within a second when it does not.
  */
 export function serveChild<Init, Request, Response>(handlers: {
   init(init: Init): Promise<(request: Request) => Promise<Response>>;
@@ -51,7 +55,8 @@ export function serveChild<Init, Request, Response>(handlers: {
 
   watchForOrphaning();
   process.on('SIGINT', () => {});
-  // Not process.exit: that waits for busy native threads (a pbkdf2 in libuv's pool held it for 50 s), and an endless decode is one.
+  // Not process.exit: that waits for busy native threads (a pbkdf2 in libuv's pool held it for 50 s), and an
+  // endless decode is one.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message) => {
     waiting.push(message as ToChild<Init, Request>);

@@ -10,7 +10,9 @@ export interface SlotPlan<Init> {
   readonly module: URL;
   readonly env: Readonly<Record<string, string>>;
   readonly init: Init | Promise<Init>;
-  /** A child that is larger than this after its start is of no use: it would be killed on its first request. */
+  /**
+   * A child that is larger than this after its start is of no use: it would be killed on its first request.
+   */
   readonly memoryBytes: number;
 }
 
@@ -18,7 +20,10 @@ export interface SlotPlan<Init> {
 export interface Verdict<Request, Response> {
   /** The request that it died of, with the error to give. */
   readonly blamed: { readonly entry: Entry<Request, Response>; readonly error: PoolError } | undefined;
-  /** The requests that only waited behind it, in order; with the oldest itself when nothing is proven against it. */
+  /**
+   * The requests that only waited behind it, in order; with the oldest itself when nothing is proven against
+   * it.
+   */
   readonly requeue: readonly Entry<Request, Response>[];
   readonly pid: number | undefined;
   readonly death: Death;
@@ -55,7 +60,9 @@ interface KillReason<Request, Response> {
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
-/** One place of the pool: a child, its successors, and the window of requests that the child has been given. */
+/**
+ * One place of the pool: a child, its successors, and the window of requests that the child has been given.
+ */
 export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   readonly window: Entry<Request, Response>[] = [];
   state: 'starting' | 'ready' | 'gone' = 'gone';
@@ -77,8 +84,8 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
   }
 
   /**
-   * Forks a child and sends it `init`, once that is there: the child loads its modules meanwhile. Never throws: a child that could not
-   * be had, or has nothing to begin with, is told as one that died.
+   * Forks a child and sends it `init`, once that is there: the child loads its modules meanwhile. Never
+   * throws: a child that could not be had, or has nothing to begin with, is told as one that died.
    */
   start(): void {
     this.state = 'starting';
@@ -124,7 +131,10 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     child.kill('SIGKILL');
   }
 
-  /** Sends a request to the child. One that cannot be cloned is answered with that error and takes no place in the window. */
+  /**
+   * Sends a request to the child. One that cannot be cloned is answered with that error and takes no place in
+   * the window.
+   */
   give(entry: Entry<Request, Response>): void {
     try {
       this.child?.send({ type: 'request', id: entry.id, request: entry.request });
@@ -207,7 +217,8 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
     const outOfHeap = death.output.includes('heap out of memory');
     const reason = charge?.reason ?? (outOfHeap ? 'memory' : 'crash');
     const seen = charge?.seen ?? `${death.signal ?? `exit code ${death.code}`}`;
-    // An answer may have been on its way while the charge was made: then the request that follows it is not to blame.
+    // An answer may have been on its way while the charge was made: then the request that follows it is not
+    // to blame.
     const guilty = oldest !== undefined && (charge === undefined || charge.entry === oldest);
     const spared = guilty && reason === 'wall' && !oldest.wallSpent;
     if (spared) oldest.wallSpent = true;

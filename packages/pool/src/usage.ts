@@ -8,7 +8,10 @@ const TICKS_A_SECOND = 100;
 /** Bytes as a person reads them, in whole MiB. */
 export const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
-/** CPU time in milliseconds from `/proc/<pid>/stat` (proc(5): utime and stime, fields 14 and 15), or undefined when it is not that. */
+/**
+ * CPU time in milliseconds from `/proc/<pid>/stat` (proc(5): utime and stime, fields 14 and 15), or undefined
+ * when it is not that.
+ */
 export function cpuMsOfStat(stat: string): number | undefined {
   // The second field is the program's name in brackets and may hold spaces and brackets itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -16,7 +19,10 @@ export function cpuMsOfStat(stat: string): number | undefined {
   return Number.isFinite(ticks) ? (ticks * 1000) / TICKS_A_SECOND : undefined;
 }
 
-/** Resident and peak memory from `/proc/<pid>/status` (VmRSS, VmHWM in KiB); zero for a process that has ended. */
+/**
+ * Resident and peak memory from `/proc/<pid>/status` (VmRSS, VmHWM in KiB); zero for a process that has
+ * ended.
+ */
 export function memoryOfStatus(status: string): { rssBytes: number; peakBytes: number } {
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
   const rssBytes = kib('VmRSS') * 1024;
@@ -61,8 +67,8 @@ async function readProc(pid: number): Promise<ProcessUsage | undefined> {
 }
 
 /**
- * CPU time and memory of running processes by pid; those that are gone are missing from the map. Never throws.
- * Cost: two small reads a process on Linux, one `ps` for all of them elsewhere.
+ * CPU time and memory of running processes by pid; those that are gone are missing from the map. Never
+ * throws. Cost: two small reads a process on Linux, one `ps` for all of them elsewhere.
  */
 export async function readUsage(
   pids: readonly number[],

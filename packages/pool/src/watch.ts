@@ -28,8 +28,8 @@ function inspect<Init, Request, Response>(
 }
 
 /**
- * Looks at all children once and kills those that broke a limit. A child without a request is held to the memory limit,
- * a starting one also to the wall limit. Never throws.
+ * Looks at all children once and kills those that broke a limit. A child without a request is held to the
+ * memory limit, a starting one also to the wall limit. Never throws.
  */
 export async function watchOnce<Init, Request, Response>(
   slots: readonly Slot<Init, Request, Response>[],

@@ -43,7 +43,10 @@ export class CarefulWorker extends Worker {
     return this.#waiting?.status === 'ready';
   }
 
-  /** A job whose data is no JSON is handed over without data: BullMQ would take it again and again and never hand it over. */
+  /**
+   * A job whose data is no JSON is handed over without data: BullMQ would take it again and again and never
+   * hand it over.
+   */
   protected override createJob(data: JobJson, jobId: string): Job {
     try {
       return super.createJob(data, jobId);
@@ -92,7 +95,10 @@ export class CarefulWorker extends Worker {
     return super.close(force);
   }
 
-  /** Ends what `close()` leaves behind when Redis is away, where it waits for ever: timers and the connection for waiting. */
+  /**
+   * Ends what `close()` leaves behind when Redis is away, where it waits for ever: timers and the connection
+   * for waiting.
+   */
   abandon(): void {
     this.#ending.abort();
     void this.lockManager.close();

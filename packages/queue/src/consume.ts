@@ -9,10 +9,15 @@ import { Refusals } from './refusals.ts';
 import { JobAborted, outcomeOf, settle, type Taken } from './taken.ts';
 import type { ConsumeOptions, Consumer, Outcome, QueueOptions, Refused } from './types.ts';
 
-/** Finished jobs that are kept: what a live run of 20,000 partitions needs to see its states, several times. */
+/**
+ * Finished jobs that are kept: what a live run of 20,000 partitions needs to see its states, several times.
+ */
 const KEEP = { age: 24 * 3600, count: 50_000 } as const;
 
-/** After the grace: for handlers to see their signal, for jobs to go back, for connections to close; milliseconds. */
+/**
+ * After the grace: for handlers to see their signal, for jobs to go back, for connections to close;
+ * milliseconds.
+ */
 const ABORT_MS = 450;
 const GIVE_BACK_MS = 450;
 const CLOSE_MS = 300;
@@ -220,7 +225,10 @@ class JobConsumer implements Consumer {
   }
 }
 
-/** Waits for the promise, but no longer than so many milliseconds. Its error is nothing: what follows is the same. */
+/**
+ * Waits for the promise, but no longer than so many milliseconds. Its error is nothing: what follows is the
+ * same.
+ */
 async function settled(ms: number, promise: Promise<unknown>): Promise<void> {
   const nothing = async () => {};
   await within<unknown>(promise.catch(nothing), ms, nothing);

@@ -1,7 +1,9 @@
 import { isAnswer } from './redis-errors.ts';
 import type { Asker, Refusals } from './refusals.ts';
 
-/** How often a server that refuses it is told what became of a job, and how far apart: less than a lock lasts. */
+/**
+ * How often a server that refuses it is told what became of a job, and how far apart: less than a lock lasts.
+ */
 const TRIES = 20;
 const AGAIN_MS = 1_000;
 

@@ -19,7 +19,10 @@ export function queueOf(kind: JobKind): QueueKey {
 /** BullMQ takes the lowest number first, and jobs without one before all others: every job has one. */
 const PRIORITIES: Readonly<Record<Priority, number>> = { high: 10, normal: 20, low: 30 };
 
-/** BullMQ's number for a job: jobs of the whole run stand a little before the partitions of runs of the same priority. */
+/**
+ * BullMQ's number for a job: jobs of the whole run stand a little before the partitions of runs of the same
+ * priority.
+ */
 export function priorityOf({ kind, priority }: Pick<JobPayload, 'kind' | 'priority'>): number {
   return PRIORITIES[priority] - (queueOf(kind) === 'reduce' ? 1 : 0);
 }

@@ -75,9 +75,10 @@ export function parsePayload(data: unknown): PayloadResult {
 }
 
 /**
- * The id of a job in its queue, deterministic: `<runId>-<digest>-e0003-extract-00042`, `<runId>-<digest>-e0003-reduce`. The epoch is in it
- * because adding a known id again does nothing; the digest (8 characters) is that of the location, because a run of the same id may stand
- * in another output. No ':', which BullMQ keeps for itself.
+ * The id of a job in its queue, deterministic: `<runId>-<digest>-e0003-extract-00042`,
+ * `<runId>-<digest>-e0003-reduce`. The epoch is in it because adding a known id again does nothing; the
+ * digest (8 characters) is that of the location, because a run of the same id may stand in another output. No
+ * ':', which BullMQ keeps for itself.
  */
 export function jobId(
   job: Pick<JobPayload, 'location' | 'runId' | 'epoch' | 'kind' | 'partition'>,

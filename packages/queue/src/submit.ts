@@ -24,8 +24,9 @@ export function payloadOf(run: RunRef, kind: JobKind, partition: number | null):
 }
 
 /**
- * Adds one stage's jobs below their parent, in slices; those that Redis knows already are left alone: to add a failed one again would
- * leave its parent waiting for ever. The parent may start before the last slice is there: its handler asks the storage what is missing.
+ * Adds one stage's jobs below their parent, in slices; those that Redis knows already are left alone: to add
+ * a failed one again would leave its parent waiting for ever. The parent may start before the last slice is
+ * there: its handler asks the storage what is missing.
  */
 export async function submitStage(
   { client, queues, flow }: Producers,
@@ -64,7 +65,9 @@ async function knownOf(client: Redis, queue: Queue, ids: readonly string[]): Pro
   return new Set(ids.filter((_, index) => found[index] === 1));
 }
 
-/** Attempts are counted in the storage, not by BullMQ; nothing of this machine (stack traces) goes to Redis. */
+/**
+ * Attempts are counted in the storage, not by BullMQ; nothing of this machine (stack traces) goes to Redis.
+ */
 function jobOptions(payload: JobPayload): JobsOptions & { jobId: string } {
   return { jobId: jobId(payload), priority: priorityOf(payload), attempts: 1, stackTraceLimit: 0 };
 }

@@ -46,7 +46,10 @@ export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | 'trouble'>;
 export interface JobQueue {
   /** The server's URL without secrets. */
   describe(): string;
-  /** Adds the jobs of partitions and their parent (`reduce` of extract jobs, `finish` of project jobs). Doing it again adds nothing. */
+  /**
+   * Adds the jobs of partitions and their parent (`reduce` of extract jobs, `finish` of project jobs). Doing
+   * it again adds nothing.
+   */
   submit(run: RunRef, stage: 'extract' | 'project', partitions: readonly number[]): Promise<void>;
   /** State of the jobs of these partitions, read in slices. */
   states(
@@ -80,7 +83,9 @@ export type Outcome =
   | { readonly done: true; readonly note?: string }
   /** To be taken again after so many milliseconds; uses no attempt. */
   | { readonly again: number; readonly reason: string }
-  /** `reduce` and `finish`: to be taken again when the jobs below it are done, or in 2 s when none is pending. */
+  /**
+   * `reduce` and `finish`: to be taken again when the jobs below it are done, or in 2 s when none is pending.
+   */
   | { readonly waitForChildren: true }
   /** Final: `E_CODE: sentence`. */
   | { readonly failed: string };
@@ -135,8 +140,8 @@ export interface Consumer {
   /** Takes no jobs for so many milliseconds from now; what is under way goes on. */
   rest(ms: number): void;
   /**
-   * Takes no more; waits up to `graceMs` for what is under way, then aborts its signals and gives the jobs back.
-   * Returns within `graceMs` + 1,500 ms, also with Redis down.
+   * Takes no more; waits up to `graceMs` for what is under way, then aborts its signals and gives the jobs
+   * back. Returns within `graceMs` + 1,500 ms, also with Redis down.
    */
   drain(graceMs: number): Promise<void>;
   /** `drain(0)`. */

@@ -31,7 +31,10 @@ export function commitFault(
   return 'Its counts do not add up to the images of its partition.';
 }
 
-/** The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged or of another run. */
+/**
+ * The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged
+ * or of another run.
+ */
 export async function readCommit(run: RunRecords, partition: number): Promise<Commit | undefined> {
   const file = commitFile(run, partition);
   const commit = await readRecord(run.store, file.file, commitSchema);

@@ -25,7 +25,10 @@ export interface Job {
 /** How one attempt of a job ended. `permanent`: no further attempt will be made. */
 export type FailedAttempt = Pick<Failure, 'attempt' | 'code' | 'reason' | 'path' | 'permanent'>;
 
-/** Writes why an attempt failed: the trace that a queue does not keep. A storage that refuses it is logged, not thrown: the first error is the one to show. */
+/**
+ * Writes why an attempt failed: the trace that a queue does not keep. A storage that refuses it is logged,
+ * not thrown: the first error is the one to show.
+ */
 export async function recordFailure(
   ctx: Pick<RunContext, 'run' | 'layout' | 'worker' | 'clock' | 'logger'>,
   { stage, partition }: Job,
@@ -56,7 +59,10 @@ export async function recordFailure(
   }
 }
 
-/** What every attempt of a job in this epoch failed of, as storage knows it. Cost: one list and a small read each, several at once. */
+/**
+ * What every attempt of a job in this epoch failed of, as storage knows it. Cost: one list and a small read
+ * each, several at once.
+ */
 export async function readFailuresOf(
   { run, layout }: Pick<RunContext, 'run' | 'layout'>,
   { stage, partition }: Job,

@@ -2,8 +2,8 @@ import type { Storage } from '@verger/core';
 import { PROJECTION_TAIL_BYTES, projectionModelOf } from '@verger/tables';
 
 /**
- * The model hash in a projection's metadata, from the end of the file: one small read, two when the footer is long. Undefined when
- * the file is missing or is no projection.
+ * The model hash in a projection's metadata, from the end of the file: one small read, two when the footer is
+ * long. Undefined when the file is missing or is no projection.
  */
 export async function modelNamedBy(store: Storage, file: string): Promise<string | undefined> {
   let lastBytes = PROJECTION_TAIL_BYTES;

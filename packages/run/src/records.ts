@@ -38,7 +38,10 @@ export async function requireFile(store: Storage, file: string): Promise<Uint8Ar
   return bytes;
 }
 
-/** The bytes of a file whose hash the manifest names. Errors: E_RUN_CORRUPT when it is missing or has other bytes. */
+/**
+ * The bytes of a file whose hash the manifest names. Errors: E_RUN_CORRUPT when it is missing or has other
+ * bytes.
+ */
 export async function requireFrozen(
   file: { readonly store: Storage; readonly file: string; readonly partition?: number },
   sha256: string | undefined,

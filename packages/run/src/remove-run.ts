@@ -33,9 +33,9 @@ export async function readRunFolder(store: Storage, signal?: AbortSignal): Promi
 }
 
 /**
- * Removes the files of a run, `_SUCCESS` first and the manifest last: stopped on the way, what is left says that it is a run that is
- * not finished, and another call goes on. Nothing foreign is touched and no link is followed. Errors: those of the storage; the
- * signal's reason.
+ * Removes the files of a run, `_SUCCESS` first and the manifest last: stopped on the way, what is left says
+ * that it is a run that is not finished, and another call goes on. Nothing foreign is touched and no link is
+ * followed. Errors: those of the storage; the signal's reason.
  */
 export async function removeRunFiles(store: Storage, folder: RunFolder, signal: AbortSignal): Promise<void> {
   for (const group of folder.groups) {

@@ -26,7 +26,10 @@ export interface RunStatus {
   readonly quarantined: number;
 }
 
-/** Reads a run's status: commits by name, the end of each projection, the newest epoch. Cost: one small read a partition. */
+/**
+ * Reads a run's status: commits by name, the end of each projection, the newest epoch. Cost: one small read a
+ * partition.
+ */
 export async function readStatus(store: Storage, manifest: Manifest): Promise<RunStatus> {
   const commits = await readCommits({ store, manifest });
   let extracted = 0;

@@ -9,7 +9,10 @@ export interface OptionEntry<Name extends string = string> {
   readonly group: 'extraction' | 'pca' | 'finish' | 'operational';
   /** As commander takes it. */
   readonly flag: string;
-  /** Null: said on the command line only, because it is about one command; no variable or file may name it for all. */
+  /**
+   * Null: said on the command line only, because it is about one command; no variable or file may name it for
+   * all.
+   */
   readonly env: string | null;
   /** One line of `--help`. */
   readonly description: string;

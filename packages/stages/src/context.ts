@@ -8,7 +8,9 @@ export interface StageContext extends RunContext {
   readonly children: Children;
   /** Bytes of images that are read and not yet answered for. */
   readonly imageBytes: Budget;
-  /** One turn: the partition that may hand images to children. The next takes it while this one is committed. */
+  /**
+   * One turn: the partition that may hand images to children. The next takes it while this one is committed.
+   */
   readonly turn: Budget;
   /** Set when features of another run may be taken. */
   readonly reuse?: ReuseState | undefined;
@@ -17,9 +19,15 @@ export interface StageContext extends RunContext {
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Batches of one partition that are read or under way at once, for each child: one that it works on, one in its channel, one being read. */
+/**
+ * Batches of one partition that are read or under way at once, for each child: one that it works on, one in
+ * its channel, one being read.
+ */
 const BATCHES_AHEAD = 3;
-/** The same where each read waits for a network: 50 ms a read, six batches of eight under way, are 960 images/s for a child that takes 140. */
+/**
+ * The same where each read waits for a network: 50 ms a read, six batches of eight under way, are 960
+ * images/s for a child that takes 140.
+ */
 const REMOTE_BATCHES_AHEAD = 8;
 /** Images that go to a child at once: fewer when their listed bytes are more than the second. */
 export const BATCH_IMAGES = 8;

@@ -1,4 +1,7 @@
-/** How often a failed attempt of a job is repeated, and when. Outages of storage, network and Redis use no attempt: cluster/src/jobs/record-outcomes.ts. */
+/**
+ * How often a failed attempt of a job is repeated, and when. Outages of storage, network and Redis use no
+ * attempt: cluster/src/jobs/record-outcomes.ts.
+ */
 import { asVergerError, type ErrorCode, type VergerError } from '@verger/core';
 import { type Job, recordFailure } from '@verger/run';
 import type { StageContext } from './context.ts';
@@ -7,9 +10,9 @@ import type { StageContext } from './context.ts';
 export const MAX_ATTEMPTS = 4;
 
 /**
- * What follows from a failed attempt, here and in a cluster: an event, a log line and a record in `failures/`.
- * Gives the milliseconds until the next one; undefined when the job has failed for good: a permanent error, or
- * the last attempt.
+ * What follows from a failed attempt, here and in a cluster: an event, a log line and a record in
+ * `failures/`. Gives the milliseconds until the next one; undefined when the job has failed for good: a
+ * permanent error, or the last attempt.
  */
 export async function recordAttempt(
   ctx: StageContext,
@@ -26,7 +29,9 @@ export async function recordAttempt(
   return permanent ? undefined : backOffMs(code, attempt);
 }
 
-/** Runs a job up to MAX_ATTEMPTS times with the pauses of `recordAttempt`. Throws what ended the last attempt. */
+/**
+ * Runs a job up to MAX_ATTEMPTS times with the pauses of `recordAttempt`. Throws what ended the last attempt.
+ */
 export async function withAttempts<T>(
   ctx: StageContext,
   job: Job,

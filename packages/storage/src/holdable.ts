@@ -3,8 +3,8 @@ import { keyFault } from './names.ts';
 import { isS3Location, parseS3Location } from './s3/place.ts';
 
 /**
- * Why a storage cannot hold a key beside those before it. `name`: a segment is too long. `path`: the whole is. `below-file`: a folder on
- * its way is a file. `key`: it is no path there.
+ * Why a storage cannot hold a key beside those before it. `name`: a segment is too long. `path`: the whole
+ * is. `below-file`: a folder on its way is a file. `key`: it is no path there.
  */
 export type Unholdable = 'name' | 'path' | 'below-file' | 'key';
 
@@ -16,8 +16,9 @@ const PATH_BYTES = process.platform === 'darwin' ? 1023 : 4095;
 const S3_KEY_BYTES = 1024;
 
 /**
- * A judge of keys that come in byte order: says of each why the storage at that location cannot hold it, undefined when it can. Of a file
- * and of what is below a folder of that name, the file is held, as it comes first. Memory: a few keys. Errors: E_USAGE.
+ * A judge of keys that come in byte order: says of each why the storage at that location cannot hold it,
+ * undefined when it can. Of a file and of what is below a folder of that name, the file is held, as it comes
+ * first. Memory: a few keys. Errors: E_USAGE.
  */
 export function holdable(location: string): (key: string) => Unholdable | undefined {
   if (isS3Location(location)) {

@@ -10,8 +10,9 @@ export interface Storages {
   /** The storage at a folder or `s3://bucket/prefix`. Nothing is touched or loaded yet. Errors: E_USAGE. */
   open(location: string, options?: OpenOptions): Storage;
   /**
-   * Loads what storages at these places will need, for none of them what any could: the AWS SDK stops a process for a quarter of a second. Never throws:
-   * what is wrong with the settings is told by the first use.
+   * Loads what storages at these places will need, for none of them what any could: the AWS SDK stops a
+   * process for a quarter of a second. Never throws: what is wrong with the settings is told by the first
+   * use.
    */
   prepare(locations: readonly string[]): Promise<void>;
   /**
@@ -24,8 +25,8 @@ export interface Storages {
 }
 
 /**
- * The storages of a process. `s3` says how S3 is reached; it is asked once, when the first storage there is used, and what it throws is
- * thrown there. The AWS SDK is loaded then, or by `prepare`, not before.
+ * The storages of a process. `s3` says how S3 is reached; it is asked once, when the first storage there is
+ * used, and what it throws is thrown there. The AWS SDK is loaded then, or by `prepare`, not before.
  */
 export function createStorages(
   s3: () => Promise<S3Options>,

@@ -1,6 +1,9 @@
 import { VergerError } from '@verger/core';
 
-/** One row of a CSV; result.csv has no `features`. `image` are the bytes of the image file, where images were asked for. */
+/**
+ * One row of a CSV; result.csv has no `features`. `image` are the bytes of the image file, where images were
+ * asked for.
+ */
 export interface CsvRow {
   readonly path: string;
   readonly label: string;
@@ -18,8 +21,8 @@ export interface CsvColumns {
 }
 
 /**
- * The first line, such as `path,label,pca_features,image_base64`. The file is UTF-8; a byte order mark, by which Excel knows that, stands
- * before it only where it is asked for.
+ * The first line, such as `path,label,pca_features,image_base64`. The file is UTF-8; a byte order mark, by
+ * which Excel knows that, stands before it only where it is asked for.
  */
 export function csvHeader(
   { features = false, pcaFeatures = true, withImages }: CsvColumns,
@@ -29,14 +32,15 @@ export function csvHeader(
   return `${bom ? '\uFEFF' : ''}${['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])].join(',')}\r\n`;
 }
 
-// OWASP, "CSV Injection": what makes a spreadsheet run a cell. The full-width forms count as the plain ones in some of them.
+// OWASP, "CSV Injection": what makes a spreadsheet run a cell. The full-width forms count as the plain ones
+// in some of them.
 const executable = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 const needsQuotes = /[",\r\n]|^ | $/;
 
 /**
- * One cell in RFC 4180: quoted where it holds a quote, a comma, a line end or begins or ends with a space, quotes doubled. Unless
- * `raw`, a cell that a spreadsheet would run (it begins with = + - @, tab, CR, LF or a full-width ＝＋－＠) gets an apostrophe before
- * it; a reader that wants paths as they are asks for `raw`.
+ * One cell in RFC 4180: quoted where it holds a quote, a comma, a line end or begins or ends with a space,
+ * quotes doubled. Unless `raw`, a cell that a spreadsheet would run (it begins with = + - @, tab, CR, LF or a
+ * full-width ＝＋－＠) gets an apostrophe before it; a reader that wants paths as they are asks for `raw`.
  */
 function textCell(value: string, raw: boolean): string {
   const safe = !raw && executable.test(value) ? `'${value}` : value;
@@ -61,8 +65,9 @@ function numbersCell(values: ArrayLike<number>): string {
 }
 
 /**
- * One record as UTF-8 bytes, its CRLF included. Lists are JSON arrays, always quoted, of numbers in the shortest form that
- * reads back to the same double. Numbers that are not finite are E_INTERNAL. Memory: about three times the base64 of the image.
+ * One record as UTF-8 bytes, its CRLF included. Lists are JSON arrays, always quoted, of numbers in the
+ * shortest form that reads back to the same double. Numbers that are not finite are E_INTERNAL. Memory: about
+ * three times the base64 of the image.
  */
 export function csvRecord(row: CsvRow, options: { readonly raw: boolean }): Uint8Array {
   const cells = [
@@ -78,7 +83,8 @@ export function csvRecord(row: CsvRow, options: { readonly raw: boolean }): Uint
   const textBytes = Buffer.byteLength(text, 'utf8');
   const record = Buffer.allocUnsafe(textBytes + base64.length + 3);
   record.write(text, 0, 'utf8');
-  // Apart from the text: one letter beyond Latin-1 in a path would make the joined string two bytes a character.
+  // Apart from the text: one letter beyond Latin-1 in a path would make the joined string two bytes a
+  // character.
   record.write(',', textBytes, 'latin1');
   record.write(base64, textBytes + 1, 'latin1');
   record.write('\r\n', textBytes + 1 + base64.length, 'latin1');

@@ -55,7 +55,10 @@ test('a file that is cut, grown or garbage is corrupt', async () => {
   );
 });
 
-/** The file with one text in it replaced by another of the same length, and sealed anew, as a wrong writer might do. */
+/**
+ * The file with one text in it replaced by another of the same length, and sealed anew, as a wrong writer
+ * might do.
+ */
 function resealed(bytes: Uint8Array, from: string, to: string): Uint8Array {
   const file = Buffer.from(bytes);
   const at = file.indexOf(from, 'latin1');

@@ -14,7 +14,10 @@ import { checkRows, writeTable } from './write-table.ts';
 
 const FORMAT = 'verger-features-1';
 
-/** What a features file says of itself, in the footer under keys that begin with `verger.`. listed = rows + quarantined. */
+/**
+ * What a features file says of itself, in the footer under keys that begin with `verger.`. listed = rows +
+ * quarantined.
+ */
 export interface FeaturesMetadata {
   readonly fingerprint: Fingerprint;
   /** Of the producer: which machines give these features to the last bit. */
@@ -34,8 +37,9 @@ export interface StoredFeatures extends FeatureRows {
 }
 
 /**
- * `features/part-N.parquet`: path string, label string, features list<float>. Same arguments, same bytes; nothing of time, machine or
- * place is in them. Rows that do not fit, or counts that do not add up, are E_INTERNAL. Cost: see `writeTable`, plus the rows digest.
+ * `features/part-N.parquet`: path string, label string, features list<float>. Same arguments, same bytes;
+ * nothing of time, machine or place is in them. Rows that do not fit, or counts that do not add up, are
+ * E_INTERNAL. Cost: see `writeTable`, plus the rows digest.
  */
 export function encodeFeatures(rows: FeatureRows, meta: Omit<FeaturesMetadata, 'rowsDigest'>): Uint8Array {
   if (meta.listed !== rows.paths.length + meta.quarantined.length) {
@@ -67,9 +71,9 @@ function readMetadata(pairs: ReadonlyMap<string, string>): FeaturesMetadata {
 }
 
 /**
- * Reads a features file whole. Seal, schema, width, metadata, counts and rows digest must hold; anything else, down to one flipped
- * bit, is E_PART_CORRUPT with a detail; so are rows of another digest than `rowsDigest`, where that is given. Cost: two sha256 and one
- * copy of the features.
+ * Reads a features file whole. Seal, schema, width, metadata, counts and rows digest must hold; anything
+ * else, down to one flipped bit, is E_PART_CORRUPT with a detail; so are rows of another digest than
+ * `rowsDigest`, where that is given. Cost: two sha256 and one copy of the features.
  */
 export async function decodeFeatures(bytes: Uint8Array, rowsDigest?: string): Promise<StoredFeatures> {
   return readingStored(() => {
@@ -92,8 +96,8 @@ export async function decodeFeatures(bytes: Uint8Array, rowsDigest?: string): Pr
 }
 
 /**
- * What a features file that is damaged still says of itself, if its footer can be read; undefined if not. Nothing vouches for it: hold it
- * against what is known otherwise. The rows are not looked at.
+ * What a features file that is damaged still says of itself, if its footer can be read; undefined if not.
+ * Nothing vouches for it: hold it against what is known otherwise. The rows are not looked at.
  */
 export function damagedMetadata(bytes: Uint8Array): FeaturesMetadata | undefined {
   try {

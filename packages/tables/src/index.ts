@@ -1,6 +1,6 @@
 /**
- * The files of a run that hold numbers: features and projection in Parquet, sums in a format of ours, the result as CSV.
- * Bytes in, rows out, and back; no I/O. The same rows give the same bytes.
+ * The files of a run that hold numbers: features and projection in Parquet, sums in a format of ours, the
+ * result as CSV. Bytes in, rows out, and back; no I/O. The same rows give the same bytes.
  */
 export { type CsvColumns, type CsvRow, csvHeader, csvRecord, rowRecord } from './csv.ts';
 export {

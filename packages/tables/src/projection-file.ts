@@ -22,8 +22,8 @@ export interface StoredProjection extends ProjectionRows {
 }
 
 /**
- * `projection/part-N.parquet`: path string, label string, pca_features list<double>; the sha256 of `pca/model.json` in the footer.
- * Same arguments, same bytes. Rows that do not fit are E_INTERNAL.
+ * `projection/part-N.parquet`: path string, label string, pca_features list<double>; the sha256 of
+ * `pca/model.json` in the footer. Same arguments, same bytes. Rows that do not fit are E_INTERNAL.
  */
 export function encodeProjection(rows: ProjectionRows, meta: { readonly modelSha256: string }): Uint8Array {
   if (!HASH.test(meta.modelSha256)) throw new VergerError('E_INTERNAL', {}, { detail: 'no hash of a model' });
@@ -45,8 +45,8 @@ function checkedPairs(pairs: ReadonlyMap<string, string>): { k: number; modelSha
 }
 
 /**
- * Reads a projection file whole; anything that is not as written, down to one bit, is E_PART_CORRUPT, and so is a projection by another
- * model than `modelSha256`, where that is given.
+ * Reads a projection file whole; anything that is not as written, down to one bit, is E_PART_CORRUPT, and so
+ * is a projection by another model than `modelSha256`, where that is given.
  */
 export async function decodeProjection(bytes: Uint8Array, modelSha256?: string): Promise<StoredProjection> {
   return readingStored(() => {
@@ -63,10 +63,11 @@ export async function decodeProjection(bytes: Uint8Array, modelSha256?: string):
 export const PROJECTION_TAIL_BYTES = 8192;
 
 /**
- * The model that a projection was made with, from the last bytes of its file (`PROJECTION_TAIL_BYTES`, or all when it has fewer) and
- * the file's size: one small read a partition decides whether the projection is done. Undefined when it is no projection of ours, or
- * its columns do not fill the file. `{ need }` when the footer says that it is longer than the tail: read that many bytes, ask again.
- * The rows are not looked at: `decodeProjection` finds a flipped bit, this does not.
+ * The model that a projection was made with, from the last bytes of its file (`PROJECTION_TAIL_BYTES`, or all
+ * when it has fewer) and the file's size: one small read a partition decides whether the projection is done.
+ * Undefined when it is no projection of ours, or its columns do not fill the file. `{ need }` when the footer
+ * says that it is longer than the tail: read that many bytes, ask again. The rows are not looked at:
+ * `decodeProjection` finds a flipped bit, this does not.
  */
 export async function projectionModelOf(
   tail: Uint8Array,

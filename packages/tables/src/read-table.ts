@@ -9,7 +9,10 @@ export function corrupt(detail: string, cause?: unknown): VergerError {
   return new VergerError('E_PART_CORRUPT', {}, { detail, cause });
 }
 
-/** Runs the reading of a file; whatever is thrown in it, a RangeError of a library too, becomes E_PART_CORRUPT. */
+/**
+ * Runs the reading of a file; whatever is thrown in it, a RangeError of a library too, becomes
+ * E_PART_CORRUPT.
+ */
 export function readingStored<T>(read: () => T): T {
   try {
     return read();
@@ -19,7 +22,9 @@ export function readingStored<T>(read: () => T): T {
   }
 }
 
-/** A file as stored: the list column's values as bytes, row after row, to be given their type by the caller. */
+/**
+ * A file as stored: the list column's values as bytes, row after row, to be given their type by the caller.
+ */
 export interface StoredTable {
   readonly paths: string[];
   readonly labels: string[];
@@ -30,8 +35,8 @@ export interface StoredTable {
 }
 
 /**
- * Footer of the file that ends with `tail`, checked against the schema and against the file's size: three column chunks, one after
- * the other, that fill what stands before the footer. Throws whatever is wrong.
+ * Footer of the file that ends with `tail`, checked against the schema and against the file's size: three
+ * column chunks, one after the other, that fill what stands before the footer. Throws whatever is wrong.
  */
 export function readFooter(tail: Uint8Array, totalBytes: number, column: ListColumn): FileMetaData {
   const footer = parquetMetadata(tail, { geoparquet: false });
@@ -132,9 +137,9 @@ function readLists(
 }
 
 /**
- * Reads a file of `writeTable`; `widthOf` says from the metadata how many numbers a row must have. The seal is checked before anything
- * is believed; then schema, places, levels and counts. Throws whatever is wrong: call it inside `readingStored`.
- * Cost: one sha256 and one copy of the values.
+ * Reads a file of `writeTable`; `widthOf` says from the metadata how many numbers a row must have. The seal
+ * is checked before anything is believed; then schema, places, levels and counts. Throws whatever is wrong:
+ * call it inside `readingStored`. Cost: one sha256 and one copy of the values.
  */
 export function readTable(
   bytes: Uint8Array,

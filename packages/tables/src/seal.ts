@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The key of the seal, always the last entry of a Parquet footer. Parquet has no checksum that readers check by default: a flipped
- * byte in a PLAIN page reads back without an error, and a flipped length may make a reader allocate gigabytes. So the file is
- * checked whole before anything in it is believed.
+ * The key of the seal, always the last entry of a Parquet footer. Parquet has no checksum that readers check
+ * by default: a flipped byte in a PLAIN page reads back without an error, and a flipped length may make a
+ * reader allocate gigabytes. So the file is checked whole before anything in it is believed.
  */
 export const SEAL_KEY = 'verger.seal';
 
 /** What stands in place of the seal while the file is hashed. */
 export const SEAL_BLANK = '0'.repeat(64);
 
-// As Thrift's compact protocol writes that entry: the key, then field 2 (delta 1, binary), then the length 64.
+// As Thrift's compact protocol writes that entry: the key, then field 2 (delta 1, binary), then the length
+// 64.
 const marker = Buffer.concat([Buffer.from(SEAL_KEY), Buffer.from([0x18, SEAL_BLANK.length])]);
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -29,7 +30,9 @@ function digest(file: Buffer, [start, end]: [number, number]): string {
   return hash.update(file.subarray(end)).digest('hex');
 }
 
-/** Writes the seal, in place: sha256 of the whole file with 64 zeros where the seal stands. About 1 ms a MiB. */
+/**
+ * Writes the seal, in place: sha256 of the whole file with 64 zeros where the seal stands. About 1 ms a MiB.
+ */
 export function seal(bytes: Uint8Array): void {
   const file = asBuffer(bytes);
   const range = sealRange(file);

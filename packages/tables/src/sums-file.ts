@@ -11,9 +11,10 @@ import {
 import { utf8 } from './write-group.ts';
 
 /*
- * A sums file: magic (8 bytes), sha256 of all that follows (32), bytes of the header (uint32, little-endian), four zeros, the header
- * (canonical JSON in UTF-8, padded with spaces to a multiple of 8), then int64 little-endian: sum [width], upper triangle of products
- * [width·(width+1)/2], and the sum [width] of each label in the header's order, which is the byte order of their UTF-8.
+ * A sums file: magic (8 bytes), sha256 of all that follows (32), bytes of the header (uint32, little-endian),
+ * four zeros, the header (canonical JSON in UTF-8, padded with spaces to a multiple of 8), then int64
+ * little-endian: sum [width], upper triangle of products [width·(width+1)/2], and the sum [width] of each
+ * label in the header's order, which is the byte order of their UTF-8.
  */
 const MAGIC = Buffer.from('VERGSUM1', 'latin1');
 const HASH_AT = 8;
@@ -44,7 +45,10 @@ function sortedLabels(labels: ReadonlyMap<string, LabelSums>): [string, LabelSum
   return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ entry }) => entry);
 }
 
-/** `sums/part-N.sums`. Same sums, same bytes, in whatever order labels were added. 6.6 MB at width 1,280, a few milliseconds. */
+/**
+ * `sums/part-N.sums`. Same sums, same bytes, in whatever order labels were added. 6.6 MB at width 1,280, a
+ * few milliseconds.
+ */
 export function encodeSums(sums: Sums): Uint8Array {
   const labels = sortedLabels(sums.labels);
   const blocks = [sums.sum, sums.products, ...labels.map(([, { sum }]) => sum)];
@@ -116,8 +120,9 @@ function readHeader(text: string): Header {
 }
 
 /**
- * Reads a sums file; one that is cut, foreign or differs in one bit is E_SUMS_CORRUPT with a detail. `hashed`: the caller compared the sha256 of the
- * whole file, so its own is not. Cost: 5 ms at width 1,280, as much again for the hash.
+ * Reads a sums file; one that is cut, foreign or differs in one bit is E_SUMS_CORRUPT with a detail.
+ * `hashed`: the caller compared the sha256 of the whole file, so its own is not. Cost: 5 ms at width 1,280,
+ * as much again for the hash.
  */
 export function decodeSums(bytes: Uint8Array, { hashed = false }: { hashed?: boolean } = {}): Sums {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,9 @@
 import type { SchemaElement } from 'hyparquet';
 
-/** Rows of a features or projection file: `values` is row-major [paths.length, width], Float32Array for FLOAT, Float64Array for DOUBLE. */
+/**
+ * Rows of a features or projection file: `values` is row-major [paths.length, width], Float32Array for FLOAT,
+ * Float64Array for DOUBLE.
+ */
 export interface TableRows {
   readonly paths: readonly string[];
   readonly labels: readonly string[];
@@ -33,8 +36,9 @@ const text = (name: string): SchemaElement => ({
 });
 
 /**
- * The schema: path, label, and lists in the three levels of the Parquet format's "Lists" chapter. No row is null; the element is
- * OPTIONAL, though none is null, because that is what pyarrow, Spark and DuckDB call a plain `list<float>`.
+ * The schema: path, label, and lists in the three levels of the Parquet format's "Lists" chapter. No row is
+ * null; the element is OPTIONAL, though none is null, because that is what pyarrow, Spark and DuckDB call a
+ * plain `list<float>`.
  */
 export function tableSchema(columns: readonly ListColumn[]): SchemaElement[] {
   return [
@@ -91,9 +95,9 @@ function run(count: number, value: number): number[] {
 }
 
 /**
- * Repetition and definition levels of a page of `rows` full lists of `width` values, as runs of the RLE hybrid (Parquet's
- * Encodings.md), each behind its length in 4 bytes as data page v1 wants. Repetition: 0 begins a row, 1 continues it; definition: 2,
- * nothing is null. At most 7 bytes a row.
+ * Repetition and definition levels of a page of `rows` full lists of `width` values, as runs of the RLE
+ * hybrid (Parquet's Encodings.md), each behind its length in 4 bytes as data page v1 wants. Repetition: 0
+ * begins a row, 1 continues it; definition: 2, nothing is null. At most 7 bytes a row.
  */
 export function listLevels(rows: number, width: number): Uint8Array {
   const row = width === 1 ? [] : [...run(1, 0), ...run(width - 1, 1)];

@@ -11,7 +11,10 @@ import {
   TEXT_COLUMNS,
 } from './table.ts';
 
-/** One list column of a row group: `values` is row-major [rows, width], Float32Array for FLOAT, Float64Array for DOUBLE. */
+/**
+ * One list column of a row group: `values` is row-major [rows, width], Float32Array for FLOAT, Float64Array
+ * for DOUBLE.
+ */
 export interface ListRows {
   readonly column: ListColumn;
   readonly values: Float32Array | Float64Array;
@@ -95,9 +98,10 @@ export function checkGroup({ paths, labels, lists }: GroupRows): void {
 }
 
 /**
- * Appends a row group: data pages v1, PLAIN, uncompressed, no dictionary, no statistics. The pages are laid down here, because
- * hyparquet-writer's own nested path walks every number (265 ms for 1,000 rows, against 10 ms); headers are the library's.
- * `base` is where in the file the writer's first byte stands. Cost: one copy of the values.
+ * Appends a row group: data pages v1, PLAIN, uncompressed, no dictionary, no statistics. The pages are laid
+ * down here, because hyparquet-writer's own nested path walks every number (265 ms for 1,000 rows, against 10
+ * ms); headers are the library's. `base` is where in the file the writer's first byte stands. Cost: one copy
+ * of the values.
  */
 export function writeGroup(writer: ByteWriter, rows: GroupRows, base: number): RowGroup {
   checkGroup(rows);

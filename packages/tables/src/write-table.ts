@@ -3,7 +3,8 @@ import { SEAL_BLANK, SEAL_KEY, seal } from './seal.ts';
 import { type ListColumn, type TableRows, tableSchema } from './table.ts';
 import { checkGroup, type GroupRows, writeGroup } from './write-group.ts';
 
-// parquet-mr reads names of this form only, and warns of others. It names the layout, not the release: same rows, same bytes.
+// parquet-mr reads names of this form only, and warns of others. It names the layout, not the release: same
+// rows, same bytes.
 const CREATED_BY = 'verger version 1 (build parquet)';
 
 /** Key-value pairs of a footer, in their order. */
@@ -36,8 +37,9 @@ export function checkRows(rows: TableRows, column: ListColumn): void {
 }
 
 /**
- * A Parquet file of one row group (none for no rows). `metadata` goes into the footer in its order, the seal last; headers and footer
- * are hyparquet-writer's. Same arguments, same bytes. Cost: one copy of the values and one sha256 of the file.
+ * A Parquet file of one row group (none for no rows). `metadata` goes into the footer in its order, the seal
+ * last; headers and footer are hyparquet-writer's. Same arguments, same bytes. Cost: one copy of the values
+ * and one sha256 of the file.
  */
 export function writeTable(rows: TableRows, column: ListColumn, metadata: Pairs): Uint8Array {
   const group = groupOf(rows, column);
@@ -55,15 +57,19 @@ export function writeTable(rows: TableRows, column: ListColumn, metadata: Pairs)
   return bytes;
 }
 
-/** A Parquet file that is made piece by piece: `group` for each row group, then `end` once. The pieces in this order are the file. */
+/**
+ * A Parquet file that is made piece by piece: `group` for each row group, then `end` once. The pieces in this
+ * order are the file.
+ */
 export interface TablePieces {
   group(rows: GroupRows): Uint8Array;
   end(): Uint8Array;
 }
 
 /**
- * A Parquet file of any number of row groups, in pieces: no seal, because its bytes are gone before its end is known. Memory: one row
- * group, and 300 bytes of footer for each that was written. Same arguments, same bytes.
+ * A Parquet file of any number of row groups, in pieces: no seal, because its bytes are gone before its end
+ * is known. Memory: one row group, and 300 bytes of footer for each that was written. Same arguments, same
+ * bytes.
  */
 export function writePieces(columns: readonly ListColumn[], metadata: Pairs): TablePieces {
   const footer = new ByteWriter();

@@ -22,7 +22,9 @@ export interface RunningCli {
 }
 
 export interface CliOptions {
-  /** The working directory; default: the folder for temporary files, so that no configuration file is found. */
+  /**
+   * The working directory; default: the folder for temporary files, so that no configuration file is found.
+   */
   readonly cwd?: string;
   /** Variables beyond PATH, HOME and TMPDIR. Nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
@@ -41,13 +43,19 @@ export interface CliOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../../../apps/verger/src/cli/main.ts', import.meta.url));
-/** As this process runs sources; where that is tsx, without its hooks for `require`, which ESM does not need: 0.15 s less. */
+/**
+ * As this process runs sources; where that is tsx, without its hooks for `require`, which ESM does not need:
+ * 0.15 s less.
+ */
 const LOADER = process.execArgv.find((word) => word.endsWith('/stripped-loader.js'));
 const FROM_SOURCE = ['--import', LOADER ?? import.meta.resolve('tsx/esm'), '--conditions=verger-source'];
 const BUILT = fileURLToPath(new URL('../../../apps/verger/bin/verger.js', import.meta.url));
 const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
 
-/** Starts `verger` with its output in pipes: the built one where `npm test` has built it or it is asked for, else from source. */
+/**
+ * Starts `verger` with its output in pipes: the built one where `npm test` has built it or it is asked for,
+ * else from source.
+ */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const { cwd = tmpdir(), env = {}, group = false, preload, openFiles, user } = options;
   // A preload in TypeScript changes modules of the sources.

@@ -1,4 +1,7 @@
-/** A whole cluster in this process, on a real Redis, with children that do the real work on a trivial extractor. */
+/**
+ * A whole cluster in this process, on a real Redis, with children that do the real work on a trivial
+ * extractor.
+ */
 import { randomUUID } from 'node:crypto';
 import { createClusterExecutor } from '@verger/cluster';
 import { Budget, type Executor } from '@verger/core';

@@ -1,4 +1,7 @@
-/** A process that takes jobs of the Redis in its argument, and drains when its parent says a word: what keeps it after that is a leak. */
+/**
+ * A process that takes jobs of the Redis in its argument, and drains when its parent says a word: what keeps
+ * it after that is a leak.
+ */
 import { consume } from '@verger/queue';
 import { keepingLogger } from './queue-harness.ts';
 

@@ -60,7 +60,10 @@ export interface FakeChildrenOptions {
   readonly processes?: number;
   readonly numericClass?: string;
   readonly fingerprint?: Extractor['fingerprint'];
-  /** Sums and models of all 1,280 features, as in a real run. Default: of the 32 that are not 0, which costs a tenth. */
+  /**
+   * Sums and models of all 1,280 features, as in a real run. Default: of the 32 that are not 0, which costs a
+   * tenth.
+   */
   readonly wide?: boolean;
   /** Before a child works on a request; what it throws is what the pool throws. */
   readonly before?: (request: ChildRequest) => void | Promise<void>;
@@ -84,9 +87,9 @@ export interface FakeChildren extends Children {
 const fits = new Map<string, ChildResponse>();
 
 /**
- * An image's content says what becomes of it: `BAD:<code>` is not decoded, for that reason; `NAN…` has features that
- * are no numbers; `CRASH…` kills its child; `HOLD…` waits for
- * `release`; anything else has features. Requests and responses are copied, as between processes.
+ * An image's content says what becomes of it: `BAD:<code>` is not decoded, for that reason; `NAN…` has
+ * features that are no numbers; `CRASH…` kills its child; `HOLD…` waits for `release`; anything else has
+ * features. Requests and responses are copied, as between processes.
  */
 export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   const inferred = new Map<string, number>();

@@ -11,8 +11,8 @@ export interface KerasArray {
 let written = 0;
 
 /**
- * A weights file in Keras' legacy layout, for tests. `suffix` ends each weight's name, `within` puts all into a group as a saved model does,
- * `layerNames: false` leaves the root attribute out.
+ * A weights file in Keras' legacy layout, for tests. `suffix` ends each weight's name, `within` puts all into
+ * a group as a saved model does, `layerNames: false` leaves the root attribute out.
  */
 export async function kerasFile(
   arrays: readonly KerasArray[],

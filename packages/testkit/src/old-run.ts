@@ -1,13 +1,16 @@
 /**
- * Runs that an earlier release made, each fixture one file: brotli of JSON. Sums files, 6.6 MB of int64 each, are kept as their header and
- * the integer rows that they sum, and are written out by the few lines below, which use nothing of the product; a sha256 of each file
- * shows that what is unpacked is what that release wrote. `run-0.1.json.br` was made by the build of release 0.1.0 (commit 5f2d3fc):
+ * Runs that an earlier release made, each fixture one file: brotli of JSON. Sums files, 6.6 MB of int64 each,
+ * are kept as their header and the integer rows that they sum, and are written out by the few lines below,
+ * which use nothing of the product; a sha256 of each file shows that what is unpacked is what that release
+ * wrote. `run-0.1.json.br` was made by the build of release 0.1.0 (commit 5f2d3fc):
  *
  *     run /tmp/orchard --output /tmp/verger-0.1 --weights untrained --max-bad 1 --processes 1
  *       --name finished --partitions 2 --components 3 --csv
- *       --name unfinished --partitions 4 --components 2       killed (SIGKILL) once partitions 0 and 1 were committed
+ *       --name unfinished --partitions 4 --components 2       killed (SIGKILL) once partitions 0 and 1 were
+ * committed
  *
- * and packed by `tsx --conditions=verger-source packages/testkit/src/pack-run.ts /tmp/orchard /tmp/verger-0.1 FILE`.
+ * and packed by `tsx --conditions=verger-source packages/testkit/src/pack-run.ts /tmp/orchard /tmp/verger-0.1
+ * FILE`.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
@@ -15,7 +18,10 @@ import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { type Manifest, withSelfHash } from '@verger/core';
 
-/** A sums file: its header as it is there, and its rows, [label's place in the header, integer features as base64 of uint32]. */
+/**
+ * A sums file: its header as it is there, and its rows, [label's place in the header, integer features as
+ * base64 of uint32].
+ */
 export interface PackedSums {
   readonly header: string;
   readonly rows: readonly (readonly [number, string])[];
@@ -36,7 +42,10 @@ export const IMAGE_TIME = 1_767_323_045;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** The bytes of a sums file from its rows: docs/formats.md. Sums of a few rows of integers up to 2^19 are exact in doubles. */
+/**
+ * The bytes of a sums file from its rows: docs/formats.md. Sums of a few rows of integers up to 2^19 are
+ * exact in doubles.
+ */
 export function writeSums({ header, rows }: PackedSums): Uint8Array {
   const { width, labels } = JSON.parse(header) as { width: number; labels: [string, number][] };
   const integers = rows.map(([label, row]) => {
@@ -68,9 +77,10 @@ export function writeSums({ header, rows }: PackedSums): Uint8Array {
 }
 
 /**
- * Unpacks `run-<release>.json.br` into `folder`: `images/` and `output/`. A manifest and a report name the absolute place of the images:
- * that, and the manifest's self-hash over it, become those of `folder`, as the release itself would have written them here (0.1 does,
- * byte for byte). Neither the run's identity nor any other record depends on it. Throws when a file is not what that release wrote.
+ * Unpacks `run-<release>.json.br` into `folder`: `images/` and `output/`. A manifest and a report name the
+ * absolute place of the images: that, and the manifest's self-hash over it, become those of `folder`, as the
+ * release itself would have written them here (0.1 does, byte for byte). Neither the run's identity nor any
+ * other record depends on it. Throws when a file is not what that release wrote.
  */
 export async function unpackRuns(
   release: string,

@@ -93,7 +93,9 @@ export interface PlanOptions {
   readonly given?: { readonly bytes: Uint8Array; readonly runId: string };
 }
 
-/** Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of. */
+/**
+ * Lists a folder of images and plans the run; the spool is in `spoolFolder`, for the caller to dispose of.
+ */
 async function planInto(spoolFolder: string, folder: string, options: PlanOptions) {
   const extraction = { ...EXTRACTION, ...options.extraction };
   const images = openLocalStorage(folder, { follow: extraction.followLinks === true });

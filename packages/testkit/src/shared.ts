@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** The folder with model, data and reference values: `VERGER_SHARED`, or `../shared` beside the repository. Undefined when absent. */
+/**
+ * The folder with model, data and reference values: `VERGER_SHARED`, or `../shared` beside the repository.
+ * Undefined when absent.
+ */
 export const sharedFolder: string | undefined = [
   process.env['VERGER_SHARED'],
   fileURLToPath(new URL('../../../../shared', import.meta.url)),
@@ -14,7 +17,10 @@ export function sharedFile(path: string): string {
   return `${sharedFolder}/${path}`;
 }
 
-/** A test that needs the shared folder: skipped by name when it is absent, failed when VERGER_REQUIRE_SHARED=1. */
+/**
+ * A test that needs the shared folder: skipped by name when it is absent, failed when
+ * VERGER_REQUIRE_SHARED=1.
+ */
 export function sharedTest(name: string, body: () => Promise<void> | void): void {
   const absent = sharedFolder === undefined;
   if (absent && process.env['VERGER_REQUIRE_SHARED'] === '1') {

@@ -9,7 +9,10 @@ export function featuresOf(rows: Rows): Float32Array {
   return Float32Array.from(rows.flat());
 }
 
-/** Sums of the rows, each labelled by `label` (default: all the same). `width` is needed where there may be no row. */
+/**
+ * Sums of the rows, each labelled by `label` (default: all the same). `width` is needed where there may be no
+ * row.
+ */
 export async function sumsOf(
   rows: Rows,
   options: { width?: number; label?: (row: number) => string } = {},
@@ -20,7 +23,10 @@ export async function sumsOf(
   return sums;
 }
 
-/** Rows that look random and are the same everywhere: multiples of 2^-16 in [0, 4), from a 32-bit linear congruence. */
+/**
+ * Rows that look random and are the same everywhere: multiples of 2^-16 in [0, 4), from a 32-bit linear
+ * congruence.
+ */
 export function seededRows(count: number, width: number, seed: number): number[][] {
   let state = seed >>> 0;
   const next = () => {

@@ -28,7 +28,10 @@ function repairOf(kind: RunFileKind | undefined): Repair {
   return kind === 'givenModel' ? 'none' : 'derive';
 }
 
-/** Collects findings; each file is at fault once, for the first reason. What repairs a file, and its partition, follow from its name. */
+/**
+ * Collects findings; each file is at fault once, for the first reason. What repairs a file, and its
+ * partition, follow from its name.
+ */
 export class Findings {
   readonly #all: Finding[] = [];
   readonly #faulty = new Set<string>();

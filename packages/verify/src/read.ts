@@ -16,8 +16,9 @@ export interface Place {
 }
 
 /**
- * The bytes of a file, by default all, or undefined: with a finding, but for a missing file that need not be there (`gone` is false).
- * A file that may not be read may be whole, so it is for a person to repair; a folder or a link under its name is as good as no file.
+ * The bytes of a file, by default all, or undefined: with a finding, but for a missing file that need not be
+ * there (`gone` is false). A file that may not be read may be whole, so it is for a person to repair; a
+ * folder or a link under its name is as good as no file.
  */
 export async function lookFor(
   { store, findings }: Place,

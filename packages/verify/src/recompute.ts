@@ -20,7 +20,10 @@ export const CLASS_TOLERANCE = 2e-4;
 /** What extracting some images again gave. */
 export interface Recomputed {
   readonly seed: number;
-  /** Images that were compared, and of these those of the same numeric class, which must be equal to the last bit. */
+  /**
+   * Images that were compared, and of these those of the same numeric class, which must be equal to the last
+   * bit.
+   */
   readonly compared: number;
   readonly sameClass: number;
   /** Largest difference that was seen in rows of another class. */
@@ -42,10 +45,11 @@ export function drawRows(total: number, count: number, seed: number): number[] {
 }
 
 /**
- * Extracts `count` random images of the good partitions again and compares. Rows must be equal to the last bit where the numeric class
- * is the same, else within `CLASS_TOLERANCE`; an image that is in quarantine for its bytes must give no features, and the same code
- * where the class is the same. What the surroundings put into quarantine is not drawn: it may well have healed. Children must have
- * the run's weights. Memory: one partition and its picked rows.
+ * Extracts `count` random images of the good partitions again and compares. Rows must be equal to the last
+ * bit where the numeric class is the same, else within `CLASS_TOLERANCE`; an image that is in quarantine for
+ * its bytes must give no features, and the same code where the class is the same. What the surroundings put
+ * into quarantine is not drawn: it may well have healed. Children must have the run's weights. Memory: one
+ * partition and its picked rows.
  */
 export async function recomputeRows(
   ctx: StageContext,

@@ -16,8 +16,8 @@ import { readSumsFile, type SumsFile } from './sums-file.ts';
 export type { AuditOptions, Finding } from './context.ts';
 
 /**
- * Audits a run from its files alone, by rules that share no code with verger: what is wrong, nothing for a run that is right.
- * Never throws. About 0.5 s for 60 images in 6 partitions, less with `known`.
+ * Audits a run from its files alone, by rules that share no code with verger: what is wrong, nothing for a
+ * run that is right. Never throws. About 0.5 s for 60 images in 6 partitions, less with `known`.
  */
 export async function auditRun(folder: string, options: AuditOptions = {}): Promise<Finding[]> {
   const audit = await openAudit(folder, options);

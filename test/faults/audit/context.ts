@@ -15,8 +15,9 @@ export interface AuditOptions {
   /** A run that was stopped: what is not there yet is no fault, what is there must be right. */
   readonly unfinishedOk?: boolean;
   /**
-   * Facts about file contents, by sha256, that an earlier audit proved: sums of features, the PCA model of sums, projections of
-   * features. Kept and added to here, so that a campaign over many copies of a run pays for each only once.
+   * Facts about file contents, by sha256, that an earlier audit proved: sums of features, the PCA model of
+   * sums, projections of features. Kept and added to here, so that a campaign over many copies of a run pays
+   * for each only once.
    */
   readonly known?: Set<string>;
 }
@@ -44,7 +45,10 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** JSON with sorted keys and no white space, written for the audit: the self-hashes and digests of a run are taken over it. */
+/**
+ * JSON with sorted keys and no white space, written for the audit: the self-hashes and digests of a run are
+ * taken over it.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     inner === null || typeof inner !== 'object' || Array.isArray(inner)

@@ -8,8 +8,9 @@ import type { Epoch, ListedImage } from './records.ts';
 const [QUOTE, COMMA, CR, LF] = [0x22, 0x2c, 0x0d, 0x0a];
 
 /**
- * A strict reader of RFC 4180 over bytes: records end in CRLF, the last one too; a quoted cell holds anything, its quotes doubled; a
- * bare cell holds no quote, comma, CR or LF. Throws at the first byte that is otherwise.
+ * A strict reader of RFC 4180 over bytes: records end in CRLF, the last one too; a quoted cell holds
+ * anything, its quotes doubled; a bare cell holds no quote, comma, CR or LF. Throws at the first byte that is
+ * otherwise.
  */
 export function* csvRecords(bytes: Buffer): Generator<Buffer[]> {
   let record: Buffer[] = [];
@@ -50,7 +51,10 @@ const RUNS = /^[=+\-@\t\r\n＝＋－＠]/;
 
 const shown = (value: string, raw: boolean) => (!raw && RUNS.test(value) ? `'${value}` : value);
 
-/** Checks `result.csv`: one record a projected row, in order; numbers exactly those of the projection; images byte by byte. */
+/**
+ * Checks `result.csv`: one record a projected row, in order; numbers exactly those of the projection; images
+ * byte by byte.
+ */
 export async function checkCsv(
   audit: Audit,
   finish: Epoch['finish'],

@@ -19,7 +19,9 @@ import { checkStored, type Partition } from './partition.ts';
 import { cancelShape, classShape, epochShape, failureShape, successShape } from './record-shapes.ts';
 import { type Epoch, type PcaModel, type QuarantinedImage, readRecord, type StoredFile } from './records.ts';
 
-/** Checks that epochs are 1, 2, 3, …, and that the records of cancels and failures are of epochs that were. */
+/**
+ * Checks that epochs are 1, 2, 3, …, and that the records of cancels and failures are of epochs that were.
+ */
 export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
   const names = [...audit.files].filter((file) => freeKind(file) === 'epoch').sort();
   const epochs: Epoch[] = [];

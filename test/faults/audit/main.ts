@@ -1,4 +1,7 @@
-/** `npx tsx test/faults/audit/main.ts RUN_FOLDER [--images DIR] [--unfinished-ok] [--json]`: exit 0 when nothing is wrong. */
+/**
+ * `npx tsx test/faults/audit/main.ts RUN_FOLDER [--images DIR] [--unfinished-ok] [--json]`: exit 0 when
+ * nothing is wrong.
+ */
 import { parseArgs } from 'node:util';
 import { auditRun } from './audit.ts';
 

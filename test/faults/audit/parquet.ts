@@ -52,8 +52,8 @@ function checkFooter(footer: FileMetaData, column: Column): void {
 }
 
 /**
- * Reads a file with hyparquet's own reader, after its seal held: no byte is believed before. `widthOf` says from the metadata how
- * many numbers each row must have. Throws whatever is wrong.
+ * Reads a file with hyparquet's own reader, after its seal held: no byte is believed before. `widthOf` says
+ * from the metadata how many numbers each row must have. Throws whatever is wrong.
  */
 export async function readTable(
   bytes: Buffer,

@@ -15,9 +15,10 @@ const far = (a: number, b: number, tolerance: number) =>
   !(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)));
 
 /**
- * Checks a PCA model against merged sums without solving anything: its vectors are eigenvectors of the covariance, its eigenvalues
- * have the trace and the sum of squares of that matrix, no direction is left that varies more than the next eigenvalue says, and k
- * is the smallest that keeps the variance asked for. (k + 30) matrix-vector products.
+ * Checks a PCA model against merged sums without solving anything: its vectors are eigenvectors of the
+ * covariance, its eigenvalues have the trace and the sum of squares of that matrix, no direction is left that
+ * varies more than the next eigenvalue says, and k is the smallest that keeps the variance asked for. (k +
+ * 30) matrix-vector products.
  */
 export function checkModel(
   fault: Fault,
@@ -94,7 +95,10 @@ function checkComponents(fault: Fault, model: PcaModel, matrix: Float64Array): v
   }
 }
 
-/** No direction beside the components may vary more than the eigenvalue that comes after them: power iteration from a fixed start. */
+/**
+ * No direction beside the components may vary more than the eigenvalue that comes after them: power iteration
+ * from a fixed start.
+ */
 function checkRest(fault: Fault, { components, explainedVariance, k }: PcaModel, matrix: Float64Array): void {
   let vector: Float64Array = Float64Array.from({ length: WIDTH }, (_, at) => Math.sin(at * at + 1));
   let variance = 0;
@@ -104,7 +108,8 @@ function checkRest(fault: Fault, { components, explainedVariance, k }: PcaModel,
       for (let at = 0; at < WIDTH; at++) vector[at]! -= share * component[at]!;
     }
     const length = Math.sqrt(dot(vector, vector));
-    // From the second step on it is the image of a unit vector: next to nothing is rounding, in no direction beside the components.
+    // From the second step on it is the image of a unit vector: next to nothing is rounding, in no direction
+    // beside the components.
     if (length === 0 || (step > 0 && length <= TOLERANCE * explainedVariance[0]!)) return;
     vector = vector.map((value) => value / length);
     const image = times(matrix, vector);
@@ -134,7 +139,10 @@ function checkK(
   if (k !== smallest) fault(`k is ${k}, but ${smallest} components are the fewest that keep the variance`);
 }
 
-/** One row, centred and scaled as the model says, times the components; and the rounding that each number may have. */
+/**
+ * One row, centred and scaled as the model says, times the components; and the rounding that each number may
+ * have.
+ */
 export function projectRow(model: PcaModel, row: ArrayLike<number>): { values: number[]; slack: number[] } {
   const { mean, scale, options } = model;
   const ready = Float64Array.from(
@@ -156,7 +164,9 @@ export function projectRow(model: PcaModel, row: ArrayLike<number>): { values: n
   return { values, slack };
 }
 
-/** Checks the centroids: each label of the sums, in byte order, with its count and the projection of its mean. */
+/**
+ * Checks the centroids: each label of the sums, in byte order, with its count and the projection of its mean.
+ */
 export function checkLabels(
   fault: Fault,
   labels: LabelCentroids,

@@ -18,7 +18,10 @@ export interface ProjectedRows {
   readonly width: number;
 }
 
-/** Reads a projection and checks it against the features and the model; undefined when it is absent or of no use. */
+/**
+ * Reads a projection and checks it against the features and the model; undefined when it is absent or of no
+ * use.
+ */
 export async function checkProjection(
   audit: Audit,
   plan: Plan,

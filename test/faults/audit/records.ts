@@ -125,8 +125,9 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /**
- * A JSON record of the run: exactly the shape, printed as verger prints it (so that no byte of it may differ unseen), and with the
- * self-hash of the rest where it has one. Undefined when it cannot be used; faults are noted.
+ * A JSON record of the run: exactly the shape, printed as verger prints it (so that no byte of it may differ
+ * unseen), and with the self-hash of the rest where it has one. Undefined when it cannot be used; faults are
+ * noted.
  */
 export async function readRecord<T>(
   audit: Audit,

@@ -44,8 +44,8 @@ function productsOf(integers: Float64Array, rows: number): Float64Array {
 }
 
 /**
- * The sums of some rows, in plain doubles: every partial sum is a whole number below 2^53, which is checked, so each is exact.
- * Features must be in [0, 8). 1.6 ms a row.
+ * The sums of some rows, in plain doubles: every partial sum is a whole number below 2^53, which is checked,
+ * so each is exact. Features must be in [0, 8). 1.6 ms a row.
  */
 export function sumsOfRows({ labels, values }: LabelledRows): SumsFile {
   const integers = integersOf(values);

@@ -6,8 +6,8 @@ export interface Plant {
   /** Spoils the run. `random` gives seeded numbers in [0, 1). */
   readonly plant: (run: PlantedRun, random: () => number) => Promise<void>;
   /**
-   * What it takes to see it: `files` are the run's own; `images` also compares with the images; `recompute` extracts images again,
-   * because every file agrees with every other.
+   * What it takes to see it: `files` are the run's own; `images` also compares with the images; `recompute`
+   * extracts images again, because every file agrees with every other.
    */
   readonly seenBy: 'files' | 'images' | 'recompute';
 }

@@ -30,7 +30,10 @@ import {
   type StoredProjection,
 } from '@verger/tables';
 
-/** Copies a run by hard links: nothing is copied, and `PlantedRun` never writes into a file that has another name. */
+/**
+ * Copies a run by hard links: nothing is copied, and `PlantedRun` never writes into a file that has another
+ * name.
+ */
 export async function linkedCopy(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
@@ -43,8 +46,8 @@ export async function linkedCopy(from: string, to: string): Promise<void> {
 }
 
 /**
- * A copy of a finished run, to be spoiled. It writes files as verger would, so that hashes hold: what is planted with it can only be
- * found by looking at what the files mean.
+ * A copy of a finished run, to be spoiled. It writes files as verger would, so that hashes hold: what is
+ * planted with it can only be found by looking at what the files mean.
  */
 export class PlantedRun {
   readonly folder: string;

@@ -42,8 +42,8 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
 };
 
 /**
- * The report is the only file whose bytes nothing seals: the time that reduce and project took stands nowhere else, so a flipped digit
- * of it is a time that may well be true. There, bytes are changed before these.
+ * The report is the only file whose bytes nothing seals: the time that reduce and project took stands nowhere
+ * else, so a flipped digit of it is a time that may well be true. There, bytes are changed before these.
  */
 function spoilable(kind: string, how: string, bytes: Buffer): number {
   const isInPlace = how.includes('flipped') || how.includes('overwritten');
@@ -53,7 +53,8 @@ function spoilable(kind: string, how: string, bytes: Buffer): number {
 /** Each kind of file, spoiled in each way. */
 export const RAW_PLANTS: readonly Plant[] = Object.entries(KINDS).flatMap(([kind, fileOf]) =>
   Object.entries(SPOILS)
-    // A run without _SUCCESS is one that is not finished, which is no fault: its absence is seen by whoever expects it to be done.
+    // A run without _SUCCESS is one that is not finished, which is no fault: its absence is seen by whoever
+    // expects it to be done.
     .filter(([how]) => kind !== '_SUCCESS' || how !== 'gone')
     .map(([how, spoil]) =>
       plant(`${kind}: ${how}`, async (run, random) => {

@@ -13,8 +13,9 @@ export interface Judged {
 }
 
 /**
- * Judges what was said of a planted fault. A forgery that only `--recompute` can see must be found by neither auditor nor `verify`, or
- * it was not planted well and so proves nothing; `verify --recompute` of every image must find it.
+ * Judges what was said of a planted fault. A forgery that only `--recompute` can see must be found by neither
+ * auditor nor `verify`, or it was not planted well and so proves nothing; `verify --recompute` of every image
+ * must find it.
  */
 export function judge(group: string, plant: Plant, verdicts: Verdicts): Judged {
   const { auditor, verify, recompute } = verdicts;

@@ -152,7 +152,10 @@ async function intoQuarantine(run: PlantedRun, part: number, row: number): Promi
   await remakeSums(run, part);
 }
 
-/** Changes the quarantine of the first partition that has one; commit, `quarantine.jsonl`, `_SUCCESS` and report follow. */
+/**
+ * Changes the quarantine of the first partition that has one; commit, `quarantine.jsonl`, `_SUCCESS` and
+ * report follow.
+ */
 async function changeQuarantine(
   run: PlantedRun,
   changed: (record: StoredFeatures['metadata']['quarantined'][number]) => object | undefined,

@@ -18,7 +18,10 @@ const WATCHDOG_MS = 5 * 60_000;
 /** After the grace: for jobs to go back and connections to close. Then the process ends whatever hangs. */
 const HARD_MS = 2000;
 
-/** Runs a worker or a reducer until a signal ends it, also while it starts, or it cannot go on. Logs JSON lines to stderr. */
+/**
+ * Runs a worker or a reducer until a signal ends it, also while it starts, or it cannot go on. Logs JSON
+ * lines to stderr.
+ */
 export async function serve(
   input: CommandInput,
   start: (options: ServiceOptions) => Promise<Service>,

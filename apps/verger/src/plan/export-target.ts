@@ -27,8 +27,9 @@ export interface ExportTarget {
 const usage = (detail: string) => new VergerError('E_USAGE', {}, { detail });
 
 /**
- * The flags of `export` as a target that may be written. Errors: E_USAGE for what does not go together; E_RUN_NO_ROWS for a projection
- * of a run without a model; E_OUTPUT_INSIDE_RUN; E_OUTPUT_EXISTS without --force.
+ * The flags of `export` as a target that may be written. Errors: E_USAGE for what does not go together;
+ * E_RUN_NO_ROWS for a projection of a run without a model; E_OUTPUT_INSIDE_RUN; E_OUTPUT_EXISTS without
+ * --force.
  */
 export async function exportTarget(input: CommandInput, source: ExportSource): Promise<ExportTarget> {
   const { flags, cwd } = input;

@@ -12,7 +12,9 @@ export interface Survey {
   see(image: ImageRef, of?: { readonly archived: boolean }): void;
 }
 
-/** An empty survey whose sample will hold `size` images at most (reservoir sampling, Vitter's algorithm R). */
+/**
+ * An empty survey whose sample will hold `size` images at most (reservoir sampling, Vitter's algorithm R).
+ */
 export function surveyListing({ size, seed }: { size: number; seed: number }): Survey {
   const labels = new Map<string, number>();
   const refused = new Map<ImageErrorCode, number>();

@@ -6,7 +6,10 @@ const CSV_NUMBER_BYTES = 20;
 
 /** What a run would take, from a measured sample. Bytes; `null` where k decides and is not known. */
 export interface Estimate {
-  /** Reading, decoding, inference, Parquet and sums with all processes. PCA and projection come on top: seconds. */
+  /**
+   * Reading, decoding, inference, Parquet and sums with all processes. PCA and projection come on top:
+   * seconds.
+   */
   readonly extractMs: number;
   readonly features: number;
   readonly sums: number;

@@ -30,7 +30,10 @@ export interface TuneResult {
   readonly childBytes: readonly number[];
 }
 
-/** The numbers of processes that are tried: all from 1 to one more than the cores, or six of them spread over a large machine. */
+/**
+ * The numbers of processes that are tried: all from 1 to one more than the cores, or six of them spread over
+ * a large machine.
+ */
 export function tuneCounts(cores: number): number[] {
   const all = Array.from({ length: cores + 1 }, (_, index) => index + 1);
   if (all.length <= MOST_SETTINGS) return all;
@@ -38,7 +41,10 @@ export function tuneCounts(cores: number): number[] {
   return [...new Set(some)];
 }
 
-/** The fewest processes that are within 3 % of the best, and twice the memory that a child of them took, in steps of 64 MiB. */
+/**
+ * The fewest processes that are within 3 % of the best, and twice the memory that a child of them took, in
+ * steps of 64 MiB.
+ */
 export function suggest(
   results: readonly TuneResult[],
   memoryLimitBytes: number,
@@ -48,7 +54,8 @@ export function suggest(
   const chosen = good.reduce((least, one) => (one.processes < least.processes ? one : least));
   const twice = (2 * Math.max(0, ...chosen.childBytes)) / MIB;
   const share = (memoryLimitBytes * 0.75) / chosen.processes / MIB;
-  // Half a GiB at least: a photograph of 50 million pixels needs 300 MiB that a sample of small ones does not show.
+  // Half a GiB at least: a photograph of 50 million pixels needs 300 MiB that a sample of small ones does not
+  // show.
   const wanted = Math.min(Math.max(512, Math.ceil(twice / 64) * 64), Math.floor(share / 64) * 64);
   return { processes: chosen.processes, childMemoryMib: Math.max(256, wanted) };
 }

@@ -7,7 +7,10 @@ import { shellQuote } from './text.ts';
 /** What can be said from here of the process that works, or worked, on an epoch. */
 export type Activity = 'alive' | 'gone' | 'elsewhere';
 
-/** `alive` when the process of that epoch runs on this host, `gone` when it does not, `elsewhere` when it was another host's, or workers do it. */
+/**
+ * `alive` when the process of that epoch runs on this host, `gone` when it does not, `elsewhere` when it was
+ * another host's, or workers do it.
+ */
 export function activityOf({ by: { host, pid }, queue }: Pick<Epoch, 'by' | 'queue'>): Activity {
   if (queue !== undefined || host !== hostname()) return 'elsewhere';
   try {
@@ -18,7 +21,10 @@ export function activityOf({ by: { host, pid }, queue }: Pick<Epoch, 'by' | 'que
   }
 }
 
-/** A run's state for a person. Storage cannot tell a run that runs from one that was killed; its process can, on its own host. */
+/**
+ * A run's state for a person. Storage cannot tell a run that runs from one that was killed; its process can,
+ * on its own host.
+ */
 export function stateWords(
   state: RunState,
   {
@@ -33,12 +39,15 @@ export function stateWords(
   return { alive: 'running', gone: 'interrupted', elsewhere: 'running, or interrupted' }[activity];
 }
 
-/** A queue as an epoch names it. What stands there otherwise was not written by verger, and is not to be pasted into a shell. */
+/**
+ * A queue as an epoch names it. What stands there otherwise was not written by verger, and is not to be
+ * pasted into a shell.
+ */
 const REDIS_URL = /^rediss?:\/\/[\w.:@%[\]/?=&-]+$/;
 
 /**
- * The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords are not in an epoch, nor here. Printable:
- * who can write the storage can write an epoch.
+ * The command that goes on with a run: on the same queue where its newest epoch was for workers. Passwords
+ * are not in an epoch, nor here. Printable: who can write the storage can write an epoch.
  */
 export function resumeCommand(
   location: string,
@@ -58,7 +67,10 @@ export function resumeCommand(
   );
 }
 
-/** How the store was named on the command line: the next command needs the same. What variables say is still said then. */
+/**
+ * How the store was named on the command line: the next command needs the same. What variables say is still
+ * said then.
+ */
 export function storageFlags({ s3Endpoint, s3PathStyle, s3RequesterPays }: CommandInput['flags']): string[] {
   return [
     ...(typeof s3Endpoint === 'string' ? ['--s3-endpoint', s3Endpoint] : []),

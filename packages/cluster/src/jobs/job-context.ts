@@ -18,7 +18,10 @@ export interface JobServices {
   emit(event: RunEvent): void;
 }
 
-/** The stage context of one job: it ends when the job's lock is lost, when it is given back, and when its epoch is over. */
+/**
+ * The stage context of one job: it ends when the job's lock is lost, when it is given back, and when its
+ * epoch is over.
+ */
 export function jobContext(
   { worker, clock, logger, imageBytes, turn, emit }: JobServices,
   { run, signal, reuse }: OpenRun,
@@ -31,7 +34,10 @@ export function jobContext(
   return { ...context, imageBytes, turn, reuse };
 }
 
-/** The number of this attempt, counted in storage: the failures that are written there, and one. A job that is taken for the first time has none. */
+/**
+ * The number of this attempt, counted in storage: the failures that are written there, and one. A job that is
+ * taken for the first time has none.
+ */
 export async function attemptOf(ctx: StageContext, job: Job, taken: TakenJob): Promise<number> {
   if (taken.started <= 1) return 1;
   const failures = await readFailuresOf(ctx, job);

@@ -137,7 +137,10 @@ async function look(entry: Entry): Promise<void> {
 const ends = (error: unknown) =>
   error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
 
-/** Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch still counts. */
+/**
+ * Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch
+ * still counts.
+ */
 export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): OpenRuns {
   const entries = new Map<string, Promise<Entry>>();
   const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;

@@ -28,8 +28,9 @@ export interface AdvanceServices extends JobServices {
 }
 
 /**
- * The reducer's `handle`: takes a run as far as it can go without workers. Reduce and finish jobs do the same: storage says what comes
- * next (`nextStep`), partitions that miss are waited for, and a flow that only half arrived in the queue is completed. Never throws.
+ * The reducer's `handle`: takes a run as far as it can go without workers. Reduce and finish jobs do the
+ * same: storage says what comes next (`nextStep`), partitions that miss are waited for, and a flow that only
+ * half arrived in the queue is completed. Never throws.
  */
 export function advanceJob(services: AdvanceServices) {
   return async (taken: TakenJob): Promise<Outcome> => {
@@ -97,7 +98,10 @@ interface Missing {
   readonly partitions: readonly number[];
 }
 
-/** Partitions that miss are under way, or were never added (then they are now), or have failed: then the run has. */
+/**
+ * Partitions that miss are under way, or were never added (then they are now), or have failed: then the run
+ * has.
+ */
 async function awaitPartitions(
   services: AdvanceServices,
   ctx: StageContext,
@@ -123,8 +127,9 @@ async function awaitPartitions(
 }
 
 /**
- * The storage was looked at before the queue: true when some of the partitions were done between the two. Jobs that ended without a
- * result because their epoch did have not failed. Errors: E_EPOCH_OVER, E_RUN_CANCELLED.
+ * The storage was looked at before the queue: true when some of the partitions were done between the two.
+ * Jobs that ended without a result because their epoch did have not failed. Errors: E_EPOCH_OVER,
+ * E_RUN_CANCELLED.
  */
 async function hasMoved(
   { run, signal }: StageContext,
@@ -139,7 +144,10 @@ async function hasMoved(
   return next.step !== stage || next.partitions.length < partitions.length;
 }
 
-/** A job that failed without a trace in storage (given up by the queue, not allowed, of another release) leaves one now. */
+/**
+ * A job that failed without a trace in storage (given up by the queue, not allowed, of another release)
+ * leaves one now.
+ */
 async function recordLost(
   { queue, logger }: AdvanceServices,
   ctx: StageContext,

@@ -3,7 +3,10 @@ import { type Service, type ServiceOptions, startService } from '../service/serv
 import { createImagePools } from '../worker/image-pools.ts';
 import { advanceJob } from './advance-job.ts';
 
-/** A process that merges sums, fits and finishes, in children that need no weights. Several may run: they make the same bytes. Errors: those of `startService`. */
+/**
+ * A process that merges sums, fits and finishes, in children that need no weights. Several may run: they make
+ * the same bytes. Errors: those of `startService`.
+ */
 export async function startReducer(options: ServiceOptions): Promise<Service> {
   const pools = createImagePools(options, { weights: false });
   const runs = createOpenRuns(options.openStorage, { roots: options.allowRoots, images: false });

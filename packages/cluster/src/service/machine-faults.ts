@@ -39,7 +39,9 @@ const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;
 const MAX_REST_MS = 60_000;
-/** Without a job for so long after a fault, it is not known whether that lasts: longer than a rest and a wait. */
+/**
+ * Without a job for so long after a fault, it is not known whether that lasts: longer than a rest and a wait.
+ */
 const FORGOTTEN_MS = 2 * 60_000 + 10_000;
 /**
  * How often one process meets the fault at one job before it is the job's: when others might do it, and when
@@ -50,7 +52,9 @@ const MET_ALONE = 3;
 /** Jobs that are remembered. */
 const KEPT = 1000;
 
-/** The process that an `MachineFaults` is of: its clock, how it rests and ends, and whether others are there. */
+/**
+ * The process that an `MachineFaults` is of: its clock, how it rests and ends, and whether others are there.
+ */
 export interface MachineFaultsOptions {
   readonly clock: Clock;
   readonly logger: Logger;

@@ -24,7 +24,10 @@ export interface WorkServices extends JobServices {
   readonly admit: (open: OpenRun, ready: ReadyChildren) => Promise<Outcome | undefined>;
 }
 
-/** The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never throws. */
+/**
+ * The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never
+ * throws.
+ */
 export function handleWork(services: WorkServices) {
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;

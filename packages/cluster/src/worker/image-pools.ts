@@ -22,9 +22,15 @@ export interface ReadyChildren {
   discard(): void;
 }
 
-/** The one pool of a worker: its children load the weights of a run once, and keep them for all its jobs and for other runs with the same. */
+/**
+ * The one pool of a worker: its children load the weights of a run once, and keep them for all its jobs and
+ * for other runs with the same.
+ */
 export interface ImagePools {
-  /** Runs `body` on children with these weights. Another run's weights wait until nobody uses the present ones. Errors: E_WEIGHTS_…, E_CHILD_START. */
+  /**
+   * Runs `body` on children with these weights. Another run's weights wait until nobody uses the present
+   * ones. Errors: E_WEIGHTS_…, E_CHILD_START.
+   */
   use<T>(
     wanted: { readonly fingerprint: Fingerprint; readonly output: Storage },
     body: (ready: ReadyChildren) => Promise<T>,
@@ -42,7 +48,10 @@ interface Loaded {
   close(): Promise<void>;
 }
 
-/** Children that have been started, and what makes their network: both load their modules, a second that the first job need not wait for. */
+/**
+ * Children that have been started, and what makes their network: both load their modules, a second that the
+ * first job need not wait for.
+ */
 function startChildren(options: ChildOptions, { weights }: { weights: boolean }) {
   const { promise: init, resolve: begin } = defer<ChildInit>();
   const pool = createImagePool({ ...options, init });
@@ -68,7 +77,10 @@ function startChildren(options: ChildOptions, { weights }: { weights: boolean })
   };
 }
 
-/** Children start at once, and begin with the weights of the first job. `weights: false`: they add up, fit and finish, but extract nothing (a reducer's). */
+/**
+ * Children start at once, and begin with the weights of the first job. `weights: false`: they add up, fit and
+ * finish, but extract nothing (a reducer's).
+ */
 export function createImagePools(options: ChildOptions, { weights }: { weights: boolean }): ImagePools {
   let spare: ReturnType<typeof startChildren> | undefined = startChildren(options, { weights });
   let current: Loaded | undefined;
@@ -114,8 +126,8 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   };
 
   /**
-   * The pool of these weights, with its caller as a user. Other weights wait until nobody uses the present ones; who comes after
-   * them waits, too, or a busy run would keep another one's weights out for ever.
+   * The pool of these weights, with its caller as a user. Other weights wait until nobody uses the present
+   * ones; who comes after them waits, too, or a busy run would keep another one's weights out for ever.
    */
   const take = async (
     key: string,

@@ -17,8 +17,9 @@ import type { ReadyChildren } from './image-pools.ts';
 /** A job that is kept from this worker is offered again so much later, to whoever takes it then. */
 const AGAIN_MS = 5000;
 /**
- * Of runs with --strict: a worker may extract when its numeric class is the run's, which is that of the first one (`class.json`,
- * create-only). Gives the outcome for the others, which end when they have done nothing else for ten minutes. Errors: E_STORAGE, E_RUN_CORRUPT.
+ * Of runs with --strict: a worker may extract when its numeric class is the run's, which is that of the first
+ * one (`class.json`, create-only). Gives the outcome for the others, which end when they have done nothing
+ * else for ten minutes. Errors: E_STORAGE, E_RUN_CORRUPT.
  */
 export function admitOfClass(services: Pick<JobServices, 'worker' | 'clock' | 'logger'>, own: MachineFaults) {
   const { logger } = services;

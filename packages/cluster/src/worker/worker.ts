@@ -9,8 +9,8 @@ import { admitOfClass } from './strict.ts';
 const EXTRACT_AT_ONCE = 2;
 
 /**
- * A process that extracts and projects partitions, with children that load the weights once. Errors: those of `startService`; E_CONFIG
- * where there is no place for weights.
+ * A process that extracts and projects partitions, with children that load the weights once. Errors: those of
+ * `startService`; E_CONFIG where there is no place for weights.
  */
 export async function startWorker(options: ServiceOptions): Promise<Service> {
   requireCacheDir(options.cacheDir);

@@ -122,7 +122,10 @@ export function fileError(code: ErrorCode, file: FilePlace, detail?: string): Ve
   return new VergerError(code, placeOf(file), { detail });
 }
 
-/** Does some work on a file of a run: an error of that gets the file's place, where it does not name another itself. */
+/**
+ * Does some work on a file of a run: an error of that gets the file's place, where it does not name another
+ * itself.
+ */
 export async function withPlace<T>(file: FilePlace, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

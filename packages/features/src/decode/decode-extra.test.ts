@@ -70,7 +70,10 @@ test('a TIFF is turned as it says, as Pillow does with TIFF alone', async () => 
 
 type Tags = Readonly<Record<number, number>>;
 
-/** A TIFF by hand (TIFF 6.0, section 2): tags of one SHORT, or of two in one LONG, and one strip of so many zeros. */
+/**
+ * A TIFF by hand (TIFF 6.0, section 2): tags of one SHORT, or of two in one LONG, and one strip of so many
+ * zeros.
+ */
 function plainTiff(tags: Tags, stripBytes: number): Buffer {
   const all: Tags = { 256: 2, 257: 2, 259: 1, 262: 1, 277: 1, 278: 2, 279: stripBytes, ...tags };
   const at = 14 + 12 * (Object.keys(all).length + 1);

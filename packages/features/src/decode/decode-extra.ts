@@ -3,7 +3,10 @@ import { rawOf, sharpWith } from './sharp.ts';
 import { readTiffColours } from './tiff-tags.ts';
 import { type RgbImage, rgbOf } from './to-rgb.ts';
 
-/** Samples of 8 or 16 bits in these spaces of libvips; floating point, LAB and the like are refused, as most are by Pillow. */
+/**
+ * Samples of 8 or 16 bits in these spaces of libvips; floating point, LAB and the like are refused, as most
+ * are by Pillow.
+ */
 const SPACES: readonly string[] = ['srgb', 'rgb', 'b-w', 'cmyk', 'rgb16', 'grey16'];
 
 const BYTES_OF_PIXEL = { rgb: 3, cmyk: 4, grey16: 2 } as const;
@@ -14,8 +17,8 @@ const PHOTOMETRICS: readonly number[] = [0, 1, 2, 3, 5, YCBCR];
 const JPEG = 7;
 
 /**
- * Whether libvips would give the numbers of other colours as if they were RGB. It converts YCbCr where JPEG does, and where colours are
- * stored for several pixels at once, to four channels.
+ * Whether libvips would give the numbers of other colours as if they were RGB. It converts YCbCr where JPEG
+ * does, and where colours are stored for several pixels at once, to four channels.
  */
 function hasOtherColours(bytes: Uint8Array, channels: number): boolean {
   const colours = readTiffColours(bytes);
@@ -27,7 +30,8 @@ function hasOtherColours(bytes: Uint8Array, channels: number): boolean {
 }
 
 /**
- * The first page of a TIFF, turned as its orientation says (as Pillow does, with TIFF alone), or an AVIF's primary image. Errors: libvips' own.
+ * The first page of a TIFF, turned as its orientation says (as Pillow does, with TIFF alone), or an AVIF's
+ * primary image. Errors: libvips' own.
  */
 export async function decodeExtra(
   bytes: Uint8Array,

@@ -18,7 +18,10 @@ import { type RgbImage, rgbOf } from './to-rgb.ts';
 
 const refused = (code: ImageErrorCode): DecodeResult => ({ ok: false, code });
 
-/** The code of what libvips said. Its words are stable across the releases of sharp 0.3x and are held by tests. */
+/**
+ * The code of what libvips said. Its words are stable across the releases of sharp 0.3x and are held by
+ * tests.
+ */
 function codeOf(error: unknown, bytes: Uint8Array, format: SniffedFormat): ImageErrorCode {
   const words = error instanceof Error ? error.message : String(error);
   // Memory that could not be had is not the image's fault.
@@ -44,10 +47,10 @@ async function decodeRgb(
 }
 
 /**
- * An image's bytes as 224×224 RGB pixels: Pillow's `Image.open(f).convert("RGB").resize((224, 224))` to the last bit, but for what
- * docs/images.md says. A bad image is a value with its code, never an error. The name of the file does not matter. The pixels are `into`,
- * where it is given. Cost: 0.5 ms for a 100×100 JPEG, half of it the resize; sharp takes 1 ms more. Blocks all other loaders of sharp in
- * this process.
+ * An image's bytes as 224×224 RGB pixels: Pillow's `Image.open(f).convert("RGB").resize((224, 224))` to the
+ * last bit, but for what docs/images.md says. A bad image is a value with its code, never an error. The name
+ * of the file does not matter. The pixels are `into`, where it is given. Cost: 0.5 ms for a 100×100 JPEG,
+ * half of it the resize; sharp takes 1 ms more. Blocks all other loaders of sharp in this process.
  */
 export async function decodeImage(
   bytes: Uint8Array,

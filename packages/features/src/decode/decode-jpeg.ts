@@ -5,12 +5,15 @@ import { decodeRaw, type RawImage } from './sharp.ts';
 import { decodeSmallJpeg, isSmallJpeg } from './small-jpeg.ts';
 import { type RgbImage, rgbOf } from './to-rgb.ts';
 
-/** Pixels that a JPEG's scans may walk over, all together: a hundred scans of the largest image, which real ones have ten of. */
+/**
+ * Pixels that a JPEG's scans may walk over, all together: a hundred scans of the largest image, which real
+ * ones have ten of.
+ */
 const MOST_SCANS_OF_LARGEST = 100;
 
 /**
- * First so that warnings are errors, which costs nothing where there are none. What libjpeg only warns of is decoded once more, unless its
- * scan breaks off: then most of it could be what libjpeg fills it up with.
+ * First so that warnings are errors, which costs nothing where there are none. What libjpeg only warns of is
+ * decoded once more, unless its scan breaks off: then most of it could be what libjpeg fills it up with.
  */
 async function decodeCarefully(
   bytes: Uint8Array,
@@ -28,8 +31,8 @@ async function decodeCarefully(
 }
 
 /**
- * True when more than half of a picture, up to its last pixel, is what libjpeg puts in place of blocks that are not there: all
- * coefficients 0, so mid-grey (128), and 127 of inverted CMYK.
+ * True when more than half of a picture, up to its last pixel, is what libjpeg puts in place of blocks that
+ * are not there: all coefficients 0, so mid-grey (128), and 127 of inverted CMYK.
  */
 function isMostlyFilledUp(data: Uint8Array): boolean {
   const fill = data.at(-1);
@@ -45,8 +48,8 @@ function lastOther(data: Uint8Array, value: number): number {
 }
 
 /**
- * A JPEG as RGB; E_IMG_DECODE where it has more scans than any real one or breaks off inside one, E_IMG_TRUNCATED where most of it is
- * not there. Errors: libvips' own.
+ * A JPEG as RGB; E_IMG_DECODE where it has more scans than any real one or breaks off inside one,
+ * E_IMG_TRUNCATED where most of it is not there. Errors: libvips' own.
  */
 export async function decodeJpeg(
   bytes: Uint8Array,

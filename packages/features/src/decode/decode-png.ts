@@ -13,7 +13,10 @@ async function decodeRepaired(bytes: Uint8Array, kind: RawKind, maxPixels: numbe
   }
 }
 
-/** A PNG as RGB. One that cannot be decoded is tried once more where its zlib window may be stated too small. Errors: libvips' own. */
+/**
+ * A PNG as RGB. One that cannot be decoded is tried once more where its zlib window may be stated too small.
+ * Errors: libvips' own.
+ */
 export async function decodePng(
   bytes: Uint8Array,
   header: ImageHeader | undefined,

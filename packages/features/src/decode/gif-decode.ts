@@ -41,9 +41,10 @@ function drawOnCanvas(frame: GifFrame, indices: Uint8Array): RgbImage {
 }
 
 /**
- * The first frame of a GIF on its canvas as Pillow's `convert("RGB")` gives it, or the code of what is wrong: E_IMG_TRUNCATED when pixels are
- * missing or the frame has none, E_IMG_DECODE for codes and blocks that cannot be, E_IMG_TOO_MANY_PIXELS. Our own reader: libnsgif takes
- * other sizes than the file says, and fills up what is missing. Cost: 10 to 20 ns a pixel, 4 bytes each.
+ * The first frame of a GIF on its canvas as Pillow's `convert("RGB")` gives it, or the code of what is wrong:
+ * E_IMG_TRUNCATED when pixels are missing or the frame has none, E_IMG_DECODE for codes and blocks that
+ * cannot be, E_IMG_TOO_MANY_PIXELS. Our own reader: libnsgif takes other sizes than the file says, and fills
+ * up what is missing. Cost: 10 to 20 ns a pixel, 4 bytes each.
  */
 export function decodeGif(bytes: Uint8Array, maxPixels: number): RgbImage | ImageErrorCode {
   const frame = firstGifFrame(bytes);

@@ -28,7 +28,9 @@ function afterSubBlocks(bytes: Uint8Array, from: number): number {
   return at + 1;
 }
 
-/** Without a table, and with one that is the beginning of the grey ramp, Pillow takes the indices for grey. */
+/**
+ * Without a table, and with one that is the beginning of the grey ramp, Pillow takes the indices for grey.
+ */
 function coloursOf(table: Uint8Array): Uint8Array {
   const grey = table.every((value, at) => value === Math.floor(at / 3));
   const colours = new Uint8Array(768);
@@ -66,8 +68,8 @@ function frameAt(
 }
 
 /**
- * The transparent index of a control block, if it has one: its size, flags, a delay of two bytes, the index. Pillow, too, refuses one that
- * ends before what it says it has, and passes over an empty one.
+ * The transparent index of a control block, if it has one: its size, flags, a delay of two bytes, the index.
+ * Pillow, too, refuses one that ends before what it says it has, and passes over an empty one.
  */
 function controlAt(bytes: Uint8Array, at: number): number | undefined | 'damaged' {
   const [size, flags] = [bytes[at]!, bytes[at + 1]!];
@@ -78,8 +80,8 @@ function controlAt(bytes: Uint8Array, at: number): number | undefined | 'damaged
 }
 
 /**
- * The first frame (GIF89a specification, 18 to 23). Zeros between blocks are passed over; a transparent index counts until another one is
- * given. Cost: microseconds; nothing is decoded.
+ * The first frame (GIF89a specification, 18 to 23). Zeros between blocks are passed over; a transparent index
+ * counts until another one is given. Cost: microseconds; nothing is decoded.
  */
 export function firstGifFrame(bytes: Uint8Array): GifFrame | NoFrame {
   if (bytes.length < 13) return 'cut';

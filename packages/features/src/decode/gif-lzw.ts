@@ -2,12 +2,15 @@
 const MAX_BITS = 12;
 const MAX_CODES = 2 ** MAX_BITS;
 
-/** How a frame's LZW data ended before all its pixels were there: the bytes or codes are over, or a code is in no table. */
+/**
+ * How a frame's LZW data ended before all its pixels were there: the bytes or codes are over, or a code is in
+ * no table.
+ */
 export type LzwFault = 'cut' | 'damaged';
 
 /**
- * The codes of LZW data in sub-blocks that begin at `from`, lowest bits first; undefined at their end. A sub-block that is not whole has
- * none, as for Pillow. The size of a code may change between two.
+ * The codes of LZW data in sub-blocks that begin at `from`, lowest bits first; undefined at their end. A
+ * sub-block that is not whole has none, as for Pillow. The size of a code may change between two.
  */
 function codeReader(bytes: Uint8Array, from: number): (bits: number) => number | undefined {
   let at = from;
@@ -34,8 +37,9 @@ function codeReader(bytes: Uint8Array, from: number): (bits: number) => number |
 }
 
 /**
- * Fills `out` with the pixels of a frame's LZW data; `at` is the byte of the code size. Gives what was wrong, or undefined when all pixels
- * are there: what is behind them does not matter. The rules are those of Pillow's GifDecode.c. Cost: 5 to 15 ns a pixel.
+ * Fills `out` with the pixels of a frame's LZW data; `at` is the byte of the code size. Gives what was wrong,
+ * or undefined when all pixels are there: what is behind them does not matter. The rules are those of
+ * Pillow's GifDecode.c. Cost: 5 to 15 ns a pixel.
  */
 export function readGifPixels(bytes: Uint8Array, at: number, out: Uint8Array): LzwFault | undefined {
   const minimum = bytes[at];

@@ -1,13 +1,16 @@
 /**
- * Formats are told from an image's first bytes. A new format is added here and as a decoder beside this file; its
- * globs, and whether it is read by default, are in core's options.ts.
+ * Formats are told from an image's first bytes. A new format is added here and as a decoder beside this file;
+ * its globs, and whether it is read by default, are in core's options.ts.
  */
 import type { ExtraFormat } from '@verger/core';
 
 /** A format that there is a decoder for: always opened, or only when it is asked for. */
 export type OpenedFormat = 'jpeg' | 'png' | 'webp' | 'gif' | ExtraFormat;
 
-/** What the first bytes say: a format with a decoder, one that is refused on purpose, the beginning of a known one, or none. */
+/**
+ * What the first bytes say: a format with a decoder, one that is refused on purpose, the beginning of a known
+ * one, or none.
+ */
 export type SniffedFormat = OpenedFormat | 'denied' | 'cut' | 'unknown';
 
 const ascii = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0));
@@ -67,7 +70,10 @@ const brandsOf = (bytes: Uint8Array) => (text(bytes, 4, 8) === 'ftyp' ? text(byt
 const hasBrand = (bytes: Uint8Array, brands: readonly string[]) =>
   brands.some((brand) => brandsOf(bytes).includes(brand));
 
-/** SVG is text: its root element among the first 4 KiB, after a mark, comments or a document type. UTF-16 is seen without its zeros. */
+/**
+ * SVG is text: its root element among the first 4 KiB, after a mark, comments or a document type. UTF-16 is
+ * seen without its zeros.
+ */
 function isSvg(bytes: Uint8Array): boolean {
   const start = text(bytes, 0, 4096)
     .replaceAll('\0', '')

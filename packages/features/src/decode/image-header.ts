@@ -46,7 +46,10 @@ function pngHeader(bytes: Uint8Array): ImageHeader | undefined {
   return { width: u32(bytes, 16), height: u32(bytes, 20), components: 3, deepGrey };
 }
 
-/** The three kinds of WebP (RFC 9649): lossy, lossless, extended. Only where their first chunk is one of them, and is signed. */
+/**
+ * The three kinds of WebP (RFC 9649): lossy, lossless, extended. Only where their first chunk is one of them,
+ * and is signed.
+ */
 function webpHeader(bytes: Uint8Array): ImageHeader | undefined {
   if (bytes.length < 30) return undefined;
   const kind = String.fromCharCode(...bytes.subarray(12, 16));
@@ -62,8 +65,9 @@ function webpHeader(bytes: Uint8Array): ImageHeader | undefined {
 }
 
 /**
- * Width and height of a JPEG, PNG or WebP, or undefined when its header is not whole or not where the decoder reads it: then, and of other
- * formats, only the decoder knows them. Never other bytes than the decoder's. Cost: microseconds; nothing is decoded.
+ * Width and height of a JPEG, PNG or WebP, or undefined when its header is not whole or not where the decoder
+ * reads it: then, and of other formats, only the decoder knows them. Never other bytes than the decoder's.
+ * Cost: microseconds; nothing is decoded.
  */
 export function readImageHeader(bytes: Uint8Array, format: SniffedFormat): ImageHeader | undefined {
   if (format === 'jpeg') return jpegHeader(bytes);
@@ -71,7 +75,10 @@ export function readImageHeader(bytes: Uint8Array, format: SniffedFormat): Image
   return format === 'png' ? pngHeader(bytes) : undefined;
 }
 
-/** True when a PNG ends before its IEND chunk (ISO/IEC 15948, 5.3): libpng says "read error" for damage and for a cut alike. */
+/**
+ * True when a PNG ends before its IEND chunk (ISO/IEC 15948, 5.3): libpng says "read error" for damage and
+ * for a cut alike.
+ */
 function pngIsCut(bytes: Uint8Array): boolean {
   let at = 8;
   while (at + 12 <= bytes.length) {
@@ -81,7 +88,10 @@ function pngIsCut(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** True when a container states more bytes than there are, or lacks its end. Only for PNG and WebP; JPEG and GIF show it when decoded. */
+/**
+ * True when a container states more bytes than there are, or lacks its end. Only for PNG and WebP; JPEG and
+ * GIF show it when decoded.
+ */
 export function isCutShort(bytes: Uint8Array, format: SniffedFormat): boolean {
   if (format === 'png') return pngIsCut(bytes);
   if (format === 'webp') return bytes.length < 8 + u16le(bytes, 4) + u16le(bytes, 6) * 65536;

@@ -1,10 +1,13 @@
-/** Markers without a length (ITU T.81, table B.1): fill bytes, stuffed zeros, TEM, restarts. libjpeg passes over them between segments. */
+/**
+ * Markers without a length (ITU T.81, table B.1): fill bytes, stuffed zeros, TEM, restarts. libjpeg passes
+ * over them between segments.
+ */
 export const isAlone = (marker: number): boolean =>
   marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd7);
 
 /**
- * Segments that may be before a frame, and between a scan and the end: tables, DNL, DRI, applications' own, comments. libjpeg refuses all
- * others there.
+ * Segments that may be before a frame, and between a scan and the end: tables, DNL, DRI, applications' own,
+ * comments. libjpeg refuses all others there.
  */
 export const isSegment = (marker: number): boolean =>
   marker === 0xc4 ||

@@ -7,7 +7,10 @@ const END = 0xd9;
 /** A second start of the image has no length either. */
 const hasNoLength = (marker: number) => marker === START || isAlone(marker);
 
-/** Starts of scans before the end of the image, counted marker by marker: those in segments and behind the end are none. */
+/**
+ * Starts of scans before the end of the image, counted marker by marker: those in segments and behind the end
+ * are none.
+ */
 function countScans(file: Buffer, most: number): number {
   let count = 0;
   let at = file.indexOf(0xff, 2);
@@ -22,8 +25,9 @@ function countScans(file: Buffer, most: number): number {
 }
 
 /**
- * True when a JPEG has more than so many scans (ITU T.81, B.2.3). Its two bytes are looked for first; only a file with that many of them is
- * walked, because a video behind the image may hold them by chance. Cost: one pass over the bytes at memory speed, seldom two.
+ * True when a JPEG has more than so many scans (ITU T.81, B.2.3). Its two bytes are looked for first; only a
+ * file with that many of them is walked, because a video behind the image may hold them by chance. Cost: one
+ * pass over the bytes at memory speed, seldom two.
  */
 export function hasMoreScans(bytes: Uint8Array, most: number): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35,7 +39,10 @@ export function hasMoreScans(bytes: Uint8Array, most: number): boolean {
   return false;
 }
 
-/** Where the first scan's data begins, if it is a scan of all components of a sequential JPEG: then there is no other one. */
+/**
+ * Where the first scan's data begins, if it is a scan of all components of a sequential JPEG: then there is
+ * no other one.
+ */
 function onlyScan(file: Buffer): number | undefined {
   let components: number | undefined;
   for (let at = 2; at + 4 < file.length; ) {
@@ -55,9 +62,10 @@ function onlyScan(file: Buffer): number | undefined {
 }
 
 /**
- * True when something other than a restart, the end of the image, whole segments or the end of the bytes follows the data of a JPEG's only
- * scan: libjpeg stops there, fills up the rest of the picture and warns; Pillow refuses what it meets. JPEGs of several scans are read to
- * their end in any case. Ask it only when there was a warning. Cost: one pass over the bytes.
+ * True when something other than a restart, the end of the image, whole segments or the end of the bytes
+ * follows the data of a JPEG's only scan: libjpeg stops there, fills up the rest of the picture and warns;
+ * Pillow refuses what it meets. JPEGs of several scans are read to their end in any case. Ask it only when
+ * there was a warning. Cost: one pass over the bytes.
  */
 export function breaksInScan(bytes: Uint8Array): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -50,7 +50,10 @@ async function answerOf(bytes: Uint8Array): Promise<string> {
   return Buffer.compare(result.pixels, PIXELS) === 0 ? 'its pixels' : 'other pixels';
 }
 
-/** All windows that are too small, with the right check; 0x48 and 0x58 (4 and 8 KiB) reach back 300 bytes, not 9,000. */
+/**
+ * All windows that are too small, with the right check; 0x48 and 0x58 (4 and 8 KiB) reach back 300 bytes, not
+ * 9,000.
+ */
 const HEADERS = [0x08, 0x18, 0x28, 0x38, 0x48, 0x58].map((method): [number, number] => [
   method,
   (31 - ((method * 256) % 31)) % 31,

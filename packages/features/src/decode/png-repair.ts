@@ -19,7 +19,10 @@ function* chunksOf(file: Buffer): Generator<Chunk> {
 
 const crcOf = (file: Buffer, { dataAt, length }: Chunk) => crc32(file.subarray(dataAt - 4, dataAt + length));
 
-/** The chunks that hold the first two bytes of the pixels' zlib stream, and where those are: in one chunk, or in two. */
+/**
+ * The chunks that hold the first two bytes of the pixels' zlib stream, and where those are: in one chunk, or
+ * in two.
+ */
 function streamHead(file: Buffer): { chunks: Chunk[]; places: number[] } {
   const chunks: Chunk[] = [];
   const places: number[] = [];
@@ -34,9 +37,10 @@ function streamHead(file: Buffer): { chunks: Chunk[]; places: number[] } {
 }
 
 /**
- * A copy of a PNG whose pixels are said to need no more than a small window (zlib's CINFO, RFC 1950, 2.2), with the largest window instead:
- * some encoders state too small a one, which libpng holds them to and most other readers do not. Undefined when the window is the largest
- * already, or anything else is wrong with these bytes or their CRC. Cost: one copy, and a CRC of one or two chunks.
+ * A copy of a PNG whose pixels are said to need no more than a small window (zlib's CINFO, RFC 1950, 2.2),
+ * with the largest window instead: some encoders state too small a one, which libpng holds them to and most
+ * other readers do not. Undefined when the window is the largest already, or anything else is wrong with
+ * these bytes or their CRC. Cost: one copy, and a CRC of one or two chunks.
  */
 export function withLargestWindow(bytes: Uint8Array): Uint8Array | undefined {
   const file = Buffer.from(bytes);

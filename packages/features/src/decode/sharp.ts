@@ -10,8 +10,9 @@ const EXTRA_LOADERS: Readonly<Record<ExtraFormat, string>> = {
 };
 
 /**
- * sharp as it is used everywhere in this process: one thread, no cache, and only the loaders of JPEG, PNG and WebP from memory (GIFs are
- * read by `decodeGif`). libvips' settings are global to the process, so this is done once, whoever comes first.
+ * sharp as it is used everywhere in this process: one thread, no cache, and only the loaders of JPEG, PNG and
+ * WebP from memory (GIFs are read by `decodeGif`). libvips' settings are global to the process, so this is
+ * done once, whoever comes first.
  */
 export function preparedSharp(): typeof sharp {
   if (!prepared) {
@@ -26,13 +27,18 @@ export function preparedSharp(): typeof sharp {
   return sharp;
 }
 
-/** sharp with one more loader, from then on in this process: bytes of that format come to it only from runs that ask for it. */
+/**
+ * sharp with one more loader, from then on in this process: bytes of that format come to it only from runs
+ * that ask for it.
+ */
 export function sharpWith(format: ExtraFormat): typeof sharp {
   preparedSharp().unblock({ operation: [EXTRA_LOADERS[format]] });
   return sharp;
 }
 
-/** What is wanted of an image: RGB without alpha (grey repeated), CMYK as stored, or one channel of 16 bits. */
+/**
+ * What is wanted of an image: RGB without alpha (grey repeated), CMYK as stored, or one channel of 16 bits.
+ */
 export type RawKind = 'rgb' | 'cmyk' | 'grey16';
 
 /** An image as it was stored: row-major, one byte a channel, or two in the order of this machine. */
@@ -53,8 +59,8 @@ export interface RawOptions {
 }
 
 /**
- * Decodes the first frame without colour management and without orientation, 8 bits a channel (16-bit samples keep their high byte), or 16
- * of grey. Errors: libvips' own, as sharp words them.
+ * Decodes the first frame without colour management and without orientation, 8 bits a channel (16-bit samples
+ * keep their high byte), or 16 of grey. Errors: libvips' own, as sharp words them.
  */
 export async function decodeRaw(bytes: Uint8Array, options: RawOptions): Promise<RawImage> {
   const image = preparedSharp()(bytes, {

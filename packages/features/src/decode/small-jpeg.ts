@@ -8,7 +8,10 @@ const SMALL_BYTES = 1024 * 1024;
 /** A refusal leaves a little of the decoder's memory taken: after so many it is made anew. */
 const REFUSALS = 64;
 
-/** The package's `JPEGDecoder` (Emscripten), as far as it is used. Numbers are thrown for errors and for warnings. */
+/**
+ * The package's `JPEGDecoder` (Emscripten), as far as it is used. Numbers are thrown for errors and for
+ * warnings.
+ */
 interface TurboDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   decode(): void;
@@ -32,7 +35,10 @@ async function openDecoder(): Promise<TurboDecoder> {
   return new JPEGDecoder();
 }
 
-/** Whether `decodeSmallJpeg` is for an image: three components of 8 bits, sequential or progressive Huffman, small. */
+/**
+ * Whether `decodeSmallJpeg` is for an image: three components of 8 bits, sequential or progressive Huffman,
+ * small.
+ */
 export function isSmallJpeg(bytes: Uint8Array, header: ImageHeader | undefined): header is ImageHeader {
   return (
     header?.plainJpeg === true && header.width * header.height <= SMALL_PIXELS && bytes.length <= SMALL_BYTES
@@ -40,9 +46,10 @@ export function isSmallJpeg(bytes: Uint8Array, header: ImageHeader | undefined):
 }
 
 /**
- * A small JPEG as RGB by libjpeg-turbo in WebAssembly: the pixels that sharp (the same library, natively) gives, without what sharp does
- * around them. Undefined when there is anything to object to, down to a warning: then sharp decides, and its words give the code. Only a
- * damaged image whose coefficients no encoder makes can have other pixels here. Cost: 0.2 ms for 100×100; 20 ms once.
+ * A small JPEG as RGB by libjpeg-turbo in WebAssembly: the pixels that sharp (the same library, natively)
+ * gives, without what sharp does around them. Undefined when there is anything to object to, down to a
+ * warning: then sharp decides, and its words give the code. Only a damaged image whose coefficients no
+ * encoder makes can have other pixels here. Cost: 0.2 ms for 100×100; 20 ms once.
  */
 export async function decodeSmallJpeg(
   bytes: Uint8Array,

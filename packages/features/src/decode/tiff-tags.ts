@@ -34,7 +34,10 @@ function readTags(bytes: Uint8Array): TiffColours {
   return { compression: found.get(COMPRESSION), photometric: found.get(PHOTOMETRIC) };
 }
 
-/** Reads both, of TIFF and BigTIFF of both byte orders. Undefined where the directory is beyond the bytes. Cost: microseconds. */
+/**
+ * Reads both, of TIFF and BigTIFF of both byte orders. Undefined where the directory is beyond the bytes.
+ * Cost: microseconds.
+ */
 export function readTiffColours(bytes: Uint8Array): TiffColours | undefined {
   try {
     return readTags(bytes);

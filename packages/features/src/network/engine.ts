@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { env, InferenceSession } from 'onnxruntime-node';
 
-/** Opens an ONNX model on one core, silent but for errors: the same settings everywhere. Cost: 60 ms for MobileNetV2. */
+/**
+ * Opens an ONNX model on one core, silent but for errors: the same settings everywhere. Cost: 60 ms for
+ * MobileNetV2.
+ */
 export function openSession(model: Uint8Array): Promise<InferenceSession> {
   return InferenceSession.create(model, {
     executionProviders: ['cpu'],

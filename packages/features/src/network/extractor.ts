@@ -27,8 +27,9 @@ async function inferOnce(session: InferenceSession, pixels: Pixels): Promise<Flo
 }
 
 /**
- * MobileNetV2 on onnxruntime's CPU provider: one session, one thread, batch 1. Decodes and infers the three probe images before it is given
- * out. Cost: 90 ms; then 8 ms an image. Errors: E_NUMERIC_CLASS when a probe does not decode to its known pixels.
+ * MobileNetV2 on onnxruntime's CPU provider: one session, one thread, batch 1. Decodes and infers the three
+ * probe images before it is given out. Cost: 90 ms; then 8 ms an image. Errors: E_NUMERIC_CLASS when a probe
+ * does not decode to its known pixels.
  */
 export async function createExtractor(options: {
   readonly network: Uint8Array;

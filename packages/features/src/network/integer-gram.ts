@@ -3,7 +3,10 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { openSession } from './engine.ts';
 import { type Constant, ELEMENT, encodeOnnx } from './onnx-model.ts';
 
-/** Columns of one stripe: at width 1,280 five stripes are 60 % of the whole product, and as fast as smaller ones. */
+/**
+ * Columns of one stripe: at width 1,280 five stripes are 60 % of the whole product, and as fast as smaller
+ * ones.
+ */
 const STRIPE = 256;
 
 const int64Constant = (name: string, value: number): Constant => {
@@ -12,7 +15,10 @@ const int64Constant = (name: string, value: number): Constant => {
   return { name, element: ELEMENT.int64, dims: [1], data };
 };
 
-/** stripeᵀ·rows in float64 for the first columns: a general matrix product (Gemm) that reads its first operand transposed. */
+/**
+ * stripeᵀ·rows in float64 for the first columns: a general matrix product (Gemm) that reads its first operand
+ * transposed.
+ */
 function stripeModel(): Uint8Array {
   return encodeOnnx({
     name: 'gram',
@@ -36,10 +42,11 @@ function dropColumns(rows: Float64Array, count: number, width: number, dropped: 
 let session: Promise<InferenceSession> | undefined;
 
 /**
- * The exact Gram matrix of integers by onnxruntime's float64 product, one session a process: stripe after stripe of columns with itself and all
- * behind it, so that most of what lies under the diagonal is not computed. Features times 2^16 are integers up to 2^19 and blocks have at most
- * 16,384 = 2^14 rows, so every partial sum is an integer up to 2^52: exact in float64 in any order, fused or not.
- * Cost: 55 ms for 1,024 rows of 1,280; memory 7 MB beside the result.
+ * The exact Gram matrix of integers by onnxruntime's float64 product, one session a process: stripe after
+ * stripe of columns with itself and all behind it, so that most of what lies under the diagonal is not
+ * computed. Features times 2^16 are integers up to 2^19 and blocks have at most 16,384 = 2^14 rows, so every
+ * partial sum is an integer up to 2^52: exact in float64 in any order, fused or not. Cost: 55 ms for 1,024
+ * rows of 1,280; memory 7 MB beside the result.
  */
 export const onnxIntegerGram: IntegerGram = async (rows, count, width) => {
   if (rows.length < count * width) throw new RangeError(`${rows.length} values are not ${count}×${width}`);

@@ -146,8 +146,8 @@ function build(): readonly Layer[] {
 }
 
 /**
- * Every layer of Keras' MobileNetV2(alpha=1.0, include_top=False, pooling="avg") at 224, in Keras' order and by Keras' names.
- * Weights are read, summarised and turned into a network from this one list.
+ * Every layer of Keras' MobileNetV2(alpha=1.0, include_top=False, pooling="avg") at 224, in Keras' order and
+ * by Keras' names. Weights are read, summarised and turned into a network from this one list.
  */
 export const LAYERS: readonly Layer[] = build();
 

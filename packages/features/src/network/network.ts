@@ -22,8 +22,8 @@ interface Folded {
 }
 
 /**
- * A convolution and its batch norm as one convolution in ONNX' order [out, in / groups, height, width], in float64:
- * kernel·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε) (arXiv:1502.03167, section 3.1).
+ * A convolution and its batch norm as one convolution in ONNX' order [out, in / groups, height, width], in
+ * float64: kernel·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε) (arXiv:1502.03167, section 3.1).
  */
 function fold(weights: KerasWeights, layer: Layer, norm: Layer): Folded {
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((name) =>
@@ -52,7 +52,10 @@ function fold(weights: KerasWeights, layer: Layer, norm: Layer): Folded {
   return { dims: [outs, ins, height, width], kernel, bias };
 }
 
-/** Keras' padding as ONNX' [top, left, bottom, right]. 'same' with stride 2 on an even side pads bottom and right only. */
+/**
+ * Keras' padding as ONNX' [top, left, bottom, right]. 'same' with stride 2 on an even side pads bottom and
+ * right only.
+ */
 function padding(layer: Layer): readonly number[] {
   const side = layer.weights[0]?.shape[0] ?? 1;
   if (side === 1) return [0, 0, 0, 0];
@@ -105,8 +108,8 @@ function addLayer(
 }
 
 /**
- * MobileNetV2 without its head as an ONNX model: uint8 pixels [1, 224, 224, 3] in, float32 features [1, 1280] out; x / 127.5 − 1 is done
- * inside. The same weights give the same bytes. Cost: 90 ms, 9 MB.
+ * MobileNetV2 without its head as an ONNX model: uint8 pixels [1, 224, 224, 3] in, float32 features [1, 1280]
+ * out; x / 127.5 − 1 is done inside. The same weights give the same bytes. Cost: 90 ms, 9 MB.
  */
 export function buildNetwork(weights: KerasWeights): Uint8Array {
   const nodes: GraphNode[] = [

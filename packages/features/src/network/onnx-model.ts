@@ -104,7 +104,10 @@ function port({ name, element, dims }: Port): object {
   return { name, type: { tensorType: { elemType: element, shape: { dim } } } };
 }
 
-/** The graph as the bytes of an ONNX model, opset 13. The same graph gives the same bytes. Cost: one copy of the constants. */
+/**
+ * The graph as the bytes of an ONNX model, opset 13. The same graph gives the same bytes. Cost: one copy of
+ * the constants.
+ */
 export function encodeOnnx(graph: Graph): Uint8Array {
   const message = {
     irVersion: 8,

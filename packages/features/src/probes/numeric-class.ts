@@ -19,7 +19,10 @@ export async function probePixels(probe: ProbeImage): Promise<Pixels> {
   return result.pixels;
 }
 
-/** The probes are small: their JPEG is not decoded by the library that decodes large ones, so that one is asked, too. */
+/**
+ * The probes are small: their JPEG is not decoded by the library that decodes large ones, so that one is
+ * asked, too.
+ */
 async function checkLargeDecoder(): Promise<void> {
   for (const { file, format } of PROBE_IMAGES) {
     if (format !== 'jpeg') continue;

@@ -1,6 +1,6 @@
 /**
- * Keras' ImageNet features of the JPEG probe (TensorFlow 2.16, Keras 3): 1,280 little-endian uint16 in steps of 1e-4, base64. Our own network
- * gives the same to 2e-5 before rounding.
+ * Keras' ImageNet features of the JPEG probe (TensorFlow 2.16, Keras 3): 1,280 little-endian uint16 in steps
+ * of 1e-4, base64. Our own network gives the same to 2e-5 before rounding.
  */
 export const PROBE_FEATURES =
   'VGIAAAAAAAAQAAAA/RoAAPEBAAB5CAAAAAAePBZAZQEAAPcvAAArBQAAAAAAAAQcWgEAAAAA+ATJAnsASQCGAeQByggAAAAA' +

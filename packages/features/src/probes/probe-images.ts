@@ -8,8 +8,9 @@ export interface ProbeImage {
 }
 
 /**
- * One drawing of 48×40 pixels (a disc on gradients; `probes.test.ts` draws it again), saved by sharp 0.35.5 as JPEG (quality 85, 4:2:0),
- * PNG (RGB, filtered) and WebP (lossy, quality 80): what a decoder may do differently shows in them.
+ * One drawing of 48×40 pixels (a disc on gradients; `probes.test.ts` draws it again), saved by sharp 0.35.5
+ * as JPEG (quality 85, 4:2:0), PNG (RGB, filtered) and WebP (lossy, quality 80): what a decoder may do
+ * differently shows in them.
  */
 export const PROBE_IMAGES: readonly [ProbeImage, ProbeImage, ProbeImage] = [
   {

@@ -18,7 +18,10 @@ const PAGE = 65_536;
 /** Input that stands in the kernel's memory at once, but for one row or window that needs more. */
 const INPUT_BYTES = 4 * 1024 * 1024;
 
-/** What one pass makes and the other reads, up to this much: fresh memory for every image is what V8 collects garbage for. */
+/**
+ * What one pass makes and the other reads, up to this much: fresh memory for every image is what V8 collects
+ * garbage for.
+ */
 const KEPT_BYTES = 1024 * 1024;
 
 let loaded: Kernel | undefined;
@@ -30,7 +33,10 @@ function kernel(): Kernel {
   return loaded;
 }
 
-/** Places a table, an input and room for an output, each with the room that the kernel may read or write too far. */
+/**
+ * Places a table, an input and room for an output, each with the room that the kernel may read or write too
+ * far.
+ */
 function place(table: ResizeTable, input: Uint8Array, room: { readonly over: number; readonly out: number }) {
   const { memory } = kernel();
   const align = (bytes: number) => Math.ceil(bytes / 16) * 16;

@@ -45,8 +45,9 @@ function pack(axis: AxisWeights, size: number, { from, to }: { from: number; to:
 }
 
 /**
- * The tables from `size` inputs to `out` outputs: one for most sizes, several for an axis so long that one would be too large. The most
- * recently used axes are kept where they are small. Cost: 20 ns a weight where it is not kept.
+ * The tables from `size` inputs to `out` outputs: one for most sizes, several for an axis so long that one
+ * would be too large. The most recently used axes are kept where they are small. Cost: 20 ns a weight where
+ * it is not kept.
  */
 export function* resizeTables(size: number, out: number): Generator<ResizeTable> {
   const key = `${size} ${out}`;

@@ -1,9 +1,13 @@
-/** Fractional bits of the fixed-point weights (Pillow's PRECISION_BITS: 32 − 8 bits of a pixel − 2 of head room). */
+/**
+ * Fractional bits of the fixed-point weights (Pillow's PRECISION_BITS: 32 − 8 bits of a pixel − 2 of head
+ * room).
+ */
 export const WEIGHT_BITS = 22;
 
 /**
- * How one axis is resampled: output `i` is the sum over `taps` inputs from `first[i]`, weighted by `weights[i·taps …]`.
- * Windows are all `taps` wide and lie inside the input (or begin at 0 where the input is narrower); weights beyond Pillow's window are 0.
+ * How one axis is resampled: output `i` is the sum over `taps` inputs from `first[i]`, weighted by
+ * `weights[i·taps …]`. Windows are all `taps` wide and lie inside the input (or begin at 0 where the input is
+ * narrower); weights beyond Pillow's window are 0.
  */
 export interface AxisWeights {
   readonly taps: number;
@@ -11,7 +15,10 @@ export interface AxisWeights {
   readonly weights: Int32Array;
 }
 
-/** Keys' cubic with a = −0.5, as Pillow's `bicubic_filter` computes it (same operations, same order: same bits). */
+/**
+ * Keys' cubic with a = −0.5, as Pillow's `bicubic_filter` computes it (same operations, same order: same
+ * bits).
+ */
 function bicubic(distance: number): number {
   const a = -0.5;
   const x = Math.abs(distance);
@@ -49,8 +56,9 @@ function fixedPoint(weight: number): number {
 }
 
 /**
- * The weights from `size` inputs to outputs [from, to) of `out` (Pillow 13, `src/libImaging/Resample.c`, `precompute_coeffs`). `first` and
- * `weights` hold these outputs only. Cost: 20 ns a weight; there are about 4 · size in all where an axis shrinks.
+ * The weights from `size` inputs to outputs [from, to) of `out` (Pillow 13, `src/libImaging/Resample.c`,
+ * `precompute_coeffs`). `first` and `weights` hold these outputs only. Cost: 20 ns a weight; there are about
+ * 4 · size in all where an axis shrinks.
  */
 export function axisWeights(
   size: number,

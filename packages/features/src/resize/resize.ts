@@ -4,18 +4,19 @@ import { horizontalPass, passingBytes, verticalPass } from './resize-passes.ts';
 const SIDE = INPUT_SIDE;
 
 /**
- * Whether Pillow does the vertical pass first: since 13.0 (its pull request 9549), where the height shrinks more than twice as much as the
- * width. The 8-bit rounding between the passes makes the order visible. The exact bound is measured, not read: 73 sizes up to 65,000 rows.
+ * Whether Pillow does the vertical pass first: since 13.0 (its pull request 9549), where the height shrinks
+ * more than twice as much as the width. The 8-bit rounding between the passes makes the order visible. The
+ * exact bound is measured, not read: 73 sizes up to 65,000 rows.
  */
 function verticalFirst(width: number, height: number): boolean {
   return height > SIDE && height - SIDE > 2 * (width - SIDE);
 }
 
 /**
- * RGB pixels (row-major, 3 bytes each) resized to 224×224, bit-equal to Pillow 13's `Image.resize((224, 224))`: separable bicubic, support
- * scaled when shrinking, 22-bit fixed-point weights, rounded and clipped to 8 bits between the two passes; an axis that is 224 already is
- * left alone. Gives `out`, or a fresh array where there is none. Cost: 0.2 ms from 100×100, 40 ms from 12 megapixels, and 11 MB of memory
- * that stays.
+ * RGB pixels (row-major, 3 bytes each) resized to 224×224, bit-equal to Pillow 13's `Image.resize((224,
+ * 224))`: separable bicubic, support scaled when shrinking, 22-bit fixed-point weights, rounded and clipped
+ * to 8 bits between the two passes; an axis that is 224 already is left alone. Gives `out`, or a fresh array
+ * where there is none. Cost: 0.2 ms from 100×100, 40 ms from 12 megapixels, and 11 MB of memory that stays.
  */
 export function resizeBicubic(
   rgb: Uint8Array,

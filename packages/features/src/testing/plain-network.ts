@@ -94,7 +94,10 @@ function compute(layer: Layer, inputs: readonly Values[], weights: KerasWeights)
   }
 }
 
-/** Features of 224×224 RGB bytes, layer by layer in float64, as Keras describes them: the tests' oracle. Cost: a second or two. */
+/**
+ * Features of 224×224 RGB bytes, layer by layer in float64, as Keras describes them: the tests' oracle. Cost:
+ * a second or two.
+ */
 export function plainFeatures(weights: KerasWeights, pixels: Uint8Array): Float64Array {
   const image: Values = { data: Float64Array.from(pixels, (byte) => byte / 127.5 - 1), shape: [224, 224, 3] };
   const values = new Map<string, Values>();

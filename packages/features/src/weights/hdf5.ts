@@ -1,8 +1,9 @@
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
- * The length in bytes that an HDF5 file says it has: the end-of-file address in its superblock ("HDF5 File Format Specification", II.A),
- * or undefined when the bytes do not begin with a superblock of version 0 to 3 with 8-byte offsets. Cheap: reads the first 56 bytes.
+ * The length in bytes that an HDF5 file says it has: the end-of-file address in its superblock ("HDF5 File
+ * Format Specification", II.A), or undefined when the bytes do not begin with a superblock of version 0 to 3
+ * with 8-byte offsets. Cheap: reads the first 56 bytes.
  */
 export function hdf5FileBytes(bytes: Uint8Array): number | undefined {
   if (SIGNATURE.some((byte, index) => bytes[index] !== byte)) return undefined;

@@ -1,7 +1,10 @@
 import { VergerError } from '@verger/core';
 import { LAYERS, sizeOf } from '../network/layers.ts';
 
-/** Weight arrays of MobileNetV2 in Keras' layout (row-major), by `<layer>/<array>`, e.g. `Conv1/kernel`; every array of LAYERS is there. */
+/**
+ * Weight arrays of MobileNetV2 in Keras' layout (row-major), by `<layer>/<array>`, e.g. `Conv1/kernel`; every
+ * array of LAYERS is there.
+ */
 export type KerasWeights = ReadonlyMap<string, Float32Array>;
 
 /** One row of `model.summary()`. `shape` is the output's, without the batch dimension. */
@@ -20,7 +23,10 @@ export function weightArray(weights: KerasWeights, key: string): Float32Array {
   return array;
 }
 
-/** Every layer in order, as `model.summary()` prints them; parameters are counted in the arrays themselves (2,257,984 in all). */
+/**
+ * Every layer in order, as `model.summary()` prints them; parameters are counted in the arrays themselves
+ * (2,257,984 in all).
+ */
 export function summariseWeights(weights: KerasWeights): SummaryRow[] {
   return LAYERS.map(({ name, kind, shape, weights: arrays }) => ({
     layer: name,

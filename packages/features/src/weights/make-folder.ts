@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it. Not by mkdir's own `recursive`, which never returns where a folder that is there answers ENOENT
- * to every new name (/proc) [M]. A file in its place is no error here. Errors: the system's.
+ * Makes a folder and those above it. Not by mkdir's own `recursive`, which never returns where a folder that
+ * is there answers ENOENT to every new name (/proc) [M]. A file in its place is no error here. Errors: the
+ * system's.
  */
 export async function makeFolder(folder: string): Promise<void> {
   if ((await make(folder)) !== 'no parent') return;

@@ -64,8 +64,9 @@ function prepared(
 }
 
 /**
- * Reads or makes weights and builds the network. A file that is not `custom` is said to be `imagenet`: the caller lets `probeWeights` confirm
- * it. Cost: 0.25 s once HDF5 is loaded. Errors: E_WEIGHTS_MISSING, E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE.
+ * Reads or makes weights and builds the network. A file that is not `custom` is said to be `imagenet`: the
+ * caller lets `probeWeights` confirm it. Cost: 0.25 s once HDF5 is loaded. Errors: E_WEIGHTS_MISSING,
+ * E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE.
  */
 export async function prepareNetwork(source: WeightsSource): Promise<PreparedNetwork> {
   if (source.kind === 'untrained') {

@@ -74,9 +74,11 @@ function readLayers(file: File): KerasWeights {
 let opened = 0;
 
 /**
- * The weights in a Keras .h5 file (legacy layout: root attribute `layer_names`, a group a layer with `weight_names`), by layer name.
- * A file with top reads the same; its last layer is not looked at. A saved model's `model_weights` group is found too.
- * Cost: 0.1 s (0.5 s the first time, which compiles the HDF5 library), and the file twice in memory. Errors: E_WEIGHTS_CORRUPT (cut short, not HDF5, not finite), E_WEIGHTS_SHAPE.
+ * The weights in a Keras .h5 file (legacy layout: root attribute `layer_names`, a group a layer with
+ * `weight_names`), by layer name. A file with top reads the same; its last layer is not looked at. A saved
+ * model's `model_weights` group is found too. Cost: 0.1 s (0.5 s the first time, which compiles the HDF5
+ * library), and the file twice in memory. Errors: E_WEIGHTS_CORRUPT (cut short, not HDF5, not finite),
+ * E_WEIGHTS_SHAPE.
  */
 export async function readKerasWeights(bytes: Uint8Array): Promise<KerasWeights> {
   const stated = hdf5FileBytes(bytes);

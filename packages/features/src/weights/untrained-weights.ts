@@ -2,7 +2,10 @@ import { seededNumbers } from '@verger/core';
 import { LAYERS } from '../network/layers.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
 
-/** Makes the weights into each output of a [1, 1, in, out] kernel add up to nothing: what all inputs share is not passed on. */
+/**
+ * Makes the weights into each output of a [1, 1, in, out] kernel add up to nothing: what all inputs share is
+ * not passed on.
+ */
 function centreOutputs(kernel: Float32Array, outs: number): void {
   const ins = kernel.length / outs;
   for (let out = 0; out < outs; out += 1) {
@@ -18,9 +21,9 @@ export const UNTRAINED_SEED = 1;
 const GAIN: Readonly<Record<string, number>> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };
 
 /**
- * Seeded weights that were never trained, for demos and tests: uniform kernels with He's variance 2 / fan-in (arXiv:1502.01852), centred
- * where they join channels, so that different images keep different features; batch norms are the identity. The same bits on every
- * machine: + − × ÷ and square roots only. Cost: 0.05 s.
+ * Seeded weights that were never trained, for demos and tests: uniform kernels with He's variance 2 / fan-in
+ * (arXiv:1502.01852), centred where they join channels, so that different images keep different features;
+ * batch norms are the identity. The same bits on every machine: + − × ÷ and square roots only. Cost: 0.05 s.
  */
 export function untrainedWeights(seed: number): KerasWeights {
   const next = seededNumbers(seed);

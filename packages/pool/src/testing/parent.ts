@@ -1,7 +1,10 @@
 import { createPool } from '../pool.ts';
 import type { TestInit, TestRequest } from './child.ts';
 
-/** A process with a pool of two children which tells their pids and then waits to be killed. Its first argument is what they shall do. */
+/**
+ * A process with a pool of two children which tells their pids and then waits to be killed. Its first
+ * argument is what they shall do.
+ */
 const quiet = () => {};
 const pool = createPool<TestInit, TestRequest, unknown>({
   module: new URL('./child.ts', import.meta.url),

@@ -2,7 +2,8 @@ import { nameError } from '@verger/core';
 import { serveChild } from '@verger/pool';
 import type { ChildInit, ChildRequest, ChildResponse } from './protocol.ts';
 
-// Begins to load at once, while the parent still reads weights; a native library that cannot be loaded is told by init, not by a crash.
+// Begins to load at once, while the parent still reads weights; a native library that cannot be loaded is
+// told by init, not by a crash.
 const loading = import('./start.ts');
 loading.catch(() => {});
 

@@ -21,7 +21,10 @@ export function centroids({ sums, model: bytes }: ChildCalls['centroids']['reque
   return { labels: utf8(`${JSON.stringify(labels)}\n`) };
 }
 
-/** Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT, E_RUN_CORRUPT. */
+/**
+ * Projects committed features: the last PCA model seen is kept between requests. Errors: E_PART_CORRUPT,
+ * E_RUN_CORRUPT.
+ */
 export function createProjector({ prepareProjection }: { prepareProjection(model: PcaModel): Projection }) {
   let last: { sha256: string; model: PcaModel; project: Projection } | undefined;
 

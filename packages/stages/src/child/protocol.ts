@@ -12,7 +12,10 @@ import type { FeatureRows, ProjectionRows } from '@verger/tables';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
-  /** Null: no image is to be extracted, so that checks and sums need no weights. `image` and `encode` are E_INTERNAL then. */
+  /**
+   * Null: no image is to be extracted, so that checks and sums need no weights. `image` and `encode` are
+   * E_INTERNAL then.
+   */
   readonly network: Uint8Array | null;
   readonly fingerprint: Fingerprint;
 }

@@ -3,7 +3,9 @@ import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features
 import { arithmeticOf, createAnswer } from './answer.ts';
 import type { ChildInit } from './protocol.ts';
 
-/** For children that were started without weights: they check, add up, fit and project, but extract nothing. */
+/**
+ * For children that were started without weights: they check, add up, fit and project, but extract nothing.
+ */
 function noExtractor(fingerprint: Fingerprint): Extractor {
   const refuse = async (): Promise<never> => {
     throw new VergerError('E_INTERNAL', {}, { detail: 'This child was started without weights.' });
@@ -15,7 +17,9 @@ function noExtractor(fingerprint: Fingerprint): Extractor {
 const warm = onnxIntegerGram(Float64Array.of(1), 1, 1);
 warm.catch(() => {});
 
-/** An extractor whose weights give what they are named for. Errors: E_WEIGHTS_PROBE; what the engine throws. */
+/**
+ * An extractor whose weights give what they are named for. Errors: E_WEIGHTS_PROBE; what the engine throws.
+ */
 async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Promise<Extractor> {
   const extractor = await createExtractor({ network, fingerprint });
   if (fingerprint.weightsKind === 'imagenet') {

@@ -12,7 +12,10 @@ const WINDOW = 2;
 
 /** What the children of one pool load, and what they may use. */
 export interface ImagePoolOptions {
-  /** What children begin with; where it is still being made they load meanwhile, and `start` throws what that throws. */
+  /**
+   * What children begin with; where it is still being made they load meanwhile, and `start` throws what that
+   * throws.
+   */
   readonly init: ChildInit | Promise<ChildInit>;
   readonly processes: number;
   /** Resident memory at which a child is ended. */

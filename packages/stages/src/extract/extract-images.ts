@@ -18,9 +18,15 @@ import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from '../c
 
 /** What the attempts at the images of a partition in this process hand on to each other. */
 export interface PartitionProgress {
-  /** Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further here. */
+  /**
+   * Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further
+   * here.
+   */
   readonly outcomes: (ImageOutcome | undefined)[];
-  /** Images that ended a child although they were alone in it, by place, with the code: later attempts try them only so. Filled here. */
+  /**
+   * Images that ended a child although they were alone in it, by place, with the code: later attempts try
+   * them only so. Filled here.
+   */
   readonly lethalImages: Map<number, ImageErrorCode>;
   /** Read, decode and inference times are added here. */
   readonly timings: StageTimings;
@@ -51,10 +57,11 @@ const POOL_CODES = {
 const LETHAL_CODES: readonly ImageErrorCode[] = Object.values(POOL_CODES);
 
 /**
- * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt, or are given up by the
- * last. One that ended its child alone is not tried together with others again, so it ends one child an attempt, and one more. Where the surroundings as a whole are at fault no image is blamed, not by the last attempt either. Errors: an environmental
- * code with the first such path; E_INPUT_MISSING when the images' root is gone; E_INPUT_UNREADABLE or an
- * E_S3_… when most cannot be read.
+ * Fills `outcomes`. Images whose surroundings failed are tried once more alone; then they fail the attempt,
+ * or are given up by the last. One that ended its child alone is not tried together with others again, so it
+ * ends one child an attempt, and one more. Where the surroundings as a whole are at fault no image is blamed,
+ * not by the last attempt either. Errors: an environmental code with the first such path; E_INPUT_MISSING
+ * when the images' root is gone; E_INPUT_UNREADABLE or an E_S3_… when most cannot be read.
  */
 export async function extractImages(ctx: StageContext, work: ImagesWork): Promise<void> {
   const { listing, outcomes } = work;
@@ -85,7 +92,10 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
 /** An image without features. */
 type Bad = Extract<ImageOutcome, { ok: false }>;
 
-/** All images without an outcome but lethalImages, many at once. Gives those whose surroundings failed, and the lethalImages, by place in the partition. */
+/**
+ * All images without an outcome but lethalImages, many at once. Gives those whose surroundings failed, and
+ * the lethalImages, by place in the partition.
+ */
 async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, Bad>> {
   const { listing, outcomes, lethalImages, timings } = work;
   const batches = cutBatches(listing, (index) => outcomes[index] === undefined && !lethalImages.has(index));
@@ -172,7 +182,10 @@ function recordOutcomes(
   ctx.emit({ type: 'images:done', extracted, quarantined: settledNow.length - extracted });
 }
 
-/** The outcomes of a batch, in its order. All of it takes the blame for a child's death: each is then tried alone. */
+/**
+ * The outcomes of a batch, in its order. All of it takes the blame for a child's death: each is then tried
+ * alone.
+ */
 async function extractBatch(
   ctx: StageContext,
   images: readonly ImageRef[],

@@ -17,8 +17,9 @@ export interface Measured {
 }
 
 /**
- * Extracts `sample` after `warmUp` with real children, as a partition, and writes nothing. Images that give no features are counted
- * as `run` would count them at its last attempt. Errors: those of `extractImages`; the signal's reason.
+ * Extracts `sample` after `warmUp` with real children, as a partition, and writes nothing. Images that give
+ * no features are counted as `run` would count them at its last attempt. Errors: those of `extractImages`;
+ * the signal's reason.
  */
 export async function measureExtract(
   services: StageServices,

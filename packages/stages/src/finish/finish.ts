@@ -34,9 +34,10 @@ import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the newest epoch asks,
- * whichever epoch this is: so of several that finish one run, all make the same. Does nothing when `_SUCCESS` answers that.
- * `committed` holds the commits of all partitions. Errors: E_RUN_CORRUPT when one is missing.
+ * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the
+ * newest epoch asks, whichever epoch this is: so of several that finish one run, all make the same. Does
+ * nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
+ * E_RUN_CORRUPT when one is missing.
  */
 export async function finishRun(
   ctx: StageContext,

@@ -11,7 +11,10 @@ import {
 } from '@verger/core';
 import { nearestLabels } from '@verger/pca';
 
-/** Every label is compared with every other: of more labels than this none is, or finishing would take minutes. */
+/**
+ * Every label is compared with every other: of more labels than this none is, or finishing would take
+ * minutes.
+ */
 const MOST_COMPARED = 1024;
 /** How many paths a code of the quarantine names in the report; all stand in quarantine.jsonl. */
 const EXAMPLES = 3;
@@ -82,7 +85,9 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-/** From the first start to the last commit of each epoch, added up: time in which nothing ran is not counted. */
+/**
+ * From the first start to the last commit of each epoch, added up: time in which nothing ran is not counted.
+ */
 function extractWallMs(commits: readonly Commit[]): number {
   const spans = new Map<number, { from: number; to: number }>();
   for (const { epoch, at, timings } of commits) {

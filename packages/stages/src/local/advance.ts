@@ -28,8 +28,8 @@ interface AdvanceState {
 }
 
 /**
- * Takes steps in this process until storage says that the run is done. Errors: what ended a job's last attempt; E_RUN_CANCELLED
- * when this epoch was cancelled, by whomever; the reason of the context's signal.
+ * Takes steps in this process until storage says that the run is done. Errors: what ended a job's last
+ * attempt; E_RUN_CANCELLED when this epoch was cancelled, by whomever; the reason of the context's signal.
  */
 export async function advanceRun(ctx: StageContext): Promise<Success> {
   const progress: AdvanceState = { stageMs: { reduce: null, project: null }, total: createRunningTotal() };
@@ -41,7 +41,8 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
     const next = nextStep(manifest, status.commits, status.facts);
     const asked = canonicalJson({ ...next, epoch: status.facts.epoch });
     if (asked === earlier) {
-      // It ended well and is asked for again, so it would be taken for ever: what it wrote does not read back.
+      // It ended well and is asked for again, so it would be taken for ever: what it wrote does not read
+      // back.
       const detail = `The ${next.step} step left no trace.`;
       throw new VergerError('E_STORAGE', { location: store.describe() }, { detail });
     }

@@ -1,4 +1,7 @@
-/** Events from many writers to one reader. Never blocks a writer; `end` or `fail` closes it once the reader has seen the rest. */
+/**
+ * Events from many writers to one reader. Never blocks a writer; `end` or `fail` closes it once the reader
+ * has seen the rest.
+ */
 export class EventQueue<T> {
   private readonly items: T[] = [];
   private ended = false;

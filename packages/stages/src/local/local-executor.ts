@@ -35,7 +35,10 @@ interface Submission {
   running: boolean;
 }
 
-/** Runs the stages in this process, with the image work in children: no server of any kind, like Spark's `local[*]`. */
+/**
+ * Runs the stages in this process, with the image work in children: no server of any kind, like Spark's
+ * `local[*]`.
+ */
 export function createLocalExecutor(options: LocalExecutorOptions): Executor {
   const submissions = new Map<string, Submission>();
   let closed = false;

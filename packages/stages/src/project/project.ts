@@ -62,7 +62,10 @@ export async function projectFeatures(
   });
 }
 
-/** A stored projection, read whole in a child: its bytes and its rows. Errors: E_PART_CORRUPT; E_RUN_CORRUPT when it is gone. */
+/**
+ * A stored projection, read whole in a child: its bytes and its rows. Errors: E_PART_CORRUPT; E_RUN_CORRUPT
+ * when it is gone.
+ */
 export async function readProjection(
   { run: { store }, layout, children, signal }: StageContext,
   partition: number,

@@ -37,8 +37,8 @@ export async function reduceRun(
 }
 
 /**
- * PCA model and labels as the run's options (or its given model) make them of sums, merged one after the other.
- * Errors: E_SUMS_CORRUPT, E_PCA_….
+ * PCA model and labels as the run's options (or its given model) make them of sums, merged one after the
+ * other. Errors: E_SUMS_CORRUPT, E_PCA_….
  */
 export async function fitSums(
   ctx: StageContext,

@@ -1,7 +1,9 @@
 import { mapBounded, type ReuseSource, runLayout } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
 
-/** Paths and labels are mostly short: the first line of a listing part is nearly always within so many bytes. */
+/**
+ * Paths and labels are mostly short: the first line of a listing part is nearly always within so many bytes.
+ */
 const HEAD_BYTES = 64 * 1024;
 /** Listing parts that are looked at at once. */
 const HEADS_AT_ONCE = 8;
@@ -15,9 +17,9 @@ export interface ReuseIndex {
 }
 
 /**
- * Reads the first line of each listing part: listings are in byte order of the path, so a merge of two needs no more to know which
- * partitions meet. Memory: one path a partition. Of a part that cannot be read only its neighbours are known; who uses a part checks
- * it whole.
+ * Reads the first line of each listing part: listings are in byte order of the path, so a merge of two needs
+ * no more to know which partitions meet. Memory: one path a partition. Of a part that cannot be read only its
+ * neighbours are known; who uses a part checks it whole.
  */
 export async function readReuseIndex({ manifest, store }: ReuseSource): Promise<ReuseIndex> {
   const layout = runLayout(manifest.partDigits);

@@ -43,7 +43,10 @@ async function earlierRun(t: TestContext, files: Files, options: PlanOptions = I
 
 const sourceOf = ({ manifest, store }: TestRun): ReuseSource => ({ manifest, store, whole: false });
 
-/** The same folder of images again, from scratch and with reuse: the promised bytes must be the same. Gives what the reuse did. */
+/**
+ * The same folder of images again, from scratch and with reuse: the promised bytes must be the same. Gives
+ * what the reuse did.
+ */
 async function twice(earlier: TestRun, options: PlanOptions, children: () => FakeChildren = fakeChildren) {
   const folder = dirname(earlier.imagesFolder);
   pairs += 1;

@@ -5,13 +5,17 @@ import { isS3Location } from '../s3/place.ts';
 import { onDisk, systemCode } from './fs-errors.ts';
 import { removeStaleTemporaries } from './stale.ts';
 
-/** What rmdir says of a folder that is not to be removed: not empty, not there, no folder (a link to one is not), the working folder of none. */
+/**
+ * What rmdir says of a folder that is not to be removed: not empty, not there, no folder (a link to one is
+ * not), the working folder of none.
+ */
 const STAYS = ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY'];
 
 /**
- * Removes the folders of those names in `root` that hold nothing but empty folders, then verger's folder of temporary files when nothing alive is in it.
- * Gives true when `root` itself was empty then, and is gone too; with `keepRoot` it stays. Files are never touched. A bucket has no folders:
- * false. Errors: those of `onDisk`.
+ * Removes the folders of those names in `root` that hold nothing but empty folders, then verger's folder of
+ * temporary files when nothing alive is in it. Gives true when `root` itself was empty then, and is gone too;
+ * with `keepRoot` it stays. Files are never touched. A bucket has no folders: false. Errors: those of
+ * `onDisk`.
  */
 export async function removeEmptyFolders(
   root: string,

@@ -14,20 +14,26 @@ const lstat = promisify(lstatCallback);
 const stat = promisify(statCallback);
 
 /**
- * A folder on the way. `path` is a byte string without a '/' at its end, which begins at the last link that was followed, so that looks
- * at what is in it cost no links; `key` is text, empty or ending in '/'.
+ * A folder on the way. `path` is a byte string without a '/' at its end, which begins at the last link that
+ * was followed, so that looks at what is in it cost no links; `key` is text, empty or ending in '/'.
  */
 export interface Folder {
   readonly path: string;
   readonly key: string;
   /** A name on the way here is not UTF-8. */
   readonly odd: boolean;
-  /** Where links are followed: its real path, a byte string; and how many linked folders are on the way here, this one included. */
+  /**
+   * Where links are followed: its real path, a byte string; and how many linked folders are on the way here,
+   * this one included.
+   */
   readonly real?: string;
   readonly links?: number;
 }
 
-/** One name in a folder. `segment` is what it adds to the key, as a byte string that is UTF-8; a folder's ends in '/'. */
+/**
+ * One name in a folder. `segment` is what it adds to the key, as a byte string that is UTF-8; a folder's ends
+ * in '/'.
+ */
 export interface Name {
   readonly raw: string;
   readonly segment: string;
@@ -39,7 +45,10 @@ export interface Name {
   readonly fault?: LinkFault;
 }
 
-/** A name while it waits its turn: most are UTF-8 names of files, which are held as the bare byte string [M: a third less memory]. */
+/**
+ * A name while it waits its turn: most are UTF-8 names of files, which are held as the bare byte string [M: a
+ * third less memory].
+ */
 export type HeldName = string | Name;
 
 /** The name that was held. */
@@ -70,8 +79,9 @@ export function childOf(folder: string, raw: string): string {
 export type Resolve = (folder: Folder, names: HeldName[]) => Promise<HeldName[]>;
 
 /**
- * The names of a folder, in byte order of the segments, only those that start with `filter` (a byte string); undefined when the
- * folder is gone. Memory: about 100 bytes a name. Errors: E_INPUT_UNREADABLE, E_INPUT_TOO_DEEP, E_STORAGE.
+ * The names of a folder, in byte order of the segments, only those that start with `filter` (a byte string);
+ * undefined when the folder is gone. Memory: about 100 bytes a name. Errors: E_INPUT_UNREADABLE,
+ * E_INPUT_TOO_DEEP, E_STORAGE.
  */
 export async function readNames(
   folder: Folder,
@@ -80,7 +90,8 @@ export async function readNames(
 ): Promise<HeldName[] | undefined> {
   let names: HeldName[] = [];
   try {
-    // opendir takes 'buffer' as readdir does; only its types do not say so. readdir needs more than twice the memory [M].
+    // opendir takes 'buffer' as readdir does; only its types do not say so. readdir needs more than twice the
+    // memory [M].
     const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE };
     for await (const entry of await opendir(Buffer.from(`${folder.path}/`, 'latin1'), options)) {
       const name = heldName(folder, entry as unknown as Dirent<Buffer>);
@@ -117,8 +128,8 @@ function heldName(folder: Folder, entry: Dirent<Buffer>): HeldName {
 export type LinkRoot = string | undefined;
 
 /**
- * The entry of a name that is no folder: undefined when it is gone, refused when it must not be opened. Errors: E_INPUT_UNREADABLE,
- * E_INPUT_TOO_DEEP, E_STORAGE.
+ * The entry of a name that is no folder: undefined when it is gone, refused when it must not be opened.
+ * Errors: E_INPUT_UNREADABLE, E_INPUT_TOO_DEEP, E_STORAGE.
  */
 export async function entryOf(
   folder: Folder,
@@ -158,7 +169,9 @@ interface Target {
   readonly fault?: LinkFault;
 }
 
-/** What the system says of a link that leads to nothing, round in a circle, or to what may not be looked at. */
+/**
+ * What the system says of a link that leads to nothing, round in a circle, or to what may not be looked at.
+ */
 const DEAD = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG'];
 
 /** True for what the system says of a link whose target cannot be had. */
@@ -188,7 +201,10 @@ function targetOf(stats: BigIntStats): Target {
  */
 const NEVER = ['EACCES', 'EPERM', 'ELOOP', 'EINVAL', 'EOVERFLOW', 'ENXIO'];
 
-/** Undefined when it is gone. Errors: E_INPUT_UNREADABLE and E_INPUT_TOO_DEEP for what stays so, E_STORAGE for what may heal. */
+/**
+ * Undefined when it is gone. Errors: E_INPUT_UNREADABLE and E_INPUT_TOO_DEEP for what stays so, E_STORAGE for
+ * what may heal.
+ */
 export function goneOr(error: unknown, folder: Pick<Folder, 'path'>): undefined {
   const code = systemCode(error);
   if (code === undefined) throw error;

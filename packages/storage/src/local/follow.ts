@@ -9,14 +9,15 @@ const stat = promisify(statCallback);
 const LINKS_AHEAD = 64;
 
 /**
- * How often links may lead to one folder. Folders that link to each other have more ways through them than any walk could go; with
- * this bound it is at most so many times what is really there.
+ * How often links may lead to one folder. Folders that link to each other have more ways through them than
+ * any walk could go; with this bound it is at most so many times what is really there.
  */
 export const MOST_REPEATS = 100;
 
 /**
- * How many linked folders may lie on the way to one. Real collections need two or three; where folders link to each other, longer
- * ways come to nothing new, each image read costs all the links on its way, and a system follows no more than 40.
+ * How many linked folders may lie on the way to one. Real collections need two or three; where folders link
+ * to each other, longer ways come to nothing new, each image read costs all the links on its way, and a
+ * system follows no more than 40.
  */
 export const MOST_LINKS_ON_WAY = 8;
 
@@ -24,10 +25,11 @@ export const MOST_LINKS_ON_WAY = 8;
 type FolderName = Name & { readonly kind: 'folder' };
 
 /**
- * Decides, for one walk, which links are folders to enter: all that lead to a folder, under the path of the link, but those that lead
- * to a folder on the way here (a loop), those to a folder that links have led to `MOST_REPEATS` times, and those below
- * `MOST_LINKS_ON_WAY` others. `way` gives the real paths of the folders on the way, this one included. Cost: a stat per link, and a
- * realpath for each to a folder, once, however often the walk comes by. Memory: the paths of all links to folders.
+ * Decides, for one walk, which links are folders to enter: all that lead to a folder, under the path of the
+ * link, but those that lead to a folder on the way here (a loop), those to a folder that links have led to
+ * `MOST_REPEATS` times, and those below `MOST_LINKS_ON_WAY` others. `way` gives the real paths of the folders
+ * on the way, this one included. Cost: a stat per link, and a realpath for each to a folder, once, however
+ * often the walk comes by. Memory: the paths of all links to folders.
  */
 export function followLinks(way: () => ReadonlySet<string>): Resolve {
   const times = new Map<string, number>();

@@ -1,6 +1,9 @@
 import { type ErrorCode, type ErrorPlace, VergerError } from '@verger/core';
 
-/** The system's code of an error (`ENOENT`), or undefined when it is not the system's: ours and Node's own have a `_`. */
+/**
+ * The system's code of an error (`ENOENT`), or undefined when it is not the system's: ours and Node's own
+ * have a `_`.
+ */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
@@ -19,7 +22,10 @@ function codeOfWrite(code: string, { path }: ErrorPlace): ErrorCode {
 /** What no other attempt will change when an output's place is looked at. */
 const NO_PLACE = ['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'];
 
-/** Does one step of writing; a system error comes out as E_OUTPUT_FULL, E_OUTPUT_NOT_WRITABLE, E_STORAGE_KEY or E_STORAGE. */
+/**
+ * Does one step of writing; a system error comes out as E_OUTPUT_FULL, E_OUTPUT_NOT_WRITABLE, E_STORAGE_KEY
+ * or E_STORAGE.
+ */
 export async function onDisk<T>(place: ErrorPlace, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -30,7 +36,10 @@ export async function onDisk<T>(place: ErrorPlace, step: () => Promise<T>): Prom
   }
 }
 
-/** The error of a place for an output that cannot be looked at: E_OUTPUT_NOT_WRITABLE where that stays so, else E_STORAGE. */
+/**
+ * The error of a place for an output that cannot be looked at: E_OUTPUT_NOT_WRITABLE where that stays so,
+ * else E_STORAGE.
+ */
 export function placeError(location: string, error: unknown): VergerError {
   const stays = NO_PLACE.includes(systemCode(error) ?? '');
   return storageError(stays ? 'E_OUTPUT_NOT_WRITABLE' : 'E_STORAGE', { location }, error);

@@ -16,10 +16,11 @@ export function lockName(key: string): string {
 }
 
 /**
- * Runs `action` while holding the lock of a key: a folder in `temporaries` that holds one file with its owner's name. It is taken
- * by renaming a prepared folder onto it, which fails while the lock is not empty, so a lock never exists without its owner; the
- * lock of a dead owner is emptied by that owner's name, so nobody can break the lock of somebody else. For file systems without
- * hard links. Errors: E_STORAGE when it is not free within 30 s.
+ * Runs `action` while holding the lock of a key: a folder in `temporaries` that holds one file with its
+ * owner's name. It is taken by renaming a prepared folder onto it, which fails while the lock is not empty,
+ * so a lock never exists without its owner; the lock of a dead owner is emptied by that owner's name, so
+ * nobody can break the lock of somebody else. For file systems without hard links. Errors: E_STORAGE when it
+ * is not free within 30 s.
  */
 export async function withLock<T>(temporaries: string, key: string, action: () => Promise<T>): Promise<T> {
   const lock = join(temporaries, lockName(key));

@@ -3,7 +3,10 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from './fs-errors.ts';
 
-/** Containers may share a host name while their process ids mean different processes, so the pid namespace is in the name. */
+/**
+ * Containers may share a host name while their process ids mean different processes, so the pid namespace is
+ * in the name.
+ */
 function pidNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
@@ -20,8 +23,9 @@ export function ownedName(): string {
 }
 
 /**
- * `dead` when the process that made the name is gone, `alive` when it (or another of its number) runs, `elsewhere` when it belongs
- * to another host or container, `unknown` when the name is not one of `ownedName`.
+ * `dead` when the process that made the name is gone, `alive` when it (or another of its number) runs,
+ * `elsewhere` when it belongs to another host or container, `unknown` when the name is not one of
+ * `ownedName`.
  */
 export function ownerState(name: string): 'dead' | 'alive' | 'elsewhere' | 'unknown' {
   const match = /^([1-9]\d{0,9})-[0-9a-f]{16}-(\d+-.+)$/.exec(name);

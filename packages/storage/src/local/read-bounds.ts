@@ -17,19 +17,24 @@ const CAN_TELL = process.platform === 'linux' && existsSync(OPENED);
 /** What Linux adds to the path of an opened file that was removed or replaced meanwhile. */
 const DELETED = / \(deleted\)$/;
 
-/** True when the resolved path lies within the bounds. Cost: string comparisons; a realpath for each bound that is a link. */
+/**
+ * True when the resolved path lies within the bounds. Cost: string comparisons; a realpath for each bound
+ * that is a link.
+ */
 export function mayRead(bounds: Bounds, real: string): boolean {
   return isWithinBounds(bounds, real, realOr);
 }
 
 /**
- * True when what was opened by the path `real` still is that file, or another one within the bounds: a folder of the path may have
- * been replaced by a link after `real` was resolved. Cost: a readlink, less than the realpath before it: 4 µs to 6 [M].
+ * True when what was opened by the path `real` still is that file, or another one within the bounds: a folder
+ * of the path may have been replaced by a link after `real` was resolved. Cost: a readlink, less than the
+ * realpath before it: 4 µs to 6 [M].
  */
 export function wasOpenedInside(bounds: Bounds, real: string, fd: number): boolean {
   if (!CAN_TELL || isUnbounded(bounds)) return true;
   const opened = pathOf(fd).replace(DELETED, '');
-  // Names on disk may be spelt otherwise than in a path that leads there (case, mounts), so bounds are asked for in the same way.
+  // Names on disk may be spelt otherwise than in a path that leads there (case, mounts), so bounds are asked
+  // for in the same way.
   return opened === real || isWithinBounds(bounds, opened, openedOr);
 }
 
@@ -67,7 +72,10 @@ function openedOr(place: string): string {
   }
 }
 
-/** The path of an opened file as the system knows it: one call, where a realpath would walk a path that may change again. */
+/**
+ * The path of an opened file as the system knows it: one call, where a realpath would walk a path that may
+ * change again.
+ */
 function pathOf(fd: number): string {
   return readlinkSync(`${OPENED}/${fd}`);
 }

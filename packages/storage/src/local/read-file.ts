@@ -32,9 +32,9 @@ export interface FileToRead extends Bounds {
 }
 
 /**
- * Reads a regular file that lies within the bounds when all links are resolved; other things are refused unopened, and unread where
- * the way there changed between the look and the opening.
- * `version` is that of the file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
+ * Reads a regular file that lies within the bounds when all links are resolved; other things are refused
+ * unopened, and unread where the way there changed between the look and the opening. `version` is that of the
+ * file after its last byte was read, so it differs from the listed one when the file changed meanwhile.
  * Errors: E_STORAGE for what may heal; the signal's reason when it is aborted.
  */
 export async function readInside(file: FileToRead): Promise<ReadResult> {
@@ -83,7 +83,8 @@ function readHere(file: FileToRead, options: ReadOptions): ReadResult {
 async function readElsewhere(file: FileToRead, options: ReadOptions): Promise<ReadResult> {
   const real = await realpath(file.path);
   if (!mayRead(file, real)) return OUTSIDE;
-  // Looked at first: the mere opening of a device may have effects. What is known already is asked for on this thread, which
+  // Looked at first: the mere opening of a device may have effects. What is known already is asked for on
+  // this thread, which
   // costs 2 µs where a hop to another and back costs 100.
   if (!statSync(real).isFile()) return NOT_A_FILE;
   const handle = await open(real, READ_ONLY);

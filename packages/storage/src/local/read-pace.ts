@@ -6,15 +6,18 @@ const QUICK_MS = 32;
 const READS_ELSEWHERE = 1024;
 
 /**
- * Whether the next small file of a storage is read on this thread. From a file cache that takes 30 µs, where a hop to another thread and
- * back for each system call takes ten times as much of this one [M]; from a slow disk or network it would hold up everything else.
+ * Whether the next small file of a storage is read on this thread. From a file cache that takes 30 µs, where
+ * a hop to another thread and back for each system call takes ten times as much of this one [M]; from a slow
+ * disk or network it would hold up everything else.
  */
 export class ReadPace {
   #elsewhere = 0;
   #reads = 0;
   #ms = 0;
 
-  /** True when the next read is to be made here. Counts down to the next try where the last ones were slow. */
+  /**
+   * True when the next read is to be made here. Counts down to the next try where the last ones were slow.
+   */
   here(): boolean {
     if (this.#elsewhere === 0) return true;
     this.#elsewhere -= 1;

@@ -10,8 +10,8 @@ import { ownerState } from './owner.ts';
 const ABANDONED_MS = 24 * 60 * 60_000;
 
 /**
- * Removes what dead processes of this host left in `<root>/.tmp/`, and what is older than a day. Gives the number removed. Call it
- * at the start of an epoch. A bucket has none. Errors: those of `onDisk`.
+ * Removes what dead processes of this host left in `<root>/.tmp/`, and what is older than a day. Gives the
+ * number removed. Call it at the start of an epoch. A bucket has none. Errors: those of `onDisk`.
  */
 export async function removeStaleTemporaries(root: string): Promise<number> {
   if (isS3Location(root)) return 0;

@@ -28,8 +28,9 @@ export interface LocalStorageOptions extends OpenOptions {
 }
 
 /**
- * A folder as a storage. Nothing is touched until it is used; the first write makes the folder. Half-written files are in
- * `<root>/.tmp/` (see `removeStaleTemporaries`). A list of a root that is not there is E_INPUT_MISSING; a read there is `missing`.
+ * A folder as a storage. Nothing is touched until it is used; the first write makes the folder. Half-written
+ * files are in `<root>/.tmp/` (see `removeStaleTemporaries`). A list of a root that is not there is
+ * E_INPUT_MISSING; a read there is `missing`.
  */
 export function openLocalStorage(root: string, options: LocalStorageOptions = {}): Storage {
   const { follow, within } = options;

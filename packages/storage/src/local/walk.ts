@@ -17,7 +17,9 @@ import {
 import { followLinks } from './follow.ts';
 import { storageError, systemCode } from './fs-errors.ts';
 
-/** Names looked at together: hides the latency of network file systems and keeps libuv's four threads busy. */
+/**
+ * Names looked at together: hides the latency of network file systems and keeps libuv's four threads busy.
+ */
 const NAMES_AHEAD = 64;
 
 /** A name, and what it was found to be: no entry for a folder and for what vanished. */
@@ -26,7 +28,10 @@ interface Looked {
   readonly entry: StoredEntry | undefined;
 }
 
-/** A folder being walked. Both arrays are in descending order and are emptied from their end, so that memory shrinks on the way. */
+/**
+ * A folder being walked. Both arrays are in descending order and are emptied from their end, so that memory
+ * shrinks on the way.
+ */
 interface Frame {
   readonly folder: Folder;
   names: HeldName[];
@@ -39,10 +44,11 @@ export interface WalkOptions extends ListOptions {
 }
 
 /**
- * The entries below a folder in byte order of their keys; a folder compares as `name/`, so the order of siblings is that of
- * whole keys. A symbolic link to a file inside the root is a file; no other link is followed, unless `follow` says that all are: then
- * they are listed under their own path (see `followLinks`), but for a shallow list. Cost: one lstat an entry; memory: the names of one
- * folder and of those above it. Errors: E_INPUT_MISSING, E_INPUT_UNREADABLE, E_INPUT_TOO_DEEP, E_STORAGE.
+ * The entries below a folder in byte order of their keys; a folder compares as `name/`, so the order of
+ * siblings is that of whole keys. A symbolic link to a file inside the root is a file; no other link is
+ * followed, unless `follow` says that all are: then they are listed under their own path (see `followLinks`),
+ * but for a shallow list. Cost: one lstat an entry; memory: the names of one folder and of those above it.
+ * Errors: E_INPUT_MISSING, E_INPUT_UNREADABLE, E_INPUT_TOO_DEEP, E_STORAGE.
  */
 export async function* walk(root: string, options: WalkOptions = {}): AsyncGenerator<StoredEntry> {
   const prefix = options.prefix ?? '';

@@ -25,8 +25,8 @@ export async function isTaken(path: string): Promise<boolean> {
 }
 
 /**
- * Begins a file at a path of the user's, with a hidden temporary file beside it; folders are made as needed. For files outside any
- * storage. Errors of all steps: those of `onDisk`.
+ * Begins a file at a path of the user's, with a hidden temporary file beside it; folders are made as needed.
+ * For files outside any storage. Errors of all steps: those of `onDisk`.
  */
 export async function openWholeFile(path: string): Promise<WholeFile> {
   const place = { location: path };

@@ -16,7 +16,9 @@ export interface S3Loaded {
   readonly client: S3Client;
   readonly settings: S3Options;
   readonly credentials: Credentials;
-  /** Of each bucket that was read; null where the SDK is to make every request itself (`S3Tuning.fastReads`). */
+  /**
+   * Of each bucket that was read; null where the SDK is to make every request itself (`S3Tuning.fastReads`).
+   */
   readonly templates: Map<string, Promise<RequestTemplate | null>> | null;
 }
 

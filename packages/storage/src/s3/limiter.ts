@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * Hands out requests and bytes of bodies, first come, first served. The number of requests is halved when the store says that it is
- * too much, and grows by one with each answer that is good.
+ * Hands out requests and bytes of bodies, first come, first served. The number of requests is halved when the
+ * store says that it is too much, and grows by one with each answer that is good.
  */
 export class RequestLimiter {
   readonly #most: number;
@@ -32,7 +32,10 @@ export class RequestLimiter {
     return this.#allowed;
   }
 
-  /** Waits for a request with so many bytes (of more than all, for all). Gives the function that ends it. Errors: the signal's reason. */
+  /**
+   * Waits for a request with so many bytes (of more than all, for all). Gives the function that ends it.
+   * Errors: the signal's reason.
+   */
   async take(wanted: number, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     const bytes = Math.min(wanted, this.#bytes);

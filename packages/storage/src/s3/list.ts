@@ -13,10 +13,10 @@ const PAGE_BYTES = 2 * 1024 * 1024;
 const ARCHIVED: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
 
 /**
- * The entries of a storage as `Storage.list` says; the next page is fetched while one is read. Keys that are no paths (empty segments,
- * `.`, `..`) come as `refused`; objects of no bytes whose key ends in '/' are S3's stand-ins for folders, and left out.
- * Errors: those of `withAttempts`; E_S3_ORDER when the store does not list in byte order; E_S3_STORE when
- * it does not say how a list goes on.
+ * The entries of a storage as `Storage.list` says; the next page is fetched while one is read. Keys that are
+ * no paths (empty segments, `.`, `..`) come as `refused`; objects of no bytes whose key ends in '/' are S3's
+ * stand-ins for folders, and left out. Errors: those of `withAttempts`; E_S3_ORDER when the store does not
+ * list in byte order; E_S3_STORE when it does not say how a list goes on.
  */
 export async function* listObjects(target: S3Target, options: ListOptions = {}): AsyncGenerator<StoredEntry> {
   const { signal } = options;

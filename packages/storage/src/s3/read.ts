@@ -5,7 +5,10 @@ import type { ForbiddenJudge } from './forbidden.ts';
 import { attemptRead, type Found } from './read-attempt.ts';
 import { callOf, type S3Target } from './target.ts';
 
-/** Taken from the byte budget for an object of which nothing is known. A larger one is asked for again with its size. */
+/**
+ * Taken from the byte budget for an object of which nothing is known. A larger one is asked for again with
+ * its size.
+ */
 const UNKNOWN_BYTES = 8 * 1024 * 1024;
 
 /** Reads one object as `Storage.read` says. Errors: those of `withAttempts`. */

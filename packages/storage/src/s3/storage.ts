@@ -8,9 +8,9 @@ import { readObject } from './read.ts';
 import { createObject, removeObject, replaceObject } from './write.ts';
 
 /**
- * A bucket, or a prefix in one, as a storage. Nothing is connected until it is used. Errors of all calls: E_S3_BUCKET, E_S3_CREDENTIALS,
- * E_S3_EXPIRED, E_S3_CLOCK, E_S3_REGION, E_S3_FORBIDDEN, E_S3_UNREACHABLE; E_STORAGE when the time for attempts is over. E_USAGE at once for
- * what is no location.
+ * A bucket, or a prefix in one, as a storage. Nothing is connected until it is used. Errors of all calls:
+ * E_S3_BUCKET, E_S3_CREDENTIALS, E_S3_EXPIRED, E_S3_CLOCK, E_S3_REGION, E_S3_FORBIDDEN, E_S3_UNREACHABLE;
+ * E_STORAGE when the time for attempts is over. E_USAGE at once for what is no location.
  */
 export function openS3Storage(location: string, connection: S3Connection): Storage {
   const target = { ...parseS3Location(location), connection };

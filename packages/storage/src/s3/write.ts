@@ -11,9 +11,10 @@ export type ReadBack = (key: string, options: ReadOptions) => Promise<ReadResult
 const MOST_CREATIONS = 4;
 
 /**
- * Creates an object whole or not at all. Bytes, and streams of up to `partBytes`, are one conditional put; longer streams are sent
- * in parts, and the completion is conditional. A 412 after an attempt whose answer was lost is told apart by reading back: our
- * own bytes are `created`. Memory: one part. Errors: those of `withAttempts`, and whatever the body throws.
+ * Creates an object whole or not at all. Bytes, and streams of up to `partBytes`, are one conditional put;
+ * longer streams are sent in parts, and the completion is conditional. A 412 after an attempt whose answer
+ * was lost is told apart by reading back: our own bytes are `created`. Memory: one part. Errors: those of
+ * `withAttempts`, and whatever the body throws.
  */
 export async function createObject(
   target: S3Target,
@@ -86,8 +87,9 @@ async function sendPut(
 }
 
 /**
- * A body in pieces of that many bytes; the last may be shorter, none is empty. A piece grows with what comes: one of full size for each of
- * many small bodies was 8 MiB of zeros an image, and two thirds of the CPU time of copying them [M].
+ * A body in pieces of that many bytes; the last may be shorter, none is empty. A piece grows with what comes:
+ * one of full size for each of many small bodies was 8 MiB of zeros an image, and two thirds of the CPU time
+ * of copying them [M].
  */
 async function* gathered(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
   let piece = new Uint8Array(0);

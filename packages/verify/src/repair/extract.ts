@@ -23,7 +23,10 @@ import { damagedMetadata } from '@verger/tables';
 import type { Examination } from '../examine.ts';
 import { derivedFiles } from './plan.ts';
 
-/** Whoever opened an epoch since has the run now. Cost: one listing of epochs. Errors: E_RUN_REOPENED; the reason of an abort. */
+/**
+ * Whoever opened an epoch since has the run now. Cost: one listing of epochs. Errors: E_RUN_REOPENED; the
+ * reason of an abort.
+ */
 export async function checkOwn({ run, signal }: StageContext): Promise<void> {
   signal.throwIfAborted();
   if ((await newestEpoch(run.store)) === run.epoch) return;
@@ -31,11 +34,11 @@ export async function checkOwn({ run, signal }: StageContext): Promise<void> {
 }
 
 /**
- * Extracts a partition again, or takes it from the run that the context's may take features from, where that has the committed
- * bytes. Where that gives the committed bytes, they are put in place, and that is all. Where it gives the committed rows in other bytes,
- * the commit is made again. Otherwise everything that was made from the old rows goes, in order, before the new ones are stored.
- * Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images are not there as they were listed; what
- * extracting throws.
+ * Extracts a partition again, or takes it from the run that the context's may take features from, where that
+ * has the committed bytes. Where that gives the committed bytes, they are put in place, and that is all.
+ * Where it gives the committed rows in other bytes, the commit is made again. Otherwise everything that was
+ * made from the old rows goes, in order, before the new ones are stored. Errors: E_RUN_REOPENED when another
+ * submission took over; E_RUN_DAMAGED when images are not there as they were listed; what extracting throws.
  */
 export async function extractAgain(
   ctx: StageContext,
@@ -46,7 +49,8 @@ export async function extractAgain(
   const { commit, examined } = parts[partition] ?? {};
   const [features, sums] = [ctx.layout.features(partition), ctx.layout.sums(partition)];
   const committed = commit?.features.sha256 ?? success?.files[features]?.sha256;
-  // The file agrees with its records, and not with the images: a run that it was taken from has the same, so only images help.
+  // The file agrees with its records, and not with the images: a run that it was taken from has the same, so
+  // only images help.
   const byImages = examined !== undefined;
   const taken = byImages ? undefined : await takePartition(ctx, partition);
   const isTaken = committed === undefined || taken?.featuresFile.sha256 === committed;
@@ -84,7 +88,9 @@ interface LostFeatures {
   readonly quarantine: StoredFile | undefined;
 }
 
-/** From the images. Errors: E_RUN_DAMAGED where other rows come out because images are not there as they were. */
+/**
+ * From the images. Errors: E_RUN_DAMAGED where other rows come out because images are not there as they were.
+ */
 async function encodeAgain(ctx: StageContext, lost: LostFeatures): Promise<EncodedPartition> {
   const { partition, commit, committed, byImages } = lost;
   const listing = await readListing(ctx.run, partition);
@@ -100,7 +106,9 @@ async function encodeAgain(ctx: StageContext, lost: LostFeatures): Promise<Encod
   return encoded;
 }
 
-/** Rows that cannot be had again must not be given up for a repair: what was made from them is still there. */
+/**
+ * Rows that cannot be had again must not be given up for a repair: what was made from them is still there.
+ */
 async function checkNoneLost(
   ctx: StageContext,
   lost: LostFeatures,
@@ -123,7 +131,10 @@ async function checkNoneLost(
   throw fileError('E_RUN_DAMAGED', file, detail);
 }
 
-/** Paths of the images that had no features when they were committed; undefined where only their counts are known. */
+/**
+ * Paths of the images that had no features when they were committed; undefined where only their counts are
+ * known.
+ */
 async function badBefore(
   { run, layout }: StageContext,
   { partition, commit, quarantine }: LostFeatures,

@@ -10,7 +10,10 @@ export interface RepairPlan {
   readonly listing: readonly number[];
   /** The manifest, when it is printed again. */
   readonly print: readonly string[];
-  /** Files that go, in this order: `_SUCCESS` where the stages rebuild any of them, then what is made last; traces at the end. */
+  /**
+   * Files that go, in this order: `_SUCCESS` where the stages rebuild any of them, then what is made last;
+   * traces at the end.
+   */
   readonly remove: readonly string[];
   /** Partitions whose sums are put in place from good features. */
   readonly sums: readonly number[];
@@ -20,7 +23,10 @@ export interface RepairPlan {
   readonly setAside: readonly string[];
 }
 
-/** Everything that is made from the features of all partitions, in the order of removal; commits and their files stay. */
+/**
+ * Everything that is made from the features of all partitions, in the order of removal; commits and their
+ * files stay.
+ */
 export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: number }): string[] {
   const layout = runLayout(run.partDigits);
   const { success, csv, report, quarantine, model, labels } = RUN_FILES;
@@ -28,7 +34,10 @@ export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: 
   return [success, csv, report, quarantine, ...projections, model, labels];
 }
 
-/** The plan for what was found: what is to be derived goes with what depends on it, so that the stages rebuild it. */
+/**
+ * The plan for what was found: what is to be derived goes with what depends on it, so that the stages rebuild
+ * it.
+ */
 export function planRepair(
   { findings, parts, complete, success, epoch }: Examination,
   manifest: { readonly partitions: readonly unknown[]; readonly partDigits: number },
@@ -101,8 +110,8 @@ export function planRepair(
 }
 
 /**
- * True when a repair takes the run to its end again: it was finished; or a repair was stopped in it, and no image would be extracted
- * on the way that never was. Another run is left as it is for `resume`.
+ * True when a repair takes the run to its end again: it was finished; or a repair was stopped in it, and no
+ * image would be extracted on the way that never was. Another run is left as it is for `resume`.
  */
 export function goesToItsEnd({ finished, epoch, complete, parts }: Examination): boolean {
   const has = parts.every(({ commit, examined }) => commit !== undefined || examined !== undefined);
@@ -110,8 +119,9 @@ export function goesToItsEnd({ finished, epoch, complete, parts }: Examination):
 }
 
 /**
- * The partitions whose features have to come from somewhere else when this is done, with the sha256 that they had: those of the plan, and
- * where the run goes to its end all that has none. `images`: some are at fault as the images tell, so only images help.
+ * The partitions whose features have to come from somewhere else when this is done, with the sha256 that they
+ * had: those of the plan, and where the run goes to its end all that has none. `images`: some are at fault as
+ * the images tell, so only images help.
  */
 export function lostFeatures(
   { extract }: RepairPlan,

@@ -30,7 +30,10 @@ const OTHER = Buffer.from(' otherwise');
 const CSV = { finish: { csv: true, maxBad: 1 } };
 type Copy = Awaited<ReturnType<typeof copyOf>>;
 
-/** Examines, repairs and takes the run to its end, as the command does. `store` in place of the run's own, to spoil calls. */
+/**
+ * Examines, repairs and takes the run to its end, as the command does. `store` in place of the run's own, to
+ * spoil calls.
+ */
 async function repair(
   t: TestContext,
   run: Copy,

@@ -26,9 +26,9 @@ export interface Repairer {
 }
 
 /**
- * Opens the epoch of a repair; before it, epochs whose record is lost get one in their place, so that its number is a new one. It
- * asks of finish what was asked last, as far as epochs or what is left of the results still say so, names the run whose features may
- * be taken, if one was named, and is strict if that was asked.
+ * Opens the epoch of a repair; before it, epochs whose record is lost get one in their place, so that its
+ * number is a new one. It asks of finish what was asked last, as far as epochs or what is left of the results
+ * still say so, names the run whose features may be taken, if one was named, and is strict if that was asked.
  */
 export async function openRepair(
   { store, manifest }: Pick<Run, 'store' | 'manifest'>,
@@ -48,10 +48,11 @@ export async function openRepair(
 }
 
 /**
- * Does what the plan says, in the epoch of the context: files are put in place whole where their bytes are known to be the
- * committed ones, and removed, the last made first, where the stages are to make them again. Stopped anywhere it leaves a run that
- * another repair ends. The caller takes the run to its end afterwards. Errors: E_RUN_REOPENED when another submission took over;
- * E_RUN_DAMAGED when images that are needed again are not there as they were listed: nothing of their partition was removed.
+ * Does what the plan says, in the epoch of the context: files are put in place whole where their bytes are
+ * known to be the committed ones, and removed, the last made first, where the stages are to make them again.
+ * Stopped anywhere it leaves a run that another repair ends. The caller takes the run to its end afterwards.
+ * Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images that are needed again
+ * are not there as they were listed: nothing of their partition was removed.
  */
 export async function repairFiles(
   ctx: StageContext,
@@ -104,7 +105,10 @@ async function setAside({ run: { store, epoch } }: StageContext, file: string): 
   await store.remove(file);
 }
 
-/** What finish was asked to make where no epoch says so any more: a CSV where there is one, a limit that gives the same verdict. */
+/**
+ * What finish was asked to make where no epoch says so any more: a CSV where there is one, a limit that gives
+ * the same verdict.
+ */
 async function finishOfRemains(store: Storage, success: Success | undefined): Promise<FinishOptions> {
   const head = await store.read(RUN_FILES.csv, { range: { start: 0, end: 256 } });
   const text = head.status === 'read' ? Buffer.from(head.bytes).toString('utf8') : '';

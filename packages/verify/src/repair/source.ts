@@ -9,8 +9,9 @@ export interface LostPartition {
 }
 
 /**
- * The first of these partitions that the source of a refit does not hold any more as it was taken from there: committed, whole, and of
- * the hash that is known here. Undefined when it holds all. Cost: features and sums of each are read. Errors: none of the source's.
+ * The first of these partitions that the source of a refit does not hold any more as it was taken from there:
+ * committed, whole, and of the hash that is known here. Undefined when it holds all. Cost: features and sums
+ * of each are read. Errors: none of the source's.
  */
 export async function missingInSource(
   source: ReuseSource,

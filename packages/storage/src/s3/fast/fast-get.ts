@@ -25,9 +25,10 @@ export type ObjectAnswer = Pick<GetObjectCommandOutput, 'ContentLength' | 'Conte
 };
 
 /**
- * GetObject without the SDK's middleware, which takes four fifths of the CPU time of a small object (1.2 ms). Endpoint, headers and credentials are
- * the SDK's, the sockets and their time limits, too. Whatever is not simply a good answer, errors above all, goes through the SDK's own
- * middleware as if it had asked itself. It does ask itself where it does not sign by plain SigV4, and once it was seen that a bucket gives checksums
+ * GetObject without the SDK's middleware, which takes four fifths of the CPU time of a small object (1.2 ms).
+ * Endpoint, headers and credentials are the SDK's, the sockets and their time limits, too. Whatever is not
+ * simply a good answer, errors above all, goes through the SDK's own middleware as if it had asked itself. It
+ * does ask itself where it does not sign by plain SigV4, and once it was seen that a bucket gives checksums
  * that it checks (only where no endpoint is named, so on AWS). Errors: the SDK's.
  */
 export async function getObjectFast(on: S3Attempt, asked: ObjectAsked): Promise<ObjectAnswer> {
@@ -66,7 +67,9 @@ function bySdk(answer: GetObjectCommandOutput): ObjectAnswer {
   return { ...answer, status: answer.$metadata.httpStatusCode ?? 200 };
 }
 
-/** What the SDK makes of an answer that is here already; its errors, and its clock that follows that of S3. */
+/**
+ * What the SDK makes of an answer that is here already; its errors, and its clock that follows that of S3.
+ */
 async function answerBySdk(
   { sdk, client, abortSignal }: S3Attempt,
   asked: ObjectAsked,

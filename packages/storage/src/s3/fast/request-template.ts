@@ -22,7 +22,9 @@ export interface HttpResponse {
   readonly body?: unknown;
 }
 
-/** The SDK's own request for an object of a bucket, of which only key, range, date and signature are changed. */
+/**
+ * The SDK's own request for an object of a bucket, of which only key, range, date and signature are changed.
+ */
 export interface RequestTemplate {
   readonly request: HttpRequest;
   /** What stands before the key. */
@@ -43,7 +45,10 @@ const NOT_KEPT = [
 ];
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=[^,]+\/([^/,]+)\/s3\/aws4_request, SignedHeaders=([^,]+),/;
 
-/** Has the SDK make a request that is not sent. Null where it is of a kind that cannot be made here. Errors: the SDK's, for want of credentials or a region. */
+/**
+ * Has the SDK make a request that is not sent. Null where it is of a kind that cannot be made here. Errors:
+ * the SDK's, for want of credentials or a region.
+ */
 export async function makeTemplate(
   { sdk, client }: { sdk: Sdk; client: S3Client },
   bucket: string,

@@ -7,7 +7,10 @@ export interface SigningKeys {
   readonly sessionToken?: string | undefined;
 }
 
-/** A request to be signed, as it goes over the wire: `path` and `query` encoded and sorted, names of headers in small letters. */
+/**
+ * A request to be signed, as it goes over the wire: `path` and `query` encoded and sorted, names of headers
+ * in small letters.
+ */
 export interface UnsignedRequest {
   readonly method: string;
   readonly path: string;
@@ -20,9 +23,10 @@ export interface UnsignedRequest {
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
- * Signs requests for one region of S3 by Signature Version 4 (AWS General Reference, "Create a signed AWS API request"; S3 takes the
- * path as it is sent, without a second encoding). Gives all headers to send. The key of a day is kept until day or keys are others. Needs the header
- * `x-amz-content-sha256`. Cost: two hashes of half a kilobyte, 20 µs.
+ * Signs requests for one region of S3 by Signature Version 4 (AWS General Reference, "Create a signed AWS API
+ * request"; S3 takes the path as it is sent, without a second encoding). Gives all headers to send. The key
+ * of a day is kept until day or keys are others. Needs the header `x-amz-content-sha256`. Cost: two hashes of
+ * half a kilobyte, 20 µs.
  */
 export function createSigner(
   region: string,
@@ -64,7 +68,10 @@ function canonicalValue(value: string): string {
   return value.trim().replace(/[ \t]+/g, ' ');
 }
 
-/** A key as the path of a request has it: all but `/` and the unreserved characters of RFC 3986 encoded. Errors: URIError for half a surrogate pair. */
+/**
+ * A key as the path of a request has it: all but `/` and the unreserved characters of RFC 3986 encoded.
+ * Errors: URIError for half a surrogate pair.
+ */
 export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replaceAll('%2F', '/')
