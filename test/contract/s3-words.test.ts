@@ -14,7 +14,7 @@ import {
   VergerError,
 } from '@verger/core';
 import { readListing } from '@verger/run';
-import { backOffMs, extractImages, type ImageOutcome, rowsOf, stageContext } from '@verger/stages';
+import { backOffMs, extractImages, newPartition, rowsOf, stageContext } from '@verger/stages';
 import { createStorages, type S3Tuning, type Storages } from '@verger/storage';
 import { examine, faultsOf, testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
@@ -157,10 +157,9 @@ async function attempt(run: TestRun, isThere: (path: string) => boolean, last: b
   const own = { run: { ...run, images, epoch: 1 }, signal: new AbortController().signal, emit: () => {} };
   const ctx = stageContext(testServices(), own);
   const listing = await readListing(own.run, 0);
-  const outcomes: (ImageOutcome | undefined)[] = [];
-  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-  await extractImages(ctx, { partition: 0, listing, last, outcomes, lethalImages: new Map(), timings });
-  return rowsOf(listing, outcomes).quarantined;
+  const work = { ...newPartition(), partition: 0, listing, last };
+  await extractImages(ctx, work);
+  return rowsOf(listing, work.outcomes).quarantined;
 }
 
 const isOne = (path: string) => path === 'b/03.jpg';

@@ -55,6 +55,8 @@ export {
   ERRORS,
   type ErrorCode,
   type ErrorPlace,
+  type FilePlace,
+  fileError,
   formatError,
   IMAGE_ERROR_CODES,
   type ImageErrorCode,

@@ -109,7 +109,7 @@ async function sourcesOf(
   const { partDigits } = manifest;
   const { lost, images } = lostFeatures(plan, examination, { partDigits, goesOn });
   if (lost.length === 0) return { reuse: undefined, needsNetwork: images };
-  const reuse = await earlierReuse(driver, examination.reuse);
+  const reuse = await earlierReuse(driver, examination.epoch?.reuse);
   if (reuse?.whole !== true) return { reuse, needsNetwork: true };
   const missing = await missingInSource(reuse, lost);
   if (missing === undefined) return { reuse, needsNetwork: images };

@@ -1,7 +1,6 @@
 import { canonicalJson, FEATURES, RUN_FILES, type Storage } from '@verger/core';
 import {
   FEATURES_COLUMN,
-  type ListRows,
   npyHeader,
   type Pairs,
   PROJECTION_COLUMN,
@@ -74,26 +73,19 @@ function csvOf(parts: AsyncIterable<ExportPart>, wish: ExportOptions): AsyncGene
 }
 
 async function* csvParts(parts: AsyncIterable<ExportPart>): AsyncGenerator<CsvPart> {
-  for await (const { paths, labels, features, projection, images } of parts) {
-    yield {
-      ...{ paths, labels },
-      ...(features === undefined ? {} : { features: { values: features.features, width: FEATURES } }),
-      ...(projection === undefined
-        ? {}
-        : { pcaFeatures: { values: projection.projection, width: projection.k } }),
-      ...(images === undefined ? {} : { images }),
-    };
+  for await (const part of parts) {
+    const { paths, labels, images } = part;
+    yield { paths, labels, ...listsOf(part), ...(images === undefined ? {} : { images }) };
   }
 }
 
-const listsOf = ({ features, projection }: ExportPart): ListRows[] => [
-  ...(features === undefined
-    ? []
-    : [{ column: FEATURES_COLUMN, values: features.features, width: FEATURES }]),
+/** The lists of a part under the names that a CSV has for them. */
+const listsOf = ({ features, projection }: ExportPart): Pick<CsvPart, 'features' | 'pcaFeatures'> => ({
+  ...(features === undefined ? {} : { features: { values: features.features, width: FEATURES } }),
   ...(projection === undefined
-    ? []
-    : [{ column: PROJECTION_COLUMN, values: projection.projection, width: projection.k }]),
-];
+    ? {}
+    : { pcaFeatures: { values: projection.projection, width: projection.k } }),
+});
 
 async function* parquetOf(
   parts: AsyncIterable<ExportPart>,
@@ -107,7 +99,12 @@ async function* parquetOf(
   const table = writePieces(columns, exportMetadata(source));
   for await (const part of parts) {
     const { paths, labels } = part;
-    if (paths.length > 0) yield table.group({ paths, labels, lists: listsOf(part) });
+    const { features, pcaFeatures } = listsOf(part);
+    const lists = [
+      ...(features === undefined ? [] : [{ column: FEATURES_COLUMN, ...features }]),
+      ...(pcaFeatures === undefined ? [] : [{ column: PROJECTION_COLUMN, ...pcaFeatures }]),
+    ];
+    if (paths.length > 0) yield table.group({ paths, labels, lists });
   }
   yield table.end();
 }

@@ -1,5 +1,6 @@
 import {
-  type Commit,
+  type FilePlace,
+  fileError,
   type ImageRef,
   type Manifest,
   RUN_FILES,
@@ -10,10 +11,8 @@ import {
   VergerError,
   withPlace,
 } from '@verger/core';
-import { parseListingPart } from '@verger/listing';
-import { readCommit, readSuccess, requireFile, sha256Async } from '@verger/run';
+import { readListing, readSuccess, requireCommit, requireFile, sha256Async } from '@verger/run';
 import { decodeFeatures, decodeProjection, type StoredFeatures, type StoredProjection } from '@verger/tables';
-import { listedImages } from './listed-images.ts';
 
 /** Which lists of a run's rows are wanted. */
 export type ExportWhat = 'features' | 'projection' | 'both';
@@ -65,25 +64,37 @@ async function readPart(
   source: ExportSource,
   { partition, what, images }: { partition: number; what: ExportWhat; images: boolean },
 ): Promise<ExportPart> {
-  const { store, manifest } = source;
-  const commit = await readCommit({ store, manifest }, partition);
+  const { store, manifest, success } = source;
+  const { extracted, rowsDigest } = await requireCommit(source, partition);
   const layout = runLayout(manifest.partDigits);
-  if (commit === undefined) {
-    const location = `${store.describe()}/${layout.commit(partition)}`;
-    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is missing.' });
-  }
-  const features = what === 'projection' ? undefined : await featuresOf(source, commit);
-  const projection = what === 'features' ? undefined : await projectionOf(source, commit);
+  /** Rows of a file, after its hash was compared with the one in `_SUCCESS`. */
+  const read = async <T extends { readonly paths: readonly string[] }>(
+    file: string,
+    decode: (bytes: Uint8Array) => Promise<T>,
+  ): Promise<T> =>
+    await withPlace({ store, file, partition }, async () => {
+      const bytes = await requireFile(store, file);
+      if ((await sha256Async(bytes)) !== success.files[file]?.sha256)
+        throw corrupt('Its sha256 does not match _SUCCESS.');
+      const rows = await decode(bytes);
+      if (rows.paths.length !== extracted) throw corrupt('Its rows do not match its commit.');
+      return rows;
+    });
+  const model = success.files[RUN_FILES.model]?.sha256 ?? '';
+  const features =
+    what === 'projection'
+      ? undefined
+      : await read(layout.features(partition), (bytes) => decodeFeatures(bytes, rowsDigest));
+  const projection =
+    what === 'features'
+      ? undefined
+      : await read(layout.projection(partition), (bytes) => decodeProjection(bytes, model));
   const rows = projection ?? features;
   if (rows === undefined) throw new Error('nothing is wanted of a partition');
   const { paths, labels } = rows;
   if (features !== undefined && !features.paths.every((path, row) => path === paths[row])) {
-    const location = `${store.describe()}/${layout.projection(partition)}`;
-    throw new VergerError(
-      'E_PART_CORRUPT',
-      { partition, location },
-      { detail: 'Its rows do not match the features.' },
-    );
+    const file = { store, file: layout.projection(partition), partition };
+    throw fileError('E_PART_CORRUPT', file, 'Its rows do not match the features.');
   }
   return {
     ...{ partition, paths, labels },
@@ -93,52 +104,33 @@ async function readPart(
   };
 }
 
-async function featuresOf(source: ExportSource, commit: Commit): Promise<StoredFeatures> {
-  const file = runLayout(source.manifest.partDigits).features(commit.partition);
-  return await decoded(source, { file, commit }, async (bytes) => {
-    const stored = await decodeFeatures(bytes);
-    if (stored.metadata.rowsDigest === commit.rowsDigest) return stored;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
-  });
-}
-
-async function projectionOf(source: ExportSource, commit: Commit): Promise<StoredProjection> {
-  const file = runLayout(source.manifest.partDigits).projection(commit.partition);
-  return await decoded(source, { file, commit }, async (bytes) => {
-    const stored = await decodeProjection(bytes);
-    if (stored.modelSha256 === source.success.files[RUN_FILES.model]?.sha256) return stored;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection comes from another PCA model.' });
-  });
-}
-
-/** The rows of a file of a partition, after its hash was compared with the one in `_SUCCESS`. */
-async function decoded<T extends { readonly paths: readonly string[] }>(
-  { store, success }: ExportSource,
-  { file, commit }: { file: string; commit: Commit },
-  decode: (bytes: Uint8Array) => Promise<T>,
-): Promise<T> {
-  const corrupt = (detail: string) => new VergerError('E_PART_CORRUPT', {}, { detail });
-  try {
-    const bytes = await requireFile(store, file);
-    if ((await sha256Async(bytes)) !== success.files[file]?.sha256)
-      throw corrupt('Its sha256 does not match _SUCCESS.');
-    const rows = await decode(bytes);
-    if (rows.paths.length !== commit.extracted) throw corrupt('Its rows do not match its commit.');
-    return rows;
-  } catch (error) {
-    throw withPlace(error, commit.partition, `${store.describe()}/${file}`);
-  }
-}
+const corrupt = (detail: string) => new VergerError('E_PART_CORRUPT', {}, { detail });
 
 async function imagesOf(
-  { store, manifest }: ExportSource,
+  source: ExportSource,
   { partition, paths }: { partition: number; paths: readonly string[] },
 ): Promise<ImageRef[]> {
-  const file = runLayout(manifest.partDigits).listing(partition);
-  const place = { partition, location: `${store.describe()}/${file}` };
-  const bytes = await requireFile(store, file);
-  if ((await sha256Async(bytes)) !== manifest.partitions[partition]?.sha256) {
-    throw new VergerError('E_RUN_CORRUPT', place, { detail: 'Its sha256 does not match the manifest.' });
-  }
-  return listedImages(paths, parseListingPart(bytes), place);
+  const file = runLayout(source.manifest.partDigits).listing(partition);
+  const listing = await readListing(source, partition);
+  return listedImages(paths, listing, { store: source.store, file, partition });
 }
+
+/** The listed image of each row of a partition's file, both in listing order. Errors: E_PART_CORRUPT for a row that is not listed. */
+export function listedImages(
+  paths: readonly string[],
+  listing: readonly ImageRef[],
+  file: FilePlace,
+): ImageRef[] {
+  let next = 0;
+  return paths.map((path) => {
+    // An escaped name of a refused image may be the path of a good one.
+    while (listing[next] !== undefined && !isListed(listing[next], path)) next += 1;
+    const image = listing[next];
+    next += 1;
+    if (image !== undefined) return image;
+    throw fileError('E_PART_CORRUPT', { path, ...file }, 'It is not in the listing of its partition.');
+  });
+}
+
+const isListed = (image: ImageRef | undefined, path: string) =>
+  image?.path === path && image.refused === undefined;

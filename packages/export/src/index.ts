@@ -1,4 +1,3 @@
 export { type CsvPart, csvPieces } from './csv-pieces.ts';
 export { type ExportFormat, type ExportPiece, exportPieces } from './export-pieces.ts';
-export { type ExportSource, type ExportWhat, openExport } from './export-source.ts';
-export { listedImages } from './listed-images.ts';
+export { type ExportSource, type ExportWhat, listedImages, openExport } from './export-source.ts';

@@ -45,12 +45,7 @@ async function* entriesOf(to: Storage, signal: AbortSignal | undefined): AsyncGe
     if (!(error instanceof VergerError)) throw error;
     if (error.code === 'E_INPUT_MISSING') return;
     if (error.code !== 'E_INPUT_UNREADABLE') throw error;
-    const { detail } = error;
-    throw new VergerError(
-      'E_OUTPUT_NOT_WRITABLE',
-      { location: to.describe() },
-      detail === undefined ? {} : { detail },
-    );
+    throw new VergerError('E_OUTPUT_NOT_WRITABLE', { location: to.describe() }, { detail: error.detail });
   }
 }
 
@@ -103,11 +98,7 @@ async function sizeOf(storage: Storage, path: string): Promise<number | undefine
  */
 async function* readPieces(from: Storage, image: ImageRef, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const fail = (code: ImageErrorCode, detail?: string) =>
-    new VergerError(
-      code,
-      { path: image.path, location: from.describe() },
-      detail === undefined ? {} : { detail },
-    );
+    new VergerError(code, { path: image.path, location: from.describe() }, { detail });
   for (let start = 0; start === 0 || start < image.bytes; start += PIECE_BYTES) {
     const read = await from.read(image.path, { range: { start, end: start + PIECE_BYTES }, signal });
     if (read.status === 'missing') throw fail('E_IMG_MISSING');

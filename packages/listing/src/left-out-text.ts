@@ -39,9 +39,8 @@ export function linksText(leftOut: LeftOut): string[] {
   }
   if (linksToNothing > 0) {
     const lead = linksToNothing === 1 ? 'leads' : 'lead';
-    lines.push(
-      `${of(linksToNothing, 'link')} ${lead} to nothing that can be read: restore what ${linksToNothing === 1 ? 'it leads' : 'they lead'} to`,
-    );
+    const restore = `restore what ${linksToNothing === 1 ? 'it leads' : 'they lead'} to`;
+    lines.push(`${of(linksToNothing, 'link')} ${lead} to nothing that can be read: ${restore}`);
   }
   if (linkLoops > 0) {
     const lead =
@@ -52,9 +51,8 @@ export function linksText(leftOut: LeftOut): string[] {
   }
   if (linkRepeats > 0) {
     const were = linkRepeats === 1 ? 'was' : 'were';
-    lines.push(
-      `${of(linkRepeats, 'linked folder')} ${were} not entered: 100 other links lead to the same folder, or 8 are on the way`,
-    );
+    const why = '100 other links lead to the same folder, or 8 are on the way';
+    lines.push(`${of(linkRepeats, 'linked folder')} ${were} not entered: ${why}`);
   }
   return lines;
 }

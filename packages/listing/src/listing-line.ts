@@ -45,11 +45,8 @@ function parseListingLine(line: string, number: number): ImageRef {
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw new VergerError(
-      'E_RUN_CORRUPT',
-      {},
-      { detail: `Line ${number} of a listing part is not JSON.`, cause },
-    );
+    const detail = `Line ${number} of a listing part is not JSON.`;
+    throw new VergerError('E_RUN_CORRUPT', {}, { detail, cause });
   }
   const parsed = imageRefSchema.safeParse(value);
   if (parsed.success) return parsed.data;

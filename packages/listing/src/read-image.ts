@@ -40,10 +40,8 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
   if (image.refused !== undefined) return { ok: false, code: image.refused };
   if (image.bytes > MAX_IMAGE_BYTES) return { ok: false, code: 'E_IMG_TOO_LARGE' };
   try {
-    const result = await images.read(image.path, {
-      maxBytes: image.bytes,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const limits = { maxBytes: image.bytes, ...(signal === undefined ? {} : { signal }) };
+    const result = await images.read(image.path, limits);
     switch (result.status) {
       case 'missing':
         return { ok: false, code: 'E_IMG_MISSING' };
@@ -86,8 +84,7 @@ export function refusalCode({ error }: Extract<ReadResult, { status: 'forbidden'
 function refused(result: Extract<ReadResult, { status: 'forbidden' }>): ImageRead {
   const { reason: sentence, error } = result;
   const ifMost = error?.code ?? 'E_INPUT_UNREADABLE';
-  const said = { sentence, storeCode: error?.storeCode, ifMost };
-  return { ok: false, code: refusalCode(result), said };
+  return { ok: false, code: refusalCode(result), said: { sentence, storeCode: error?.storeCode, ifMost } };
 }
 
 /**

@@ -115,11 +115,8 @@ async function* readLines(handle: FileHandle, folder: string): AsyncGenerator<Ui
     rest = bytes.subarray(end);
   }
   if (rest.length === 0) return;
-  throw new VergerError(
-    'E_STORAGE',
-    { location: folder },
-    { detail: 'The temporary listing ends in the middle of a line.' },
-  );
+  const detail = 'The temporary listing ends in the middle of a line.';
+  throw new VergerError('E_STORAGE', { location: folder }, { detail });
 }
 
 /** What stays so until somebody does something about the folder. */
@@ -132,12 +129,9 @@ async function inTemporary<T>(folder: string, step: () => Promise<T>): Promise<T
   try {
     return await step();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const said = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new VergerError(
-      STAYS.includes(code) ? 'E_TEMPORARY_FOLDER' : 'E_STORAGE',
-      { location: folder },
-      { detail, cause },
-    );
+    const code = STAYS.includes(said) ? 'E_TEMPORARY_FOLDER' : 'E_STORAGE';
+    throw new VergerError(code, { location: folder }, { detail, cause });
   }
 }

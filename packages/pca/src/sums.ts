@@ -45,11 +45,8 @@ export async function addRows(sums: Sums, rows: LabelledRows, gram: IntegerGram)
   const { width } = sums;
   const count = rows.labels.length;
   if (rows.features.length !== count * width) {
-    throw new VergerError(
-      'E_INTERNAL',
-      {},
-      { detail: `${rows.features.length} features are not ${count} rows of ${width}.` },
-    );
+    const detail = `${rows.features.length} features are not ${count} rows of ${width}.`;
+    throw new VergerError('E_INTERNAL', {}, { detail });
   }
   const max = Math.max(sums.max, largestInteger(rows.features, width));
   checkRange(sums.count + count, max);
@@ -79,11 +76,8 @@ export function* mergeSteps(into: Sums, from: Sums): Generator<void, void> {
     from.products.length === into.products.length &&
     [...from.labels.values()].every(({ sum }) => sum.length === into.width);
   if (!whole) {
-    throw new VergerError(
-      'E_SUMS_CORRUPT',
-      {},
-      { detail: `They are ${from.width} wide and do not fit those of ${into.width}.` },
-    );
+    const detail = `They are ${from.width} wide and do not fit those of ${into.width}.`;
+    throw new VergerError('E_SUMS_CORRUPT', {}, { detail });
   }
   const max = Math.max(into.max, from.max);
   checkRange(into.count + from.count, max);

@@ -2,9 +2,7 @@ import {
   type CancelMark,
   cancelFile,
   cancelMarkSchema,
-  epochFile,
   epochOf,
-  epochSchema,
   type Manifest,
   RUN_FOLDERS,
   type RunState,
@@ -13,7 +11,7 @@ import {
   type WorkerRef,
   withSelfHash,
 } from '@verger/core';
-import { newestEpoch } from './epochs.ts';
+import { newestEpoch, readEpoch } from './epochs.ts';
 import { readFailures } from './failures.ts';
 import { readFile, readRecord, recordBytes } from './records.ts';
 import type { RunContext } from './run-context.ts';
@@ -66,7 +64,7 @@ async function stateOf(store: Storage, epoch: number): Promise<RunState> {
 /** True when a queue has the jobs of an epoch, or nobody can tell because its record is damaged. */
 async function mayHaveWorkers(store: Storage, epoch: number): Promise<boolean> {
   try {
-    return (await readRecord(store, epochFile(epoch), epochSchema))?.queue !== undefined;
+    return (await readEpoch(store, epoch))?.queue !== undefined;
   } catch (error) {
     if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return true;
     throw error;

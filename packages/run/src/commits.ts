@@ -1,7 +1,9 @@
 import {
   type Commit,
   commitSchema,
+  fileError,
   forEachBounded,
+  type Manifest,
   type Run,
   runLayout,
   type StageTimings,
@@ -15,26 +17,43 @@ import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 /** A run's records: its manifest and where they stand. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
 
-/**
- * The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged
- * or of another run.
- */
-export async function readCommit(run: RunRecords, partition: number): Promise<Commit | undefined> {
-  const { store, manifest } = run;
-  const file = runLayout(manifest.partDigits).commit(partition);
-  const commit = await readRecord(store, file, commitSchema);
-  if (commit === undefined) return undefined;
-  const corrupt = (detail: string) =>
-    new VergerError('E_RUN_CORRUPT', { partition, location: `${store.describe()}/${file}` }, { detail });
-  if (commit.runIdentity !== manifest.identity || commit.partition !== partition) {
-    throw corrupt('It belongs to another run.');
-  }
+/** What is wrong with a commit of a partition in itself, as a sentence. */
+export function commitFault(
+  { identity, partitions }: Manifest,
+  partition: number,
+  commit: Commit,
+): string | undefined {
+  if (commit.runIdentity !== identity) return 'It belongs to another run.';
+  if (commit.partition !== partition) return `It is that of partition ${commit.partition}.`;
   const bad = Object.values(commit.quarantined).reduce((total, count) => total + count, 0);
-  if (commit.listed !== manifest.partitions[partition]?.images || commit.listed !== commit.extracted + bad) {
-    throw corrupt('Its counts do not add up to the images of its partition.');
-  }
+  const adds = commit.listed === commit.extracted + bad;
+  if (adds && commit.listed === partitions[partition]?.images) return undefined;
+  return 'Its counts do not add up to the images of its partition.';
+}
+
+/** The commit of a partition, or undefined before there is one. Errors: E_RUN_CORRUPT for one that is damaged or of another run. */
+export async function readCommit(run: RunRecords, partition: number): Promise<Commit | undefined> {
+  const file = commitFile(run, partition);
+  const commit = await readRecord(run.store, file.file, commitSchema);
+  const fault = commit && commitFault(run.manifest, partition, commit);
+  if (fault !== undefined) throw fileError('E_RUN_CORRUPT', file, fault);
   return commit;
 }
+
+/** The commit of a partition that must have one. Errors: E_RUN_CORRUPT. */
+export async function requireCommit(run: RunRecords, partition: number): Promise<Commit> {
+  return presentCommit(run, partition, await readCommit(run, partition));
+}
+
+function presentCommit(run: RunRecords, partition: number, commit: Commit | undefined): Commit {
+  if (commit !== undefined) return commit;
+  throw fileError('E_RUN_CORRUPT', commitFile(run, partition), 'It is missing.');
+}
+
+const commitFile = ({ store, manifest }: RunRecords, partition: number) => ({
+  ...{ store, partition },
+  file: runLayout(manifest.partDigits).commit(partition),
+});
 
 /**
  * Every commit there is, by name from the manifest, never from a listing. Cost: one small read a partition.
@@ -50,26 +69,18 @@ export async function readCommits(run: RunRecords): Promise<Map<number, Commit>>
 
 /** The commits of all partitions, in order. Errors: E_RUN_CORRUPT when one is missing. */
 export function commitsInOrder(run: RunRecords, commits: ReadonlyMap<number, Commit>): Commit[] {
-  return [...run.manifest.partitions.keys()].map((partition) => {
-    const commit = commits.get(partition);
-    if (commit !== undefined) return commit;
-    const file = runLayout(run.manifest.partDigits).commit(partition);
-    const location = `${run.store.describe()}/${file}`;
-    throw new VergerError('E_RUN_CORRUPT', { partition, location }, { detail: 'It is missing.' });
-  });
+  const partitions = [...run.manifest.partitions.keys()];
+  return partitions.map((partition) => presentCommit(run, partition, commits.get(partition)));
 }
 
 /** What a commit says of its partition, and the bytes that are created with it. */
-export interface CommitParts {
+export interface CommitParts
+  extends Pick<Commit, 'rowsDigest' | 'extracted' | 'quarantined' | 'numericClass'> {
   /** Undefined when the features file was stored before. */
   readonly features: Uint8Array | undefined;
   readonly featuresFile: StoredFile;
   readonly sums: Uint8Array;
   readonly sumsFile: StoredFile;
-  readonly rowsDigest: string;
-  readonly extracted: number;
-  readonly quarantined: Commit['quarantined'];
-  readonly numericClass: string;
 }
 
 /**
@@ -88,14 +99,9 @@ export async function commitPartition(
 ): Promise<'created' | 'exists'> {
   const { run, layout } = ctx;
   const { parts, listed, reused, timings } = work;
-  if ((await createOrCompare(run.store, layout.sums(partition), parts.sums)) === 'differs') {
-    const location = `${run.store.describe()}/${layout.sums(partition)}`;
-    throw new VergerError(
-      'E_SUMS_CORRUPT',
-      { partition, location },
-      { detail: 'Its sums do not match its features.' },
-    );
-  }
+  const sums = { store: run.store, file: layout.sums(partition), partition };
+  if ((await createOrCompare(run.store, sums.file, parts.sums)) === 'differs')
+    throw fileError('E_SUMS_CORRUPT', sums, 'Its sums do not match its features.');
   const record: Commit = withSelfHash({
     format: 'verger-commit-1' as const,
     runIdentity: run.manifest.identity,

@@ -1,7 +1,7 @@
 import { type Manifest, RUN_FILES, runLayout, type Storage, VergerError } from '@verger/core';
 import { cutListing, type ListingSpool } from '@verger/listing';
 import { manifestDifferences, readManifest } from './manifest.ts';
-import { recordBytes, requireFile, sha256Async } from './records.ts';
+import { recordBytes, requireFile, requireFrozen, sha256Async } from './records.ts';
 
 /** One file that must stand before the manifest that names its hash. */
 interface FrozenFile {
@@ -19,16 +19,13 @@ export type FrozenFiles = () => AsyncIterable<FrozenFile>;
 export function spoolFiles(manifest: Manifest, spool: ListingSpool, model?: Uint8Array): FrozenFiles {
   const layout = runLayout(manifest.partDigits);
   return async function* () {
-    yield* givenModelFile(manifest, model);
+    const given = manifest.model;
+    if (given !== undefined && model !== undefined)
+      yield { file: RUN_FILES.givenModel, bytes: model, sha256: given.sha256 };
     for await (const { index, lines, sha256 } of cutListing(spool, manifest.extraction)) {
       yield { file: layout.listing(index), bytes: lines, sha256 };
     }
   };
-}
-
-async function* givenModelFile({ model: named }: Manifest, bytes: Uint8Array | undefined) {
-  if (named === undefined || bytes === undefined) return;
-  yield { file: RUN_FILES.givenModel, bytes, sha256: named.sha256 };
 }
 
 /** The listing parts of another run, each checked. Errors, when read: E_RUN_CORRUPT naming that run. */
@@ -37,12 +34,7 @@ export function copiedListing(source: { readonly manifest: Manifest; readonly st
   return async function* () {
     for (const [index, { sha256 }] of source.manifest.partitions.entries()) {
       const file = layout.listing(index);
-      const bytes = await requireFile(source.store, file);
-      if ((await sha256Async(bytes)) !== sha256) {
-        const location = `${source.store.describe()}/${file}`;
-        const detail = 'Its sha256 does not match the manifest.';
-        throw new VergerError('E_RUN_CORRUPT', { partition: index, location }, { detail });
-      }
+      const bytes = await requireFrozen({ store: source.store, file, partition: index }, sha256);
       yield { file, bytes, sha256 };
     }
   };
@@ -94,9 +86,6 @@ export async function joins(store: Storage, manifest: Manifest): Promise<boolean
   if (there === undefined) return false;
   const differences = manifestDifferences(there, manifest);
   if (differences.length === 0) return true;
-  throw new VergerError(
-    'E_RUN_CONFLICT',
-    { location: store.describe() },
-    { detail: `Existing -> requested:\n    ${differences.join('\n    ')}` },
-  );
+  const detail = `Existing -> requested:\n    ${differences.join('\n    ')}`;
+  throw new VergerError('E_RUN_CONFLICT', { location: store.describe() }, { detail });
 }

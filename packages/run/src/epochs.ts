@@ -4,6 +4,7 @@ import {
   epochOf,
   epochSchema,
   type FinishOptions,
+  fileError,
   type LeftOut,
   type Reuse,
   RUN_FOLDERS,
@@ -24,9 +25,9 @@ export async function newestEpoch(store: Storage): Promise<number> {
   return newest;
 }
 
-/** The newest epoch's record, or undefined before the first. */
-export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
-  const epoch = await newestEpoch(store);
+/** The record of an epoch, by default of the newest; undefined where there is none. Errors: E_RUN_CORRUPT. */
+export async function readEpoch(store: Storage, number?: number): Promise<Epoch | undefined> {
+  const epoch = number ?? (await newestEpoch(store));
   return epoch === 0 ? undefined : await readRecord(store, epochFile(epoch), epochSchema);
 }
 
@@ -34,7 +35,7 @@ export async function readEpoch(store: Storage): Promise<Epoch | undefined> {
 export async function readEpochs(store: Storage): Promise<Epoch[]> {
   const epochs: Epoch[] = [];
   for (let epoch = await newestEpoch(store); epoch > 0; epoch -= 1) {
-    const record = await readRecord(store, epochFile(epoch), epochSchema);
+    const record = await readEpoch(store, epoch);
     if (record !== undefined) epochs.unshift(record);
   }
   return epochs;
@@ -47,7 +48,7 @@ export async function readEpochs(store: Storage): Promise<Epoch[]> {
  */
 export async function readLeftOut(store: Storage, newest: number): Promise<LeftOut | undefined> {
   for (let epoch = newest; epoch > 0; epoch -= 1) {
-    const record = await readRecord(store, epochFile(epoch), epochSchema).catch((error: unknown) => {
+    const record = await readEpoch(store, epoch).catch((error: unknown) => {
       if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return undefined;
       throw error;
     });
@@ -60,8 +61,7 @@ export async function readLeftOut(store: Storage, newest: number): Promise<LeftO
 export async function requireEpoch(store: Storage): Promise<Epoch> {
   const epoch = await readEpoch(store);
   if (epoch !== undefined) return epoch;
-  const location = `${store.describe()}/${RUN_FOLDERS.epochs}`;
-  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It contains no epoch.' });
+  throw fileError('E_RUN_CORRUPT', { store, file: RUN_FOLDERS.epochs }, 'It contains no epoch.');
 }
 
 /** What the finish step is to make: what is not asked for anew stays as it was asked for before. */

@@ -6,7 +6,14 @@ export {
   readCancel,
   watchCancel,
 } from './cancel.ts';
-export { type CommitParts, commitPartition, commitsInOrder, readCommit } from './commits.ts';
+export {
+  type CommitParts,
+  commitFault,
+  commitPartition,
+  commitsInOrder,
+  readCommit,
+  requireCommit,
+} from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {
   mergeFinish,
@@ -27,15 +34,17 @@ export {
   runIdentity,
 } from './manifest.ts';
 export { modelNamedBy } from './projection-model.ts';
-export { readListing } from './read-listing.ts';
 export {
   createOrCompare,
   parseRecord,
   readFile,
+  readListing,
   readRecord,
   recordBytes,
   requireFile,
+  requireFrozen,
   sha256Async,
+  storedFileOf,
 } from './records.ts';
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export type { RunContext } from './run-context.ts';

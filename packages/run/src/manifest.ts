@@ -60,11 +60,8 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
   const partitions: Manifest['partitions'] = [];
   for await (const { images, bytes, sha256: hash } of cutListing(spool, input.extraction)) {
     if (images > MAX_PARTITION_IMAGES) {
-      throw new VergerError(
-        'E_PART_TOO_LARGE',
-        { option: '--partitions' },
-        { detail: `It would hold ${images}.` },
-      );
+      const detail = `It would hold ${images}.`;
+      throw new VergerError('E_PART_TOO_LARGE', { option: '--partitions' }, { detail });
     }
     partitions.push({ images, bytes, sha256: hash });
   }
@@ -110,18 +107,14 @@ function checkCounts(
   if (model !== undefined) return; // nothing is fitted
   const most = Math.min(images - 1, 1280);
   if (pca.components !== null && images > 1 && pca.components > most) {
-    throw new VergerError(
-      'E_PCA_COMPONENTS',
-      { option: '--components', location },
-      { detail: `${images} images give at most ${most}; ${pca.components} were requested.` },
-    );
+    const detail = `${images} images give at most ${most}; ${pca.components} were requested.`;
+    throw new VergerError('E_PCA_COMPONENTS', { option: '--components', location }, { detail });
   }
 }
 
 /** E_NO_INPUT of a folder, with what its listing left out. */
 export function noInput(location: string, leftOut: LeftOut | undefined): VergerError {
-  const detail = leftOut === undefined ? undefined : leftOutDetail(leftOut);
-  return new VergerError('E_NO_INPUT', { location }, detail === undefined ? {} : { detail });
+  return new VergerError('E_NO_INPUT', { location }, { detail: leftOut && leftOutDetail(leftOut) });
 }
 
 /**

@@ -68,7 +68,7 @@ test('a file that is not there is undefined, or E_RUN_CORRUPT where it must be',
   const store = openLocalStorage(await temporaryFolder(t));
   assert.equal(await readFile(store, 'x.json'), undefined);
   assert.equal(await readRecord(store, 'x.json', epochSchema), undefined);
-  await assert.rejects(requireFile(store, 'x.json'), corrupt(/gone/));
+  await assert.rejects(requireFile(store, 'x.json'), corrupt(/missing/));
   const forbidden = { ...store, read: async () => ({ status: 'forbidden' as const, reason: '403' }) };
   await assert.rejects(readFile(forbidden, 'x.json'), { code: 'E_STORAGE', message: /403/ });
   const error = new VergerError('E_S3_ARCHIVED');

@@ -1,4 +1,14 @@
-import { isSealed, type Storage, VergerError } from '@verger/core';
+import {
+  fileError,
+  type ImageRef,
+  isSealed,
+  type Run,
+  runLayout,
+  type Storage,
+  type StoredFile,
+  VergerError,
+} from '@verger/core';
+import { parseListingPart } from '@verger/listing';
 import type { z } from 'zod';
 
 const encoder = new TextEncoder();
@@ -16,21 +26,36 @@ export async function readFile(store: Storage, file: string): Promise<Uint8Array
   const result = await store.read(file);
   if (result.status === 'read') return result.bytes;
   if (result.status === 'missing') return undefined;
-  const location = `${store.describe()}/${file}`;
-  if (result.status !== 'forbidden')
-    throw new VergerError('E_STORAGE', { location }, { detail: `Reading it gave: ${result.status}.` });
-  throw new VergerError(result.error?.code ?? 'E_STORAGE', { location }, { detail: result.reason });
+  if (result.status === 'forbidden')
+    throw fileError(result.error?.code ?? 'E_STORAGE', { store, file }, result.reason);
+  throw fileError('E_STORAGE', { store, file }, `Reading it gave: ${result.status}.`);
 }
 
 /** The bytes of a file that must be there. Errors: E_RUN_CORRUPT when it is not. */
 export async function requireFile(store: Storage, file: string): Promise<Uint8Array> {
   const bytes = await readFile(store, file);
-  if (bytes !== undefined) return bytes;
-  throw new VergerError(
-    'E_RUN_CORRUPT',
-    { location: `${store.describe()}/${file}` },
-    { detail: 'It is missing.' },
-  );
+  if (bytes === undefined) throw fileError('E_RUN_CORRUPT', { store, file }, 'It is missing.');
+  return bytes;
+}
+
+/** The bytes of a file whose hash the manifest names. Errors: E_RUN_CORRUPT when it is missing or has other bytes. */
+export async function requireFrozen(
+  file: { readonly store: Storage; readonly file: string; readonly partition?: number },
+  sha256: string | undefined,
+): Promise<Uint8Array> {
+  const bytes = await requireFile(file.store, file.file);
+  if ((await sha256Async(bytes)) === sha256) return bytes;
+  throw fileError('E_RUN_CORRUPT', file, 'Its sha256 does not match the manifest.');
+}
+
+/** The listing part of a partition, as the manifest names it. Errors: E_RUN_CORRUPT. */
+export async function readListing(
+  { manifest, store }: Pick<Run, 'manifest' | 'store'>,
+  partition: number,
+): Promise<ImageRef[]> {
+  const file = runLayout(manifest.partDigits).listing(partition);
+  const { sha256 } = manifest.partitions[partition] ?? {};
+  return parseListingPart(await requireFrozen({ store, file, partition }, sha256));
 }
 
 /**
@@ -78,6 +103,11 @@ export async function createOrCompare(
 ): Promise<'created' | 'same' | 'differs'> {
   if ((await store.create(file, bytes)) === 'created') return 'created';
   return Buffer.compare(await requireFile(store, file), bytes) === 0 ? 'same' : 'differs';
+}
+
+/** Hash and size of bytes that are, or are to be, a file of the run. */
+export async function storedFileOf(bytes: Uint8Array): Promise<StoredFile> {
+  return { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
 }
 
 /** sha256 of bytes, off this thread, as 64 hexadecimal characters. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   canonicalJson,
-  epochFile,
-  epochSchema,
+  fileError,
   forEachBounded,
   RUN_FILES,
   RUN_FOLDERS,
@@ -10,7 +9,6 @@ import {
   type StoredFile,
   type Success,
   successSchema,
-  VergerError,
 } from '@verger/core';
 import { readEpoch } from './epochs.ts';
 import { readRecord, sha256Async } from './records.ts';
@@ -24,7 +22,7 @@ export async function readSuccess(store: Storage): Promise<Success | undefined> 
   if (success === undefined) return undefined;
   const asked = await readEpoch(store);
   if (asked === undefined || asked.epoch <= success.epoch) return success;
-  const answered = await readRecord(store, epochFile(success.epoch), epochSchema);
+  const answered = await readEpoch(store, success.epoch);
   return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
 }
 
@@ -104,12 +102,11 @@ export function isDerived(file: string): boolean {
 export function refuseDamage(store: Storage, { damaged }: Verified): void {
   const [file] = damaged;
   if (file === undefined) return;
-  const location = `${store.describe()}/${file}`;
   const detail =
     damaged.length === 1
       ? 'It is missing, or its sha256 does not match _SUCCESS.'
       : `It and ${damaged.length - 1} more are gone, or their sha256 are not those in _SUCCESS.`;
-  throw new VergerError('E_PART_CORRUPT', { location }, { detail });
+  throw fileError('E_PART_CORRUPT', { store, file }, detail);
 }
 
 /**

@@ -2,14 +2,14 @@ export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } fro
 export { type Children, createChildren } from './children/children.ts';
 export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
 export { type StageContext, type StageServices, stageContext } from './context.ts';
-export { extractImages, rowsOf } from './extract/extract-images.ts';
-export { extractPartition, newPartition } from './extract/extract-partition.ts';
+export { extractImages, newPartition, rowsOf } from './extract/extract-images.ts';
+export { extractPartition } from './extract/extract-partition.ts';
 export { type Measured, measureExtract } from './extract/measure.ts';
-export { finishRun } from './finish/finish.ts';
+export { finishRun, quarantineBytes } from './finish/finish.ts';
 export { buildReport } from './finish/report.ts';
 export { resultPieces } from './finish/result-csv.ts';
 export { createLocalExecutor } from './local/local-executor.ts';
-export { projectPartition, projectPartitionBytes, readModel, type StoredModel } from './project/project.ts';
+export { projectFeatures, projectPartition, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, reduceRun } from './reduce/reduce.ts';
 export type { PartitionSums } from './reduce/running-total.ts';
 export { backOffMs, MAX_ATTEMPTS, pause, recordAttempt, withAttempts } from './retry-policy.ts';

@@ -27,10 +27,9 @@ export interface FeaturesMetadata {
 }
 
 /** `decodeFeatures` gives it: rows in listing order, `features` row-major [paths.length, 1280]. */
-export interface StoredFeatures {
+export interface StoredFeatures extends FeatureRows {
   readonly paths: string[];
   readonly labels: string[];
-  readonly features: Float32Array;
   readonly metadata: FeaturesMetadata;
 }
 
@@ -69,9 +68,10 @@ function readMetadata(pairs: ReadonlyMap<string, string>): FeaturesMetadata {
 
 /**
  * Reads a features file whole. Seal, schema, width, metadata, counts and rows digest must hold; anything else, down to one flipped
- * bit, is E_PART_CORRUPT with a detail. Cost: two sha256 and one copy of the features.
+ * bit, is E_PART_CORRUPT with a detail; so are rows of another digest than `rowsDigest`, where that is given. Cost: two sha256 and one
+ * copy of the features.
  */
-export async function decodeFeatures(bytes: Uint8Array): Promise<StoredFeatures> {
+export async function decodeFeatures(bytes: Uint8Array, rowsDigest?: string): Promise<StoredFeatures> {
   return readingStored(() => {
     const table = readTable(bytes, COLUMN, (pairs) => {
       if (requiredPair(pairs, 'verger.format') !== FORMAT) throw corrupt(`its format is not ${FORMAT}`);
@@ -85,6 +85,8 @@ export async function decodeFeatures(bytes: Uint8Array): Promise<StoredFeatures>
     if (computeRowsDigest({ paths, labels, features }, metadata.quarantined) !== metadata.rowsDigest) {
       throw corrupt('its rows do not match its digest');
     }
+    if (metadata.rowsDigest !== (rowsDigest ?? metadata.rowsDigest))
+      throw corrupt('Its features do not match its commit.');
     return { paths, labels, features, metadata };
   });
 }

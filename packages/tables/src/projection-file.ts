@@ -14,12 +14,10 @@ export interface ProjectionRows {
   readonly k: number;
 }
 
-/** `decodeProjection` gives it: `projection` is row-major [paths.length, k]. */
-export interface StoredProjection {
+/** `decodeProjection` gives it. */
+export interface StoredProjection extends ProjectionRows {
   readonly paths: string[];
   readonly labels: string[];
-  readonly projection: Float64Array;
-  readonly k: number;
   readonly modelSha256: string;
 }
 
@@ -46,12 +44,18 @@ function checkedPairs(pairs: ReadonlyMap<string, string>): { k: number; modelSha
   return { k: Number(k), modelSha256 };
 }
 
-/** Reads a projection file whole; anything that is not as written, down to one bit, is E_PART_CORRUPT. */
-export async function decodeProjection(bytes: Uint8Array): Promise<StoredProjection> {
+/**
+ * Reads a projection file whole; anything that is not as written, down to one bit, is E_PART_CORRUPT, and so is a projection by another
+ * model than `modelSha256`, where that is given.
+ */
+export async function decodeProjection(bytes: Uint8Array, modelSha256?: string): Promise<StoredProjection> {
   return readingStored(() => {
     const table = readTable(bytes, COLUMN, (pairs) => checkedPairs(pairs).k);
     const { paths, labels, values, metadata } = table;
-    return { paths, labels, projection: new Float64Array(values.buffer), ...checkedPairs(metadata) };
+    const checked = checkedPairs(metadata);
+    if (checked.modelSha256 !== (modelSha256 ?? checked.modelSha256))
+      throw corrupt('Its projection comes from another PCA model.');
+    return { paths, labels, projection: new Float64Array(values.buffer), ...checked };
   });
 }
 

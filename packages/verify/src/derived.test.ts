@@ -20,8 +20,9 @@ let whole: Omit<DerivedScope, 'findings'>;
 
 /** Everything that is known of a finished run before what was made of its features is looked at. */
 async function scopeOf(of: TestRun): Promise<Omit<DerivedScope, 'findings'>> {
-  const { parts, success, complete, finished, finish } = await examine(of);
+  const { parts, success, complete, finished, epoch } = await examine(of);
   const records = new Map((await readEpochs(of.store)).map((epoch) => [epoch.epoch, epoch]));
+  const finish = epoch?.finish;
   return { parts, success, complete, finished, finish, records, epochs: 1, onProgress: () => {} };
 }
 

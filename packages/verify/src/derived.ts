@@ -1,5 +1,4 @@
 import {
-  type Commit,
   type Epoch,
   type FinishOptions,
   forEachBounded,
@@ -13,7 +12,7 @@ import { checkModel, type FittedFiles, fitAnew, fitFault } from './model.ts';
 import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome } from './outputs.ts';
 import type { PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
-import { isThere, lookFor } from './read.ts';
+import { isThere } from './read.ts';
 
 /** How far an examination is; `done` of `total` partitions. */
 export interface ExamineProgress {
@@ -51,17 +50,12 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
 
   const known = parts.every(({ examined }) => examined !== undefined);
   const quarantined = known ? parts.flatMap(({ examined }) => examined?.quarantined ?? []) : undefined;
-  if (quarantined !== undefined) await checkQuarantine(ctx, findings, { quarantined, gone: finished });
-  else
-    await lookFor({ store: ctx.run.store, findings }, RUN_FILES.quarantine, {
-      gone: finished,
-    });
+  await checkQuarantine(ctx, findings, { quarantined, gone: finished });
   await examineCsv(ctx, scope, model);
 
   const outcome = outcomeOf(ctx, scope, { quarantined, fitted });
-  await checkReport(ctx, findings, {
-    ...{ outcome, epochs: scope.epochs, records: scope.records, gone: finished },
-  });
+  const { epochs, records } = scope;
+  await checkReport(ctx, findings, { outcome, epochs, records, gone: finished });
   if (success === undefined || outcome === undefined || quarantined === undefined) return { projected };
   const csv = finish?.csv === true && !isEmpty;
   const files = await dataFiles(ctx, { parts, quarantined, fitted: fitted ?? null, csv });
@@ -69,9 +63,8 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
   const good = Object.entries(files).filter(([file]) => !findings.has(file));
   const bad = Object.entries(success.files).filter(([file]) => findings.has(file));
   await checkSuccess(findings, success, {
-    outcome,
+    ...{ outcome, epochs },
     files: Object.fromEntries([...good, ...bad]),
-    epochs: scope.epochs,
   });
   return { projected };
 }
@@ -145,11 +138,9 @@ function outcomeOf(
   { parts, finish }: DerivedScope,
   { quarantined, fitted }: { quarantined: Quarantined[] | undefined; fitted: FittedFiles | null | undefined },
 ): Outcome | undefined {
-  const commits = parts
-    .map(({ commit }) => commit)
-    .filter((commit): commit is Commit => commit !== undefined);
-  if (commits.length < parts.length || quarantined === undefined || fitted === undefined) return undefined;
-  if (finish === undefined) return undefined;
+  const commits = parts.flatMap(({ commit }) => commit ?? []);
+  if (commits.length < parts.length || finish === undefined) return undefined;
+  if (quarantined === undefined || fitted === undefined) return undefined;
   const { manifest } = ctx.run;
   const { images } = manifest.listing;
   const tooMany = quarantined.length === images || quarantined.length > finish.maxBad * images;

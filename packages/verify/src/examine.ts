@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
-import {
-  type Epoch,
-  type FinishOptions,
-  type Reuse,
-  RUN_FILES,
-  readAhead,
-  type Success,
-  successSchema,
-} from '@verger/core';
+import { type Epoch, RUN_FILES, readAhead, type Success, successSchema } from '@verger/core';
 import type { StageContext } from '@verger/stages';
 import { type ExamineProgress, examineDerived } from './derived.ts';
 import { type Finding, Findings } from './finding.ts';
 import { checkListing } from './listing.ts';
-import { checkPartition, type PartitionFacts } from './partition.ts';
-import { isThere, lookFor, recordOf } from './read.ts';
+import { checkPartition, type PartitionFacts, type Scope } from './partition.ts';
+import { isThere, lookForRecord } from './read.ts';
 import { checkClass, checkEpochs, checkManifest, checkNames, checkTraces } from './records.ts';
+
+type Counted = 'partitions' | 'committed' | 'projected' | 'listed' | 'extracted' | 'quarantined' | 'epochs';
 
 /** What was found in a run. No fault among the findings: all that is there is what it should be. */
 export interface Examination {
@@ -23,28 +17,14 @@ export interface Examination {
   readonly finished: boolean;
   /** What is not there yet, in sentences; empty when the run is finished. */
   readonly pending: readonly string[];
-  readonly counts: {
-    readonly partitions: number;
-    readonly committed: number;
-    readonly projected: number;
-    readonly listed: number;
-    readonly extracted: number;
-    readonly quarantined: number;
-    readonly epochs: number;
-  };
+  readonly counts: Readonly<Record<Counted, number>>;
   readonly parts: readonly PartitionFacts[];
   /** `_SUCCESS`, when it is whole. */
   readonly success: Success | undefined;
   /** Every partition was committed once. */
   readonly complete: boolean;
-  /** What the newest readable epoch asks of finish. */
-  readonly finish: FinishOptions | undefined;
-  /** The run whose features the newest readable epoch may take. */
-  readonly reuse: Reuse | undefined;
-  /** The newest readable epoch holds workers to one numeric class. */
-  readonly strict: true | undefined;
-  /** Why the newest readable epoch was opened. */
-  readonly cause: Epoch['cause'] | undefined;
+  /** The newest epoch that can be read. */
+  readonly epoch: Epoch | undefined;
 }
 
 /**
@@ -61,12 +41,10 @@ export async function examineRun(
   const findings = new Findings(ctx.run.manifest);
   await checkManifest(ctx.run, findings);
   const found = await checkNames(ctx.run, { findings, signal: ctx.signal });
-  const successBytes = await lookFor({ store, findings }, RUN_FILES.success, { gone: false });
-  const finished = successBytes !== undefined || findings.has(RUN_FILES.success);
-  const success = recordOf(findings, successBytes, {
-    file: RUN_FILES.success,
-    schema: successSchema,
-  });
+  const file = RUN_FILES.success;
+  const success = await lookForRecord({ store, findings }, { file, schema: successSchema, gone: false });
+  // One that is damaged, or cannot be read, is at fault.
+  const finished = success !== undefined || findings.has(file);
   const complete = finished || (await isThere(ctx, RUN_FILES.model));
 
   const parts = await examineParts(ctx, { findings, success, complete, onProgress });
@@ -75,35 +53,20 @@ export async function examineRun(
   await checkTraces(ctx.run, findings, found);
   await checkClass(ctx.run, findings);
   const count = Math.max(0, newest, ...found.epochs);
-  const answered = success === undefined ? undefined : epochs.get(success.epoch)?.finish;
-  const newestReadable = epochs.get(Math.max(0, ...epochs.keys()));
-  const finish = newestReadable?.finish;
-  const derived = {
-    findings,
-    parts,
-    finished,
-    success,
-    complete,
-    epochs: count,
-    records: epochs,
-    onProgress,
-  };
-  const { projected } = await examineDerived(ctx, { ...derived, finish: answered ?? finish });
+  const epoch = epochs.get(Math.max(0, ...epochs.keys()));
+  const answered = success && epochs.get(success.epoch);
+  const known = { parts, finished, success, complete };
+  const finish = (answered ?? epoch)?.finish;
+  const derived = { findings, ...known, epochs: count, records: epochs, finish, onProgress };
+  const { projected } = await examineDerived(ctx, derived);
   const counts = countsOf(ctx, parts, { projected, epochs: count });
   const pending = finished ? [] : pendingOf(counts, complete);
-  const { reuse, strict, cause } = newestReadable ?? {};
-  const known = { finished, pending, counts, parts, success, complete, finish, reuse, strict, cause };
-  return { findings: findings.sorted(), ...known };
+  return { findings: findings.sorted(), ...known, pending, counts, epoch };
 }
 
 async function examineParts(
   ctx: StageContext,
-  scope: {
-    findings: Findings;
-    success: Success | undefined;
-    complete: boolean;
-    onProgress: (progress: ExamineProgress) => void;
-  },
+  scope: Scope & { readonly onProgress: (progress: ExamineProgress) => void },
 ): Promise<PartitionFacts[]> {
   const { manifest } = ctx.run;
   const listing = createHash('sha256');

@@ -13,22 +13,14 @@ import {
   type Success,
 } from '@verger/core';
 import { parseRecord, readEpochs, readSuccess, recordBytes } from '@verger/run';
-import { type StageContext, stageContext } from '@verger/stages';
+import { quarantineBytes, type StageContext, stageContext } from '@verger/stages';
 import { examine, testServices } from '@verger/testkit/examined';
 import { MISSING, type OtherFile, withOtherFiles } from '@verger/testkit/other-files';
 import { quarantinedImage } from '@verger/testkit/rows';
 import { bytesOf, FINISH, goodImages, runIn, type TestRun } from '@verger/testkit/run-harness';
 import { Findings } from './finding.ts';
 import type { FittedFiles } from './model.ts';
-import {
-  checkCsv,
-  checkQuarantine,
-  checkReport,
-  checkSuccess,
-  dataFiles,
-  type Outcome,
-  quarantineBytes,
-} from './outputs.ts';
+import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type Outcome } from './outputs.ts';
 import type { PartitionFacts } from './partition.ts';
 
 const WITH_IMAGES = { ...FINISH, csv: true, withImages: true, maxBad: 1 };

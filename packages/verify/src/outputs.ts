@@ -2,6 +2,7 @@ import {
   type Commit,
   canonicalJson,
   type Epoch,
+  type ErrorCode,
   type FinishOptions,
   isNextOf,
   isReasonOf,
@@ -18,31 +19,31 @@ import {
   type Success,
   VergerError,
 } from '@verger/core';
-import { hashStored, parseRecord, sha256Async } from '@verger/run';
-import { buildReport, resultPieces, type StageContext, type StoredModel } from '@verger/stages';
+import { hashStored, parseRecord, storedFileOf } from '@verger/run';
+import {
+  buildReport,
+  quarantineBytes,
+  resultPieces,
+  type StageContext,
+  type StoredModel,
+} from '@verger/stages';
 
 import type { Findings } from './finding.ts';
 import type { FittedFiles } from './model.ts';
 import type { PartitionFacts } from './partition.ts';
-import { lookFor, recordOf } from './read.ts';
+import { lookFor, lookForRecord } from './read.ts';
 
-/** quarantine.jsonl as the features' metadata give it. */
-export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
-  return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
-}
-
-/** Checks quarantine.jsonl. Gives false when there is none. */
+/** Checks quarantine.jsonl. */
 export async function checkQuarantine(
   { run: { store } }: StageContext,
   findings: Findings,
-  { quarantined, gone }: { quarantined: readonly Quarantined[]; gone: boolean },
-): Promise<boolean> {
+  { quarantined, gone }: { quarantined: readonly Quarantined[] | undefined; gone: boolean },
+): Promise<void> {
   const file = RUN_FILES.quarantine;
   const stored = await lookFor({ store, findings }, file, { gone });
-  if (stored !== undefined && Buffer.compare(stored, quarantineBytes(quarantined)) !== 0) {
-    findings.fault(file, 'It does not match the quarantine in the features files.');
-  }
-  return stored !== undefined || findings.has(file);
+  if (stored === undefined || quarantined === undefined) return;
+  if (Buffer.compare(stored, quarantineBytes(quarantined)) === 0) return;
+  findings.fault(file, 'It does not match the quarantine in the features files.');
 }
 
 /**
@@ -71,11 +72,8 @@ export async function checkCsv(
     if (!isSame) findings.fault(file, 'It does not match the projection.');
     return;
   } catch (error) {
-    if (
-      !(error instanceof VergerError) ||
-      !['E_CSV_IMAGE', 'E_PART_CORRUPT', 'E_RUN_CORRUPT'].includes(error.code)
-    )
-      throw error;
+    const known = error instanceof VergerError && UNBUILDABLE.includes(error.code);
+    if (!known) throw error;
     const image = error.place.path === undefined ? '' : ` (${JSON.stringify(error.place.path)})`;
     findings.note(file, `It was not rebuilt for comparison: ${error.message}${image}`);
   }
@@ -84,6 +82,9 @@ export async function checkCsv(
     findings.fault(file, 'Its sha256 does not match _SUCCESS.');
   }
 }
+
+/** Errors of making a CSV again that say nothing against the one that is there. */
+const UNBUILDABLE: readonly ErrorCode[] = ['E_CSV_IMAGE', 'E_PART_CORRUPT', 'E_RUN_CORRUPT'];
 
 async function isStored(store: Storage, file: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
   let start = 0;
@@ -125,12 +126,10 @@ export async function checkReport(
     records: ReadonlyMap<number, Epoch>;
     gone: boolean;
   },
-): Promise<boolean> {
+): Promise<void> {
   const file = RUN_FILES.report;
-  const bytes = await lookFor({ store, findings }, file, { gone });
-  if (bytes === undefined) return findings.has(file);
-  const stored = recordOf(findings, bytes, { file, schema: reportSchema });
-  if (stored === undefined || outcome === undefined) return true;
+  const stored = await lookForRecord({ store, findings }, { file, schema: reportSchema, gone });
+  if (stored === undefined || outcome === undefined) return;
   const { manifest, commits, quarantined, fitted, verdict } = outcome;
   const anew = buildReport({
     ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs },
@@ -146,7 +145,6 @@ export async function checkReport(
   else if (stored.epochs > epochs || stored.epochs < 1) {
     findings.fault(file, `It counts ${stored.epochs} epochs; there are ${epochs}.`);
   }
-  return true;
 }
 
 /**
@@ -201,11 +199,8 @@ export async function checkSuccess(
   for (const file of new Set([...Object.keys(files), ...Object.keys(success.files)])) {
     const [named, is] = [success.files[file], files[file]];
     if (named?.sha256 === is?.sha256 && named?.bytes === is?.bytes) continue;
-    bad(
-      is === undefined
-        ? `It names ${file}, which is no data file of the run.`
-        : `It does not name ${file} as it is.`,
-    );
+    if (is === undefined) bad(`It names ${file}, which is no data file of the run.`);
+    else bad(`It does not name ${file} as it is.`);
   }
 }
 
@@ -221,9 +216,6 @@ export async function dataFiles(
 ): Promise<Record<string, StoredFile>> {
   const { layout, run } = ctx;
   const files: Record<string, StoredFile> = {};
-  const put = async (file: string, bytes: Uint8Array) => {
-    files[file] = { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
-  };
   const stored = async (file: string) => {
     const hashed = await hashStored(run.store, file);
     if (hashed !== undefined) files[file] = hashed;
@@ -235,10 +227,10 @@ export async function dataFiles(
     if (known.fitted !== null) await stored(layout.projection(partition));
   }
   if (known.fitted !== null) {
-    await put(RUN_FILES.model, known.fitted.model);
-    await put(RUN_FILES.labels, known.fitted.labels);
+    files[RUN_FILES.model] = await storedFileOf(known.fitted.model);
+    files[RUN_FILES.labels] = await storedFileOf(known.fitted.labels);
   }
-  await put(RUN_FILES.quarantine, quarantineBytes(known.quarantined));
+  files[RUN_FILES.quarantine] = await storedFileOf(quarantineBytes(known.quarantined));
   if (known.csv) await stored(RUN_FILES.csv);
   return files;
 }

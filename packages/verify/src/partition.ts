@@ -7,12 +7,12 @@ import {
   VergerError,
 } from '@verger/core';
 import { parseListingPart } from '@verger/listing';
-import { hashStored, sha256Async } from '@verger/run';
+import { commitFault, hashStored, sha256Async } from '@verger/run';
 import type { ExaminedPartition, StageContext } from '@verger/stages';
 
 import type { Findings } from './finding.ts';
 import { quarantineFault } from './listing.ts';
-import { lookFor, recordOf, whyForbidden } from './read.ts';
+import { lookFor, recordOf } from './read.ts';
 
 /** What is known of a partition once its own files were looked at. */
 export interface PartitionFacts {
@@ -63,12 +63,9 @@ export async function checkPartition(
   const bytes = await lookFor(at, features, { gone: expected });
   let examined =
     bytes && (await examine(ctx, findings, { partition, bytes, listing: listing?.refs ?? null }));
-  let commit = stored;
-  const wrong = stored && commitFault(ctx, partition, stored);
-  if (wrong !== undefined) {
-    findings.fault(file, wrong);
-    commit = undefined;
-  }
+  const wrong = stored && commitFault(run.manifest, partition, stored);
+  if (wrong !== undefined) findings.fault(file, wrong);
+  let commit = wrong === undefined ? stored : undefined;
   if (commit !== undefined && examined !== undefined) {
     const difference = compare(commit, examined);
     // Features that are sealed and fit the listing, and are not the committed ones: one of the two was
@@ -83,7 +80,7 @@ export async function checkPartition(
       examined = undefined;
     }
   }
-  const sumsGood = await checkSums(ctx, scope, { partition, commit, examined, expected });
+  const sumsGood = await checkSums(ctx, scope, { partition, commit, examined }, expected);
   return { partition, listing: listing?.bytes, commit, examined, sumsGood };
 }
 
@@ -138,17 +135,6 @@ async function examine(
   return undefined;
 }
 
-/** What is wrong with a commit by itself. */
-function commitFault({ run }: StageContext, partition: number, commit: Commit): string | undefined {
-  const { manifest } = run;
-  if (commit.runIdentity !== manifest.identity) return 'It belongs to another run.';
-  if (commit.partition !== partition) return `It is that of partition ${commit.partition}.`;
-  const bad = Object.values(commit.quarantined).reduce((total, count) => total + count, 0);
-  const adds = commit.listed === commit.extracted + bad;
-  if (adds && commit.listed === manifest.partitions[partition]?.images) return undefined;
-  return 'Its counts do not add up to the images of its partition.';
-}
-
 /** What a commit says that its features do not. */
 function compare(commit: Commit, examined: ExaminedPartition): string | undefined {
   if (commit.rowsDigest !== examined.rowsDigest) return 'Its rows digest does not match the features.';
@@ -170,32 +156,12 @@ function compare(commit: Commit, examined: ExaminedPartition): string | undefine
 async function checkSums(
   { run, layout }: StageContext,
   { findings }: Scope,
-  {
-    partition,
-    commit,
-    examined,
-    expected,
-  }: {
-    partition: number;
-    commit: Commit | undefined;
-    examined: ExaminedPartition | undefined;
-    expected: boolean;
-  },
+  { partition, commit, examined }: Pick<PartitionFacts, 'partition' | 'commit' | 'examined'>,
+  expected: boolean,
 ): Promise<boolean> {
   const file = layout.sums(partition);
-  const there = await run.store.read(file, { lastBytes: 1 });
-  if (there.status === 'missing') {
-    if (expected) findings.fault(file, 'It is missing.');
-    return false;
-  }
-  if (there.status === 'forbidden') {
-    findings.fault(file, whyForbidden(there), 'none');
-    return false;
-  }
-  if (there.status !== 'read') {
-    findings.fault(file, 'It is not a regular file.');
-    return false;
-  }
+  const there = await lookFor({ store: run.store, findings }, file, { gone: expected, lastBytes: 1 });
+  if (there === undefined) return false;
   const truth = examined?.sumsFile ?? commit?.sums;
   if (truth === undefined) {
     if (!expected) findings.fault(file, 'There are no features for these sums.');

@@ -1,6 +1,5 @@
 import { VergerError } from '@verger/core';
-import { requireFile } from '@verger/run';
-import { projectPartitionBytes, type StageContext, type StoredModel } from '@verger/stages';
+import { projectFeatures, type StageContext, type StoredModel } from '@verger/stages';
 import type { Findings } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
@@ -22,9 +21,7 @@ export async function checkProjection(
   if (stored === undefined) return false;
   const bad = (what: string) => findings.fault(file, what);
   if (examined !== undefined) {
-    const features = await requireFile(run.store, layout.features(partition));
-    const { rowsDigest } = examined;
-    const anew = await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
+    const anew = await projectFeatures(ctx, { partition, rowsDigest: examined.rowsDigest }, model);
     if (Buffer.compare(anew, stored) !== 0)
       bad('It does not match the projection of its features by the PCA model.');
     return true;

@@ -4,55 +4,40 @@ import type { StageContext } from '@verger/stages';
 import type { z } from 'zod';
 import type { Findings } from './finding.ts';
 
-/**
- * A stored file as a check sees it. `unreadable` says why; no repair touches such a file, for it may be
- * whole.
- */
-export type Seen =
-  | { readonly status: 'read'; readonly bytes: Uint8Array }
-  | { readonly status: 'missing' }
-  | { readonly status: 'unreadable'; readonly why: string }
-  | { readonly status: 'refused' };
-
-/** Reads a file whole; what cannot be read is a value. Errors: E_STORAGE when the storage itself fails. */
-export async function look(store: Storage, file: string): Promise<Seen> {
-  const result = await store.read(file);
-  switch (result.status) {
-    case 'read':
-      return { status: 'read', bytes: result.bytes };
-    case 'missing':
-      return { status: 'missing' };
-    case 'forbidden':
-      return { status: 'unreadable', why: whyForbidden(result) };
-    case 'refused':
-    case 'too-large':
-      return { status: 'refused' };
-  }
-}
-
 /** What was said of a file that may not be read, and what to do. */
-export function whyForbidden({ reason, error }: Extract<ReadResult, { status: 'forbidden' }>): string {
+function whyForbidden({ reason, error }: Extract<ReadResult, { status: 'forbidden' }>): string {
   return `It may not be read: ${reason} ${error === undefined ? 'Grant read permission.' : ERRORS[error.code].next}`;
 }
 
+/** Where a check reads, and where it says what it found. */
+export interface Place {
+  readonly store: Storage;
+  readonly findings: Findings;
+}
+
 /**
- * The bytes of a file, or undefined with a finding: `gone` is that of a missing file (undefined: it need not
- * be there). A file that may not be read is a fault that is for a person to repair; a folder or a link under
- * its name is as good as no file.
+ * The bytes of a file, by default all, or undefined: with a finding, but for a missing file that need not be there (`gone` is false).
+ * A file that may not be read may be whole, so it is for a person to repair; a folder or a link under its name is as good as no file.
  */
 export async function lookFor(
-  { store, findings }: { store: Storage; findings: Findings },
+  { store, findings }: Place,
   file: string,
-  { gone }: { readonly gone: boolean },
+  { gone, ...range }: { readonly gone: boolean; readonly lastBytes?: number },
 ): Promise<Uint8Array | undefined> {
-  const seen = await look(store, file);
-  if (seen.status === 'read') return seen.bytes;
-  if (seen.status === 'unreadable') {
-    findings.fault(file, seen.why, 'none');
-  } else if (seen.status === 'refused') {
-    findings.fault(file, 'It is not a regular file inside the run.');
-  } else if (gone) findings.fault(file, 'It is missing.');
+  const result = await store.read(file, range);
+  if (result.status === 'read') return result.bytes;
+  if (result.status === 'forbidden') findings.fault(file, whyForbidden(result), 'none');
+  else if (result.status !== 'missing') findings.fault(file, 'It is not a regular file inside the run.');
+  else if (gone) findings.fault(file, 'It is missing.');
   return undefined;
+}
+
+/** A record of the run, or undefined: with a finding when it is damaged, and as `lookFor`. */
+export async function lookForRecord<T extends object>(
+  place: Place,
+  { file, schema, gone }: { file: string; schema: z.ZodType<T>; gone: boolean },
+): Promise<T | undefined> {
+  return recordOf(place.findings, await lookFor(place, file, { gone }), { file, schema });
 }
 
 /** A record of the run, or undefined with a finding when it is damaged. */

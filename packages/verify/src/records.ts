@@ -17,7 +17,7 @@ import {
 } from '@verger/core';
 import { runIdentity, sha256Async } from '@verger/run';
 import type { Findings } from './finding.ts';
-import { checkPrinted, lookFor, recordOf } from './read.ts';
+import { checkPrinted, lookFor, lookForRecord } from './read.ts';
 
 /** What is wrong in a manifest whose self-hash holds. Pure. */
 export function manifestFaults(manifest: Manifest): string[] {
@@ -62,12 +62,10 @@ export async function checkNames(
       const what = 'No file of the run has this name';
       if (!isReadAsData(key)) findings.note(key, `${what}.`);
       else if (refused === undefined) findings.fault(key, `${what}, but it would be read as one.`);
-      else
-        findings.fault(
-          key,
-          `${what}, it is not a regular file, and it would be read as one. Remove it.`,
-          'none',
-        );
+      else {
+        const odd = `${what}, it is not a regular file, and it would be read as one. Remove it.`;
+        findings.fault(key, odd, 'none');
+      }
     } else if (name.kind === 'epoch') found.epochs.push(name.number ?? 0);
     else if (name.kind === 'cancelled') found.cancelled.push(name.number ?? 0);
     else if (name.kind === 'failure') found.failures.push(key);
@@ -85,8 +83,7 @@ export async function checkEpochs(
   const epochs = new Map<number, Epoch>();
   for (let number = 1; number <= Math.max(newest, ...found); number += 1) {
     const file = epochFile(number);
-    const bytes = await lookFor({ store, findings }, file, { gone: true });
-    const epoch = recordOf(findings, bytes, { file, schema: epochSchema });
+    const epoch = await lookForRecord({ store, findings }, { file, schema: epochSchema, gone: true });
     if (epoch === undefined) continue;
     if (epoch.epoch !== number) findings.fault(file, `It is that of epoch ${epoch.epoch}.`);
     else epochs.set(number, epoch);
@@ -103,8 +100,7 @@ export async function checkTraces(
   const digits = manifest.partDigits;
   const at = { store, findings };
   for (const file of failures) {
-    const bytes = await lookFor(at, file, { gone: false });
-    const failure = recordOf(findings, bytes, { file, schema: failureSchema });
+    const failure = await lookForRecord(at, { file, schema: failureSchema, gone: false });
     if (failure === undefined) continue;
     const id = /-([\da-f]+)\.json$/.exec(file)?.[1] ?? '';
     const { kind, partition: part, epoch, attempt } = failure;
@@ -112,9 +108,7 @@ export async function checkTraces(
     findings.fault(file, 'It is the record of another attempt.');
   }
   for (const epoch of cancelled) {
-    const file = cancelFile(epoch);
-    const bytes = await lookFor(at, file, { gone: false });
-    recordOf(findings, bytes, { file, schema: cancelMarkSchema });
+    await lookForRecord(at, { file: cancelFile(epoch), schema: cancelMarkSchema, gone: false });
   }
 }
 
@@ -124,8 +118,7 @@ export async function checkClass(
   findings: Findings,
 ): Promise<void> {
   const file = RUN_FILES.numericClass;
-  const bytes = await lookFor({ store, findings }, file, { gone: false });
-  const found = recordOf(findings, bytes, { file, schema: classRecordSchema });
+  const found = await lookForRecord({ store, findings }, { file, schema: classRecordSchema, gone: false });
   if (found === undefined || found.runIdentity === manifest.identity) return;
   findings.fault(file, 'It belongs to another run.');
 }

@@ -1,14 +1,6 @@
-import {
-  asVergerError,
-  canonicalJson,
-  epochFile,
-  epochSchema,
-  type Manifest,
-  runState,
-  type Storage,
-} from '@verger/core';
+import { asVergerError, canonicalJson, type Manifest, runState, type Storage } from '@verger/core';
 import { hasManifest, listRuns } from '@verger/driver/runs';
-import { readEpoch, readManifest, readRecord, readStatus, readSuccess } from '@verger/run';
+import { readEpoch, readManifest, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
 
 import { stateWords } from './run-activity.ts';
@@ -65,7 +57,7 @@ async function readRun(store: Storage): Promise<ReadRun> {
   try {
     const manifest = await readManifest(store);
     if (manifest !== undefined) known = { ...known, manifest, images: manifest.listing.images };
-    const first = await readRecord(store, epochFile(1), epochSchema);
+    const first = await readEpoch(store, 1);
     known = { ...known, created: first?.at ?? null };
     if (manifest === undefined) return { ...known, state: 'damaged', fault: 'Its manifest is missing.' };
     return { ...known, ...(await readEnd(store, manifest)), fault: null };

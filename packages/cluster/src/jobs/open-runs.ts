@@ -1,15 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import {
-  epochFile,
-  epochSchema,
-  type Reuse,
-  type ReuseSource,
-  type Run,
-  type Storage,
-  VergerError,
-} from '@verger/core';
+import { type Reuse, type ReuseSource, type Run, type Storage, VergerError } from '@verger/core';
 import type { JobPayload } from '@verger/queue';
-import { checkUncancelled, newestEpoch, readManifest, readRecord } from '@verger/run';
+import { checkUncancelled, newestEpoch, readEpoch, readManifest } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import type { Storages } from '@verger/storage';
 import { checkAllowed } from '../service/allowed-roots.ts';
@@ -106,7 +98,7 @@ async function openEntry(
   };
   const store = await openStorage(location);
   const manifest = await readManifest(store);
-  const record = await readRecord(store, epochFile(epoch), epochSchema);
+  const record = await readEpoch(store, epoch);
   if (manifest?.runId !== runId || record === undefined) {
     if (manifest === undefined) await checkOutput(openAny(outputOf(location)));
     const detail = `A job names epoch ${epoch} of run ${runId}.`;

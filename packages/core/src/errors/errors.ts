@@ -55,7 +55,7 @@ export class VergerError extends Error {
   constructor(
     code: ErrorCode,
     place: ErrorPlace = {},
-    options: { detail?: string; cause?: unknown; storeCode?: string | undefined } = {},
+    options: { detail?: string | undefined; cause?: unknown; storeCode?: string | undefined } = {},
   ) {
     const detail = options.detail;
     super(
@@ -106,14 +106,31 @@ export function formatError(error: VergerError): string {
   return lines.map(printable).join('\n');
 }
 
-/** An error of a child with the partition and file it was about, where it does not name others itself. */
-export function withPlace(error: unknown, partition: number, location: string): unknown {
-  if (!(error instanceof VergerError)) return error;
-  return new VergerError(
-    error.code,
-    { partition, location, ...error.place },
-    { cause: error, ...(error.detail === undefined ? {} : { detail: error.detail }) },
-  );
+/** A file of a run, as an error names it. */
+export interface FilePlace extends Omit<ErrorPlace, 'location'> {
+  readonly store: { describe(): string };
+  readonly file: string;
+}
+
+const placeOf = ({ store, file, ...place }: FilePlace): ErrorPlace => ({
+  ...place,
+  location: `${store.describe()}/${file}`,
+});
+
+/** An error about a file of a run. */
+export function fileError(code: ErrorCode, file: FilePlace, detail?: string): VergerError {
+  return new VergerError(code, placeOf(file), { detail });
+}
+
+/** Does some work on a file of a run: an error of that gets the file's place, where it does not name another itself. */
+export async function withPlace<T>(file: FilePlace, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof VergerError)) throw error;
+    const { code, place, detail } = error;
+    throw new VergerError(code, { ...placeOf(file), ...place }, { detail, cause: error });
+  }
 }
 
 /**

@@ -13,20 +13,26 @@ import {
 } from '@verger/core';
 import { featuresInRange } from '@verger/features';
 import { addRows, emptySums, type LabelledRows, type Projection, prepareProjection } from '@verger/pca';
-import { computeRowsDigest, decodeFeatures, encodeFeatures, encodeSums } from '@verger/tables';
+import {
+  computeRowsDigest,
+  decodeFeatures,
+  decodeProjection,
+  encodeFeatures,
+  encodeSums,
+} from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
-import { centroids, createProjector, fit, readProjection, readQuarantine } from './pca.ts';
+import { centroids, createProjector, fit } from './pca.ts';
 import type {
   BatchOutcome,
   ChildCalls,
+  ChildKind,
   ChildRequest,
   ChildResponse,
   EncodedPartition,
-  ExaminedPartition,
   ImageOutcome,
   PickedRows,
 } from './protocol.ts';
-import { reuseRows } from './reuse.ts';
+import { checkFeatureRange, pickFeatures, reuseRows } from './reuse.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
 
@@ -126,9 +132,7 @@ async function adopt(
     throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features come from another extractor.' });
   }
   if (listing !== null) checkRowsAgainstListing(stored, metadata.quarantined, listing);
-  if (!featuresInRange(stored.features)) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'It contains a feature outside [0, 8).' });
-  }
+  checkFeatureRange(stored);
   return {
     features: undefined,
     featuresFile: storedFile(bytes),
@@ -140,56 +144,42 @@ async function adopt(
   };
 }
 
-async function examine(
-  encoder: Encoder,
-  request: ChildCalls['examine']['request'],
-): Promise<ExaminedPartition> {
-  const { features: _, sums: __, ...rest } = await adopt(encoder, request);
-  return rest;
-}
-
 async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): Promise<PickedRows> {
   const stored = await decodeFeatures(bytes);
-  const features = new Float32Array(rows.length * FEATURES);
-  for (const [index, row] of rows.entries()) {
-    features.set(stored.features.subarray(row * FEATURES, (row + 1) * FEATURES), index * FEATURES);
-  }
   const paths = rows.map((row) => stored.paths[row] ?? '');
-  return { paths, features, numericClass: stored.metadata.numericClass };
+  return { paths, features: pickFeatures(stored, rows), numericClass: stored.metadata.numericClass };
 }
+
+type Answers = {
+  [K in ChildKind]: (
+    request: ChildCalls[K]['request'],
+  ) => ChildCalls[K]['response'] | Promise<ChildCalls[K]['response']>;
+};
 
 /** Everything one child does. Between requests it keeps only the last PCA model. */
 export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
   const encoder = { extractor, arithmetic };
-  const project = createProjector(arithmetic);
   const pixels: Pixels[] = [];
-
+  const answers: Answers = {
+    images: (request) => extractBatch(extractor, request, pixels),
+    encode: (request) => encode(encoder, request),
+    adopt: (request) => adopt(encoder, request),
+    examine: async (request) => {
+      const { features: _, sums: __, ...rest } = await adopt(encoder, request);
+      return rest;
+    },
+    pick,
+    reuse: reuseRows,
+    numericClass: () => extractor.numericClass,
+    quarantine: async ({ features, rowsDigest }) =>
+      (await decodeFeatures(features, rowsDigest)).metadata.quarantined,
+    fit,
+    centroids,
+    project: createProjector(arithmetic),
+    readProjection: ({ bytes, modelSha256 }) => decodeProjection(bytes, modelSha256),
+  };
   return async (request: ChildRequest): Promise<ChildResponse> => {
-    switch (request.kind) {
-      case 'images':
-        return await extractBatch(extractor, request, pixels);
-      case 'encode':
-        return await encode(encoder, request);
-      case 'adopt':
-        return await adopt(encoder, request);
-      case 'examine':
-        return await examine(encoder, request);
-      case 'pick':
-        return await pick(request);
-      case 'reuse':
-        return await reuseRows(request);
-      case 'numericClass':
-        return extractor.numericClass;
-      case 'quarantine':
-        return await readQuarantine(request);
-      case 'fit':
-        return fit(request);
-      case 'centroids':
-        return centroids(request);
-      case 'project':
-        return await project(request);
-      case 'readProjection':
-        return await readProjection(request);
-    }
+    const answer: (request: never) => ChildResponse | Promise<ChildResponse> = answers[request.kind];
+    return await answer(request as never);
   };
 }

@@ -31,7 +31,7 @@ function stored(fates: readonly ('good' | 'bad' | 'refused')[]): { listing: Imag
 }
 
 const check = ({ listing, rows }: { listing: readonly ImageRef[]; rows: Stored }) =>
-  checkRowsAgainstListing(rows, rows.quarantined, listing);
+  void checkRowsAgainstListing(rows, rows.quarantined, listing);
 
 const fates = fc.array(fc.constantFrom('good', 'bad', 'refused'), { minLength: 1, maxLength: 12 });
 

@@ -1,35 +1,10 @@
-import { type PcaModel, pcaModelSchema, type Quarantined, RUN_FILES, VergerError } from '@verger/core';
+import { type PcaModel, pcaModelSchema, RUN_FILES } from '@verger/core';
 import { fitPca, labelCentroids, type Projection } from '@verger/pca';
 import { parseRecord } from '@verger/run';
-import { decodeFeatures, decodeProjection, decodeSums, encodeProjection } from '@verger/tables';
+import { decodeFeatures, decodeSums, encodeProjection } from '@verger/tables';
 import type { ChildCalls } from './protocol.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-
-/** A features file whose rows digest is the committed one, or E_PART_CORRUPT. */
-async function committedFeatures(bytes: Uint8Array, rowsDigest: string) {
-  const stored = await decodeFeatures(bytes);
-  if (stored.metadata.rowsDigest !== rowsDigest) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its features do not match its commit.' });
-  }
-  return stored;
-}
-
-/** Quarantine of a committed features file. Errors: E_PART_CORRUPT. */
-export async function readQuarantine(
-  request: ChildCalls['quarantine']['request'],
-): Promise<readonly Quarantined[]> {
-  return (await committedFeatures(request.features, request.rowsDigest)).metadata.quarantined;
-}
-
-/** Rows of a projection that names that model. Errors: E_PART_CORRUPT. */
-export async function readProjection({ bytes, modelSha256 }: ChildCalls['readProjection']['request']) {
-  const stored = await decodeProjection(bytes);
-  if (stored.modelSha256 !== modelSha256) {
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its projection comes from another PCA model.' });
-  }
-  return stored;
-}
 
 /** Fits merged sums. Errors: E_SUMS_CORRUPT, E_PCA_…. */
 export function fit({ sums: bytes, options }: ChildCalls['fit']['request']) {
@@ -50,12 +25,8 @@ export function centroids({ sums, model: bytes }: ChildCalls['centroids']['reque
 export function createProjector({ prepareProjection }: { prepareProjection(model: PcaModel): Projection }) {
   let last: { sha256: string; model: PcaModel; project: Projection } | undefined;
 
-  return async ({
-    features: bytes,
-    rowsDigest,
-    modelSha256,
-    model: sent,
-  }: ChildCalls['project']['request']) => {
+  return async (request: ChildCalls['project']['request']) => {
+    const { modelSha256, model: sent } = request;
     if (last?.sha256 !== modelSha256) {
       if (sent === undefined) return 'need-model' as const;
       const model = parseRecord(sent, pcaModelSchema, RUN_FILES.model);
@@ -63,7 +34,7 @@ export function createProjector({ prepareProjection }: { prepareProjection(model
     }
     // Of another run's request, `last` may be another model after the wait.
     const { model, project } = last;
-    const { paths, labels, features } = await committedFeatures(bytes, rowsDigest);
+    const { paths, labels, features } = await decodeFeatures(request.features, request.rowsDigest);
     const projection = project(features, paths.length);
     return { projection: encodeProjection({ paths, labels, projection, k: model.k }, { modelSha256 }) };
   };

@@ -5,9 +5,10 @@ import type {
   ImageRef,
   PcaOptions,
   Quarantined,
-  StoredFile,
 } from '@verger/core';
 import type { Said } from '@verger/listing';
+import type { CommitParts } from '@verger/run';
+import type { FeatureRows, ProjectionRows } from '@verger/tables';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
 export interface ChildInit {
@@ -35,41 +36,20 @@ export interface BatchOutcome {
 }
 
 /** A partition's files in memory, ready to be created, with what its commit says of them. */
-export interface EncodedPartition {
-  /** The features file; undefined when it was adopted and so is stored already. */
-  readonly features: Uint8Array | undefined;
-  readonly featuresFile: StoredFile;
-  readonly sums: Uint8Array;
-  readonly sumsFile: StoredFile;
-  readonly rowsDigest: string;
-  readonly extracted: number;
+export interface EncodedPartition extends Omit<CommitParts, 'quarantined'> {
   readonly quarantined: readonly Quarantined[];
-  readonly numericClass: string;
 }
 
 /** Rows of one partition: good images in listing order, `features` row-major [count, 1280]. */
-export interface PartitionRows {
-  readonly paths: readonly string[];
-  readonly labels: readonly string[];
-  readonly features: Float32Array;
+export interface PartitionRows extends FeatureRows {
   readonly quarantined: readonly Quarantined[];
-}
-
-/** Rows of one projection: `projection` is row-major [count, k]. */
-export interface ProjectionRows {
-  readonly paths: readonly string[];
-  readonly labels: readonly string[];
-  readonly projection: Float64Array;
-  readonly k: number;
 }
 
 /** What a stored features file gives, computed anew from its rows, without the bytes of the sums. */
 export type ExaminedPartition = Omit<EncodedPartition, 'features' | 'sums'>;
 
 /** Some rows of a features file: `features` is row-major [paths.length, 1280]. */
-export interface PickedRows {
-  readonly paths: readonly string[];
-  readonly features: Float32Array;
+export interface PickedRows extends Pick<FeatureRows, 'paths' | 'features'> {
   readonly numericClass: string;
 }
 
@@ -95,10 +75,7 @@ export interface ChildCalls {
     response: EncodedPartition;
   };
   /** As `adopt`, but only hashes come back. */
-  examine: {
-    request: { features: Uint8Array; listing: readonly ImageRef[] | null };
-    response: ExaminedPartition;
-  };
+  examine: { request: ChildCalls['adopt']['request']; response: ExaminedPartition };
   /** `rows` are places in the file, from 0. */
   pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
   /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
@@ -122,12 +99,7 @@ export interface ChildCalls {
   centroids: { request: { sums: Uint8Array; model: Uint8Array }; response: { labels: Uint8Array } };
   /** `model` may be left out: a child that has not seen that model then answers `need-model`. */
   project: {
-    request: {
-      features: Uint8Array;
-      rowsDigest: string;
-      modelSha256: string;
-      model: Uint8Array | undefined;
-    };
+    request: { features: Uint8Array; rowsDigest: string; modelSha256: string; model: Uint8Array | undefined };
     response: { projection: Uint8Array } | 'need-model';
   };
   readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };

@@ -1,7 +1,6 @@
 import {
   decodeLimitsOf,
   ERRORS,
-  type ErrorPlace,
   FEATURES,
   forEachBounded,
   type ImageErrorCode,
@@ -17,18 +16,30 @@ import { PoolError } from '@verger/pool';
 import type { ImageOutcome, PartitionRows } from '../child/protocol.ts';
 import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from '../context.ts';
 
-/** One try at the images of a partition. */
-export interface ImagesWork {
-  readonly partition: number;
-  readonly listing: readonly ImageRef[];
-  /** Only the last attempt may put an image in quarantine because of its surroundings. */
-  readonly last: boolean;
+/** What the attempts at the images of a partition in this process hand on to each other. */
+export interface PartitionProgress {
   /** Outcomes that an earlier attempt in this process already has, by place in the partition. Filled further here. */
   readonly outcomes: (ImageOutcome | undefined)[];
   /** Images that ended a child although they were alone in it, by place, with the code: later attempts try them only so. Filled here. */
   readonly lethalImages: Map<number, ImageErrorCode>;
   /** Read, decode and inference times are added here. */
   readonly timings: StageTimings;
+  /** When the first attempt began, on the context's monotonic clock. */
+  readonly startedMs: number;
+}
+
+/** Before the first attempt. */
+export function newPartition(startedMs = 0): PartitionProgress {
+  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
+  return { outcomes: [], lethalImages: new Map(), timings, startedMs };
+}
+
+/** One try at the images of a partition. */
+export interface ImagesWork extends PartitionProgress {
+  readonly partition: number;
+  readonly listing: readonly ImageRef[];
+  /** Only the last attempt may put an image in quarantine because of its surroundings. */
+  readonly last: boolean;
 }
 
 const POOL_CODES = {
@@ -55,13 +66,14 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
   let failed: VergerError | undefined;
   for (const index of [...pending.keys()].sort((a, b) => a - b)) {
     const image = listing[index] as ImageRef;
-    const [outcome] = (await extractBatch(ctx, [image], { timings: work.timings, alone: true })) as [
-      ImageOutcome,
-    ];
+    const [only] = await extractBatch(ctx, [image], { timings: work.timings, alone: true });
+    const outcome = only as ImageOutcome;
     if (outcome.ok || !isEnvironmental(outcome.code) || work.last) settledNow.push([index, outcome]);
     else {
-      failed ??= errorOf(outcome, { path: image.path, partition: work.partition });
-      if (LETHAL_CODES.includes(outcome.code)) work.lethalImages.set(index, outcome.code);
+      const { code, said } = outcome;
+      const place = { path: image.path, partition: work.partition };
+      failed ??= new VergerError(code, place, { detail: said?.sentence });
+      if (LETHAL_CODES.includes(code)) work.lethalImages.set(index, code);
     }
   }
   // Once more: the root may have gone while they were tried.
@@ -72,11 +84,6 @@ export async function extractImages(ctx: StageContext, work: ImagesWork): Promis
 
 /** An image without features. */
 type Bad = Extract<ImageOutcome, { ok: false }>;
-
-/** Why an image has none, with what its store said. */
-function errorOf({ code, said }: Bad, place: ErrorPlace): VergerError {
-  return new VergerError(code, place, said === undefined ? {} : { detail: said.sentence });
-}
 
 /** All images without an outcome but lethalImages, many at once. Gives those whose surroundings failed, and the lethalImages, by place in the partition. */
 async function tryTogether(ctx: StageContext, work: ImagesWork): Promise<Map<number, Bad>> {

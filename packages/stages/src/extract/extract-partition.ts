@@ -1,4 +1,4 @@
-import { type ImageErrorCode, type ImageRef, type StageTimings, withPlace } from '@verger/core';
+import { type ImageRef, withPlace } from '@verger/core';
 import {
   type CommitParts,
   commitPartition,
@@ -11,34 +11,12 @@ import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
 import type { PartitionSums } from '../reduce/running-total.ts';
 import { reuseImages, takePartition } from '../reuse/reuse.ts';
-import { partsOf } from './commit-parts.ts';
-import { extractImages, rowsOf } from './extract-images.ts';
-
-/** What the attempts of a partition in this process hand on to each other. */
-export interface PartitionProgress {
-  /** Outcomes that an earlier attempt already has, by place in the partition. Filled further by each. */
-  readonly outcomes: (ImageOutcome | undefined)[];
-  /** Images that ended a child that had nothing else, by place in the partition. Filled further by each. */
-  readonly lethalImages: Map<number, ImageErrorCode>;
-  /** Of all attempts so far: what an earlier one extracted took its time then. */
-  readonly timings: StageTimings;
-  /** When the first attempt began, on the context's monotonic clock. */
-  readonly startedMs: number;
-}
-
-/** Before the first attempt. */
-export function newPartition(startedMs: number): PartitionProgress {
-  const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-  return { outcomes: [], lethalImages: new Map(), timings, startedMs };
-}
+import { extractImages, type ImagesWork, rowsOf } from './extract-images.ts';
 
 /** One try of a partition. */
-export interface ExtractAttempt extends PartitionProgress {
-  readonly partition: number;
+export interface ExtractAttempt extends Omit<ImagesWork, 'listing'> {
   /** Counted from 1 within the epoch. */
   readonly attempt: number;
-  /** Only the last attempt may put an image in quarantine because of its surroundings. */
-  readonly last: boolean;
 }
 
 /**
@@ -91,14 +69,22 @@ export async function extractPartition(
   return outcome === 'created' ? { partition, sums, sha256: sumsFile.sha256 } : undefined;
 }
 
+/** An encoded partition as its commit describes it: its quarantine only counted. */
+function partsOf(encoded: EncodedPartition): CommitParts {
+  const quarantined: Partial<CommitParts['quarantined']> = {};
+  for (const { code } of encoded.quarantined) quarantined[code] = (quarantined[code] ?? 0) + 1;
+  return { ...encoded, quarantined };
+}
+
 /** The rows of a partition: those of another run where they may be reused, the others extracted. */
 async function extractRows(
   ctx: StageContext,
-  { partition, last, outcomes, lethalImages, timings }: ExtractAttempt,
+  attempt: ExtractAttempt,
   listing: readonly ImageRef[],
 ): Promise<EncodedPartition> {
+  const { outcomes, timings } = attempt;
   await reuseImages(ctx, { listing, outcomes });
-  await extractImages(ctx, { partition, listing, last, outcomes, lethalImages, timings });
+  await extractImages(ctx, { ...attempt, listing });
   const encoding = ctx.clock.monotonicMs();
   const encoded = await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) });
   timings.encodeMs += ctx.clock.monotonicMs() - encoding;
@@ -110,11 +96,8 @@ async function adopt(
   { partition, features, listing }: { partition: number; features: Uint8Array; listing: readonly ImageRef[] },
 ): Promise<EncodedPartition> {
   ctx.logger.info({ partition }, 'reusing the features file of an earlier attempt');
-  try {
-    return await ctx.children.call('adopt', { features, listing });
-  } catch (error) {
-    throw withPlace(error, partition, `${ctx.run.store.describe()}/${ctx.layout.features(partition)}`);
-  }
+  const file = { store: ctx.run.store, file: ctx.layout.features(partition), partition };
+  return await withPlace(file, () => ctx.children.call('adopt', { features, listing }));
 }
 
 /** Tells of the images that no attempt in this process has told of yet: outcomes are told of as they come. */

@@ -1,7 +1,6 @@
 import type { ImageRef, Run } from '@verger/core';
-import type { ImageOutcome } from '../child/protocol.ts';
 import { type StageServices, stageContext } from '../context.ts';
-import { extractImages, rowsOf } from './extract-images.ts';
+import { extractImages, newPartition, rowsOf } from './extract-images.ts';
 
 /** What a sample of images took, and what its files would be. */
 export interface Measured {
@@ -28,17 +27,9 @@ export async function measureExtract(
 ): Promise<Measured> {
   const ctx = stageContext(services, { run, signal, emit: () => {} });
   const extract = async (listing: readonly ImageRef[]) => {
-    const outcomes: (ImageOutcome | undefined)[] = [];
-    const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, {
-      partition: 0,
-      listing,
-      last: true,
-      outcomes,
-      lethalImages: new Map(),
-      timings,
-    });
-    return outcomes;
+    const work = { ...newPartition(), partition: 0, listing, last: true };
+    await extractImages(ctx, work);
+    return work.outcomes;
   };
   if (warmUp.length > 0) await extract(warmUp);
   const started = services.clock.monotonicMs();

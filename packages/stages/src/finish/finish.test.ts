@@ -229,7 +229,7 @@ test('a zombie does not put the projection of a forgotten model in place of the 
   });
   const { error } = await run.execute({ finish: ANY, store });
   assert.equal(error?.code, 'E_RUN_CORRUPT');
-  assert.match(error?.message ?? '', /changed while it was used/);
+  assert.match(error?.message ?? '', /changed while in use/);
   assert.deepEqual(await bytesOf(run.store, file), await bytesOf(other.store, file));
 });
 
@@ -257,7 +257,7 @@ test('a projection that lacks rows is not made a CSV of', async (t) => {
   await run.store.replace(file, encodeProjection(short, { modelSha256 }));
   const { error } = await run.execute({ finish: { csv: true } });
   assert.equal(error?.code, 'E_PART_CORRUPT');
-  assert.match(error?.message ?? '', /rows of its commit/);
+  assert.match(error?.message ?? '', /rows do not match its commit/);
 });
 
 test('a data file that was changed afterwards is found by name', async (t) => {
@@ -269,7 +269,7 @@ test('a data file that was changed afterwards is found by name', async (t) => {
   await run.store.replace(file, bytes);
   await assert.rejects(verifySuccess(run.store), { code: 'E_PART_CORRUPT', message: /_SUCCESS/ });
   await run.store.remove(file);
-  await assert.rejects(verifySuccess(run.store), { code: 'E_PART_CORRUPT', message: /gone/ });
+  await assert.rejects(verifySuccess(run.store), { code: 'E_PART_CORRUPT', message: /missing/ });
 });
 
 test('a CSV that was asked for once stays asked for; the newest limit counts', () => {

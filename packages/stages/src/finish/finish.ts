@@ -26,10 +26,10 @@ import {
   reopenFinish,
   requireEpoch,
   requireFile,
-  sha256Async,
+  storedFileOf,
 } from '@verger/run';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
-import { readModel, type StoredModel } from '../project/project.ts';
+import { readModel, readProjection, type StoredModel } from '../project/project.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 
@@ -51,7 +51,7 @@ export async function finishRun(
 
   const commits = commitsInOrder(run, committed);
   const quarantined = await readQuarantine(ctx, commits);
-  const quarantine = Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const quarantine = quarantineBytes(quarantined);
   // From before a repair; the metadata of the features files is what counts.
   if ((await createOrCompare(run.store, RUN_FILES.quarantine, quarantine)) === 'differs') {
     await run.store.replace(RUN_FILES.quarantine, quarantine);
@@ -66,17 +66,10 @@ export async function finishRun(
     finish.csv && pca !== null
       ? await writeResultCsv(ctx, { commits, model: pca.stored, options: finish })
       : undefined;
-  const model = pca?.model ?? null;
-  const labels = pca?.labels ?? null;
-  const { manifest } = run;
   const report = buildReport({
-    manifest,
-    verdict,
-    epochs: epoch,
-    commits,
-    quarantined,
-    model,
-    labels,
+    ...{ manifest: run.manifest, verdict, epochs: epoch, commits, quarantined },
+    model: pca?.model ?? null,
+    labels: pca?.labels ?? null,
     leftOut: await readLeftOut(run.store, epoch),
     stageMs: await keptStageMs(run.store, stageMs),
   });
@@ -89,16 +82,21 @@ export async function finishRun(
     listed,
     extracted,
     quarantined: quarantined.length,
-    k: model?.k ?? null,
+    k: pca?.model.k ?? null,
     files: {
       ...(await partFiles(ctx, commits, pca?.stored ?? null)),
       ...pca?.files,
-      [RUN_FILES.quarantine]: await storedFile(quarantine),
+      [RUN_FILES.quarantine]: await storedFileOf(quarantine),
       ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
     },
   });
   if ((await run.store.create(RUN_FILES.success, recordBytes(success))) === 'created') return success;
   return (await readRecord(run.store, RUN_FILES.success, successSchema)) ?? success;
+}
+
+/** The bytes of quarantine.jsonl. */
+export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
+  return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }
 
 /** Times of stages; those that this epoch had no need to do come from the report that is there. */
@@ -121,7 +119,7 @@ async function readPca(ctx: StageContext) {
     model: parseRecord(stored.bytes, pcaModelSchema, at(RUN_FILES.model)),
     labels: parseRecord(labelBytes, labelCentroidsSchema, at(RUN_FILES.labels)),
     files: {
-      [RUN_FILES.labels]: await storedFile(labelBytes),
+      [RUN_FILES.labels]: await storedFileOf(labelBytes),
       [RUN_FILES.model]: { sha256: stored.sha256, bytes: stored.bytes.byteLength },
     },
   };
@@ -133,36 +131,12 @@ async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Pr
   const some = commits.filter((commit) => commit.listed > commit.extracted);
   const all: Quarantined[] = [];
   const reads = readAhead(some, 2, async ({ partition, rowsDigest }) => {
-    const file = layout.features(partition);
-    const features = await requireFile(run.store, file);
-    try {
-      return await children.call('quarantine', { features, rowsDigest }, { signal });
-    } catch (error) {
-      throw withPlace(error, partition, `${run.store.describe()}/${file}`);
-    }
+    const file = { store: run.store, file: layout.features(partition), partition };
+    const features = await requireFile(file.store, file.file);
+    return await withPlace(file, () => children.call('quarantine', { features, rowsDigest }, { signal }));
   });
   for await (const records of reads) for (const record of records) all.push(record);
   return all;
-}
-
-async function storedFile(bytes: Uint8Array): Promise<StoredFile> {
-  return { sha256: await sha256Async(bytes), bytes: bytes.byteLength };
-}
-
-/** A projection's hash, after a child has read it: what is named in `_SUCCESS` is known to be good. Errors: E_PART_CORRUPT. */
-async function checkedProjection(
-  { run, layout, children, signal }: StageContext,
-  partition: number,
-  model: StoredModel,
-): Promise<StoredFile> {
-  const file = layout.projection(partition);
-  const bytes = await requireFile(run.store, file);
-  try {
-    await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
-  } catch (error) {
-    throw withPlace(error, partition, `${run.store.describe()}/${file}`);
-  }
-  return await storedFile(bytes);
 }
 
 async function partFiles(
@@ -172,13 +146,11 @@ async function partFiles(
 ): Promise<Record<string, StoredFile>> {
   const { layout } = ctx;
   const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
-    const own: [string, StoredFile][] = [
-      [layout.features(partition), features],
-      [layout.sums(partition), sums],
-    ];
+    const own = { [layout.features(partition)]: features, [layout.sums(partition)]: sums };
     if (model === null) return own;
-    const file = layout.projection(partition);
-    return [...own, [file, await checkedProjection(ctx, partition, model)] as [string, StoredFile]];
+    // Read whole, so that what `_SUCCESS` names is known to be good.
+    const { bytes } = await readProjection(ctx, partition, model);
+    return { ...own, [layout.projection(partition)]: await storedFileOf(bytes) };
   });
-  return Object.fromEntries(entries.flat());
+  return Object.assign({}, ...entries);
 }

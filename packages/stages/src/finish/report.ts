@@ -54,10 +54,7 @@ export function buildReport(input: ReportInput): Report {
     fingerprint: manifest.fingerprint,
     ...(manifest.model === undefined ? {} : { model: manifest.model }),
     numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(
-      ([numericClass, partitions]) => ({
-        numericClass,
-        partitions,
-      }),
+      ([numericClass, partitions]) => ({ numericClass, partitions }),
     ),
     pca:
       model === null

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto';
 import {
   type Commit,
   type FinishOptions,
+  fileError,
   RUN_FILES,
   readAhead,
   type StoredFile,
-  VergerError,
-  withPlace,
 } from '@verger/core';
 import { type CsvPart, csvPieces, listedImages } from '@verger/export';
 import { parseListingPart } from '@verger/listing';
 import { hashStored, requireFile } from '@verger/run';
-import type { ProjectionRows } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
-import type { StoredModel } from '../project/project.ts';
+import { readProjection, type StoredModel } from '../project/project.ts';
 
 /** What a CSV is made of. */
 export interface CsvSource {
@@ -34,7 +32,7 @@ export async function writeResultCsv(ctx: StageContext, source: CsvSource): Prom
     const { outcome, file } = await createCsv(ctx, source);
     if (outcome === 'created') return file;
     if ((await hashStored(store, RUN_FILES.csv))?.sha256 === file.sha256) return file;
-    if (tries === 2) throw new VergerError('E_STORAGE', { location: `${store.describe()}/${RUN_FILES.csv}` });
+    if (tries === 2) throw fileError('E_STORAGE', { store, file: RUN_FILES.csv });
     await store.remove(RUN_FILES.csv);
   }
 }
@@ -70,30 +68,15 @@ async function readPart(
   commit: CsvSource['commits'][number],
   { model, withImages }: { model: StoredModel; withImages: boolean },
 ): Promise<CsvPart> {
-  const { run, layout } = ctx;
-  const { partition } = commit;
-  const { paths, labels, projection, k } = await readProjection(ctx, commit, model);
-  const location = `${run.store.describe()}/${layout.projection(partition)}`;
-  const listing = parseListingPart(await requireFile(run.store, layout.listing(partition)));
-  const images = listedImages(paths, listing, { partition, location });
+  const { store } = ctx.run;
+  const { partition, extracted } = commit;
+  const file = ctx.layout.projection(partition);
+  const { paths, labels, projection, k } = (await readProjection(ctx, partition, model)).rows;
+  const rowsFile = { store, file, partition };
+  if (paths.length !== extracted)
+    throw fileError('E_PART_CORRUPT', rowsFile, 'Its rows do not match its commit.');
+  const listing = parseListingPart(await requireFile(store, ctx.layout.listing(partition)));
+  const images = listedImages(paths, listing, rowsFile);
   const part = { paths, labels, pcaFeatures: { values: projection, width: k } };
   return withImages ? { ...part, images } : part;
-}
-
-async function readProjection(
-  ctx: StageContext,
-  { partition, extracted }: CsvSource['commits'][number],
-  model: StoredModel,
-): Promise<ProjectionRows> {
-  const { run, layout, children, signal } = ctx;
-  const file = layout.projection(partition);
-  const location = `${run.store.describe()}/${file}`;
-  const bytes = await requireFile(run.store, file);
-  try {
-    const rows = await children.call('readProjection', { bytes, modelSha256: model.sha256 }, { signal });
-    if (rows.paths.length === extracted) return rows;
-    throw new VergerError('E_PART_CORRUPT', {}, { detail: 'Its rows do not match its commit.' });
-  } catch (error) {
-    throw withPlace(error, partition, location);
-  }
 }

@@ -1,7 +1,8 @@
 import { canonicalJson, forEachBounded, nextStep, type Stage, type Success, VergerError } from '@verger/core';
 import { checkUncancelled, commitsInOrder, type RunStatus, readStatus, readSuccess } from '@verger/run';
 import type { StageContext } from '../context.ts';
-import { extractPartition, newPartition } from '../extract/extract-partition.ts';
+import { newPartition } from '../extract/extract-images.ts';
+import { extractPartition } from '../extract/extract-partition.ts';
 import { finishRun } from '../finish/finish.ts';
 import { projectPartition, readModel } from '../project/project.ts';
 import { reduceRun } from '../reduce/reduce.ts';

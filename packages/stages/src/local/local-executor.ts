@@ -2,15 +2,13 @@ import { setMaxListeners } from 'node:events';
 import {
   type Clock,
   type Executor,
-  epochFile,
-  epochSchema,
   type Logger,
   type Run,
   type RunEvent,
   VergerError,
   type WorkerRef,
 } from '@verger/core';
-import { markCancelled, readRecord, watchCancel } from '@verger/run';
+import { markCancelled, readEpoch, watchCancel } from '@verger/run';
 import type { Children } from '../children/children.ts';
 import { type StageContext, stageContext } from '../context.ts';
 import { pause } from '../retry-policy.ts';
@@ -44,7 +42,7 @@ export function createLocalExecutor(options: LocalExecutorOptions): Executor {
   return {
     submit: async (run) => {
       const location = run.store.describe();
-      if ((await readRecord(run.store, epochFile(run.epoch), epochSchema)) === undefined) {
+      if ((await readEpoch(run.store, run.epoch)) === undefined) {
         throw new VergerError('E_INTERNAL', { location }, { detail: `Epoch ${run.epoch} was not opened.` });
       }
       if (closed) throw new VergerError('E_INTERRUPTED', { location });

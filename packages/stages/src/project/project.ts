@@ -1,5 +1,6 @@
-import { type Commit, RUN_FILES, VergerError, withPlace } from '@verger/core';
+import { type Commit, fileError, RUN_FILES, withPlace } from '@verger/core';
 import { modelNamedBy, requireFile, sha256Async } from '@verger/run';
+import type { ProjectionRows } from '@verger/tables';
 import type { StageContext } from '../context.ts';
 
 /** The stored PCA model: its bytes and their sha256, which projections name. */
@@ -32,41 +33,44 @@ export async function projectPartition(
   if ((await run.store.create(file, projection)) === 'exists') {
     // A zombie must not put the projection of a forgotten model in place of the one that counts.
     if ((await readModel(ctx)).sha256 !== model.sha256) {
-      const location = `${run.store.describe()}/${RUN_FILES.model}`;
-      throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'It changed while in use.' });
+      const changed = { store: run.store, file: RUN_FILES.model };
+      throw fileError('E_RUN_CORRUPT', changed, 'It changed while in use.');
     }
     if ((await modelNamedBy(run.store, file)) !== model.sha256) await run.store.replace(file, projection);
   }
   ctx.emit({ type: 'partition:done', stage: 'project', partition });
 }
 
-async function projectFeatures(
-  ctx: StageContext,
+/**
+ * The projection file of a partition, computed in a child from its committed features. Errors: E_PART_CORRUPT
+ * when they are not those of the digest.
+ */
+export async function projectFeatures(
+  { run: { store }, layout, children, signal }: StageContext,
   { partition, rowsDigest }: Pick<Commit, 'partition' | 'rowsDigest'>,
   model: StoredModel,
 ): Promise<Uint8Array> {
-  const features = await requireFile(ctx.run.store, ctx.layout.features(partition));
-  return await projectPartitionBytes(ctx, { partition, rowsDigest, features }, model);
-}
-
-/**
- * The projection file of committed features, computed in a child. Errors: E_PART_CORRUPT when they are not
- * those of the digest.
- */
-export async function projectPartitionBytes(
-  { run, layout, children, signal }: StageContext,
-  { partition, rowsDigest, features }: { partition: number; rowsDigest: string; features: Uint8Array },
-  model: StoredModel,
-): Promise<Uint8Array> {
-  const request = { features, rowsDigest, modelSha256: model.sha256 };
-  try {
+  const file = layout.features(partition);
+  const request = { features: await requireFile(store, file), rowsDigest, modelSha256: model.sha256 };
+  return await withPlace({ store, file, partition }, async () => {
     let answer = await children.call('project', { ...request, model: undefined }, { signal });
     if (answer === 'need-model') {
       answer = await children.call('project', { ...request, model: model.bytes }, { signal });
     }
     if (answer === 'need-model') throw new Error('a child asked twice for the PCA model');
     return answer.projection;
-  } catch (error) {
-    throw withPlace(error, partition, `${run.store.describe()}/${layout.features(partition)}`);
-  }
+  });
+}
+
+/** A stored projection, read whole in a child: its bytes and its rows. Errors: E_PART_CORRUPT; E_RUN_CORRUPT when it is gone. */
+export async function readProjection(
+  { run: { store }, layout, children, signal }: StageContext,
+  partition: number,
+  model: StoredModel,
+): Promise<{ readonly bytes: Uint8Array; readonly rows: ProjectionRows }> {
+  const file = layout.projection(partition);
+  const bytes = await requireFile(store, file);
+  const request = { bytes, modelSha256: model.sha256 };
+  const read = () => children.call('readProjection', request, { signal });
+  return { bytes, rows: await withPlace({ store, file, partition }, read) };
 }

@@ -1,4 +1,4 @@
-import { type Commit, RUN_FILES, readAhead, type Sums, VergerError, withPlace } from '@verger/core';
+import { type Commit, fileError, RUN_FILES, readAhead, type Sums, withPlace } from '@verger/core';
 import { mergeSums } from '@verger/pca';
 import { commitsInOrder, createOrCompare, requireFile, sha256Async } from '@verger/run';
 import { decodeSums } from '@verger/tables';
@@ -31,12 +31,8 @@ export async function reduceRun(
     await run.store.replace(RUN_FILES.labels, files.labels);
   }
   if ((await createOrCompare(run.store, RUN_FILES.model, files.model)) === 'differs') {
-    const location = `${run.store.describe()}/${RUN_FILES.model}`;
-    throw new VergerError(
-      'E_RUN_CORRUPT',
-      { location },
-      { detail: 'It is not the PCA model of these sums.' },
-    );
+    const model = { store: run.store, file: RUN_FILES.model };
+    throw fileError('E_RUN_CORRUPT', model, 'It is not the PCA model of these sums.');
   }
 }
 
@@ -76,16 +72,14 @@ async function mergeParts(
   let merged: Sums | undefined;
   for await (const { partition, sums: bytes, sha256: expected } of parts) {
     signal.throwIfAborted();
-    try {
-      if ((await sha256Async(bytes)) !== expected) {
-        throw new VergerError('E_SUMS_CORRUPT', {}, { detail: 'Its sha256 does not match its commit.' });
-      }
+    const file = { store: run.store, file: layout.sums(partition), partition };
+    if ((await sha256Async(bytes)) !== expected)
+      throw fileError('E_SUMS_CORRUPT', file, 'Its sha256 does not match its commit.');
+    await withPlace(file, async () => {
       const sums = decodeSums(bytes, { hashed: true });
       if (merged === undefined) merged = sums;
       else mergeSums(merged, sums);
-    } catch (error) {
-      throw withPlace(error, partition, `${run.store.describe()}/${layout.sums(partition)}`);
-    }
+    });
   }
   return merged;
 }

@@ -1,5 +1,5 @@
-import { RUN_FILES, type Run, type Sums, VergerError } from '@verger/core';
-import { requireFile, sha256Async } from '@verger/run';
+import { RUN_FILES, type Run, type Sums } from '@verger/core';
+import { requireFrozen } from '@verger/run';
 import { encodeSums } from '@verger/tables';
 import type { StageContext } from '../context.ts';
 
@@ -12,10 +12,7 @@ export async function readTransformModel({
   store,
 }: Pick<Run, 'manifest' | 'store'>): Promise<Uint8Array | undefined> {
   if (manifest.model === undefined) return undefined;
-  const bytes = await requireFile(store, RUN_FILES.givenModel);
-  if ((await sha256Async(bytes)) === manifest.model.sha256) return bytes;
-  const location = `${store.describe()}/${RUN_FILES.givenModel}`;
-  throw new VergerError('E_RUN_CORRUPT', { location }, { detail: 'Its sha256 does not match the manifest.' });
+  return await requireFrozen({ store, file: RUN_FILES.givenModel }, manifest.model.sha256);
 }
 
 /**

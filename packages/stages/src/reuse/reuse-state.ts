@@ -13,26 +13,24 @@ export interface ReuseState {
   readonly refused: Set<number>;
 }
 
-/** A state that has asked for nothing yet. A failed question is asked again. */
+/** A state that has asked for nothing yet. */
 export function createReuseState(source: ReuseSource): ReuseState {
-  let index: Promise<ReuseIndex> | undefined;
-  let numericClass: Promise<string> | undefined;
   return {
     source,
     refused: new Set(),
-    index: () => {
-      index ??= readReuseIndex(source).catch((error: unknown) => {
-        index = undefined;
-        throw error;
-      });
-      return index;
-    },
-    numericClass: (children) => {
-      numericClass ??= children.call('numericClass', {}).catch((error: unknown) => {
-        numericClass = undefined;
-        throw error;
-      });
-      return numericClass;
-    },
+    index: once(() => readReuseIndex(source)),
+    numericClass: once((children) => children.call('numericClass', {})),
+  };
+}
+
+/** Asks once and keeps the answer; after a failure the next call asks again. */
+function once<A extends unknown[], T>(ask: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return (...given) => {
+    answer ??= ask(...given).catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
   };
 }

@@ -1,17 +1,19 @@
 import {
   type Commit,
   FEATURES,
+  fileError,
   type ImageErrorCode,
   type ImageRef,
   isEnvironmental,
   type Manifest,
   type ReuseSource,
   runLayout,
+  type StoredFile,
   takeableFrom,
   VergerError,
 } from '@verger/core';
 import { type CommitParts, readCommit, readListing, requireFile, sha256Async } from '@verger/run';
-import type { EncodedPartition, ImageOutcome } from '../child/protocol.ts';
+import type { ImageOutcome } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
 import type { ReuseState } from './reuse-state.ts';
 
@@ -142,28 +144,20 @@ async function usableCommit(ctx: StageContext, { source, numericClass }: ReuseSt
  */
 export async function readWhole(source: ReuseSource, old: number, commit: Commit): Promise<CommitParts> {
   const layout = runLayout(source.manifest.partDigits);
-  const read = async (file: string, expected: EncodedPartition['sumsFile']) => {
+  const { rowsDigest, extracted, quarantined, numericClass } = commit;
+  const read = async (file: string, expected: StoredFile) => {
     const bytes = await requireFile(source.store, file);
     if (bytes.byteLength === expected.bytes && (await sha256Async(bytes)) === expected.sha256) return bytes;
-    throw new VergerError(
-      'E_PART_CORRUPT',
-      { partition: old, location: `${source.store.describe()}/${file}` },
-      { detail: 'Its sha256 does not match its commit.' },
-    );
+    const place = { store: source.store, file, partition: old };
+    throw fileError('E_PART_CORRUPT', place, 'Its sha256 does not match its commit.');
   };
   const [features, sums] = await Promise.all([
     read(layout.features(old), commit.features),
     read(layout.sums(old), commit.sums),
   ]);
   return {
-    features,
-    featuresFile: commit.features,
-    sums,
-    sumsFile: commit.sums,
-    rowsDigest: commit.rowsDigest,
-    extracted: commit.extracted,
-    quarantined: commit.quarantined,
-    numericClass: commit.numericClass,
+    ...{ features, featuresFile: commit.features, sums, sumsFile: commit.sums },
+    ...{ rowsDigest, extracted, quarantined, numericClass },
   };
 }
 

@@ -1,6 +1,6 @@
 import {
   type Commit,
-  type ImageErrorCode,
+  fileError,
   isEnvironmental,
   type Quarantined,
   quarantinedSchema,
@@ -8,11 +8,11 @@ import {
   type StoredFile,
   VergerError,
 } from '@verger/core';
-import { type CommitParts, newestEpoch, readFile, readListing, sha256Async } from '@verger/run';
+import { newestEpoch, readFile, readListing, sha256Async } from '@verger/run';
 import {
   type EncodedPartition,
   extractImages,
-  type ImageOutcome,
+  newPartition,
   reuseImages,
   rowsOf,
   type StageContext,
@@ -20,6 +20,7 @@ import {
   withAttempts,
 } from '@verger/stages';
 import { damagedMetadata } from '@verger/tables';
+import type { Examination } from '../examine.ts';
 import { derivedFiles } from './plan.ts';
 
 /** Whoever opened an epoch since has the run now. Cost: one listing of epochs. Errors: E_RUN_REOPENED; the reason of an abort. */
@@ -29,19 +30,6 @@ export async function checkOwn({ run, signal }: StageContext): Promise<void> {
   throw new VergerError('E_RUN_REOPENED', { location: run.store.describe() });
 }
 
-/** A partition whose features were committed and are lost. */
-export interface LostFeatures {
-  readonly partition: number;
-  /** Its commit, when that is whole. */
-  readonly commit: Commit | undefined;
-  /** The features file as `_SUCCESS` names it. */
-  readonly named: StoredFile | undefined;
-  /** `quarantine.jsonl` as `_SUCCESS` names it. */
-  readonly quarantine: StoredFile | undefined;
-  /** The file agrees with its records, and not with the images: a run that it was taken from has the same, so only images help. */
-  readonly byImages: boolean;
-}
-
 /**
  * Extracts a partition again, or takes it from the run that the context's may take features from, where that has the committed
  * bytes. Where that gives the committed bytes, they are put in place, and that is all. Where it gives the committed rows in other bytes,
@@ -49,63 +37,62 @@ export interface LostFeatures {
  * Errors: E_RUN_REOPENED when another submission took over; E_RUN_DAMAGED when images are not there as they were listed; what
  * extracting throws.
  */
-export async function extractAgain(ctx: StageContext, lost: LostFeatures): Promise<void> {
-  const { run, layout } = ctx;
-  const { partition, commit } = lost;
-  const committed = commit?.features.sha256 ?? lost.named?.sha256;
-  const taken = await takeAgain(ctx, lost, committed);
-  const encoded = taken ?? (await encodeAgain(ctx, lost, committed));
-  const features = encoded.features as Uint8Array;
+export async function extractAgain(
+  ctx: StageContext,
+  { parts, success }: Pick<Examination, 'parts' | 'success'>,
+  partition: number,
+): Promise<void> {
+  const { manifest, store } = ctx.run;
+  const { commit, examined } = parts[partition] ?? {};
+  const [features, sums] = [ctx.layout.features(partition), ctx.layout.sums(partition)];
+  const committed = commit?.features.sha256 ?? success?.files[features]?.sha256;
+  // The file agrees with its records, and not with the images: a run that it was taken from has the same, so only images help.
+  const byImages = examined !== undefined;
+  const taken = byImages ? undefined : await takePartition(ctx, partition);
+  const isTaken = committed === undefined || taken?.featuresFile.sha256 === committed;
+  const lost = { partition, commit, committed, byImages, quarantine: success?.files[RUN_FILES.quarantine] };
+  const encoded = (isTaken ? taken : undefined) ?? (await encodeAgain(ctx, lost));
   const isSame = committed === encoded.featuresFile.sha256;
-  const sameRows = commit?.rowsDigest === encoded.rowsDigest;
+  const sameRows = isSame || commit?.rowsDigest === encoded.rowsDigest;
   // Extracting took its time: whoever opened an epoch since may have committed here.
   await checkOwn(ctx);
-  if (!isSame) {
-    const gone = sameRows ? [RUN_FILES.success, RUN_FILES.report] : derivedFiles(run.manifest);
-    for (const file of gone) await run.store.remove(file);
-  } else if (commit === undefined) {
-    for (const file of [RUN_FILES.success, RUN_FILES.report]) await run.store.remove(file);
-  }
-  if (!isSame || commit === undefined) await run.store.remove(layout.commit(partition));
-  if (!isSame) {
-    await run.store.remove(layout.sums(partition));
-    await run.store.remove(layout.features(partition));
-  }
-  if (!isSame) {
+  const gone = isSame && commit !== undefined ? [] : [ctx.layout.commit(partition)];
+  if (gone.length > 0)
+    gone.unshift(...(sameRows ? [RUN_FILES.success, RUN_FILES.report] : derivedFiles(manifest)));
+  if (!isSame) gone.push(sums, features);
+  for (const file of gone) await store.remove(file);
+  if (isSame) {
+    // Atomic, so of a file that is damaged there is the old or the new one at any time.
+    await store.replace(features, encoded.features as Uint8Array);
+    await store.replace(sums, encoded.sums);
+  } else {
     // What another submission put there stands. The stages adopt either, and make sums and commit of it.
-    await run.store.create(layout.features(partition), features);
-    return;
+    await store.create(features, encoded.features as Uint8Array);
   }
-  // Atomic, so of a file that is damaged there is the old or the new one at any time.
-  await run.store.replace(layout.features(partition), features);
-  await run.store.replace(layout.sums(partition), encoded.sums);
 }
 
-/** The partition as the source has it; undefined without one, and where it has other bytes than were committed here. */
-async function takeAgain(
-  ctx: StageContext,
-  { partition, byImages }: LostFeatures,
-  committed: string | undefined,
-): Promise<CommitParts | undefined> {
-  if (byImages) return undefined;
-  const taken = await takePartition(ctx, partition);
-  return committed === undefined || taken?.featuresFile.sha256 === committed ? taken : undefined;
+/** A partition whose features were committed and are lost. */
+interface LostFeatures {
+  readonly partition: number;
+  /** Its commit, when that is whole. */
+  readonly commit: Commit | undefined;
+  /** sha256 of the features that were committed, where something still says it. */
+  readonly committed: string | undefined;
+  /** Another run does not help. */
+  readonly byImages: boolean;
+  /** `quarantine.jsonl` as `_SUCCESS` names it. */
+  readonly quarantine: StoredFile | undefined;
 }
 
 /** From the images. Errors: E_RUN_DAMAGED where other rows come out because images are not there as they were. */
-async function encodeAgain(
-  ctx: StageContext,
-  lost: LostFeatures,
-  committed: string | undefined,
-): Promise<EncodedPartition> {
-  const { partition, commit, byImages } = lost;
+async function encodeAgain(ctx: StageContext, lost: LostFeatures): Promise<EncodedPartition> {
+  const { partition, commit, committed, byImages } = lost;
   const listing = await readListing(ctx.run, partition);
-  const outcomes: (ImageOutcome | undefined)[] = [];
-  const lethalImages = new Map<number, ImageErrorCode>();
+  const progress = newPartition();
+  const { outcomes } = progress;
   const encoded = await withAttempts(ctx, { stage: 'extract', partition }, async ({ last }) => {
     if (!byImages) await reuseImages(ctx, { listing, outcomes });
-    const timings = { readMs: 0, decodeMs: 0, inferenceMs: 0, encodeMs: 0, wallMs: 0 };
-    await extractImages(ctx, { partition, listing, last, outcomes, lethalImages, timings });
+    await extractImages(ctx, { ...progress, partition, listing, last });
     return await ctx.children.call('encode', { rows: rowsOf(listing, outcomes) }, { signal: ctx.signal });
   });
   const isCommitted = encoded.featuresFile.sha256 === committed || encoded.rowsDigest === commit?.rowsDigest;
@@ -116,29 +103,30 @@ async function encodeAgain(
 /** Rows that cannot be had again must not be given up for a repair: what was made from them is still there. */
 async function checkNoneLost(
   ctx: StageContext,
-  { partition, commit, quarantine }: LostFeatures,
+  lost: LostFeatures,
   quarantined: readonly Quarantined[],
 ): Promise<void> {
   const { run, layout } = ctx;
   const environmental = quarantined.filter(({ code }) => isEnvironmental(code));
-  const bad = await badBefore(ctx, { partition, commit, quarantine });
-  const lost = environmental.filter(({ path }) => bad?.has(path) !== true);
+  const { partition, commit } = lost;
+  const bad = await badBefore(ctx, lost);
+  const unread = environmental.filter(({ path }) => bad?.has(path) !== true);
   // Where only counts are known, as many as were bad before may be the same ones.
   const codes = Object.entries(commit?.quarantined ?? {}) as [Quarantined['code'], number][];
   const before = codes.reduce((total, [code, count]) => total + (isEnvironmental(code) ? count : 0), 0);
-  if (lost.length <= (bad === undefined ? before : 0)) return;
-  const path = lost[0]?.path ?? '';
-  const location = `${run.store.describe()}/${layout.features(partition)}`;
-  const images = lost.length === 1 ? '1 image' : `${lost.length} images`;
-  const cause = `${images} can no longer be read as listed (${lost[0]?.code})`;
+  const [first] = unread;
+  if (first === undefined || unread.length <= (bad === undefined ? before : 0)) return;
+  const file = { store: run.store, file: layout.features(partition), partition, path: first.path };
+  const images = unread.length === 1 ? '1 image' : `${unread.length} images`;
+  const cause = `${images} can no longer be read as listed (${first.code})`;
   const detail = `It cannot be extracted again: ${cause}. Restore the images, with their times.`;
-  throw new VergerError('E_RUN_DAMAGED', { path, partition, location }, { detail });
+  throw fileError('E_RUN_DAMAGED', file, detail);
 }
 
 /** Paths of the images that had no features when they were committed; undefined where only their counts are known. */
 async function badBefore(
   { run, layout }: StageContext,
-  { partition, commit, quarantine }: Pick<LostFeatures, 'partition' | 'commit' | 'quarantine'>,
+  { partition, commit, quarantine }: LostFeatures,
 ): Promise<ReadonlySet<string> | undefined> {
   const stored = quarantine && (await readFile(run.store, RUN_FILES.quarantine));
   if (stored !== undefined && (await sha256Async(stored)) === quarantine?.sha256) {

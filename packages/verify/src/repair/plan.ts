@@ -30,7 +30,7 @@ export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: 
 
 /** The plan for what was found: what is to be derived goes with what depends on it, so that the stages rebuild it. */
 export function planRepair(
-  { findings, parts, complete, success, finish }: Examination,
+  { findings, parts, complete, success, epoch }: Examination,
   manifest: { readonly partitions: readonly unknown[]; readonly partDigits: number },
 ): RepairPlan {
   const layout = runLayout(manifest.partDigits);
@@ -63,7 +63,7 @@ export function planRepair(
         if (success === undefined || success.files[file] !== undefined) remove.add(file);
         else {
           plan.setAside.push(file);
-          if (finish?.csv === true) remove.add(RUN_FILES.success);
+          if (epoch?.finish.csv === true) remove.add(RUN_FILES.success);
         }
         break;
       case 'model':
@@ -104,9 +104,9 @@ export function planRepair(
  * True when a repair takes the run to its end again: it was finished; or a repair was stopped in it, and no image would be extracted
  * on the way that never was. Another run is left as it is for `resume`.
  */
-export function goesToItsEnd({ finished, cause, complete, parts }: Examination): boolean {
+export function goesToItsEnd({ finished, epoch, complete, parts }: Examination): boolean {
   const has = parts.every(({ commit, examined }) => commit !== undefined || examined !== undefined);
-  return finished || (cause === 'repair' && (complete || has));
+  return finished || (epoch?.cause === 'repair' && (complete || has));
 }
 
 /**

@@ -35,15 +35,11 @@ export async function openRepair(
   examination: Examination,
   { by, at }: Repairer,
 ): Promise<Epoch> {
-  const { reuse, strict } = examination;
-  const finish = examination.finish ?? (await finishOfRemains(store, examination.success));
+  const { reuse, strict } = examination.epoch ?? {};
+  const finish = examination.epoch?.finish ?? (await finishOfRemains(store, examination.success));
   for (const epoch of planRepair(examination, manifest).epochs) {
     const lost = { format: 'verger-epoch-1' as const, epoch, cause: 'repair' as const, finish, by, at };
-    const inherited = {
-      ...(reuse === undefined ? {} : { reuse }),
-      ...(strict === undefined ? {} : { strict }),
-    };
-    const bytes = recordBytes(withSelfHash({ ...lost, ...inherited }));
+    const bytes = recordBytes(withSelfHash({ ...lost, reuse, strict }));
     if ((await store.create(epochFile(epoch), bytes)) === 'exists') {
       await store.replace(epochFile(epoch), bytes);
     }
@@ -71,11 +67,7 @@ export async function repairFiles(
   for (const partition of plan.sums) await rebuildSums(ctx, partition);
   for (const partition of plan.extract) {
     await checkOwn(ctx);
-    const facts = examination.parts[partition];
-    const named = examination.success?.files[ctx.layout.features(partition)];
-    const quarantine = examination.success?.files[RUN_FILES.quarantine];
-    const byImages = facts?.examined !== undefined;
-    await extractAgain(ctx, { partition, commit: facts?.commit, named, quarantine, byImages });
+    await extractAgain(ctx, examination, partition);
   }
   for (const file of plan.setAside) await setAside(ctx, file);
   return plan;

@@ -139,7 +139,7 @@ test('a repair of a run that was only stopped does not go on, nor does the next 
   assert.equal(goesToItsEnd(await examine(run)), false);
   await openRepair(run, await examine(run), { by: WORKER, at: CLOCK.now() });
   const after = await examine(run);
-  assert.equal(after.cause, 'repair');
+  assert.equal(after.epoch?.cause, 'repair');
   assert.equal(goesToItsEnd(after), false);
 });
 
