@@ -38,7 +38,7 @@ test('a call that is refused for two minutes is told of within 10 s, with the wo
   assert.ok((first?.[0] ?? 0) <= 10_000);
   assert.match(
     first?.[1] ?? '',
-    /^waiting for S3 for \d s: GetObject of s3:\/\/bucket\/images\/a\/x\.jpg: S3 answered 503 SlowDown to GetObject; tried for 11\d s more$/,
+    /^waiting for S3 for \d s: GetObject of s3:\/\/bucket\/images\/a\/x\.jpg: S3 answered 503 SlowDown to GetObject; retrying for 11\d s more$/,
   );
   assert.equal(told.length, 4);
 });
