@@ -40,6 +40,7 @@ export async function startRun(
   const { reuse: named } = operational;
   const reusable = named === null ? undefined : await findRun(driver.storages, named);
   const source = openImages(driver, { images, extraction: options.extraction });
+  driver.storages.open(operational.output); // a place that is misspelt is told before anything is listed
   await checkPlaces(source, operational.output, driver.signal);
   const network: Promise<Network> =
     given === undefined

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  counted,
   ERRORS,
   type ErrorCode,
   type Executor,
@@ -117,7 +118,7 @@ async function refuseFailed(
   const [first] = ended;
   if (first !== undefined) {
     const { code, reason, partition, path } = first;
-    const more = ended.length > 1 ? ` ${ended.length - 1} more jobs failed.` : '';
+    const more = ended.length > 1 ? ` ${counted(ended.length - 1, 'more job')} failed.` : '';
     throw failedError(code, `${reason}${more}`, {
       ...(partition === null ? {} : { partition }),
       ...(path === null ? {} : { path }),

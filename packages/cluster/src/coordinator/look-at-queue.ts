@@ -39,5 +39,5 @@ function idleWords({ role, name, host, protocol, trouble }: Alive): string | und
   const who = `${role} ${name} on ${host}`;
   if (role !== 'coordinator' && protocol !== PROTOCOL)
     return `${who} runs another release: its protocol is ${protocol}, ours is ${PROTOCOL}`;
-  return trouble === undefined ? undefined : `${who} cannot work: ${trouble}`;
+  return trouble === undefined ? undefined : `${who} cannot work: ${trouble.replace(/\.$/, '')}`;
 }
