@@ -46,7 +46,7 @@ test('a process in trouble is counted and its trouble told; other coordinators a
   ];
   assert.deepEqual(await toldOf(some), [
     { type: 'cluster:seen', workers: 1, reducers: 1, waiting: 3, active: 0 },
-    { type: 'run:notice', text: 'worker full on there cannot work: E_OUTPUT_FULL: No space.' },
+    { type: 'run:notice', text: 'worker full on there cannot work: E_OUTPUT_FULL: No space' },
   ]);
 });
 
