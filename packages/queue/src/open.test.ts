@@ -121,7 +121,7 @@ suite('opening a real Redis', { skip: redisMissing }, () => {
     const args = ['--cluster-enabled', 'yes'];
     const error = await refusal({ args });
     assert.equal(error.code, 'E_REDIS_CLUSTER');
-    assert.match(ERRORS[error.code].next, /single server/);
+    assert.match(ERRORS[error.code].next, /without cluster mode/);
     assert.equal((await refusal({ args }, (url) => `${url}/1`)).code, 'E_REDIS_CLUSTER');
   });
 
