@@ -36,7 +36,8 @@ test('a child that dies three times while it starts fails the pool', () =>
 test('a child that is too large before its first request fails the pool, and no request is blamed', () =>
   failsToStart(testPool({ processes: 1, limits: { memoryBytes: 2 ** 22 } }), {
     code: 'E_CHILD_START',
-    detail: /MiB after its start; the limit is 4 MiB|exceeded its memory limit \(\d+ MiB; the limit is 4 MiB\)/,
+    detail:
+      /MiB after its start; the limit is 4 MiB|exceeded its memory limit \(\d+ MiB; the limit is 4 MiB\)/,
   }));
 
 test('a start that never ends is ended by the wall limit', () =>
