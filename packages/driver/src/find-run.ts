@@ -46,13 +46,6 @@ export async function locateRun(storages: Storages, words: string): Promise<RunP
   return { location: store.describe(), store };
 }
 
-/** The output folder, or the prefix, that a run's folder stands in; a bucket stands in none but itself. */
-export function outputOf(location: string): string {
-  const end = location.lastIndexOf('/');
-  if (/^s3:\/\/[^/]*$/i.test(location)) return location;
-  return end <= 0 ? '/' : location.slice(0, end);
-}
-
 /** True when a run's manifest stands there, whole or damaged. */
 export async function hasManifest(store: Storage): Promise<boolean> {
   const { status } = await store.read(RUN_FILES.manifest, { lastBytes: 1 });

@@ -94,7 +94,7 @@ export async function inspectWeights(path: string, { custom }: { custom: boolean
 /** The numeric class of runs with seeded, untrained weights on this machine. Half a second. */
 export async function numericClassOfUntrained(): Promise<string> {
   const { createExtractor } = await import('@verger/features');
-  const extractor = await createExtractor(await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED }));
+  const extractor = await createExtractor(await untrained());
   await extractor.close();
   return extractor.numericClass;
 }

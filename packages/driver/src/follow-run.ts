@@ -28,9 +28,9 @@ import {
   reopenFinish,
 } from '@verger/run';
 import { systemClock } from '@verger/runtime';
-import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+import { outputOf, probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
-import { outputOf } from './find-run.ts';
+
 import type { OpenExecutor } from './open-executor.ts';
 import { type RunOutcome, readReport, type SubmittedRun } from './outcome.ts';
 import { thisWorker } from './worker-names.ts';
@@ -188,9 +188,8 @@ async function nextEpoch(
   const strict = submission.strict === true ? true : before?.strict;
   const how = { cause, finish, reuse, strict, queue, leftOut };
   const epoch = await openEpoch(store, { ...how, by: thisWorker, at: systemClock.now() });
-  const { maxBad, ...csv } = finish;
-  const otherCsv =
-    earlier !== undefined && canonicalJson({ ...csv, maxBad }) !== canonicalJson({ ...earlier, maxBad });
+  const { maxBad } = finish;
+  const otherCsv = earlier !== undefined && canonicalJson(finish) !== canonicalJson({ ...earlier, maxBad });
   const otherLimit = earlier !== undefined && earlier.maxBad !== maxBad;
   if (otherCsv || otherLimit || remake.length > 0) {
     if (otherCsv && earlier.csv) emit({ type: 'finish:other-csv', before: earlier, now: finish });

@@ -13,7 +13,6 @@ export {
   listRuns,
   locateRun,
   openImages,
-  outputOf,
   type RunPlace,
 } from './find-run.ts';
 export {

@@ -9,7 +9,7 @@ import {
   pause,
   type StageServices,
 } from '@verger/stages';
-import type { QueueState } from './ask-queue.ts';
+import { askQueue, type QueueState } from './ask-queue.ts';
 import type { Driver } from './driver.ts';
 import { thisWorker, workerName } from './worker-names.ts';
 
@@ -90,7 +90,6 @@ async function openCluster(
 ): Promise<OpenExecutor> {
   const { createClusterExecutor, isUnderWay, publishWeights } = await import('@verger/cluster');
   const { openQueue } = await import('@verger/queue');
-  const { askQueue } = await import('./ask-queue.ts');
   const { redis: url, queuePrefix: prefix, priority, output } = operational;
   const queue = await openQueue({ url, prefix, logger, name: workerName(operational), role: 'coordinator' });
   const executor = createClusterExecutor({

@@ -4,7 +4,7 @@ import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verge
 import { readSuccess } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { stageContext } from '@verger/stages';
-import { probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+import { outputOf, probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
 import {
   type Examination,
   goesToItsEnd,
@@ -16,13 +16,13 @@ import {
   repairFiles,
 } from '@verger/verify';
 import type { Driver } from './driver.ts';
-import { openImages, outputOf } from './find-run.ts';
+import { openImages } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { openEpochAndFollow } from './follow-run.ts';
 import { startChildren } from './open-executor.ts';
 import { spoolTemporarily } from './plan-run.ts';
 import { earlierReuse } from './reuse.ts';
-import type { CheckedRun, Verified } from './verify-run.ts';
+import { type CheckedRun, type Verified, type VerifyRequest, verifyRun } from './verify-run.ts';
 
 /**
  * Findings after a repair may hide others (features that were not there to be checked): this many rounds at
@@ -40,20 +40,15 @@ export function isRepairable({ findings }: Examination): boolean {
  * can be repaired. Gives the last examination. A run that was finished is taken to its end again. Errors:
  * what repairing, extracting or finishing throws.
  */
-export async function repairRun(
-  driver: Driver,
-  checked: CheckedRun,
-  first: Verified,
-  verify: () => Promise<Verified>,
-): Promise<Verified> {
+export async function repairRun(driver: Driver, request: VerifyRequest, first: Verified): Promise<Verified> {
   // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must
   // not follow from that.
   const goesOn = goesToItsEnd(first);
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && isRepairable(examination); round += 1) {
-    await repairOnce(driver, checked, { examination, goesOn });
+    await repairOnce(driver, request, { examination, goesOn });
     const before = JSON.stringify(examination.findings);
-    examination = await verify();
+    examination = await verifyRun(driver, request);
     if (JSON.stringify(examination.findings) === before) break;
   }
   return examination;

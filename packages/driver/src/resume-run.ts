@@ -1,8 +1,9 @@
 import { asVergerError, type ErrorCode, VergerError } from '@verger/core';
 import { readEpoch } from '@verger/run';
+import { outputOf } from '@verger/storage';
 import { type Examination, goesToItsEnd } from '@verger/verify';
 import type { Driver, RunOptions } from './driver.ts';
-import { type FoundRun, openImages, outputOf } from './find-run.ts';
+import { type FoundRun, openImages } from './find-run.ts';
 import { networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor, refuseWithoutQueue } from './open-executor.ts';

@@ -12,7 +12,6 @@ export {
   listRuns,
   locateRun,
   openImages,
-  outputOf,
   type RunPlace,
 } from './find-run.ts';
 export { readReport } from './outcome.ts';

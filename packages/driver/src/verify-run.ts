@@ -11,6 +11,11 @@ export interface CheckedRun {
   readonly options: Pick<RunOptions, 'operational'>;
 }
 
+/** What `verifyRun` is asked for: `recompute` names random rows to extract again. */
+export interface VerifyRequest extends CheckedRun {
+  readonly recompute?: { readonly count: number; readonly seed: number } | undefined;
+}
+
 /** An examination, and what extracting some rows again gave. */
 export interface Verified extends Examination {
   readonly recomputed?: Recomputed;
@@ -23,11 +28,7 @@ export interface Verified extends Examination {
  */
 export async function verifyRun(
   driver: Driver,
-  {
-    run,
-    options,
-    recompute,
-  }: CheckedRun & { readonly recompute?: { count: number; seed: number } | undefined },
+  { run, options, recompute }: VerifyRequest,
 ): Promise<Verified> {
   const examination = await examine(driver, { run, options });
   if (recompute === undefined) return examination;

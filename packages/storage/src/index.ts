@@ -5,7 +5,7 @@ export { removeStaleTemporaries } from './local/stale.ts';
 export { openLocalStorage } from './local/storage.ts';
 export { isTaken, openWholeFile, type WholeFile } from './local/whole-file.ts';
 export { makeFolder } from './local/write-file.ts';
-export { isInside, joinLocation, openStorage, realLocation } from './location.ts';
+export { isInside, joinLocation, openStorage, outputOf, realLocation } from './location.ts';
 export { probeConditionalWrites } from './s3/probe.ts';
 export type { S3Tuning } from './s3/tuning.ts';
 export { createStorages, type Storages } from './storages.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isInside, joinLocation, openStorage } from './location.ts';
+import { isInside, joinLocation, openStorage, outputOf } from './location.ts';
 
 test('a relative folder is described by its absolute path', () => {
   assert.equal(openStorage('some/../folder/').describe(), join(process.cwd(), 'folder'));
@@ -74,4 +74,11 @@ test('a place that can never be looked at is told for good, not as what may heal
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+});
+
+test('the folder of a run’s output is what stands before its last slash', () => {
+  assert.equal(outputOf('/data/out/run'), '/data/out');
+  assert.equal(outputOf('/run'), '/');
+  assert.equal(outputOf('s3://bucket/out/run'), 's3://bucket/out');
+  assert.equal(outputOf('s3://bucket'), 's3://bucket');
 });

@@ -43,6 +43,13 @@ export function joinLocation(location: string, name: string): string {
   return `${location.replace(/\/+$/, '')}/${name.replace(/^\/+/, '')}`;
 }
 
+/** The output folder, or the prefix, that a run's folder stands in; a bucket stands in none but itself. */
+export function outputOf(location: string): string {
+  const end = location.lastIndexOf('/');
+  if (/^s3:\/\/[^/]*$/i.test(location)) return location;
+  return end <= 0 ? '/' : location.slice(0, end);
+}
+
 /**
  * The place itself for a bucket; for a folder its path with links resolved, of which the end need not exist,
  * or as it is where that cannot be looked at.

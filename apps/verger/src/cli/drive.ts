@@ -12,18 +12,14 @@ export interface Driven<T> {
   readonly firstImageMs: number | undefined;
 }
 
-/** Runs work of the driver and shows its events until it ends. `on` sees each event as well. */
+/** Runs work of the driver and shows its events until it ends. */
 export async function drive<T>(
   input: CommandInput,
   work: (driver: Driver) => Promise<T>,
-  on: (event: DriverEvent) => void = () => {},
 ): Promise<Driven<T>> {
   const { storages, logger, signal, out, flags, env } = input;
   const progress = new Progress(out, flags);
-  const emit = (event: DriverEvent) => {
-    on(event);
-    progress.show(event);
-  };
+  const emit = (event: DriverEvent) => progress.show(event);
   const end = () => progress.end();
   signal.addEventListener('abort', end);
   // The bar makes room for a notice.

@@ -1,5 +1,6 @@
 import { VergerError } from '@verger/core';
-import { findRun, outputOf, refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
+import { findRun, refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
+import { outputOf } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';

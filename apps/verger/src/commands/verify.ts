@@ -21,10 +21,10 @@ export const verify: Command = async (input) => {
       ? { count, seed: typeof seed === 'number' ? seed : randomInt(2 ** 31) }
       : undefined;
   const { value } = await drive(input, async (driver) => {
-    const verify = async () => await verifyRun(driver, { run, options, recompute });
-    const first = await verify();
+    const request = { run, options, recompute };
+    const first = await verifyRun(driver, request);
     const repaired = repair === true && isRepairable(first);
-    const last = repaired ? await repairRun(driver, { run, options }, first, verify) : first;
+    const last = repaired ? await repairRun(driver, request, first) : first;
     return { first, repaired, last };
   });
   const { first, repaired, last } = value;

@@ -18,7 +18,7 @@ import {
   testRun,
   WORKER,
 } from '@verger/testkit/run-harness';
-import { createOpenRuns, type OpenRun, type OpenRunsOptions, outputOf } from './open-runs.ts';
+import { createOpenRuns, type OpenRun, type OpenRunsOptions } from './open-runs.ts';
 
 /** A submitted run, and what a process opens for its jobs. */
 async function opened(t: TestContext, options: Partial<OpenRunsOptions> = {}, own?: TestRun) {
@@ -54,12 +54,6 @@ async function opened(t: TestContext, options: Partial<OpenRunsOptions> = {}, ow
 }
 
 const itself = async (open: OpenRun) => open;
-
-test('the folder of a run’s output is what stands before its last slash', () => {
-  assert.equal(outputOf('/data/out/run'), '/data/out');
-  assert.equal(outputOf('/run'), '/');
-  assert.equal(outputOf('s3://bucket/out/run'), 's3://bucket/out');
-});
 
 test('a run is opened once for all its jobs, with its images and its output folder', async (t) => {
   const { run, runs, payload, reads } = await opened(t);

@@ -4,6 +4,7 @@ import type { JobPayload } from '@verger/queue';
 import { checkUncancelled, newestEpoch, readEpoch, readManifest } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import type { Storages } from '@verger/storage';
+import { outputOf } from '@verger/storage';
 import { checkAllowed } from '../service/allowed-roots.ts';
 
 /**
@@ -44,11 +45,6 @@ export interface OpenRuns {
   /** Forgets what is kept of a run: its files turned out to be others. */
   forget(payload: JobPayload): void;
   close(): void;
-}
-
-/** The folder or prefix that a location stands in. */
-export function outputOf(location: string): string {
-  return location.slice(0, location.lastIndexOf('/')) || '/';
 }
 
 /** The run whose features an epoch may take, while it is still the one that was named. */
