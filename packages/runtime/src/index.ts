@@ -16,6 +16,7 @@ export { type Check, checkPlatform } from './platform.ts';
 export { proxiesOf } from './proxies.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 export { readS3Options } from './resolve-s3.ts';
+export { readSecretFiles } from './secret-files.ts';
 export {
   exitLater,
   onShutdown,

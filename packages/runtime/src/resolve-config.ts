@@ -21,6 +21,7 @@ import { type ChosenOptions, chooseOptions, type OptionInput } from './choose-op
 import { type Machine, readMachine } from './machine.ts';
 import { didYouMean } from './nearest.ts';
 import { OPTION_TABLE, type OptionName } from './option-table.ts';
+import { SECRET_FILE_VARIABLES } from './secret-files.ts';
 
 /**
  * Options as inner code sees them: nothing optional, nothing unchecked. `label` is the rule as written
@@ -49,7 +50,8 @@ export interface ConfigInput extends OptionInput {
 const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
 
 function unknownVariables(env: OptionInput['env']): string[] {
-  const known = [...OPTION_TABLE.flatMap(({ env: name }) => name ?? []), ...OTHER_VARIABLES];
+  const options = OPTION_TABLE.flatMap(({ env: name }) => name ?? []);
+  const known = [...options, ...SECRET_FILE_VARIABLES, ...OTHER_VARIABLES];
   return Object.keys(env)
     .filter((name) => name.startsWith('VERGER_') && env[name] !== undefined && !known.includes(name))
     .sort()

@@ -8,6 +8,7 @@ import {
   readConfigFile,
   readEnvironment,
   readS3Options,
+  readSecretFiles,
 } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import { reportEnding } from './ending.ts';
@@ -22,8 +23,8 @@ const LEFT_OPEN_MS = 2000;
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
   letHeapGrow(200);
-  const env = readEnvironment();
-  const terminal = openTerminal(env, { json: argv.includes('--json') });
+  const given = readEnvironment();
+  const terminal = openTerminal(given, { json: argv.includes('--json') });
   const abort = new AbortController();
   let service = false;
   // Never undone: a signal during the last lines must not make a finished run look killed.
@@ -33,13 +34,14 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   });
   let json = argv.includes('--json');
   const report = (thrown: unknown) =>
-    reportEnding(thrown, { argv, json, debug: isDebug(env), out: terminal, aborted: abort.signal.aborted });
+    reportEnding(thrown, { argv, json, debug: isDebug(given), out: terminal, aborted: abort.signal.aborted });
   // Errors that nobody awaits are reported the same way: Node's stack might show passwords.
   process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
     const invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return { exit: 0, service };
     ({ json, service } = invocation);
+    const env = await readSecretFiles(given);
     const command = await invocation.load();
     const logger = createLogger({ level: isDebug(env) ? 'debug' : 'error', json: false });
     const { args, flags } = invocation;

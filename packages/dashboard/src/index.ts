@@ -1,0 +1,2 @@
+/** The dashboard: runs from storage, queues in Bull Board; read-only unless it is told otherwise. */
+export type { PageAnswer, PageRequest, Pages } from './http/page.ts';
