@@ -3,10 +3,12 @@ export { consume } from './consume.ts';
 export { type OldestWaiting, type RedisMemory, readMemory, readOldestWaiting } from './figures.ts';
 export { type Alive, type JobPayload, jobId, PROTOCOL, type Priority, type Role } from './payload.ts';
 export { openQueue } from './queue.ts';
+export { openQueueReader, type QueueReader, type QueueReaderOptions, type RedisTrouble } from './reader.ts';
 export { readRedisUrl } from './redis-url.ts';
 export type {
   ConsumeOptions,
   Consumer,
+  Counts,
   JobQueue,
   JobState,
   Outcome,

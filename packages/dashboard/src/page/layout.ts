@@ -25,7 +25,8 @@ export function pageAnswer({ title, base, body, status = 200, navigation = true 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · verger</title>
 <link rel="stylesheet" href="${base}/assets/style.css">
-<link rel="icon" href="data:,">
+<link rel="icon" type="image/svg+xml" href="${base}/icon.svg">
+<meta name="referrer" content="same-origin">
 </head>
 <body>
 ${navigation && html`<header>${links}</header>`}
