@@ -14,7 +14,7 @@ import {
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 
-/** A run's records: its manifest and where they stand. */
+/** A run's records: its manifest and its storage. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
 
 /** What is wrong with a commit of a partition in itself, as a sentence. */
