@@ -40,7 +40,7 @@ export function stateWords(
 }
 
 /**
- * A queue as an epoch names it. What stands there otherwise was not written by verger, and is not to be
+ * A queue as an epoch names it. Anything else there was not written by verger, and is not to be
  * pasted into a shell.
  */
 const REDIS_URL = /^rediss?:\/\/[\w.:@%[\]/?=&-]+$/;
