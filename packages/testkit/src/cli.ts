@@ -26,7 +26,7 @@ export interface CliOptions {
    * The working directory; default: the folder for temporary files, so that no configuration file is found.
    */
   readonly cwd?: string;
-  /** Variables beyond PATH, HOME and TMPDIR. Nothing else is inherited. */
+  /** Variables beyond PATH, HOME, TMPDIR and one child, each of which costs a second. Nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** In a process group of its own, so that a signal can go to all of it as a terminal sends it. */
   readonly group?: boolean;
@@ -69,7 +69,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.includes(name));
   const child = spawn(command, rest, {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { VERGER_PROCESSES: '1', ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: group,
     ...(user === undefined ? {} : { uid: user, gid: user }),
