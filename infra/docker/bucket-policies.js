@@ -12,12 +12,13 @@ const RIGHTS = {
     objects: { 'verger-coordinator': ALL, 'verger-worker': READ, 'verger-reducer': READ },
   },
   results: {
-    list: ['verger-coordinator', 'verger-worker', 'verger-reducer', 'verger-dashboard'],
+    list: ['verger-coordinator', 'verger-worker', 'verger-reducer', 'verger-dashboard', 'verger-actions'],
     objects: {
       'verger-coordinator': ALL,
       'verger-worker': WRITE,
       'verger-reducer': ALL,
       'verger-dashboard': READ,
+      'verger-actions': ALL,
     },
   },
 };

@@ -42,24 +42,27 @@ fi
 
 mkdir -p "$secrets"
 chmod 700 "$secrets"
-for role in coordinator worker reducer dashboard; do
+for role in coordinator worker reducer dashboard actions; do
   printf 'redis://verger-%s:%s@queue:6379\n' "$role" "$(random)" | write "$secrets/redis-url-$role"
 done
 password() { sed 's/^[^:]*:[^:]*:\([^@]*\)@.*/\1/' "$secrets/redis-url-$1"; }
 sed -e "s/>COORDINATOR />$(password coordinator) /" -e "s/>WORKER />$(password worker) /" \
-  -e "s/>REDUCER />$(password reducer) /" -e "s/>DASHBOARD />$(password dashboard) /" -e '/^#/d' \
-  infra/docker/users.acl | write "$secrets/users.acl"
+  -e "s/>REDUCER />$(password reducer) /" -e "s/>DASHBOARD />$(password dashboard) /" \
+  -e "s/>ACTIONS />$(password actions) /" -e '/^#/d' infra/docker/users.acl | write "$secrets/users.acl"
 
-credentials() { printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$1" "$(random)"; }
+credentials() { # section, key
+  printf '[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$1" "$2" "$(random)"
+}
 for role in root coordinator worker reducer dashboard; do
-  credentials "verger-$role" | write "$secrets/s3-$role"
+  credentials default "verger-$role" | write "$secrets/s3-$role"
 done
+credentials 'profile actions' verger-actions | write "$secrets/s3-actions"
 secret_key() { sed -n 's/^aws_secret_access_key *= *//p' "$secrets/s3-$1"; }
 account() {
   printf '"verger-%s":{"access":"verger-%s","secret":"%s","role":"user"}' "$1" "$1" "$(secret_key "$1")"
 }
-printf '{"accessAccounts":{%s,%s,%s,%s}}\n' "$(account coordinator)" "$(account worker)" \
-  "$(account reducer)" "$(account dashboard)" | write "$secrets/s3-users"
+printf '{"accessAccounts":{%s,%s,%s,%s,%s}}\n' "$(account coordinator)" "$(account worker)" \
+  "$(account reducer)" "$(account dashboard)" "$(account actions)" | write "$secrets/s3-users"
 random | write "$secrets/dashboard-password"
 
 images=$(setting VERGER_IMAGES ./photos)
