@@ -179,9 +179,10 @@ function notAllowed(request: IncomingMessage, base: string): PageAnswer {
   return refusal(request, { status: 405, base, text: 'This page can only be read.', headers });
 }
 
-/** What a page could not be made of: 503, since it may be there later. */
+/** What a page could not be made of. 503 but for our own faults: it may be there later. */
 function failure(request: IncomingMessage, thrown: unknown, { base, logger }: Parts): PageAnswer {
   const { code, message } = asVergerError(thrown);
-  logger.warn({ code, path: request.url?.split('?')[0] }, message);
-  return refusal(request, { status: 503, base, text: maskSecrets(message) });
+  const text = maskSecrets(message);
+  logger.warn({ code, path: request.url?.split('?')[0] }, text);
+  return refusal(request, { status: code === 'E_INTERNAL' ? 500 : 503, base, text });
 }
