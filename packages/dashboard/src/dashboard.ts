@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
-import { type HealthServer, serveHealth } from '@verger/cluster';
-import type { Clock, Logger } from '@verger/core';
+import { type HealthServer, lookAtQueue, serveHealth } from '@verger/cluster';
+import { asVergerError, type Clock, type Logger } from '@verger/core';
 import { openQueueReader, type QueueReader } from '@verger/queue';
+import type { Storages } from '@verger/storage';
 import { Registry } from 'prom-client';
 import { createBoard } from './board/board.ts';
 import { noQueues } from './board/waiting-page.ts';
@@ -9,6 +10,10 @@ import { closeServer, listen, readListen, refused } from './http/listen.ts';
 import { isLoopback } from './http/origin.ts';
 import type { Pages } from './http/page.ts';
 import { createDashboardServer } from './http/server.ts';
+import { createAssets } from './page/assets.ts';
+import type { RunActions } from './runs/action-page.ts';
+import type { RunQueue } from './runs/queue-watch.ts';
+import { createRunPages } from './runs/run-pages.ts';
 
 /** What the dashboard is started with. */
 export interface DashboardSetup {
@@ -27,8 +32,15 @@ export interface DashboardSetup {
   readonly health: { readonly host: string; readonly port: number } | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The parts of the dashboard that answer for further paths. */
-  pagesOf(parts: { readonly reader: QueueReader | undefined }): readonly Pages[];
+  /** Output folders and s3:// prefixes whose runs are shown. */
+  readonly places: readonly string[];
+  /** Only read. */
+  readonly storages: Storages;
+  /** Printed with commands: how the store is reached, and what is typed to call verger. */
+  readonly storageFlags: readonly string[];
+  readonly program: string;
+  /** Undefined: users change nothing. */
+  readonly actions: RunActions | undefined;
 }
 
 /** A dashboard that listens. */
@@ -60,7 +72,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
   };
   try {
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
-    const pages = [...setup.pagesOf({ reader }), board];
+    const queue = reader === undefined ? undefined : runQueueOf(reader);
+    const pages = [createAssets(), createRunPages({ ...setup, queue }), board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     open.health = await startHealth(setup.health);
@@ -83,6 +96,21 @@ const withoutQueues: Pages = {
 
 function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): QueueReader | undefined {
   return url === null ? undefined : openQueueReader({ url, prefix, name, logger });
+}
+
+/** The queue as the pages of runs ask it. */
+function runQueueOf(reader: QueueReader): RunQueue {
+  const queue = `${reader.describe()} ${reader.prefix}`;
+  return {
+    ask: async () => {
+      try {
+        return { queue, seen: await lookAtQueue(reader) };
+      } catch (thrown) {
+        const { code, message } = asVergerError(thrown);
+        return { queue, error: { code, message } };
+      }
+    },
+  };
 }
 
 async function startHealth(health: DashboardSetup['health']): Promise<HealthServer | undefined> {

@@ -15,4 +15,14 @@ export {
   type RunPlace,
 } from './find-run.ts';
 export { readReport } from './outcome.ts';
+export {
+  type Activity,
+  activityOf,
+  type CalledAs,
+  pcaWords,
+  REDIS_URL,
+  resumeCommand,
+  stateWords,
+  WEIGHTS_WORDS,
+} from './run-words.ts';
 export { workerName } from './worker-names.ts';
