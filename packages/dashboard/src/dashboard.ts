@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
-import { type HealthServer, lookAtQueue, serveHealth } from '@verger/cluster';
-import { asVergerError, type Clock, type Logger } from '@verger/core';
+import { type HealthServer, serveHealth } from '@verger/cluster';
+import type { Clock, Logger } from '@verger/core';
+import { askQueue } from '@verger/driver/runs';
 import { openQueueReader, type QueueReader } from '@verger/queue';
 import type { Storages } from '@verger/storage';
 import { Registry } from 'prom-client';
@@ -11,7 +12,7 @@ import { isLoopback } from './http/origin.ts';
 import type { Pages } from './http/page.ts';
 import { createDashboardServer } from './http/server.ts';
 import { createAssets } from './page/assets.ts';
-import type { RunActions } from './runs/action-page.ts';
+import type { RunActions } from './run-actions.ts';
 import type { RunQueue } from './runs/queue-watch.ts';
 import { createRunPages } from './runs/run-pages.ts';
 
@@ -34,12 +35,12 @@ export interface DashboardSetup {
   readonly logger: Logger;
   /** Output folders and s3:// prefixes whose runs are shown. */
   readonly places: readonly string[];
-  /** Only read. */
   readonly storages: Storages;
-  /** Printed with commands: how the store is reached, and what is typed to call verger. */
+  /** Printed with commands: how the store is reached. */
   readonly storageFlags: readonly string[];
+  /** What is typed to call verger. */
   readonly program: string;
-  /** Undefined: users change nothing. */
+  /** Undefined: runs are only shown. */
   readonly actions: RunActions | undefined;
 }
 
@@ -72,8 +73,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
   };
   try {
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
-    const queue = reader === undefined ? undefined : runQueueOf(reader);
-    const pages = [createAssets(), createRunPages({ ...setup, queue }), board];
+    const runs = createRunPages({ ...setup, queue: reader === undefined ? undefined : queueOf(reader) });
+    const pages = [createAssets(), runs, board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     open.health = await startHealth(setup.health);
@@ -98,19 +99,9 @@ function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): Queu
   return url === null ? undefined : openQueueReader({ url, prefix, name, logger });
 }
 
-/** The queue as the pages of runs ask it. */
-function runQueueOf(reader: QueueReader): RunQueue {
-  const queue = `${reader.describe()} ${reader.prefix}`;
-  return {
-    ask: async () => {
-      try {
-        return { queue, seen: await lookAtQueue(reader) };
-      } catch (thrown) {
-        const { code, message } = asVergerError(thrown);
-        return { queue, error: { code, message } };
-      }
-    },
-  };
+function queueOf(reader: QueueReader): RunQueue {
+  const name = `${reader.describe()} ${reader.prefix}`;
+  return { ask: () => askQueue(name, reader) };
 }
 
 async function startHealth(health: DashboardSetup['health']): Promise<HealthServer | undefined> {

@@ -1,10 +1,18 @@
-import { type Logger, VergerError } from '@verger/core';
+import type { Logger } from '@verger/core';
 import { cancelRun, findRun } from '@verger/driver/runs';
 import type { ResolvedConfig } from '@verger/runtime';
 import type { Storages } from '@verger/storage';
-import type { RunActions } from './runs/action-page.ts';
 
-const NO_REDIS = 'This dashboard was started without VERGER_ACTIONS_REDIS_URL: it can cancel, not resume.';
+/** What users may do to runs, by the location of each. */
+export interface RunActions {
+  /** Stops a run as `verger cancel` does; one that has ended stays as it is. Errors: those of the storage. */
+  cancel(location: string): Promise<void>;
+  /**
+   * Submits what is missing, as `verger resume --redis … --detach` does. Undefined without a Redis that takes
+   * submissions. Errors: E_REDIS_…, E_WEIGHTS_…, those of the storage.
+   */
+  readonly resume?: (location: string) => Promise<void>;
+}
 
 /** With which rights actions are done: not those of reading. */
 export interface RunActionsOptions {
@@ -17,30 +25,24 @@ export interface RunActionsOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Cancel and resume through the driver, as the commands do it; resume submits and returns. What drives a run
- * is loaded by the first resume. Errors: of both, those of the storage; of resume, E_CONFIG without a Redis
- * that takes submissions, E_REDIS_… and E_WEIGHTS_….
- */
+/** Cancel and resume through the driver. What drives a run is loaded by the first resume. */
 export function createRunActions(options: RunActionsOptions): RunActions {
   const { storages, logger, redisUrl } = options;
   const cancel = async (location: string) => {
     await cancelRun(await findRun(storages, location));
     logger.info({ location }, 'a user of the dashboard cancelled the run');
   };
+  if (redisUrl === null) return { cancel };
   // Two at once would each open an epoch: the second waits for the first.
   const underWay = new Map<string, Promise<void>>();
-  const resume = async (location: string) => {
-    if (redisUrl === null) throw new VergerError('E_CONFIG', { option: '--actions-redis' }, { detail: NO_REDIS });
+  const resume = (location: string) => {
     const known = underWay.get(location);
-    if (known !== undefined) return await known;
-    const resuming = resumeDetached(location, { ...options, redisUrl });
-    underWay.set(location, resuming);
-    try {
-      await resuming;
-    } finally {
+    if (known !== undefined) return known;
+    const resuming = resumeDetached(location, { ...options, redisUrl }).finally(() => {
       underWay.delete(location);
-    }
+    });
+    underWay.set(location, resuming);
+    return resuming;
   };
   return { cancel, resume };
 }
