@@ -119,7 +119,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     assert.equal(epochs('flushed'), 2);
   });
 
-  test('resume of a run that lost a partition makes that anew on the workers, with the same bytes', async () => {
+  test('resume of a run that lost a partition rebuilds that on the workers, with the same bytes', async () => {
     const folder = cluster.onServer('flushed');
     for (const part of ['features/part-00001.parquet', 'commits/part-00001.json'])
       await rm(join(folder, part));

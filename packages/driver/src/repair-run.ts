@@ -4,7 +4,12 @@ import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verge
 import { readSuccess } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { stageContext } from '@verger/stages';
-import { outputOf, probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+import {
+  outputOf,
+  probeConditionalWrites,
+  removeEmptyTemporaries,
+  removeStaleTemporaries,
+} from '@verger/storage';
 import {
   type Examination,
   goesToItsEnd,
@@ -84,7 +89,9 @@ export async function repairOnce(
     const ctx = stageContext(open.services, { run, signal: driver.signal, emit: () => {} });
     driver.emit({ type: 'repair:start', epoch: epoch.epoch, files: plannedFiles(plan, manifest) });
     await repairFiles(ctx, examination, { relist: () => relist(driver, manifest) });
-    if (!goesOn || (await readSuccess(store)) !== undefined) return;
+    const finished = (await readSuccess(store)) !== undefined;
+    if (finished) await removeEmptyTemporaries(store.describe());
+    if (!goesOn || finished) return;
     const { finish } = epoch;
     const submission = {
       ...{ store, images, manifest, finish, epoch, reuse },
