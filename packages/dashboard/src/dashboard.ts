@@ -78,7 +78,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     open.health = await startHealth(setup.health);
-    if (password === null) logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
+    if (password === null)
+      logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
     return { url, healthUrl: open.health?.url, ...closing(close) };
   } catch (error) {
     await close();
