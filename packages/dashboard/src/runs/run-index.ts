@@ -113,9 +113,13 @@ export class RunIndex {
     this.shrink(id);
   }
 
-  /** What is known of the runs of that id. */
+  /** The runs of that id, also those whose first look is under way. */
   found(id: string): { place: Place; run: CachedRun }[] {
-    return this.runs().filter(({ run }) => run.id === id);
+    return this.places.flatMap((place) => {
+      const run = place.runs.get(id);
+      const isThere = run !== undefined && !run.isGone && (run.records.plan !== undefined || !run.isUnread);
+      return isThere ? [{ place, run }] : [];
+    });
   }
 
   private open({ calls }: Place, location: string, id: string): CachedRun {
