@@ -1,6 +1,6 @@
 import type { ImageErrorCode, VergerError } from './errors/errors.ts';
 import type { DecodeLimits } from './options.ts';
-import type { Fingerprint, Manifest } from './shapes.ts';
+import type { Fingerprint, Manifest, StageTimings } from './shapes.ts';
 
 /**
  * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that
@@ -160,6 +160,14 @@ export type RunEvent =
       readonly code: string;
       readonly reason: string;
       readonly path: string | null;
+    }
+  /** In a worker or reducer: one try has ended. `ok`: the job is done. `timings`: of an extraction, by step. */
+  | {
+      readonly type: 'attempt:ended';
+      readonly stage: Stage;
+      readonly ok: boolean;
+      readonly ms: number;
+      readonly timings?: StageTimings;
     }
   /** A partition of the run to reuse that is not taken; its images are extracted. */
   | { readonly type: 'reuse:refused'; readonly partition: number; readonly reason: string }

@@ -1,6 +1,5 @@
 /** The dashboard: runs from storage, queues in Bull Board; read-only unless it is told otherwise. */
+export { type Dashboard, type DashboardSetup, startDashboard } from './dashboard.ts';
 export type { PageAnswer, PageRequest, Pages } from './http/page.ts';
-export { createAssets } from './page/assets.ts';
-export type { RunActions } from './runs/action-page.ts';
-export type { RunQueue } from './runs/queue-watch.ts';
-export { createRunPages, type RunPagesOptions } from './runs/run-pages.ts';
+export { createDashboardMetrics, type DashboardMetrics } from './metrics/metrics.ts';
+export { createRunActions, type RunActions, type RunActionsOptions } from './run-actions.ts';

@@ -3,7 +3,7 @@
  * driving a run needs.
  */
 
-export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
+export { askQueue, type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
 export { cancelRun } from './cancel-run.ts';
 export {
   type FoundRun,

@@ -71,13 +71,20 @@ export async function startHeartbeat(
   };
 }
 
-/** All live processes. What is no heartbeat is left out; names of the dead are taken out of the set. */
-export async function readAlive(client: Redis, prefix: string): Promise<Alive[]> {
+/**
+ * All live processes. What is no heartbeat is left out; names of the dead are taken out of the set, unless
+ * `readOnly`.
+ */
+export async function readAlive(
+  client: Redis,
+  prefix: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Alive[]> {
   const members = await client.smembers(setKey(prefix));
   if (members.length === 0) return [];
   const values = await client.mget(members.map((member) => aliveKey(prefix, member)));
   const dead = members.filter((_, index) => values[index] === null);
-  if (dead.length > 0) await client.srem(setKey(prefix), ...dead);
+  if (dead.length > 0 && !readOnly) await client.srem(setKey(prefix), ...dead);
   return values.flatMap((value) => {
     const parsed = aliveSchema.safeParse(parseJson(value ?? null));
     return parsed.success ? [parsed.data] : [];

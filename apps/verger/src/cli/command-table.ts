@@ -1,3 +1,4 @@
+import { DASHBOARD_OPTIONS } from '@verger/runtime';
 import { Option } from 'commander';
 import {
   CHILDREN,
@@ -25,6 +26,8 @@ const SERVICE = [
   'workerName',
   ...STORAGE,
 ] as const;
+
+const DASHBOARD = DASHBOARD_OPTIONS.map(({ name }) => name);
 
 /** Every command, loaded only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -148,6 +151,18 @@ export const COMMANDS: readonly CommandEntry[] = [
       service: true,
       examples: ['verger reducer --redis redis://queue:6379 --allow-root s3://results'],
       load: async () => (await import('./serve.ts')).reducer,
+    },
+    {
+      name: 'dashboard',
+      summary: 'serve a web page of the runs in some places and of the queues of a Redis server',
+      options: [...DASHBOARD, ...QUEUE, 'health', 'workerName', 'weights', 'cache', ...STORAGE],
+      service: true,
+      examples: [
+        'verger dashboard --place results',
+        'verger dashboard --place s3://results --redis redis://verger-dashboard:secret@queue:6379',
+        'VERGER_DASHBOARD_PASSWORD_FILE=password verger dashboard --place results --listen 0.0.0.0:3000',
+      ],
+      load: async () => (await import('../commands/dashboard.ts')).dashboard,
     },
   ]),
 ];

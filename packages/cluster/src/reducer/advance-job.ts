@@ -71,6 +71,11 @@ async function lead(
     const stage = next.step;
     const attempt = await attemptOf(ctx, { stage, partition: null }, taken);
     const started = ctx.clock.monotonicMs();
+    const ended = (ok: boolean) => {
+      const ms = ctx.clock.monotonicMs() - started;
+      ctx.emit({ type: 'attempt:ended', stage, ok, ms });
+      return ms;
+    };
     try {
       if (stage === 'reduce') await reduceRun(ctx, status.commits);
       else {
@@ -78,11 +83,13 @@ async function lead(
         await finishRun(ctx, status.commits, { reduce: reduceMs, project: null });
       }
     } catch (error) {
+      ended(false);
       if (isOverPool(error)) ready.discard();
       const job = { stage, partition: null };
       return await outcomeOfFailure(error, { ctx, job, taken, attempt, own: services.own });
     }
-    if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
+    const ms = ended(true);
+    if (stage === 'reduce') reduceMs = Math.round(ms);
     services.logger.info({ runId: run.manifest.runId, stage }, 'done');
   }
 }

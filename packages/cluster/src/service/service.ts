@@ -91,6 +91,7 @@ async function connectService(options: ServiceOptions, kind: ServiceKind): Promi
   const live: Live = {};
   try {
     live.metrics = createMetrics({
+      role: kind.role,
       active: () => live.consumer?.active ?? 0,
       connected: () => live.consumer?.connected ?? false,
       loads: () => kind.loads(),

@@ -34,6 +34,7 @@ export function pageAnswer(content: PageContent): PageAnswer {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · verger</title>
+<meta name="referrer" content="same-origin">
 <link rel="stylesheet" href="${assetUrl(base, 'style.css')}">
 <link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
 <script src="${assetUrl(base, 'refresh.js')}" defer></script>

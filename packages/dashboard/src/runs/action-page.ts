@@ -1,13 +1,6 @@
 import { printable } from '@verger/core';
 import { type Html, html } from '../page/html.ts';
-
-/** What a viewer may do to a run, where the dashboard allows it. */
-export interface RunActions {
-  /** Marks the newest epoch of the run at this location as cancelled. */
-  cancel(location: string): Promise<void>;
-  /** Submits the run at this location again. */
-  resume(location: string): Promise<void>;
-}
+import type { RunActions } from '../run-actions.ts';
 
 /** An action's name in addresses. */
 export type ActionName = keyof RunActions;

@@ -12,6 +12,7 @@ import type { QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { errorHtml, workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
+import type { RunActions } from '../run-actions.ts';
 import { runSentence } from './run-sentence.ts';
 
 /** What the page of a run is made from. */
@@ -27,7 +28,8 @@ export interface RunPageContext {
   readonly searches: QuarantineSearches;
   readonly program: string;
   readonly storageFlags: readonly string[];
-  readonly hasActions: boolean;
+  /** Undefined in a dashboard that only shows. */
+  readonly actions: RunActions | undefined;
 }
 
 /** The body of `/runs/<id>`, and whether more is to come. Never throws. */
@@ -137,12 +139,12 @@ ${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${
 }
 
 /** Links to the forms that cancel and resume; nothing in a dashboard that only shows. */
-function actionsHtml({ base, run, place, hasActions }: RunPageContext, { state }: RunFacts): Html | false {
-  if (!hasActions || state === 'damaged') return false;
+function actionsHtml({ base, run, place, actions }: RunPageContext, { state }: RunFacts): Html | false {
+  if (actions === undefined || state === 'damaged') return false;
   const query = place === undefined ? '' : `?place=${place}`;
   const link = (action: string, words: string) =>
     html`<a class="button plain" href="${base}/runs/${run.id}/${action}${query}">${words}</a>`;
-  if (state === 'running')
-    return html`<p class="actions">${link('cancel', 'Cancel…')} ${link('resume', 'Resume…')}</p>`;
-  return state !== 'done' && html`<p class="actions">${link('resume', 'Resume…')}</p>`;
+  const cancel = state === 'running' && link('cancel', 'Cancel…');
+  const resume = state !== 'done' && actions.resume !== undefined && link('resume', 'Resume…');
+  return (cancel || resume) && html`<p class="actions">${cancel} ${resume}</p>`;
 }

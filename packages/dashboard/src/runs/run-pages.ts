@@ -3,7 +3,8 @@ import type { Storages } from '@verger/storage';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { type Html, html } from '../page/html.ts';
 import { pageAnswer } from '../page/layout.ts';
-import { type ActionName, actionHtml, actionTitle, type RunActions } from './action-page.ts';
+import type { RunActions } from '../run-actions.ts';
+import { type ActionName, actionHtml, actionTitle } from './action-page.ts';
 import type { CachedRun } from './cached-run.ts';
 import { QuarantineSearches } from './quarantine-file.ts';
 import { QueueWatch, type RunQueue } from './queue-watch.ts';
@@ -99,7 +100,7 @@ class RunPages {
       queue: this.queue.facts,
       isQueueNamed: this.queue.isNamed,
       searches: this.searches,
-      hasActions: actions !== undefined,
+      actions,
     });
     const seconds = run.records.reading === undefined ? RUN_SECONDS : READING_SECONDS;
     return pageAnswer({ title: `Run ${id}`, base, body, refreshSeconds: isEnded ? undefined : seconds });
@@ -142,9 +143,12 @@ class RunPages {
   }
 
   private async act(request: PageRequest, id: string, action: ActionName): Promise<PageAnswer> {
-    const { actions } = this.options;
-    if (actions === undefined) {
-      const body = html`<p>This dashboard only shows runs. Start it with <code>--allow-actions</code> to cancel and
+    const act = this.options.actions?.[action];
+    if (act === undefined) {
+      const body =
+        action === 'resume' && this.options.actions !== undefined
+          ? html`<p>Start the dashboard with <code>--actions-redis</code> to resume runs here.</p>`
+          : html`<p>This dashboard only shows runs. Start it with <code>--allow-actions</code> to cancel and
 resume them here.</p>`;
       return message(request, { title: 'Not allowed', status: 403, body });
     }
@@ -161,7 +165,7 @@ resume them here.</p>`;
       });
     }
     try {
-      await actions[action](location);
+      await act(location);
     } catch (thrown) {
       const { code, message: words } = asVergerError(thrown);
       return message(request, {
