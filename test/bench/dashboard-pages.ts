@@ -31,7 +31,7 @@ interface Measured {
 const MEASURE = `
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readFileSync } from 'node:fs';
-import { createRunPages } from '@verger/dashboard';
+import { createRunPages } from './packages/dashboard/dist/runs/run-pages.js';
 import { createStorages } from '@verger/storage';
 const [output] = process.argv.slice(1);
 let passedMs = 0;

@@ -84,7 +84,7 @@ test('of a finished run only its epochs are listed again, until another one is o
   site.clock.passedMs += LONG_MS;
   await site.get('/runs/r');
   const again = site.calls.slice(from).map(({ kind, key }) => `${kind} ${key}`);
-  assert.deepEqual(again, ['list epochs/', 'read control/cancelled-0001.json']);
+  assert.deepEqual(again, ['list epochs/']);
   const at = new Date(NOW_MS).toISOString();
   await openEpoch(openLocalStorage(folder), {
     cause: 'resume',
@@ -129,4 +129,28 @@ test('a run that was removed is gone, and one that was made again in its place i
   await writeRun(site.output, { ...RUN, partitions: [5, 5], committed: [0] });
   site.clock.passedMs += LONG_MS;
   assert.match(textOf(await site.get('/runs/r')), /5 of 10 images/);
+});
+
+test('commits of the run that was shown longest ago are dropped for memory, and read again by its page', async (t) => {
+  const site = await runSite(t, { mostBytes: 20_000 });
+  const many = { ...RUN, partitions: Array(100).fill(10) as number[] };
+  await writeRun(site.output, many);
+  await writeRun(site.output, { ...many, id: 'other' });
+  const reads = readsOf(site);
+  await site.get('/runs/r');
+  site.clock.passedMs += 10;
+  await site.get('/runs/other');
+  reads();
+  site.clock.passedMs += LONG_MS;
+  assert.match(
+    textOf(await site.get('/runs')),
+    /r \/data\/photos running, or interrupted .{0,90}3 % · extract/,
+  );
+  assert.deepEqual(
+    reads().filter((key) => key.startsWith('commits/')),
+    [],
+  );
+  site.clock.passedMs += LONG_MS;
+  assert.match(textOf(await site.get('/runs/r')), /30 of 1,000 images/);
+  assert.equal(reads().filter((key) => key.startsWith('commits/')).length, 3);
 });

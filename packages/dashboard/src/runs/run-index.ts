@@ -73,8 +73,17 @@ export class RunIndex {
 
   /** Runs whose records are not read yet. */
   unread(): number {
-    const all = this.places.flatMap(({ runs }) => [...runs.values()]);
-    return all.filter((run) => run.isUnread).length;
+    return this.all().filter((run) => run.isUnread).length;
+  }
+
+  /** True while more is being read than a look takes that finds nothing new. */
+  get isReading(): boolean {
+    const isListed = this.places.every(({ listed, error }) => listed || error !== undefined);
+    return !isListed || this.all().some(({ isUnread, records }) => isUnread || records.reading !== undefined);
+  }
+
+  private all(): CachedRun[] {
+    return this.places.flatMap(({ runs }) => [...runs.values()]);
   }
 
   /** Lists the places, and looks at each run of theirs, as far as what is known is not fresh. Never throws. */

@@ -164,7 +164,11 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
   const [idle] = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });
   const [fault] = [...run.records.faults.values(), ...(run.error === undefined ? [] : [run.error])];
   const why = fault ?? idle;
-  const read = run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs);
+  const { reading } = run.records;
+  const read =
+    reading !== undefined
+      ? `reading ${formatCount(reading.done)} of ${formatCount(reading.total)}`
+      : `read ${run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs)}`;
   return [
     html`<a href="${address}">${run.id}</a><br><span class="small muted">${clip(printable(where))}</span>`,
     html`${badgeHtml(facts.tone, shortWords(facts))}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
@@ -175,7 +179,7 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
     workersWords(facts, queue),
     facts.partitions === 0 ? NONE : formatCount(facts.quarantined),
     countOr(facts.k),
-    html`${timeHtml(facts.epoch?.at, '')}<br><span class="small muted">read ${read}</span>`,
+    html`${timeHtml(facts.epoch?.at, '')}<br><span class="small muted">${read}</span>`,
   ];
 }
 
