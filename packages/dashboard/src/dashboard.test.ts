@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@verger/runtime';
+import { createStorages } from '@verger/storage';
 import { keepingLogger } from '@verger/testkit/queue-harness';
 import { type DashboardSetup, startDashboard } from './dashboard.ts';
 import { ask } from './testing/ask.ts';
@@ -9,7 +10,9 @@ function setup(changed: Partial<DashboardSetup> = {}) {
   const logger = keepingLogger();
   const health = { host: '127.0.0.1', port: 0 };
   const rest = { basePath: '', password: null, redisUrl: null, prefix: 'verger', name: 'test', health };
-  return { ...rest, listen: '127.0.0.1:0', clock: systemClock, logger, pagesOf: () => [], ...changed };
+  const storages = createStorages(async () => assert.fail('no bucket is named'));
+  const runs = { places: [], storages, storageFlags: [], program: 'verger', actions: undefined };
+  return { ...rest, ...runs, listen: '127.0.0.1:0', clock: systemClock, logger, ...changed };
 }
 
 test('a public address without a password is refused, and with one it is taken', async () => {
