@@ -78,7 +78,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     open.health = await startHealth(setup.health);
-    if (password === null) logger.warn({}, 'no password: everybody on this machine may read the dashboard');
+    if (password === null)
+      logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
     return { url, healthUrl: open.health?.url, ...closing(close) };
   } catch (error) {
     await close();
@@ -87,8 +88,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
 }
 
 const NEEDS_PASSWORD =
-  'others can reach this address, so the dashboard needs a password: --dashboard-password, ' +
-  'VERGER_DASHBOARD_PASSWORD or VERGER_DASHBOARD_PASSWORD_FILE';
+  'others can reach this address, so a login is needed: name a file with a password as ' +
+  'VERGER_DASHBOARD_PASSWORD_FILE';
 
 const withoutQueues: Pages = {
   answer: async ({ method, path, base }) =>

@@ -57,9 +57,9 @@ export class CachedRun {
     return this.lookedMs !== undefined && plan === undefined && newest === 0 && faults.size === 0;
   }
 
-  /** True before the first look has ended, whatever it gave. */
+  /** True before the first look has ended, or has come as far as its commits. */
   get isUnread(): boolean {
-    return this.lookedMs === undefined && this.error === undefined;
+    return this.lookedMs === undefined && this.error === undefined && this.records.reading === undefined;
   }
 
   /** Looks at the run unless what is known is fresh; one look at a time. Never throws: see `error`. */

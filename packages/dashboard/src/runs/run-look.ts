@@ -93,7 +93,8 @@ class Look {
     }
     await this.epoch(1);
     await this.epoch(newest);
-    if (newest > 0 && !records.cancelled) {
+    const isDone = records.success !== undefined && records.successAt === newest;
+    if (newest > 0 && !records.cancelled && !isDone) {
       const mark = await this.record(`cancel mark of epoch ${newest}`, () =>
         readCancel(records.store, newest),
       );
