@@ -117,7 +117,15 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
-export { counted, formatCount, printable } from './printable.ts';
+export {
+  counted,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  printable,
+  shellQuote,
+} from './printable.ts';
 export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
 export {

@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import { type HealthServer, serveHealth } from '@verger/cluster';
 import type { Clock, Logger } from '@verger/core';
+import { askQueue } from '@verger/driver/runs';
 import { openQueueReader, type QueueReader } from '@verger/queue';
+import type { Storages } from '@verger/storage';
 import { Registry } from 'prom-client';
 import { createBoard } from './board/board.ts';
 import { noQueues } from './board/waiting-page.ts';
@@ -9,6 +11,10 @@ import { closeServer, listen, readListen, refused } from './http/listen.ts';
 import { isLoopback } from './http/origin.ts';
 import type { Pages } from './http/page.ts';
 import { createDashboardServer } from './http/server.ts';
+import { createAssets } from './page/assets.ts';
+import type { RunActions } from './run-actions.ts';
+import type { RunQueue } from './runs/queue-watch.ts';
+import { createRunPages } from './runs/run-pages.ts';
 
 /** What the dashboard is started with. */
 export interface DashboardSetup {
@@ -27,8 +33,15 @@ export interface DashboardSetup {
   readonly health: { readonly host: string; readonly port: number } | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The parts of the dashboard that answer for further paths. */
-  pagesOf(parts: { readonly reader: QueueReader | undefined }): readonly Pages[];
+  /** Output folders and s3:// prefixes whose runs are shown. */
+  readonly places: readonly string[];
+  readonly storages: Storages;
+  /** Printed with commands: how the store is reached. */
+  readonly storageFlags: readonly string[];
+  /** What is typed to call verger. */
+  readonly program: string;
+  /** Undefined: runs are only shown. */
+  readonly actions: RunActions | undefined;
 }
 
 /** A dashboard that listens. */
@@ -60,7 +73,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
   };
   try {
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
-    const pages = [...setup.pagesOf({ reader }), board];
+    const runs = createRunPages({ ...setup, queue: reader === undefined ? undefined : queueOf(reader) });
+    const pages = [createAssets(), runs, board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     open.health = await startHealth(setup.health);
@@ -83,6 +97,11 @@ const withoutQueues: Pages = {
 
 function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): QueueReader | undefined {
   return url === null ? undefined : openQueueReader({ url, prefix, name, logger });
+}
+
+function queueOf(reader: QueueReader): RunQueue {
+  const name = `${reader.describe()} ${reader.prefix}`;
+  return { ask: () => askQueue(name, reader) };
 }
 
 async function startHealth(health: DashboardSetup['health']): Promise<HealthServer | undefined> {

@@ -49,4 +49,12 @@ export {
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export type { RunContext } from './run-context.ts';
 export { type RunStatus, readStatus } from './status.ts';
-export { findDamage, hashStored, isDerived, readSuccess, refuseDamage, reopenFinish } from './success.ts';
+export {
+  answersEpoch,
+  findDamage,
+  hashStored,
+  isDerived,
+  readSuccess,
+  refuseDamage,
+  reopenFinish,
+} from './success.ts';

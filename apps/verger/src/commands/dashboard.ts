@@ -41,7 +41,10 @@ export const dashboard: Command = async (input) => {
       health: healthAddress(operational.health),
       clock: systemClock,
       logger,
-      pagesOf: () => [],
+      storages: input.storages,
+      storageFlags: storageFlags(input.flags),
+      program: programName(),
+      actions,
     });
     logger.info({ url, ...(healthUrl === undefined ? {} : { health: healthUrl }) }, 'serves the dashboard');
     return { done, close: async () => await close() };

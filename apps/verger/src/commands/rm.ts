@@ -7,7 +7,7 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import { locateRun, type RunPlace } from '@verger/driver/runs';
+import { type Activity, activityOf, locateRun, type RunPlace } from '@verger/driver/runs';
 import {
   type RunFolder,
   readCancel,
@@ -19,7 +19,6 @@ import {
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
-import { type Activity, activityOf } from '../print/run-activity.ts';
 import { formatBytes } from '../print/text.ts';
 
 /** This long after `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */

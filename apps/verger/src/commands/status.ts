@@ -8,13 +8,13 @@ import {
   printable,
   runState,
 } from '@verger/core';
-import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
+import { findRun, type QueueOptions, type QueueState, readQueueState, stateWords } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { asCalled } from '../print/program-name.ts';
-import { resumeCommand, stateWords } from '../print/run-activity.ts';
+import { resumeCommand } from '../print/run-activity.ts';
 import { clip } from '../print/text.ts';
 
 /**

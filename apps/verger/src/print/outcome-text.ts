@@ -1,18 +1,12 @@
 import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
-import { whyIdle } from '@verger/driver/runs';
+import { WEIGHTS_WORDS, whyIdle } from '@verger/driver/runs';
 import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { leftOutLines } from './listing-lines.ts';
 import { programName } from './program-name.ts';
 import { queueFlags, storageFlags } from './run-activity.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
-
-const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
-  imagenet: "Keras's ImageNet weights",
-  custom: 'custom weights',
-  untrained: 'UNTRAINED weights: the numbers are meaningless',
-};
 
 /** The first lines of a report and of a finished run: counts, PCA, time. Aligned, without line ends. */
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {

@@ -1,4 +1,5 @@
 import { formatCount, printable, type Report } from '@verger/core';
+import { pcaWords } from '@verger/driver/runs';
 import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
 import { clip, formatShare, formatTable, indent } from './text.ts';
@@ -27,13 +28,7 @@ export function varianceText({ pca }: Report, { columns }: { columns: number }):
     const bar = '█'.repeat(Math.round(share * longest));
     return [String(count), formatShare(share), `${bar}${count === pca.k ? ' ← k' : ''}`];
   });
-  const asked =
-    pca.options.variance === null
-      ? `${pca.options.components} components requested`
-      : `fewest components that keep ${formatShare(pca.options.variance)}`;
-  const how = [asked, ...(pca.options.standardise ? ['standardised'] : [])];
-  if (pca.options.sparkCompatible) how.push('projection not centred, as in Spark');
-  return `Variance (${how.join('; ')})\n${indent(formatTable([['components', 'kept', ''], ...rows], [0, 1]))}`;
+  return `Variance (${pcaWords(pca.options).join('; ')})\n${indent(formatTable([['components', 'kept', ''], ...rows], [0, 1]))}`;
 }
 
 function throughputText({ stages, extracted }: Report): string {

@@ -14,6 +14,8 @@ export interface QueueSeen {
    * stop.
    */
   readonly idle: readonly string[];
+  /** Of `idle`: what processes that are there say of themselves. */
+  readonly troubles: readonly string[];
 }
 
 /** Asks a queue who is there. Two questions. Errors: E_REDIS_…. */
@@ -23,13 +25,14 @@ export async function lookAtQueue(queue: Pick<JobQueue, 'alive' | 'counts'>): Pr
   const alive = all.filter(({ protocol }) => protocol === PROTOCOL);
   const workers = alive.filter(({ role }) => role === 'worker').length;
   const reducers = alive.filter(({ role }) => role === 'reducer').length;
+  const troubles = all.flatMap((process) => idleWords(process) ?? []);
   const idle = [
     ...(workers === 0 ? ['no worker is running: start `verger worker`'] : []),
     ...(reducers === 0 ? ['no reducer is running: start `verger reducer`'] : []),
-    ...all.flatMap((process) => idleWords(process) ?? []),
+    ...troubles,
   ];
   return {
-    ...{ workers, reducers, idle },
+    ...{ workers, reducers, idle, troubles },
     ...{ waiting: sum('waiting'), active: sum('active'), delayed: sum('delayed') },
   };
 }

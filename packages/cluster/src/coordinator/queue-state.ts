@@ -105,7 +105,7 @@ export class QueueWatch {
    * wait for others.
    */
   private async tellCluster(): Promise<number> {
-    const { delayed, idle, ...seen } = await lookAtQueue(this.options.queue);
+    const { delayed, idle, troubles: _, ...seen } = await lookAtQueue(this.options.queue);
     this.emit({ type: 'cluster:seen', ...seen });
     const missing = idle.join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });

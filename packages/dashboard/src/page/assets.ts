@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
+import { ICON } from './icon.ts';
+import { REFRESH_SCRIPT } from './refresh-script.ts';
+import { STYLE } from './style.ts';
+
+const FILES = {
+  'style.css': { type: 'text/css; charset=utf-8', text: STYLE },
+  'refresh.js': { type: 'text/javascript; charset=utf-8', text: REFRESH_SCRIPT },
+  'icon.svg': { type: 'image/svg+xml', text: ICON },
+} as const;
+
+/** A file below `assets/`. */
+export type AssetName = keyof typeof FILES;
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
+const VERSIONS = new Map<string, string>(
+  Object.entries(FILES).map(([name, { text }]) => [name, digestOf(text)]),
+);
+
+/** Where a page finds an asset: the address changes with its bytes, so it may be kept forever. */
+export function assetUrl(base: string, name: AssetName): string {
+  return `${base}/assets/${name}?v=${VERSIONS.get(name) ?? ''}`;
+}
+
+/** The style, script and icon of all pages, below `assets/`. They hold no secret: a login page needs them. */
+export function createAssets(): Pages {
+  const answer = ({ path, query }: Pick<PageRequest, 'path' | 'query'>): PageAnswer | undefined => {
+    const name = Object.keys(FILES).find((file) => path === `/assets/${file}`) as AssetName | undefined;
+    if (name === undefined) return undefined;
+    const { type, text } = FILES[name];
+    const isCurrent = query.get('v') === VERSIONS.get(name);
+    const kept = isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache';
+    return { status: 200, type, body: text, headers: { 'cache-control': kept } };
+  };
+  return { answer: async (request) => answer(request) };
+}
