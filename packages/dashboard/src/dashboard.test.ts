@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@verger/runtime';
+import { createStorages } from '@verger/storage';
 import { keepingLogger } from '@verger/testkit/queue-harness';
 import { type DashboardSetup, startDashboard } from './dashboard.ts';
 import { ask } from './testing/ask.ts';
+
+const PAGES = {
+  places: [],
+  storages: createStorages(async () => assert.fail('no S3 here')),
+  storageFlags: [],
+  program: 'verger',
+  actions: undefined,
+};
 
 function setup(changed: Partial<DashboardSetup> = {}) {
   const logger = keepingLogger();
   const health = { host: '127.0.0.1', port: 0 };
   const rest = { basePath: '', password: null, redisUrl: null, prefix: 'verger', name: 'test', health };
-  return { ...rest, listen: '127.0.0.1:0', clock: systemClock, logger, pagesOf: () => [], ...changed };
+  return { ...rest, listen: '127.0.0.1:0', clock: systemClock, logger, ...PAGES, ...changed };
 }
 
 test('a public address without a password is refused, and with one it is taken', async () => {

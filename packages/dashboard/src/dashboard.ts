@@ -87,8 +87,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
 }
 
 const NEEDS_PASSWORD =
-  'others can reach this address, so the dashboard needs a password: --dashboard-password, ' +
-  'VERGER_DASHBOARD_PASSWORD or VERGER_DASHBOARD_PASSWORD_FILE';
+  'others can reach this address, so a login is needed: name a file with a password as ' +
+  'VERGER_DASHBOARD_PASSWORD_FILE';
 
 const withoutQueues: Pages = {
   answer: async ({ method, path, base }) =>

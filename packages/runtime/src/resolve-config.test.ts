@@ -8,6 +8,7 @@ import { readMachine } from './machine.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+import { resolveDashboard } from './resolve-dashboard.ts';
 import { resolveS3 } from './resolve-s3.ts';
 
 const machine = { cpuLimit: 6, memoryLimitBytes: 64 * 2 ** 30, home: '/home/ada' };
@@ -104,6 +105,13 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   detach: ['yes', true, 'operational.detach'],
   strict: ['1', true, 'operational.strict'],
   reuse: ['results#3f2a', 'results#3f2a', 'operational.reuse'],
+  place: ['/data, s3://results', ['/data', 's3://results'], 'dashboard.places'],
+  listen: ['0.0.0.0:80', '0.0.0.0:80', 'dashboard.listen'],
+  basePath: ['/a/verger', '/a/verger', 'dashboard.basePath'],
+  dashboardPassword: ['correct horse', 'correct horse', 'dashboard.dashboardPassword'],
+  allowActions: ['yes', true, 'dashboard.allowActions'],
+  actionsRedis: ['rediss://queue:6379', 'rediss://queue:6379', 'dashboard.actionsRedis'],
+  actionsProfile: ['writer', 'writer', 'dashboard.actionsProfile'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 's3.endpoint'],
   s3PathStyle: ['true', true, 's3.pathStyle'],
   s3RequesterPays: ['true', true, 's3.requesterPays'],
@@ -127,7 +135,8 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
           ]),
     ]) {
       const written = { env: {}, file: undefined, ...input };
-      const config = { ...resolve(input), s3: resolveS3(written) };
+      const [s3, dashboard] = [resolveS3(written), resolveDashboard(written)];
+      const config = { ...resolve(input), s3, dashboard };
       const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
       assert.deepEqual(found, value);
       assert.deepEqual(config.warnings, []);
@@ -138,6 +147,8 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   redis: 'VERGER_REDIS_URL',
   allowRoot: 'VERGER_ALLOW_ROOTS',
+  place: 'VERGER_PLACES',
+  actionsRedis: 'VERGER_ACTIONS_REDIS_URL',
 };
 
 /** About one command: no variable and no file may say them for all. */

@@ -14,6 +14,8 @@ import { createStorages, type Storages } from '@verger/storage';
 import type { Command, CommandInput } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { healthAddress, untilEnded } from '../cli/serve.ts';
+import { programName } from '../print/program-name.ts';
+import { storageFlags } from '../print/run-activity.ts';
 
 /** `verger dashboard`: serves runs and queues over HTTP until it is told to end. Logs JSON lines to stderr. */
 export const dashboard: Command = async (input) => {

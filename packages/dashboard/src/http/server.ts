@@ -6,7 +6,6 @@ import { type Admission, createGate, type Gate } from './gate.ts';
 import { answerLogin, answerLogout, loginPage, redirect, safePath } from './login.ts';
 import { foreignOrigin } from './origin.ts';
 import type { PageAnswer, PageRequest, Pages } from './page.ts';
-import { icon } from './public-files.ts';
 import { refusal, send, wantsPage } from './send.ts';
 import { readTarget } from './target.ts';
 
@@ -61,7 +60,7 @@ async function respond(
   }
   const { path, query } = target;
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const open = reads && gate.closed ? await publicFile(path, parts, request) : undefined;
+  const open = reads && gate.closed ? await publicFile(target, parts, request) : undefined;
   if (open !== undefined) return open;
   const admission = gate.admit(request);
   const isLogin = path === '/login' && gate.closed;
@@ -78,17 +77,18 @@ async function respond(
 }
 
 /** The files that the login page is made of. */
+const PUBLIC = ['/assets/style.css', '/assets/refresh.js', '/assets/icon.svg'];
+
 async function publicFile(
-  path: string,
+  { path, query }: Pick<PageRequest, 'path' | 'query'>,
   { pages, base }: Parts,
   request: IncomingMessage,
 ): Promise<PageAnswer | undefined> {
-  if (path === '/icon.svg') return icon();
-  if (path !== '/assets/style.css') return undefined;
+  if (!PUBLIC.includes(path)) return undefined;
   const { signal } = new AbortController();
-  const nothing = new URLSearchParams();
-  const asked: PageRequest = { method: 'GET', path, query: nothing, form: nothing, base, signal };
-  return (await firstAnswer(pages, asked)) ?? refusal(request, { status: 404, base, text: 'No stylesheet.' });
+  const asked: PageRequest = { method: 'GET', path, query, form: new URLSearchParams(), base, signal };
+  const text = 'There is no such file.';
+  return (await firstAnswer(pages, asked)) ?? refusal(request, { status: 404, base, text });
 }
 
 function notAdmitted(
@@ -157,7 +157,6 @@ async function answerPage(
   const { base, pages, start } = parts;
   const method = request.method === 'POST' ? 'POST' : 'GET';
   if (path === '/' && method === 'GET') return redirect(`${base}${start}`);
-  if (path === '/icon.svg' && method === 'GET') return icon();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const answer = await firstAnswer(pages, { method, path, query, form, base, signal: gone.signal });
@@ -179,9 +178,10 @@ function notAllowed(request: IncomingMessage, base: string): PageAnswer {
   return refusal(request, { status: 405, base, text: 'This page can only be read.', headers });
 }
 
-/** What a page could not be made of: 503, since it may be there later. */
+/** What a page could not be made of. 503 but for our own faults: it may be there later. */
 function failure(request: IncomingMessage, thrown: unknown, { base, logger }: Parts): PageAnswer {
   const { code, message } = asVergerError(thrown);
-  logger.warn({ code, path: request.url?.split('?')[0] }, message);
-  return refusal(request, { status: 503, base, text: maskSecrets(message) });
+  const text = maskSecrets(message);
+  logger.warn({ code, path: request.url?.split('?')[0] }, text);
+  return refusal(request, { status: code === 'E_INTERNAL' ? 500 : 503, base, text });
 }

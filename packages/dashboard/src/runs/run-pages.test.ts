@@ -30,7 +30,10 @@ test('the list shows every run, the newest submission first, with state, counts,
   const text = textOf(answer);
   assert.equal(answer.status, 200);
   assert.ok(text.indexOf('running-1') < text.indexOf('done-1'));
-  assert.match(text, /running-1 \/data\/photos running on workers, or waiting for them 60 % · extract 1,000 10\/s 40\.0 s 2 lately 0 –/);
+  assert.match(
+    text,
+    /running-1 \/data\/photos running on workers, or waiting for them 60 % · extract 1,000 10\/s 40\.0 s 2 lately 0 –/,
+  );
   assert.match(text, /done-1 \/data\/photos done 100 % · finished 25 128\/s – – 2 25/);
   assert.match(String(answer.body), /href="\/verger\/runs\/running-1"/);
 });
