@@ -112,7 +112,7 @@ describe('S3 storage: good answers that are none', () => {
     await storages.close();
   });
 
-  test('a completion whose answer was lost and whose object is gone since is E_STORAGE: the next try begins anew', async () => {
+  test('a completion whose answer was lost and whose object is gone since is E_STORAGE: the next try begins again', async () => {
     let completions = 0;
     fake.plan((request) => {
       if (!isCompletion(request)) return undefined;

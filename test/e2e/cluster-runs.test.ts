@@ -70,7 +70,7 @@ clusterSuite('runs on a cluster of real processes', () => {
   before(async () => {
     cluster = await startCluster();
     proxy = await startS3Proxy(cluster.s3.port, () => 0.5);
-    images = await plantOnBoth(cluster, 'orchard', { kinds: 3, views: 8, broken: true });
+    images = await plantOnBoth(cluster, 'orchard', { kinds: 3, views: 3, broken: true });
     const local = ['run', images, '--output', join(cluster.folder, 'local'), '--name', 'calm', ...PLAN];
     assertOutcome(await cluster.verger(local), 0);
     expected = await promisedHashes(join(cluster.folder, 'local', 'calm'));
@@ -119,7 +119,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     assert.equal(epochs('flushed'), 2);
   });
 
-  test('resume of a run that lost a partition makes that anew on the workers, with the same bytes', async () => {
+  test('resume of a run that lost a partition rebuilds that on the workers, with the same bytes', async () => {
     const folder = cluster.onServer('flushed');
     for (const part of ['features/part-00001.parquet', 'commits/part-00001.json'])
       await rm(join(folder, part));

@@ -46,7 +46,7 @@ async function rowsOf(folder: string): Promise<Map<string, Float32Array>> {
   return rows;
 }
 
-/** Extracted anew: to the last bit on the machine that made the fixture, to rounding on another. */
+/** Extracted again: to the last bit on the machine that made the fixture, to rounding on another. */
 async function assertSameRows(folder: string, expected: Map<string, Float32Array>): Promise<void> {
   const rows = await rowsOf(folder);
   assert.deepEqual([...rows.keys()], [...expected.keys()]);
@@ -106,7 +106,7 @@ test('a finished run of 0.1 is exported as CSV, Parquet and NumPy', async () => 
   }
 });
 
-test('verify finds every promised file of 0.1 as it computes it anew, rows that it extracts again included', async () => {
+test('verify finds every promised file of 0.1 as it recomputes it, with rows that it extracts again', async () => {
   const verified = jsonOf<{ good: boolean; finished: boolean; recomputed: { compared: number } }>(
     await cli(['verify', finished, '--recompute', '11', ...ONE]),
   );

@@ -70,7 +70,7 @@ export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const s3OptionsSchema = z.strictObject({
   /** Null for AWS. */
   endpoint: z.url({ protocol: /^https?$/ }).nullable(),
-  /** The bucket stands in the path, not in the host name. */
+  /** The bucket is in the path, not in the host name. */
   pathStyle: z.boolean(),
   /** Null: as the SDK finds it. */
   region: z.string().min(1).nullable(),

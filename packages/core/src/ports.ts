@@ -150,7 +150,13 @@ export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
  */
 export type RunEvent =
   | { readonly type: 'stage:start'; readonly stage: Stage; readonly total: number; readonly done: number }
-  | { readonly type: 'images:done'; readonly extracted: number; readonly quarantined: number }
+  | {
+      readonly type: 'images:done';
+      readonly extracted: number;
+      readonly quarantined: number;
+      /** They were stored before this epoch's attempt: part of what is done, not of the speed. */
+      readonly found?: true;
+    }
   | { readonly type: 'partition:done'; readonly stage: 'extract' | 'project'; readonly partition: number }
   | {
       readonly type: 'attempt:failed';

@@ -1,5 +1,5 @@
 /**
- * Text from outside as it may stand on a terminal or in a log line: control characters, line ends, and marks
+ * Text from outside as it may be shown in a terminal or a log line: control characters, line ends, and marks
  * that turn or hide text are escaped. Everything else, in any script, stays.
  */
 export function printable(text: string): string {

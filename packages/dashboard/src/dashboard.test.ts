@@ -6,19 +6,13 @@ import { keepingLogger } from '@verger/testkit/queue-harness';
 import { type DashboardSetup, startDashboard } from './dashboard.ts';
 import { ask } from './testing/ask.ts';
 
-const PAGES = {
-  places: [],
-  storages: createStorages(async () => assert.fail('no S3 here')),
-  storageFlags: [],
-  program: 'verger',
-  actions: undefined,
-};
-
 function setup(changed: Partial<DashboardSetup> = {}) {
   const logger = keepingLogger();
   const health = { host: '127.0.0.1', port: 0 };
   const rest = { basePath: '', password: null, redisUrl: null, prefix: 'verger', name: 'test', health };
-  return { ...rest, listen: '127.0.0.1:0', clock: systemClock, logger, ...PAGES, ...changed };
+  const storages = createStorages(async () => assert.fail('no bucket is named'));
+  const runs = { places: [], storages, storageFlags: [], program: 'verger', actions: undefined };
+  return { ...rest, ...runs, listen: '127.0.0.1:0', clock: systemClock, logger, ...changed };
 }
 
 test('a public address without a password is refused, and with one it is taken', async () => {
@@ -46,7 +40,7 @@ test('it serves pages below its base path and its health at another address, unt
   assert.equal((await ask(origin, '/healthz')).status, 404);
   for (const path of ['/healthz', '/readyz', '/metrics'])
     assert.equal((await ask(dashboard.healthUrl ?? '', path)).status, 200);
-  assert.ok(logger.lines.some(({ message }) => message.startsWith('no password')));
+  assert.ok(logger.lines.some(({ message }) => message.startsWith('no login is needed')));
   await dashboard.close();
   await dashboard.close();
   await assert.rejects(ask(origin, '/verger/queues'));

@@ -15,7 +15,7 @@ import {
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 
-/** A run's records: its manifest and where they stand. */
+/** A run's records: its manifest and its storage. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
 
 /** Of a manifest, what a commit must agree with. */

@@ -5,6 +5,7 @@ export {
   markRunCancelled,
   readCancel,
   watchCancel,
+  watchEpoch,
 } from './cancel.ts';
 export {
   type CommitParts,
@@ -26,6 +27,7 @@ export {
 } from './epochs.ts';
 export { type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
 export {
+  checkComponents,
   manifestDifferences,
   noInput,
   planManifest,

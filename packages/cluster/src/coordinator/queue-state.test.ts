@@ -50,6 +50,19 @@ test('a process in trouble is counted and its trouble told; other coordinators a
   ]);
 });
 
+test('a trouble that is about another run is not told; one about this run names it', async () => {
+  const denied = 'E_LOCATION_DENIED: No.';
+  const some = (troubleRun: string) => [
+    process('worker', 'walled', { trouble: denied, troubleRun }),
+    process('reducer', 'good'),
+  ];
+  const [, ...ofOthers] = await toldOf(some('/other'));
+  assert.deepEqual(ofOthers, []);
+  const [, own] = await toldOf(some('/r'));
+  const text = 'worker walled on there cannot work on /r: E_LOCATION_DENIED: No';
+  assert.deepEqual(own, { type: 'run:notice', text });
+});
+
 test('a queue whose server answers with an error is not away: its words are told once, and half an hour later they end the watch', async () => {
   const events: RunEvent[] = [];
   const clock = { nowMs: 0, monotonicMs: () => clock.nowMs };

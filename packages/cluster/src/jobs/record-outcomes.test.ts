@@ -121,6 +121,8 @@ for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E
     }
     assert.deepEqual(rests, [1000, 2000, 4000, 8000]);
     assert.equal(own.trouble?.code, code);
+    const { location } = taken().payload;
+    assert.equal(own.troubleRun, code === 'E_LOCATION_DENIED' ? location : undefined, 'whose it is');
     assert.deepEqual(await readFailures(ctx.run.store, 1), [], 'no attempt was used');
     own.succeeded();
     assert.equal(own.trouble, undefined);

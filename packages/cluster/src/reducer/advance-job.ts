@@ -9,6 +9,7 @@ import {
   recordFailure,
 } from '@verger/run';
 import { finishRun, reduceRun, type StageContext } from '@verger/stages';
+import { removeEmptyTemporaries } from '@verger/storage';
 import { isPending } from '../coordinator/queue-state.ts';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
 import type { OpenRuns } from '../jobs/open-runs.ts';
@@ -81,6 +82,7 @@ async function lead(
       else {
         await checkImages(services, run);
         await finishRun(ctx, status.commits, { reduce: reduceMs, project: null });
+        await removeEmptyTemporaries(run.store.describe());
       }
     } catch (error) {
       ended(false);

@@ -18,7 +18,7 @@ function faulty() {
   return { own, clock, ends, rests };
 }
 
-test('an idle hour is no time of faults: the next one begins anew', () => {
+test('an idle hour is no time of faults: the next one starts a new count', () => {
   const { own, clock, ends, rests } = faulty();
   for (let hour = 0; hour < 3; hour += 1, clock.nowMs += 60 * MINUTE_MS) own.passes(EXPIRED);
   assert.deepEqual(ends, []);

@@ -155,7 +155,8 @@ function takingOf(
     alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
     trouble: () => {
       const trouble = own.trouble ?? live.consumer?.refused?.error;
-      return trouble === undefined ? undefined : failedReason(trouble);
+      if (trouble === undefined) return undefined;
+      return { trouble: failedReason(trouble), troubleRun: own.troubleRun };
     },
     onRefused: (refused: Refused) => own.refused(refused),
     clock,

@@ -25,7 +25,7 @@ export interface WorkServices extends JobServices {
 }
 
 /**
- * The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never
+ * The worker's `handle`: extracts or projects one partition, whose files are then in the storage. Never
  * throws.
  */
 export function handleWork(services: WorkServices) {
@@ -104,7 +104,7 @@ async function project(ctx: StageContext, open: OpenRun, partition: number): Pro
     }
     await projectPartition(ctx, commit, await open.model);
   } catch (error) {
-    open.model = undefined; // read anew by whoever is next
+    open.model = undefined; // read again by whoever is next
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, counted, formatCount, formatDuration, formatShare, printabl
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
+import type { RunActions } from '../run-actions.ts';
 import type { CachedRun } from './cached-run.ts';
 import { commandsHtml } from './commands-section.ts';
 import { idleWords } from './idle-words.ts';
@@ -12,7 +13,6 @@ import type { QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { errorHtml, workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
-import type { RunActions } from '../run-actions.ts';
 import { runSentence } from './run-sentence.ts';
 
 /** What the page of a run is made from. */

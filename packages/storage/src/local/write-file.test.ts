@@ -72,6 +72,22 @@ for (const [system, code] of Object.entries(expected)) {
   });
 }
 
+test('a folder of temporary files that somebody removes while it is empty is made again', async () => {
+  await inFolder(async (root) => {
+    let removed = 0;
+    const racing: typeof open = async (path, flags, mode) => {
+      if (flags === 'wx' && removed === 0) {
+        await rm(join(root, '.tmp'), { recursive: true });
+        removed += 1;
+      }
+      return await open(path, flags, mode);
+    };
+    const storage = openLocalStorage(root, { calls: { open: racing } });
+    assert.equal(await storage.create('f/k', bytes), 'created');
+    assert.deepEqual([removed, await readFile(join(root, 'f/k'), 'utf8')], [1, 'bytes']);
+  });
+});
+
 test('short writes are continued', async () => {
   await inFolder(async (root) => {
     const short: typeof open = async (path, flags, mode) => {

@@ -138,7 +138,7 @@ const timeOf = (headers: Record<string, string>) =>
     (headers['x-amz-date'] ?? '').replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
   );
 
-/** The headers that SDK requests have beyond ours: made anew for each of them, or about its own attempts. */
+/** The headers that SDK requests have beyond ours: made for each of them, or about its own attempts. */
 const SDK_ONLY = ['amz-sdk-invocation-id', 'amz-sdk-request', 'x-amz-user-agent'];
 
 describe('a signature', () => {
