@@ -4,7 +4,8 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type ProgramResult, runProgram } from '@verger/testkit/built';
+import { runProgram } from '@verger/testkit/built';
+import type { ProgramResult } from '@verger/testkit/program';
 import { hasImage } from './engine.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -19,6 +19,8 @@ export interface RunPagesOptions {
   readonly places: readonly string[];
   readonly storages: Storages;
   readonly clock: Clock;
+  /** What is known of runs, where others read it as well. Default: one of its own. */
+  readonly index?: RunIndex;
   /** The queue whose workers are shown. Without one, or with Redis gone, storage is all there is to see. */
   readonly queue?: RunQueue | undefined;
   /** Printed with commands: how the store is reached. */
@@ -59,7 +61,7 @@ class RunPages {
 
   constructor(options: RunPagesOptions) {
     this.options = options;
-    this.index = new RunIndex(options);
+    this.index = options.index ?? new RunIndex(options);
     this.queue = new QueueWatch(options.queue, options.clock);
     this.kept = new KeptAnswers(options.clock);
   }
