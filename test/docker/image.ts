@@ -59,7 +59,10 @@ async function firstImage(site: Site): Promise<string> {
   const first = performance.now() - from;
   const { code, stderr } = await ended;
   mustHold(code === 0, `the run ended with ${code}:\n${stderr}`);
-  mustHold(first < FIRST_IMAGE_MS, `the first image came after ${(first / 1000).toFixed(1)} s`);
+  mustHold(
+    first < FIRST_IMAGE_MS,
+    `the first image came after ${(first / 1000).toFixed(1)} s, \`up\` took ${(up / 1000).toFixed(1)} s`,
+  );
   return `\`up --build --wait\` of 3 workers ${(up / 1000).toFixed(1)} s, first image after ${(first / 1000).toFixed(1)} s`;
 }
 

@@ -64,10 +64,11 @@ export class Project {
     return await docker('exec', container, ...command);
   }
 
-  /** Everything that a service has logged. */
+  /** Everything that the containers of a service have logged, ended ones as well. */
   async logs(service: string): Promise<string> {
-    const { stdout, stderr } = await this.compose('logs', '--no-color', '--no-log-prefix', service);
-    return stdout + stderr;
+    const ids = (await this.composed('ps', '-aq', service)).split('\n').filter((id) => id !== '');
+    const texts = await Promise.all(ids.map((id) => runProgram('docker', ['logs', id])));
+    return texts.map(({ stdout, stderr }) => stdout + stderr).join('');
   }
 
   /** Ends everything and removes its volumes. */
