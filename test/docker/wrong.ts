@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { mustHold } from '../faults/fault-case.ts';
 import type { Case, Site } from './case.ts';
 import { fileOf, type Project } from './project.ts';
@@ -13,7 +14,9 @@ const NO_COMPOSE = `#!/bin/sh\n[ "$1" != compose ] || { echo "docker: 'compose' 
 
 /** The line that says it, for the table; broken when nothing says it. */
 function sentence(text: string, expected: RegExp): string {
-  const line = text.split('\n').find((one) => expected.test(one));
+  const line = stripVTControlCharacters(text)
+    .split('\n')
+    .find((one) => expected.test(one));
   mustHold(line !== undefined, `nothing says ${expected}:\n${text.slice(-3000)}`);
   const short = line.trim().replaceAll('|', '/').replace(/\s+/g, ' ');
   return `\`${short.length > 160 ? `${short.slice(0, 160)}…` : short}\``.replaceAll('``', '`');
@@ -37,7 +40,7 @@ async function noCompose({ project }: Site): Promise<string> {
 
 async function portTaken({ project }: Site): Promise<string> {
   await project.down();
-  const port = Number(/^VERGER_PORT=(\d+)$/m.exec(fileOf(project, '.env'))?.[1]);
+  const port = Number([...fileOf(project, '.env').matchAll(/^VERGER_PORT=(\d+)$/gm)].at(-1)?.[1]);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   try {
