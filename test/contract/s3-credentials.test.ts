@@ -117,7 +117,7 @@ test('keys that are renewed a moment after they expired are waited for', async (
   await calls;
 });
 
-test('keys that stay expired are E_S3_EXPIRED, and the same storage goes on once they are renewed', async (t) => {
+test('keys that stay expired are E_S3_EXPIRED; the storage goes on once they are renewed', async (t) => {
   const here = await place(t, {});
   await here.share('one');
   await everyCall(here.storage);
@@ -146,7 +146,7 @@ test('a wait for keys ends with the signal of the call', async (t) => {
   await here.share('two');
 });
 
-test('keys that were exchanged, not expired, are read again as well; the same ones are not tried twice', async (t) => {
+test('exchanged keys are read again as well; the same ones are not tried twice', async (t) => {
   const here = await place(t, { code: 'InvalidAccessKeyId' });
   await here.share('one');
   await everyCall(here.storage);
@@ -222,7 +222,7 @@ for (const [name, envOf] of Object.entries(SERVICES)) {
     assert.ok(metadata.asked > 5);
   });
 
-  test(`the role of an ${name} that gives out old keys for a while: they are asked for until there are new ones`, async (t) => {
+  test(`the role of an ${name} that gives out old keys is asked until there are new ones`, async (t) => {
     let token = 'one';
     let stale = 0;
     const metadata = await service(t, () => {
@@ -242,7 +242,7 @@ for (const [name, envOf] of Object.entries(SERVICES)) {
 
   // That of a container is asked four times over by the SDK, a second apart.
   if (name === 'container') continue;
-  test(`the service of an ${name} that is silent ends with E_S3_EXPIRED, not with "no credentials"`, async (t) => {
+  test(`a silent service of an ${name} is E_S3_EXPIRED, not "no credentials"`, async (t) => {
     let given: GivenKeys | undefined = { token: 'one', expiration: new Date(Date.now() + 300) };
     const metadata = await service(t, () => given);
     const here = await place(t, { env: envOf(metadata) });

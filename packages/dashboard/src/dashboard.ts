@@ -1,19 +1,20 @@
 import type { Server } from 'node:http';
-import { type HealthServer, serveHealth } from '@verger/cluster';
+import type { HealthServer } from '@verger/cluster';
 import type { Clock, Logger } from '@verger/core';
 import { askQueue } from '@verger/driver/runs';
 import { openQueueReader, type QueueReader } from '@verger/queue';
 import type { Storages } from '@verger/storage';
-import { Registry } from 'prom-client';
 import { createBoard } from './board/board.ts';
 import { noQueues } from './board/waiting-page.ts';
 import { closeServer, listen, readListen, refused } from './http/listen.ts';
 import { isLoopback } from './http/origin.ts';
 import type { Pages } from './http/page.ts';
 import { createDashboardServer } from './http/server.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createAssets } from './page/assets.ts';
 import type { RunActions } from './run-actions.ts';
 import type { RunQueue } from './runs/queue-watch.ts';
+import { RunIndex } from './runs/run-index.ts';
 import { createRunPages } from './runs/run-pages.ts';
 
 /** What the dashboard is started with. */
@@ -29,7 +30,7 @@ export interface DashboardSetup {
   readonly prefix: string;
   /** Name of this process at Redis. */
   readonly name: string;
-  /** Where `/healthz` is served; null for nowhere. */
+  /** Where `/healthz` and `/metrics` are served; null for nowhere. */
   readonly health: { readonly host: string; readonly port: number } | null;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -73,12 +74,17 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
   };
   try {
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
-    const runs = createRunPages({ ...setup, queue: reader === undefined ? undefined : queueOf(reader) });
+    const index = new RunIndex(setup);
+    const queue = reader === undefined ? undefined : queueOf(reader);
+    const runs = createRunPages({ ...setup, index, queue });
     const pages = [createAssets(), runs, board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
-    open.health = await startHealth(setup.health);
-    if (password === null) logger.warn({}, 'no password: everybody on this machine may read the dashboard');
+    if (setup.health !== null) {
+      open.health = await serveMetrics(setup.health, { index, reader, clock, logger });
+    }
+    if (password === null)
+      logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
     return { url, healthUrl: open.health?.url, ...closing(close) };
   } catch (error) {
     await close();
@@ -87,8 +93,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
 }
 
 const NEEDS_PASSWORD =
-  'others can reach this address, so the dashboard needs a password: --dashboard-password, ' +
-  'VERGER_DASHBOARD_PASSWORD or VERGER_DASHBOARD_PASSWORD_FILE';
+  'others can reach this address, so a login is needed: name a file with a password as ' +
+  'VERGER_DASHBOARD_PASSWORD_FILE';
 
 const withoutQueues: Pages = {
   answer: async ({ method, path, base }) =>
@@ -102,12 +108,6 @@ function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): Queu
 function queueOf(reader: QueueReader): RunQueue {
   const name = `${reader.describe()} ${reader.prefix}`;
   return { ask: () => askQueue(name, reader) };
-}
-
-async function startHealth(health: DashboardSetup['health']): Promise<HealthServer | undefined> {
-  if (health === null) return undefined;
-  const well = () => undefined;
-  return await serveHealth(health, { sick: well, busy: well, registry: new Registry() });
 }
 
 function closing(close: () => Promise<void>): Pick<Dashboard, 'done' | 'close'> {

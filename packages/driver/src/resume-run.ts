@@ -36,7 +36,8 @@ export async function resumeRun(
       driver.emit({ type: 'repair:damage-met', code, message });
       const examination = await examine(driver, request);
       if (!isRepairable(examination)) throw unrepairable(run, examination, thrown);
-      await repairOnce(driver, request, { examination, goesOn: goesToItsEnd(examination) });
+      const goesOn = goesToItsEnd(examination);
+      await repairOnce(driver, request, { examination, goesOn }, async () => {});
     }
   }
 }

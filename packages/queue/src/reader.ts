@@ -2,6 +2,7 @@ import { type Logger, VergerError } from '@verger/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { checkedPrefix, clientOf, logDrops } from './connect.ts';
+import { type OldestWaiting, type RedisMemory, readMemory, readOldestWaiting } from './figures.ts';
 import { readAlive } from './heartbeat.ts';
 import { QUEUES } from './names.ts';
 import type { Alive } from './payload.ts';
@@ -48,6 +49,10 @@ export interface QueueReader {
   alive(): Promise<Alive[]>;
   /** Errors: E_REDIS_…. */
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
+  /** When the job was added that waits for longest in each queue. One command. Errors: E_REDIS_…. */
+  oldestWaiting(): Promise<OldestWaiting>;
+  /** What the server says of its memory. One command. Errors: E_REDIS_…. */
+  memory(): Promise<RedisMemory>;
   /** Closes at once. */
   close(): Promise<void>;
 }
@@ -104,6 +109,8 @@ export function openQueueReader(options: QueueReaderOptions): QueueReader {
         if (extract === undefined || project === undefined || reduce === undefined) throw notYet(location);
         return { extract, project, reduce };
       }),
+    oldestWaiting: () => ask(() => readOldestWaiting(client, prefix)),
+    memory: () => ask(() => readMemory(client)),
     async close() {
       drops.stop();
       client.disconnect();

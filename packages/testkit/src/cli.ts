@@ -10,7 +10,7 @@ export type CliResult = ProgramResult;
 /** A `verger` process that may still run. */
 export type RunningCli = RunningProgram;
 
-/** How a `verger` process is started. */
+/** How a `verger` process is started: with one child unless `env` says otherwise; each costs a second. */
 export interface CliOptions extends ProgramOptions {
   /** A module that Node loads before the program, there and in its children. */
   readonly preload?: URL;
@@ -45,7 +45,10 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   const program = options.program === undefined ? otherwise : [...before, options.program];
   const limit = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
   const [command = '', ...rest] = [...limit, process.execPath, ...program, ...args];
-  const running = startProgram(command, rest, options);
+  const running = startProgram(command, rest, {
+    ...options,
+    env: { VERGER_PROCESSES: '1', ...options.env },
+  });
   if (running.child.pid === undefined) {
     running.ended.catch(() => {});
     throw new Error('verger could not be started');

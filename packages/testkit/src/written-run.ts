@@ -12,8 +12,8 @@ import {
   failureFile,
   type Manifest,
   type Quarantined,
-  RUN_FILES,
   type Report,
+  RUN_FILES,
   runLayout,
   type Success,
   sha256,
@@ -39,7 +39,13 @@ export interface WrittenRun {
   readonly workers?: readonly string[];
   /** Images of each partition that are in quarantine, each as a path. Default: none. */
   readonly quarantined?: Readonly<Record<number, readonly string[]>>;
-  readonly failures?: readonly { partition: number; code: ErrorCode; reason: string; permanent?: boolean; path?: string }[];
+  readonly failures?: readonly {
+    partition: number;
+    code: ErrorCode;
+    reason: string;
+    permanent?: boolean;
+    path?: string;
+  }[];
   readonly isCancelled?: boolean;
   readonly isDone?: boolean;
   readonly label?: string;
@@ -50,7 +56,10 @@ const hashOf = (words: string) => sha256(words);
 const iso = (ms: number) => new Date(ms).toISOString();
 
 /** Writes a run's records into `<output>/<id>`; gives its folder and manifest. */
-export async function writeRun(output: string, run: WrittenRun): Promise<{ folder: string; manifest: Manifest }> {
+export async function writeRun(
+  output: string,
+  run: WrittenRun,
+): Promise<{ folder: string; manifest: Manifest }> {
   const folder = join(output, run.id);
   const manifest = manifestOf(run);
   const layout = runLayout(manifest.partDigits);
@@ -59,7 +68,9 @@ export async function writeRun(output: string, run: WrittenRun): Promise<{ folde
   await put(epochFile(1), epochOf(run));
   const committed = run.committed ?? [...run.partitions.keys()];
   for (let from = 0; from < committed.length; from += 64) {
-    const some = committed.slice(from, from + 64).map((partition, index) => ({ partition, order: from + index }));
+    const some = committed
+      .slice(from, from + 64)
+      .map((partition, index) => ({ partition, order: from + index }));
     await Promise.all(
       some.map(async ({ partition, order }) =>
         put(layout.commit(partition), commitOf(run, manifest, { partition, order })),
@@ -90,9 +101,19 @@ function manifestOf(run: WrittenRun): Manifest {
     runId: id,
     identity: hashOf(id),
     ...{ images, extraction: EXTRACTION, pca: PCA, fingerprint: FINGERPRINT },
-    listing: { sha256: hashOf('listing'), images: listedOf(run), bytes: listedOf(run) * 24_000, labels: 2, refused: 0 },
+    listing: {
+      sha256: hashOf('listing'),
+      images: listedOf(run),
+      bytes: listedOf(run) * 24_000,
+      labels: 2,
+      refused: 0,
+    },
     partDigits: 5,
-    partitions: partitions.map((count, at) => ({ images: count, bytes: count * 24_000, sha256: hashOf(`part ${at}`) })),
+    partitions: partitions.map((count, at) => ({
+      images: count,
+      bytes: count * 24_000,
+      sha256: hashOf(`part ${at}`),
+    })),
   });
 }
 
@@ -124,7 +145,13 @@ function commitOf(
     ...{ numericClass: 'class-1', adopted: false, epoch: 1, attempt: 1 },
     worker: { host: `${name}.example`, pid: 100 + (order % workers.length), name },
     at: iso(run.submittedMs + (order + 1) * everyMs),
-    timings: { readMs: listed * 0.5, decodeMs: listed * 0.6, inferenceMs: listed * 6.4, encodeMs: 60, wallMs: everyMs },
+    timings: {
+      readMs: listed * 0.5,
+      decodeMs: listed * 0.6,
+      inferenceMs: listed * 6.4,
+      encodeMs: 60,
+      wallMs: everyMs,
+    },
   });
 }
 
@@ -150,8 +177,16 @@ async function finish(folder: string, run: WrittenRun, manifest: Manifest): Prom
   const counts = { listed, extracted: listed - paths.length, quarantined: paths.length };
   const file = (name: string, bytes: number) => [name, { sha256: hashOf(name), bytes }] as const;
   const files = Object.fromEntries([
-    ...parts.flatMap((at) => [file(layout.features(at), 5_200), file(layout.sums(at), 6_600_000), file(layout.projection(at), 900)]),
-    ...[file(RUN_FILES.model, 712_000), file(RUN_FILES.labels, 40_000), file(RUN_FILES.quarantine, paths.length * 150)],
+    ...parts.flatMap((at) => [
+      file(layout.features(at), 5_200),
+      file(layout.sums(at), 6_600_000),
+      file(layout.projection(at), 900),
+    ]),
+    ...[
+      file(RUN_FILES.model, 712_000),
+      file(RUN_FILES.labels, 40_000),
+      file(RUN_FILES.quarantine, paths.length * 150),
+    ],
   ]);
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,

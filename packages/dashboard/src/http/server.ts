@@ -27,11 +27,13 @@ export interface ServerOptions {
 /** Open connections at most: what comes beyond is closed at once. */
 const CONNECTIONS = 256;
 
+const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
+
 /** The HTTP server, not listening yet. Times: 10 s for headers, 30 s for a request, 60 s of silence. */
 export function createDashboardServer(options: ServerOptions): Server {
   const parts = { ...options, gate: createGate(options) };
-  const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 };
-  const server = createServer({ ...limits, keepAliveTimeout: 10_000 }, (request, response) => {
+  const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000, ...TIMES };
+  const server = createServer(limits, (request, response) => {
     respond(request, response, parts).then(
       (answer) => send(request, response, answer),
       (thrown: unknown) => send(request, response, failure(request, thrown, parts)),
@@ -61,7 +63,7 @@ async function respond(
   }
   const { path, query } = target;
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const open = reads && gate.closed ? await publicFile(path, parts, request) : undefined;
+  const open = reads && gate.closed ? await publicFile(target, parts, request) : undefined;
   if (open !== undefined) return open;
   const admission = gate.admit(request);
   const isLogin = path === '/login' && gate.closed;
@@ -78,17 +80,19 @@ async function respond(
 }
 
 /** The files that the login page is made of. */
+const PUBLIC = ['/assets/style.css', '/assets/refresh.js'];
+
 async function publicFile(
-  path: string,
+  { path, query }: Pick<PageRequest, 'path' | 'query'>,
   { pages, base }: Parts,
   request: IncomingMessage,
 ): Promise<PageAnswer | undefined> {
   if (path === '/icon.svg') return icon();
-  if (path !== '/assets/style.css') return undefined;
+  if (!PUBLIC.includes(path)) return undefined;
   const { signal } = new AbortController();
-  const nothing = new URLSearchParams();
-  const asked: PageRequest = { method: 'GET', path, query: nothing, form: nothing, base, signal };
-  return (await firstAnswer(pages, asked)) ?? refusal(request, { status: 404, base, text: 'No stylesheet.' });
+  const asked: PageRequest = { method: 'GET', path, query, form: new URLSearchParams(), base, signal };
+  const text = 'There is no such file.';
+  return (await firstAnswer(pages, asked)) ?? refusal(request, { status: 404, base, text });
 }
 
 function notAdmitted(
@@ -179,9 +183,10 @@ function notAllowed(request: IncomingMessage, base: string): PageAnswer {
   return refusal(request, { status: 405, base, text: 'This page can only be read.', headers });
 }
 
-/** What a page could not be made of: 503, since it may be there later. */
+/** What a page could not be made of. 503 but for our own faults: it may be there later. */
 function failure(request: IncomingMessage, thrown: unknown, { base, logger }: Parts): PageAnswer {
   const { code, message } = asVergerError(thrown);
-  logger.warn({ code, path: request.url?.split('?')[0] }, message);
-  return refusal(request, { status: 503, base, text: maskSecrets(message) });
+  const text = maskSecrets(message);
+  logger.warn({ code, path: request.url?.split('?')[0] }, text);
+  return refusal(request, { status: code === 'E_INTERNAL' ? 500 : 503, base, text });
 }

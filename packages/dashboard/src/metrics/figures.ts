@@ -18,8 +18,11 @@ export interface RunFigures {
   readonly extracted: number;
   readonly quarantined: number;
   readonly backlog: { readonly extract: Backlog; readonly project: Backlog };
-  /** When its newest partition was committed, or its newest epoch opened if that is later; epoch ms. */
-  readonly movedMs: number;
+  /**
+   * When its newest partition was committed, or its newest epoch opened if that is later; epoch ms. Null: not
+   * known.
+   */
+  readonly movedMs: number | null;
 }
 
 /** The jobs of one queue, all runs together. */

@@ -27,17 +27,20 @@ const STATES = ['planned', 'running', 'failed', 'cancelled', 'done', 'damaged'] 
 const ROLES = ['worker', 'reducer'] as const;
 const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** A sample for each run under way, at most 100. */
-function ofRuns(read: (run: RunFigures, look: Look) => number) {
+/** A sample for each run under way, at most 100; none where the value is not known. */
+function ofRuns(read: (run: RunFigures, look: Look) => number | undefined) {
   return (look: Look): Sample[] =>
-    runningRuns(look).map(({ place, run }) => [{ place, run: run.runId }, read(run, look)]);
+    runningRuns(look).flatMap(({ place, run }): Sample[] => {
+      const value = read(run, look);
+      return value === undefined ? [] : [[{ place, run: run.runId }, value]];
+    });
 }
 
 function runningRuns({ places }: Look) {
   const running = places.flatMap(({ place, runs = [] }) =>
     runs.filter(({ state }) => state === 'running').map((run) => ({ place, run })),
   );
-  return running.sort((a, b) => b.run.movedMs - a.run.movedMs).slice(0, MOST_RUNS);
+  return running.sort((a, b) => (b.run.movedMs ?? 0) - (a.run.movedMs ?? 0)).slice(0, MOST_RUNS);
 }
 
 function backlogs(read: (backlog: Backlog) => number) {
@@ -95,7 +98,7 @@ const RUN_ROWS: readonly GaugeRow[] = [
   {
     ...{ name: 'verger_run_last_commit_age_seconds', labels: RUN },
     help: 'Since a partition of a run under way was committed, or the run was submitted.',
-    read: ofRuns(({ movedMs }, { nowMs }) => seconds(movedMs, nowMs)),
+    read: ofRuns(({ movedMs }, { nowMs }) => (movedMs === null ? undefined : seconds(movedMs, nowMs))),
   },
 ];
 

@@ -56,6 +56,13 @@ test('a run under way has its backlog, its quarantine share and the age of its l
   assert.equal(series.get('verger_runs{place="/out",state="failed"}'), 0);
 });
 
+test('a run whose commits are not known has no age of its last one', async (t) => {
+  const { scrape } = scraped(t, { runs: async () => [run('r1', { movedMs: null })] });
+  const series = await scrape();
+  assert.ok(!series.has('verger_run_last_commit_age_seconds{place="/out",run="r1"}'));
+  assert.ok(series.has('verger_run_images{place="/out",run="r1"}'));
+});
+
 test('at most 100 runs have series of their own: those that moved last', async (t) => {
   const many = Array.from({ length: 250 }, (_, index) => run(`r${index}`, { movedMs: index }));
   const { scrape } = scraped(t, { runs: async () => many });

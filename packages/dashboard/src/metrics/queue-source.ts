@@ -1,13 +1,8 @@
-import { type Alive as AliveProcess, type OldestWaiting, PROTOCOL, type RedisMemory } from '@verger/queue';
+import { type Alive as AliveProcess, PROTOCOL, type QueueReader } from '@verger/queue';
 import type { Alive, QueueFigures } from './figures.ts';
 
-/** What is asked of the queue's reader. Errors: E_REDIS_…. */
-export interface AskedReader {
-  counts(): Promise<QueueFigures['counts']>;
-  alive(): Promise<readonly AliveProcess[]>;
-  oldestWaiting(): Promise<OldestWaiting>;
-  memory(): Promise<RedisMemory>;
-}
+/** What is asked of the queue's reader. */
+export type AskedReader = Pick<QueueReader, 'counts' | 'alive' | 'oldestWaiting' | 'memory'>;
 
 /** The figures of Redis. Seven commands. Errors: E_REDIS_…. */
 export async function readQueueFigures(reader: AskedReader): Promise<QueueFigures> {

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { Clock } from '@verger/core';
 import { createStorages, type Storages } from '@verger/storage';
-import { type StorageCall, faultyStorage } from '@verger/testkit/faulty-storage';
+import { faultyStorage, type StorageCall } from '@verger/testkit/faulty-storage';
 import { temporaryFolder } from '@verger/testkit/run-harness';
 import type { PageAnswer, Pages } from '../http/page.ts';
 import { createRunPages, type RunPagesOptions } from '../runs/run-pages.ts';
