@@ -121,7 +121,7 @@ function isExported(statement: ts.Statement): boolean {
   return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
 }
 
-/** True where a JSDoc comment with text, not only tags, stands directly on the statement. */
+/** True where a JSDoc comment with text, not only tags, is directly before the statement. */
 function hasSentence(statement: ts.Statement): boolean {
   return ts
     .getJSDocCommentsAndTags(statement)

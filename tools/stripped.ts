@@ -13,7 +13,7 @@ export const LOADER = `${root}${strippedPath('tools/stripped-loader.ts')}`;
 
 /**
  * Makes JavaScript of sources, for `LOADER`: once for a run of the tests, where tsx does it in every process,
- * of which there are a thousand. All are made anew, so none is stale; 0.5 s. Another run may read them
+ * of which there are a thousand. All are made each time, so none is stale; 0.5 s. Another run may read them
  * meanwhile: they are replaced, and only when they differ.
  */
 export async function stripSources(files: readonly string[]): Promise<void> {

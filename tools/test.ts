@@ -1,17 +1,19 @@
 /**
  * Runs the test files by name. `node --test` with a folder or a quoted glob finds no `.ts` file and passes,
  * so the files are listed here, and none is a failure. Arguments: parts of paths to run only some files;
- * `--record` writes how long each took into `test/times.json`, from which the order comes. The project is
- * built first: tests that run the program from outside use the built one, which starts in half the time, and
- * is never a stale one. Four files at a time keep two cores busy: a third of a file's time is waiting.
+ * `--record` runs each in a process of its own and writes how long it took into `test/times.json`, which says
+ * what is begun first and how many share a process (`test-groups.ts`). The project is built first: tests that
+ * run the program from outside use the built one, which starts in half the time, and is never a stale one.
+ * Four processes at a time keep two cores busy: a third of a file's time is waiting.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { trackedFiles } from './sources.ts';
 import { LOADER, stripSources } from './stripped.ts';
+import { groupFiles, groupModule } from './test-groups.ts';
 import { longestFirst, type TestTimes, withMeasured } from './test-order.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,7 +42,7 @@ const child = spawn(
   process.execPath,
   [
     ...['--import', LOADER, '--conditions=verger-source', `${root}tools/run-tests.ts`],
-    ...longestFirst(files, times),
+    ...(isRecorded ? longestFirst(files, times) : groupsLongestFirst()),
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, VERGER_BUILT: '1', VERGER_TEST_TIMES: measured } },
 );
@@ -55,6 +57,21 @@ child.on('exit', (code, signal) => {
   rmSync(scratch, { recursive: true, force: true });
   process.exit(signal === null ? (code ?? 1) : 1);
 });
+
+/** What is run: a file, or a module for the files that share a process; longest first. */
+function groupsLongestFirst(): string[] {
+  const sources = files.map((file) => ({ file, text: readFileSync(`${root}${file}`, 'utf8') }));
+  const ofModules: Record<string, number> = {};
+  const modules = groupFiles(sources, times).map((group) => {
+    const [first = '', ...others] = group;
+    if (others.length === 0) return first;
+    const module = join(scratch, `${first.replaceAll('/', '-')}-and-${others.length}-more.mjs`);
+    writeFileSync(module, groupModule(group.map((file) => pathToFileURL(`${root}${file}`).href)));
+    ofModules[module] = group.reduce((sum, file) => sum + (times[file] ?? 1), 0);
+    return module;
+  });
+  return longestFirst(modules, { ...times, ...ofModules });
+}
 
 function record(): void {
   const measuredMs = JSON.parse(readFileSync(measured, 'utf8')) as Record<string, number>;

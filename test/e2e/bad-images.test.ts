@@ -112,7 +112,7 @@ test('an output that cannot be written', async () => {
     assertRefused(await run('three', '--output', '/proc/out'), 'E_OUTPUT_NOT_WRITABLE');
 });
 
-test('a damaged manifest is named; without the folder the same command runs anew', async () => {
+test('a damaged manifest is named; without the folder the same command runs again', async () => {
   const ids = filesUnder(at('out')).filter((file) => file.endsWith('/_SUCCESS') && !file.startsWith('bad/'));
   assert.equal(ids.length, 1);
   const location = at('out', ids[0]!.split('/')[0]!);
@@ -129,6 +129,6 @@ test('a damaged manifest is named; without the folder the same command runs anew
     assert.ok(refusal.stderr.includes(manifest));
   }
   await rm(location, { recursive: true });
-  const anew = jsonOf<Outcome>(await run('few', '--json'));
-  assert.deepEqual([anew.location, anew.listed, anew.k], [location, 2, 1]);
+  const again = jsonOf<Outcome>(await run('few', '--json'));
+  assert.deepEqual([again.location, again.listed, again.k], [location, 2, 1]);
 });

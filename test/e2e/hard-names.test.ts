@@ -32,7 +32,7 @@ const hasOdd = process.platform === 'linux';
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const labelOf = (path: string) => path.split('/').at(-2) ?? '';
-/** What keeps a spreadsheet from running a cell: the rule of packages/tables, written anew. */
+/** What keeps a spreadsheet from running a cell: the rule of packages/tables, written once more. */
 const defused = (cell: string) => (/^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell);
 
 let place: { folder: string; remove: () => Promise<void> };

@@ -4,9 +4,10 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type ProgramResult, runProgram } from '@verger/testkit/built';
+import { runProgram } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
 import { EXAMPLE_PRINTS, plantOrchard } from '@verger/testkit/images';
+import type { ProgramResult } from '@verger/testkit/program';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
@@ -85,7 +86,7 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   }
 });
 
-test('licences and bill of materials name every package of others, and no development dependency', async () => {
+test('licences and bill of materials name every foreign package, none for development', async () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const sbom = read(join(place.folder, `verger-${version}.sbom.json`));
   const components = (sbom['components'] as { name: string; version: string }[]).map(

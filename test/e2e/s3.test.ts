@@ -47,7 +47,7 @@ s3Suite('verger on S3 (versitygw)', () => {
     await server.makeBucket('photos');
     await server.makeBucket('results');
     images = join(place.folder, 'orchard');
-    await plantOrchard(images, { kinds: 4, views: 8, broken: true });
+    await plantOrchard(images, { kinds: 4, views: 2, broken: true });
     expected = await promisedHashes((await run(images, join(place.folder, 'local'))).location);
   });
   after(async () => {
@@ -61,12 +61,12 @@ s3Suite('verger on S3 (versitygw)', () => {
         await verger('sample', images, '--output', IMAGES, '--fraction', '1', '--json'),
       );
     const first = await copy();
-    assert.deepEqual([first.copied, first.already, first.output], [37, 0, IMAGES]);
+    assert.deepEqual([first.copied, first.already, first.output], [13, 0, IMAGES]);
     const second = await copy();
-    assert.deepEqual([second.copied, second.already], [0, 37]);
+    assert.deepEqual([second.copied, second.already], [0, 13]);
   });
 
-  test('a run from a bucket into a bucket promises the bytes of the local one, and every command works there', async () => {
+  test('a run from bucket to bucket has the local run’s bytes, and every command works', async () => {
     const { location, runId } = await run(IMAGES, OUTPUT);
     assert.equal(location, `${OUTPUT}/${runId}`);
     assert.deepEqual(await promisedHashes(onServer(location)), expected);
@@ -85,7 +85,7 @@ s3Suite('verger on S3 (versitygw)', () => {
     const exported = jsonOf<{ rows: number }>(
       await verger('export', OUTPUT, '--output', 'table.parquet', '--json'),
     );
-    assert.equal(exported.rows, 32);
+    assert.equal(exported.rows, 8);
     const again = jsonOf<Outcome & { already: boolean }>(await verger('resume', OUTPUT, '--json'));
     assert.deepEqual([again.runId, again.already], [runId, true]);
   });

@@ -26,7 +26,7 @@ before(async () => {
 after(() => place.remove());
 
 /**
- * A folder for temporary files of its own, with the loader's cache in it: compiling everything anew would
+ * A folder for temporary files of its own, with the loader's cache in it: compiling everything again would
  * take longest.
  */
 async function ownTemporary(): Promise<string> {

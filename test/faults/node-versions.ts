@@ -3,7 +3,7 @@
  * `npm run test:node-versions [-- MAJOR …]` (22 and 24). Needs a registry: each Node is had as the npm
  * package `node-<platform>-<arch>`. A run is made by this Node; its sums, commits, model, projection,
  * quarantine and CSV are deleted from a copy, and the other Node makes them again from the features files;
- * then it makes the whole run anew. Exit 1 on any difference.
+ * then it makes the whole run again. Exit 1 on any difference.
  */
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     await plantOrchard(images, { kinds: 8, views: 12, broken: true });
     const { runId, location } = await runBuilt<Outcome>(runFrom(images, join(folder, 'here')));
     const expected = await promisedHashes(location);
-    const rows = [['Node', 'sums', 'model', 'projection', 'quarantine', 'CSV', 'whole run anew']];
+    const rows = [['Node', 'sums', 'model', 'projection', 'quarantine', 'CSV', 'whole run again']];
     for (const major of majors) {
       const { node, version } = await fetchNode(folder, major);
       const copy = join(folder, `copy-${major}`);
@@ -82,7 +82,7 @@ async function main(): Promise<number> {
       const again = await runBuilt<Outcome>(runFrom(images, copy), node);
       await assertAdopted(again.location);
       const found = await promisedHashes(again.location);
-      const anew = await runBuilt<Outcome>(runFrom(images, join(folder, `anew-${major}`)), node);
+      const whole = await runBuilt<Outcome>(runFrom(images, join(folder, `whole-${major}`)), node);
       rows.push([
         version,
         compare(found, expected, /^sums\//),
@@ -90,7 +90,7 @@ async function main(): Promise<number> {
         compare(found, expected, /^projection\//),
         compare(found, expected, /^quarantine/),
         compare(found, expected, /^result/),
-        compare(await promisedHashes(anew.location), expected),
+        compare(await promisedHashes(whole.location), expected),
       ]);
     }
     const files = Object.keys(expected).length;

@@ -35,7 +35,7 @@ export interface RealRun {
   /** The run folder. */
   readonly run: string;
   start(options?: StartOptions): RunningCli;
-  /** Removes the run, to begin anew. */
+  /** Removes the run, to begin again. */
   forget(): Promise<void>;
   /**
    * What the disturbed process left is right; the command given again finishes the run with the bytes of an

@@ -13,6 +13,9 @@
  * | job | one BullMQ unit, of kind `extract`, `reduce`, `project`, `finish` | task; not work item |
  * | attempt | one try of a job | attempt |
  * | coordinator / worker / reducer | the CLI that plans, submits, watches / a process that consumes extract and project jobs / the process that merges sums, fits, finishes | driver / executor / – ; not master, slave, node |
+ * | dashboard | the HTTP server that shows runs and queues; reads only, unless it is told otherwise | web UI |
+ * | place | a folder or s3:// prefix that holds runs, as the dashboard is given it | – |
+ * | session | one login at the dashboard: a cookie, valid for 12 hours | – |
  * | child | one process of a pool: decodes, infers, encodes, solves | – ; not thread |
  * | batch | the few images that go to a child in one message; each is still inferred by itself | – |
  * | extractor | MobileNetV2 without its head, with its preprocessing | – ; "model" is kept for PCA |
@@ -68,6 +71,7 @@ export {
 export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
+  type DashboardOptions,
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
@@ -75,6 +79,7 @@ export {
   DEFAULT_QUEUE_PREFIX,
   DEFAULT_VARIANCE,
   type DecodeLimits,
+  dashboardOptionsSchema,
   decodeLimitsOf,
   EXTRA_FORMATS,
   EXTRA_GLOBS,
@@ -112,7 +117,15 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
-export { counted, formatCount, printable } from './printable.ts';
+export {
+  counted,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  printable,
+  shellQuote,
+} from './printable.ts';
 export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
 export { type Report, reportSchema } from './report.ts';
 export {

@@ -24,7 +24,7 @@ export const leftOutSchema = z.strictObject({
   linksOut: count,
   /** Links to nothing that can be read, listed (and in quarantine) or not: one may have been a folder. */
   linksToNothing: count,
-  /** Set when the listing ended at its limit: what stands behind was not looked at. */
+  /** Set when the listing ended at its limit: what comes after was not looked at. */
   partial: z.literal(true).optional(),
 });
 /** Files and links that a listing left out, counted by reason. */

@@ -70,13 +70,15 @@ export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const s3OptionsSchema = z.strictObject({
   /** Null for AWS. */
   endpoint: z.url({ protocol: /^https?$/ }).nullable(),
-  /** The bucket stands in the path, not in the host name. */
+  /** The bucket is in the path, not in the host name. */
   pathStyle: z.boolean(),
   /** Null: as the SDK finds it. */
   region: z.string().min(1).nullable(),
   /** Who asks pays for requests and transfer: every call says so. */
   requesterPays: z.boolean().optional(),
   proxies: proxyOptionsSchema.optional(),
+  /** AWS profile whose credentials count, before those of variables. Absent: as the SDK finds them. */
+  profile: z.string().min(1).optional(),
 });
 /** How S3 is reached. */
 export type S3Options = z.infer<typeof s3OptionsSchema>;
@@ -163,3 +165,29 @@ export function takeableFrom(source: ExtractionOptions, own: ExtractionOptions):
   if (!opensAll(own, source)) return 'none';
   return opensAll(source, own) ? 'all' : 'features';
 }
+
+/** Options of the dashboard only. Never part of a run id. */
+export const dashboardOptionsSchema = z.strictObject({
+  /** Folders or s3:// prefixes whose runs are shown. */
+  places: z.array(z.string().min(1)),
+  /** `host:port`. */
+  listen: z.string().regex(/^\S+:\d{1,5}$/),
+  /** What all paths start with, behind a proxy: '' or `/verger`. */
+  basePath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/)
+    .transform((path) => path.replace(/\/$/, '')),
+  /** Null: no login; only on loopback addresses. */
+  dashboardPassword: z.string().min(8).max(1024).nullable(),
+  /** Runs may be cancelled and resumed. */
+  allowActions: z.boolean(),
+  /** Redis with the rights to resume a run; null: runs are cancelled only. */
+  actionsRedis: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/i)
+    .nullable(),
+  /** AWS profile with the rights to cancel and resume; null: that of reading. */
+  actionsProfile: z.string().min(1).nullable(),
+});
+/** Options of the dashboard only. */
+export type DashboardOptions = z.infer<typeof dashboardOptionsSchema>;

@@ -1,6 +1,6 @@
 import type { ImageErrorCode, VergerError } from './errors/errors.ts';
 import type { DecodeLimits } from './options.ts';
-import type { Fingerprint, Manifest } from './shapes.ts';
+import type { Fingerprint, Manifest, StageTimings } from './shapes.ts';
 
 /**
  * Why a link is not what it leads to. `folder`: a folder, and links are not followed. `loop`: a folder that
@@ -150,7 +150,13 @@ export type Stage = 'extract' | 'reduce' | 'project' | 'finish';
  */
 export type RunEvent =
   | { readonly type: 'stage:start'; readonly stage: Stage; readonly total: number; readonly done: number }
-  | { readonly type: 'images:done'; readonly extracted: number; readonly quarantined: number }
+  | {
+      readonly type: 'images:done';
+      readonly extracted: number;
+      readonly quarantined: number;
+      /** They were stored before this epoch's attempt: part of what is done, not of the speed. */
+      readonly found?: true;
+    }
   | { readonly type: 'partition:done'; readonly stage: 'extract' | 'project'; readonly partition: number }
   | {
       readonly type: 'attempt:failed';
@@ -160,6 +166,14 @@ export type RunEvent =
       readonly code: string;
       readonly reason: string;
       readonly path: string | null;
+    }
+  /** In a worker or reducer: one try has ended. `ok`: the job is done. `timings`: of an extraction, by step. */
+  | {
+      readonly type: 'attempt:ended';
+      readonly stage: Stage;
+      readonly ok: boolean;
+      readonly ms: number;
+      readonly timings?: StageTimings;
     }
   /** A partition of the run to reuse that is not taken; its images are extracted. */
   | { readonly type: 'reuse:refused'; readonly partition: number; readonly reason: string }

@@ -13,7 +13,7 @@ export const proxyOptionsSchema = z.strictObject({
 export type ProxyOptions = z.infer<typeof proxyOptionsSchema>;
 
 /**
- * A proxy as it is connected to: an address without user and password, and what stands in
+ * A proxy as it is connected to: an address without user and password, and what is in
  * `Proxy-Authorization`.
  */
 export interface Proxy {
@@ -38,7 +38,7 @@ export function proxyFor(url: URL, proxies: ProxyOptions | undefined): Proxy | u
   return { address: origin, token: `Basic ${btoa(String.fromCharCode(...bytes))}` };
 }
 
-/** Percent signs that encode nothing stand for themselves. */
+/** Percent signs that encode nothing are kept. */
 function plain(text: string): string {
   try {
     return decodeURIComponent(text);

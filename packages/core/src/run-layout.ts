@@ -32,7 +32,7 @@ export function runLayout(digits: number): RunLayout {
   };
 }
 
-/** The files of a run that stand alone. */
+/** The files of a run of which there is one each. */
 export const RUN_FILES = {
   manifest: 'manifest.json',
   /** Of a transform: the model it applies, frozen with the manifest; `pca/model.json` is made from it. */

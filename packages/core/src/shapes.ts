@@ -6,7 +6,7 @@ import { extractionOptionsSchema, finishOptionsSchema, pcaOptionsSchema, RUN_NAM
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
-/** What a store's code may be to stand in a record. */
+/** What a store's code may be in a record. */
 export const STORE_CODE = /^[A-Za-z0-9]{1,64}$/;
 
 /** Larger images are refused unread. */
@@ -64,7 +64,7 @@ export type Partition = z.infer<typeof partitionSchema>;
 /** Shape of `GivenModel`. */
 export const givenModelSchema = z.strictObject({ sha256: hash, runId: z.string().regex(RUN_NAME) });
 /**
- * The PCA model that a transform applies: sha256 of its bytes (they stand in `given-model.json`), and the run
+ * The PCA model that a transform applies: sha256 of its bytes (they are in `given-model.json`), and the run
  * that fitted it.
  */
 export type GivenModel = z.infer<typeof givenModelSchema>;

@@ -15,7 +15,7 @@ export interface QueueState {
 /** What names a queue. */
 export type QueueOptions = Pick<OperationalOptions, 'redis' | 'queuePrefix' | 'workerName'>;
 
-/** Asks an open queue. A server that refuses is told of, not thrown. */
+/** Asks an open queue. What a server refuses with is a value, not thrown. */
 export async function askQueue(name: string, queue: Pick<JobQueue, 'alive' | 'counts'>): Promise<QueueState> {
   const { lookAtQueue } = await import('@verger/cluster');
   try {
@@ -28,7 +28,7 @@ export async function askQueue(name: string, queue: Pick<JobQueue, 'alive' | 'co
 
 /** A queue that is asked now and then over one connection, which is opened again after it failed. */
 export interface QueueProbe {
-  /** Takes at most 10 s. A server that refuses is told of, not thrown. Errors: E_CONFIG. */
+  /** Takes at most 10 s. What a server refuses with is a value, not thrown. Errors: E_CONFIG. */
   ask(): Promise<QueueState>;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface Driver {
   readonly signal: AbortSignal;
   /** Proxy settings, for the download of weights. Default: none. */
   readonly proxies?: (() => ProxyOptions | undefined) | undefined;
-  /** Told of everything that happens. Must not throw. */
+  /** Takes each event, as it happens. Must not throw. */
   emit(event: DriverEvent): void;
 }
 
@@ -57,9 +57,9 @@ export type DriverEvent =
       readonly epoch: Epoch | undefined;
       readonly differences: readonly string[];
     }
-  /** result.csv is made again with other options. */
+  /** result.csv is rebuilt with other options. */
   | { readonly type: 'finish:other-csv'; readonly before: FinishOptions; readonly now: FinishOptions }
-  /** Derived files that are lost or damaged are made again. */
+  /** Derived files that are lost or damaged are rebuilt. */
   | { readonly type: 'finish:remake'; readonly files: readonly string[] }
   /** A damaged file was met: everything is examined. */
   | { readonly type: 'repair:damage-met'; readonly code: string; readonly message: string }

@@ -46,7 +46,7 @@ export async function locateRun(storages: Storages, words: string): Promise<RunP
   return { location: store.describe(), store };
 }
 
-/** True when a run's manifest stands there, whole or damaged. */
+/** True when a run's manifest is there, whole or damaged. */
 export async function hasManifest(store: Storage): Promise<boolean> {
   const { status } = await store.read(RUN_FILES.manifest, { lastBytes: 1 });
   return status === 'read' || status === 'forbidden';

@@ -8,7 +8,7 @@ import {
 } from '@verger/features/weights';
 import type { Driver } from './driver.ts';
 
-/** The word for --weights that stands for seeded, untrained weights: trials of the machinery only. */
+/** The word for --weights that means seeded, untrained weights: trials of the machinery only. */
 export const UNTRAINED = 'untrained';
 
 /** Which weights are wanted. */
@@ -71,7 +71,8 @@ export async function networkOfRun(
   const wanted = { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' } as const;
   const network = await findWeights(driver, wanted);
   if (canonicalJson(network.fingerprint) === canonicalJson(fingerprint)) return network;
-  const detail = `The run was made with weights of sha256 ${fingerprint.weightsSha256}; these are ${network.fingerprint.weightsSha256}.`;
+  const here = network.fingerprint.weightsSha256;
+  const detail = `The run was made with weights of sha256 ${fingerprint.weightsSha256}; these are ${here}.`;
   throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
 }
 

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Executor, VergerError } from '@verger/core';
 import { openEpoch, readEpoch } from '@verger/run';
 import { createLogger } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
-import { FINISH, goodImages, type TestRun, testRun, WORKER } from '@verger/testkit/run-harness';
+import { faultyStorage, type StorageCall } from '@verger/testkit/faulty-storage';
+import {
+  FINISH,
+  goodImages,
+  openTestEpoch,
+  type TestRun,
+  testRun,
+  WORKER,
+} from '@verger/testkit/run-harness';
 import { openEpochAndFollow } from './follow-run.ts';
 
 test('a run that another submission asks for more while it finishes is E_RUN_REOPENED', async (t) => {
@@ -23,7 +33,20 @@ test('a run that another submission asks for more while it finishes is E_RUN_REO
   await assert.rejects(execute(run, executor), { code: 'E_RUN_REOPENED' });
 });
 
-test('Ctrl-C leaves a run to its workers and says so; one that this process does is interrupted', async (t) => {
+test('a run that is finished keeps no empty folder of temporary files', async (t) => {
+  const run = await testRun(t, goodImages(3));
+  await run.execute();
+  const executor: Executor = {
+    submit: async () => assert.ok(existsSync(join(run.folder, '.tmp'))),
+    async *watch() {},
+    cancel: async () => {},
+    close: async () => {},
+  };
+  await execute(run, executor);
+  assert.equal(existsSync(join(run.folder, '.tmp')), false);
+});
+
+test('Ctrl-C leaves a run to its workers and says so; a local one is interrupted', async (t) => {
   for (const [queue, code] of [
     ['redis://queue', 'E_DETACHED'],
     [undefined, 'E_INTERRUPTED'],
@@ -44,7 +67,28 @@ test('Ctrl-C leaves a run to its workers and says so; one that this process does
   }
 });
 
-test('a run that was begun with --strict stays strict without the flag, and one without it does not become so', async (t) => {
+test('the newest epoch is read once before the next one is opened', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  await openTestEpoch(run.store);
+  const reads: string[] = [];
+  const before = ({ kind, key }: StorageCall) => {
+    if (key.startsWith('epochs/')) reads.push(`${kind} ${key}`);
+  };
+  const executor: Executor = {
+    submit: async () => {
+      throw new VergerError('E_STORAGE');
+    },
+    async *watch() {},
+    cancel: async () => {},
+    close: async () => {},
+  };
+  const store = faultyStorage(run.store, { before });
+  await assert.rejects(execute({ ...run, store }, executor), { code: 'E_STORAGE' });
+  const looks = ['list epochs/', 'read epochs/0001.json'];
+  assert.deepEqual(reads, [...looks, 'list epochs/', 'create epochs/0002.json']);
+});
+
+test('a run stays as strict as it was begun, whatever flag a resume has', async (t) => {
   for (const strict of [true, undefined] as const) {
     const run = await testRun(t, goodImages(2));
     await openEpoch(run.store, { cause: 'run', finish: FINISH, strict, by: WORKER, at: 'now' });

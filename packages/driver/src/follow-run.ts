@@ -28,9 +28,13 @@ import {
   reopenFinish,
 } from '@verger/run';
 import { systemClock } from '@verger/runtime';
-import { outputOf, probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+import {
+  outputOf,
+  probeConditionalWrites,
+  removeEmptyTemporaries,
+  removeStaleTemporaries,
+} from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
-
 import type { OpenExecutor } from './open-executor.ts';
 import { type RunOutcome, readReport, type SubmittedRun } from './outcome.ts';
 import { thisWorker } from './worker-names.ts';
@@ -76,10 +80,12 @@ export async function openEpochAndFollow(
   if (submission.epoch === undefined)
     await probeConditionalWrites(driver.storages.open(outputOf(store.describe())));
   await submission.create?.();
-  const joined = submission.epoch ?? (await joinedEpoch(submission, open));
+  // Not any earlier one: others may have opened it since.
+  const newest = submission.epoch === undefined ? await readEpoch(store) : undefined;
+  const joined = submission.epoch ?? (await joinedEpoch(submission, open, newest));
   // An epoch that is opened ends what others do for the one before.
   driver.signal.throwIfAborted();
-  const epoch = joined ?? (await nextEpoch(driver, submission, open.queue));
+  const epoch = joined ?? (await nextEpoch(driver, submission, { before: newest, queue: open.queue }));
   const run: Run = { manifest, store, images: submission.images, epoch: epoch.epoch, reuse };
   if (detach) {
     await executor.submit(run);
@@ -89,14 +95,15 @@ export async function openEpochAndFollow(
   }
   await follow(driver, { executor, queue: open.queue }, run);
   const success = await finishedWell(store, open.queue);
+  await removeEmptyTemporaries(store.describe());
   const report = await readReport(store);
   return { location: store.describe(), manifest, success, report, already: false, leftOut };
 }
 
-/** What finish is to make: as written, and as asked before where nothing is written. */
-export async function finishOf(store: Storage, { finish, given }: RunOptions): Promise<FinishOptions> {
+/** What finish is to make: as written, and as the newest epoch asks where nothing is written. */
+export function finishOf(newest: Epoch | undefined, { finish, given }: RunOptions): FinishOptions {
   const csv = (['csv', 'withImages', 'csvRaw', 'csvBom'] as const).some((name) => given.has(name));
-  return mergeFinish((await readEpoch(store))?.finish, finish, { csv, maxBad: given.has('maxBad') });
+  return mergeFinish(newest?.finish, finish, { csv, maxBad: given.has('maxBad') });
 }
 
 /**
@@ -135,8 +142,8 @@ async function follow(
 async function joinedEpoch(
   { store, manifest, finish, remake, strict }: Submission,
   open: OpenExecutor,
+  newest: Epoch | undefined,
 ): Promise<Epoch | undefined> {
-  const newest = await readEpoch(store);
   if (newest?.queue === undefined || newest.queue !== open.queue || remake.length > 0) return undefined;
   if (strict === true && newest.strict !== true) return undefined;
   if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
@@ -172,16 +179,15 @@ async function withKept(error: unknown, { store, manifest }: Run): Promise<unkno
 }
 
 /**
- * The next epoch. What it asks finish to make anew is forgotten: another CSV, another limit, files that were
- * damaged.
+ * The epoch after `before`, the newest one. What finish is to rebuild for it is forgotten: another CSV,
+ * another limit, files that were damaged.
  */
 async function nextEpoch(
   { emit }: Driver,
   submission: Submission,
-  queue: string | undefined,
+  { before, queue }: { readonly before: Epoch | undefined; readonly queue: string | undefined },
 ): Promise<Epoch> {
   const { store, cause, finish, remake, leftOut } = submission;
-  const before = await readEpoch(store);
   const earlier = before?.finish;
   const reuse = provenance(submission.reuse);
   // What was extracted so far has one class.

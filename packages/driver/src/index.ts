@@ -33,6 +33,7 @@ export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './p
 export { refitRun } from './refit-run.ts';
 export { isRepairable, repairRun } from './repair-run.ts';
 export { resumeRun } from './resume-run.ts';
+export { stateWords } from './run-words.ts';
 export { type RunRequest, startRun } from './start-run.ts';
 export { transformRun } from './transform-run.ts';
 export { tellUnfinishedRuns } from './unfinished-runs.ts';

@@ -1,15 +1,17 @@
 import {
   canonicalJson,
+  type Epoch,
   type FinishOptions,
   type LeftOut,
   type Manifest,
   type Report,
   RUN_FILES,
+  type Run,
   reportSchema,
   type Storage,
   type Success,
 } from '@verger/core';
-import { findDamage, isDerived, parseRecord, readEpoch, refuseDamage, requireFile } from '@verger/run';
+import { findDamage, isDerived, parseRecord, refuseDamage, requireFile } from '@verger/run';
 import type { QueueState } from './ask-queue.ts';
 
 /** How a run ended: finished now, or found finished. */
@@ -37,21 +39,19 @@ export interface SubmittedRun {
 
 /**
  * What is left of a run that may be finished: its outcome, after every file was verified, when it is finished
- * as asked; else the derived files (CSV, projection, quarantine, report) to make again. Errors:
- * E_PART_CORRUPT for files that are not derived.
+ * as asked and as its newest epoch asked; else the derived files (CSV, projection, quarantine, report) to
+ * rebuild. Errors: E_PART_CORRUPT for files that are not derived.
  */
 export async function checkFinished(
-  store: Storage,
-  manifest: Manifest,
-  finish: FinishOptions,
+  { store, manifest }: Pick<Run, 'store' | 'manifest'>,
+  { finish, newest }: { readonly finish: FinishOptions; readonly newest: Epoch | undefined },
 ): Promise<RunOutcome | { readonly remake: readonly string[] }> {
   const verified = await findDamage(store);
   if (verified === undefined) return { remake: [] };
   const { success, damaged } = verified;
   if (!damaged.every(isDerived))
     refuseDamage(store, { success, damaged: damaged.filter((file) => !isDerived(file)) });
-  const earlier = (await readEpoch(store))?.finish;
-  const asked = canonicalJson(finish) === canonicalJson(earlier);
+  const asked = canonicalJson(finish) === canonicalJson(newest?.finish);
   if (damaged.length > 0 || !asked) return { remake: damaged };
   const report = await readReport(store);
   return { location: store.describe(), manifest, success, report, already: true };

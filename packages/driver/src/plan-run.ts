@@ -102,7 +102,7 @@ export async function checkPlaces(source: Storage, output: string, signal: Abort
 }
 
 /**
- * Before any work: a file in the output's place is told of now. Errors: E_OUTPUT_INSIDE_IMAGES,
+ * Before any work: a file in the output's place is reported now. Errors: E_OUTPUT_INSIDE_IMAGES,
  * E_OUTPUT_NOT_WRITABLE.
  */
 export async function checkOutput(source: Storage, output: string): Promise<void> {

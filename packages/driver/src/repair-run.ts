@@ -4,7 +4,12 @@ import { cutListing, type ListingPart, listImages, parseLabelRule } from '@verge
 import { readSuccess } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { stageContext } from '@verger/stages';
-import { outputOf, probeConditionalWrites, removeStaleTemporaries } from '@verger/storage';
+import {
+  outputOf,
+  probeConditionalWrites,
+  removeEmptyTemporaries,
+  removeStaleTemporaries,
+} from '@verger/storage';
 import {
   type Examination,
   goesToItsEnd,
@@ -22,7 +27,13 @@ import { openEpochAndFollow } from './follow-run.ts';
 import { startChildren } from './open-executor.ts';
 import { spoolTemporarily } from './plan-run.ts';
 import { earlierReuse } from './reuse.ts';
-import { type CheckedRun, type Verified, type VerifyRequest, verifyRun } from './verify-run.ts';
+import {
+  type CheckedRun,
+  type OpenChildren,
+  type Verified,
+  type VerifyRequest,
+  verifyRun,
+} from './verify-run.ts';
 
 /**
  * Findings after a repair may hide others (features that were not there to be checked): this many rounds at
@@ -46,9 +57,10 @@ export async function repairRun(driver: Driver, request: VerifyRequest, first: V
   const goesOn = goesToItsEnd(first);
   let examination = first;
   for (let round = 0; round < MOST_ROUNDS && isRepairable(examination); round += 1) {
-    await repairOnce(driver, request, { examination, goesOn });
     const before = JSON.stringify(examination.findings);
-    examination = await verifyRun(driver, request);
+    examination = await repairOnce(driver, request, { examination, goesOn }, (open) =>
+      verifyRun(driver, request, open),
+    );
     if (JSON.stringify(examination.findings) === before) break;
   }
   return examination;
@@ -56,14 +68,15 @@ export async function repairRun(driver: Driver, request: VerifyRequest, first: V
 
 /**
  * One round of repair, in an epoch of its own; takes the run to its end if it `goesOn`. Features come from
- * the run that they were taken from, if there is one, else from the images. Errors: what repairing,
- * extracting or finishing throws.
+ * the run that they were taken from, if there is one, else from the images. `andThen` is done with the same
+ * children. Errors: what repairing, extracting or finishing throws.
  */
-export async function repairOnce(
+export async function repairOnce<T>(
   driver: Driver,
   checked: CheckedRun,
   { examination, goesOn }: { readonly examination: Examination; readonly goesOn: boolean },
-): Promise<void> {
+  andThen: (open: OpenChildren) => Promise<T>,
+): Promise<T> {
   const { manifest, store } = checked.run;
   const { operational } = checked.options;
   const images = openImages(driver, manifest);
@@ -84,14 +97,18 @@ export async function repairOnce(
     const ctx = stageContext(open.services, { run, signal: driver.signal, emit: () => {} });
     driver.emit({ type: 'repair:start', epoch: epoch.epoch, files: plannedFiles(plan, manifest) });
     await repairFiles(ctx, examination, { relist: () => relist(driver, manifest) });
-    if (!goesOn || (await readSuccess(store)) !== undefined) return;
-    const { finish } = epoch;
-    const submission = {
-      ...{ store, images, manifest, finish, epoch, reuse },
-      cause: 'repair',
-      remake: [],
-    } as const;
-    await openEpochAndFollow(driver, open, submission);
+    const isFinished = (await readSuccess(store)) !== undefined;
+    if (isFinished) await removeEmptyTemporaries(store.describe());
+    else if (goesOn) {
+      const { finish } = epoch;
+      const submission = {
+        ...{ store, images, manifest, finish, epoch, reuse },
+        cause: 'repair',
+        remake: [],
+      } as const;
+      await openEpochAndFollow(driver, open, submission);
+    }
+    return await andThen({ services: open.services, hasNetwork: needsNetwork });
   } finally {
     await open.close();
   }

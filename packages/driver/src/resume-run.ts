@@ -8,7 +8,6 @@ import { networkOfRun } from './find-weights.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor, refuseWithoutQueue } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
-
 import { isRepairable, repairOnce } from './repair-run.ts';
 import { earlierReuse } from './reuse.ts';
 import { examine } from './verify-run.ts';
@@ -37,7 +36,8 @@ export async function resumeRun(
       driver.emit({ type: 'repair:damage-met', code, message });
       const examination = await examine(driver, request);
       if (!isRepairable(examination)) throw unrepairable(run, examination, thrown);
-      await repairOnce(driver, request, { examination, goesOn: goesToItsEnd(examination) });
+      const goesOn = goesToItsEnd(examination);
+      await repairOnce(driver, request, { examination, goesOn }, async () => {});
     }
   }
 }
@@ -54,11 +54,12 @@ async function resumeOnce(
   { store, manifest, location }: FoundRun,
   options: RunOptions,
 ): Promise<RunOutcome | SubmittedRun> {
-  const finish = await finishOf(store, options);
-  const checked = await checkFinished(store, manifest, finish);
+  const newest = await readEpoch(store);
+  const finish = finishOf(newest, options);
+  const checked = await checkFinished({ store, manifest }, { finish, newest });
   if ('already' in checked) return checked;
   const { strict, detach } = options.operational;
-  const reuse = await earlierReuse(driver, (await readEpoch(store))?.reuse);
+  const reuse = await earlierReuse(driver, newest?.reuse);
   const operational = { ...options.operational, output: outputOf(location) };
   const open: OpenExecutor =
     reuse?.whole === true

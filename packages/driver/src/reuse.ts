@@ -4,7 +4,7 @@ import { type FoundRun, findRun } from './find-run.ts';
 
 /**
  * A run whose features may be taken for images of that place. Features of other weights are no features of
- * this run: E_WEIGHTS_OTHER. Other images may share names, so another place is told of.
+ * this run: E_WEIGHTS_OTHER. Other images may share names, so another place is reported.
  */
 export function checkReuse(
   { emit }: Pick<Driver, 'emit'>,
@@ -14,7 +14,8 @@ export function checkReuse(
   if (found === undefined) return undefined;
   const { manifest, store, location } = found;
   if (canonicalJson(manifest.fingerprint) !== canonicalJson(fingerprint)) {
-    const detail = `That run has weights of sha256 ${manifest.fingerprint.weightsSha256}; this one has ${fingerprint.weightsSha256}.`;
+    const there = manifest.fingerprint.weightsSha256;
+    const detail = `That run has weights of sha256 ${there}; this one has ${fingerprint.weightsSha256}.`;
     throw new VergerError('E_WEIGHTS_OTHER', { option: '--reuse', location }, { detail });
   }
   emit({ type: 'reuse:from', manifest, otherImages: manifest.images === images ? null : images });

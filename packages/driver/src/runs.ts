@@ -3,7 +3,7 @@
  * driving a run needs.
  */
 
-export { type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
+export { askQueue, type QueueOptions, type QueueState, readQueueState, whyIdle } from './ask-queue.ts';
 export { cancelRun } from './cancel-run.ts';
 export {
   type FoundRun,
@@ -15,4 +15,14 @@ export {
   type RunPlace,
 } from './find-run.ts';
 export { readReport } from './outcome.ts';
+export {
+  type Activity,
+  activityOf,
+  type CalledAs,
+  pcaWords,
+  REDIS_URL,
+  resumeCommand,
+  stateWords,
+  WEIGHTS_WORDS,
+} from './run-words.ts';
 export { workerName } from './worker-names.ts';

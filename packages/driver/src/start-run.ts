@@ -1,5 +1,5 @@
 import type { GivenModel, LeftOut, Manifest, ReuseSource, Storage } from '@verger/core';
-import { createRun, type FrozenFiles, joins, spoolFiles } from '@verger/run';
+import { createRun, type FrozenFiles, joins, readEpoch, spoolFiles } from '@verger/run';
 import { joinLocation } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
 import { findRun, openImages } from './find-run.ts';
@@ -90,8 +90,9 @@ export async function createAndFollow(
   const { output, strict, detach } = options.operational;
   const store = driver.storages.open(joinLocation(output, manifest.runId));
   const joined = await joins(store, manifest);
-  const finish = joined ? await finishOf(store, options) : options.finish;
-  const checked = joined ? await checkFinished(store, manifest, finish) : { remake: [] };
+  const newest = joined ? await readEpoch(store) : undefined;
+  const finish = finishOf(newest, options);
+  const checked = joined ? await checkFinished({ store, manifest }, { finish, newest }) : { remake: [] };
   if ('already' in checked) return checked;
   await tellUnfinishedRuns(driver, output, manifest);
   const submission = {

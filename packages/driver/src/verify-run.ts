@@ -1,4 +1,4 @@
-import { type StageContext, stageContext } from '@verger/stages';
+import { type StageContext, type StageServices, stageContext } from '@verger/stages';
 import { type Examination, examineRun, type Recomputed, recomputeRows } from '@verger/verify';
 import type { Driver, RunOptions } from './driver.ts';
 import { type FoundRun, openImages } from './find-run.ts';
@@ -21,34 +21,56 @@ export interface Verified extends Examination {
   readonly recomputed?: Recomputed;
 }
 
+/** Children that are open for another step of the same command. */
+export interface OpenChildren {
+  readonly services: StageServices;
+  /** False where they were started without weights: such extract nothing. */
+  readonly hasNetwork: boolean;
+}
+
 /**
  * Holds everything that a run promises against what its files say, by recomputing it; with `recompute`,
- * `count` random rows are extracted again as well, for which the run's weights are needed. Errors: those of
- * storage and children, E_WEIGHTS_…, never what is found.
+ * `count` random rows are extracted again as well, for which the run's weights are needed. Takes the children
+ * that are open, where they can do it. Errors: those of storage and children, E_WEIGHTS_…, never what is
+ * found.
  */
 export async function verifyRun(
   driver: Driver,
   { run, options, recompute }: VerifyRequest,
+  open?: OpenChildren,
 ): Promise<Verified> {
-  const examination = await examine(driver, { run, options });
-  if (recompute === undefined) return examination;
-  const init = networkOfRun(driver, run.manifest, options.operational);
-  return await withChildren(driver, { run, options, init }, async (ctx) => {
+  if (recompute === undefined) return await examine(driver, { run, options }, open);
+  const work = async (ctx: StageContext) => {
+    const examination = await examineIn(driver, ctx);
     const recomputed = await recomputeRows(ctx, examination.parts, recompute);
     return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
-  });
+  };
+  if (open?.hasNetwork === true) return await work(contextOf(driver, run, open.services));
+  const init = networkOfRun(driver, run.manifest, options.operational);
+  return await withChildren(driver, { run, options, init }, work);
 }
 
 /**
- * Examines a run in children that need no weights. Errors: those of storage and children, never what is
- * found.
+ * Examines a run in the children that are open, else in some that need no weights. Errors: those of storage
+ * and children, never what is found.
  */
-export async function examine(driver: Driver, { run, options }: CheckedRun): Promise<Examination> {
+export async function examine(
+  driver: Driver,
+  { run, options }: CheckedRun,
+  open?: OpenChildren,
+): Promise<Examination> {
+  if (open !== undefined) return await examineIn(driver, contextOf(driver, run, open.services));
   const { fingerprint } = run.manifest;
   const init = { network: null, fingerprint };
-  return await withChildren(driver, { run, options, init }, async (ctx) =>
-    examineRun(ctx, (progress) => driver.emit({ type: 'verify:progress', ...progress })),
-  );
+  return await withChildren(driver, { run, options, init }, (ctx) => examineIn(driver, ctx));
+}
+
+const examineIn = (driver: Driver, ctx: StageContext) =>
+  examineRun(ctx, (progress) => driver.emit({ type: 'verify:progress', ...progress }));
+
+function contextOf(driver: Driver, { manifest, store }: FoundRun, services: StageServices): StageContext {
+  const run = { manifest, store, images: openImages(driver, manifest), epoch: 0 };
+  return stageContext(services, { run, signal: driver.signal, emit: () => {} });
 }
 
 async function withChildren<T>(
@@ -56,13 +78,11 @@ async function withChildren<T>(
   of: CheckedRun & { readonly init: Parameters<typeof startChildren>[2] },
   work: (ctx: StageContext) => Promise<T>,
 ): Promise<T> {
-  const { manifest, store } = of.run;
   const machine: ChildOptions = of.options.operational;
   const children = startChildren(driver, machine, of.init);
   try {
     await children.ready();
-    const run = { manifest, store, images: openImages(driver, manifest), epoch: 0 };
-    return await work(stageContext(children.services, { run, signal: driver.signal, emit: () => {} }));
+    return await work(contextOf(driver, of.run, children.services));
   } finally {
     await children.close();
   }

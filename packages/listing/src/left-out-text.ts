@@ -5,7 +5,7 @@ const SHOWN = 8;
 
 /**
  * What a listing left out, as phrases for a person: none when it took everything. Names of endings are as
- * they stand on disk: who prints them makes them printable.
+ * they are on disk: who prints them makes them printable.
  */
 export function leftOutText(leftOut: LeftOut): string | undefined {
   const endings = Object.entries(leftOut.endings).sort(([, a], [, b]) => b - a);

@@ -62,7 +62,8 @@ export function smoothOutline(points: readonly Pixel[]): string {
     before = point;
   }
   const [x, y] = points[0] ?? last;
-  return `${outline}Q${short(last[0])} ${short(last[1])} ${short((last[0] + x) / 2)} ${short((last[1] + y) / 2)}Z`;
+  const [middleX, middleY] = [(last[0] + x) / 2, (last[1] + y) / 2];
+  return `${outline}Q${short(last[0])} ${short(last[1])} ${short(middleX)} ${short(middleY)}Z`;
 }
 
 /** The `d` of straight lines through the points. */

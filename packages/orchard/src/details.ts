@@ -182,7 +182,7 @@ export function stem(options: {
       stroked(outline, colour, { width: width * 0.95 }) +
       stroked(outline, '#ffffff', { width: width * 0.3, opacity: 0.25 }) +
       ellipse(end, [width * 0.75, width * 0.6], { fill: colour });
-    // From below the hollow hides the foot: the whole stem stands behind the body.
+    // From below the hollow hides the foot: the whole stem is behind the body.
     return scene.spot(Math.PI / 2, 0).normal[2] > 0.12 ? { front: drawn } : { behind: drawn };
   };
 }

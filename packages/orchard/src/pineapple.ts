@@ -91,7 +91,7 @@ export const pineapple: Drawn = {
       filled(outline, scene.colour('#a06a1c')) +
       `<g clip-path="${scene.canvas.clip(outline)}">${eyes(scene)}${shade}</g>`;
     const leavesOf = crown(scene);
-    // Seen from above the crown stands before the body, from below behind it.
+    // Seen from above the crown is before the body, from below behind it.
     const shapes = pose.turn.tilt > -0.05 ? body + leavesOf : leavesOf + body;
     return scene.canvas.finish(shapes);
   },

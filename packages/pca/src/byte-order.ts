@@ -1,4 +1,4 @@
-/** Puts surrogates above U+E000…U+FFFF, where the code points that they stand for are. */
+/** Puts surrogates above U+E000…U+FFFF, where the code points that they encode are. */
 const rank = (unit: number) => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
 
 /** Compares strings as their UTF-8 bytes compare; `<` compares UTF-16, which differs above U+FFFF. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VergerError } from '@verger/core';
+import { FEATURE_SCALE, VergerError } from '@verger/core';
 import { seededRows, sumsOf } from '@verger/testkit/sums-rows';
+import fc from 'fast-check';
 import { covarianceOf } from './covariance.ts';
 import { emptySums } from './sums.ts';
 
@@ -36,7 +37,7 @@ test('standardised: the correlation, with scale 1 for a constant feature', async
   near(matrix[3]!, plain[3]! / (scale[0]! * scale[2]!), 'correlation');
 });
 
-test('a feature that differs in one row of a million by the smallest step varies; a constant one does not at all', () => {
+test('a feature that differs in one row of a million varies; a constant one does not', () => {
   const sums = emptySums(2);
   const count = 1_000_000n;
   const [large, next] = [524287n, 524286n];
@@ -49,6 +50,30 @@ test('a feature that differs in one row of a million by the smallest step varies
   assert.deepEqual([...matrix.subarray(0, 2)], [0, 0]);
   // (n − 1)·1 / (n·(n − 1)) in units of 2^-32; in doubles alone it would drown.
   near(matrix[2]! * 2 ** 32 * 1e6, 1, 'variance');
+});
+
+test('numerators on either side of 2^53 are those of exact integers, rounded once', () => {
+  const upTo = (bits: number) => fc.bigInt({ min: 0n, max: 1n << BigInt(bits) });
+  const size = fc.integer({ min: 1, max: 31 }).chain((bits) => fc.tuple(upTo(bits), upTo(bits)));
+  const count = fc.bigInt({ min: 2n, max: 1n << 20n });
+  const mixed = fc.bigInt({ min: -(1n << 52n), max: 1n << 52n });
+  const near53 = fc.bigInt({ min: (1n << 53n) - 99n, max: (1n << 53n) + 99n });
+  fc.assert(
+    fc.property(size, count, fc.oneof(mixed, near53), upTo(20), ([a, b], n, product, more) => {
+      const square = (sum: bigint) => (sum * sum) / n + 1n + more;
+      const sums = emptySums(2);
+      sums.count = Number(n);
+      sums.sum.set([a, b]);
+      sums.products.set([square(a), product, square(b)]);
+      const exact = [n * square(a) - a * a, n * product - a * b, n * square(b) - b * b];
+      const divisor = Number(n * (n - 1n)) * FEATURE_SCALE * FEATURE_SCALE;
+      assert.deepEqual(
+        [...covarianceOf(sums, false).matrix],
+        exact.map((numerator) => Number(numerator) / divisor),
+      );
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('no two rows, no variance and impossible sums are three different errors', async () => {

@@ -92,7 +92,7 @@ function addBlock(
   const columnEnd = Math.min(PANEL, at.width - at.column);
   for (let i = 0; i < rowEnd; i++) {
     const row = at.row + i;
-    // Entry (row, column) stands at this and column: before it are `row` rows, each one shorter than the one
+    // Entry (row, column) is at this plus column: before it are `row` rows, each one shorter than the one
     // before.
     const start = row * at.width - (row * (row + 1)) / 2;
     for (let j = Math.max(0, row - at.column); j < columnEnd; j++) {

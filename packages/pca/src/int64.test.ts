@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addInt64, addIntegers, littleEndianBytes } from './int64.ts';
+import { addInt64, addIntegers, littleEndianBytes, readInt64 } from './int64.ts';
 
 const int64 = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
 
@@ -45,6 +45,15 @@ test('a view into a larger buffer is added in place', () => {
   addInt64(whole.subarray(1, 3), BigInt64Array.of(1n, 0xffffffffn));
   addInt64(whole.subarray(1, 3), BigInt64Array.of(2n, 1n));
   assert.deepEqual([...whole], [0n, 3n, 0x100000000n, 0n]);
+});
+
+test('a value is read as the nearest double, also from a view', () => {
+  fc.assert(
+    fc.property(fc.oneof(int64, fc.bigInt({ min: -(1n << 53n), max: 1n << 53n })), (value) => {
+      const read = readInt64(BigInt64Array.of(7n, value, 7n).subarray(1, 2));
+      assert.equal(read(0), Number(value));
+    }),
+  );
 });
 
 test('the bytes are little-endian', () => {

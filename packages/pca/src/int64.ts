@@ -36,6 +36,12 @@ export function addIntegers(into: BigInt64Array, integers: Float64Array): void {
   }
 }
 
+/** Reads single values as the nearest double, without BigInt: exact below 2^53. */
+export function readInt64(values: BigInt64Array): (index: number) => number {
+  const signed = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  return (index) => signed[index * 2 + 1 - LOW]! * HALF + (signed[index * 2 + LOW]! >>> 0);
+}
+
 /**
  * The values as little-endian bytes on any machine. A view where the machine is little-endian, a copy
  * elsewhere.

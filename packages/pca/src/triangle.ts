@@ -35,13 +35,13 @@ export interface Triangle {
 }
 
 /**
- * Rows r and r + 1 (r even) stand side by side, r + 2 times 16 bytes: see `triangle.wat`. Where an entry
- * stands, in doubles.
+ * Rows r and r + 1 (r even) are side by side, r + 2 times 16 bytes: see `triangle.wat`. The place of
+ * an entry, in doubles.
  */
 function placeOf(row: number, column: number): number {
   const pair = Math.floor(row / 2);
   const start = 2 * pair * (pair + 1);
-  // The diagonal of a second row stands alone, so it is the first of its two.
+  // The diagonal of a second row is alone, so it is the first of its two.
   return start + 2 * column + (column === row ? 0 : row - 2 * pair);
 }
 

@@ -30,7 +30,8 @@ export class PoolError extends VergerError {
 
   constructor(reason: PoolReason, seen = '', stderr = '') {
     const said = gist(stderr);
-    const detail = `${WHAT[reason]}${seen === '' ? '' : ` (${seen})`}.${said === '' ? '' : ` Its output: ${said}`}`;
+    const output = said === '' ? '' : ` Its output: ${said}`;
+    const detail = `${WHAT[reason]}${seen === '' ? '' : ` (${seen})`}.${output}`;
     super('E_CHILD_DIED', {}, { detail });
     this.name = 'PoolError';
     this.reason = reason;

@@ -102,7 +102,8 @@ export class CarefulWorker extends Worker {
   abandon(): void {
     this.#ending.abort();
     void this.lockManager.close();
-    void this.pause(true); // ends its timer for stalled jobs, which alone would keep the process for half a minute
+    // Ends its timer for stalled jobs, which alone would keep the process for half a minute.
+    void this.pause(true);
     // One of them ends a connection that never came about, the other one that cannot say good-bye.
     this.backend.close(true).catch(() => {});
     this.backend.blockingClient?.then(

@@ -46,11 +46,7 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
   const { connectMs: waitMs = CONNECT_MS } = options;
   const address = readRedisUrl(options.url);
   const { location } = address;
-  const prefix = options.prefix ?? DEFAULT_QUEUE_PREFIX;
-  if (!PREFIX.test(prefix)) {
-    const detail = `${JSON.stringify(prefix)} is not a valid prefix for Redis keys.`;
-    throw new VergerError('E_CONFIG', {}, { detail });
-  }
+  const prefix = checkedPrefix(options.prefix);
   const client = clientOf(address, { patient, name: `${prefix}:${options.role}:${options.name}` });
   const { logger } = options;
   try {
@@ -69,7 +65,18 @@ export async function connect(options: QueueOptions, { patient }: { patient: boo
   return { client, prefix, logger, location, ...listenToAnswers(client), end };
 }
 
-function clientOf(
+/** What all keys start with, `verger` if not given. Errors: E_CONFIG. */
+export function checkedPrefix(prefix: string = DEFAULT_QUEUE_PREFIX): string {
+  if (PREFIX.test(prefix)) return prefix;
+  const detail = `${JSON.stringify(prefix)} is not a valid prefix for Redis keys.`;
+  throw new VergerError('E_CONFIG', {}, { detail });
+}
+
+/**
+ * A client that is not connected yet. It comes back to a lost server for ever; `patient` says whether its
+ * commands wait for that.
+ */
+export function clientOf(
   { location: _, family, tls, ...address }: RedisAddress,
   { patient, name }: { patient: boolean; name: string },
 ): Redis {
@@ -170,7 +177,7 @@ function listenToAnswers(client: Redis): Pick<Connection, 'lastAnswer' | 'onAnsw
 }
 
 /** One line when the connection is lost, one when it is back; a minute apart where that goes on. */
-function logDrops(
+export function logDrops(
   client: Redis,
   { logger, location }: { logger: Logger; location: string },
 ): { stop(): void } {

@@ -4,6 +4,7 @@ import { CONNECT_MS, type Connection } from './connect.ts';
 import { type Alive, aliveSchema, PROTOCOL } from './payload.ts';
 import { bounded } from './redis-errors.ts';
 import type { Refusals } from './refusals.ts';
+import type { Trouble } from './types.ts';
 
 const BEAT_MS = 5_000;
 const ALIVE_MS = 15_000;
@@ -23,7 +24,7 @@ export interface Heartbeat {
 /** What a heartbeat tells of its process's troubles, and to whom it tells its own. */
 export interface HeartbeatOptions {
   readonly refusals: Pick<Refusals, 'met' | 'well'>;
-  trouble?(): string | undefined;
+  trouble?(): Trouble | undefined;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface HeartbeatOptions {
  */
 export async function startHeartbeat(
   { client, prefix, location }: Connection,
-  facts: Omit<Alive, 'protocol' | 'trouble'>,
+  facts: Omit<Alive, 'protocol' | keyof Trouble>,
   { refusals, trouble = () => undefined }: HeartbeatOptions,
 ): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
@@ -42,7 +43,9 @@ export async function startHeartbeat(
     // With the server away, beats would pile up in the client.
     if (beating || client.status !== 'ready') return;
     beating = true;
-    const value = JSON.stringify({ ...facts, protocol: PROTOCOL, trouble: trouble()?.slice(0, 2000) });
+    const now = trouble();
+    const told = now === undefined ? {} : { ...now, trouble: now.trouble.slice(0, 2000) };
+    const value = JSON.stringify({ ...facts, protocol: PROTOCOL, ...told });
     try {
       await client.set(aliveKey(prefix, member), value, 'PX', ALIVE_MS);
       await client.sadd(setKey(prefix), member);
@@ -71,13 +74,20 @@ export async function startHeartbeat(
   };
 }
 
-/** All live processes. What is no heartbeat is left out; names of the dead are taken out of the set. */
-export async function readAlive(client: Redis, prefix: string): Promise<Alive[]> {
+/**
+ * All live processes. What is no heartbeat is left out; names of the dead are taken out of the set, unless
+ * `readOnly`.
+ */
+export async function readAlive(
+  client: Redis,
+  prefix: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Alive[]> {
   const members = await client.smembers(setKey(prefix));
   if (members.length === 0) return [];
   const values = await client.mget(members.map((member) => aliveKey(prefix, member)));
   const dead = members.filter((_, index) => values[index] === null);
-  if (dead.length > 0) await client.srem(setKey(prefix), ...dead);
+  if (dead.length > 0 && !readOnly) await client.srem(setKey(prefix), ...dead);
   return values.flatMap((value) => {
     const parsed = aliveSchema.safeParse(parseJson(value ?? null));
     return parsed.success ? [parsed.data] : [];

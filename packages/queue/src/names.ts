@@ -20,7 +20,7 @@ export function queueOf(kind: JobKind): QueueKey {
 const PRIORITIES: Readonly<Record<Priority, number>> = { high: 10, normal: 20, low: 30 };
 
 /**
- * BullMQ's number for a job: jobs of the whole run stand a little before the partitions of runs of the same
+ * BullMQ's number for a job: jobs of the whole run come a little before the partitions of runs of the same
  * priority.
  */
 export function priorityOf({ kind, priority }: Pick<JobPayload, 'kind' | 'priority'>): number {

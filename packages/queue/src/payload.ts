@@ -46,6 +46,8 @@ export const aliveSchema = z.object({
   numericClass: z.string().optional(),
   /** Why it can do nothing at present, `E_CODE: sentence`. */
   trouble: z.string().max(2000).optional(),
+  /** Location of the run that its trouble is about; absent for a trouble with all jobs. */
+  troubleRun: z.string().max(2048).optional(),
 });
 
 /** A live process, as its newest heartbeat says (at most 15 s old). */
@@ -77,7 +79,7 @@ export function parsePayload(data: unknown): PayloadResult {
 /**
  * The id of a job in its queue, deterministic: `<runId>-<digest>-e0003-extract-00042`,
  * `<runId>-<digest>-e0003-reduce`. The epoch is in it because adding a known id again does nothing; the
- * digest (8 characters) is that of the location, because a run of the same id may stand in another output. No
+ * digest (8 characters) is that of the location, because a run of the same id may be in another output. No
  * ':', which BullMQ keeps for itself.
  */
 export function jobId(

@@ -105,7 +105,8 @@ function jobQueue(connection: Connection, made: Producers): JobQueue {
   };
 }
 
-async function countsOf(queue: Queue): Promise<Counts> {
+/** Numbers of jobs of one queue; one round trip. */
+export async function countsOf(queue: Queue): Promise<Counts> {
   const kept = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const;
   const counts = await queue.getJobCounts(...kept);
   const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;

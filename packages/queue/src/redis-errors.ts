@@ -2,7 +2,7 @@ import { type ErrorCode, VergerError, within } from '@verger/core';
 
 const text = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** What a server says in front of an error of a script: the error of the command in it stands behind. */
+/** What a server says in front of an error of a script: the error of the command in it follows. */
 const IN_SCRIPT = /^ERR Error (?:running|compiling) script[\s\S]*?-?\b(?=[A-Z]{3,}\b(?! script))/;
 
 /**

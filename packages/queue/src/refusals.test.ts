@@ -16,7 +16,7 @@ function refusals() {
 
 const FULL = "OOM command not allowed when used memory > 'maxmemory'.";
 
-test('pauses grow to a minute, and begin anew after an answer', () => {
+test('pauses grow to a minute, and begin again after an answer', () => {
   const { made } = refusals();
   const pauses = () => Array.from({ length: 9 }, () => made.met('fetch', new ReplyError(FULL)) / 1000);
   const longest = [1, 2, 4, 8, 16, 32, 60, 60, 60];
@@ -30,7 +30,7 @@ test('pauses grow to a minute, and begin anew after an answer', () => {
   assert.ok(Math.max(...lost) <= 2_000);
 });
 
-test('it is known what is refused and since when; a job that is done begins the time anew', () => {
+test('it is known what is refused and since when; a job that is done begins the time again', () => {
   const { made, seen, clock } = refusals();
   const refused = () => made.refused;
   assert.equal(refused(), undefined);
@@ -49,7 +49,7 @@ test('it is known what is refused and since when; a job that is done begins the 
   assert.equal(seen.length, 2);
 });
 
-test('a pause ends when another one that was refused has its answer, and when its signal says so', async () => {
+test('a pause ends when another refused call has its answer, and with its signal', async () => {
   const { made } = refusals();
   const ending = new AbortController();
   const began = performance.now();
@@ -93,7 +93,7 @@ test('what is not asked again is forgotten: one refusal long ago says nothing', 
   clock.nowMs = 3_600_000;
   made.met('locks', new ReplyError('LOADING the dataset'), 'extract');
   assert.equal(seen.at(-1)?.sinceMs, 3_600_000);
-  assert.ok(made.met('give back', new ReplyError(FULL), 'extract') <= 1_000, 'pauses begin anew');
+  assert.ok(made.met('give back', new ReplyError(FULL), 'extract') <= 1_000, 'pauses begin again');
 });
 
 test('what goes on is not forgotten, a minute and a wait apart', () => {

@@ -18,7 +18,7 @@ const LONGEST_LOST_MS = 2_000;
  */
 const FORGOTTEN_MS = 150_000;
 
-/** The server, and who is told of its refusals; times are those of `clock`, monotonic milliseconds. */
+/** The server, and who is told about its refusals; times are those of `clock`, monotonic milliseconds. */
 export interface RefusalsOptions {
   readonly location: string;
   readonly logger: Logger;
@@ -44,7 +44,7 @@ export class Refusals {
   readonly #refused = new Map<string, Lasting>();
   readonly #inARow = new Map<string, number>();
   readonly #told = new WeakSet<Error>();
-  /** The log has been told of one, and not yet that it is over. */
+  /** One was logged, and not yet that it is over. */
   #inLog = false;
   #doneMs = Number.NEGATIVE_INFINITY;
   #wake = new AbortController();
@@ -120,7 +120,7 @@ export class Refusals {
     await sleep(ms, undefined, { signal: until }).catch(() => {});
   }
 
-  /** True for an error that the log and `met` have been told of. */
+  /** True for an error that is logged and that `met` knows. */
   hasTold(error: Error): boolean {
     return this.#told.has(error);
   }

@@ -37,7 +37,14 @@ export interface Counts {
 }
 
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
-export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | 'trouble'>;
+export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | keyof Trouble>;
+
+/** Why a process can do nothing at present, `E_CODE: sentence`, or can do nothing for one run. */
+export interface Trouble {
+  readonly trouble: string;
+  /** Location of the run that it is about; undefined for all jobs. */
+  readonly troubleRun?: string | undefined;
+}
 
 /**
  * The producer's and watcher's side. Every method fails within 20 s with E_REDIS_UNREACHABLE when Redis does
@@ -107,7 +114,7 @@ export type ConsumeOptions = (
   handle(job: TakenJob): Promise<Outcome>;
   readonly alive: AliveFacts;
   /** What its heartbeat says of its troubles. */
-  trouble?(): string | undefined;
+  trouble?(): Trouble | undefined;
   /** Told each time that the server answers with an error. */
   onRefused?(refused: Refused): void;
   /** Default: the machine's. */

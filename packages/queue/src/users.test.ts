@@ -20,7 +20,10 @@ const documented = readFileSync(new URL('../../../docs/cluster.md', import.meta.
 /** Rights that a short test cannot need: jobs are taken out by their age a day after they are done. */
 const NEEDED_LATER = ['zremrangebyscore'];
 
-const passwordOf = (role: Role) => `${role.toUpperCase()}-PASSWORD`;
+/** The dashboard is no role of a queue: it only reads. */
+type User = Role | 'dashboard';
+
+const passwordOf = (role: User) => `${role.toUpperCase()}-PASSWORD`;
 
 suite('under the documented Redis users', { skip: redisMissing }, () => {
   let redis: RedisServer;
@@ -29,7 +32,7 @@ suite('under the documented Redis users', { skip: redisMissing }, () => {
   });
   after(() => redis.close());
 
-  const url = (role: Role | 'owner') =>
+  const url = (role: User | 'owner') =>
     role === 'owner'
       ? `redis://owner:owner@127.0.0.1:${redis.port}`
       : `redis://verger-${role}:${passwordOf(role)}@127.0.0.1:${redis.port}`;
@@ -46,11 +49,11 @@ suite('under the documented Redis users', { skip: redisMissing }, () => {
   test('there is one user a role', () => {
     assert.deepEqual(
       documented.map((line) => line.split(' ')[1]),
-      ROLES.map((role) => `verger-${role}`),
+      [...ROLES, 'dashboard'].map((role) => `verger-${role}`),
     );
   });
 
-  for (const role of ROLES) {
+  for (const role of [...ROLES, 'dashboard'] as const) {
     test(`a ${role} may not do anything else`, async () => {
       const client = new Redis(url(role));
       const denied = (command: string, ...args: string[]) =>
@@ -79,7 +82,14 @@ suite('under the documented Redis users', { skip: redisMissing }, () => {
           client.eval("return redis.call('GET', 'other:key')", 0),
           /NOPERM|permission|can't access/i,
         );
-        await client.set('verger:mine', '1', 'PX', 1_000);
+        if (role === 'dashboard') {
+          await denied('SET', 'verger:mine', '1');
+          await denied('DEL', 'verger:mine');
+          await assert.rejects(
+            client.eval("return redis.call('DEL', KEYS[1])", 1, 'verger:mine'),
+            /NOPERM|can.t run this command/i,
+          );
+        } else await client.set('verger:mine', '1', 'PX', 1_000);
       } finally {
         client.disconnect();
       }

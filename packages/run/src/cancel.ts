@@ -2,7 +2,9 @@ import {
   type CancelMark,
   cancelFile,
   cancelMarkSchema,
+  type ErrorCode,
   epochOf,
+  type Logger,
   type Manifest,
   RUN_FOLDERS,
   type RunState,
@@ -117,26 +119,46 @@ export async function checkUncancelled({ run, signal }: Pick<RunContext, 'run' |
 
 /**
  * Aborts with E_RUN_CANCELLED soon after the epoch is cancelled, also in the middle of a large partition.
- * Gives what ends the watch. A look that fails is no matter: the next one is a few seconds away.
+ * Gives what ends the watch.
  */
 export function watchCancel(
   ctx: Pick<RunContext, 'run' | 'signal' | 'logger'>,
   abort: AbortController,
   everyMs = POLL_MS,
 ): () => void {
+  const look = async () => await checkUncancelled(ctx);
+  return watchEpoch(look, { abort, everyMs, logger: ctx.logger });
+}
+
+/** What ends the work on an epoch from outside. */
+const ENDS: readonly ErrorCode[] = ['E_RUN_CANCELLED', 'E_EPOCH_OVER'];
+
+/**
+ * Looks every so often whether an epoch still counts, and aborts with what `look` throws when it does not
+ * (E_RUN_CANCELLED, E_EPOCH_OVER). A look that fails otherwise ends nothing: the next one is a few seconds
+ * away. Gives what ends the watch.
+ */
+export function watchEpoch(
+  look: () => Promise<void>,
+  {
+    abort,
+    everyMs,
+    logger,
+  }: { readonly abort: AbortController; readonly everyMs: number; readonly logger?: Pick<Logger, 'debug'> },
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
-  const look = async () => {
+  const lookOnce = async () => {
     try {
-      await checkUncancelled(ctx);
+      await look();
     } catch (error) {
-      if (error instanceof VergerError && error.code === 'E_RUN_CANCELLED') abort.abort(error);
-      else ctx.logger.debug({ error: String(error) }, 'could not check whether the run is cancelled');
+      if (error instanceof VergerError && ENDS.includes(error.code)) abort.abort(error);
+      else logger?.debug({ error: String(error) }, 'could not check whether the run is cancelled');
     }
-    if (!ended && !ctx.signal.aborted) again();
+    if (!ended && !abort.signal.aborted) again();
   };
   const again = () => {
-    timer = setTimeout(() => void look(), everyMs);
+    timer = setTimeout(() => void lookOnce(), everyMs);
   };
   again();
   return () => {

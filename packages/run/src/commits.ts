@@ -4,6 +4,7 @@ import {
   fileError,
   forEachBounded,
   type Manifest,
+  type Partition,
   type Run,
   runLayout,
   type StageTimings,
@@ -14,12 +15,17 @@ import {
 import { createOrCompare, readRecord, recordBytes } from './records.ts';
 import { type RunContext, smallFilesAtOnce } from './run-context.ts';
 
-/** A run's records: its manifest and where they stand. */
+/** A run's records: its manifest and its storage. */
 export type RunRecords = Pick<Run, 'manifest' | 'store'>;
+
+/** Of a manifest, what a commit must agree with. */
+interface CommitPlan extends Pick<Manifest, 'identity'> {
+  readonly partitions: Readonly<Record<number, Pick<Partition, 'images'> | undefined>>;
+}
 
 /** What is wrong with a commit of a partition in itself, as a sentence. */
 export function commitFault(
-  { identity, partitions }: Manifest,
+  { identity, partitions }: CommitPlan,
   partition: number,
   commit: Commit,
 ): string | undefined {

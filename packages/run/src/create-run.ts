@@ -3,7 +3,7 @@ import { cutListing, type ListingSpool } from '@verger/listing';
 import { manifestDifferences, readManifest } from './manifest.ts';
 import { recordBytes, requireFile, requireFrozen, sha256Async } from './records.ts';
 
-/** One file that must stand before the manifest that names its hash. */
+/** One file that must be there before the manifest that names its hash. */
 interface FrozenFile {
   readonly file: string;
   readonly bytes: Uint8Array;

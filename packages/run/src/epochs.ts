@@ -64,7 +64,7 @@ export async function requireEpoch(store: Storage): Promise<Epoch> {
   throw fileError('E_RUN_CORRUPT', { store, file: RUN_FOLDERS.epochs }, 'It contains no epoch.');
 }
 
-/** What the finish step is to make: what is not asked for anew stays as it was asked for before. */
+/** What the finish step is to make: what is not asked for now is as it was asked for before. */
 export function mergeFinish(
   earlier: FinishOptions | undefined,
   wanted: FinishOptions,
@@ -86,14 +86,17 @@ export async function openEpoch(
     reuse?: Reuse | undefined;
     /** The queue that is to do it, for a person. */
     queue?: string | undefined;
-    /** Kept from the epoch before, once it was asked for: features of one numeric class stay so. */
+    /**
+     * Kept from the epoch before, once it was asked for: features of one numeric class stay so. Read from
+     * that epoch where it is not given, not even as undefined.
+     */
     strict?: true | undefined;
     /** Of a submission that listed. */
     leftOut?: LeftOut | undefined;
   },
 ): Promise<Epoch> {
   const { cause, finish, reuse, queue, leftOut, by, at } = options;
-  const strict = options.strict ?? (await readEpoch(store))?.strict;
+  const strict = 'strict' in options ? options.strict : (await readEpoch(store))?.strict;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = withSelfHash({
       format: 'verger-epoch-1' as const,

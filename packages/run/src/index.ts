@@ -5,6 +5,7 @@ export {
   markRunCancelled,
   readCancel,
   watchCancel,
+  watchEpoch,
 } from './cancel.ts';
 export {
   type CommitParts,
@@ -26,6 +27,7 @@ export {
 } from './epochs.ts';
 export { type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
 export {
+  checkComponents,
   manifestDifferences,
   noInput,
   planManifest,
@@ -49,4 +51,12 @@ export {
 export { type RunFolder, readRunFolder, removeRunFiles } from './remove-run.ts';
 export type { RunContext } from './run-context.ts';
 export { type RunStatus, readStatus } from './status.ts';
-export { findDamage, hashStored, isDerived, readSuccess, refuseDamage, reopenFinish } from './success.ts';
+export {
+  answersEpoch,
+  findDamage,
+  hashStored,
+  isDerived,
+  readSuccess,
+  refuseDamage,
+  reopenFinish,
+} from './success.ts';

@@ -32,7 +32,7 @@ async function folderOf(t: TestContext, count: number): Promise<string> {
 }
 
 /** A listing of which only the counts are asked. */
-function counting(images: number, given = Math.min(images, 3)): ListingSpool {
+function counting(images: number, given = Math.min(images, 3), refused = 0): ListingSpool {
   const refs = Array.from({ length: given }, (_, index) => ({
     ...{ path: `${index}.jpg`, label: '', bytes: 1, version: 'etag:x' },
   }));
@@ -43,7 +43,7 @@ function counting(images: number, given = Math.min(images, 3)): ListingSpool {
       bytes: images,
       labels: 1,
       unlabelled: images,
-      refused: 0,
+      refused,
       dispose: async () => {},
     },
     async *read() {
@@ -55,8 +55,11 @@ function counting(images: number, given = Math.min(images, 3)): ListingSpool {
   };
 }
 
-const plan = (images: number, pca: Partial<PcaOptions> = {}) =>
-  planManifest({ ...SAME, images: '/images', pca: { ...PCA, ...pca }, name: null }, counting(images));
+const plan = (images: number, pca: Partial<PcaOptions> = {}, refused = 0) =>
+  planManifest(
+    { ...SAME, images: '/images', pca: { ...PCA, ...pca }, name: null },
+    counting(images, undefined, refused),
+  );
 
 test('the same listing and options give the same manifest, byte for byte', async (t) => {
   const folder = await folderOf(t, 5);
@@ -86,7 +89,7 @@ const OTHER_PCA: Record<keyof PcaOptions, Partial<PcaOptions>> = {
 };
 const OTHER_FINGERPRINT: Partial<Fingerprint> = { weightsSha256: 'cd'.repeat(32), weightsKind: 'custom' };
 
-test('the identity changes with the listing, with each option of extraction and PCA, and with the weights', () => {
+test('the identity changes with listing, weights, and each option of extraction and PCA', () => {
   const identities = [runIdentity(HASH, SAME), runIdentity('cd'.repeat(32), SAME)];
   for (const [option, value] of Object.entries(OTHER_EXTRACTION)) {
     identities.push(runIdentity(HASH, { ...SAME, extraction: { ...EXTRACTION, [option]: value } }));
@@ -146,6 +149,10 @@ test('a listing that cannot be a run is refused before anything is written', asy
   const components = (count: number) => ({ variance: null, components: count });
   await assert.rejects(plan(5, components(5)), { code: 'E_PCA_COMPONENTS', message: /at most 4/ });
   await assert.doesNotReject(plan(5, components(4)));
+  const refused = { code: 'E_PCA_COMPONENTS' };
+  await assert.rejects(plan(1, components(1)), { ...refused, message: /1 image gives at most 0/ });
+  await assert.rejects(plan(5, components(4), 2), { ...refused, message: /3 images give at most 2/ });
+  await assert.doesNotReject(plan(5, components(4), 5), 'all are refused: there will be no PCA');
 });
 
 test('differences are told field by field, theirs then ours', async (t) => {

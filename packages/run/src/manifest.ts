@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  counted,
   type ExtractionOptions,
   type Fingerprint,
   type GivenModel,
@@ -56,7 +57,7 @@ export function runIdentity(
  * E_NO_INPUT, E_PCA_COMPONENTS, E_SUMS_RANGE.
  */
 export async function planManifest(input: PlanInput, spool: ListingSpool): Promise<Manifest> {
-  checkCounts(input, spool.images);
+  checkCounts(input, spool);
   const partitions: Manifest['partitions'] = [];
   for await (const { images, bytes, sha256: hash } of cutListing(spool, input.extraction)) {
     if (images > MAX_PARTITION_IMAGES) {
@@ -93,23 +94,32 @@ export async function planManifest(input: PlanInput, spool: ListingSpool): Promi
  */
 export function planRefit(source: Manifest, { pca, name }: Pick<PlanInput, 'pca' | 'name'>): Manifest {
   const { selfHash: _, model: __, ...rest } = source;
-  checkCounts({ images: source.images, pca }, source.listing.images);
+  checkCounts({ images: source.images, pca }, source.listing);
   const identity = runIdentity(source.listing.sha256, { ...rest, pca });
   return withSelfHash({ ...rest, runId: name ?? identity.slice(0, 12), identity, pca });
 }
 
 function checkCounts(
   { images: location, pca, model, leftOut }: Pick<PlanInput, 'images' | 'pca' | 'model' | 'leftOut'>,
-  images: number,
+  { images, refused }: Pick<Manifest['listing'], 'images' | 'refused'>,
 ): void {
   if (images === 0) throw noInput(location, leftOut);
   if (images > MAX_IMAGES) throw new VergerError('E_SUMS_RANGE', { location });
   if (model !== undefined) return; // nothing is fitted
+  // What the listing refuses goes to quarantine.
+  checkComponents(pca, images - refused);
+}
+
+/**
+ * Refuses more components than that many images can give: one less than the images, and at most 1,280. No
+ * images need no PCA. Errors: E_PCA_COMPONENTS.
+ */
+export function checkComponents({ components }: PcaOptions, images: number): void {
   const most = Math.min(images - 1, 1280);
-  if (pca.components !== null && images > 1 && pca.components > most) {
-    const detail = `${images} images give at most ${most}; ${pca.components} were requested.`;
-    throw new VergerError('E_PCA_COMPONENTS', { option: '--components', location }, { detail });
-  }
+  if (components === null || images === 0 || components <= most) return;
+  const give = images === 1 ? 'gives' : 'give';
+  const detail = `${counted(images, 'image')} ${give} at most ${most}; ${components} were requested.`;
+  throw new VergerError('E_PCA_COMPONENTS', { option: '--components' }, { detail });
 }
 
 /** E_NO_INPUT of a folder, with what its listing left out. */

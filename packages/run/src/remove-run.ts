@@ -1,7 +1,7 @@
 import { forEachBounded, removalStep, type Storage } from '@verger/core';
 import { smallFilesAtOnce } from './run-context.ts';
 
-/** What stands in a run folder. */
+/** What is in a run folder. */
 export interface RunFolder {
   /** The run's files, in groups in the order of their removal. */
   readonly groups: readonly (readonly string[])[];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   canonicalJson,
+  type Epoch,
   fileError,
   forEachBounded,
   RUN_FILES,
@@ -23,7 +24,20 @@ export async function readSuccess(store: Storage): Promise<Success | undefined> 
   const asked = await readEpoch(store);
   if (asked === undefined || asked.epoch <= success.epoch) return success;
   const answered = await readEpoch(store, success.epoch);
-  return canonicalJson(answered?.finish) === canonicalJson(asked.finish) ? success : undefined;
+  return answersEpoch(success, asked, answered) ? success : undefined;
+}
+
+/**
+ * True when a `_SUCCESS` answers what the newest epoch (`asked`) asks of finish; `answered` is the epoch that
+ * wrote it.
+ */
+export function answersEpoch(
+  success: Pick<Success, 'epoch'>,
+  asked: Epoch | undefined,
+  answered: Epoch | undefined,
+): boolean {
+  if (asked === undefined || asked.epoch <= success.epoch) return true;
+  return canonicalJson(answered?.finish) === canonicalJson(asked.finish);
 }
 
 /**

@@ -15,7 +15,7 @@ function shown(value: unknown): string {
 
 /**
  * One JSON line of pino as one line of text with its line end: `14:03:07 warn  child died  pool=images
- * reason=cpu`. The time is local; `pid` of a record stands only when the record has one of its own. Control
+ * reason=cpu`. The time is local; `pid` is shown only when the record has one of its own. Control
  * characters never reach the terminal.
  */
 export function humanLine(line: string): string {
@@ -26,5 +26,7 @@ export function humanLine(line: string): string {
   const fields = Object.entries(record)
     .filter(([name]) => !LEFT_OUT.has(name))
     .map(([name, value]) => `${name}=${shown(value)}`);
-  return `${[`${time} ${level} ${message}`, ...fields.slice(0, 1).map((field) => ` ${field}`), ...fields.slice(1)].join(' ')}\n`;
+  const [first, ...rest] = fields;
+  const words = [`${time} ${level} ${message}`, ...(first === undefined ? [] : [` ${first}`]), ...rest];
+  return `${words.join(' ')}\n`;
 }

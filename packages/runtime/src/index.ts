@@ -12,9 +12,11 @@ export { cpuLimit, memoryLimitBytes } from './machine.ts';
 export { maskFields, maskSecrets } from './mask.ts';
 export type { OptionEntry } from './option-entry.ts';
 export { OPTION_TABLE, type OptionName } from './option-table.ts';
+export { DASHBOARD_OPTIONS } from './options-of-dashboard.ts';
 export { type Check, checkPlatform } from './platform.ts';
 export { proxiesOf } from './proxies.ts';
 export { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+export { resolveDashboard } from './resolve-dashboard.ts';
 export { readS3Options } from './resolve-s3.ts';
 export { readSecretFiles } from './secret-files.ts';
 export {

@@ -2,7 +2,7 @@
 export interface JsonFault {
   readonly line: number;
   readonly column: number;
-  /** What stands there, quoted, or `the end of the file`. */
+  /** What is there, quoted, or `the end of the file`. */
   readonly found: string;
 }
 
@@ -14,7 +14,7 @@ const TOKEN =
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
 
 /**
- * What may come after a token, or undefined when the token may not stand there. `open` is the stack of open
+ * What may come after a token, or undefined when the token may not be there. `open` is the stack of open
  * brackets.
  */
 function after(token: string, expected: Expected, open: string[]): Expected | undefined {

@@ -10,7 +10,7 @@ export const CLUSTER_OPTIONS = optionsOf('operational', [
     flag: '--redis <url>',
     env: 'VERGER_REDIS_URL',
     description: 'Redis server (redis:// or rediss://) whose workers process the run',
-    defaultText: 'none: this machine does the work; `worker` and `reducer` need one',
+    defaultText: 'none: this machine does the work',
     expects: 'a URL that starts with redis:// or rediss://, with user and password percent-encoded',
     secret: true,
     schema: operational.redis,

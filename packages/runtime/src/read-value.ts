@@ -59,8 +59,8 @@ const FROM_TEXT: { readonly [K in ValueKind]: (text: string) => unknown } = {
 };
 
 /**
- * A raw value as the value that the option's schema judges: texts are read as the kind says, all else stands
- * as it is. Undefined when a text cannot be read so.
+ * A raw value as the value that the option's schema judges: texts are read as the kind says, all else is
+ * unchanged. Undefined when a text cannot be read so.
  */
 export function readValue(kind: ValueKind, raw: unknown): unknown {
   if (typeof raw === 'string') return FROM_TEXT[kind](raw);

@@ -8,6 +8,7 @@ import { readMachine } from './machine.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+import { resolveDashboard } from './resolve-dashboard.ts';
 import { resolveS3 } from './resolve-s3.ts';
 
 const machine = { cpuLimit: 6, memoryLimitBytes: 64 * 2 ** 30, home: '/home/ada' };
@@ -104,6 +105,13 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   detach: ['yes', true, 'operational.detach'],
   strict: ['1', true, 'operational.strict'],
   reuse: ['results#3f2a', 'results#3f2a', 'operational.reuse'],
+  place: ['/data, s3://results', ['/data', 's3://results'], 'dashboard.places'],
+  listen: ['0.0.0.0:80', '0.0.0.0:80', 'dashboard.listen'],
+  basePath: ['/a/verger', '/a/verger', 'dashboard.basePath'],
+  dashboardPassword: ['correct horse', 'correct horse', 'dashboard.dashboardPassword'],
+  allowActions: ['yes', true, 'dashboard.allowActions'],
+  actionsRedis: ['rediss://queue:6379', 'rediss://queue:6379', 'dashboard.actionsRedis'],
+  actionsProfile: ['writer', 'writer', 'dashboard.actionsProfile'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 's3.endpoint'],
   s3PathStyle: ['true', true, 's3.pathStyle'],
   s3RequesterPays: ['true', true, 's3.requesterPays'],
@@ -127,7 +135,8 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
           ]),
     ]) {
       const written = { env: {}, file: undefined, ...input };
-      const config = { ...resolve(input), s3: resolveS3(written) };
+      const [s3, dashboard] = [resolveS3(written), resolveDashboard(written)];
+      const config = { ...resolve(input), s3, dashboard };
       const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
       assert.deepEqual(found, value);
       assert.deepEqual(config.warnings, []);
@@ -138,6 +147,8 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   redis: 'VERGER_REDIS_URL',
   allowRoot: 'VERGER_ALLOW_ROOTS',
+  place: 'VERGER_PLACES',
+  actionsRedis: 'VERGER_ACTIONS_REDIS_URL',
 };
 
 /** About one command: no variable and no file may say them for all. */
@@ -213,7 +224,7 @@ test('what cannot be said together is a fault that names its source', () => {
   assert.deepEqual(faultsOf({ flags: { seed: '3' } }), [], 'a seed without a sample is fine');
 });
 
-test('all faults are told at once, each with its source; a wrong value is one even where it is overridden', () => {
+test('all faults are reported at once with their sources, overridden values included', () => {
   const input = {
     flags: { variance: '75', processes: '0' },
     env: { VERGER_LIMIT: '-1', VERGER_VARIANCE: 'most' },
@@ -275,7 +286,7 @@ test('a format that cannot be opened is told with those that can', () => {
   assert.match(faultsOf({ flags: { formats: '+bmp' } })[0] ?? '', /\+tiff, \+avif or both, not "\+bmp"/);
 });
 
-test('children get memory for the largest image where the machine has it; else a warning names both options', () => {
+test('children get memory for the largest image, or a warning names both options', () => {
   const flags = { maxPixels: '200000000' };
   const needed = 2 ** 28 + 200_000_000 * 13;
   const roomy = resolve({ flags });
@@ -295,7 +306,7 @@ test('children get memory for the largest image where the machine has it; else a
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
 });
 
-test('on a run that is there, children get memory for what it opens; of workers it is said what they need', () => {
+test('on an existing run children get memory for what it opens; workers are told theirs', () => {
   const opened = { maxPixels: 200_000_000 };
   assert.equal(resolve({ opened }).operational.childMemoryBytes, 2 ** 28 + 200_000_000 * 13);
   assert.equal(resolve({ opened: {}, flags: { maxPixels: '200000000' } }).operational.childMemoryBytes, GIB);
@@ -317,7 +328,7 @@ test('unknown variables of ours are warnings, those of others and those for debu
   ]);
 });
 
-test('flags that are no options of the table are the command’s own, and inherited keys of the file are none', () => {
+test('flags outside the table are the command’s own; inherited keys of the file are none', () => {
   assert.deepEqual(resolve({ flags: { json: true, repair: 'x' } }), resolve());
   assert.deepEqual(faultsOf({ file: JSON.parse('{"__proto__": 1}') }).length, 1);
   assert.deepEqual(faultsOf({ file: { toString: 1 } }).length, 1);
@@ -333,7 +344,7 @@ test('the cache follows XDG_CACHE_HOME where it is absolute, then HOME, then the
   for (const [env, folder] of cases) assert.equal(resolve({ env }).operational.cacheDir, folder);
 });
 
-test('a user without a home folder has no cache unless one is named, and every other option all the same', (t) => {
+test('a user without a home folder has no cache unless one is named, but all else', (t) => {
   const homeless = { ...machine, home: undefined };
   assert.equal(resolve({ machine: homeless }).operational.cacheDir, null);
   assert.equal(resolve({ machine: homeless, env: { HOME: '/h' } }).operational.cacheDir, '/h/.cache/verger');
@@ -403,7 +414,7 @@ test('whatever is written, the answer is options that core’s schemas take, or 
   );
 });
 
-test('links that are not to be followed leave no trace: the ids of such runs are those of releases that knew no links', () => {
+test('links that are not followed leave no trace: run ids are those of older releases', () => {
   assert.ok(!('followLinks' in resolve({ flags: { followLinks: false } }).extraction));
   assert.ok(!('followLinks' in resolve({ env: { VERGER_FOLLOW_LINKS: 'no' } }).extraction));
 });

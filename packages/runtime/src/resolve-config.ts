@@ -47,7 +47,12 @@ export interface ConfigInput extends OptionInput {
 }
 
 /** Variables that are no options but are ours. */
-const OTHER_VARIABLES: readonly string[] = ['VERGER_DEBUG', 'VERGER_SHARED', 'VERGER_REQUIRE_SHARED'];
+const OTHER_VARIABLES: readonly string[] = [
+  'VERGER_DEBUG',
+  'VERGER_PROGRAM',
+  'VERGER_SHARED',
+  'VERGER_REQUIRE_SHARED',
+];
 
 function unknownVariables(env: OptionInput['env']): string[] {
   const options = OPTION_TABLE.flatMap(({ env: name }) => name ?? []);

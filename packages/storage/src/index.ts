@@ -1,5 +1,5 @@
 export { holdable, type Unholdable } from './holdable.ts';
-export { removeEmptyFolders } from './local/empty-folders.ts';
+export { removeEmptyFolders, removeEmptyTemporaries } from './local/empty-folders.ts';
 export { freeBytes } from './local/free-space.ts';
 export { removeStaleTemporaries } from './local/stale.ts';
 export { openLocalStorage } from './local/storage.ts';

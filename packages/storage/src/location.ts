@@ -43,7 +43,7 @@ export function joinLocation(location: string, name: string): string {
   return `${location.replace(/\/+$/, '')}/${name.replace(/^\/+/, '')}`;
 }
 
-/** The output folder, or the prefix, that a run's folder stands in; a bucket stands in none but itself. */
+/** The output folder, or the prefix, that a run's folder is in; a bucket is in none but itself. */
 export function outputOf(location: string): string {
   const end = location.lastIndexOf('/');
   if (/^s3:\/\/[^/]*$/i.test(location)) return location;

@@ -22,14 +22,15 @@ export interface CsvColumns {
 
 /**
  * The first line, such as `path,label,pca_features,image_base64`. The file is UTF-8; a byte order mark, by
- * which Excel knows that, stands before it only where it is asked for.
+ * which Excel knows that, comes before it only where it is asked for.
  */
 export function csvHeader(
   { features = false, pcaFeatures = true, withImages }: CsvColumns,
   { bom = false }: { readonly bom?: boolean } = {},
 ): string {
   const lists = [...(features ? ['features'] : []), ...(pcaFeatures ? ['pca_features'] : [])];
-  return `${bom ? '\uFEFF' : ''}${['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])].join(',')}\r\n`;
+  const columns = ['path', 'label', ...lists, ...(withImages ? ['image_base64'] : [])];
+  return `${bom ? '\uFEFF' : ''}${columns.join(',')}\r\n`;
 }
 
 // OWASP, "CSV Injection": what makes a spreadsheet run a cell. The full-width forms count as the plain ones

@@ -56,7 +56,7 @@ test('a file that is cut, grown or garbage is corrupt', async () => {
 });
 
 /**
- * The file with one text in it replaced by another of the same length, and sealed anew, as a wrong writer
+ * The file with one text in it replaced by another of the same length, and sealed again, as a wrong writer
  * might do.
  */
 function resealed(bytes: Uint8Array, from: string, to: string): Uint8Array {
@@ -119,7 +119,7 @@ test('a sealed file whose rows are of another width is corrupt', async () => {
   }
 });
 
-/** The file with its footer changed, its body cut at `bodyEnd`, and sealed anew. */
+/** The file with its footer changed, its body cut at `bodyEnd`, and sealed again. */
 function refooted(bytes: Uint8Array, change: (footer: FileMetaData) => void, bodyEnd?: number): Uint8Array {
   const footer = parquetMetadata(bytes);
   const writer = new ByteWriter();

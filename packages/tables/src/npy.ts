@@ -8,7 +8,7 @@ const ALIGNMENT = 64;
 
 /**
  * The beginning of an .npy file of shape [rows, width], C order, little-endian float32 or float64: the values
- * follow it, row after row, as they stand in memory.
+ * follow it, row after row, as they are in memory.
  */
 export function npyHeader(column: Pick<ListColumn, 'type'>, rows: number, width: number): Uint8Array {
   const kind = `<f${elementBytes(column)}`;

@@ -59,7 +59,7 @@ export async function decodeProjection(bytes: Uint8Array, modelSha256?: string):
   });
 }
 
-/** The last bytes of a projection file in which its footer always stands: paths and labels are not in it. */
+/** The last bytes of a projection file that always hold its footer: paths and labels are not in it. */
 export const PROJECTION_TAIL_BYTES = 8192;
 
 /**

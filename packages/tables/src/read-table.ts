@@ -36,7 +36,7 @@ export interface StoredTable {
 
 /**
  * Footer of the file that ends with `tail`, checked against the schema and against the file's size: three
- * column chunks, one after the other, that fill what stands before the footer. Throws whatever is wrong.
+ * column chunks, one after the other, that fill the file up to the footer. Throws whatever is wrong.
  */
 export function readFooter(tail: Uint8Array, totalBytes: number, column: ListColumn): FileMetaData {
   const footer = parquetMetadata(tail, { geoparquet: false });

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
  */
 export const SEAL_KEY = 'verger.seal';
 
-/** What stands in place of the seal while the file is hashed. */
+/** What is in place of the seal while the file is hashed. */
 export const SEAL_BLANK = '0'.repeat(64);
 
 // As Thrift's compact protocol writes that entry: the key, then field 2 (delta 1, binary), then the length
@@ -16,9 +16,9 @@ const marker = Buffer.concat([Buffer.from(SEAL_KEY), Buffer.from([0x18, SEAL_BLA
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Where the seal stands: [start, end). Undefined when the file has none. */
+/** The place of the seal: [start, end). Undefined when the file has none. */
 function sealRange(file: Buffer): [number, number] | undefined {
-  // The last one: whatever a path or a label holds stands before it.
+  // The last one: whatever a path or a label holds comes before it.
   const at = file.lastIndexOf(marker);
   const start = at + marker.length;
   const end = start + SEAL_BLANK.length;
@@ -31,7 +31,7 @@ function digest(file: Buffer, [start, end]: [number, number]): string {
 }
 
 /**
- * Writes the seal, in place: sha256 of the whole file with 64 zeros where the seal stands. About 1 ms a MiB.
+ * Writes the seal, in place: sha256 of the whole file with 64 zeros in place of the seal. About 1 ms a MiB.
  */
 export function seal(bytes: Uint8Array): void {
   const file = asBuffer(bytes);

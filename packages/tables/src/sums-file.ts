@@ -135,7 +135,7 @@ export function decodeSums(bytes: Uint8Array, { hashed = false }: { hashed?: boo
   const { width, count, max, labelsTruncated, labels } = readHeader(file.toString('utf8', HEADER_AT, bodyAt));
   const values = width + triangle(width) + labels.length * width;
   if (file.length - bodyAt !== values * 8) throw corrupt(`it does not hold ${values} values`);
-  // A copy: the file may stand at any offset of a shared buffer, and int64 must stand at a multiple of 8.
+  // A copy: the file may be at any offset of a shared buffer, and int64 must be at a multiple of 8.
   const body = new Uint8Array(values * 8);
   body.set(file.subarray(bodyAt));
   let offset = 0;

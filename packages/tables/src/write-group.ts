@@ -100,7 +100,7 @@ export function checkGroup({ paths, labels, lists }: GroupRows): void {
 /**
  * Appends a row group: data pages v1, PLAIN, uncompressed, no dictionary, no statistics. The pages are laid
  * down here, because hyparquet-writer's own nested path walks every number (265 ms for 1,000 rows, against 10
- * ms); headers are the library's. `base` is where in the file the writer's first byte stands. Cost: one copy
+ * ms); headers are the library's. `base` is the place of the writer's first byte in the file. Cost: one copy
  * of the values.
  */
 export function writeGroup(writer: ByteWriter, rows: GroupRows, base: number): RowGroup {

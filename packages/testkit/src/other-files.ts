@@ -1,6 +1,6 @@
 import type { ReadResult, Storage } from '@verger/core';
 
-/** What stands in a file's place: other bytes, another answer, or nothing. */
+/** What is in a file's place: other bytes, another answer, or nothing. */
 export type OtherFile = Uint8Array | Exclude<ReadResult, { status: 'read' }>;
 
 export const MISSING: OtherFile = { status: 'missing' };

@@ -28,7 +28,7 @@ export interface Examination {
 }
 
 /**
- * Checks everything that a run promises by computing it anew: hashes, rows, sums, PCA, projections, CSV,
+ * Checks everything that a run promises by computing it again: hashes, rows, sums, PCA, projections, CSV,
  * records, names. Nothing is written, and no image is read but for a CSV with images. Works on runs that are
  * not finished, too. Cost: about that of a run without inference; memory: a few features files. Errors: those
  * of the storage and of children; never what is found.

@@ -31,7 +31,7 @@ export async function checkListing({ listing, extraction, partitions }: Manifest
       odd.add('An image does not have the label that the rule gives.');
     }
     if (!isSampled(image.path, extraction.sample, extraction.seed)) odd.add('An image is not in the sample.');
-    // An escaped name stands where its bytes put it.
+    // An escaped name is where its bytes put it.
     if (image.refused === 'E_IMG_NAME') return;
     const path = Buffer.from(image.path);
     if (earlier !== undefined && Buffer.compare(earlier, path) >= 0) {

@@ -5,7 +5,7 @@ import type { Findings } from './finding.ts';
 import type { PartitionFacts } from './partition.ts';
 import { lookFor } from './read.ts';
 
-/** PCA model and labels of the sums, computed anew. */
+/** PCA model and labels of the sums, computed again. */
 export interface FittedFiles {
   readonly model: Uint8Array;
   readonly labels: Uint8Array;

@@ -131,15 +131,15 @@ export async function checkReport(
   const stored = await lookForRecord({ store, findings }, { file, schema: reportSchema, gone });
   if (stored === undefined || outcome === undefined) return;
   const { manifest, commits, quarantined, fitted, verdict } = outcome;
-  const anew = buildReport({
+  const rebuilt = buildReport({
     ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs },
     model: fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model),
     labels: fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels),
     leftOut: leftOutOf(records, stored),
     stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
   });
-  const told = { ...anew, quarantine: inTheirWords(anew.quarantine, stored.quarantine) };
-  const fields = new Set([...Object.keys(anew), ...Object.keys(stored)]) as Set<keyof Report>;
+  const told = { ...rebuilt, quarantine: inTheirWords(rebuilt.quarantine, stored.quarantine) };
+  const fields = new Set([...Object.keys(rebuilt), ...Object.keys(stored)]) as Set<keyof Report>;
   const wrong = [...fields].find((field) => canonicalJson(told[field]) !== canonicalJson(stored[field]));
   if (wrong !== undefined) findings.fault(file, `Its ${wrong} does not match the run.`);
   else if (stored.epochs > epochs || stored.epochs < 1) {
@@ -165,8 +165,8 @@ function leftOutOf(records: ReadonlyMap<number, Epoch>, stored: Report): LeftOut
  * Codes with the sentences of the release that wrote the report, where they are sentences that a release had
  * for them.
  */
-function inTheirWords(anew: Report['quarantine'], stored: Report['quarantine']): Report['quarantine'] {
-  return anew.map((entry, index) => {
+function inTheirWords(rebuilt: Report['quarantine'], stored: Report['quarantine']): Report['quarantine'] {
+  return rebuilt.map((entry, index) => {
     const { code, reason, next } = stored[index] ?? entry;
     const isTheirs = code === entry.code && isReasonOf(code, reason) && isNextOf(code, next);
     return isTheirs ? { ...entry, reason, next } : entry;
@@ -204,7 +204,7 @@ export async function checkSuccess(
   }
 }
 
-/** Hash and size of the data files of a run, as the checks computed them anew. */
+/** Hash and size of the data files of a run, as the checks computed them. */
 export async function dataFiles(
   ctx: StageContext,
   known: {

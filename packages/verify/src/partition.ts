@@ -43,7 +43,7 @@ const same = (a: StoredFile | undefined, b: StoredFile | undefined) =>
 
 /**
  * Checks listing part, features, sums and commit of one partition against the manifest and each other; the
- * sums are computed anew in a child. Memory: one features file and its copy. Errors: those of the storage and
+ * sums are recomputed in a child. Memory: one features file and its copy. Errors: those of the storage and
  * of the children, never what is found.
  */
 export async function checkPartition(

@@ -21,8 +21,8 @@ export async function checkProjection(
   if (stored === undefined) return false;
   const bad = (what: string) => findings.fault(file, what);
   if (examined !== undefined) {
-    const anew = await projectFeatures(ctx, { partition, rowsDigest: examined.rowsDigest }, model);
-    if (Buffer.compare(anew, stored) !== 0)
+    const computed = await projectFeatures(ctx, { partition, rowsDigest: examined.rowsDigest }, model);
+    if (Buffer.compare(computed, stored) !== 0)
       bad('It does not match the projection of its features by the PCA model.');
     return true;
   }

@@ -61,7 +61,7 @@ export function recordOf<T extends object>(
 
 /**
  * A record's bytes must be those that verger prints of it: a self-hash does not see white space, nor a field
- * that stands twice.
+ * that is there twice.
  */
 export function checkPrinted(findings: Findings, bytes: Uint8Array, file: string): void {
   const printed = recordBytes(JSON.parse(Buffer.from(bytes).toString('utf8')) as object);

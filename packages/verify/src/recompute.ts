@@ -100,35 +100,35 @@ async function recomputePart(
   const found = (severity: Finding['severity'], what: string) =>
     findings.push({ severity, file, partition, what, repair: severity === 'fault' ? 'extract' : 'none' });
   /** Undefined, and noted, where the image is not to be had as it was listed. */
-  const anewOf = async (path: string, image: ImageRef | undefined) => {
+  const extractedAgain = async (path: string, image: ImageRef | undefined) => {
     let said = '';
     const tell = (sentence: string) => {
       said = ` ${sentence}`;
     };
-    const anew = image === undefined ? 'E_IMG_MISSING' : await extractOne(ctx, image, tell);
-    if (typeof anew === 'string' && isEnvironmental(anew)) {
+    const again = image === undefined ? 'E_IMG_MISSING' : await extractOne(ctx, image, tell);
+    if (typeof again === 'string' && isEnvironmental(again)) {
       tally.skipped += 1;
-      found('note', `${JSON.stringify(path)} could not be extracted again: ${anew}.${said}`);
+      found('note', `${JSON.stringify(path)} could not be extracted again: ${again}.${said}`);
       return undefined;
     }
     tally.compared += 1;
     if (isSameClass) tally.sameClass += 1;
-    return anew;
+    return again;
   };
   for (const [index, path] of stored.paths.entries()) {
     const image = listing.find((one) => one.path === path && one.refused === undefined);
-    const anew = await anewOf(path, image);
-    if (anew === undefined) continue;
+    const again = await extractedAgain(path, image);
+    if (again === undefined) continue;
     const row = stored.features.subarray(index * width, (index + 1) * width);
-    const fault = rowFault({ path, row, anew, isSameClass }, tally);
+    const fault = rowFault({ path, row, again, isSameClass }, tally);
     if (fault !== undefined) found('fault', fault + whose);
   }
   for (const { path, code } of records) {
     // Escaped names may repeat a path: one that was refused for its name is in quarantine for that.
     const named = listing.filter((one) => one.path === path);
-    const anew = await anewOf(path, named.find(({ refused }) => refused === code) ?? named.at(-1));
-    if (anew === undefined || anew === code || (typeof anew === 'string' && !isSameClass)) continue;
-    const gives = typeof anew === 'string' ? `is ${anew}` : 'gives features';
+    const again = await extractedAgain(path, named.find(({ refused }) => refused === code) ?? named.at(-1));
+    if (again === undefined || again === code || (typeof again === 'string' && !isSameClass)) continue;
+    const gives = typeof again === 'string' ? `is ${again}` : 'gives features';
     found('fault', `${JSON.stringify(path)} is in quarantine as ${code}, but its image ${gives}.${whose}`);
   }
   return findings;
@@ -142,16 +142,16 @@ function rowFault(
   {
     path,
     row,
-    anew,
+    again,
     isSameClass,
-  }: { path: string; row: Float32Array; anew: Float32Array | ImageErrorCode; isSameClass: boolean },
+  }: { path: string; row: Float32Array; again: Float32Array | ImageErrorCode; isSameClass: boolean },
   tally: Tally,
 ): string | undefined {
   const name = JSON.stringify(path);
-  if (typeof anew === 'string') return `${name} has features, but its image gives none: ${anew}.`;
-  const difference = largestDifference(row, anew);
+  if (typeof again === 'string') return `${name} has features, but its image gives none: ${again}.`;
+  const difference = largestDifference(row, again);
   if (isSameClass) {
-    if (bytesOf(anew).equals(bytesOf(row))) return undefined;
+    if (bytesOf(again).equals(bytesOf(row))) return undefined;
     return `The features of ${name} do not match the image: they differ by ${difference}.`;
   }
   tally.maxDifference = Math.max(tally.maxDifference, difference);

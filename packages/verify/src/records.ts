@@ -37,7 +37,7 @@ export function manifestFaults(manifest: Manifest): string[] {
 }
 
 /**
- * The files that stand in a run folder, as far as they need a look at each: records of epochs and attempts.
+ * The files in a run folder, as far as they need a look at each: records of epochs and attempts.
  */
 export interface FoundRecords {
   readonly epochs: readonly number[];

@@ -16,7 +16,7 @@ function sumsPlant(name: string, changed: (sums: Sums) => void): Plant {
 }
 
 const SUMS_PLANTS: readonly Plant[] = [
-  plant('the sums of two partitions exchanged, commits and _SUCCESS made anew', async (run) => {
+  plant('the sums of two partitions exchanged, commits and _SUCCESS rebuilt', async (run) => {
     const [a, b] = [await run.read(run.layout.sums(0)), await run.read(run.layout.sums(1))];
     await run.write(run.layout.sums(0), b);
     await run.write(run.layout.sums(1), a);
@@ -48,7 +48,7 @@ const SUMS_PLANTS: readonly Plant[] = [
   }),
 ];
 
-/** Changes the model (and, where asked, its centroids); everything that follows from it is made anew. */
+/** Changes the model (and, where asked, its centroids); everything that follows from it is rebuilt. */
 function modelPlant(
   name: string,
   changed: (model: PcaModel) => PcaModel,
@@ -67,11 +67,11 @@ const replaced = <T>(list: readonly T[], at: number, value: T) =>
   list.map((kept, index) => (index === at ? value : kept));
 
 const MODEL_PLANTS: readonly Plant[] = [
-  modelPlant('a component turned to its other sign, everything after it made anew', (model) => ({
+  modelPlant('a component turned to its other sign, everything after it rebuilt', (model) => ({
     ...model,
     components: replaced(model.components, 1, flipped(model.components[1]!)),
   })),
-  modelPlant('two components exchanged, everything after them made anew', (model) => {
+  modelPlant('two components exchanged, everything after them rebuilt', (model) => {
     const components = [...model.components];
     exchange(components, 0, 1);
     return { ...model, components };
@@ -81,12 +81,12 @@ const MODEL_PLANTS: readonly Plant[] = [
     const mixed = first.map((value, at) => Math.cos(1e-6) * value + Math.sin(1e-6) * second[at]!);
     return { ...model, components: replaced(model.components, 0, mixed) };
   }),
-  modelPlant('a component left out, k one less, everything after it made anew', (model) => ({
+  modelPlant('a component left out, k one less, everything after it rebuilt', (model) => ({
     ...model,
     k: model.k - 1,
     components: model.components.slice(0, -1),
   })),
-  plant('k one more, from a right fit, everything after it made anew', async (run) => {
+  plant('k one more, from a right fit, everything after it rebuilt', async (run) => {
     const { k, options } = await run.model();
     await remakePca(run, { ...options, variance: null, components: k + 1 });
     await remakeAfterModel(run);
@@ -110,11 +110,11 @@ const MODEL_PLANTS: readonly Plant[] = [
       model.explainedVarianceRatio[0]! * 1.0001,
     ),
   })),
-  modelPlant('the mean of one feature changed by 1e-9, everything after it made anew', (model) => ({
+  modelPlant('the mean of one feature changed by 1e-9, everything after it rebuilt', (model) => ({
     ...model,
     mean: replaced(model.mean, 99, model.mean[99]! + 1e-9),
   })),
-  modelPlant('the scale of one feature changed, everything after it made anew', (model) => ({
+  modelPlant('the scale of one feature changed, everything after it rebuilt', (model) => ({
     ...model,
     scale: replaced(model.scale, 5, 1.001),
   })),

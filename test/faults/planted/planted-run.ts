@@ -82,7 +82,7 @@ export class PlantedRun {
     await rm(join(this.folder, file), { force: true });
   }
 
-  /** Reads a JSON record, changes it, and writes it as verger would, its self-hash made anew. */
+  /** Reads a JSON record, changes it, and writes it as verger would, its self-hash rebuilt. */
   async change<T extends object>(file: string, changed: (record: T) => object): Promise<void> {
     const record = changed(JSON.parse((await this.read(file)).toString()) as T);
     const { selfHash, ...rest } = record as { selfHash?: string };

@@ -18,7 +18,7 @@ const PARTITION_PLANTS: readonly Plant[] = [
     await run.resealCommit(1, (commit) => ({ ...commit, listed }));
     await run.resealSuccess();
   }),
-  plant('two partitions exchanged whole, commits made anew', async (run) => {
+  plant('two partitions exchanged whole, commits rebuilt', async (run) => {
     for (const kind of ['features', 'sums', 'projection'] as const) {
       const [a, b] = [await run.read(run.layout[kind](0)), await run.read(run.layout[kind](1))];
       await run.write(run.layout[kind](0), b);
@@ -48,7 +48,7 @@ const PARTITION_PLANTS: readonly Plant[] = [
   }),
 ];
 
-/** Changes the commit of one partition, its self-hash made anew. */
+/** Changes the commit of one partition, its self-hash rebuilt. */
 const commitPlant = (name: string, changed: (commit: Commit) => object): Plant =>
   plant(name, async (run, random) => {
     await run.change(run.layout.commit(below(random, run.parts.length)), changed);
@@ -79,7 +79,7 @@ const COMMIT_PLANTS: readonly Plant[] = [
   commitPlant('a commit of an epoch that never was', (commit) => ({ ...commit, epoch: 7 })),
 ];
 
-/** Changes `_SUCCESS`, its self-hash made anew. */
+/** Changes `_SUCCESS`, its self-hash rebuilt. */
 const successPlant = (name: string, changed: (success: Success) => object): Plant =>
   plant(name, (run) => run.change(RUN_FILES.success, changed));
 
@@ -105,7 +105,7 @@ const SUCCESS_PLANTS: readonly Plant[] = [
   successPlant('_SUCCESS of an epoch that never was', (success) => ({ ...success, epoch: 5 })),
 ];
 
-/** Changes the manifest, its self-hash made anew. */
+/** Changes the manifest, its self-hash rebuilt. */
 const manifestPlant = (name: string, changed: (manifest: Manifest) => object): Plant =>
   plant(name, (run) => run.change(RUN_FILES.manifest, changed));
 
@@ -114,7 +114,7 @@ const MANIFEST_PLANTS: readonly Plant[] = [
     ...manifest,
     pca: { ...manifest.pca, variance: 0.99 },
   })),
-  plant('a manifest that asks for more variance, identity and commits made anew', async (run) => {
+  plant('a manifest that asks for more variance, identity and commits rebuilt', async (run) => {
     await run.change<Manifest>(RUN_FILES.manifest, (manifest) => ({
       ...manifest,
       pca: { ...manifest.pca, variance: 0.99 },
@@ -157,22 +157,22 @@ const listingPlant = (name: string, changed: (lines: string[]) => string[]): Pla
   });
 
 const LISTING_PLANTS: readonly Plant[] = [
-  listingPlant('two lines of the listing exchanged, manifest and commits made anew', ([a, b, ...rest]) => [
+  listingPlant('two lines of the listing exchanged, manifest and commits rebuilt', ([a, b, ...rest]) => [
     b!,
     a!,
     ...rest,
   ]),
-  listingPlant('a line of the listing twice, manifest and commits made anew', ([a, ...rest]) => [
+  listingPlant('a line of the listing twice, manifest and commits rebuilt', ([a, ...rest]) => [
     a!,
     a!,
     ...rest,
   ]),
-  listingPlant('a line of the listing gone, manifest and commits made anew', ([, ...rest]) => rest),
-  listingPlant('the label of a listed image changed, manifest and commits made anew', ([a, ...rest]) => [
+  listingPlant('a line of the listing gone, manifest and commits rebuilt', ([, ...rest]) => rest),
+  listingPlant('the label of a listed image changed, manifest and commits rebuilt', ([a, ...rest]) => [
     a!.replace(/"label":"[^"]*"/, '"label":"Quince"'),
     ...rest,
   ]),
-  listingPlant('a listed image has no bytes, manifest and commits made anew', ([a, ...rest]) => [
+  listingPlant('a listed image has no bytes, manifest and commits rebuilt', ([a, ...rest]) => [
     a!.replace(/"bytes":\d+/, (bytes) => (bytes === '"bytes":0' ? '"bytes":1' : '"bytes":0')),
     ...rest,
   ]),

@@ -24,7 +24,7 @@ import { buildReport } from '@verger/stages';
 import { csvHeader, csvRecord } from '@verger/tables';
 import type { PlantedRun } from './planted-run.ts';
 
-/** The sums of a partition's features, made anew. */
+/** The sums of a partition's features, rebuilt. */
 export async function remakeSums(run: PlantedRun, part: number): Promise<void> {
   const { features, labels } = await run.features(part);
   const sums = emptySums(features.length / Math.max(1, labels.length) || 1280);
@@ -32,7 +32,7 @@ export async function remakeSums(run: PlantedRun, part: number): Promise<void> {
   await run.writeSums(part, sums);
 }
 
-/** PCA model and label centroids of the stored sums, fitted anew. A second or two. */
+/** PCA model and label centroids of the stored sums, fitted again. A second or two. */
 export async function remakePca(run: PlantedRun, options?: PcaOptions): Promise<void> {
   const merged = await run.sums(0);
   for (const part of run.parts.slice(1)) mergeSums(merged, await run.sums(part));

@@ -64,7 +64,7 @@ function nextFloat(value: number): number {
 }
 
 const ROW_PLANTS: readonly Plant[] = [
-  plant('a row dropped, all hashes made anew', async (run, random) => {
+  plant('a row dropped, all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, (stored) =>
       withRows(
@@ -73,7 +73,7 @@ const ROW_PLANTS: readonly Plant[] = [
       ),
     );
   }),
-  plant('a row twice, in place of its neighbour, all hashes made anew', async (run, random) => {
+  plant('a row twice, in place of its neighbour, all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, (stored) =>
       withRows(
@@ -82,7 +82,7 @@ const ROW_PLANTS: readonly Plant[] = [
       ),
     );
   }),
-  plant('a row twice, one more than listed, all hashes made anew', async (run, random) => {
+  plant('a row twice, one more than listed, all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, (stored) => withRows(stored, [...allRows(stored), row]));
   }),
@@ -90,7 +90,7 @@ const ROW_PLANTS: readonly Plant[] = [
     const { part } = await anyRow(run, random);
     await changeFeatures(run, part, (stored) => withRows(stored, []));
   }),
-  plant('two rows exchanged, all hashes made anew', async (run, random) => {
+  plant('two rows exchanged, all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     const order = (stored: StoredFeatures) => {
       const rows = allRows(stored);
@@ -103,15 +103,15 @@ const ROW_PLANTS: readonly Plant[] = [
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, ({ features }) => void exchangeRows(features, [row, row + 1], WIDTH));
   }),
-  plant('the label of a row changed, sums and all hashes made anew', async (run, random) => {
+  plant('the label of a row changed, sums and all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, ({ labels }) => void labels.splice(row, 1, 'Quince'));
   }),
-  plant('the path of a row changed, all hashes made anew', async (run, random) => {
+  plant('the path of a row changed, all hashes rebuilt', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await changeFeatures(run, part, ({ paths }) => void paths.splice(row, 1, `${paths[row]}~`));
   }),
-  plant('a row moved into quarantine, its sums made anew, the PCA model left', async (run, random) => {
+  plant('a row moved into quarantine, its sums rebuilt, the PCA model left', async (run, random) => {
     const { part, row } = await anyRow(run, random);
     await intoQuarantine(run, part, row);
     await run.rewriteQuarantine();
@@ -193,11 +193,11 @@ const QUARANTINE_PLANTS: readonly Plant[] = [
   plant('an image in quarantine for its bytes has the code of a store', (run) =>
     changeQuarantine(run, (record) => ({ ...record, storeCode: 'AccessDenied' })),
   ),
-  plant('an image in quarantine lost, all hashes made anew', (run) => changeQuarantine(run, () => undefined)),
+  plant('an image in quarantine lost, all hashes rebuilt', (run) => changeQuarantine(run, () => undefined)),
   plant('an image in quarantine that was never listed', (run) =>
     changeQuarantine(run, (record) => ({ ...record, path: `${record.path}~` })),
   ),
-  plant('two lines of quarantine.jsonl exchanged, _SUCCESS made anew', async (run, random) => {
+  plant('two lines of quarantine.jsonl exchanged, _SUCCESS rebuilt', async (run, random) => {
     const lines = String(await run.read(RUN_FILES.quarantine))
       .trimEnd()
       .split('\n');
@@ -205,7 +205,7 @@ const QUARANTINE_PLANTS: readonly Plant[] = [
     await run.write(RUN_FILES.quarantine, `${lines.join('\n')}\n`);
     await run.resealSuccess();
   }),
-  plant('a line of quarantine.jsonl gone, _SUCCESS made anew', async (run, random) => {
+  plant('a line of quarantine.jsonl gone, _SUCCESS rebuilt', async (run, random) => {
     const lines = String(await run.read(RUN_FILES.quarantine))
       .trimEnd()
       .split('\n');
@@ -218,7 +218,7 @@ const QUARANTINE_PLANTS: readonly Plant[] = [
 /** What every file agrees on, and only the images give away. */
 const FORGERIES: readonly Plant[] = [
   {
-    name: 'a feature changed by one unit in the last place, everything after it made anew',
+    name: 'a feature changed by one unit in the last place, everything after it rebuilt',
     seenBy: 'recompute',
     plant: async (run, random) => {
       const { part, row } = await anyRow(run, random);
@@ -230,7 +230,7 @@ const FORGERIES: readonly Plant[] = [
     },
   },
   {
-    name: 'the numbers of two rows exchanged, everything after them made anew',
+    name: 'the numbers of two rows exchanged, everything after them rebuilt',
     seenBy: 'recompute',
     plant: async (run, random) => {
       const { part, row } = await anyRow(run, random);
@@ -241,7 +241,7 @@ const FORGERIES: readonly Plant[] = [
     },
   },
   {
-    name: 'a feature changed, everything after it made anew',
+    name: 'a feature changed, everything after it rebuilt',
     seenBy: 'recompute',
     plant: async (run, random) => {
       const { part, row } = await anyRow(run, random);
@@ -252,7 +252,7 @@ const FORGERIES: readonly Plant[] = [
     },
   },
   {
-    name: 'a good image put into quarantine, everything after it made anew',
+    name: 'a good image put into quarantine, everything after it rebuilt',
     seenBy: 'recompute',
     plant: async (run, random) => {
       const { part, row } = await anyRow(run, random);

@@ -1,8 +1,14 @@
+import type { OptionEntry, OptionName } from '@verger/runtime';
 import { InvalidArgumentError, type Option } from 'commander';
 import type { Command } from './command.ts';
 
 /** Headings of `verger --help`, in its order. */
 export type CommandGroup = 'Runs' | 'Results' | 'Images' | 'Cluster' | 'This machine';
+
+/** Help text of options, by their names in `OPTION_TABLE`. */
+export type OptionWording = {
+  readonly [Name in OptionName]?: Partial<Pick<OptionEntry, 'description' | 'defaultText'>>;
+};
 
 type CommandArgument = readonly [name: string, description: string];
 
@@ -18,6 +24,8 @@ export interface CommandEntry {
   /** Names from `OPTION_TABLE` that the command takes; `all` for every one. */
   readonly options: 'all' | readonly string[];
   readonly own?: readonly Option[];
+  /** What the help of this command says of options of the table, where it is not what the table says. */
+  readonly wording?: OptionWording;
   readonly examples: readonly string[];
   /** Runs until a signal ends it, and logs only JSON lines to stderr. */
   readonly service?: true;

@@ -1,3 +1,4 @@
+import { DASHBOARD_OPTIONS } from '@verger/runtime';
 import { Option } from 'commander';
 import {
   CHILDREN,
@@ -25,6 +26,21 @@ const SERVICE = [
   'workerName',
   ...STORAGE,
 ] as const;
+
+const DASHBOARD = DASHBOARD_OPTIONS.map(({ name }) => name);
+
+const REDIS = {
+  description: 'Redis server (redis:// or rediss://) whose jobs this process takes',
+  defaultText: 'none, required',
+} as const;
+
+/** A reducer's children open no image and load no weights. */
+const REDUCER_WORDING = {
+  redis: REDIS,
+  processes: { description: 'number of child processes that merge sums, fit and finish' },
+  imageCpu: { description: 'not used: a reducer opens no images' },
+  cache: { description: 'not used: a reducer needs no weights' },
+} as const;
 
 /** Every command, loaded only when it is called. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -124,6 +140,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'demo',
       summary: 'draw test images, run the whole pipeline on them, and show the result',
       options: [...MACHINE, 'customWeights', 'limit', ...PCA],
+      wording: { weights: { defaultText: 'those in the cache folder; without them untrained ones' } },
       own: [new Option('--output <folder>', 'folder for images and results (default: verger-demo)')],
       examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],
       load: async () => (await import('../commands/demo.ts')).demo,
@@ -134,6 +151,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'worker',
       summary: 'extract and project partitions of the runs submitted with --redis',
       options: SERVICE,
+      wording: {
+        redis: REDIS,
+        cache: { description: 'folder for the weights of runs, which this worker downloads' },
+      },
       service: true,
       examples: [
         'verger worker --redis redis://queue:6379 --allow-root s3://photos --allow-root s3://results',
@@ -145,9 +166,22 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'reducer',
       summary: 'merge, fit and finish the runs submitted with --redis',
       options: SERVICE,
+      wording: REDUCER_WORDING,
       service: true,
       examples: ['verger reducer --redis redis://queue:6379 --allow-root s3://results'],
       load: async () => (await import('./serve.ts')).reducer,
+    },
+    {
+      name: 'dashboard',
+      summary: 'serve a web page of the runs in some places and of the queues of a Redis server',
+      options: [...DASHBOARD, ...QUEUE, 'health', 'workerName', 'weights', 'cache', ...STORAGE],
+      service: true,
+      examples: [
+        'verger dashboard --place results',
+        'verger dashboard --place s3://results --redis redis://verger-dashboard:secret@queue:6379',
+        'VERGER_DASHBOARD_PASSWORD_FILE=password verger dashboard --place results --listen 0.0.0.0:3000',
+      ],
+      load: async () => (await import('../commands/dashboard.ts')).dashboard,
     },
   ]),
 ];

@@ -21,6 +21,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
  * value and wherever no words are known.
  */
 export function bashScript(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({ name }) => name).join(' ');
   const cases = commands.map(
     ({ name, flags, verbs }) =>
       `    ${name}) words='${flags.map(({ flag }) => flag).join(' ')}'; values='${flags
@@ -33,12 +34,12 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
   local words='' values='' verbs=''
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W '${[...commands.map(({ name }) => name), 'help', '--help', '--version'].join(' ')}' -- "$current"))
+    COMPREPLY=($(compgen -W '${names} help --help --version' -- "$current"))
     return
   fi
   case "$command" in
 ${cases.join('\n')}
-    help) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$current")); return ;;
+    help) [ "$COMP_CWORD" -eq 2 ] && COMPREPLY=($(compgen -W '${names}' -- "$current")); return ;;
     *) return ;;
   esac
   case " $values " in *" $before "*) return ;; esac
@@ -60,10 +61,11 @@ export function zshScript(commands: readonly CompletedCommand[]): string {
     else if (takesArgument) specs.push(quoted('1:place:_files'));
     return `    ${name}) _arguments ${specs.join(' ')} ;;`;
   });
+  const known = [...commands, { name: 'help', summary: 'show the options of a command' }];
   return `#compdef verger
 _verger() {
   local -a commands
-  commands=(${[...commands, { name: 'help', summary: 'show the options of a command' }].map(({ name, summary }) => described(name, summary)).join(' ')})
+  commands=(${known.map(({ name, summary }) => described(name, summary)).join(' ')})
   if (( CURRENT == 2 )); then _describe command commands; return; fi
   local command="\${words[2]}"
   shift words

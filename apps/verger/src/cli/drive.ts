@@ -3,13 +3,13 @@ import { proxiesOf } from '@verger/runtime';
 import { Progress } from '../print/progress.ts';
 import type { CommandInput } from './command.ts';
 
-/**
- * What a drive gave, and when its first image was done: milliseconds from the start of this process,
- * undefined without one.
- */
+/** What a drive gave, and what was seen of its progress. */
 export interface Driven<T> {
   readonly value: T;
+  /** When the first image was done: milliseconds from the start of this process, undefined without one. */
   readonly firstImageMs: number | undefined;
+  /** Milliseconds of the stages that were seen from their first moment to their last. */
+  readonly stageMs: Progress['stageMs'];
 }
 
 /** Runs work of the driver and shows its events until it ends. */
@@ -26,7 +26,7 @@ export async function drive<T>(
   storages.onWait((text) => emit({ type: 'run:notice', text }));
   try {
     const value = await work({ storages, logger, signal, emit, proxies: () => proxiesOf(env) });
-    return { value, firstImageMs: progress.firstImageMs };
+    return { value, firstImageMs: progress.firstImageMs, stageMs: progress.stageMs };
   } finally {
     signal.removeEventListener('abort', end);
     storages.onWait((text) => out.note(`note: ${text}`));

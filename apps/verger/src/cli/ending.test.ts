@@ -35,7 +35,7 @@ test('a password with a quote in it is not shown either, and other words stay', 
   );
 });
 
-test('of a Redis URL that is none, because its password was not encoded, nothing before the last @ is shown', () => {
+test('of a URL whose password was not encoded nothing before the last @ is shown', () => {
   for (const password of ["hun/ter'2", 'hunt?er@2', 'hun#ter2', '12/hunter2?x', 'hun"t/er2']) {
     const argv = ['run', 'photos', '--redis', `redis://me:${password}@queue/0`];
     const { notes } = ended(new Error('closed'), { argv, aborted: true });
@@ -58,7 +58,7 @@ test('after a signal a run that goes on at its workers says so; everything else 
   const detached = ended(new VergerError('E_DETACHED', { location: '/results/run' }), { aborted: true });
   assert.equal(detached.exit, 130);
   assert.match(detached.notes, /^E_DETACHED: .*the run continues without it.*\n {2}where: \/results\/run\n/);
-  assert.match(detached.notes, /status RUN --watch/);
+  assert.match(detached.notes, /status \/results\/run --watch/);
   assert.doesNotMatch(detached.notes, /the command:/, 'to give it again would be no use');
   for (const thrown of [new VergerError('E_STORAGE'), new Error('closed')]) {
     const { exit, notes } = ended(thrown, { aborted: true });
@@ -76,4 +76,13 @@ test('every code that can end a command is printed with its next step, and gives
       notes,
     );
   }
+});
+
+test('the next step names the run: that of the error, else the one that was typed', () => {
+  const names = { run: 'results#3f2a', command: 'resume', more: ['--s3-path-style'] };
+  const corrupt = new VergerError('E_SUMS_CORRUPT', { location: '/out/run/sums/part-00000.sums' });
+  assert.match(ended(corrupt, { names }).notes, /verger resume \/out\/run --s3-path-style` rebuilds/);
+  const nowhere = new VergerError('E_SUMS_CORRUPT');
+  assert.match(ended(nowhere, { names }).notes, /verger resume 'results#3f2a' --s3/);
+  assert.match(ended(new VergerError('E_USAGE'), { names }).notes, /verger help resume`/);
 });

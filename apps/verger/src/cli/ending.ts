@@ -1,5 +1,6 @@
-import { formatError, nameError, VergerError } from '@verger/core';
+import { ERRORS, formatError, nameError, VergerError } from '@verger/core';
 import { maskFields, maskSecrets } from '@verger/runtime';
+import { type KnownNames, runOf, withNames } from '../print/next-text.ts';
 import { asCalled, programName } from '../print/program-name.ts';
 import { shellQuote } from '../print/text.ts';
 import type { Output } from './command.ts';
@@ -13,13 +14,15 @@ export interface Ending {
   /** A signal had already asked it to end. */
   readonly aborted: boolean;
   readonly out: Pick<Output, 'print' | 'note'>;
+  /** What the command line named. */
+  readonly names?: KnownNames;
 }
 
 /**
  * Prints what ended a command, with passwords masked, since arguments and messages may hold URLs with them.
  * Returns the exit code.
  */
-export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out }: Ending): number {
+export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out, names }: Ending): number {
   const note = (text: string) => out.note(maskSecrets(text));
   const error = aborted ? afterSignal(thrown) : nameError(thrown);
   const { code, message, place } = error;
@@ -27,13 +30,21 @@ export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out 
     const shown = { code, message: maskSecrets(message), place: maskFields(place) };
     out.print(JSON.stringify({ error: shown }));
   }
-  note(asCalled(formatError(error)));
+  note(formatKnown(error, names));
   if (code === 'E_INTERRUPTED') {
     const words = argv.map((word) => shellQuote(maskWord(word)));
     note(`  the command: ${programName()} ${words.join(' ')}`);
   }
   if (debug && thrown instanceof Error) note(String(thrown.stack));
   return error.exit;
+}
+
+/** An error with its next step, whose commands can be copied as far as the names in them are known. */
+export function formatKnown(error: VergerError, names: KnownNames = {}): string {
+  const { code, place } = error;
+  const output = code === 'E_RUN_AMBIGUOUS' ? place.location : names.output;
+  const next = withNames(ERRORS[code].next, { ...names, run: runOf(error) ?? names.run, output });
+  return asCalled(formatError(error, next));
 }
 
 /** Whatever a command throws after a signal counts as interrupted; a run may continue without it. */

@@ -11,6 +11,9 @@ import {
   readSecretFiles,
 } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
+import type { KnownNames } from '../print/next-text.ts';
+import { storageFlags } from '../print/run-activity.ts';
+import { COMMANDS } from './command-table.ts';
 import { reportEnding } from './ending.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
@@ -33,14 +36,19 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
     if (!service) terminal.note('interrupted: stopping; press Ctrl-C again to stop at once');
   });
   let json = argv.includes('--json');
+  let names = namesIn(argv);
   const report = (thrown: unknown) =>
-    reportEnding(thrown, { argv, json, debug: isDebug(given), out: terminal, aborted: abort.signal.aborted });
+    reportEnding(thrown, {
+      ...{ argv, json, debug: isDebug(given), out: terminal, names },
+      aborted: abort.signal.aborted,
+    });
   // Errors that nobody awaits are reported the same way: Node's stack might show passwords.
   process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
     const invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return { exit: 0, service };
     ({ json, service } = invocation);
+    names = { ...names, run: invocation.run, more: storageFlags(invocation.flags) };
     const env = await readSecretFiles(given);
     const command = await invocation.load();
     const logger = createLogger({ level: isDebug(env) ? 'debug' : 'error', json: false });
@@ -59,6 +67,11 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   } catch (thrown) {
     return { exit: report(thrown), service };
   }
+}
+
+/** The command that argv names, for what is said of a fault in its other words. */
+function namesIn([command = '']: readonly string[]): KnownNames {
+  return COMMANDS.some(({ name }) => name === command) ? { command } : {};
 }
 
 /** The command that argv asks for; undefined when help or the version was printed. Errors: E_USAGE. */

@@ -45,6 +45,18 @@ test('every command can be loaded', async () => {
   assert.equal(typeof (await parse(['completion', 'bash']).asked?.load()), 'function');
 });
 
+test('the help of a command says of an option what it means there', () => {
+  const helpOf = (name: string) => parse([name, '--help']).printed.replace(/\s+/g, ' ');
+  for (const name of ['worker', 'reducer']) {
+    assert.match(helpOf(name), /whose jobs this process takes \(default: none, required; VERGER_REDIS_URL/);
+    assert.doesNotMatch(helpOf(name), /this machine does the work/);
+  }
+  assert.match(helpOf('reducer'), /number of child processes that merge sums, fit and finish \(/);
+  assert.match(helpOf('worker'), /number of child processes that decode images and compute/);
+  assert.match(helpOf('run'), /\(default: none: this machine does the work; VERGER_REDIS_URL\)/);
+  assert.match(helpOf('status'), /\(default: none: workers are not shown; VERGER_REDIS_URL\)/);
+});
+
 test('flags come as they were written, lists collected, and only those that were given', () => {
   const { asked } = parse(['run', 'in', '--glob', '*.jpg', '--glob', '*.png', '--variance', '0.9', '--json']);
   assert.deepEqual(asked?.args, ['in']);

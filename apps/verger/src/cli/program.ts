@@ -1,9 +1,9 @@
 import { VergerError } from '@verger/core';
-import { OPTION_TABLE, type OptionEntry } from '@verger/runtime';
+import { DASHBOARD_OPTIONS, OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import { programName } from '../print/program-name.ts';
 import type { Command } from './command.ts';
-import type { CommandEntry } from './command-entry.ts';
+import { type CommandEntry, RUN } from './command-entry.ts';
 import { COMMANDS } from './command-table.ts';
 import { wrapText } from './wrap.ts';
 
@@ -24,7 +24,8 @@ const COMPLETION: CommandEntry = {
 };
 
 const CODES =
-  '0 success, 1 failure, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, 130 interrupted';
+  '0 success, 1 failure, 2 usage, 3 no input, 4 conflict, 5 too many bad images, 75 try again, ' +
+  '130 interrupted';
 
 const exitCodes = () => `
 Exit codes: ${CODES}.
@@ -33,7 +34,11 @@ Start here: ${programName()} demo`;
 /** What the command line requests. */
 export interface Invocation {
   readonly load: () => Promise<Command>;
+  /** Its name. */
+  readonly command: string;
   readonly args: readonly string[];
+  /** The run that it is about, as typed; undefined for a command that takes none. */
+  readonly run: string | undefined;
   readonly flags: Readonly<Record<string, unknown>>;
   readonly json: boolean;
   /** It logs only JSON lines to stderr. */
@@ -67,7 +72,7 @@ export function buildProgram(
     }
     for (const option of OPTION_TABLE) {
       if (entry.options === 'all' ? !OF_SERVICES.includes(option.name) : entry.options.includes(option.name))
-        command.addOption(toOption(option, entry.options === 'all'));
+        command.addOption(toOption({ ...option, ...entry.wording?.[option.name] }, entry.options === 'all'));
     }
     for (const option of entry.own ?? []) command.addOption(option);
     command.option('--json', 'print JSON instead of text');
@@ -85,7 +90,11 @@ export function buildProgram(
       const args = words
         .slice(0, command.registeredArguments.length)
         .filter((word) => typeof word === 'string');
-      invoke({ load: entry.load, args, flags, json: json === true, service: entry.service === true });
+      invoke({
+        ...{ load: entry.load, command: entry.name, args, flags },
+        run: entry.arguments?.[0] === RUN ? args[0] : undefined,
+        ...{ json: json === true, service: entry.service === true },
+      });
     });
   }
   return program;
@@ -119,8 +128,11 @@ export function usageError(error: unknown): VergerError | undefined {
   return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
 }
 
-/** Options of `worker` and `reducer` only. */
-const OF_SERVICES: readonly string[] = ['allowRoot', 'health', 'grace'];
+/** Options of `worker`, `reducer` and `dashboard` only. */
+const OF_SERVICES: readonly string[] = [
+  ...['allowRoot', 'health', 'grace'],
+  ...DASHBOARD_OPTIONS.map(({ name }) => name),
+];
 
 const OPTION_GROUPS: Record<OptionEntry['group'], string> = {
   extraction: 'Images and partitions:',

@@ -44,6 +44,10 @@ export const RUN_COMMANDS = under('Runs', [
     arguments: [RUN],
     summary: 'fit another PCA to the features of a run, in seconds; same bytes as a new `run`',
     options: [...PCA, ...FINISH, 'output', 'name', 'processes', 'childMemory', ...STORAGE],
+    wording: {
+      output: { defaultText: 'the output folder of the run' },
+      processes: { description: 'number of child processes that fit and project' },
+    },
     examples: [
       'verger refit results --variance 0.9',
       'verger refit results#3f2a --components 50 --standardise',
@@ -67,6 +71,12 @@ export const RUN_COMMANDS = under('Runs', [
     arguments: [RUN],
     summary: 'show the progress and the failures of a run, and with --redis its workers',
     options: [...QUEUE, ...STORAGE],
+    wording: {
+      redis: {
+        description: 'Redis server (redis:// or rediss://) of the workers that are shown',
+        defaultText: 'none: workers are not shown',
+      },
+    },
     own: [new Option('--watch', 'follow its progress until it ends')],
     examples: ['verger status results', 'verger status s3://results/fruits --watch'],
     load: async () => (await import('../commands/status.ts')).status,
@@ -76,6 +86,10 @@ export const RUN_COMMANDS = under('Runs', [
     arguments: [RUN],
     summary: 'recompute everything and compare; --repair rebuilds damaged files',
     options: [...MACHINE, ...STORAGE],
+    wording: {
+      processes: { description: 'number of child processes that recompute' },
+      weights: { defaultText: 'those in the cache folder; read only if images are extracted again' },
+    },
     own: [
       new Option('--repair', 'rebuild damaged or missing files, in a new epoch'),
       new Option('--recompute <count>', 'also extract this many random images again').argParser(count),

@@ -63,6 +63,12 @@ export async function serve(
   return await untilEnded(startService, { graceMs, logger, signal: input.signal, target });
 }
 
+/** What `untilEnded` ends. */
+export interface Serving {
+  readonly done: Promise<void>;
+  close(graceMs: number): Promise<void>;
+}
+
 interface Ending {
   readonly graceMs: number;
   readonly logger: RuntimeLogger;
@@ -71,11 +77,12 @@ interface Ending {
   readonly target: SignalledProcess;
 }
 
-async function untilEnded(
-  start: () => Promise<Service>,
+/** Runs what `start` gives until a signal ends it, also while it starts, or it cannot go on. */
+export async function untilEnded(
+  start: () => Promise<Serving>,
   { graceMs, logger, signal: ended, target }: Ending,
 ): Promise<number> {
-  const started: { service?: Service } = {};
+  const started: { service?: Serving } = {};
   const unlisten = onShutdown(
     async (signal) => {
       logger.info({ signal, graceMs }, 'ending');
@@ -103,7 +110,7 @@ async function untilEnded(
 
 /** What made a process useless may hang in its end, too. */
 async function closeOrExit(
-  service: Service | undefined,
+  service: Serving | undefined,
   code: number,
   target: SignalledProcess,
 ): Promise<void> {
@@ -115,7 +122,8 @@ async function closeOrExit(
   }
 }
 
-function healthAddress(text: string | null): { host: string; port: number } | null {
+/** `--health` as host and port; null for nowhere. Errors: E_USAGE. */
+export function healthAddress(text: string | null): { host: string; port: number } | null {
   if (text === null) return null;
   const mark = text.lastIndexOf(':');
   const port = Number(text.slice(mark + 1));

@@ -1,4 +1,4 @@
-/** What is to be copied as it stands: a line break in it would break it. */
+/** What is to be copied unchanged: a line break would break it. */
 const COMMAND = /(?:\/|\$ |: | {2}|`)verger'? [a-z]|^\s*(python|duckdb):|https?:\/\//;
 /** Words that hold a drawing or a table together. */
 const DRAWN = /[─█│┌└]/;
@@ -7,7 +7,7 @@ const NARROWEST = 16;
 
 /**
  * A text whose long lines are broken at spaces, so that a terminal does not break them inside words. What
- * follows stands under the text of its line: under its first word, or after the label of a line such as
+ * follows is indented like the text of its line: its first word, or what follows a label as in
  * `images      4,962 listed`. Commands, addresses and tables stay as they are.
  */
 export function wrapText(text: string, columns: number): string {

@@ -30,17 +30,18 @@ export const demo: Command = async (input) => {
   const flag = input.flags['output'];
   const folder = resolve(input.cwd, typeof flag === 'string' ? flag : DEFAULT_FOLDER);
   const orchard = join(folder, 'orchard');
-  await checkIsDemos(input.storages.open(folder));
-  const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
-  out.note(
-    `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds of fruit and ${drawn.broken} broken files ` +
-      `in ${shown(orchard)}`,
-  );
+  // What is wrong with the options is said before anything is drawn.
   const options = resolveConfig({
     flags: { ...input.flags, output: join(folder, 'runs'), csv: true, withImages: true },
     env: machineOnly(input.env),
     file: undefined,
   });
+  await checkIsDemos(input.storages.open(folder));
+  const drawn = await plantOrchard(input.storages.open(orchard), input.signal);
+  out.note(
+    `orchard: ${drawn.images} drawings of ${ORCHARD_KINDS.length} kinds of fruit and ` +
+      `${drawn.broken} broken files in ${shown(orchard)}`,
+  );
   const driven = await drive(input, (driver) =>
     startRun(driver, { images: orchard, options, otherwise: 'untrained' }),
   );
@@ -101,9 +102,9 @@ function machineOnly(env: CommandInput['env']): CommandInput['env'] {
 function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; orchard: string }): string {
   const { report, location } = outcome;
   const run = shellQuote(shown(location));
+  const earlier = outcome.already ? ' (earlier; every file was checked now)' : '';
   const blocks = [
-    'What was ' +
-      `done${outcome.already ? ' (earlier; every file was checked now)' : ''}\n${indent(summaryLines(report).join('\n'))}`,
+    `What was done${earlier}\n${indent(summaryLines(report).join('\n'))}`,
     varianceText(report, { columns }),
     nearestText(report, { columns, labels: 8 }),
     quarantineText(report, { columns }),

@@ -76,7 +76,8 @@ async function checkWeights(options: {
   }
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) {
-    return 'none yet: the first run downloads them, or pass --weights FILE (the numeric class depends on them)';
+    const how = 'the first run downloads them, or pass --weights FILE';
+    return `none yet: ${how} (the numeric class depends on them)`;
   }
   const { probe, numericClass } = await inspectWeights(found.path, { custom: options.customWeights });
   if (!probe.ok && !options.customWeights) {

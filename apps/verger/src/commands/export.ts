@@ -4,7 +4,6 @@ import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
-
 import { formatBytes } from '../print/text.ts';
 
 const NOTE_EVERY_MS = 5000;
@@ -100,10 +99,13 @@ function exportText(
   const columns =
     format === 'npy' ? lists[what] : `path, label, ${lists[what]}${withImages ? ', image_base64' : ''}`;
   const quoted = JSON.stringify(table.file);
+  const both = ['features', 'pca_features'];
+  const columnsOf = { features: ['features'], projection: ['pca_features'], both };
+  const converters = columnsOf[what].map((name) => `"${name}": json.loads`).join(', ');
   const open = {
     csv:
       `python: pandas.read_csv(${quoted}, dtype={"path": str, "label": str}, keep_default_na=False)` +
-      '  # lists: converters={"pca_features": json.loads}',
+      `  # lists: converters={${converters}}`,
     parquet: `python: pandas.read_parquet(${quoted})`,
     npy: `python: numpy.load(${quoted}, mmap_mode="r")`,
   };

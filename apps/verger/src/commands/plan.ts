@@ -9,6 +9,7 @@ import {
   planRun,
   type RunOptions,
   startChildren,
+  stateWords,
   tellUnfinishedRuns,
 } from '@verger/driver';
 import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
@@ -22,7 +23,6 @@ import { estimateRun } from '../plan/plan-estimate.ts';
 import type { Planned } from '../plan/planned.ts';
 import { labelLines } from '../print/listing-lines.ts';
 import { planText } from '../print/plan-text.ts';
-import { stateWords } from '../print/run-activity.ts';
 
 /** The number of images that are measured: about as many seconds on one slow core. */
 const SAMPLE_IMAGES = 64;

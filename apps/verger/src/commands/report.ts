@@ -2,8 +2,8 @@ import { RUN_FILES, VergerError } from '@verger/core';
 import { findRun, readReport } from '@verger/driver/runs';
 import { readFile, readSuccess } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
-
 import { reportText } from '../print/report-text.ts';
+import { storageFlags } from '../print/run-activity.ts';
 
 const DEFAULT_LABELS = 12;
 
@@ -19,6 +19,7 @@ export const report: Command = async ({ args, flags, json, out, storages }) => {
   }
   const stored = await readReport(store);
   const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;
-  show({ json, out }, stored, () => reportText(stored, { columns: out.columns, labels }));
+  const names = { run: location, more: storageFlags(flags) };
+  show({ json, out }, stored, () => reportText(stored, { columns: out.columns, labels, names }));
   return 0;
 };

@@ -7,7 +7,7 @@ import {
   type Storage,
   VergerError,
 } from '@verger/core';
-import { locateRun, type RunPlace } from '@verger/driver/runs';
+import { type Activity, activityOf, locateRun, type RunPlace } from '@verger/driver/runs';
 import {
   type RunFolder,
   readCancel,
@@ -19,10 +19,12 @@ import {
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
-import { type Activity, activityOf } from '../print/run-activity.ts';
 import { formatBytes } from '../print/text.ts';
 
-/** This long after `cancel`, a process on another host has stopped: it looks for the mark every 5 s. */
+/**
+ * This long after `cancel`, every process has stopped: each looks for the mark every 5 s. The rest is for
+ * clocks that differ and for storages that are slow.
+ */
 const STOPPED_AFTER_MS = 60_000;
 const SHOWN = 10;
 
@@ -74,8 +76,8 @@ async function isConfirmed({ json, out, signal }: CommandInput, question: string
 /**
  * Refuses a run that may be in progress: one that is not finished, and of which the process of any epoch is
  * alive on this host, or belongs to another host and so cannot be checked. It is not refused if it was
- * cancelled a minute ago, or if it failed without workers. Errors: E_RUN_ACTIVE, E_RUN_CORRUPT,
- * E_RUN_NOT_FOUND.
+ * cancelled a minute ago, or if it failed without workers. Errors: E_RUN_ACTIVE, E_RUN_STOPPING for what was
+ * cancelled since, E_RUN_CORRUPT, E_RUN_NOT_FOUND.
  */
 async function refuseActive({ store, location }: RunPlace): Promise<void> {
   const manifest = await readManifest(store).catch(damaged);
@@ -86,28 +88,57 @@ async function refuseActive({ store, location }: RunPlace): Promise<void> {
   if (alive.length + elsewhere.length === 0) return;
   const state = runState((await readStatus(store, manifest)).facts);
   if (state === 'done') return;
-  const active = (detail: string) => new VergerError('E_RUN_ACTIVE', { location }, { detail });
-  const here = alive.at(-1)?.by;
-  if (here !== undefined) throw active(`Process ${here.pid} is working on it.`);
+  const marks = await readMarks(store, epochs);
+  const here = alive.at(-1);
+  if (here !== undefined) {
+    const { pid } = here.by;
+    const waitMs = waitOf(here, marks);
+    if ((waitMs ?? 0) > 0) throw stopping(location, `Process ${pid} is still running`, waitMs);
+    const although = waitMs === undefined ? 'is working on it' : 'is still running although it was cancelled';
+    throw new VergerError('E_RUN_ACTIVE', { location }, { detail: `Process ${pid} ${although}.` });
+  }
   // Its process has ended; workers would continue with the other jobs after a failure.
   if (state === 'failed' && epochs.at(-1)?.queue === undefined) return;
-  const stopped = await stoppedUpTo(store, epochs);
-  const unseen = elsewhere.filter(({ epoch }) => epoch > stopped).at(-1);
+  const unseen = elsewhere.filter((epoch) => (waitOf(epoch, marks) ?? 1) > 0).at(-1);
   if (unseen === undefined) return;
-  if (unseen.queue !== undefined) throw active(`Workers of ${printable(unseen.queue)} may be working on it.`);
   const { host, pid } = unseen.by;
-  throw active(
-    `Process ${pid} on ${printable(host)} may be working on it; this cannot be checked from here.`,
-  );
+  const isLocal = unseen.queue === undefined;
+  const workers = `Workers of ${printable(unseen.queue ?? '')}`;
+  const who = isLocal ? `Process ${pid} on ${printable(host)}` : workers;
+  const waitMs = waitOf(unseen, marks);
+  if (waitMs !== undefined) throw stopping(location, `${who} may not have seen that yet`, waitMs);
+  const unchecked = isLocal ? '; this cannot be checked from here' : '';
+  throw new VergerError('E_RUN_ACTIVE', { location }, { detail: `${who} may be working on it${unchecked}.` });
 }
 
-/** The newest epoch that was cancelled long enough ago, which also stops earlier ones; 0 if there is none. */
-async function stoppedUpTo(store: Storage, epochs: readonly Epoch[]): Promise<number> {
-  for (const { epoch } of [...epochs].reverse()) {
+function stopping(location: string, what: string, waitMs = 0): VergerError {
+  const seconds = counted(Math.ceil(waitMs / 1000), 'second');
+  return new VergerError('E_RUN_STOPPING', { location }, { detail: `${what}: wait ${seconds}.` });
+}
+
+/** When an epoch was cancelled, milliseconds since 1970. */
+interface Mark {
+  readonly epoch: number;
+  readonly atMs: number;
+}
+
+async function readMarks(store: Storage, epochs: readonly Epoch[]): Promise<Mark[]> {
+  const marks: Mark[] = [];
+  for (const { epoch } of epochs) {
     const cancelled = await readCancel(store, epoch).catch(() => undefined);
-    if (Date.now() - Date.parse(cancelled?.at ?? '') > STOPPED_AFTER_MS) return epoch;
+    const atMs = Date.parse(cancelled?.at ?? '');
+    if (!Number.isNaN(atMs)) marks.push({ epoch, atMs });
   }
-  return 0;
+  return marks;
+}
+
+/**
+ * How long until who works on an epoch has certainly stopped, milliseconds; at most 0 if that is over,
+ * undefined if the epoch was not cancelled. The mark of an epoch stops the earlier ones, too.
+ */
+function waitOf({ epoch }: Epoch, marks: readonly Mark[]): number | undefined {
+  const firstMs = Math.min(...marks.filter((mark) => mark.epoch >= epoch).map(({ atMs }) => atMs));
+  return Number.isFinite(firstMs) ? firstMs + STOPPED_AFTER_MS - Date.now() : undefined;
 }
 
 function damaged(error: unknown): never {

@@ -104,6 +104,24 @@ test('list shows every run by its age, with the options that differ', async (t) 
   assert.equal((await call(list, [join(output, 'late')], { json: true })).json<unknown[]>().length, 1);
 });
 
+test('an option that a run does not have is said in words, and not beside the one that it has', async (t) => {
+  const output = join(await temporaryFolder(t), 'results');
+  const plans = {
+    first: { extraction: { partitions: 2 } },
+    second: { extraction: { partitionSize: 1 } },
+    third: { pca: { variance: null, components: 2 }, extraction: { limit: 3 } },
+  };
+  for (const [name, options] of Object.entries(plans)) {
+    const run = await testRun(t, goodImages(4), { name, ...options });
+    await cp(run.folder, join(output, name), { recursive: true });
+  }
+  const { printed } = await call(list, [output], { columns: 300 });
+  const optionsOf = (name: string) => new RegExp(`^${name} .*images=\\S+ (.*)$`, 'm').exec(printed)?.[1];
+  assert.equal(optionsOf('first'), 'limit=all partitions=2 variance=0.75');
+  assert.equal(optionsOf('second'), 'limit=all partitionSize=1 variance=0.75');
+  assert.equal(optionsOf('third'), 'limit=3 partitions=automatic components=2');
+});
+
 test('a damaged run is listed as damaged, with the reason', async (t) => {
   const output = join(await temporaryFolder(t), 'results');
   const run = await finishedRun(t);
@@ -126,10 +144,12 @@ test('an output without runs is told from one that is not there', async (t) => {
   const folder = await temporaryFolder(t);
   assert.match((await call(list, [folder])).printed, /^no runs in \//);
   assert.deepEqual((await call(list, [folder], { json: true })).json(), []);
-  assert.equal((await call(list, [join(folder, 'missing')])).error?.code, 'E_RUN_NOT_FOUND');
+  assert.equal((await call(list, [join(folder, 'missing')])).error?.code, 'E_OUTPUT_MISSING');
+  await writeFile(join(folder, 'file'), 'x');
+  assert.equal((await call(list, [join(folder, 'file')])).error?.code, 'E_OUTPUT_MISSING');
 });
 
-test('cancel marks a run that is not ended and says what is kept; given again it changes nothing', async (t) => {
+test('cancel marks a run that has not ended, says what is kept, and changes nothing twice', async (t) => {
   const run = await stoppedRun(t, { host: hostname(), pid: deadPid });
   assert.match((await call(status, [run.folder])).printed, /: interrupted\n/);
   const first = await call(cancel, [run.folder]);
@@ -194,22 +214,30 @@ test('rm refuses a run that may be under way', async (t) => {
   const mine = await stoppedRun(t, { host: hostname(), pid: process.pid });
   assert.equal(await refused(mine), 'E_RUN_ACTIVE');
   await call(cancel, [mine.folder]);
-  assert.equal(await refused(mine), 'E_RUN_ACTIVE', 'its process lives');
+  const stopping = (await call(rm, [mine.folder], YES)).error;
+  assert.equal(stopping?.code, 'E_RUN_STOPPING', 'its process lives');
+  assert.match(stopping.message, /Process \d+ is still running: wait (60|5\d) seconds\./);
 
   const elsewhere = await stoppedRun(t, { host: 'another.example', pid: deadPid });
   assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE');
   await call(cancel, [elsewhere.folder]);
-  assert.equal(await refused(elsewhere), 'E_RUN_ACTIVE', 'it has had no time to see the mark');
+  const unseen = (await call(rm, [elsewhere.folder], YES)).error;
+  assert.equal(unseen?.code, 'E_RUN_STOPPING', 'it has had no time to see the mark');
+  assert.match(unseen.message, /Process \d+ on another\.example may not have seen that yet: wait \d+ s/);
   const by = { host: 'h', pid: 1, name: 'x' };
   const longAgo = withSelfHash({ by, at: LONG_AGO });
   await writeFile(join(elsewhere.folder, cancelFile(2)), JSON.stringify(longAgo));
   assert.equal(await refused(elsewhere), undefined);
+  await writeFile(join(mine.folder, cancelFile(2)), JSON.stringify(longAgo));
+  const still = (await call(rm, [mine.folder], YES)).error;
+  assert.equal(still?.code, 'E_RUN_ACTIVE');
+  assert.match(still.message, /is still running although it was cancelled\./);
 
   assert.equal(await refused(await stoppedRun(t, { host: hostname(), pid: deadPid })), undefined);
   assert.equal((await call(rm, [mine.folder], { flags: { yes: true, force: true } })).code, 0);
 });
 
-test('rm looks at the processes of earlier epochs, too; a failed run goes only when none is alive', async (t) => {
+test('rm looks at earlier epochs, too; a failed run goes only when no process is alive', async (t) => {
   const refused = async (run: TestRun) => (await call(rm, [run.folder], YES)).error?.code;
   const mine = { host: hostname(), pid: process.pid };
   const longAgo = { by: { ...GONE, name: 'x' }, at: LONG_AGO };
@@ -247,7 +275,9 @@ test('a failed run that workers do is cancelled, and not deleted before: its oth
   assert.match(refused.message, /Workers of redis:\/\/queue verger may be working on it\./);
   assert.match((await call(cancel, [run.folder])).printed, /: cancelled; a process that works on it/);
   assert.ok(await exists(join(run.folder, cancelFile(epoch))));
-  assert.equal((await call(rm, [run.folder], YES)).error?.code, 'E_RUN_ACTIVE');
+  const stopping = (await call(rm, [run.folder], YES)).error;
+  assert.equal(stopping?.code, 'E_RUN_STOPPING');
+  assert.match(stopping.message, /Workers of redis:\/\/queue verger may not have seen that yet: wait \d/);
 
   await writeFile(join(run.folder, cancelFile(epoch)), JSON.stringify(withSelfHash({ by, at: LONG_AGO })));
   assert.equal((await call(rm, [run.folder], YES)).error, undefined);

@@ -8,13 +8,14 @@ import {
   printable,
   runState,
 } from '@verger/core';
-import { findRun, type QueueOptions, type QueueState, readQueueState } from '@verger/driver/runs';
+import { findRun, type QueueOptions, type QueueState, readQueueState, stateWords } from '@verger/driver/runs';
 import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { withNames } from '../print/next-text.ts';
 import { asCalled } from '../print/program-name.ts';
-import { resumeCommand, stateWords } from '../print/run-activity.ts';
+import { resumeCommand, storageFlags } from '../print/run-activity.ts';
 import { clip } from '../print/text.ts';
 
 /**
@@ -69,7 +70,11 @@ export const status: Command = async (input) => {
   ];
   if (queue !== undefined) lines.push(...queueLines(queue));
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
-  for (const failure of failures.slice(-5)) lines.push(...failureLines(failure, out.columns));
+  const names = { run: location, more: storageFlags(flags) };
+  for (const failure of failures.slice(-5)) {
+    const next = asCalled(withNames(failure.next, names));
+    lines.push(...failureLines({ ...failure, next }, out.columns));
+  }
   if (state !== 'done') {
     const when =
       state === 'running' && words.startsWith('running') ? 'if it is no longer running' : 'to continue';
@@ -86,7 +91,7 @@ function failureLines(
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
   const lines = [`    ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`];
   if (path !== null) lines.push(`      ${clip(printable(path), columns - 6)}`);
-  return [...lines, `      → ${printable(asCalled(next))}`];
+  return [...lines, `      → ${printable(next)}`];
 }
 
 function submittedWords({ at, by: { host, pid } }: Epoch): string {

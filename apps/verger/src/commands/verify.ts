@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { formatError, VergerError } from '@verger/core';
+import { VergerError } from '@verger/core';
 import { findRun, isRepairable, repairRun, verifyRun } from '@verger/driver';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
+import { formatKnown } from '../cli/ending.ts';
 import { readConfig } from '../cli/read-config.ts';
-import { asCalled } from '../print/program-name.ts';
+import { storageFlags } from '../print/run-activity.ts';
 import { examinationJson, examinationText } from '../print/verify-text.ts';
 
 /**
@@ -39,7 +40,8 @@ export const verify: Command = async (input) => {
     if (repaired)
       input.out.print(`before the repair\n${examinationText(manifest.runId, first)}\nafter the repair`);
     input.out.print(examinationText(manifest.runId, last));
-    if (faults > 0) input.out.note(asCalled(formatError(error)));
+    const names = { run: location, more: storageFlags(flags) };
+    if (faults > 0) input.out.note(formatKnown(error, names));
   }
   return faults === 0 ? 0 : error.exit;
 };

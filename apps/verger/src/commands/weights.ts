@@ -15,8 +15,8 @@ export const weights: Command = async (input) => {
   const [verb] = args;
   const { operational } = await readConfig(input);
   if (operational.weights === UNTRAINED && verb !== 'fetch') {
-    const detail = '`untrained` weights are generated when needed: there is no file to show.';
-    throw new VergerError('E_WEIGHTS_MISSING', { option: '--weights' }, { detail });
+    const detail = '`untrained` weights are made from a seed: there is no file to show.';
+    throw new VergerError('E_USAGE', { option: '--weights' }, { detail });
   }
   const { cacheDir } = operational;
   const download = verb === 'fetch';

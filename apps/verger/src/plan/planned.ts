@@ -20,7 +20,7 @@ export interface Planned {
   readonly listed: number;
   readonly bytes: number;
   readonly refused: Readonly<Partial<Record<ErrorCode, number>>>;
-  /** What stands below the folder and is not listed. */
+  /** What is below the folder and not listed. */
   readonly leftOut: LeftOut;
   /** That images have no label although a rule was to give one: a line. */
   readonly notes: readonly string[];

@@ -8,10 +8,7 @@ import { formatBytes, indent } from './text.ts';
 
 const SHOWN_FILES = 6;
 
-/**
- * What a person is told of an event of the driver, a line each; none for events that are only shown as
- * progress.
- */
+/** What is printed about an event of the driver, a line each; none for events that are shown as progress. */
 export function eventLines(event: DriverEvent, flags: CommandInput['flags']): string[] {
   switch (event.type) {
     case 'weights:fetching': {
@@ -39,9 +36,9 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
     case 'run:unfinished':
       return [unfinishedText(event, flags)];
     case 'finish:other-csv':
-      return [`result.csv is made again: ${csvWords(event.before)} -> ${csvWords(event.now)}`];
+      return [`result.csv is rebuilt: ${csvWords(event.before)} -> ${csvWords(event.now)}`];
     case 'finish:remake':
-      return [`making again what is gone or damaged: ${event.files.join(', ')}`];
+      return [`rebuilding what is missing or damaged: ${event.files.join(', ')}`];
     case 'repair:damage-met':
       return [`${event.code}: ${event.message} Checking the whole run for damage.`];
     case 'repair:start': {
@@ -98,5 +95,7 @@ function unfinishedText(
 
 function csvWords({ csv, withImages, csvRaw, csvBom }: FinishOptions): string {
   if (!csv) return 'none';
-  return `${withImages ? 'with' : 'without'} images${csvRaw ? ', raw' : ''}${csvBom === true ? ', with a byte order mark' : ''}`;
+  const images = `${withImages ? 'with' : 'without'} images`;
+  const parts = [images, ...(csvRaw ? ['raw'] : []), ...(csvBom === true ? ['with a byte order mark'] : [])];
+  return parts.join(', ');
 }

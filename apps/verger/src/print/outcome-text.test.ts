@@ -27,11 +27,13 @@ const report = (listed: number, extracted: number, reused: number): Report => ({
   },
 });
 
-const timeOf = (...counts: [number, number, number]) =>
-  summaryLines(report(...counts)).find((line) => line.startsWith('time'));
+const timeOf = (...counts: [number, number, number]) => timeLine(report(...counts));
+const timeLine = (of: Report) => summaryLines(of).find((line) => line.startsWith('time')) ?? '';
 
 test('a rate stands where images were extracted, "all reused" where all were, nothing where none was', () => {
   assert.match(timeOf(10, 9, 4) ?? '', /extract 1\.0 s \(5 images\/s\)/);
   assert.match(timeOf(10, 9, 9) ?? '', /extract 1\.0 s \(all reused\)/);
   assert.match(timeOf(2, 0, 0) ?? '', /extract 1\.0 s$/);
+  const resumed = timeLine({ ...report(10, 9, 4), epochs: 2 });
+  assert.match(resumed, /extract 1\.0 s \(5 images\/s over all epochs\)/);
 });

@@ -1,6 +1,6 @@
 import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
-import { whyIdle } from '@verger/driver/runs';
+import { WEIGHTS_WORDS, whyIdle } from '@verger/driver/runs';
 import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
 import { leftOutLines } from './listing-lines.ts';
@@ -8,18 +8,13 @@ import { programName } from './program-name.ts';
 import { queueFlags, storageFlags } from './run-activity.ts';
 import { formatDuration, formatShare, shellQuote } from './text.ts';
 
-const WEIGHTS_WORDS: Record<Report['fingerprint']['weightsKind'], string> = {
-  imagenet: "Keras's ImageNet weights",
-  custom: 'custom weights',
-  untrained: 'UNTRAINED weights: the numbers are meaningless',
-};
-
 /** The first lines of a report and of a finished run: counts, PCA, time. Aligned, without line ends. */
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
   const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
-  const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate})`}`];
+  const of = report.epochs > 1 && report.reused < extracted ? ' over all epochs' : '';
+  const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate}${of})`}`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
   if (stages.projectMs !== null) times.push(`project ${formatDuration(stages.projectMs)}`);
   const ofModel = report.model === undefined ? '' : `, with the PCA model of run ${report.model.runId}`;
@@ -110,19 +105,27 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
 /** Prints how a run ended, or that it was submitted to workers; returns the exit code. */
 export function printOutcome(
   input: CommandInput,
-  { value: outcome, firstImageMs }: Driven<RunOutcome | SubmittedRun>,
+  { value, firstImageMs, stageMs }: Driven<RunOutcome | SubmittedRun>,
 ): number {
   const { out, flags } = input;
-  if ('submitted' in outcome) {
-    const idle = outcome.queue === undefined ? '' : whyIdle(outcome.queue);
+  if ('submitted' in value) {
+    const idle = value.queue === undefined ? '' : whyIdle(value.queue);
     if (idle !== '') out.note(`note: ${idle}`);
-    const { location, runId, epoch, leftOut = null } = outcome;
+    const { location, runId, epoch, leftOut = null } = value;
     const submitted = { runId, location, epoch, state: 'submitted', leftOut };
-    show(input, submitted, () => detachedText(outcome, flags));
+    show(input, submitted, () => detachedText(value, flags));
     return 0;
   }
+  const outcome = { ...value, report: withSeenTimes(value.report, stageMs) };
   show(input, outcomeJson(outcome, firstImageMs), () => outcomeText(outcome, flags));
   return outcome.success.verdict === 'ok' ? 0 : 5;
+}
+
+/** Workers write no times of reduce and project: these are then as this process saw them. */
+function withSeenTimes(report: Report, { reduce, project }: Driven<unknown>['stageMs']): Report {
+  const { reduceMs, projectMs } = report.stages;
+  const seen = { reduceMs: reduceMs ?? reduce ?? null, projectMs: projectMs ?? project ?? null };
+  return { ...report, stages: { ...report.stages, ...seen } };
 }
 
 function detachedText({ location, runId }: SubmittedRun, flags: CommandInput['flags']): string {

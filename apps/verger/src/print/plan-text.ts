@@ -56,8 +56,8 @@ function measuredLines({ measured, estimate, processes, freeBytes }: Planned): s
       ? '; plus the projection, 8 × k bytes per image (k is known after the fit)'
       : '';
   const lines = [
-    `  measured    ${counted(measured.images, 'image')} with ${counted(processes, 'process', 'processes')}: ` +
-      `${rate} images/s${bad > 0 ? `, ${formatCount(bad)} in quarantine` : ''}`,
+    `  measured    ${counted(measured.images, 'image')} with ` +
+      `${counted(processes, 'process', 'processes')}: ${rate} images/s${bad > 0 ? `, ${formatCount(bad)} in quarantine` : ''}`,
     `  time        about ${formatDuration(estimate.extractMs)} to extract, plus seconds for PCA and ` +
       'projection',
     `  output      about ${formatBytes(estimate.total)}: ${parts.join(', ')}${open}`,

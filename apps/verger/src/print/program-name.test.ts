@@ -13,3 +13,9 @@ test('the name of the program can be typed where one is', (t) => {
   assert.ok(programName().endsWith('/verger') && existsSync(programName()), programName());
   assert.equal(asCalled('`npx --no verger list`; verger cannot'), `\`${programName()} list\`; verger cannot`);
 });
+
+test('in a container it is what the container says', (t) => {
+  process.env['VERGER_PROGRAM'] = 'docker compose run --rm verger';
+  t.after(() => delete process.env['VERGER_PROGRAM']);
+  assert.equal(asCalled('Watch it: `verger list`.'), 'Watch it: `docker compose run --rm verger list`.');
+});

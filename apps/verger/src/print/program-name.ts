@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '@verger/runtime';
 import { shellQuote } from './text.ts';
 
 /** The folder of the tree: the same from `src` and from `dist`. Ends with a slash. */
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
- * What a person types to call this program, quoted for a shell: `verger` where npm has installed it, else the
- * `verger` at the root of the tree, by its shortest path from here.
+ * What a person types to call this program, quoted for a shell: VERGER_PROGRAM where a container sets it,
+ * `verger` where npm has installed it, else the `verger` at the root of the tree, by its shortest path from
+ * here.
  */
 export function programName(): string {
+  const named = readEnvironment()['VERGER_PROGRAM'] ?? '';
+  if (named !== '') return named;
   if (import.meta.url.includes('/node_modules/')) return 'verger';
   return `${process.cwd()}/` === ROOT ? './verger' : shellQuote(`${ROOT}verger`);
 }

@@ -13,6 +13,40 @@ function shown(ms: number): string[] {
   return lines;
 }
 
+test('images of earlier epochs are in no count, rate or time left of a resumed run', (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  const lines: string[] = [];
+  const out: Output = { print: () => {}, note: (line) => void lines.push(line), live: false, columns: 100 };
+  const progress = new Progress(out);
+  progress.show({ type: 'images:done', extracted: 3000, quarantined: 0 });
+  progress.show({ type: 'stage:start', stage: 'extract', total: 5000, done: 3000 });
+  progress.show({ type: 'images:done', extracted: 1000, quarantined: 0, found: true });
+  assert.equal(progress.firstImageMs, undefined);
+  nowMs = 6000;
+  progress.show({ type: 'images:done', extracted: 60, quarantined: 0 });
+  progress.show({ type: 'stage:done', stage: 'extract', ms: 6000 });
+  assert.deepEqual(lines, [
+    'extract: 4,060 of 5,000 images, 10 images/s, 1 min 34 s left',
+    'extract  6.0 s, 60 images (4,060 in all), 10 images/s',
+  ]);
+});
+
+test('stages are timed that are seen from their first moment to their last, not those that were over', () => {
+  const out: Output = { print: () => {}, note: () => {}, live: false, columns: 100 };
+  const timesOf = (...ms: [extract: number, reduce: number, project: number]) => {
+    const progress = new Progress(out);
+    for (const [at, stage] of (['extract', 'reduce', 'project'] as const).entries()) {
+      progress.show({ type: 'stage:start', stage, total: 1, done: 0 });
+      progress.show({ type: 'stage:done', stage, ms: ms[at] ?? 0 });
+    }
+    return progress.stageMs;
+  };
+  assert.deepEqual(timesOf(5000, 800.4, 300), { reduce: 800, project: 300 });
+  assert.deepEqual(timesOf(0, 800, 300), { project: 300 }, 'it was joined while it reduced');
+  assert.deepEqual(timesOf(5000, 0, 300), {}, 'the reduce came and went between two looks');
+});
+
 test('the end of a stage has a rate only where there was time and work', () => {
   assert.deepEqual(shown(500), ['extract  0.5 s, 1 image, 2 images/s']);
   assert.deepEqual(shown(0), ['extract  0.0 s, 1 image']);

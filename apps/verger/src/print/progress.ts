@@ -46,6 +46,10 @@ export class Progress {
   private ended = false;
   /** Milliseconds from the start of this process to the first image that was done here. */
   firstImageMs: number | undefined;
+  /** Milliseconds of the stages that were watched from their first moment to their last. */
+  readonly stageMs: { reduce?: number; project?: number } = {};
+  /** The stage before was under way here, so that the next one is seen from its first moment. */
+  private watched = false;
 
   constructor(out: Output, flags: CommandInput['flags'] = {}) {
     this.out = out;
@@ -64,8 +68,10 @@ export class Progress {
           this.quarantined = event.quarantined;
         } else {
           this.quarantined += event.quarantined;
-          this.firstImageMs ??= performance.now();
-          this.advance(event.extracted + event.quarantined);
+          const images = event.extracted + event.quarantined;
+          if (event.found === true) this.found(images);
+          else this.firstImageMs ??= performance.now();
+          this.advance(images);
         }
         break;
       case 'partition:done':
@@ -129,6 +135,13 @@ export class Progress {
     process.once('exit', showCursor);
   }
 
+  /** Images of an earlier attempt: they are done, but not by this session. */
+  private found(images: number): void {
+    if (this.stage === undefined) return;
+    this.stage.startedAt += images;
+    this.stage.rate.found(images);
+  }
+
   private advance(by: number): void {
     const { stage } = this;
     if (stage === undefined) return;
@@ -168,9 +181,14 @@ export class Progress {
     const { stage } = this;
     this.close();
     if (stage === undefined) return;
+    if (this.watched && ms > 0 && (stage.name === 'reduce' || stage.name === 'project')) {
+      this.stageMs[stage.name] = Math.round(ms);
+    }
+    this.watched = ms > 0;
     const here = stage.done - stage.startedAt;
     const rate = here > 0 && ms > 0 ? `, ${(here / (ms / 1000)).toFixed(0)} images/s` : '';
-    const what = stage.name === 'extract' ? `, ${counted(stage.done, 'image')}${rate}` : '';
+    const all = stage.startedAt > 0 ? ` (${formatCount(stage.done)} in all)` : '';
+    const what = stage.name === 'extract' ? `, ${counted(here, 'image')}${all}${rate}` : '';
     this.out.note(`${STAGE_WORDS[stage.name]}  ${formatDuration(ms)}${what}`);
     for (const [reason, count] of this.refused) {
       this.out.note(`not reused: ${counted(count, 'partition')} of the earlier run (${reason})`);

@@ -16,6 +16,13 @@ test('a wait between attempts, and a jump of what was there already, are forgott
   assert.ok(Math.abs(rate.perSecond() - 100) < 1, String(rate.perSecond()));
 });
 
+test('what was there already makes no speed', () => {
+  const rate = new Rate(0, 40);
+  rate.found(5000);
+  rate.seen(1000, 5140);
+  assert.equal(rate.perSecond(), 100);
+});
+
 test('while nothing is done the rate falls', () => {
   const rate = new Rate(0, 0);
   rate.seen(1000, 100);

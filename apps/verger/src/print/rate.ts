@@ -3,7 +3,7 @@ const WINDOW_MS = 15_000;
 /** The least time between two samples. */
 const GRAIN_MS = 100;
 
-/** The recent speed of a count: waits between attempts and images from earlier epochs soon stop to count. */
+/** The recent speed of a count, without what was done before: a wait between attempts soon stops to count. */
 export class Rate {
   private readonly looks: { atMs: number; done: number }[] = [];
 
@@ -18,6 +18,11 @@ export class Rate {
     if (last !== undefined && before !== undefined && last.atMs - before.atMs < GRAIN_MS) this.looks.pop();
     this.looks.push({ atMs, done });
     while (this.looks.length > 2 && atMs - (this.looks[1]?.atMs ?? atMs) > WINDOW_MS) this.looks.shift();
+  }
+
+  /** That many of what is done were there already: they say nothing about the speed. */
+  found(count: number): void {
+    for (const look of this.looks) look.done += count;
   }
 
   /** The count per second over at most the last 15 seconds. */

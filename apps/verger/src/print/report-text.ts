@@ -1,10 +1,15 @@
 import { formatCount, printable, type Report } from '@verger/core';
+import { pcaWords } from '@verger/driver/runs';
+import { type KnownNames, withNames } from './next-text.ts';
 import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
 import { clip, formatShare, formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */
-export function reportText(report: Report, options: { columns: number; labels: number }): string {
+export function reportText(
+  report: Report,
+  options: { columns: number; labels: number; names?: KnownNames },
+): string {
   const blocks = [
     `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
     varianceText(report, options),
@@ -27,13 +32,8 @@ export function varianceText({ pca }: Report, { columns }: { columns: number }):
     const bar = '█'.repeat(Math.round(share * longest));
     return [String(count), formatShare(share), `${bar}${count === pca.k ? ' ← k' : ''}`];
   });
-  const asked =
-    pca.options.variance === null
-      ? `${pca.options.components} components requested`
-      : `fewest components that keep ${formatShare(pca.options.variance)}`;
-  const how = [asked, ...(pca.options.standardise ? ['standardised'] : [])];
-  if (pca.options.sparkCompatible) how.push('projection not centred, as in Spark');
-  return `Variance (${how.join('; ')})\n${indent(formatTable([['components', 'kept', ''], ...rows], [0, 1]))}`;
+  const table = formatTable([['components', 'kept', ''], ...rows], [0, 1]);
+  return `Variance (${pcaWords(pca.options).join('; ')})\n${indent(table)}`;
 }
 
 function throughputText({ stages, extracted }: Report): string {
@@ -56,7 +56,8 @@ function labelsText(report: Report, { columns, labels }: { columns: number; labe
   const rows = most.map(({ label, count }) => [labelName(label, columns), formatCount(count)]);
   const more =
     left > 0 ? `\n  … and ${formatCount(left)} more (--labels ${report.labels.length} shows all)` : '';
-  return `Labels (${formatCount(report.labels.length)})\n${indent(formatTable([['label', 'images'], ...rows], [1]))}${more}`;
+  const table = indent(formatTable([['label', 'images'], ...rows], [1]));
+  return `Labels (${formatCount(report.labels.length)})\n${table}${more}`;
 }
 
 /** Pairs of labels whose mean projections are closest. */
@@ -77,19 +78,25 @@ export function nearestText(
       labelName(nearest, columns),
       distance.toFixed(2),
     ]);
-  return `Closest labels (distance between mean projections)\n${indent(formatTable([['label', 'nearest', 'distance'], ...rows], [2]))}`;
+  const table = formatTable([['label', 'nearest', 'distance'], ...rows], [2]);
+  return `Closest labels (distance between mean projections)\n${indent(table)}`;
 }
 
 /** The quarantine by code, with examples and what to do. */
-export function quarantineText(report: Report, { columns }: { columns: number }): string {
+export function quarantineText(
+  report: Report,
+  { columns, names = {} }: { columns: number; names?: KnownNames },
+): string {
   if (report.quarantine.length === 0) return 'Quarantine: empty; every listed image has features.';
   const blocks = report.quarantine.map(({ code, reason, next, count, examples, storeCodes }) => {
     const paths = examples.map((path) => clip(printable(path), columns - 8)).join('\n    ');
     const words = Object.entries(storeCodes ?? {}).map(([word, times]) => `${word} × ${formatCount(times)}`);
     const said = words.length === 0 ? '' : ` (error codes of the store: ${words.join(', ')})`;
-    return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${asCalled(next)}`;
+    const step = asCalled(withNames(next, names));
+    return `  ${code} × ${formatCount(count)}: ${reason}${said}\n    ${paths}\n    → ${step}`;
   });
-  return `Quarantine (${formatCount(report.quarantined)}; all of them are in quarantine.jsonl)\n${blocks.join('\n')}`;
+  const head = `Quarantine (${formatCount(report.quarantined)}; all of them are in quarantine.jsonl)`;
+  return [head, ...blocks].join('\n');
 }
 
 function labelName(label: string, columns: number): string {

@@ -1,33 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { programName } from './program-name.ts';
-import { activityOf, queueFlags, resumeCommand, stateWords, storageFlags } from './run-activity.ts';
-
-const ended = spawnSync(process.execPath, ['-e', '0']).pid;
-const by = (pid: number, host = hostname()) => ({ host, pid, name: 'local' });
-
-test('a process of this host is alive or gone; one of another host cannot be seen', () => {
-  assert.equal(activityOf({ by: by(process.pid) }), 'alive');
-  assert.equal(activityOf({ by: by(1) }), 'alive', 'another user’s process, too');
-  assert.equal(activityOf({ by: by(ended) }), 'gone');
-  assert.equal(activityOf({ by: by(ended, 'another.example') }), 'elsewhere');
-  assert.equal(activityOf({ by: by(ended), queue: 'redis://queue verger' }), 'elsewhere', 'workers do it');
-});
-
-test('a state has words that say what is known', () => {
-  const epoch = (pid: number, host?: string) => ({ by: by(pid, host) });
-  const words = (at: ReturnType<typeof epoch>) => stateWords('running', { epoch: at, verdict: null });
-  assert.equal(words(epoch(process.pid)), 'running');
-  assert.equal(words(epoch(ended)), 'interrupted');
-  assert.equal(words(epoch(ended, 'another.example')), 'running, or interrupted');
-  assert.equal(
-    stateWords('done', { epoch: undefined, verdict: 'too-many-bad' }),
-    'done, too many bad images',
-  );
-  assert.equal(stateWords('cancelled', { epoch: undefined, verdict: null }), 'cancelled');
-});
+import { queueFlags, resumeCommand, storageFlags } from './run-activity.ts';
 
 test('the next command names store and queue as they were named, and no URL that may hold a password', () => {
   const flags = { s3Endpoint: 'http://127.0.0.1:9000', s3RequesterPays: true, other: 'x' };
@@ -43,7 +17,7 @@ test('the next command names store and queue as they were named, and no URL that
   assert.deepEqual(queueFlags({ redis: 'redis://:secret@h' }), []);
 });
 
-test('the command that goes on names the queue of a run that workers do, and its prefix where it is not the usual one', () => {
+test('the resume command names the queue of a run on workers, and a prefix of its own', () => {
   const begin = `${programName()} resume`;
   assert.equal(resumeCommand('a b', undefined), `${begin} 'a b'`);
   assert.equal(resumeCommand('s3://b/r', {}), `${begin} s3://b/r`);

@@ -1,9 +1,7 @@
 import { asVergerError, canonicalJson, type Manifest, runState, type Storage } from '@verger/core';
-import { hasManifest, listRuns } from '@verger/driver/runs';
+import { hasManifest, listRuns, stateWords } from '@verger/driver/runs';
 import { readEpoch, readManifest, readStatus, readSuccess } from '@verger/run';
 import { joinLocation, type Storages } from '@verger/storage';
-
-import { stateWords } from './run-activity.ts';
 
 /** One run of an output folder, as `verger list` shows it. */
 export interface ListedRun {

@@ -1,28 +1,4 @@
-/** 0.7513 → `75.1 %` */
-export function formatShare(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
-}
-
-/** Milliseconds for a person: `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 03 min`. */
-export function formatDuration(ms: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-}
-
-/** Bytes in binary units: `1.4 MiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}
+export { formatBytes, formatDuration, formatShare, shellQuote } from '@verger/core';
 
 /** Cuts text to a width, with an ellipsis. */
 export function clip(text: string, width: number): string {
@@ -80,9 +56,4 @@ function formatBlocks(head: readonly string[], body: readonly (readonly string[]
 /** A text with every line indented. */
 export function indent(text: string, by = 2): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(by));
-}
-
-/** A word for a shell, quoted if necessary. */
-export function shellQuote(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

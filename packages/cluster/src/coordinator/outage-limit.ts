@@ -47,7 +47,7 @@ export class OutageLimit {
   }
 }
 
-/** The run in its newest epoch: another coordinator may have submitted it anew. Errors: E_RUN_CANCELLED. */
+/** The run in its newest epoch: another coordinator may have submitted it again. Errors: E_RUN_CANCELLED. */
 export async function followNewest(
   run: Run,
   { emit, signal }: { emit: (event: RunEvent) => void; signal: AbortSignal },

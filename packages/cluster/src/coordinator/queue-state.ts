@@ -56,14 +56,14 @@ export class QueueWatch {
     this.emit = emit;
   }
 
-  /** After the run was submitted anew. */
+  /** After the run was submitted again. */
   reset(): void {
     this.idleLooks = 0;
     this.wedgedLooks = 0;
   }
 
   /**
-   * Where the run stands; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_…
+   * The state of the run; `under way` between two looks and while Redis is away or refuses. Errors: E_REDIS_…
    * that does not heal, any other after half an hour.
    */
   async look(ref: RunRef): Promise<Standing> {
@@ -73,7 +73,7 @@ export class QueueWatch {
     this.lookedMs = nowMs;
     try {
       const { reduce, finish } = await queue.jobStates(ref);
-      const pending = await this.tellCluster();
+      const pending = await this.tellCluster(ref);
       if (this.awaySinceMs !== undefined) this.emit({ type: 'run:notice', text: 'Redis is back' });
       this.awaySinceMs = undefined;
       this.toldAway = '';
@@ -104,8 +104,8 @@ export class QueueWatch {
    * Tells who is there. Gives the number of jobs that are not at their end, of all runs, without those that
    * wait for others.
    */
-  private async tellCluster(): Promise<number> {
-    const { delayed, idle, ...seen } = await lookAtQueue(this.options.queue);
+  private async tellCluster({ location }: RunRef): Promise<number> {
+    const { delayed, idle, troubles: _, ...seen } = await lookAtQueue(this.options.queue, location);
     this.emit({ type: 'cluster:seen', ...seen });
     const missing = idle.join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });

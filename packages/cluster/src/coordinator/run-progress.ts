@@ -24,7 +24,7 @@ export interface Seen {
   readonly failures: Map<string, Failure>;
   stage: Stage | undefined;
   stageStartedMs: number;
-  /** When a store that does not answer was told of last. */
+  /** When a store that does not answer was last reported. */
   unreadToldMs: number;
 }
 
@@ -80,7 +80,7 @@ export async function lookAtRun(
   for (const next of ['reduce', 'project', 'finish'] as const) {
     if (stage !== 'done' && ORDER.indexOf(stage) < ORDER.indexOf(next)) break;
     enter(next, run, seen, { emit, nowMs });
-    // Also when it is over by now: what came between two looks is told of.
+    // Also when it is over by now: what came between two looks is reported.
     if (next === 'project' && seen.stage === 'project') await newProjections(run, seen, emit);
   }
   if (success !== undefined) leave(seen, { emit, nowMs });

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Reuse, type ReuseSource, type Run, type Storage, VergerError } from '@verger/core';
 import type { JobPayload } from '@verger/queue';
-import { checkUncancelled, newestEpoch, readEpoch, readManifest } from '@verger/run';
+import { checkUncancelled, newestEpoch, readEpoch, readManifest, watchEpoch } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import type { Storages } from '@verger/storage';
 import { outputOf } from '@verger/storage';
@@ -34,13 +34,16 @@ interface Entry extends OpenRun {
   readonly abort: AbortController;
   users: number;
   lookedMs: number;
-  timer: NodeJS.Timeout | undefined;
+  /** Ends the looks at the epoch; undefined while nothing works on it. */
+  unwatch: (() => void) | undefined;
 }
 
 /** The runs that a process works at, each opened once for all its jobs. */
 export interface OpenRuns {
-  /** Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT, E_RUN_CANCELLED, E_EPOCH_OVER,
-   * E_LOCATION_DENIED, E_INPUT_MISSING. */
+  /**
+   * Opens the run of a job for as long as `body` works on it. Errors: E_RUN_NOT_FOUND, E_RUN_CORRUPT,
+   * E_RUN_CANCELLED, E_EPOCH_OVER, E_LOCATION_DENIED, E_INPUT_MISSING.
+   */
   use<T>(payload: JobPayload, body: (open: OpenRun) => Promise<T>): Promise<T>;
   /** Forgets what is kept of a run: its files turned out to be others. */
   forget(payload: JobPayload): void;
@@ -115,7 +118,7 @@ async function openEntry(
     model: undefined,
     users: 0,
     lookedMs: 0,
-    timer: undefined,
+    unwatch: undefined,
   };
 }
 
@@ -130,9 +133,6 @@ async function look(entry: Entry): Promise<void> {
   throw new VergerError('E_EPOCH_OVER', { location: store.describe() }, { detail });
 }
 
-const ends = (error: unknown) =>
-  error instanceof VergerError && (error.code === 'E_RUN_CANCELLED' || error.code === 'E_EPOCH_OVER');
-
 /**
  * Manifests are read once for all jobs of an epoch, and storage is asked every few seconds whether the epoch
  * still counts.
@@ -140,20 +140,6 @@ const ends = (error: unknown) =>
 export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): OpenRuns {
   const entries = new Map<string, Promise<Entry>>();
   const keyOf = ({ location, runId, epoch }: JobPayload) => `${epoch} ${runId} ${location}`;
-
-  const watch = (entry: Entry): void => {
-    entry.timer ??= setTimeout(() => {
-      entry.timer = undefined;
-      look(entry)
-        // A look that fails is no matter: the next one is a few seconds away.
-        .catch((error: unknown) => {
-          if (ends(error)) entry.abort.abort(error);
-        })
-        .finally(() => {
-          if (entry.users > 0 && !entry.signal.aborted) watch(entry);
-        });
-    }, LOOK_MS);
-  };
 
   /** The ones used longest ago go first; those in use stay. */
   const shrink = async (): Promise<void> => {
@@ -182,13 +168,13 @@ export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): 
       try {
         if (performance.now() - entry.lookedMs > LOOK_MS || entry.lookedMs === 0) await look(entry);
         entry.signal.throwIfAborted();
-        watch(entry);
+        entry.unwatch ??= watchEpoch(() => look(entry), { abort: entry.abort, everyMs: LOOK_MS });
         return await body(entry);
       } finally {
         entry.users -= 1;
         if (entry.users === 0) {
-          clearTimeout(entry.timer);
-          entry.timer = undefined;
+          entry.unwatch?.();
+          entry.unwatch = undefined;
           await shrink();
         }
       }
@@ -196,7 +182,7 @@ export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): 
     forget: (payload) => void entries.delete(keyOf(payload)),
     close: () => {
       for (const pending of entries.values()) {
-        pending.then(({ timer }) => clearTimeout(timer)).catch(() => {});
+        pending.then(({ unwatch }) => unwatch?.()).catch(() => {});
       }
       entries.clear();
     },

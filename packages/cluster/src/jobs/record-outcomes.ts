@@ -46,7 +46,7 @@ function surroundingsWaitMs(times: number): number {
 }
 
 /**
- * What a queue is told of an error before the run could be opened, so that nothing can be written down there:
+ * What a queue is told about an error before the run could be opened, so that nothing can be written there:
  * what may heal is tried again with growing waits, what may be this process's own fault is left to others,
  * and what is the job's fails.
  */

@@ -9,6 +9,7 @@ import {
   recordFailure,
 } from '@verger/run';
 import { finishRun, reduceRun, type StageContext } from '@verger/stages';
+import { removeEmptyTemporaries } from '@verger/storage';
 import { isPending } from '../coordinator/queue-state.ts';
 import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts';
 import type { OpenRuns } from '../jobs/open-runs.ts';
@@ -71,18 +72,26 @@ async function lead(
     const stage = next.step;
     const attempt = await attemptOf(ctx, { stage, partition: null }, taken);
     const started = ctx.clock.monotonicMs();
+    const ended = (ok: boolean) => {
+      const ms = ctx.clock.monotonicMs() - started;
+      ctx.emit({ type: 'attempt:ended', stage, ok, ms });
+      return ms;
+    };
     try {
       if (stage === 'reduce') await reduceRun(ctx, status.commits);
       else {
         await checkImages(services, run);
         await finishRun(ctx, status.commits, { reduce: reduceMs, project: null });
+        await removeEmptyTemporaries(run.store.describe());
       }
     } catch (error) {
+      ended(false);
       if (isOverPool(error)) ready.discard();
       const job = { stage, partition: null };
       return await outcomeOfFailure(error, { ctx, job, taken, attempt, own: services.own });
     }
-    if (stage === 'reduce') reduceMs = Math.round(ctx.clock.monotonicMs() - started);
+    const ms = ended(true);
+    if (stage === 'reduce') reduceMs = Math.round(ms);
     services.logger.info({ runId: run.manifest.runId, stage }, 'done');
   }
 }

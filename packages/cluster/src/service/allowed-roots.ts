@@ -23,11 +23,6 @@ export async function checkAllowed(location: string, roots: readonly string[]): 
   if (!isAllowed(location, roots)) throw new VergerError('E_LOCATION_DENIED', { location }, { detail });
   const real = await realLocation(location);
   if (isAllowed(real, await Promise.all(roots.map(realLocation)))) return;
-  throw new VergerError(
-    'E_LOCATION_DENIED',
-    { location },
-    {
-      detail: `${location} is a link to ${real}, which is in none of the allowed places: ${roots.join(', ')}.`,
-    },
-  );
+  const linked = `${location} is a link to ${real}, which is in none of the allowed places`;
+  throw new VergerError('E_LOCATION_DENIED', { location }, { detail: `${linked}: ${roots.join(', ')}.` });
 }

@@ -36,6 +36,9 @@ const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
  */
 const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 
+/** What is about one run: the process may do the jobs of others. */
+const OF_RUN: readonly ErrorCode[] = ['E_LOCATION_DENIED', 'E_CLASS_OTHER'];
+
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;
 const MAX_REST_MS = 60_000;
@@ -84,6 +87,7 @@ export class MachineFaults {
   /** Jobs under way. */
   #active = 0;
   #trouble: VergerError | undefined;
+  #troubleRun: string | undefined;
 
   constructor(options: MachineFaultsOptions) {
     this.#options = options;
@@ -120,6 +124,11 @@ export class MachineFaults {
     return this.#isForgotten ? undefined : this.#trouble;
   }
 
+  /** Location of the run that the newest fault is about; undefined where it may keep the process from all. */
+  get troubleRun(): string | undefined {
+    return this.trouble === undefined ? undefined : this.#troubleRun;
+  }
+
   /** A job was done: whatever was wrong is over. */
   succeeded(): void {
     this.#inARow = 0;
@@ -148,22 +157,23 @@ export class MachineFaults {
       if (!others) this.#ofRun.add(ofRun);
       return true;
     }
-    this.#rest(error);
+    this.#rest(error, payload.location);
     return false;
   }
 
-  #rest(error: VergerError): void {
-    this.#met(error);
+  #rest(error: VergerError, run?: string): void {
+    this.#met(error, run);
     this.#inARow += 1;
     const restMs = Math.min(MAX_REST_MS, 1000 * 2 ** (this.#inARow - 1));
     this.#options.logger.warn({ code: error.code, restMs }, `cannot work: ${error.message}`);
     this.#options.rest(restMs);
-    this.blocked(error);
+    this.blocked(error, run);
   }
 
-  #met(error: VergerError): void {
+  #met(error: VergerError, run?: string): void {
     if (this.#isForgotten) this.succeeded();
     this.#trouble = error;
+    this.#troubleRun = OF_RUN.includes(error.code) ? run : undefined;
     this.#lastMs = this.#options.clock.monotonicMs();
   }
 
@@ -179,9 +189,12 @@ export class MachineFaults {
     if (this.#options.clock.monotonicMs() - sinceMs > GIVE_UP_MS) this.#options.giveUp(error);
   }
 
-  /** This process was kept from a job: the end of it when it has done nothing else for ten minutes. */
-  blocked(error: VergerError): void {
-    this.#met(error);
+  /**
+   * This process was kept from a job of the run at that location: the end of it when it has done nothing else
+   * for ten minutes.
+   */
+  blocked(error: VergerError, run?: string): void {
+    this.#met(error, run);
     const nowMs = this.#options.clock.monotonicMs();
     this.#sinceMs ??= nowMs;
     if (nowMs - this.#sinceMs > GIVE_UP_MS) this.#options.giveUp(error);

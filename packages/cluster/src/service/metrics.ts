@@ -1,6 +1,7 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { RunEvent } from '@verger/core';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { addProcessMetrics } from './process-metrics.ts';
+import { addStageMetrics } from './stage-metrics.ts';
 
 /** What a worker or reducer counts, as Prometheus reads it. */
 export interface Metrics {
@@ -11,18 +12,19 @@ export interface Metrics {
   close(): void;
 }
 
-/** Event loop delays are sampled every 10 ms; each scrape tells those since the one before. */
-const DELAY_RESOLUTION_MS = 10;
+/** Whose metrics they are, and what is read at each scrape. */
+export interface MetricsOptions {
+  readonly role: 'worker' | 'reducer';
+  active(): number;
+  connected(): boolean;
+  loads(): number;
+}
 
 /**
  * The metrics of one process, which read what `live` says at each scrape. `close` ends the sampling of its
  * event loop.
  */
-export function createMetrics(live: {
-  active: () => number;
-  connected: () => boolean;
-  loads: () => number;
-}): Metrics {
+export function createMetrics(live: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
@@ -32,9 +34,34 @@ export function createMetrics(live: {
   const jobs = counter('verger_jobs_total', taken, 'kind', 'outcome');
   const seconds = counter('verger_job_seconds_total', 'Wall time of jobs, by kind.', 'kind');
   const failures = counter('verger_failed_attempts_total', 'Failed attempts, by code.', 'code');
+  addGauges(registry, live);
+  const stages = addStageMetrics(registry, live.role);
+  const process = addProcessMetrics(registry);
+  if (live.role === 'worker') for (const outcome of ['extracted', 'quarantined']) images.inc({ outcome }, 0);
+  return {
+    registry,
+    count: (event) => {
+      if (event.type === 'images:done') {
+        images.inc({ outcome: 'extracted' }, Math.max(0, event.extracted));
+        images.inc({ outcome: 'quarantined' }, Math.max(0, event.quarantined));
+      } else if (event.type === 'attempt:failed') failures.inc({ code: event.code });
+      else if (event.type === 'attempt:ended') stages.ended(event);
+    },
+    jobDone: (kind, outcome, took) => {
+      jobs.inc({ kind, outcome });
+      seconds.inc({ kind }, took);
+    },
+    close: () => {
+      process.close();
+      registry.clear();
+    },
+  };
+}
+
+function addGauges(registry: Registry, live: MetricsOptions): void {
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
-      ...{ name, help, registers },
+      ...{ name, help, registers: [registry] },
       collect() {
         this.set(read());
       },
@@ -44,36 +71,4 @@ export function createMetrics(live: {
   gauge('verger_redis_connected', connected, () => (live.connected() ? 1 : 0));
   const starts = 'Starts of child processes with new weights; one if all runs have the same weights.';
   gauge('verger_pool_starts', starts, live.loads);
-  gauge('verger_resident_bytes', 'Resident memory of the main process.', () => process.memoryUsage.rss());
-  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  delay.enable();
-  new Gauge({
-    name: 'verger_event_loop_delay_seconds',
-    help: 'Event loop delay since the last scrape.',
-    labelNames: ['quantile'],
-    registers,
-    collect() {
-      this.set({ quantile: '0.5' }, delay.percentile(50) / 1e9);
-      this.set({ quantile: '0.99' }, delay.percentile(99) / 1e9);
-      this.set({ quantile: '1' }, delay.max / 1e9);
-      delay.reset();
-    },
-  });
-  return {
-    registry,
-    count: (event) => {
-      if (event.type === 'images:done') {
-        images.inc({ outcome: 'extracted' }, Math.max(0, event.extracted));
-        images.inc({ outcome: 'quarantined' }, Math.max(0, event.quarantined));
-      } else if (event.type === 'attempt:failed') failures.inc({ code: event.code });
-    },
-    jobDone: (kind, outcome, took) => {
-      jobs.inc({ kind, outcome });
-      seconds.inc({ kind }, took);
-    },
-    close: () => {
-      delay.disable();
-      registry.clear();
-    },
-  };
 }

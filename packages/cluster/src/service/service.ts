@@ -91,6 +91,7 @@ async function connectService(options: ServiceOptions, kind: ServiceKind): Promi
   const live: Live = {};
   try {
     live.metrics = createMetrics({
+      role: kind.role,
       active: () => live.consumer?.active ?? 0,
       connected: () => live.consumer?.connected ?? false,
       loads: () => kind.loads(),
@@ -154,7 +155,8 @@ function takingOf(
     alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
     trouble: () => {
       const trouble = own.trouble ?? live.consumer?.refused?.error;
-      return trouble === undefined ? undefined : failedReason(trouble);
+      if (trouble === undefined) return undefined;
+      return { trouble: failedReason(trouble), troubleRun: own.troubleRun };
     },
     onRefused: (refused: Refused) => own.refused(refused),
     clock,

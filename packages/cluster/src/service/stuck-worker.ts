@@ -34,7 +34,8 @@ export function startWatchdog(options: WatchdogOptions, stuck: (error: VergerErr
     if (waiting === 0) idleSinceMs = undefined;
     else idleSinceMs ??= nowMs;
     if (idleSinceMs === undefined || nowMs - idleSinceMs < limitMs) return;
-    const detail = `${waiting} jobs are waiting, but none was taken for ${Math.round((nowMs - idleSinceMs) / 1000)} s.`;
+    const seconds = Math.round((nowMs - idleSinceMs) / 1000);
+    const detail = `${waiting} jobs are waiting, but none was taken for ${seconds} s.`;
     stuck(new VergerError('E_WORKER_STUCK', {}, { detail }));
   };
   const timer = setInterval(() => {

@@ -25,7 +25,7 @@ export interface WorkServices extends JobServices {
 }
 
 /**
- * The worker's `handle`: extracts or projects one partition, whose files then stand in the storage. Never
+ * The worker's `handle`: extracts or projects one partition, whose files are then in the storage. Never
  * throws.
  */
 export function handleWork(services: WorkServices) {
@@ -75,14 +75,21 @@ async function attempt(
 ): Promise<Outcome> {
   const job = { stage, partition };
   const attempt = await attemptOf(ctx, job, taken);
+  const progress = newPartition(ctx.clock.monotonicMs());
+  const ended = (ok: boolean) => {
+    const ms = ctx.clock.monotonicMs() - progress.startedMs;
+    const timings = stage === 'extract' ? { timings: progress.timings } : {};
+    ctx.emit({ type: 'attempt:ended', stage, ok, ms, ...timings });
+  };
   try {
     if (stage === 'extract') {
       const last = attempt >= MAX_ATTEMPTS;
-      const progress = newPartition(ctx.clock.monotonicMs());
       await extractPartition(ctx, { partition, attempt, last, ...progress });
     } else await project(ctx, open, partition);
+    ended(true);
     return { done: true };
   } catch (error) {
+    ended(false);
     if (isOverPool(error)) ready.discard();
     return await outcomeOfFailure(error, { ctx, job, taken, attempt, own });
   }
@@ -97,7 +104,7 @@ async function project(ctx: StageContext, open: OpenRun, partition: number): Pro
     }
     await projectPartition(ctx, commit, await open.model);
   } catch (error) {
-    open.model = undefined; // read anew by whoever is next
+    open.model = undefined; // read again by whoever is next
     throw error;
   }
 }

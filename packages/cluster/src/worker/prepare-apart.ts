@@ -20,7 +20,7 @@ export interface Preparer {
  * 0.6 s, elsewhere; 0.25 s where it was started a second before.
  */
 export function startPreparer(): Preparer {
-  // Its output would stand between the lines of a log.
+  // Its output would come between the lines of a log.
   const child = fork(ENTRY, [], {
     ...{ env: {}, execArgv: childExecArgv(), serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -30,9 +30,10 @@ export function admitOfClass(services: Pick<JobServices, 'worker' | 'clock' | 'l
     const wanted = await classOf(services, run, numericClass);
     if (wanted === numericClass) return undefined;
     const detail = `The run's is ${wanted}, this worker's ${numericClass}.`;
-    const error = new VergerError('E_CLASS_OTHER', { location: run.store.describe() }, { detail });
+    const location = run.store.describe();
+    const error = new VergerError('E_CLASS_OTHER', { location }, { detail });
     logger.warn({ runId: run.manifest.runId }, error.message);
-    own.blocked(error);
+    own.blocked(error, location);
     return { again: AGAIN_MS, reason: failedReason(error) };
   };
 }

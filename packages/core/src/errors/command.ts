@@ -4,7 +4,7 @@ import { type ErrorEntry, permanent, task } from './entry.ts';
 export const COMMAND_ERRORS = {
   E_USAGE: permanent(
     'The command line is not valid.',
-    '`verger help` lists the commands; `verger help COMMAND` shows the options of one.',
+    '`verger help COMMAND` shows arguments and options; `verger help` lists the commands.',
     2,
   ),
   E_CONFIG: permanent(
@@ -22,12 +22,17 @@ export const COMMAND_ERRORS = {
   E_INPUT_UNREADABLE: permanent(
     'The images folder, or a folder in it, cannot be read.',
     'See the cause above; check that it is a folder, that its disk or store is available, and that you ' +
-      'may read it.',
+      'may read it (with Docker Compose, the user that VERGER_USER in .env names).',
     3,
   ),
   E_INPUT_TOO_DEEP: permanent(
     'A path in the images folder is longer than the system allows.',
     'Move that folder up, or pass a folder below it as IMAGES.',
+    3,
+  ),
+  E_OUTPUT_MISSING: permanent(
+    'There is no output folder at this place, or it cannot be read.',
+    'Check the path: it is what --output of `run` was.',
     3,
   ),
   E_OUTPUT_INSIDE_IMAGES: permanent(

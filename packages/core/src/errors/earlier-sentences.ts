@@ -22,6 +22,14 @@ const EARLIER: Readonly<Partial<Record<ImageErrorCode, { readonly what: string; 
     what: 'It is a symbolic link that leads out of the images folder, or to nothing.',
     next: 'Copy the image into the folder, or remove the link.',
   },
+  E_IMG_MISSING: {
+    what: 'The image was listed and is gone.',
+    next: 'Restore it, or run again to list the folder anew.',
+  },
+  E_IMG_CHANGED: {
+    what: 'The image is no longer the one that was listed (size, time or etag differ).',
+    next: 'Run again to list the folder anew.',
+  },
   E_IMG_REFUSED: {
     what: 'The store refused to give the image, and would refuse again.',
     next:

@@ -7,7 +7,7 @@ import { RUN_ERRORS } from './run.ts';
 import { S3_ERRORS } from './s3.ts';
 
 /**
- * Where an error stands: the object it is about, never a secret. All fields are printed by `formatError`.
+ * What an error is about: never a secret. All fields are printed by `formatError`.
  */
 export interface ErrorPlace {
   readonly path?: string;
@@ -29,7 +29,7 @@ export const ERRORS = {
 /** A code of the error table. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Codes that may stand in quarantine.jsonl: kinds `image` and `environmental`. */
+/** Codes that quarantine.jsonl may have: kinds `image` and `environmental`. */
 export type ImageErrorCode = {
   [C in ErrorCode]: (typeof ERRORS)[C]['kind'] extends 'image' | 'environmental' ? C : never;
 }[ErrorCode];
@@ -89,10 +89,10 @@ export function asVergerError(error: unknown): VergerError {
 }
 
 /**
- * An error as the lines a person reads: code and what, where, what to do next. What came from outside is made
- * printable.
+ * An error as the lines a person reads: code and what, where, what to do next (as in the table, unless it is
+ * given). What came from outside is made printable.
  */
-export function formatError(error: VergerError): string {
+export function formatError(error: VergerError, next: string = ERRORS[error.code].next): string {
   const { path, partition, location, option } = error.place;
   const where = [
     option,
@@ -102,7 +102,7 @@ export function formatError(error: VergerError): string {
   ].filter((part) => part !== undefined && part !== '');
   const lines = `${error.code}: ${error.message}`.split('\n');
   if (where.length > 0) lines.push(`  where: ${where.join(', ')}`);
-  lines.push(`  next:  ${ERRORS[error.code].next}`);
+  lines.push(`  next:  ${next}`);
   return lines.map(printable).join('\n');
 }
 

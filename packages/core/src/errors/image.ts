@@ -70,11 +70,11 @@ export const IMAGE_ERRORS = {
   ),
   E_IMG_MISSING: environmental(
     'The image was listed and is gone.',
-    'Restore it, or run again to list the folder anew.',
+    'Restore it, or run again: the folder is then listed again.',
   ),
   E_IMG_CHANGED: environmental(
     'The image is no longer the one that was listed (size, time or etag differ).',
-    'Run again to list the folder anew.',
+    'Run again: the folder is then listed again.',
   ),
   E_IMG_TIMEOUT: environmental(
     'Decoding the image took more CPU time than is allowed.',

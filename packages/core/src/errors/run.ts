@@ -39,6 +39,12 @@ export const RUN_ERRORS = {
     'Stop it first with `verger cancel RUN`, or pass --force if nothing is working on it.',
     4,
   ),
+  E_RUN_STOPPING: permanent(
+    'The run was cancelled less than a minute ago, so a process may still be working on it.',
+    'Wait as long as is said above and run the same command again, or pass --force if nothing is working ' +
+      'on it.',
+    75,
+  ),
   E_RUN_CANCELLED: permanent(
     'The run was cancelled; everything committed so far is kept.',
     '`verger resume RUN` continues where it stopped.',
@@ -99,7 +105,8 @@ export const RUN_ERRORS = {
   ),
   E_PCA_COMPONENTS: permanent(
     'More components were requested than the images can provide.',
-    'Request fewer with --components, or use --variance instead.',
+    'Request fewer with --components, or use --variance. If the images of the run are extracted already, ' +
+      '`verger refit RUN` takes these options and computes only the PCA.',
   ),
   E_TOO_MANY_BAD: permanent(
     'More images are in quarantine than --max-bad allows.',

@@ -1,4 +1,5 @@
 import type { PageAnswer } from '../http/page.ts';
+import { assetUrl } from './assets.ts';
 import { type Html, html } from './html.ts';
 
 /** A page, without what is around it. */
@@ -10,30 +11,44 @@ export interface PageContent {
   readonly status?: number;
   /** False for the login page: no navigation. Default: true. */
   readonly navigation?: boolean;
+  /** The page is fetched again after so many seconds while its tab is visible. Default: never. */
+  readonly refreshSeconds?: number | undefined;
 }
 
 /** A whole page: head, navigation, content. Styles and scripts are files of `assets/`. */
-export function pageAnswer({ title, base, body, status = 200, navigation = true }: PageContent): PageAnswer {
+export function pageAnswer(content: PageContent): PageAnswer {
+  const { title, base, body, status = 200, navigation = true, refreshSeconds } = content;
   const links = html`<nav aria-label="Main">
-<a href="${base}/runs">Runs</a> <a href="${base}/queues">Queues</a>
-<form method="post" action="${base}/logout"><button>Log out</button></form>
-</nav>`;
+<a class="brand" href="${base}/runs">verger</a>
+<a href="${base}/runs">Runs</a>
+<a href="${base}/queues">Queues</a>
+</nav>
+<p id="refreshed"></p>
+<p id="trouble" role="status"></p>
+<form method="post" action="${base}/logout"><button class="plain">Log out</button></form>`;
+  const refresh = refreshSeconds === undefined ? '' : html` data-refresh="${refreshSeconds}"`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>${title} · verger</title>
-<link rel="stylesheet" href="${base}/assets/style.css">
-<link rel="icon" href="data:,">
+<meta name="referrer" content="same-origin">
+<link rel="stylesheet" href="${assetUrl(base, 'style.css')}">
+<link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
+${navigation && html`<script src="${assetUrl(base, 'refresh.js')}" defer></script>`}
 </head>
 <body>
-${navigation && html`<header>${links}</header>`}
-<main>
+${navigation && html`<a class="skip" href="#main">Skip to content</a><header>${links}</header>`}
+<main id="main" tabindex="-1"${refresh}>
 ${body}
 </main>
 </body>
 </html>
 `;
-  return { status, type: 'text/html; charset=utf-8', body: page.text };
+  return {
+    ...{ status, type: 'text/html; charset=utf-8', body: page.text },
+    headers: { 'cache-control': 'no-store' },
+  };
 }

@@ -40,7 +40,7 @@ function isMostlyFilledUp(data: Uint8Array): boolean {
   return lastOther(data, fill) + 1 < data.length / 2;
 }
 
-/** Where the last value stands that is another one; -1 for nowhere. */
+/** The index of the last value that is another one; -1 for none. */
 function lastOther(data: Uint8Array, value: number): number {
   let at = data.length - 1;
   while (at >= 0 && data[at] === value) at -= 1;

@@ -5,7 +5,7 @@ import type { ImageHeader } from './image-header.ts';
 const SMALL_PIXELS = 256 * 256;
 /** More would have to be metadata; they stay out of the decoder's memory. */
 const SMALL_BYTES = 1024 * 1024;
-/** A refusal leaves a little of the decoder's memory taken: after so many it is made anew. */
+/** A refusal leaves a little of the decoder's memory taken: after so many it is replaced. */
 const REFUSALS = 64;
 
 /**

@@ -135,10 +135,10 @@ export function encodeOnnx(graph: Graph): Uint8Array {
   return root.lookupType('ModelProto').encode(message).finish();
 }
 
-/** Float32 values as the little-endian bytes of a constant, on any machine. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Float32 values as the little-endian bytes of a constant, on any machine. A copy. */
 export function float32Bytes(values: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4);
-  const view = new DataView(bytes.buffer);
-  for (let index = 0; index < values.length; index += 1) view.setFloat32(index * 4, values[index] ?? 0, true);
-  return bytes;
+  const { buffer } = new Float32Array(values);
+  return isLittleEndian ? new Uint8Array(buffer) : Buffer.from(buffer).swap32();
 }

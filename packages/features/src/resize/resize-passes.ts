@@ -15,7 +15,7 @@ interface Kernel {
 }
 
 const PAGE = 65_536;
-/** Input that stands in the kernel's memory at once, but for one row or window that needs more. */
+/** Input that is in the kernel's memory at once, but for one row or window that needs more. */
 const INPUT_BYTES = 4 * 1024 * 1024;
 
 /**

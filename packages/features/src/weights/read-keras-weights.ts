@@ -42,8 +42,8 @@ function readArray(
 ): Float32Array {
   const shape = dataset.shape ?? [];
   if (shown(shape) !== shown(wanted.shape)) {
-    const detail = `${wanted.key} has the shape ${shown(shape)} where MobileNetV2 1.0/224 has ${shown(wanted.shape)}.`;
-    throw misshapen(detail);
+    const expected = `MobileNetV2 1.0/224 has ${shown(wanted.shape)}`;
+    throw misshapen(`${wanted.key} has the shape ${shown(shape)} where ${expected}.`);
   }
   const value = dataset.value;
   if (!(value instanceof Float32Array || value instanceof Float64Array))

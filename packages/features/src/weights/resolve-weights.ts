@@ -47,7 +47,7 @@ export function requireCacheDir(cacheDir: string | null): string {
   throw new VergerError('E_CONFIG', { option: '--cache' }, { detail });
 }
 
-/** Where a weights file stands in a cache folder. */
+/** Where a weights file is in a cache folder. */
 export function cachedWeightsPath(cacheDir: string): string {
   return join(cacheDir, FILE_NAME);
 }

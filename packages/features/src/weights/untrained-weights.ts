@@ -15,7 +15,7 @@ function centreOutputs(kernel: Float32Array, outs: number): void {
   }
 }
 
-/** The seed that `--weights untrained` stands for, everywhere: its weights have one sha256. */
+/** The seed that `--weights untrained` means, everywhere: its weights have one sha256. */
 export const UNTRAINED_SEED = 1;
 
 const GAIN: Readonly<Record<string, number>> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };

@@ -48,7 +48,7 @@ export interface PartitionRows extends FeatureRows {
   readonly quarantined: readonly Quarantined[];
 }
 
-/** What a stored features file gives, computed anew from its rows, without the bytes of the sums. */
+/** What a stored features file gives, computed from its rows, without the bytes of the sums. */
 export type ExaminedPartition = Omit<EncodedPartition, 'features' | 'sums'>;
 
 /** Some rows of a features file: `features` is row-major [paths.length, 1280]. */

@@ -167,7 +167,8 @@ function checkReadable(
   const words = counted.map((those) => `${those[0]?.said.storeCode ?? those[0]?.code} × ${those.length}`);
   const shown = [...words.slice(0, SHOWN_REASONS), ...(words.length > SHOWN_REASONS ? ['…'] : [])];
   const among = words.length === 1 ? '' : ` (${shown.join(', ')})`;
-  const detail = `${unread.length} of the ${listing.length} images of the partition cannot be read${among}. ${said.sentence}`;
+  const many = `${unread.length} of the ${listing.length} images of the partition`;
+  const detail = `${many} cannot be read${among}. ${said.sentence}`;
   if (!last) throw new VergerError(code, { path, partition }, { detail });
   throw new VergerError(said.ifMost, { path, partition, location: ctx.run.images.describe() }, { detail });
 }

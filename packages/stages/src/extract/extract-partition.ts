@@ -33,12 +33,14 @@ export async function extractPartition(
   const { partition, outcomes, timings, startedMs } = attempt;
   const committed = await readCommit(run, partition);
   if (committed !== undefined) {
-    countRest(ctx, outcomes, { extracted: committed.extracted, listed: committed.listed });
+    const { extracted, listed } = committed;
+    countRest(ctx, outcomes, { extracted, listed, found: true });
     return undefined;
   }
 
   const listing = await readListing(run, partition);
   let stored = await readFile(run.store, layout.features(partition));
+  const found = stored !== undefined;
   let parts: CommitParts | undefined;
   let reused = 0;
   if (stored === undefined) {
@@ -49,7 +51,7 @@ export async function extractPartition(
       reused = outcomes.filter((outcome) => outcome?.ok === true && outcome.reused === true).length;
     }
     const outcome = await run.store.create(layout.features(partition), parts.features as Uint8Array);
-    // A lost race: the first writer's rows stand, and ours are forgotten.
+    // A lost race: the first writer's rows count, and ours are dropped.
     if (outcome === 'exists') stored = await requireFile(run.store, layout.features(partition));
   }
   if (stored !== undefined) {
@@ -57,7 +59,7 @@ export async function extractPartition(
     reused = ctx.reuse?.source.whole === true ? parts.extracted : 0;
   }
   const result = parts as CommitParts;
-  countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length });
+  countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length, found });
   timings.wallMs = ctx.clock.monotonicMs() - startedMs;
   const outcome = await commitPartition(ctx, attempt, {
     parts: result,
@@ -100,14 +102,15 @@ async function adopt(
   return await withPlace(file, () => ctx.children.call('adopt', { features, listing }));
 }
 
-/** Tells of the images that no attempt in this process has told of yet: outcomes are told of as they come. */
+/** Emits the images that no attempt in this process has counted yet: outcomes are counted as they come. */
 function countRest(
   ctx: StageContext,
   outcomes: readonly (ImageOutcome | undefined)[],
-  { extracted, listed }: { extracted: number; listed: number },
+  { extracted, listed, found }: { extracted: number; listed: number; found: boolean },
 ): void {
   const told = outcomes.filter((outcome) => outcome !== undefined);
   const good = told.filter((outcome) => outcome.ok).length;
   const rest = { extracted: extracted - good, quarantined: listed - extracted - (told.length - good) };
-  if (rest.extracted !== 0 || rest.quarantined !== 0) ctx.emit({ type: 'images:done', ...rest });
+  if (rest.extracted === 0 && rest.quarantined === 0) return;
+  ctx.emit({ type: 'images:done', ...rest, ...(found ? { found: true } : {}) });
 }

@@ -16,7 +16,7 @@ import { nearestLabels } from '@verger/pca';
  * minutes.
  */
 const MOST_COMPARED = 1024;
-/** How many paths a code of the quarantine names in the report; all stand in quarantine.jsonl. */
+/** How many paths a code of the quarantine names in the report; all are in quarantine.jsonl. */
 const EXAMPLES = 3;
 
 /** What a report is made from. */

@@ -1,4 +1,4 @@
-import { RUN_FILES, type Run, type Sums } from '@verger/core';
+import { RUN_FILES, type Run, type Sums, VergerError } from '@verger/core';
 import { requireFrozen } from '@verger/run';
 import { encodeSums } from '@verger/tables';
 import type { StageContext } from '../context.ts';
@@ -17,6 +17,7 @@ export async function readTransformModel({
 
 /**
  * What merged sums give, by one call: a fit, or the given model with the labels in its space. Errors: E_PCA_…
+ * with the place of the run.
  */
 export async function fitOrApply(
   { run, children, signal }: StageContext,
@@ -25,7 +26,12 @@ export async function fitOrApply(
   if (merged === undefined) throw new Error('a run without partitions has no sums');
   const sums = encodeSums(merged);
   if (given === undefined) {
-    return await children.call('fit', { sums, options: run.manifest.pca }, { signal });
+    const fit = children.call('fit', { sums, options: run.manifest.pca }, { signal });
+    return await fit.catch((error: unknown) => {
+      if (!(error instanceof VergerError) || !error.code.startsWith('E_PCA_')) throw error;
+      const { code, place, detail } = error;
+      throw new VergerError(code, { ...place, location: run.store.describe() }, { detail, cause: error });
+    });
   }
   return { model: given, ...(await children.call('centroids', { sums, model: given }, { signal })) };
 }

@@ -8,7 +8,7 @@ const HEAD_BYTES = 64 * 1024;
 /** Listing parts that are looked at at once. */
 const HEADS_AT_ONCE = 8;
 
-/** Where the images of another run stand. */
+/** Where the images of another run are. */
 export interface ReuseIndex {
   /** A partition with the same listing part, to the last byte. */
   same(listingSha256: string): number | undefined;

@@ -9,7 +9,7 @@ export interface ReuseState {
   index(): Promise<ReuseIndex>;
   /** This machine's numeric class: only rows of the same one are equal to what would be extracted here. */
   numericClass(children: Children): Promise<string>;
-  /** Partitions of the source that were found not to be usable, so that each is told of once. */
+  /** Partitions of the source that were found not to be usable, so that each is reported once. */
   readonly refused: Set<number>;
 }
 

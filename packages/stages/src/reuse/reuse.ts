@@ -46,7 +46,7 @@ export async function takePartition(ctx: StageContext, partition: number): Promi
 /**
  * Fills `outcomes` with what the source run has of these images: the same path, bytes and version. Quarantine
  * from the bytes is taken, too; environmental one is tried again, and all of it where this run opens more
- * than the source did. A source partition that does not hold what its records say is told of and left.
+ * than the source did. A source partition that does not hold what its records say is reported and left.
  */
 export async function reuseImages(
   ctx: StageContext,
@@ -162,7 +162,7 @@ export async function readWhole(source: ReuseSource, old: number, commit: Commit
 }
 
 /**
- * Undefined, and told of once, where the source partition cannot be taken: its images are extracted as if it
+ * Undefined, and reported once, where the source partition cannot be taken: its images are extracted as if it
  * were not there.
  */
 async function orRefuse<T>(

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { removeEmptyFolders } from './empty-folders.ts';
+import { removeEmptyFolders, removeEmptyTemporaries } from './empty-folders.ts';
 
 test('only empty folders go, and the root only when nothing is left in it', async (t) => {
   const place = await mkdtemp(join(tmpdir(), 'verger-empty-'));
@@ -21,4 +21,18 @@ test('only empty folders go, and the root only when nothing is left in it', asyn
   assert.deepEqual(await readdir(root), []);
   assert.equal(await removeEmptyFolders(root, []), true);
   await assert.rejects(stat(root), { code: 'ENOENT' });
+});
+
+test('the folder of temporary files goes only when it is empty; none is no error', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'verger-empty-'));
+  t.after(() => rm(root, { recursive: true }));
+  await mkdir(join(root, '.tmp'));
+  await writeFile(join(root, '.tmp/1-x'), 'half');
+  await removeEmptyTemporaries(root);
+  assert.deepEqual(await readdir(root), ['.tmp']);
+  await rm(join(root, '.tmp/1-x'));
+  await removeEmptyTemporaries(root);
+  assert.deepEqual(await readdir(root), []);
+  await removeEmptyTemporaries(root);
+  await removeEmptyTemporaries('s3://bucket/prefix');
 });

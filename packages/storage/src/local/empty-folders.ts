@@ -28,6 +28,14 @@ export async function removeEmptyFolders(
   return keepRoot ? false : await onDisk({ location: root }, () => removeOne(root));
 }
 
+/**
+ * Removes the folder of temporary files when it is empty. For a run that is finished: whoever writes to it
+ * later makes the folder again. A bucket has none. Never throws: an empty folder does no harm.
+ */
+export async function removeEmptyTemporaries(root: string): Promise<void> {
+  if (!isS3Location(root)) await removeOne(join(root, TEMPORARY_FOLDER)).catch(() => false);
+}
+
 /** Folders in it first; links are not followed. */
 async function removeEmpty(folder: string): Promise<void> {
   await onDisk({ location: folder }, async () => {

@@ -11,7 +11,7 @@ export interface WholeFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the writing: the bytes are durable, under a temporary name. Gives their sha256 and number. */
   close(): Promise<StoredFile>;
-  /** Removes what stands at its name, if anything does. */
+  /** Removes what has its name, if anything does. */
   clear(): Promise<void>;
   /** Gives the closed file its name; `exists` when there is one already and it is not to be written over. */
   publish(options: { readonly overwrite: boolean }): Promise<'created' | 'exists'>;
@@ -19,7 +19,7 @@ export interface WholeFile {
   discard(): Promise<void>;
 }
 
-/** True when something stands at that path, a dangling link too. Errors: those of `onDisk`. */
+/** True when something is at that path, a dangling link too. Errors: those of `onDisk`. */
 export async function isTaken(path: string): Promise<boolean> {
   return await onDisk({ location: path }, () => exists(path));
 }

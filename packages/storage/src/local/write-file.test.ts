@@ -72,6 +72,22 @@ for (const [system, code] of Object.entries(expected)) {
   });
 }
 
+test('a folder of temporary files that somebody removes while it is empty is made again', async () => {
+  await inFolder(async (root) => {
+    let removed = 0;
+    const racing: typeof open = async (path, flags, mode) => {
+      if (flags === 'wx' && removed === 0) {
+        await rm(join(root, '.tmp'), { recursive: true });
+        removed += 1;
+      }
+      return await open(path, flags, mode);
+    };
+    const storage = openLocalStorage(root, { calls: { open: racing } });
+    assert.equal(await storage.create('f/k', bytes), 'created');
+    assert.deepEqual([removed, await readFile(join(root, 'f/k'), 'utf8')], [1, 'bytes']);
+  });
+});
+
 test('short writes are continued', async () => {
   await inFolder(async (root) => {
     const short: typeof open = async (path, flags, mode) => {
@@ -181,7 +197,7 @@ test('a folder that may not be written is E_OUTPUT_NOT_WRITABLE', {
   });
 });
 
-test('a file system that answers every new folder with ENOENT is E_OUTPUT_NOT_WRITABLE, not an endless loop', {
+test('a file system that answers new folders with ENOENT is E_OUTPUT_NOT_WRITABLE', {
   skip: existsSync('/proc/self') ? false : 'there is no /proc here',
 }, async () => {
   const store = openLocalStorage('/proc/verger');

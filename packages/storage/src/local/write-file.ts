@@ -109,7 +109,7 @@ async function withTemporary<T>(
     await makeFolder(temporaries, calls);
     await checkInside(target, dirname(join(root, file.key)), file.key);
     await makeFolder(dirname(join(root, file.key)), calls);
-    return await calls.open(temporary, 'wx');
+    return await openTemporary(temporary, calls);
   });
   try {
     try {
@@ -125,6 +125,17 @@ async function withTemporary<T>(
     await remove()
       .catch(remove)
       .catch(() => undefined);
+  }
+}
+
+/** Whoever finishes a run removes the folder while it is empty, so it may be gone again. */
+async function openTemporary(temporary: string, calls: WriteCalls): Promise<FileHandle> {
+  try {
+    return await calls.open(temporary, 'wx');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(temporary), calls);
+    return await calls.open(temporary, 'wx');
   }
 }
 
@@ -194,7 +205,7 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** True when something stands at that path, a dangling link too. Errors: the system's. */
+/** True when something is at that path, a dangling link too. Errors: the system's. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);

@@ -69,11 +69,13 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
     import('@aws-sdk/credential-provider-node'),
     settings(),
   ]);
-  const { endpoint, pathStyle, region } = known;
+  const { endpoint, pathStyle, region, profile } = known;
+  const ofProfile = profile === undefined ? {} : { profile };
   const credentials = new Credentials(tuning);
   const requestHandler = new S3HttpHandler(tuning, known.proxies);
   const make = (inRegion: string | null) => {
     const client = new sdk.S3Client({
+      ...ofProfile,
       ...(inRegion === null ? {} : { region: inRegion }),
       ...(endpoint === null
         ? {}
@@ -86,7 +88,7 @@ async function loadClient(settings: () => Promise<S3Options>, tuning: S3Tuning):
       // Shared files are read again each time they are needed: they are renewed while a process runs.
       credentialDefaultProvider: (init: DefaultProviderInit) =>
         credentials.provided(
-          defaultProvider({ ...init, ignoreCache: true, clientConfig: { requestHandler } }),
+          defaultProvider({ ...init, ...ofProfile, ignoreCache: true, clientConfig: { requestHandler } }),
         ),
       // Attempts are made here, around the request and the whole body.
       maxAttempts: 1,

@@ -6,7 +6,7 @@ import { BodyFault } from './faults.ts';
 import { s3Location } from './place.ts';
 import { callOf, type S3Target, versionOf } from './target.ts';
 
-/** A page of 1,000 keys of 1,024 bytes in XML, with what stands around each. */
+/** A page of 1,000 keys of 1,024 bytes in XML, with what is around each. */
 const PAGE_BYTES = 2 * 1024 * 1024;
 
 /** Storage classes whose bytes are given only after a restore; GLACIER_IR gives them at once. */

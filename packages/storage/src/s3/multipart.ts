@@ -24,7 +24,7 @@ interface Sent {
 /**
  * Creates an object from parts, one after the other; the completion carries the condition, so until then
  * nothing is to be seen. What fails is aborted on the server. Where a completion was sent twice because its
- * answer was lost, the ETag says whose object stands there; where it is not the one that AWS gives, the parts
+ * answer was lost, the ETag says whose object is there; where it is not the one that AWS gives, the parts
  * are read back. Errors: those of `withAttempts`, and whatever the parts throw.
  */
 export async function createParts(

@@ -60,7 +60,8 @@ async function listingFault(
   if (first?.bytes !== FIRST.length)
     return `It lists an object of ${FIRST.length} bytes as one of ${first?.bytes}.`;
   if (first.version === version) return undefined;
-  return `Its listing says ${first.version} of an object of which reading says ${version}: every image would count as changed.`;
+  const differ = `Its listing says ${first.version} of an object of which reading says ${version}`;
+  return `${differ}: every image would count as changed.`;
 }
 
 async function partFault(

@@ -15,7 +15,7 @@ export const S3_TUNING = {
    * an outage.
    */
   unreachableMs: 15_000,
-  /** For a connection to stand. */
+  /** For a connection to be made. */
   connectMs: 5_000,
   /** Without a byte in either direction. */
   stallMs: 15_000,
@@ -25,9 +25,9 @@ export const S3_TUNING = {
   backoffMs: 100,
   /** … but never longer. */
   longestBackoffMs: 8_000,
-  /** A call that takes longer is told of; less than the 10 s that nobody should wait without a word. */
+  /** A call that takes longer is reported; less than the 10 s that nobody should wait without a word. */
   noticeMs: 7_000,
-  /** The same call is told of again after so long. */
+  /** The same call is reported again after so long. */
   noticeAgainMs: 30_000,
   /**
    * Credentials that expired are looked for so long, when S3 took them before: whoever renews them may be

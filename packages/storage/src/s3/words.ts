@@ -90,7 +90,7 @@ const WRITES = /^(PutObject|UploadPart|CreateMultipartUpload|CompleteMultipartUp
 /** Conflicts that do not go away. */
 const STAYS: readonly string[] = ['InvalidBucketState', 'BucketAlreadyExists', 'RestoreAlreadyInProgress'];
 
-/** An upload that is gone is begun anew by whoever asked for it: the next try of the job may do it. */
+/** An upload that is gone is begun again by whoever asked for it: the next try of the job may do it. */
 const UPLOAD_GONE: readonly string[] = ['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder'];
 
 /** Create-only writes; a store without them says so to no other request. */

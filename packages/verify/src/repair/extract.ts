@@ -70,7 +70,7 @@ export async function extractAgain(
     await store.replace(features, encoded.features as Uint8Array);
     await store.replace(sums, encoded.sums);
   } else {
-    // What another submission put there stands. The stages adopt either, and make sums and commit of it.
+    // What another submission put there stays. The stages adopt either, and make sums and commit of it.
     await store.create(features, encoded.features as Uint8Array);
   }
 }

@@ -27,10 +27,10 @@ export interface HttpResponse {
  */
 export interface RequestTemplate {
   readonly request: HttpRequest;
-  /** What stands before the key. */
+  /** What comes before the key. */
   readonly path: string;
   readonly query: string;
-  /** Without what is made anew for each request. */
+  /** Without what is made for each request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly unsigned: readonly string[];
   readonly sign: ReturnType<typeof createSigner>;
@@ -38,7 +38,7 @@ export interface RequestTemplate {
 
 /** Any key will do: it is cut off again. */
 const PLACEHOLDER = 'key';
-/** Made anew for each request, or about the SDK's own attempts. */
+/** Made for each request, or about the SDK's own attempts. */
 const NOT_KEPT = [
   ...['authorization', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'],
   ...['amz-sdk-invocation-id', 'amz-sdk-request'],

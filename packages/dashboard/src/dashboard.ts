@@ -1,0 +1,126 @@
+import type { Server } from 'node:http';
+import type { HealthServer } from '@verger/cluster';
+import type { Clock, Logger } from '@verger/core';
+import { askQueue } from '@verger/driver/runs';
+import { openQueueReader, type QueueReader } from '@verger/queue';
+import type { Storages } from '@verger/storage';
+import { createBoard } from './board/board.ts';
+import { noQueues } from './board/waiting-page.ts';
+import { closeServer, listen, readListen, refused } from './http/listen.ts';
+import { isLoopback } from './http/origin.ts';
+import type { Pages } from './http/page.ts';
+import { createDashboardServer } from './http/server.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
+import { createAssets } from './page/assets.ts';
+import type { RunActions } from './run-actions.ts';
+import type { RunQueue } from './runs/queue-watch.ts';
+import { RunIndex } from './runs/run-index.ts';
+import { createRunPages } from './runs/run-pages.ts';
+
+/** What the dashboard is started with. */
+export interface DashboardSetup {
+  /** `host:port`. */
+  readonly listen: string;
+  /** '' or `/verger`. */
+  readonly basePath: string;
+  /** Null: no login; only on loopback addresses. */
+  readonly password: string | null;
+  /** A Redis URL whose user may only read, or null: no queues are shown. */
+  readonly redisUrl: string | null;
+  readonly prefix: string;
+  /** Name of this process at Redis. */
+  readonly name: string;
+  /** Where `/healthz` and `/metrics` are served; null for nowhere. */
+  readonly health: { readonly host: string; readonly port: number } | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Output folders and s3:// prefixes whose runs are shown. */
+  readonly places: readonly string[];
+  readonly storages: Storages;
+  /** Printed with commands: how the store is reached. */
+  readonly storageFlags: readonly string[];
+  /** What is typed to call verger. */
+  readonly program: string;
+  /** Undefined: runs are only shown. */
+  readonly actions: RunActions | undefined;
+}
+
+/** A dashboard that listens. */
+export interface Dashboard {
+  /** Where its pages start: `http://127.0.0.1:3000/verger`. */
+  readonly url: string;
+  /** `http://…` of the health server, or undefined. */
+  readonly healthUrl: string | undefined;
+  /** Resolves when it has been closed. */
+  readonly done: Promise<void>;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the dashboard. Redis and storage may be gone: their pages say so, and come back with them. Errors:
+ * E_CONFIG: an address that cannot be listened on, or a public one without a password.
+ */
+export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> {
+  const { basePath: base, password, logger, clock } = setup;
+  const address = readListen(setup.listen);
+  if (password === null && !isLoopback(address.host)) throw refused(setup.listen, NEEDS_PASSWORD);
+  const reader = readerOf(setup);
+  const open: { server?: Server; health?: HealthServer | undefined } = {};
+  const close = async () => {
+    if (open.server !== undefined) await closeServer(open.server);
+    await open.health?.close();
+    await reader?.close();
+  };
+  try {
+    const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
+    const index = new RunIndex(setup);
+    const queue = reader === undefined ? undefined : queueOf(reader);
+    const runs = createRunPages({ ...setup, index, queue });
+    const pages = [createAssets(), runs, board];
+    open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
+    const url = `${await listen(open.server, address)}${base}/`;
+    if (setup.health !== null) {
+      open.health = await serveMetrics(setup.health, { index, reader, clock, logger });
+    }
+    if (password === null)
+      logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
+    return { url, healthUrl: open.health?.url, ...closing(close) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const NEEDS_PASSWORD =
+  'others can reach this address, so a login is needed: name a file with a password as ' +
+  'VERGER_DASHBOARD_PASSWORD_FILE';
+
+const withoutQueues: Pages = {
+  answer: async ({ method, path, base }) =>
+    method === 'GET' && path === '/queues' ? noQueues(base) : undefined,
+};
+
+function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): QueueReader | undefined {
+  return url === null ? undefined : openQueueReader({ url, prefix, name, logger });
+}
+
+function queueOf(reader: QueueReader): RunQueue {
+  const name = `${reader.describe()} ${reader.prefix}`;
+  return { ask: () => askQueue(name, reader) };
+}
+
+function closing(close: () => Promise<void>): Pick<Dashboard, 'done' | 'close'> {
+  let end = () => {};
+  const done = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    done,
+    close: () => {
+      closed ??= close().finally(end);
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { type Alive as AliveProcess, PROTOCOL, type QueueReader } from '@verger/queue';
+import type { Alive, QueueFigures } from './figures.ts';
+
+/** What is asked of the queue's reader. */
+export type AskedReader = Pick<QueueReader, 'counts' | 'alive' | 'oldestWaiting' | 'memory'>;
+
+/** The figures of Redis. Seven commands. Errors: E_REDIS_…. */
+export async function readQueueFigures(reader: AskedReader): Promise<QueueFigures> {
+  const [counts, all, oldestMs, memory] = await Promise.all([
+    reader.counts(),
+    reader.alive(),
+    reader.oldestWaiting(),
+    reader.memory(),
+  ]);
+  const processes = { worker: aliveOf(all, 'worker'), reducer: aliveOf(all, 'reducer') };
+  return { counts, oldestMs, processes, ...memory };
+}
+
+/** Those that understand our jobs. */
+function aliveOf(all: readonly AliveProcess[], role: 'worker' | 'reducer'): Alive {
+  const ours = all.filter((one) => one.role === role && one.protocol === PROTOCOL);
+  return { alive: ours.length, troubled: ours.filter(({ trouble }) => trouble !== undefined).length };
+}

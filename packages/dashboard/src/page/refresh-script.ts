@@ -1,0 +1,109 @@
+/**
+ * Fetches the page again now and then and replaces `<main>`, keeping focus, scroll and open details; stops in
+ * a hidden tab and when the page no longer asks for it. Shows the buttons that copy a command. Plain
+ * JavaScript for browsers, served as a file.
+ */
+export const REFRESH_SCRIPT = `'use strict';
+(() => {
+  const refreshed = document.getElementById('refreshed');
+  const trouble = document.getElementById('trouble');
+  const main = () => document.querySelector('main');
+  const seconds = () => Number(main().dataset.refresh || 0);
+  const say = (place, text) => {
+    if (place !== null && place.textContent !== text) place.textContent = text;
+  };
+  let timer;
+  let busy = false;
+
+  const isBusyHere = () => {
+    const active = document.activeElement;
+    const typing = active !== null && /^(INPUT|SELECT|TEXTAREA)$/.test(active.tagName);
+    const selection = document.getSelection();
+    return typing || (selection !== null && !selection.isCollapsed);
+  };
+
+  const pathTo = (element) => {
+    if (element === null || !main().contains(element) || element === main()) return null;
+    if (element.id !== '') return '#' + CSS.escape(element.id);
+    const href = element.getAttribute('href');
+    return href === null ? null : 'a[href="' + CSS.escape(href) + '"]';
+  };
+
+  const replace = (next) => {
+    const old = main();
+    const focused = pathTo(document.activeElement);
+    const open = new Map();
+    for (const details of old.querySelectorAll('details[id]')) open.set(details.id, details.open);
+    const scrolled = new Map();
+    for (const box of old.querySelectorAll('.scroll[id]')) scrolled.set(box.id, [box.scrollLeft, box.scrollTop]);
+    const at = [window.scrollX, window.scrollY];
+    old.replaceWith(next);
+    for (const [id, is] of open) {
+      const details = document.getElementById(id);
+      if (details !== null) details.open = is;
+    }
+    for (const [id, [left, top]] of scrolled) {
+      const box = document.getElementById(id);
+      if (box !== null) box.scrollTo(left, top);
+    }
+    if (focused !== null) {
+      const element = next.querySelector(focused);
+      if (element !== null) element.focus({ preventScroll: true });
+    }
+    window.scrollTo(at[0], at[1]);
+    showButtons();
+  };
+
+  const refresh = async () => {
+    if (busy || document.hidden || seconds() === 0) return;
+    if (isBusyHere()) return plan();
+    busy = true;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const next = page.querySelector('main');
+      if (answer.redirected || answer.status === 401) return location.reload();
+      if (next === null || !answer.ok) throw new Error(String(answer.status));
+      if (isBusyHere() === false) {
+        replace(document.adoptNode(next));
+        document.title = page.title;
+      }
+      say(refreshed, seconds() === 0 ? '' : 'Updated ' + new Date().toLocaleTimeString());
+      say(trouble, '');
+    } catch {
+      say(trouble, 'The dashboard does not answer; this page may be out of date.');
+    } finally {
+      busy = false;
+    }
+    plan();
+  };
+
+  const plan = () => {
+    clearTimeout(timer);
+    if (seconds() > 0) timer = setTimeout(refresh, seconds() * 1000);
+  };
+
+  const showButtons = () => {
+    if (!('clipboard' in navigator)) return;
+    for (const button of document.querySelectorAll('button[data-copy]')) button.hidden = false;
+  };
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest && event.target.closest('button[data-copy]');
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    navigator.clipboard.writeText(source.textContent).then(
+      () => {
+        button.textContent = 'Copied';
+        setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+      },
+      () => say(trouble, 'The browser does not allow copying.'),
+    );
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) refresh();
+  });
+  showButtons();
+  plan();
+})();
+`;

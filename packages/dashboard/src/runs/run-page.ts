@@ -1,0 +1,151 @@
+import { type Clock, counted, formatCount, formatDuration, formatShare, printable } from '@verger/core';
+import { type Html, type HtmlPart, html } from '../page/html.ts';
+import { badgeHtml, barHtml, noticeHtml } from '../page/parts.ts';
+import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
+import type { RunActions } from '../run-actions.ts';
+import type { CachedRun } from './cached-run.ts';
+import { commandsHtml } from './commands-section.ts';
+import { idleWords } from './idle-words.ts';
+import { partitionsHtml } from './partitions-section.ts';
+import type { QuarantineSearches } from './quarantine-file.ts';
+import { quarantineHtml } from './quarantine-section.ts';
+import type { QueueFacts } from './queue-watch.ts';
+import { factsOf, type RunFacts } from './run-facts.ts';
+import { errorHtml, workersWords } from './run-list-page.ts';
+import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
+import { runSentence } from './run-sentence.ts';
+
+/** What the page of a run is made from. */
+export interface RunPageContext {
+  readonly base: string;
+  readonly query: URLSearchParams;
+  readonly run: CachedRun;
+  /** The number of its place, where several have a run of this id. */
+  readonly place: string | undefined;
+  readonly queue: QueueFacts | undefined;
+  readonly isQueueNamed: boolean;
+  readonly clock: Clock;
+  readonly searches: QuarantineSearches;
+  readonly program: string;
+  readonly storageFlags: readonly string[];
+  /** Undefined in a dashboard that only shows. */
+  readonly actions: RunActions | undefined;
+}
+
+/** The body of `/runs/<id>`, and whether more is to come. Never throws. */
+export async function runPageHtml(context: RunPageContext): Promise<{ body: Html; isEnded: boolean }> {
+  const { run, clock, query, base, place, queue } = context;
+  run.shownMs = clock.monotonicMs();
+  const facts = factsOf(run, Date.parse(clock.now()));
+  const { plan, epochs, newest, reading } = run.records;
+  const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
+  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, facts.words);
+  const linkJobs = context.isQueueNamed && facts.epoch?.queue !== undefined;
+  const { program, storageFlags, searches } = context;
+  const commands = { program, storageFlags, location: run.location, runId: run.id };
+  const body = html`<p class="small"><a href="${base}/runs">All runs</a></p>
+<div class="head"><h1>Run ${run.id}</h1>${badge}</div>
+<p class="what">${plan !== undefined && runSentence(plan, epochs.get(newest))}</p>
+<p class="small mono">${printable(run.location)}</p>
+${noticesHtml(context, facts)}
+${summaryHtml(run, facts, queue)}
+<p class="small muted">${readWords(run, clock)} <a href="${addressOf(context)}">Reload</a></p>
+${actionsHtml(context, facts)}
+${JUMPS}
+${stagesHtml(run.records, facts)}
+${failuresHtml(run.records, facts)}
+${await quarantineHtml(run, facts, { query, place, searches })}
+${commandsHtml(facts, commands)}
+${partitionsHtml(run, facts, { base, query, place, linkJobs })}
+${filesHtml(run.records)}
+${optionsHtml(run.records)}`;
+  return { body, isEnded: facts.state === 'done' && run.records.reading === undefined && !isPartial(run) };
+}
+
+const JUMPS = html`<nav class="jumps" aria-label="On this page">
+${['Stages', 'Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Options'].map(
+  (name) => html`<a href="#${name.toLowerCase()}-title">${name}</a>\n`,
+)}</nav>`;
+
+/** True before the commits of a run have been read as its page needs them. */
+function isPartial({ records }: CachedRun): boolean {
+  return records.plan !== undefined && records.completeAt !== records.newest;
+}
+
+function addressOf({ base, run, place }: RunPageContext): string {
+  return `${base}/runs/${run.id}${place === undefined ? '' : `?place=${place}`}`;
+}
+
+function readWords({ lookedMs, records }: CachedRun, clock: Clock): string {
+  if (lookedMs === undefined || records.reading !== undefined) return 'Being read from storage.';
+  return `Read from storage ${ago(clock.monotonicMs() - lookedMs)}.`;
+}
+
+/** What is wrong, what is being read, and why nothing moves. */
+function noticesHtml({ run, queue, clock }: RunPageContext, facts: RunFacts): (Html | false)[] {
+  const { records, error } = run;
+  const { reading, faults, table } = records;
+  const damaged = [...faults]
+    .slice(0, 10)
+    .map(([file, fault]) => html`<code>${printable(file)}</code>: ${errorHtml(fault)}`);
+  const more = faults.size > 10 ? [`${counted(faults.size - 10, 'further damaged record')}.`] : [];
+  const age =
+    run.lookedMs === undefined ? '' : ` What is shown was read ${ago(clock.monotonicMs() - run.lookedMs)}.`;
+  const nowMs = Date.parse(clock.now());
+  const idle = idleWords({ facts, longestMs: table?.longestMs(), nowMs, queue });
+  const words: HtmlPart[] = idle.map((sentence) => html`${proseHtml(sentence)}`);
+  const isTooBad = records.success?.verdict === 'too-many-bad';
+  return [
+    error === undefined
+      ? false
+      : noticeHtml('bad', [html`The storage does not answer: ${errorHtml(error)}${age}`]),
+    noticeHtml('bad', [...damaged, ...more]),
+    reading !== undefined &&
+      reading.total > 0 &&
+      noticeHtml('active', [
+        `Reading ${formatCount(reading.done)} of ${formatCount(reading.total)} commits; numbers below are of those read.`,
+      ]),
+    facts.failure !== undefined && noticeHtml('bad', [html`The run failed: ${errorHtml(facts.failure)}`]),
+    noticeHtml('warn', words),
+    isTooBad &&
+      noticeHtml('warn', [
+        html`More images are in quarantine than <code>--max-bad</code> allows. The results from the good images are kept.`,
+      ]),
+  ];
+}
+
+/** The bar, and the numbers that matter. */
+function summaryHtml({ id, records }: CachedRun, facts: RunFacts, queue: QueueFacts | undefined): Html {
+  const { listed, extracted, quarantined } = facts;
+  const done = extracted + quarantined;
+  const share = listed === 0 ? '' : `${formatShare(done / listed)} of `;
+  const kept = records.report?.kept ?? null;
+  const isDone = facts.state === 'done';
+  const wallMs = records.report?.stages.extract.wallMs;
+  const left = facts.etaMs === null ? NONE : formatDuration(facts.etaMs);
+  const fact = (name: string, value: HtmlPart, small?: HtmlPart) =>
+    html`<div><dt>${name}</dt><dd>${value}${small !== undefined && html`<small>${small}</small>`}</dd></div>\n`;
+  return html`<section class="panel" aria-label="Progress">
+<div class="progress">${barHtml(done, listed, `Images of run ${id} that are done`)}
+<span class="small">${share}${counted(listed, 'image')} done</span></div>
+<dl class="facts">
+${fact('Extracted', formatCount(extracted), `of ${formatCount(listed)}`)}
+${fact('In quarantine', formatCount(quarantined), quarantineShare(facts))}
+${fact('Rate', rateWords(facts.perSecond), facts.state === 'done' ? 'images, on average' : 'images, lately')}
+${isDone && wallMs !== undefined ? fact('Extract took', formatDuration(wallMs)) : fact('Time left', left, 'for extract')}
+${fact('Workers', isDone ? countOr(records.table?.since(0).workers) : workersWords(facts, queue))}
+${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${formatShare(kept)}`)}
+</dl>
+</section>`;
+}
+
+/** Links to the forms that cancel and resume; nothing in a dashboard that only shows. */
+function actionsHtml({ base, run, place, actions }: RunPageContext, { state }: RunFacts): Html | false {
+  if (actions === undefined || state === 'damaged') return false;
+  const query = place === undefined ? '' : `?place=${place}`;
+  const link = (action: string, words: string) =>
+    html`<a class="button plain" href="${base}/runs/${run.id}/${action}${query}">${words}</a>`;
+  const cancel = state === 'running' && link('cancel', 'Cancel…');
+  const resume = state !== 'done' && actions.resume !== undefined && link('resume', 'Resume…');
+  return (cancel || resume) && html`<p class="actions">${cancel} ${resume}</p>`;
+}

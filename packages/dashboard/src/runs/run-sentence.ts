@@ -1,0 +1,27 @@
+import { counted, type Epoch, formatBytes, type Manifest, printable } from '@verger/core';
+import { pcaWords, WEIGHTS_WORDS } from '@verger/driver/runs';
+import { timeWords } from '../page/words.ts';
+import type { RunPlan } from './run-records.ts';
+
+/** What a run is, in two sentences. Printable. */
+export function runSentence({ manifest, partitions }: RunPlan, epoch: Epoch | undefined): string {
+  const { listing, images, model, pca } = manifest;
+  const cut = `${counted(listing.images, 'image')} (${formatBytes(listing.bytes)}) in ${images}`;
+  const fit =
+    model === undefined ? `a PCA (${pcaWords(pca).join('; ')})` : `the PCA model of run ${model.runId}`;
+  const what = `MobileNetV2 features of ${cut}, in ${counted(partitions, 'partition')}, and ${fit}`;
+  return printable(`${what}; ${weightsOf(manifest)}. ${submittedWords(epoch)}`);
+}
+
+function weightsOf({ fingerprint }: Pick<Manifest, 'fingerprint'>): string {
+  return WEIGHTS_WORDS[fingerprint.weightsKind];
+}
+
+function submittedWords(epoch: Epoch | undefined): string {
+  if (epoch === undefined) return 'It is planned; nobody has submitted it.';
+  const { by, at, queue, cause, epoch: number } = epoch;
+  const who = `process ${by.pid} on ${by.host}`;
+  const where = queue === undefined ? `done by ${who}` : `submitted by ${who} to the workers of ${queue}`;
+  const again = { run: '', resume: ' to resume it', repair: ' to repair it' }[cause];
+  return `Epoch ${number}${again}: ${where}, ${timeWords(at)}.`;
+}
