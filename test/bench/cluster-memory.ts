@@ -27,7 +27,9 @@ export async function memoryPart(jobs: number): Promise<PartResult> {
     const seconds = (performance.now() - began) / 1000;
     const bytes = Math.round(((await used()) - before) / jobs);
     return {
-      text: `${jobs.toLocaleString('en-US')} jobs of one run that wait, submitted in ${seconds.toFixed(1)} s; a location of ${RUN.location.length} characters; used_memory before and after.`,
+      text:
+        `${jobs.toLocaleString('en-US')} jobs of one run that wait, submitted in ${seconds.toFixed(1)} s; ` +
+        `a location of ${RUN.location.length} characters; used_memory before and after.`,
       verdicts: [verdictOf('Redis, per waiting job', bytes, { most: MOST_BYTES, unit: ' bytes' })],
     };
   } finally {

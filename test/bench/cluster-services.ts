@@ -104,7 +104,9 @@ export async function idlePart(site: ClusterSite): Promise<PartResult> {
       shares.push((service.cpuMs() - before) / (IDLE_SECONDS * 1000));
     }
     return {
-      text: `A worker with one child starts while jobs wait, and fetches weights from S3. Then it and the reducer idle for ${IDLE_SECONDS} s each, children included.`,
+      text:
+        'A worker with one child starts while jobs wait, and fetches weights from S3. ' +
+        `Then it and the reducer idle for ${IDLE_SECONDS} s each, children included.`,
       verdicts: [
         verdictOf('first job taken after start', taken, { most: MOST_FIRST_SECONDS, unit: ' s' }),
         verdictOf('first images done after start', extracted, {

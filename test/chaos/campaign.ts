@@ -139,7 +139,9 @@ const kills = results.reduce((sum, result) => sum + result.kills, 0);
 const broken = results.reduce((sum, result) => sum + result.broken.length, 0);
 process.stdout.write(`\n${table(results)}\n\n${kills} kills, ${broken} broken\n`);
 if (values.write) {
-  const head = `\`npm run chaos -- --seed ${seed}\` on ${machineText()}: two workers, a reducer and a coordinator as processes, real Redis and versitygw; ${kills} kills, ${broken} broken.`;
+  const head =
+    `\`npm run chaos -- --seed ${seed}\` on ${machineText()}: two workers, a reducer and a coordinator ` +
+    `as processes, real Redis and versitygw; ${kills} kills, ${broken} broken.`;
   await recordSection('chaos', `## Chaos in a cluster\n\n${head}\n\n${table(results)}`);
 }
 process.exitCode = broken === 0 && results.some(({ ran }) => ran > 0) ? 0 : 1;

@@ -76,7 +76,7 @@ function jpeg(
   ]);
 }
 
-test('JPEG: a scan breaks off at a segment that is not whole, and only the one scan of a sequential image', () => {
+test('JPEG: only the one scan of a sequential image ends at an incomplete segment', () => {
   const cut = [0xff, 0xe4, 0, 4, 1, 2, 9];
   const rule = (bytes: Uint8Array, spotless = false) => ruleOf(warned(spotless), JPEG, bytes);
   assert.match(rule(jpeg({}, [], DATA, cut, DATA)) ?? '', /breaks off/);
@@ -188,7 +188,7 @@ test('TIFF: a sound one of 8 bits may not be refused, the kinds that docs/images
   assert.equal(ruleOf(REFUSED, tiff({}, { complained: true })), undefined);
 });
 
-test('TIFF: YCbCr that is stored pixel by pixel is refused, and other pixels are of the same brightness', () => {
+test('TIFF: YCbCr stored pixel by pixel is refused; others have the same brightness', () => {
   const ycbcr = { photometric: 6, subsampling: [1, 1] };
   assert.match(ruleOf(REFUSED, tiff(ycbcr)) ?? '', /pixel by pixel/);
   assert.equal(ruleOf(REFUSED, tiff({ ...ycbcr, compression: 7 })), undefined);
@@ -203,7 +203,7 @@ test('TIFF: YCbCr that is stored pixel by pixel is refused, and other pixels are
   assert.equal(ruleOf(opened(A), tiff(ycbcr, refused)), undefined);
 });
 
-test('TIFF: colours that are divided by their alpha differ by rounding; a compression has to be one that is missing', () => {
+test('TIFF: colours divided by alpha differ by rounding; a missing compression is one', () => {
   const base64 = (...values: readonly number[]) => Buffer.from(values).toString('base64');
   const theirs = (alpha: number) => tiff({}, { pixels: base64(100, 100, 100), alpha: base64(alpha) });
   const seen = (value: number): Seen => ({ ...opened(A), pixels: Uint8Array.of(100, value, 100) });

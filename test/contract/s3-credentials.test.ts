@@ -33,7 +33,8 @@ async function place(
     env = {},
     renewMs = 200,
     code = 'ExpiredToken',
-  }: { env?: Record<string, string>; renewMs?: number; code?: string },
+    profile,
+  }: { env?: Record<string, string>; renewMs?: number; code?: string; profile?: string },
 ): Promise<Place> {
   const home = await mkdtemp(join(tmpdir(), 'verger-credentials-'));
   const before = { ...process.env };
@@ -46,7 +47,9 @@ async function place(
   const fake = await startFakeS3({ buckets: [BUCKET] });
   for (const key of ['a', 'b', 'c']) fake.bucket(BUCKET).objects.set(key, fakeObject(`<${key}>`));
   const tuning = { budgetMs: 3000, backoffMs: 2, longestBackoffMs: 20, renewMs };
-  const storages = createStorages(async () => fake.options, { tuning });
+  const storages = createStorages(async () => ({ ...fake.options, ...(profile ? { profile } : {}) }), {
+    tuning,
+  });
   t.after(async () => {
     await storages.close();
     await fake.stop();
@@ -73,6 +76,18 @@ async function place(
   });
   return here;
 }
+
+test('a named profile counts before the keys of variables and of the default profile', async (t) => {
+  const env = { AWS_ACCESS_KEY_ID: 'ASIAreader', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'reader' };
+  const here = await place(t, { env, profile: 'writer' });
+  await here.share('shared');
+  const lines = ['[profile writer]', 'aws_access_key_id = ASIAwriter', 'aws_secret_access_key = secret'];
+  const text = [...lines, 'aws_session_token = writer', ''].join('\n');
+  await writeFile(join(here.home, '.aws', 'config'), text);
+  here.good = ['writer'];
+  await everyCall(here.storage);
+  assert.equal(here.refused, 0);
+});
 
 /** Reads, light and by the SDK, lists and writes, at the same time. */
 async function everyCall(storage: Storage): Promise<void> {
@@ -117,7 +132,7 @@ test('keys that are renewed a moment after they expired are waited for', async (
   await calls;
 });
 
-test('keys that stay expired are E_S3_EXPIRED, and the same storage goes on once they are renewed', async (t) => {
+test('keys that stay expired are E_S3_EXPIRED; the storage goes on once they are renewed', async (t) => {
   const here = await place(t, {});
   await here.share('one');
   await everyCall(here.storage);
@@ -146,7 +161,7 @@ test('a wait for keys ends with the signal of the call', async (t) => {
   await here.share('two');
 });
 
-test('keys that were exchanged, not expired, are read again as well; the same ones are not tried twice', async (t) => {
+test('exchanged keys are read again as well; the same ones are not tried twice', async (t) => {
   const here = await place(t, { code: 'InvalidAccessKeyId' });
   await here.share('one');
   await everyCall(here.storage);
@@ -222,7 +237,7 @@ for (const [name, envOf] of Object.entries(SERVICES)) {
     assert.ok(metadata.asked > 5);
   });
 
-  test(`the role of an ${name} that gives out old keys for a while: they are asked for until there are new ones`, async (t) => {
+  test(`the role of an ${name} that gives out old keys is asked until there are new ones`, async (t) => {
     let token = 'one';
     let stale = 0;
     const metadata = await service(t, () => {
@@ -242,7 +257,7 @@ for (const [name, envOf] of Object.entries(SERVICES)) {
 
   // That of a container is asked four times over by the SDK, a second apart.
   if (name === 'container') continue;
-  test(`the service of an ${name} that is silent ends with E_S3_EXPIRED, not with "no credentials"`, async (t) => {
+  test(`a silent service of an ${name} is E_S3_EXPIRED, not "no credentials"`, async (t) => {
     let given: GivenKeys | undefined = { token: 'one', expiration: new Date(Date.now() + 300) };
     const metadata = await service(t, () => given);
     const here = await place(t, { env: envOf(metadata) });

@@ -140,7 +140,7 @@ describe('S3 storage: what may heal', () => {
     assert.equal(uploads.size, 0);
   });
 
-  test('a completion whose answer was lost is known by what stands there where ETags are no MD5s', async () => {
+  test('a completion whose answer was lost is known by its object if ETags are no MD5s', async () => {
     async function* body() {
       for (let at = 0; at < 3; at += 1) yield Buffer.alloc(60_000, at);
     }

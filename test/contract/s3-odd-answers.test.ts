@@ -53,7 +53,7 @@ describe('S3 storage: good answers that are none', () => {
   };
 
   for (const body of ['', '<html><body>Sign in</body></html>', 'hello']) {
-    test(`a list that is ${JSON.stringify(body)} is asked for again, and is never an empty bucket`, async () => {
+    test(`a list that is ${JSON.stringify(body)} is retried, and is never an empty bucket`, async () => {
       plant('a', 'b', 'c');
       first(2, good(body));
       assert.deepEqual(await keysOf(storage), ['a', 'b', 'c']);
@@ -112,7 +112,7 @@ describe('S3 storage: good answers that are none', () => {
     await storages.close();
   });
 
-  test('a completion whose answer was lost and whose object is gone since is E_STORAGE: the next try begins again', async () => {
+  test('a completion with a lost answer and no object is E_STORAGE, and begins again', async () => {
     let completions = 0;
     fake.plan((request) => {
       if (!isCompletion(request)) return undefined;

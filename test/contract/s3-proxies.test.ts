@@ -51,7 +51,7 @@ const unreachable = (words: RegExp) => (error: unknown) => {
   return true;
 };
 
-test('all calls go through the proxy with its user, light reads as well, and what NO_PROXY names does not', async (t) => {
+test('all calls, light reads too, go through the proxy, but for what NO_PROXY names', async (t) => {
   const fake = await fakeS3(t);
   const proxy = await proxyServer(t, { credentials: 'me:hunter2' });
   const named = proxy.url.replace('://', '://me:hunter2@');

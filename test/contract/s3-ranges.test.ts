@@ -104,7 +104,7 @@ test('a body that only its connection ends is held against the size that HEAD sa
   await assert.rejects(storage.read('ten'), /ended after 5 of 10 bytes/);
 });
 
-test('of a store without ranges only what is wanted is kept, and what lies behind it is not waited for', async (t) => {
+test('of a store without ranges only what is wanted is kept, and the rest not awaited', async (t) => {
   const { fake, storage } = await storeOf(t, { ranges: 'ignored' });
   fake.bucket(BUCKET).objects.set('large', fakeObject(Buffer.alloc(9 * MIB, 'x')));
   fake.plan(() => ({ kind: 'stall', afterBytes: 2 * MIB }));

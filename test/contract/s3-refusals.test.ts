@@ -153,7 +153,7 @@ describe('S3 storage: what is refused', () => {
     assert.equal(fake.requests.length - before, 3);
   });
 
-  test('a code that is none of a store is no store code, its sentence is cut, and a key id is masked', async () => {
+  test('a code that is no store code is none; its sentence is cut, a key id masked', async () => {
     const codeOf = async (code: string, message = 'planned') => {
       fake.plan(({ key }) => (key === '' ? undefined : { kind: 'answer', status: 400, code, message }));
       const read = await storage.read('a');
@@ -168,7 +168,7 @@ describe('S3 storage: what is refused', () => {
     assert.ok(said.length < 1200 && said.includes('AKIA***') && !said.includes('AKIAABC'), said);
   });
 
-  test('objects of archive storage classes are listed as archived, those that are given at once are not', async () => {
+  test('objects of archive classes are listed as archived, readable ones are not', async () => {
     const { objects } = fake.bucket(BUCKET);
     objects.clear();
     const classes = [
@@ -218,7 +218,7 @@ describe('S3 storage: what is refused', () => {
     }
   });
 
-  test('keys that are no paths are listed as refused, stand-ins for folders not at all, and none is lost', async () => {
+  test('keys that are no paths are listed as refused, markers of folders not at all', async () => {
     const { objects } = fake.bucket(BUCKET);
     objects.clear();
     const good = [

@@ -46,7 +46,7 @@ describe('S3 storage: nobody waits without knowing for what', () => {
   });
 
   for (const [words, fault] of Object.entries(UNWELL)) {
-    test(`a read, a list and writes of which S3 says "${words}" are told of while they are tried`, async () => {
+    test(`a read, a list and writes that get "${words}" are reported while they are tried`, async () => {
       const storage = storages.open(`s3://${BUCKET}/run`);
       fake.plan(() => fault);
       const calls: readonly [string, () => Promise<unknown>][] = [

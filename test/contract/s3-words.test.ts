@@ -231,7 +231,7 @@ describe('S3 storage: every word that S3 has for a refusal', () => {
     }
   });
 
-  test('a run with every word in its quarantine is whole to auditor and verify, and holds no sentence and no id', async (t) => {
+  test('a run with every store code is whole to auditor and verify, without sentence or id', async (t) => {
     const own = ROWS.filter(({ one }) => one.startsWith('E_IMG_'));
     const all = await testRun(t, goodImages(own.length * 2 + 2));
     // Every second one: half of a partition is not most.

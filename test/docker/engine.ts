@@ -5,16 +5,27 @@ import { sharedFolder } from '@verger/testkit/shared';
 
 const NODE_TAG = '24-bookworm-slim';
 
-/** Why there is no engine, or undefined where one answers with Compose v2. Minutes where it must be made. */
-export async function engineMissing(): Promise<string | undefined> {
-  if (await answers()) return undefined;
+/** An engine that answers, and how it is left; or why there is none. */
+export type Engine = { readonly missing: string } | { readonly missing?: never; release(): Promise<void> };
+
+/** The engine that runs, which is left as it is, or a new one, which `release` ends. Minutes for a new one. */
+export async function findEngine(): Promise<Engine> {
+  if (await answers()) return { release: async () => undefined };
   const script = `${sharedFolder ?? ''}/tools/docker-bases.sh`;
-  if (sharedFolder === undefined || !existsSync(script))
-    return 'no Docker engine answers, and ../shared is absent';
-  if (process.getuid?.() !== 0) return 'no Docker engine answers, and only root may start one';
-  const { code, stderr } = await runProgram('bash', [script, NODE_TAG, '--prometheus']);
-  if (code === 0 && (await answers())) return undefined;
-  return `no Docker engine could be started: ${stderr.trim().split('\n').at(-1) ?? `exit code ${code}`}`;
+  if (sharedFolder === undefined || !existsSync(script)) {
+    return { missing: 'no Docker engine answers, and ../shared is absent' };
+  }
+  if (process.getuid?.() !== 0) return { missing: 'no Docker engine answers, and only root may start one' };
+  // All variables: what reaches the registries here is in them.
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const { code, stderr } = await runProgram('bash', [script, NODE_TAG, '--prometheus'], { env });
+  if (code === 0 && (await answers())) {
+    return { release: async () => void (await runProgram('bash', [script, '--stop'])) };
+  }
+  const last = stderr.trim().split('\n').at(-1) ?? `exit code ${code}`;
+  return { missing: `no Docker engine could be started: ${last}` };
 }
 
 async function answers(): Promise<boolean> {

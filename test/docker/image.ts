@@ -1,8 +1,10 @@
 /** The image and the start: build, size, first image, children by CPU limit, nothing left at the end. */
 import assert from 'node:assert/strict';
+import { freePort } from '@verger/testkit/servers';
 import { z } from 'zod';
 import { mustHold } from '../faults/fault-case.ts';
 import type { Case, Site } from './case.ts';
+import { hasImage } from './engine.ts';
 import { docker, IMAGE, waitUntil } from './project.ts';
 import { scale } from './runs.ts';
 
@@ -59,7 +61,10 @@ async function firstImage(site: Site): Promise<string> {
   const first = performance.now() - from;
   const { code, stderr } = await ended;
   mustHold(code === 0, `the run ended with ${code}:\n${stderr}`);
-  mustHold(first < FIRST_IMAGE_MS, `the first image came after ${(first / 1000).toFixed(1)} s`);
+  mustHold(
+    first < FIRST_IMAGE_MS,
+    `the first image came after ${(first / 1000).toFixed(1)} s, \`up\` took ${(up / 1000).toFixed(1)} s`,
+  );
   return `\`up --build --wait\` of 3 workers ${(up / 1000).toFixed(1)} s, first image after ${(first / 1000).toFixed(1)} s`;
 }
 
@@ -111,6 +116,33 @@ async function otherQueue(site: Site): Promise<string> {
   return 'a run with `VERGER_QUEUE_IMAGE=redis:7`';
 }
 
+const targetsSchema = z.object({
+  data: z.object({
+    activeTargets: z.array(z.object({ health: z.string(), labels: z.object({ job: z.string() }) })),
+  }),
+});
+
+async function scraped({ project }: Site): Promise<string> {
+  const port = String(await freePort());
+  const local = (await hasImage('prom/prometheus:v3.5.0'))
+    ? {}
+    : { VERGER_PROMETHEUS_IMAGE: 'prom/prometheus:latest' };
+  const variables = { COMPOSE_PROFILES: 'store,metrics', VERGER_PROMETHEUS_PORT: port, ...local };
+  const watched = project.with(variables);
+  await watched.composed('up', '-d', '--wait', '--scale', 'worker=3');
+  const jobs = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/targets?state=active`).catch(() => undefined);
+    if (answer?.ok !== true) return '';
+    const { activeTargets } = targetsSchema.parse(await answer.json()).data;
+    const up = activeTargets.filter(({ health }) => health === 'up').map(({ labels }) => labels.job);
+    return up.sort().join(' ');
+  };
+  const all = 'verger-dashboard verger-reducer verger-worker verger-worker verger-worker';
+  await waitUntil('all targets are up', 120, async () => (await jobs()) === all);
+  await watched.composed('rm', '--stop', '--force', 'prometheus');
+  return 'profile `metrics`: 3 workers, reducer and dashboard are scraped';
+}
+
 async function nothingLeft({ project }: Site): Promise<string> {
   await project.down();
   const label = `label=com.docker.compose.project=${project.name}`;
@@ -133,6 +165,7 @@ export const START_CASES: readonly Case[] = [
 /** The cases after the runs. */
 export const END_CASES: readonly Case[] = [
   { name: 'children by `cpus`', share: true, run: byCpus },
+  { name: 'Prometheus', share: false, run: scraped },
   { name: 'redis:7 as the queue', share: false, run: otherQueue },
 ];
 

@@ -5,13 +5,15 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '@verger/testkit/built';
-import type { ProgramResult } from '@verger/testkit/program';
 import { hasImage } from './engine.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The image of the campaign: not the one that a person has built. */
 export const IMAGE = 'verger-campaign:local';
 const POLL_MS = 500;
+
+/** How a program ended that was run to its end. */
+export type ProgramResult = Awaited<ReturnType<typeof runProgram>>;
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -65,10 +67,11 @@ export class Project {
     return await docker('exec', container, ...command);
   }
 
-  /** Everything that a service has logged. */
+  /** Everything that the containers of a service have logged, ended ones as well. */
   async logs(service: string): Promise<string> {
-    const { stdout, stderr } = await this.compose('logs', '--no-color', '--no-log-prefix', service);
-    return stdout + stderr;
+    const ids = (await this.composed('ps', '-aq', service)).split('\n').filter((id) => id !== '');
+    const texts = await Promise.all(ids.map((id) => runProgram('docker', ['logs', id])));
+    return texts.map(({ stdout, stderr }) => stdout + stderr).join('');
   }
 
   /** Ends everything and removes its volumes. */

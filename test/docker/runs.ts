@@ -1,9 +1,8 @@
 /** Runs in the cluster: through S3, from a folder, scaled, killed, together. Each has the bytes of a local run. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ProgramResult } from '@verger/testkit/program';
 import { differing, mustHold } from '../faults/fault-case.ts';
 import type { Case, Site } from './case.ts';
-import { docker, waitUntil } from './project.ts';
+import { docker, type ProgramResult, waitUntil } from './project.ts';
 
 const S3_IMAGES = 's3://photos/all';
 
@@ -53,8 +52,10 @@ async function throughS3(site: Site): Promise<string> {
   mustHold(copied.code === 0, `copying ended with ${copied.code}:\n${copied.stderr}`);
   await scale(site, 3);
   const from = performance.now();
-  await mustBeAsLocal(site, 'through-s3', 'all', await coordinate(site, 'through-s3', S3_IMAGES, []));
-  return `3 workers, ${seconds(from)}; promised files equal to the local run's`;
+  const ended = await coordinate(site, 'through-s3', S3_IMAGES, []);
+  const took = seconds(from);
+  await mustBeAsLocal(site, 'through-s3', 'all', ended);
+  return `3 workers, ${took}; promised files equal to the local run's`;
 }
 
 async function scaledDuringARun(site: Site): Promise<string> {
@@ -65,8 +66,10 @@ async function scaledDuringARun(site: Site): Promise<string> {
   await scale(site, 5);
   await committed(site, 'folder', 8);
   await scale(site, 1);
-  await mustBeAsLocal(site, 'folder', 'all', await ended);
-  return `3 → 5 → 1 workers during it, ${seconds(from)}; promised files equal to the local run's`;
+  const outcome = await ended;
+  const took = seconds(from);
+  await mustBeAsLocal(site, 'folder', 'all', outcome);
+  return `3 → 5 → 1 workers during it, ${took}; promised files equal to the local run's`;
 }
 
 async function workerKilled(site: Site): Promise<string> {
@@ -76,8 +79,10 @@ async function workerKilled(site: Site): Promise<string> {
   const [first = ''] = await site.project.containers('worker');
   const from = performance.now();
   await docker('kill', first);
-  await mustBeAsLocal(site, 'worker-killed', 'few', await ended);
-  return `one of two; the other does its partitions too, done ${seconds(from)} later`;
+  const outcome = await ended;
+  const took = seconds(from);
+  await mustBeAsLocal(site, 'worker-killed', 'few', outcome);
+  return `one of two; the other does its partitions too, done ${took} later`;
 }
 
 async function queueKilled(site: Site): Promise<string> {

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -69,7 +78,7 @@ test('setup.sh makes settings and secrets, and names the next command', async ()
   const user = process.getuid?.() === 0 ? '1000:1000' : `${process.getuid?.()}:${process.getgid?.()}`;
   assert.match(read('.env'), new RegExp(`^VERGER_USER=${user}$`, 'm'));
   const acl = read(`${SECRETS}/users.acl`);
-  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard']) {
+  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard', 'actions']) {
     const [, password = ''] =
       /:([0-9a-f]{48})@queue:6379\n$/.exec(read(`${SECRETS}/redis-url-${role}`)) ?? [];
     assert.ok(acl.includes(`user verger-${role} on >${password} `), role);
@@ -99,6 +108,19 @@ test('setup.sh never overwrites, and no two clones have the same secrets', async
   assert.ok(!stdout.includes('wrote'), stdout);
   assert.deepEqual(all(first), before);
   assert.match(first.read('.env'), /# mine/);
+});
+
+test('setup.sh gives a lost file the secret that the others know', async () => {
+  const { folder, setup, read } = await clone();
+  await setup();
+  const known = readdirSync(join(folder, SECRETS)).filter((file) => !/root|dashboard-password/.test(file));
+  assert.ok(known.length >= 10);
+  for (const file of known) {
+    const text = read(`${SECRETS}/${file}`);
+    rmSync(join(folder, SECRETS, file));
+    await setup();
+    assert.equal(read(`${SECRETS}/${file}`), text, file);
+  }
 });
 
 test('setup.sh says what is missing of Docker', async () => {

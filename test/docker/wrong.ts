@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
 import { mustHold } from '../faults/fault-case.ts';
 import type { Case, Site } from './case.ts';
 import { fileOf, type Project } from './project.ts';
@@ -11,11 +13,22 @@ const SECRETS = 'infra/docker/secrets';
 /** A program that is no docker: every word but `compose` is fine. */
 const NO_COMPOSE = `#!/bin/sh\n[ "$1" != compose ] || { echo "docker: 'compose' is not a docker command." >&2; exit 1; }\n`;
 
+const logSchema = z.object({ code: z.string(), message: z.string() });
+
+/** A line of a log as code and message; any other as it is. */
+function plain(line: string): string {
+  if (!line.startsWith('{')) return line.trim();
+  const { success, data } = logSchema.safeParse(JSON.parse(line));
+  return success ? `${data.code}: ${data.message}` : line.trim();
+}
+
 /** The line that says it, for the table; broken when nothing says it. */
 function sentence(text: string, expected: RegExp): string {
-  const line = text.split('\n').find((one) => expected.test(one));
+  const line = stripVTControlCharacters(text)
+    .split('\n')
+    .find((one) => expected.test(one));
   mustHold(line !== undefined, `nothing says ${expected}:\n${text.slice(-3000)}`);
-  const short = line.trim().replaceAll('|', '/').replace(/\s+/g, ' ');
+  const short = plain(line).replaceAll('|', '/').replace(/\s+/g, ' ');
   return `\`${short.length > 160 ? `${short.slice(0, 160)}…` : short}\``.replaceAll('``', '`');
 }
 
@@ -37,7 +50,7 @@ async function noCompose({ project }: Site): Promise<string> {
 
 async function portTaken({ project }: Site): Promise<string> {
   await project.down();
-  const port = Number(/^VERGER_PORT=(\d+)$/m.exec(fileOf(project, '.env'))?.[1]);
+  const port = Number([...fileOf(project, '.env').matchAll(/^VERGER_PORT=(\d+)$/gm)].at(-1)?.[1]);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   try {
@@ -110,7 +123,8 @@ async function runSays(project: Project, words: readonly string[], expected: Reg
 async function diskFull(site: Site): Promise<string> {
   const { project, services } = site;
   const file = join(project.folder, 'small-disk.yml');
-  const small = 'driver_opts: { type: tmpfs, device: tmpfs, o: "size=4m" }';
+  // Room for the weights, not for the sums of a partition.
+  const small = 'driver_opts: { type: tmpfs, device: tmpfs, o: "size=18m" }';
   writeFileSync(file, `volumes:\n  store: { driver: local, ${small} }\n`);
   const tiny = project.with({ COMPOSE_FILE: `docker-compose.yml:${file}` });
   await project.down();

@@ -146,7 +146,7 @@ clusterSuite('errors of a cluster of real processes', () => {
     }
   });
 
-  test('images deleted and overwritten after the listing are in quarantine as environmental, and the run completes', async () => {
+  test('images deleted or overwritten after the listing are quarantined; the run completes', async () => {
     assertOutcome(submitted, 0);
     const watched = assertOutcome(await cluster.verger(['status', 's3://results/changed', '--watch']), 0);
     assert.match(watched.stdout, /8 listed, 6 extracted, 2 in quarantine/);
@@ -194,7 +194,7 @@ clusterSuite('errors of a cluster of real processes', () => {
     assert.match(told[1]?.message ?? '', /another release: protocol 2, this process speaks 1/);
   });
 
-  test('weights come once through the storage; a damaged copy is fetched again; without them, or with others under their name, the run fails until it is resumed', async () => {
+  test('weights come once through the storage, and a damaged copy is fetched again', async () => {
     const file = join(cluster.folder, 'seeded.h5');
     const [bytes, otherBytes] = [await seededWeights(1), await seededWeights(2)];
     await writeFile(file, bytes);

@@ -87,7 +87,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     await proxy?.close();
   });
 
-  test('a detached run that Redis lost before anybody took it is finished by resume, by one worker, with the bytes of a local run', async () => {
+  test('a detached run that Redis lost is finished by resume, with the bytes of a local run', async () => {
     const { stdout } = assertOutcome(submitted, 0);
     assert.match(stdout, /workers finish it without this process/);
     assert.match(stdout, /status s3:\/\/results\/flushed --redis \S+ --watch/);
@@ -98,7 +98,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     assert.equal(epochs('flushed'), 2);
   });
 
-  test('two runs at once on two workers, one of them detached, with images or results in a folder, have those bytes', async () => {
+  test('two runs at once on two workers, one of them detached, have those bytes', async () => {
     workers.push(await serve('worker'));
     const out = join(cluster.folder, 'out');
     const tail = ['--name', 'mixed', ...PLAN, ...redis()];
@@ -119,7 +119,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     assert.equal(epochs('flushed'), 2);
   });
 
-  test('resume of a run that lost a partition rebuilds that on the workers, with the same bytes', async () => {
+  test('resume rebuilds a lost partition on the workers, with the same bytes', async () => {
     const folder = cluster.onServer('flushed');
     for (const part of ['features/part-00001.parquet', 'commits/part-00001.json'])
       await rm(join(folder, part));
@@ -156,7 +156,7 @@ clusterSuite('runs on a cluster of real processes', () => {
     await idle();
   });
 
-  test('cancel ends a run within 10 s on workers and coordinator, says what is kept, and resume finishes it', async () => {
+  test('cancel ends a run within 10 s on workers and coordinator; resume finishes it', async () => {
     // In the last partition: the three others are committed.
     const coordinator = await held('stopped', filesUnder(images).sort().at(-1));
     await until('the others are committed', () => countIn(cluster.onServer('stopped'), 'commits') === 3);

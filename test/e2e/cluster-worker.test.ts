@@ -106,7 +106,7 @@ clusterSuite('a worker process', () => {
     assert.equal(await metricOf(worker, 'verger_images_total{outcome="extracted"}'), 18);
   });
 
-  test('SIGTERM with a job under way ends it within its grace and 2 s more, and the job goes to another worker', async () => {
+  test('SIGTERM ends a worker within its grace and 2 s; its job goes to another', async () => {
     hold();
     await submit('held');
     await holding(worker);
@@ -120,7 +120,7 @@ clusterSuite('a worker process', () => {
     await extracted('held');
   });
 
-  test('with Redis down it is healthy but not ready, and SIGTERM ends it as fast, with a job under way', async () => {
+  test('with Redis down it is healthy but not ready, and SIGTERM ends it as fast', async () => {
     hold();
     await submit('cut');
     await holding(worker);

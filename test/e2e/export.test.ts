@@ -36,7 +36,7 @@ before(async () => {
 });
 after(() => place.remove());
 
-test('one Parquet file at another place, named by --json with its hash; a second time it is kept', async () => {
+test('one Parquet file elsewhere, named by --json with its hash; the second time kept', async () => {
   await mkdir(at('elsewhere'));
   const made = jsonOf<{ file: string; sha256: string; bytes: number; rows: number; verdict: string }>(
     await exported('--output', 'elsewhere/', '--format', 'parquet', '--json'),
@@ -72,7 +72,7 @@ test('--bom puts a byte order mark before the CSV and changes nothing else', asy
   assert.deepEqual(await readFile(at('excel.csv')), marked);
 });
 
-test('an .npy that is made again never stands beside the rows of another, wherever it is stopped', async (t) => {
+test('a rebuilt .npy is never beside the rows of another, wherever it is stopped', async (t) => {
   const wish = { output: 'again.npy', what: 'features', force: true };
   assert.equal(await inProcess(wish), 0);
   const { rename: real } = fs;

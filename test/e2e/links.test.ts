@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => place.remove());
 
-test('linked class folders: told without --follow-links, and with it the bytes of a run over the folders themselves', async () => {
+test('linked class folders: reported without --follow-links; with it the same bytes', async () => {
   const real = jsonOf<Outcome>(await run('real', 'out-real', '--json'));
   assert.equal(real.listed, 6);
   const expected = await promisedHashes(real.location);
@@ -67,7 +67,7 @@ test('linked class folders: told without --follow-links, and with it the bytes o
   assert.equal(jsonOf<{ rows: number }>(table).rows, 6);
 });
 
-test('images that are links, without the option: run, report and their JSON say how many, and name it', async () => {
+test('images that are links: run, report and their JSON count them and name the option', async () => {
   await mkdir(at('mixed', 'own'), { recursive: true });
   await plantOrchard(at('mixed'), { kinds: 2, views: 2 });
   const [folder = ''] = await readdir(at('shared'));

@@ -106,7 +106,7 @@ test('a finished run of 0.1 is exported as CSV, Parquet and NumPy', async () => 
   }
 });
 
-test('verify finds every promised file of 0.1 as it recomputes it, with rows that it extracts again', async () => {
+test('verify finds every promised file of 0.1 right, and rows that it extracts again', async () => {
   const verified = jsonOf<{ good: boolean; finished: boolean; recomputed: { compared: number } }>(
     await cli(['verify', finished, '--recompute', '11', ...ONE]),
   );
@@ -115,7 +115,7 @@ test('verify finds every promised file of 0.1 as it recomputes it, with rows tha
   assert.deepEqual([stopped.good, stopped.finished], [true, false]);
 });
 
-test('the command of 0.1 with its globs written out is the same run: verified, nothing made again', async () => {
+test('the command of 0.1 with its globs written out is the same run: nothing is rebuilt', async () => {
   const files = filesUnder(finished).filter((file) => !file.startsWith('.tmp/'));
   const before = await fileIdentities(finished, files);
   const words = [...GLOBS_OF_THEN, '--partitions', '2', '--components', '3', '--csv'];
@@ -133,7 +133,7 @@ test('a finished run of 0.1 is given another CSV, and verifies with it', async (
   assert.equal((await cli(['verify', copy, ...ONE])).code, 0);
 });
 
-test('an unfinished run of 0.1 is resumed: what was committed stands, and its rows are those of the finished one', async () => {
+test('an unfinished run of 0.1 is resumed: what was committed stays, rows are the same', async () => {
   const copy = at('resumed');
   await cp(unfinished, copy, { recursive: true, preserveTimestamps: true });
   const committed = filesUnder(copy).filter((file) => /part-0000[01]\./.test(file) && isPromised(file));
@@ -163,7 +163,7 @@ test('a transform by the model of a run of 0.1 has the projection of that run', 
   await assertSameRows(location, await rowsOf(finished));
 });
 
-test('a run that reuses one of 0.1 has its rows: extracted again, because the numeric class holds the release', async () => {
+test('a run that reuses one of 0.1 extracts its rows again: another numeric class', async () => {
   const words = ['--output', at('reused'), '--reuse', finished, '--components', '3'];
   const result = await cli(['run', images, ...words, ...TRIAL, ...ONE]);
   const { location, reused } = jsonOf<Outcome>(result);

@@ -34,7 +34,7 @@ test('./verger says how to build it when it is not built', async () => {
   assert.equal(stderr, `verger is not built yet. In ${tree}: npm ci && npm run build\n`);
 });
 
-test('./verger takes words as they are, from any folder and through a link; signals reach the program', async () => {
+test('./verger takes words as they are, from anywhere; signals reach the program', async () => {
   const entry = /'\.\.\/(dist\/[\w/]*main\.js)'/.exec(await readFile(linked, 'utf8'))?.[1] ?? '';
   await mkdir(dirname(join(app, entry)), { recursive: true });
   const main = "process.stdout.write(process.argv.slice(2).join('|')); setInterval(() => {}, 1000);";

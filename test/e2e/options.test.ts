@@ -84,7 +84,7 @@ function assertClose(actual: readonly number[], expected: readonly number[]): vo
   }
 }
 
-test('a seeded sample, labels by a regular expression, standardised: repeatable, and the projection follows', async () => {
+test('a seeded sample, labels by regex, standardised: repeatable, with its projection', async () => {
   const flags = ['--sample', '0.5', '--seed', '3', '--label', 'regex:_(\\d+)\\.', '--standardise'];
   const first = await run('sampled', ...flags);
   const { manifest, model, rows } = await readRun(first.location);

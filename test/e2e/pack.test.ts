@@ -86,7 +86,7 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   }
 });
 
-test('licences and bill of materials name every package of others, and no development dependency', async () => {
+test('licences and bill of materials name every foreign package, none for development', async () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const sbom = read(join(place.folder, `verger-${version}.sbom.json`));
   const components = (sbom['components'] as { name: string; version: string }[]).map(

@@ -30,7 +30,7 @@ test('a machine on which native libraries cannot be loaded is E_PLATFORM, with t
   }
 });
 
-test('a user without a home folder works where --cache, or nothing of it, is needed; else E_CONFIG names it', async () => {
+test('a user without a home folder works unless a cache is needed; E_CONFIG says so', async () => {
   const { folder, remove } = await temporaryFolder();
   try {
     await plantOrchard(join(folder, 'images'), { kinds: 1, views: 2 });

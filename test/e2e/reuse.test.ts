@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => place.remove());
 
-test('a refit is the run that its options would have made, byte for byte, without weights and without images', async () => {
+test('a refit is the run of its options, byte for byte, without weights or images', async () => {
   const away = `${images}-away`;
   await rename(images, away);
   const fit = (source: Outcome, components: string, name: string) =>
@@ -52,7 +52,7 @@ test('a transform of the same images by a run has the projection of that run', a
   assert.deepEqual(await promisedHashes(transform.location), await promisedHashes(first.location));
 });
 
-test('a run that reuses another, after images came, went and changed, has the bytes of one from scratch', async () => {
+test('a run that reuses another after changes has the bytes of one from scratch', async () => {
   const files = filesUnder(images).filter((file) => file.endsWith('.jpg'));
   await rm(join(images, files[3]!));
   await rename(join(images, files[7]!), join(images, `${files[7]!}.new.jpg`));

@@ -186,7 +186,7 @@ test('the report says counts, variance, labels and quarantine, as text and as JS
   );
 });
 
-test('a CSV that is asked for later is added: no image is extracted again, and it says what the Parquet files say', async () => {
+test('a CSV asked for later is added without extraction, with the rows of the Parquet files', async () => {
   const parts = filesUnder(outcome.location).filter((file) =>
     /^(features|sums|commits|projection|pca)\//.test(file),
   );

@@ -44,7 +44,7 @@ describe('images in an archive', () => {
     await place.remove();
   });
 
-  test('plan counts them; a run of which most are archived says so before and after, and is resumed once they are restored', async () => {
+  test('plan counts them; a run of mostly archived images is resumed after a restore', async () => {
     archive((index) => index > 0);
     const args = ['s3://photos/in', '--output', output, ...TRIAL];
     const planned = jsonOf<{ archived: number; measured: { images: number } }>(
@@ -70,7 +70,7 @@ describe('images in an archive', () => {
     assert.doesNotMatch(said, /archive/);
   });
 
-  test('of which some are archived, these are in quarantine with the word of S3, and the report has it', async () => {
+  test('some archived images are in quarantine with the code of S3, in the report as well', async () => {
     archive((index) => index === 3);
     const args = ['s3://photos/in', '--output', output, '--name', 'some', ...TRIAL];
     const { code, stderr } = await verger('run', ...args);

@@ -66,7 +66,7 @@ s3Suite('verger on S3 (versitygw)', () => {
     assert.deepEqual([second.copied, second.already], [0, 13]);
   });
 
-  test('a run from a bucket into a bucket promises the bytes of the local one, and every command works there', async () => {
+  test('a run from bucket to bucket has the local run’s bytes, and every command works', async () => {
     const { location, runId } = await run(IMAGES, OUTPUT);
     assert.equal(location, `${OUTPUT}/${runId}`);
     assert.deepEqual(await promisedHashes(onServer(location)), expected);

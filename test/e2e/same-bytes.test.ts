@@ -28,7 +28,7 @@ async function run(output: string, options: { partitions: number; processes: num
   return jsonOf<{ location: string }>(await cli([...where, ...how])).location;
 }
 
-test('the PCA model has the same bytes for any number of partitions, and so have quarantine and CSV', async () => {
+test('PCA model, quarantine and CSV have the same bytes for any number of partitions', async () => {
   let expected: Record<string, Buffer> | undefined;
   for (const partitions of CUTS) {
     const location = await run('two processes', { partitions, processes: 2 });
@@ -47,7 +47,7 @@ test('the PCA model has the same bytes for any number of partitions, and so have
   }
 });
 
-test('two runs with the same options, in two places and with 1 and 2 processes, promise the same bytes', async () => {
+test('two runs with the same options in two places, on 1 and 2 processes, are the same', async () => {
   const location = await run('one process', { partitions: 5, processes: 1 });
   assert.deepEqual(await promisedHashes(location), promised);
   const kinds = new Set(Object.keys(promised).map((file) => file.replace(/part-\d+/, 'part')));

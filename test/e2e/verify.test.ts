@@ -97,7 +97,7 @@ test('verify names every damaged file, ends with 1, says what to do, and writes 
 
 for (const at of [0, 1, 2]) {
   const files = KINDS.filter((_, index) => index % 3 === at);
-  test(`a flipped byte in each of ${files.join(' and ')} is found and repaired to the same bytes`, async (t) => {
+  test(`a flipped byte in ${files.join(' and ')} is found and repaired to the same bytes`, async (t) => {
     const run = await copyOf(t);
     for (const file of files) await flip(run, file);
     const { code, stdout, stderr } = await verify(run, '--repair');
@@ -109,7 +109,7 @@ for (const at of [0, 1, 2]) {
   });
 }
 
-test('what cannot be repaired because an image is gone ends with 1, names the image, and loses nothing', async (t) => {
+test('what cannot be repaired for a lost image ends with 1, names it, and loses nothing', async (t) => {
   const run = await copyOf(t);
   const [lost = ''] = filesUnder(images).filter((file) => file.endsWith('.jpg'));
   await flip(run, 'features/part-00000.parquet');
@@ -137,7 +137,7 @@ async function stopShort(run: string): Promise<void> {
   for (const file of [...late, ...ends]) await rm(join(run, file));
 }
 
-test('repairs of a run that was only stopped extract nothing that was not asked for, however often; resume goes on', async (t) => {
+test('repairs of a stopped run extract nothing unasked, however often; resume goes on', async (t) => {
   const run = await copyOf(t);
   await stopShort(run);
   for (const file of ['sums/part-00000.sums', 'features/part-00001.parquet', 'commits/part-00001.json']) {

@@ -70,7 +70,8 @@ export async function callsGroup(
       };
     }),
   );
-  const what = `every file-system call of a run (${total}: listing, planning, images, run files, verification) fails, once and from then on`;
+  const calls = `${total}: listing, planning, images, run files, verification`;
+  const what = `every file-system call of a run (${calls}) fails, once and from then on`;
   return { name: group, what, real: false, cases };
 }
 
@@ -134,6 +135,7 @@ export async function limitsGroup(folder: string, ground: TrialGround): Promise<
     }
   }
   const what =
-    'disk full, quota used up, read-only, too many open files: from the k-th call on that would be refused, until the run is given again';
+    'disk full, quota used up, read-only, too many open files: from the k-th call on that would be refused, ' +
+    'until the run is given again';
   return { name: group, what, real: false, cases };
 }

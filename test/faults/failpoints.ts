@@ -129,6 +129,8 @@ export async function failpointGroup(
       };
     }),
   );
-  const what = `${of}${points.length} steps (open, write, fsync, close, publish, fsync of the folder, tidy, of each kind of file) × killed before, killed after, throws, hangs while another finishes the run, answer lost`;
+  const what =
+    `${of}${points.length} steps (open, write, fsync, close, publish, fsync of the folder, tidy, of each kind ` +
+    'of file) × killed before, killed after, throws, hangs while another finishes the run, answer lost';
   return { name: group, what, real: false, cases };
 }

@@ -233,6 +233,7 @@ export function imagesGroup(): FaultGroup {
     goneCase(group, 'the images folder is empty', (images) => aside(images, () => mkdirSync(images))),
   ];
   const what =
-    'between listing and reading: deleted, replaced, cut, grown, unreadable, …; one for good: quarantine with its code; healed in time: the same bytes; all of them: the run fails, and no image is blamed';
+    'between listing and reading: deleted, replaced, cut, grown, unreadable, …; one for good: quarantine with ' +
+    'its code; healed in time: the same bytes; all of them: the run fails, and no image is blamed';
   return { name: group, what, real: false, cases };
 }

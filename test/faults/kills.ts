@@ -38,6 +38,8 @@ export function killsGroup(ground: RealGround, random: () => number): FaultGroup
       },
     };
   });
-  const what = `${LIVES * KILLS_A_LIFE} × SIGKILL at seeded moments of real runs, half of them on the coordinator alone; after each, what is there has the bytes of an undisturbed run, after every fourth the run is finished`;
+  const what =
+    `${LIVES * KILLS_A_LIFE} × SIGKILL at seeded moments of real runs, half of them on the coordinator alone; ` +
+    'after each, what is there has the bytes of an undisturbed run, after every fourth the run is finished';
   return { name: group, what, real: true, cases };
 }

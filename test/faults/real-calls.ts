@@ -54,6 +54,8 @@ export function realCallsGroup(ground: RealGround, random: () => number): FaultG
       };
     }),
   ).flat();
-  const what = `real runs of ${ground.calls} calls: killed at the call, EIO once, EIO from then on, a disk that hangs and two Ctrl-C`;
+  const what =
+    `real runs of ${ground.calls} calls: killed at the call, EIO once, EIO from then on, ` +
+    'a disk that hangs and two Ctrl-C';
   return { name: group, what, real: true, cases };
 }

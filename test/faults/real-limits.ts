@@ -125,6 +125,9 @@ export function realLimitsGroup(ground: RealGround): FaultGroup {
     ...(isRoot && nobodyMayRead() ? [foreignCase(group, ground)] : []),
   ];
   const cases = [...(isRoot ? disks : []), ...OPEN_FILES.map((most) => openFilesCase(group, ground, most))];
-  const what = `real runs on disks too small (bytes, inodes), read-only from a moment on, with \`ulimit -n\` from ${OPEN_FILES[0]}${isRoot ? '' : ' (disks need root, and were left out)'}`;
+  const leftOut = isRoot ? '' : ' (disks need root, and were left out)';
+  const what =
+    'real runs on disks too small (bytes, inodes), read-only from a moment on, ' +
+    `with \`ulimit -n\` from ${OPEN_FILES[0]}${leftOut}`;
   return { name: group, what, real: true, cases };
 }

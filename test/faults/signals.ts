@@ -71,6 +71,7 @@ export function signalsGroup(ground: RealGround, random: () => number): FaultGro
     }),
   ).flat();
   const what =
-    'real runs; exit code 130 (143 after a second SIGTERM), the command that continues is printed, no process stays, nothing is left in .tmp';
+    'real runs; exit code 130 (143 after a second SIGTERM), the command that continues is printed, ' +
+    'no process stays, nothing is left in .tmp';
   return { name: group, what, real: true, cases };
 }

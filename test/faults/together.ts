@@ -43,6 +43,7 @@ export function togetherGroup(ground: TrialGround, random: () => number): FaultG
     };
   });
   const what =
-    'two or three submissions of one run in one process, each file-system call held up by the seed: all end well';
+    'two or three submissions of one run in one process, each file-system call held up by the seed: ' +
+    'all end well';
   return { name: group, what, real: false, cases };
 }

@@ -105,7 +105,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     await finishedAlone(own);
   });
 
-  test('a run that was deleted and made again, in the epoch that the queue knows, is finished without a coordinator', async (t) => {
+  test('a run deleted and made again in an epoch that the queue knows is finished', async (t) => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
     assert.equal((await watch(cluster, await submit(cluster, own))).error, undefined);
@@ -175,7 +175,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.equal(await run('root/out', 'images'), 'E_LOCATION_DENIED');
   });
 
-  test('an image that goes missing is tried four times, counted in storage, and then in quarantine as environmental', async (t) => {
+  test('a missing image is tried four times, counted in storage, and then quarantined', async (t) => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(4), { extraction: { partitions: 1 } });
     await rm(join(own.imagesFolder, 'a/00.jpg'));
@@ -194,7 +194,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.deepEqual([commit.attempt, commit.quarantined], [4, { E_IMG_MISSING: 1 }]);
   });
 
-  test('images that may not be read at all fail the run with that code, blame no image, and a later epoch finishes it', async (t) => {
+  test('unreadable images fail the run and blame no image; a later epoch finishes it', async (t) => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
     await rename(own.imagesFolder, `${own.imagesFolder}-away`);
@@ -206,7 +206,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.equal((await readSuccess(own.store))?.extracted, 4);
   });
 
-  test('a location outside of the allowed roots is refused by name, and told to the coordinator', async (t) => {
+  test('a location outside the allowed roots is refused; the coordinator names it', async (t) => {
     const cluster = await start(t, { roots: ['/nowhere'] });
     const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
     const { error } = await watch(cluster, await submit(cluster, own));
@@ -214,7 +214,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.match(error?.message ?? '', /\/nowhere/);
   });
 
-  test('a reducer reads images for a CSV, and a worker a run that is reused, only below their roots', async (t) => {
+  test('reducers read images, and workers a run to reuse, only below their roots', async (t) => {
     const own = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
     const other = await testRun(t, goodImages(2), { extraction: { partitions: 1 } });
     const at = { by: WORKER, at: new Date().toISOString() };
@@ -244,7 +244,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.equal(await readSuccess(own.store), undefined);
   });
 
-  test('a run whose queue was flushed is submitted again in a new epoch by whoever watches, with the same bytes', async (t) => {
+  test('a run whose queue was flushed is submitted again by its watcher, with the same bytes', async (t) => {
     const children = fakeChildren();
     const cluster = await start(t, { children });
     const files = { ...goodImages(6), 'b/99.jpg': 'HOLD' };
@@ -297,7 +297,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.equal(commit.epoch, 2, 'what epoch 1 had under way is not committed by it');
   });
 
-  test('with --strict, the numeric class of the first worker is that of the run; another worker leaves its jobs to others', async (t) => {
+  test('with --strict the first worker sets the numeric class; others leave their jobs', async (t) => {
     const cluster = await start(t, { workers: 2, classes: ['one', 'other'] });
     const own = await testRun(t, goodImages(6), { extraction: { partitions: 6 } });
     const { manifest, store, images } = own;
@@ -323,7 +323,7 @@ describe('a cluster on a real Redis', { skip: redisMissing }, () => {
     assert.match((await cluster.queue.failedReason(stray, 'extract', 0)) ?? '', /^E_RUN_NOT_FOUND: /);
   });
 
-  test('a damaged features file fails its partition as E_PART_CORRUPT, is not deleted, and leaves its trace', async (t) => {
+  test('a damaged features file fails its partition, is kept, and leaves a record', async (t) => {
     const cluster = await start(t);
     const own = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
     await own.store.create('features/part-00001.parquet', Buffer.from('not a table'));

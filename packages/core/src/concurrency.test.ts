@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Budget, forEachBounded, mapBounded, readAhead } from './concurrency.ts';
 
-test('never more than `width` bodies run at once, all items are taken, and results keep their order', async () => {
+test('at most `width` bodies run at once, all items are taken, and results are in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(3), { maxLength: 20 }),
@@ -47,7 +47,7 @@ test('the first error ends the taking of items, and is thrown once all that bega
   assert.deepEqual(ended, [0, 2]);
 });
 
-test('an error of the items themselves waits for the bodies too, and a broken-off generator is closed', async () => {
+test('an error of the items waits for the bodies, and an unfinished generator is closed', async () => {
   const ended: number[] = [];
   let closed = false;
   async function* failing() {
@@ -78,7 +78,7 @@ test('an error of the items themselves waits for the bodies too, and a broken-of
   assert.ok(closed);
 });
 
-test('reading ahead keeps the order, is never more than `width` ahead, and throws where the error stands', async () => {
+test('reading ahead keeps the order, is at most `width` ahead, and throws in its place', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(3), { maxLength: 15 }),
@@ -113,7 +113,7 @@ test('reading ahead keeps the order, is never more than `width` ahead, and throw
   assert.deepEqual(seen, [0, 1]);
 });
 
-test('a budget never gives more than it has, serves in order, and has everything back at the end', async () => {
+test('a budget gives no more than it has, in order, and has everything back at the end', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 20 }),

@@ -83,7 +83,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
     if (setup.health !== null) {
       open.health = await serveMetrics(setup.health, { index, reader, clock, logger });
     }
-    if (password === null) logger.warn({}, 'no password: everybody on this machine may read the dashboard');
+    if (password === null)
+      logger.warn({}, 'no login is needed: everybody on this machine may read the dashboard');
     return { url, healthUrl: open.health?.url, ...closing(close) };
   } catch (error) {
     await close();

@@ -46,7 +46,7 @@ test('a run that is finished keeps no empty folder of temporary files', async (t
   assert.equal(existsSync(join(run.folder, '.tmp')), false);
 });
 
-test('Ctrl-C leaves a run to its workers and says so; one that this process does is interrupted', async (t) => {
+test('Ctrl-C leaves a run to its workers and says so; a local one is interrupted', async (t) => {
   for (const [queue, code] of [
     ['redis://queue', 'E_DETACHED'],
     [undefined, 'E_INTERRUPTED'],
@@ -88,7 +88,7 @@ test('the newest epoch is read once before the next one is opened', async (t) =>
   assert.deepEqual(reads, [...looks, 'list epochs/', 'create epochs/0002.json']);
 });
 
-test('a run that was begun with --strict stays strict without the flag, and one without it does not become so', async (t) => {
+test('a run stays as strict as it was begun, whatever flag a resume has', async (t) => {
   for (const strict of [true, undefined] as const) {
     const run = await testRun(t, goodImages(2));
     await openEpoch(run.store, { cause: 'run', finish: FINISH, strict, by: WORKER, at: 'now' });

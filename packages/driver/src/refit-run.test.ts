@@ -6,7 +6,7 @@ import { goodImages, temporaryFolder, testRun } from '@verger/testkit/run-harnes
 import { openDriver, resolveOptions } from './open-driver.ts';
 import { refitRun } from './refit-run.ts';
 
-test('a refit for more components than the extracted images give is refused before its run exists', async (t) => {
+test('a refit for more components than extracted images allow is refused at once', async (t) => {
   const files = { ...goodImages(4), 'bad/1.jpg': '', 'bad/2.jpg': '' };
   const source = await testRun(t, files, { pca: { variance: null, components: 5 } });
   const late = await source.execute({ finish: { maxBad: 1 } });

@@ -52,7 +52,7 @@ async function storedRows(run: TestRun) {
   return rows;
 }
 
-test('Parquet: DuckDB reads one file with the rows of all partitions, in listing order, to the last bit', async (t) => {
+test('Parquet: DuckDB reads one file with all rows, in listing order, to the last bit', async (t) => {
   const run = await finishedRun(t);
   const file = join(await temporaryFolder(t), 'both.parquet');
   await writeFile(file, (await exported(run, { what: 'both' })).table);
@@ -78,7 +78,7 @@ test('Parquet: DuckDB reads one file with the rows of all partitions, in listing
   assert.deepEqual(groups.columns, [[ROWS.length]], 'a row group a partition, and none without rows');
 });
 
-test('npy: shape and type in the header, the bits of the values after it, the rows in a file of their own', async (t) => {
+test('npy: shape and type in the header, then the values; the rows in their own file', async (t) => {
   const run = await finishedRun(t);
   const stored = await storedRows(run);
   for (const what of ['features', 'projection'] as const) {
@@ -108,7 +108,7 @@ test('npy: shape and type in the header, the bits of the values after it, the ro
   }
 });
 
-test('CSV: with images it is the run’s own result.csv; with features these are one more column', async (t) => {
+test('CSV: with images it equals the run’s result.csv; features are one more column', async (t) => {
   const run = await finishedRun(t);
   const own = await bytesOf(run.store, RUN_FILES.csv);
   const { table } = await exported(run, { format: 'csv', withImages: true });
@@ -134,7 +134,7 @@ test('a run that is not finished, or has no rows, is not exported', async (t) =>
   await assert.rejects(exported(bad, {}), { code: 'E_RUN_NO_ROWS' });
 });
 
-test('a flipped bit, a swapped projection and a changed listing are found before they are handed on', async (t) => {
+test('a flipped bit, a swapped projection and a changed listing are found before use', async (t) => {
   const cases: [string, Partial<ExportOptions>, (run: TestRun) => Promise<void>][] = [
     ['E_PART_CORRUPT', { what: 'features' }, (run) => flip(run, 'features/part-00003.parquet')],
     ['E_PART_CORRUPT', { what: 'projection' }, (run) => flip(run, 'projection/part-00003.parquet')],

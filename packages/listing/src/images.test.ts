@@ -45,7 +45,7 @@ async function pathsOf(entries: readonly StoredEntry[], options: Partial<Extract
   return paths;
 }
 
-test('an image is its entry with a label; refused and empty ones stay, what the globs leave out goes', async () => {
+test('an image is its entry with a label; refused and empty ones stay, others go', async () => {
   const entries: StoredEntry[] = [
     { ...entry('a/fifo.jpg'), refused: 'E_IMG_NOT_A_FILE' },
     { ...entry('a/fifo'), refused: 'E_IMG_NOT_A_FILE' },
@@ -76,7 +76,7 @@ test('limit gives the first ones and lists no further', async () => {
   assert.deepEqual(await pathsOf(many.slice(0, 3), { limit: 7 }), ['0.jpg', '1.jpg', '2.jpg']);
 });
 
-test('a sample is about its fraction, in order, the same each time, and another for another seed', async () => {
+test('a sample is about its fraction, in order, and depends only on its seed', async () => {
   const first = await pathsOf(many, { sample: 0.3, seed: 7 });
   assert.ok(Math.abs(first.length - 3000) < 230, `five standard deviations around 3000: ${first.length}`);
   assert.deepEqual(await pathsOf(many, { sample: 0.3, seed: 7 }), first);
@@ -111,7 +111,7 @@ test('a seed chooses as sha256 of seed, newline and path says, as another progra
   assert.deepEqual(chosen, [0, 4, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16]);
 });
 
-test('of what is listed as an image, and of nothing else, the entry is seen before its reference', async () => {
+test('the entry of every listed image, and of nothing else, comes before its reference', async () => {
   const archived = { ...entry('b.jpg'), archived: true as const };
   const { storage } = listing([entry('a.jpg'), archived, { ...entry('c.txt'), archived: true }]);
   const seen: string[] = [];

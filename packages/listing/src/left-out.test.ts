@@ -81,7 +81,7 @@ test('hidden images that a glob spells the dot of are taken, and not left out', 
   assert.deepEqual([taken, leftOut], [['.a.jpg', 'b.jpg'], NONE]);
 });
 
-test('links are counted by what they lead to: folders that were not entered, images outside, nothing', async () => {
+test('links are counted by their targets: folders not entered, images outside, nothing', async () => {
   const refused = 'E_IMG_OUTSIDE_ROOT';
   const { taken, leftOut } = await listed([
     { key: 'Pear', refused, link: 'folder' },
@@ -105,7 +105,7 @@ test('links are counted by what they lead to: folders that were not entered, ima
   assert.match(leftOutDetail(leftOut) ?? '', /^\n {2}left out: 1 × \.md, 1 hidden file\n {2}2 folders/);
 });
 
-test('the 20 endings that most files have are told, the others added up, and an endless number costs no memory', async () => {
+test('the 20 commonest endings are named, the others added up, in bounded memory', async () => {
   const counter = countLeftOut();
   for (let index = 0; index < 5000; index += 1)
     counter.notTaken({ key: `x.e${index}`, bytes: 1, version: '' });
@@ -132,7 +132,7 @@ test('a limit counts up to where it stopped, and says so', async () => {
   );
 });
 
-test('a listing that takes everything leaves out nothing, and says nothing; a sample leaves nothing out either', async () => {
+test('a listing that takes everything, and a sample, leave out nothing and say nothing', async () => {
   const { leftOut } = await listed(['a.jpg', 'b/c.png'], { sample: 0.0001 });
   assert.deepEqual(leftOut, NONE);
   const forged = { ...NONE, endings: { '.b\n  next:  c': 1 } };

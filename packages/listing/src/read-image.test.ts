@@ -57,7 +57,7 @@ test('a process that may open no more files blames no image for it', async () =>
   assert.equal(read.ok || read.code, 'E_IMG_READ');
 });
 
-test("what the system or the store says is kept: the sentence beside the code, the store's own code where it has one", async () => {
+test("what the system or the store says is kept: its sentence, and the store's code", async () => {
   const system = reading(async () => {
     throw new VergerError('E_STORAGE', {}, { detail: 'EIO: i/o error, read' });
   });

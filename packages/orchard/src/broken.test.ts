@@ -44,7 +44,7 @@ test('the empty file has no bytes', async () => {
   assert.equal((await bytesOf('E_IMG_EMPTY')).length, 0);
 });
 
-test('the cut JPEG is the first 40 % of a good one: its header is read, its pixels are not all there', async () => {
+test('the cut JPEG is the first 40 % of a good one: the header whole, the pixels not', async () => {
   const cut = await bytesOf('E_IMG_TRUNCATED');
   const whole = await drawView(1, 'Pear', { index: 0, views: 1 });
   assert.equal(cut.length, Math.floor(whole.length * 0.4));

@@ -111,7 +111,7 @@ test('equal variances: k is the first share that reaches the target, not the nex
   }
 });
 
-test('the rank bounds k: a variance of 1 takes it, and more components are refused by its number', async () => {
+test('the rank bounds k: a variance of 1 takes it, and more components are refused', async () => {
   const line = Array.from({ length: 9 }, (_, t) => [t / 4, 1, 3 - t / 4, t / 2]);
   const sums = await sumsOf(line);
   assert.equal(fitPca(sums, options({ variance: 1 })).k, 1);

@@ -72,7 +72,7 @@ test('requests go to the least busy child, up to its window, in order', () => {
   assert.deepEqual(all[1]!.got, [1, 3, 4]);
 });
 
-test('one that wants to be alone waits for an empty child, keeps others out of it, and holds nobody up elsewhere', () => {
+test('a request that must be alone waits for an empty child and delays no other child', () => {
   const { all, ask, answer } = setUp(2, 2);
   const [first, second] = all as [FakeSeat, FakeSeat];
   void ask(0);
@@ -103,7 +103,7 @@ test('one that wants to be alone waits for an empty child, keeps others out of i
   assert.deepEqual(first.got, [0, 2, 5, 6]);
 });
 
-test('what waited behind the dead, and what the child drained for, comes before the rest of the queue', () => {
+test('what waited in a dead child, or for a drained one, comes before the rest', () => {
   const { all, ask, die, revive, answer } = setUp(1, 3);
   const [seat] = all as [FakeSeat];
   const blamed = ask(0);
@@ -122,7 +122,7 @@ test('what waited behind the dead, and what the child drained for, comes before 
   return assert.rejects(blamed, { reason: 'crash' });
 });
 
-test('under any order of asking, answering and dying, each request is answered once, some alone', async () => {
+test('in any order of asking, answering and dying each request is answered once', async () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const), alone: fc.boolean() }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const), seat: fc.nat(2) }) },

@@ -51,7 +51,7 @@ test('an init that cannot be cloned is told by start', () =>
     message: /could not be cloned/,
   }));
 
-test('children are forked before what they begin with is there, which counts as no time of theirs', async (t) => {
+test('children are forked before their init is there; that wait is not their time', async (t) => {
   let give = (_: { marker: string }) => {};
   const init = new Promise<{ marker: string }>((resolve) => {
     give = resolve;
@@ -100,7 +100,7 @@ test('when a dead child cannot be replaced, all that waits is told so', async ()
   }
 });
 
-test('close rejects all that is open with E_INTERRUPTED, ends busy children too, and may be called twice', async () => {
+test('close rejects what is open with E_INTERRUPTED, ends busy children, twice or not', async () => {
   const pool = testPool({ window: 2 });
   await pool.start();
   const { pids } = pool.stats();

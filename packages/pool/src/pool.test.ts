@@ -40,7 +40,7 @@ test('one child answers in the order in which it was asked', async () => {
   });
 });
 
-test('buffers, typed arrays, maps and bigints arrive as they were sent, and only what a view shows is sent', async () => {
+test('buffers, typed arrays, maps and bigints arrive as sent, a view without its rest', async () => {
   await withPool({ processes: 1 }, async (pool) => {
     const floats = new Float32Array([1.5, Number.NaN, -0]);
     const value = {
@@ -83,7 +83,7 @@ test('what a child throws reaches the caller, by code, and the child goes on', a
   });
 });
 
-test('a child has the environment that it is given, the Node options of its parent, and nothing else', async () => {
+test('a child has the environment it is given, the Node options of its parent, no more', async () => {
   await withPool({ processes: 1, env: { TZ: 'UTC' } }, async (pool) => {
     const seen = (await pool.run({ value: 0, act: 'environment' })) as { env: object; execArgv: string[] };
     // A coverage run adds its own variable to every process that Node starts.
@@ -111,7 +111,7 @@ test('a child ignores SIGINT: the parent decides what Ctrl-C means', async () =>
   });
 });
 
-test('a request whose caller gave up in the queue is never worked on; one in work gives its caller the reason at once', async () => {
+test('a request given up in the queue is dropped; one under way rejects at once', async () => {
   await withPool({ processes: 1, window: 1 }, async (pool) => {
     const controller = new AbortController();
     const { signal } = controller;

@@ -125,7 +125,7 @@ suite('opening a real Redis', { skip: redisMissing }, () => {
     assert.equal((await refusal({ args }, (url) => `${url}/1`)).code, 'E_REDIS_CLUSTER');
   });
 
-  test('a command that was renamed away is E_REDIS_COMMAND with the words of the server, at once', async () => {
+  test('a command that was renamed away is E_REDIS_COMMAND, with the server’s words', async () => {
     const began = performance.now();
     for (const command of ['INFO', 'EVAL', 'EVALSHA']) {
       const error = await refusal({ args: ['--rename-command', command, ''] });
@@ -135,7 +135,7 @@ suite('opening a real Redis', { skip: redisMissing }, () => {
     assert.ok(performance.now() - began < 5_000);
   });
 
-  test('a queue says when its connection is lost, fails in time, and goes on when the server is back', async () => {
+  test('a queue reports a lost connection, fails in time, and goes on afterwards', async () => {
     const redis = await startRedis({ appendOnly: true });
     const logger = keepingLogger();
     const queue = await openQueue(options(redis.url, { logger }));

@@ -114,6 +114,20 @@ test('a reader starts while Redis is gone, and knows since when', { skip: redisM
   }
 });
 
+test('a reader whose password is wrong says so, and goes on asking', { skip: redisMissing }, async () => {
+  const redis = await startRedis({ password: 'right' });
+  const url = redis.url.replace('right', 'wrong');
+  const reader = openQueueReader({ url, logger: keepingLogger(), name: 'test' });
+  try {
+    await until('it is refused', () => reader.trouble?.error.code === 'E_REDIS_AUTH');
+    await assert.rejects(reader.alive(), { code: 'E_REDIS_AUTH' });
+    assert.ok(!reader.trouble?.error.message.includes('wrong@'));
+  } finally {
+    await reader.close();
+    await redis.close();
+  }
+});
+
 test('a URL or prefix that cannot be used is refused at once', () => {
   const rest = { logger: keepingLogger(), name: 'test' };
   assert.throws(() => openQueueReader({ ...rest, url: 'http://here' }), { code: 'E_CONFIG' });

@@ -67,7 +67,7 @@ test('what is no answer is E_REDIS_UNREACHABLE, and what no Redis says is an ans
   assert.match(error.message, /The server there is not Redis: Protocol error, got "H" as reply type byte\.$/);
 });
 
-test('who gives up a command because no connection came about is told what the server answered to that', async () => {
+test('a command that got no connection says what the server answered to connecting', async () => {
   const lost = () => Promise.reject(new Error('Reached the max retries per request limit (which is 2).'));
   const limit = { ms: 1_000, location: 'redis://there' };
   await assert.rejects(bounded(lost(), limit), { code: 'E_REDIS_UNREACHABLE' });

@@ -49,7 +49,7 @@ test('it is known what is refused and since when; a job that is done begins the 
   assert.equal(seen.length, 2);
 });
 
-test('a pause ends when another one that was refused has its answer, and when its signal says so', async () => {
+test('a pause ends when another refused call has its answer, and with its signal', async () => {
   const { made } = refusals();
   const ending = new AbortController();
   const began = performance.now();

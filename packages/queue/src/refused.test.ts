@@ -61,7 +61,7 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
     ): Promise<Consumer>;
   }
 
-  test('is asked less and less often, also while jobs wait, and the jobs are done when it is well again', () =>
+  test('is asked less and less often, and the waiting jobs are done when it is well again', () =>
     bench(async ({ fake, queue, worker, logger }) => {
       await queue.submit(RUN, 'extract', [0, 1, 2]);
       let letGo = () => {};
@@ -162,7 +162,7 @@ suite('a server that refuses what a consumer asks', { skip: redisMissing, concur
       await until('it is well again', () => consumer.refused === undefined);
     }));
 
-  test('is named by its words when only the connection for waiting is refused, and nothing is left open', () =>
+  test('is named by its words when only the connection for waiting is refused', () =>
     bench(async ({ fake, worker }) => {
       // As when the last free connection has been taken: all that come later get this answer.
       const comes = ([name]: Command) => name === 'HELLO';

@@ -59,7 +59,7 @@ test('what no verger has made, and what is in the wrong queue, fails for good', 
   }
 });
 
-test('an error that nobody handled is a job that is tried again, later each time, within a minute', async () => {
+test('an unhandled error is a job that is tried again, later each time, within a minute', async () => {
   const failing = async () => await Promise.reject(new Error('oh'));
   for (const [attemptsStarted, again] of [
     [0, 5_000],
@@ -83,7 +83,7 @@ function server(refusals = 0): { insisting: Insisting; refuse: () => void } {
 
 const { insisting } = server();
 
-test('a job that is done gives its note; one that failed is never tried again, and shows no path of this machine', async () => {
+test('a done job gives its note; a failed one is not tried again and shows no path', async () => {
   const { one, moves } = taken();
   assert.equal(await settle(one, { done: true }, insisting), '');
   assert.equal(await settle(one, { done: true, note: 'n' }, insisting), 'n');

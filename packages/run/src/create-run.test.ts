@@ -30,7 +30,7 @@ async function planned(t: TestContext, count = 6) {
 
 const LISTING = [0, 1, 2].map((part) => `listing/part-0000${part}.jsonl`);
 
-test('a run is created with its listing, then its manifest, and then the listing is looked at once more', async (t) => {
+test('a run is created as listing, then manifest, and the listing is checked once more', async (t) => {
   const { store, manifest, spool } = await planned(t);
   const watched = faultyStorage(store, {});
   assert.equal(await createRun(watched, manifest, spool), 'created');
@@ -46,7 +46,7 @@ test('a run is created with its listing, then its manifest, and then the listing
   );
 });
 
-test('a part that another submission of the name replaced before it saw the manifest is put right', async (t) => {
+test('a part that another submission replaced before the manifest is put right', async (t) => {
   const { store, manifest, spool } = await planned(t);
   const spoilt = faultyStorage(store, {
     before: async ({ kind, key }) => {
@@ -97,7 +97,7 @@ test('listing parts of a submission that died are mended', async (t) => {
   assert.equal((await hashesOf(store))[LISTING[1]!], manifest.partitions[1]?.sha256);
 });
 
-test('a submission that is killed before any one of its writes leaves no run, and the next one makes it', async (t) => {
+test('a submission killed before any of its writes leaves no run, and the next makes it', async (t) => {
   for (let killedAt = 1; killedAt <= 4; killedAt += 1) {
     const { store, manifest, spool } = await planned(t);
     const dying = faultyStorage(store, {
@@ -122,7 +122,7 @@ test('of two submissions of one run at once both have it', async (t) => {
   assert.deepEqual(outcomes.sort(), ['created', 'joined']);
 });
 
-test('of two different runs at once under one name one is told so, and the other’s listing stays whole', async (t) => {
+test('of two runs at once under one name one is refused; the other’s listing stays whole', async (t) => {
   const { store, manifest, spool, folder } = await planned(t);
   const other = await planFolder(t, folder, { extraction: { partitions: 2 }, name: 'x' });
   const late = faultyStorage(store, {

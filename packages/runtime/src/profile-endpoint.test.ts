@@ -71,7 +71,7 @@ test('a profile that does not exist is named, with the files that were read', as
   }
 });
 
-test('options and variables go before the profile, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS leaves only ours', async (t) => {
+test('options and variables precede the profile, and AWS’s switch leaves only ours', async (t) => {
   const ask = await asker(t);
   assert.equal((await ask({ AWS_ENDPOINT_URL: 'http://variable:1' })).endpoint, 'http://variable:1');
   assert.equal((await ask({}, { s3Endpoint: 'http://flag:1' })).endpoint, 'http://flag:1');
@@ -80,7 +80,7 @@ test('options and variables go before the profile, and AWS_IGNORE_CONFIGURED_END
   assert.equal((await ask({ ...ignore, VERGER_S3_ENDPOINT: 'http://ours:1' })).endpoint, 'http://ours:1');
 });
 
-test('a profile whose endpoint is no URL, or whose services are nowhere, is a fault of the configuration', async (t) => {
+test('a profile with a wrong endpoint, or missing services, is a configuration fault', async (t) => {
   const ask = await asker(t);
   await assert.rejects(ask({ AWS_PROFILE: 'bad' }), {
     code: 'E_CONFIG',

@@ -224,7 +224,7 @@ test('what cannot be said together is a fault that names its source', () => {
   assert.deepEqual(faultsOf({ flags: { seed: '3' } }), [], 'a seed without a sample is fine');
 });
 
-test('all faults are told at once, each with its source; a wrong value is one even where it is overridden', () => {
+test('all faults are reported at once with their sources, overridden values included', () => {
   const input = {
     flags: { variance: '75', processes: '0' },
     env: { VERGER_LIMIT: '-1', VERGER_VARIANCE: 'most' },
@@ -286,7 +286,7 @@ test('a format that cannot be opened is told with those that can', () => {
   assert.match(faultsOf({ flags: { formats: '+bmp' } })[0] ?? '', /\+tiff, \+avif or both, not "\+bmp"/);
 });
 
-test('children get memory for the largest image where the machine has it; else a warning names both options', () => {
+test('children get memory for the largest image, or a warning names both options', () => {
   const flags = { maxPixels: '200000000' };
   const needed = 2 ** 28 + 200_000_000 * 13;
   const roomy = resolve({ flags });
@@ -306,7 +306,7 @@ test('children get memory for the largest image where the machine has it; else a
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
 });
 
-test('on a run that is there, children get memory for what it opens; of workers it is said what they need', () => {
+test('on an existing run children get memory for what it opens; workers are told theirs', () => {
   const opened = { maxPixels: 200_000_000 };
   assert.equal(resolve({ opened }).operational.childMemoryBytes, 2 ** 28 + 200_000_000 * 13);
   assert.equal(resolve({ opened: {}, flags: { maxPixels: '200000000' } }).operational.childMemoryBytes, GIB);
@@ -328,7 +328,7 @@ test('unknown variables of ours are warnings, those of others and those for debu
   ]);
 });
 
-test('flags that are no options of the table are the command’s own, and inherited keys of the file are none', () => {
+test('flags outside the table are the command’s own; inherited keys of the file are none', () => {
   assert.deepEqual(resolve({ flags: { json: true, repair: 'x' } }), resolve());
   assert.deepEqual(faultsOf({ file: JSON.parse('{"__proto__": 1}') }).length, 1);
   assert.deepEqual(faultsOf({ file: { toString: 1 } }).length, 1);
@@ -344,7 +344,7 @@ test('the cache follows XDG_CACHE_HOME where it is absolute, then HOME, then the
   for (const [env, folder] of cases) assert.equal(resolve({ env }).operational.cacheDir, folder);
 });
 
-test('a user without a home folder has no cache unless one is named, and every other option all the same', (t) => {
+test('a user without a home folder has no cache unless one is named, but all else', (t) => {
   const homeless = { ...machine, home: undefined };
   assert.equal(resolve({ machine: homeless }).operational.cacheDir, null);
   assert.equal(resolve({ machine: homeless, env: { HOME: '/h' } }).operational.cacheDir, '/h/.cache/verger');
@@ -414,7 +414,7 @@ test('whatever is written, the answer is options that core’s schemas take, or 
   );
 });
 
-test('links that are not to be followed leave no trace: the ids of such runs are those of releases that knew no links', () => {
+test('links that are not followed leave no trace: run ids are those of older releases', () => {
   assert.ok(!('followLinks' in resolve({ flags: { followLinks: false } }).extraction));
   assert.ok(!('followLinks' in resolve({ env: { VERGER_FOLLOW_LINKS: 'no' } }).extraction));
 });

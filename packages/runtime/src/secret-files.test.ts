@@ -39,7 +39,7 @@ test('without such a variable, or with an empty one, the environment is as it wa
   assert.deepEqual(await readSecretFiles(env), env);
 });
 
-test('a secret and its file at once, and files that hold none, are refused without showing a secret', async () => {
+test('a secret and its file at once, and files without one, are refused, showing none', async () => {
   const path = await secretFile('redis://user:hunter2@queue');
   const both = await faultOf({ VERGER_REDIS_URL: 'redis://user:hunter3@queue', VERGER_REDIS_URL_FILE: path });
   assert.match(both, /VERGER_REDIS_URL_FILE \(environment\): VERGER_REDIS_URL is set as well/);

@@ -55,7 +55,7 @@ test('a run that nothing happened to has no fault, and everything in it was look
   }
 });
 
-test('a run of a release that had other sentences for a code is good; one with sentences of no release is not', async (t) => {
+test('a run with sentences of an earlier release is good; with those of none it is not', async (t) => {
   const files: Files = { ...FILES, 'b/03-bad.jpg': 'BAD:E_IMG_TOO_MANY_PIXELS' };
   const entry: { what: string; next: string } = ERRORS.E_IMG_TOO_MANY_PIXELS;
   const { what, next } = entry;
@@ -73,7 +73,7 @@ test('a run of a release that had other sentences for a code is good; one with s
   assert.match(faults, /features\/[^\n]*E_IMG_TOO_MANY_PIXELS is not/);
 });
 
-test('sums that are damaged are made from the features by the one child that fits, where there is no other', async (t) => {
+test('damaged sums are rebuilt from the features by the child that fits, if it is alone', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute(CSV);
   await rm(join(run.folder, 'sums/part-00001.sums'));

@@ -31,7 +31,7 @@ async function recompute(t: TestContext, count: number, children = fakeChildren(
   return await recomputeRows(stageContext(testServices(children), own), parts, { count, seed: 7 });
 }
 
-test('rows are drawn without repetition, as many as asked or as there are, the same for the same seed', () => {
+test('rows are drawn without repetition, as many as there are, the same for a seed', () => {
   fc.assert(
     fc.property(fc.nat(200), fc.nat(250), fc.nat(), (total, count, seed) => {
       const rows = drawRows(total, count, seed);
@@ -51,7 +51,7 @@ test('rows that are extracted again are equal to the last bit', async (t) => {
   assert.deepEqual([all.compared, all.findings], [7, []], 'with the one in quarantine');
 });
 
-test('features that are not those of the image are a fault of the features file, in any numeric class', async (t) => {
+test('features of another image are a fault of the features file, in any numeric class', async (t) => {
   for (const numericClass of ['fake', 'another']) {
     const children = otherwise(numericClass);
     const { compared, findings } = await recompute(t, 100, children);
@@ -73,7 +73,7 @@ test('an image that changed since is told, and is no fault of the run', async (t
   );
 });
 
-test('a quarantine that is not that of the bytes is a fault: an image that gives features, or another code', async (t) => {
+test('a quarantine that the bytes contradict is a fault: features, or another code', async (t) => {
   for (const [now, what] of [
     ['image', 'is in quarantine as E_IMG_DECODE, but its image gives features'],
     ['BAD:E_IMG_TRUNCATED', 'is in quarantine as E_IMG_DECODE, but its image is E_IMG_TRUNCATED'],

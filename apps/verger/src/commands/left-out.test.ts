@@ -69,7 +69,7 @@ test('one real and two linked class folders: plan names the option, and with it 
   assert.notEqual(real.json().runId, followed.json().runId);
 });
 
-test('a data set of links only, as hub caches make it: every image is told to be a link, and the option named', async (t) => {
+test('a folder of links only: every image is reported as a link, and the option is named', async (t) => {
   const links = {
     'images/a/1.jpg': '../../blobs/1',
     'images/a/2.jpg': '../../blobs/2',
@@ -102,7 +102,7 @@ test('E_NO_INPUT says what is there instead, of plan and of sample', async (t) =
   assert.match(followed.printed, /^1 image of 1 in .*\n[\s\S]*left out {4}2 × \.bmp/);
 });
 
-test('images that lie directly in the folder have no label, and that is said; not where none was asked for', async (t) => {
+test('images directly in the folder have no label, which is said unless none was asked for', async (t) => {
   const folder = await folderOf(t, ['images/Apple/1.jpg', 'images/Apple/2.jpg', 'images/3.jpg']);
   const { printed, json } = await planned(folder, 'images/Apple');
   assert.match(
@@ -117,7 +117,7 @@ test('images that lie directly in the folder have no label, and that is said; no
   assert.match(some.printed, /no label {4}1 image: the --label rule gives none for their paths/);
 });
 
-test('a bucket has no links: --follow-links is told to change nothing there, and makes no other run', async (t) => {
+test('a bucket has no links: --follow-links changes nothing, and makes no other run', async (t) => {
   Object.assign(process.env, TEST_ENV, { AWS_REGION: 'us-east-1' });
   const fake = await startFakeS3({ buckets: ['photos'] });
   t.after(() => fake.stop());

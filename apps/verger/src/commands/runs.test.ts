@@ -149,7 +149,7 @@ test('an output without runs is told from one that is not there', async (t) => {
   assert.equal((await call(list, [join(folder, 'file')])).error?.code, 'E_OUTPUT_MISSING');
 });
 
-test('cancel marks a run that is not ended and says what is kept; given again it changes nothing', async (t) => {
+test('cancel marks a run that has not ended, says what is kept, and changes nothing twice', async (t) => {
   const run = await stoppedRun(t, { host: hostname(), pid: deadPid });
   assert.match((await call(status, [run.folder])).printed, /: interrupted\n/);
   const first = await call(cancel, [run.folder]);
@@ -237,7 +237,7 @@ test('rm refuses a run that may be under way', async (t) => {
   assert.equal((await call(rm, [mine.folder], { flags: { yes: true, force: true } })).code, 0);
 });
 
-test('rm looks at the processes of earlier epochs, too; a failed run goes only when none is alive', async (t) => {
+test('rm looks at earlier epochs, too; a failed run goes only when no process is alive', async (t) => {
   const refused = async (run: TestRun) => (await call(rm, [run.folder], YES)).error?.code;
   const mine = { host: hostname(), pid: process.pid };
   const longAgo = { by: { ...GONE, name: 'x' }, at: LONG_AGO };

@@ -38,7 +38,7 @@ const flagsOf = (fake: FakeS3, output: string, more: object = {}) => ({
   ...more,
 });
 
-test('what a folder cannot hold is left out, counted and named; the others are copied, and found there again', async (t) => {
+test('what a folder cannot hold is left out and named; the others are copied and found again', async (t) => {
   const { fake, folder } = await bucketAndFolder(t);
   const output = join(folder, 'few');
   const flags = flagsOf(fake, output);
@@ -70,7 +70,7 @@ test('a number of images is that number of images that can be held', async (t) =
   assert.equal(copied, HELD.length);
 });
 
-test('a bucket holds files and folders of one name; into an empty one every image is one request', async (t) => {
+test('a bucket holds files and folders of one name; an empty one takes one request per image', async (t) => {
   const { fake } = await bucketAndFolder(t);
   const flags = flagsOf(fake, 's3://copies/some');
   const before = fake.requests.length;

@@ -21,7 +21,7 @@ test('every number of processes is tried on a small machine, six on a large one'
   }
 });
 
-test('the fewest processes that are nearly the best are suggested, with twice the memory that they took', () => {
+test('the fewest processes that are nearly the best are suggested, with twice their memory', () => {
   const plenty = 64 * 1024 * MIB;
   assert.equal(suggest([result(1, 70), result(2, 139), result(3, 141)], plenty).processes, 2);
   assert.equal(suggest([result(1, 70), result(2, 120), result(3, 141)], plenty).processes, 3);

@@ -17,7 +17,7 @@ test('the next command names store and queue as they were named, and no URL that
   assert.deepEqual(queueFlags({ redis: 'redis://:secret@h' }), []);
 });
 
-test('the command that goes on names the queue of a run that workers do, and its prefix where it is not the usual one', () => {
+test('the resume command names the queue of a run on workers, and a prefix of its own', () => {
   const begin = `${programName()} resume`;
   assert.equal(resumeCommand('a b', undefined), `${begin} 'a b'`);
   assert.equal(resumeCommand('s3://b/r', {}), `${begin} s3://b/r`);

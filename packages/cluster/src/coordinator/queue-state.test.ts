@@ -38,7 +38,7 @@ test('processes of another release are not counted, and the coordinator says whi
   ]);
 });
 
-test('a process in trouble is counted and its trouble told; other coordinators are nobody’s workers', async () => {
+test('a process in trouble is counted and its trouble shown; coordinators are not counted', async () => {
   const some = [
     process('worker', 'full', { trouble: 'E_OUTPUT_FULL: No space.' }),
     process('reducer', 'good'),
@@ -63,7 +63,7 @@ test('a trouble that is about another run is not told; one about this run names 
   assert.deepEqual(own, { type: 'run:notice', text });
 });
 
-test('a queue whose server answers with an error is not away: its words are told once, and half an hour later they end the watch', async () => {
+test('error answers of a server are shown once, and end the watch after half an hour', async () => {
   const events: RunEvent[] = [];
   const clock = { nowMs: 0, monotonicMs: () => clock.nowMs };
   let words: string | undefined = 'BUSY Redis is busy running a script.';

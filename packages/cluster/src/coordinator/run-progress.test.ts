@@ -7,7 +7,7 @@ import { fakeChildren } from '@verger/testkit/fake-children';
 import { CLOCK, goodImages, openTestEpoch, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { lookAtRun, nothingSeen } from './run-progress.ts';
 
-test('a store that does not give images is told of once a minute, with what it says; an image of its own is not', async (t) => {
+test('a store that gives no images is reported once a minute; a single image is not', async (t) => {
   const { manifest, store, images } = await testRun(t, goodImages(2));
   const run: Run = { manifest, store, images, epoch: await openTestEpoch(store) };
   const services = {

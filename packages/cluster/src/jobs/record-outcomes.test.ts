@@ -43,7 +43,7 @@ async function context(t: TestContext) {
   return stageContext(services, { run, signal: new AbortController().signal, emit: () => {} });
 }
 
-test('what the surroundings did uses no attempt and leaves no record, as long as it is not for ever', async (t) => {
+test('an outage uses no attempt and leaves no record, as long as it ends', async (t) => {
   const ctx = await context(t);
   const own = others(true);
   const error = new VergerError('E_STORAGE');
@@ -98,7 +98,7 @@ test('a try that was ended from outside is no failure', async (t) => {
   assert.deepEqual(await readFailures(ctx.run.store, 1), []);
 });
 
-test('before the run is open, what may heal is never a failure, however often the job comes back', async () => {
+test('before the run is open, what may heal is never a failure', async () => {
   const own = others(true);
   for (let times = 0; times < 100; times += 1) {
     const outcome = await outcomeBeforeOpen(new VergerError('E_STORAGE'), taken({ started: 1000 }), own);
@@ -109,7 +109,7 @@ test('before the run is open, what may heal is never a failure, however often th
 });
 
 for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E_INPUT_MISSING'] as const) {
-  test(`${code} may be this machine's own fault: others get the job, the process rests longer each time`, async (t) => {
+  test(`${code} may be the machine's fault: others get the job, the process rests longer`, async (t) => {
     const ctx = await context(t);
     const rests: number[] = [];
     const own = others(true, rests);
@@ -129,7 +129,7 @@ for (const code of ['E_CHILD_START', 'E_LOCATION_DENIED', 'E_S3_CREDENTIALS', 'E
   });
 }
 
-test('expired credentials are the machine’s: no attempt is used, alone or not; it is not ready, and ends after ten minutes', async (t) => {
+test('expired credentials use no attempt; the machine is not ready, and ends in ten minutes', async (t) => {
   const ctx = await context(t);
   const expired = new VergerError('E_S3_EXPIRED');
   for (const there of [true, false]) {
@@ -169,7 +169,7 @@ test('a machine that cannot reach S3 is not ready, and goes on', async () => {
   assert.equal(own.trouble, away);
 });
 
-test('where no other process is there, such a fault is the run’s after three times, and at once for its other jobs', async () => {
+test('without other processes a fault is the run’s after three times, then at once', async () => {
   const own = others(false);
   const denied = new VergerError('E_LOCATION_DENIED');
   assert.ok('again' in (await outcomeBeforeOpen(denied, taken(), own)));

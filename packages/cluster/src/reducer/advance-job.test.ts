@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Budget, type FinishOptions, RUN_FILES, type Storage } from '@verger/core';
 import type { JobPayload, JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
@@ -124,6 +126,7 @@ test('a run goes from extract to its end, and hands its partitions over between'
   await project(made);
   assert.deepEqual(await made.handle({ kind: 'finish' }), { done: true });
   assert.deepEqual(await keysOf(made.run.store, RUN_FILES.success), [RUN_FILES.success]);
+  assert.equal(existsSync(join(made.run.folder, '.tmp')), false, 'an empty folder is not kept');
   assert.deepEqual(await made.handle(), { done: true }, 'a finished run has nothing to do');
   assert.deepEqual(made.submitted, []);
 });

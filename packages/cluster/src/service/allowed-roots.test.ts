@@ -29,7 +29,7 @@ test('the error names the place and what is allowed', async () => {
   });
 });
 
-test('a link below a root leads out of it; a root may be a link, and the end of a place need not exist', async (t) => {
+test('a link below a root leads out of it; a root may be a link; a place may not exist yet', async (t) => {
   const outer = await mkdtemp(join(tmpdir(), 'verger-roots-'));
   t.after(async () => await rm(outer, { recursive: true, force: true }));
   for (const name of ['allowed/run', 'secret']) await mkdir(join(outer, name), { recursive: true });

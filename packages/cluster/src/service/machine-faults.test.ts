@@ -36,7 +36,7 @@ for (const code of ['E_S3_EXPIRED', 'E_S3_UNREACHABLE'] as const) {
   });
 }
 
-test('no fault is forgotten while a job is under way: ten minutes of long jobs that all fail are the end', async () => {
+test('no fault is forgotten during a job: ten minutes of failing jobs are the end', async () => {
   const { own, clock, ends } = faulty();
   for (let job = 0; job < 4; job += 1) {
     assert.equal(own.trouble, job === 0 ? undefined : EXPIRED);

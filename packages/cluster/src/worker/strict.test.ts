@@ -6,7 +6,7 @@ import { MachineFaults } from '../service/machine-faults.ts';
 import { startWatchdog } from '../service/stuck-worker.ts';
 import { admitOfClass } from './strict.ts';
 
-test('the first numeric class is the run’s; another worker gives its jobs back, and gives up after ten minutes', async (t) => {
+test('the first numeric class is the run’s; a worker of another gives up in ten minutes', async (t) => {
   const { manifest, store, images } = await testRun(t, goodImages(2));
   const run: Run = { manifest, store, images, epoch: 1 };
   let nowMs = 0;
@@ -36,7 +36,7 @@ test('the first numeric class is the run’s; another worker gives its jobs back
   );
 });
 
-test('a process that gets no job although jobs wait is E_WORKER_STUCK; one that works, or has nothing to do, is not', async () => {
+test('a process without a job although jobs wait is E_WORKER_STUCK; others are not', async () => {
   const counts = { waiting: 1, active: 0, delayed: 0, failed: 0 };
   const none = { ...counts, waiting: 0 };
   const clock = { monotonicMs: () => performance.now(), now: () => '' };

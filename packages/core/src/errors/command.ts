@@ -22,7 +22,7 @@ export const COMMAND_ERRORS = {
   E_INPUT_UNREADABLE: permanent(
     'The images folder, or a folder in it, cannot be read.',
     'See the cause above; check that it is a folder, that its disk or store is available, and that you ' +
-      'may read it.',
+      'may read it (with Docker Compose, the user that VERGER_USER in .env names).',
     3,
   ),
   E_INPUT_TOO_DEEP: permanent(

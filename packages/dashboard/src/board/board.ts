@@ -85,6 +85,7 @@ export function createBoard({ reader, base, clock }: BoardOptions): Pages {
 function uiConfig(base: string): UIConfig {
   return {
     boardTitle: 'verger',
+    boardLogo: { path: assetUrl(base, 'icon.svg'), width: 24, height: 24 },
     favIcon: { default: assetUrl(base, 'icon.svg'), alternative: 'static/favicon-32x32.png' },
     miscLinks: [{ text: 'Runs', url: `${base}/runs` }],
     hideDocsLink: true,
@@ -94,8 +95,7 @@ function uiConfig(base: string): UIConfig {
   };
 }
 
-const DESCRIPTION =
-  'Read only. The flow view shows at most 1,000 children of a job; the page of a run shows all partitions.';
+const DESCRIPTION = 'Read only. The flow view shows at most 1,000 children of a job.';
 
 function boardQueue(queue: Queue, base: string): BullMQAdapter {
   return new BullMQAdapter(queue, {

@@ -21,7 +21,7 @@ export function loginPage({ base, to, status = 200, message }: LoginPage): PageA
 <form method="post" action="${base}/login" class="login">
 ${message !== undefined && html`<p role="alert">${message}</p>`}
 <input type="hidden" name="to" value="${safePath(to)}">
-<input type="hidden" name="username" value="verger" autocomplete="username">
+<input type="text" name="username" value="verger" autocomplete="username" hidden>
 <label>Password
 <input type="password" name="password" autocomplete="current-password" required autofocus>
 </label>

@@ -26,11 +26,13 @@ export interface ServerOptions {
 /** Open connections at most: what comes beyond is closed at once. */
 const CONNECTIONS = 256;
 
+const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
+
 /** The HTTP server, not listening yet. Times: 10 s for headers, 30 s for a request, 60 s of silence. */
 export function createDashboardServer(options: ServerOptions): Server {
   const parts = { ...options, gate: createGate(options) };
-  const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 };
-  const server = createServer({ ...limits, keepAliveTimeout: 10_000 }, (request, response) => {
+  const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000, ...TIMES };
+  const server = createServer(limits, (request, response) => {
     respond(request, response, parts).then(
       (answer) => send(request, response, answer),
       (thrown: unknown) => send(request, response, failure(request, thrown, parts)),

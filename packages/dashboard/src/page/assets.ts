@@ -6,8 +6,8 @@ import { STYLE } from './style.ts';
 
 const FILES = {
   'style.css': { type: 'text/css; charset=utf-8', text: STYLE },
-  'refresh.js': { type: 'text/javascript; charset=utf-8', text: REFRESH_SCRIPT },
   'icon.svg': { type: 'image/svg+xml', text: ICON },
+  'refresh.js': { type: 'text/javascript; charset=utf-8', text: REFRESH_SCRIPT },
 } as const;
 
 /** A file below `assets/`. */
@@ -18,20 +18,18 @@ const VERSIONS = new Map<string, string>(
   Object.entries(FILES).map(([name, { text }]) => [name, digestOf(text)]),
 );
 
-/** Where a page finds an asset: the address changes with its bytes, so it may be kept forever. */
+/** Where a page finds an asset: the address changes with its bytes, so it may be kept. */
 export function assetUrl(base: string, name: AssetName): string {
   return `${base}/assets/${name}?v=${VERSIONS.get(name) ?? ''}`;
 }
 
-/** The style, script and icon of all pages, below `assets/`. They hold no secret: a login page needs them. */
+/** The style, script and icon of all pages, below `assets/`. None is a secret: a login page needs them. */
 export function createAssets(): Pages {
-  const answer = ({ path, query }: Pick<PageRequest, 'path' | 'query'>): PageAnswer | undefined => {
+  const answer = ({ path }: Pick<PageRequest, 'path'>): PageAnswer | undefined => {
     const name = Object.keys(FILES).find((file) => path === `/assets/${file}`) as AssetName | undefined;
     if (name === undefined) return undefined;
     const { type, text } = FILES[name];
-    const isCurrent = query.get('v') === VERSIONS.get(name);
-    const kept = isCurrent ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return { status: 200, type, body: text, headers: { 'cache-control': kept } };
+    return { status: 200, type, body: text, headers: { 'cache-control': 'public, max-age=86400' } };
   };
   return { answer: async (request) => answer(request) };
 }

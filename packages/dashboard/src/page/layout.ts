@@ -37,7 +37,7 @@ export function pageAnswer(content: PageContent): PageAnswer {
 <meta name="referrer" content="same-origin">
 <link rel="stylesheet" href="${assetUrl(base, 'style.css')}">
 <link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
-<script src="${assetUrl(base, 'refresh.js')}" defer></script>
+${navigation && html`<script src="${assetUrl(base, 'refresh.js')}" defer></script>`}
 </head>
 <body>
 ${navigation && html`<a class="skip" href="#main">Skip to content</a><header>${links}</header>`}

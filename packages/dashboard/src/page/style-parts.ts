@@ -60,7 +60,9 @@ progress::-moz-progress-bar { background: var(--bar); border-radius: 999px; }
 .filters label { display: inline-flex; gap: 0.5rem; align-items: center; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; align-items: center; }
 .hash { color: var(--muted); }
-.runs td, .runs tbody th { white-space: nowrap; }
+.runs td, .runs tbody th, code.nowrap { white-space: nowrap; }
+.runs td { min-width: 3.5rem; }
+.jumps { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 1rem 0 0; font-size: 0.875rem; }
 .why { white-space: normal; min-width: 12rem; max-width: 22rem; margin: 0.25rem 0 0; font-size: 0.8125rem; }
 .runs tbody tr:hover { background: var(--head); }
 details > summary { cursor: pointer; padding: 0.25rem 0; }
@@ -68,6 +70,8 @@ details > summary { cursor: pointer; padding: 0.25rem 0; }
   main { padding: 0.875rem 0.75rem 3rem; }
   header { padding: 0.5rem 0.75rem; }
   th, td { padding: 0.375rem 0.625rem; }
+  .runs tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; max-width: 9rem; }
+  .why { min-width: 10rem; }
   .pairs { grid-template-columns: 1fr; gap: 0; }
   .pairs dd { margin: 0 0 0.5rem; }
 }

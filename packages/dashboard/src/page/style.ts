@@ -40,7 +40,7 @@ header p { margin: 0 0 0 auto; color: var(--muted); font-size: 0.8125rem; font-v
 header p:empty { display: none; }
 header #refreshed:empty ~ form { margin-left: auto; }
 header #trouble { margin-left: 0; color: var(--bad); }
-main { max-width: 78rem; margin: 0 auto; padding: 1.25rem 1.25rem 4rem; }
+main { max-width: 84rem; margin: 0 auto; padding: 1.25rem 1.25rem 4rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.25rem 0 0.5rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.0625rem; margin: 2.25rem 0 0.625rem; }
 h3 { font-size: 0.9375rem; margin: 1.25rem 0 0.375rem; }
@@ -59,8 +59,8 @@ input, select {
   border-radius: 6px; padding: 0.3125rem 0.625rem; max-width: 100%;
 }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
-caption { text-align: left; color: var(--muted); padding: 0.5rem 0.875rem; font-size: 0.8125rem; }
-th, td { text-align: left; padding: 0.4375rem 0.875rem; vertical-align: top; border-top: 1px solid var(--line); }
+caption { text-align: left; color: var(--muted); padding: 0.5rem 0.75rem; font-size: 0.8125rem; }
+th, td { text-align: left; padding: 0.4375rem 0.75rem; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { background: var(--head); font-size: 0.8125rem; font-weight: 600; color: var(--muted); white-space: nowrap; }
 tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

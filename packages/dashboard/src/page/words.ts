@@ -19,13 +19,20 @@ export function ago(ms: number): string {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-/** A time of a record; what is no time is shown as it is. */
-export function timeHtml(at: string | number | undefined): Html {
+/** A time of a record to the minute; what is no time is shown as it is. Printable. */
+export function timeWords(at: string | number, zone = ' UTC'): string {
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  if (!(Math.abs(ms) < 8.64e15)) return printable(String(at));
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}${zone}`;
+}
+
+/** The same as an element, or a dash; its zone is left out where that stands elsewhere. */
+export function timeHtml(at: string | number | undefined, zone = ' UTC'): Html {
   if (at === undefined) return html`${NONE}`;
   const ms = typeof at === 'number' ? at : Date.parse(at);
-  if (!(Math.abs(ms) < 8.64e15)) return html`${printable(String(at))}`;
-  const iso = new Date(ms).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  const words = timeWords(at, zone);
+  if (!(Math.abs(ms) < 8.64e15)) return html`${words}`;
+  return html`<time datetime="${new Date(ms).toISOString()}">${words}</time>`;
 }
 
 /** A rate of images, or a dash. */

@@ -1,5 +1,6 @@
 import { formatDuration } from '@verger/core';
 import { activityOf } from '@verger/driver/runs';
+import { timeWords } from '../page/words.ts';
 import type { QueueFacts } from './queue-watch.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -38,7 +39,7 @@ function localWords(epoch: NonNullable<RunFacts['epoch']>): string[] {
 function queueWords({ state, awaySince }: QueueFacts, { step }: RunFacts): string[] {
   const { seen, error } = state;
   if (seen === undefined) {
-    return [`Waiting for Redis since ${awaySince ?? 'now'}: ${error?.code}: ${error?.message}`];
+    return [`Waiting for Redis since ${timeWords(awaySince ?? 'now')}: ${error?.code}: ${error?.message}`];
   }
   const needsReducer = step === 'reduce' || step === 'finish';
   const words: string[] = [];

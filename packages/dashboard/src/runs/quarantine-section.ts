@@ -10,7 +10,7 @@ import { nextOf, quarantineShare, reasonOf } from './run-sections.ts';
 
 const MOST_WORDS = 200;
 /** A search that takes longer is shown by a later load of the page. */
-const WAIT_MS = 300;
+const WAIT_MS = 200;
 
 /** What is searched, and where. */
 export interface QuarantineContext {
@@ -51,7 +51,7 @@ function codesHtml({ records }: CachedRun): Html {
       const store =
         said.length > 0 && html`<br><span class="muted">The store said ${said.join(', ')}.</span>`;
       return [
-        html`<code>${code}</code>`,
+        html`<code class="nowrap">${code}</code>`,
         formatCount(count),
         html`${reasonOf(code)}${store}`,
         proseHtml(nextOf(code) ?? ''),
@@ -71,7 +71,7 @@ async function imagesHtml(run: CachedRun, context: QuarantineContext): Promise<H
   const { records } = run;
   const form = html`<form class="filters" method="get" action="#quarantine-title" role="search">
 ${context.place !== undefined && html`<input type="hidden" name="place" value="${context.place}">`}
-<label>Path, label or code <input type="search" id="q" name="q" value="${words}" maxlength="${MOST_WORDS}" size="24"></label>
+<label>Path, label or code <input type="search" id="q" name="q" value="${printable(words)}" maxlength="${MOST_WORDS}" size="24"></label>
 <button class="plain">Search</button>
 </form>`;
   try {

@@ -73,8 +73,17 @@ export class RunIndex {
 
   /** Runs whose records are not read yet. */
   unread(): number {
-    const all = this.places.flatMap(({ runs }) => [...runs.values()]);
-    return all.filter((run) => run.isUnread).length;
+    return this.all().filter((run) => run.isUnread).length;
+  }
+
+  /** True while more is being read than a look takes that finds nothing new. */
+  get isReading(): boolean {
+    const isListed = this.places.every(({ listed, error }) => listed || error !== undefined);
+    return !isListed || this.all().some(({ isUnread, records }) => isUnread || records.reading !== undefined);
+  }
+
+  private all(): CachedRun[] {
+    return this.places.flatMap(({ runs }) => [...runs.values()]);
   }
 
   /** Lists the places, and looks at each run of theirs, as far as what is known is not fresh. Never throws. */
@@ -113,9 +122,13 @@ export class RunIndex {
     this.shrink(id);
   }
 
-  /** What is known of the runs of that id. */
+  /** The runs of that id, also those whose first look is under way. */
   found(id: string): { place: Place; run: CachedRun }[] {
-    return this.runs().filter(({ run }) => run.id === id);
+    return this.places.flatMap((place) => {
+      const run = place.runs.get(id);
+      const isThere = run !== undefined && !run.isGone && (run.records.plan !== undefined || !run.isUnread);
+      return isThere ? [{ place, run }] : [];
+    });
   }
 
   private open({ calls }: Place, location: string, id: string): CachedRun {

@@ -44,6 +44,7 @@ ${queueHtml(context.queue)}
 ${placesHtml(index, clock)}
 ${all.length > 0 && filtersHtml(all, { words, state })}
 ${all.length === 0 ? emptyHtml(index) : rowsHtml(shown, all, context)}
+${all.length > 0 && rows.length === 0 && html`<p class="muted">No run matches.</p>`}
 ${pagerHtml({ page, pages, label: 'Pages of the list' }, link)}
 <p class="small muted"><a href="${context.base}/runs">Reload</a> · read from storage; the newest submission first</p>`;
 }
@@ -121,7 +122,7 @@ function filtersHtml(rows: readonly Row[], { words, state }: { words: string; st
     return html`<option value="${name}"${selected}>${name} (${count})</option>`;
   });
   return html`<form class="filters" method="get" role="search">
-<label>Find <input type="search" id="find" name="q" value="${words}" maxlength="200" size="20"></label>
+<label>Find <input type="search" id="find" name="q" value="${printable(words)}" maxlength="200" size="20"></label>
 <label>State <select id="state" name="state"><option value="">all (${rows.length})</option>${options}</select></label>
 <button class="plain">Show</button>
 </form>`;
@@ -137,8 +138,7 @@ const COLUMNS = [
   { head: 'Workers', kind: 'number' },
   { head: 'Quarantine', kind: 'number' },
   { head: 'k', kind: 'number' },
-  { head: 'Submitted', kind: 'nowrap' },
-  { head: 'Read', kind: 'nowrap' },
+  { head: 'Submitted (UTC)', kind: 'nowrap' },
 ] as const;
 
 function rowsHtml(shown: readonly Row[], all: readonly Row[], context: ListContext): Html {
@@ -163,11 +163,15 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
   const nowMs = Date.parse(clock.now());
   const [idle] = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });
   const [fault] = [...run.records.faults.values(), ...(run.error === undefined ? [] : [run.error])];
-  const why = fault ?? idle;
-  const read = run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs);
+  const why = fault ?? facts.failure ?? idle;
+  const { reading } = run.records;
+  const read =
+    reading !== undefined
+      ? `reading ${formatCount(reading.done)} of ${formatCount(reading.total)}`
+      : `read ${run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs)}`;
   return [
     html`<a href="${address}">${run.id}</a><br><span class="small muted">${clip(printable(where))}</span>`,
-    html`${badgeHtml(facts.tone, facts.words)}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
+    html`${badgeHtml(facts.tone, shortWords(facts))}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
     progressHtml(facts, run.id),
     facts.listed === 0 ? NONE : formatCount(facts.listed),
     rateWords(facts.perSecond),
@@ -175,9 +179,13 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
     workersWords(facts, queue),
     facts.partitions === 0 ? NONE : formatCount(facts.quarantined),
     countOr(facts.k),
-    timeHtml(facts.epoch?.at),
-    read,
+    html`${timeHtml(facts.epoch?.at, '')}<br><span class="small muted">${read}</span>`,
   ];
+}
+
+/** Words that fit into a column. */
+function shortWords({ words, state }: RunFacts): string {
+  return words.length <= 24 ? words : state;
 }
 
 /** A bar of images, and the stage that the run is in. */

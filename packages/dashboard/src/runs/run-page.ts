@@ -37,27 +37,35 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
   const { run, clock, query, base, place, queue } = context;
   run.shownMs = clock.monotonicMs();
   const facts = factsOf(run, Date.parse(clock.now()));
-  const { plan, epochs, newest } = run.records;
+  const { plan, epochs, newest, reading } = run.records;
+  const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
+  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, facts.words);
   const linkJobs = context.isQueueNamed && facts.epoch?.queue !== undefined;
   const { program, storageFlags, searches } = context;
   const commands = { program, storageFlags, location: run.location, runId: run.id };
   const body = html`<p class="small"><a href="${base}/runs">All runs</a></p>
-<div class="head"><h1>Run ${run.id}</h1>${badgeHtml(facts.tone, facts.words)}</div>
+<div class="head"><h1>Run ${run.id}</h1>${badge}</div>
 <p class="what">${plan !== undefined && runSentence(plan, epochs.get(newest))}</p>
 <p class="small mono">${printable(run.location)}</p>
 ${noticesHtml(context, facts)}
 ${summaryHtml(run, facts, queue)}
 <p class="small muted">${readWords(run, clock)} <a href="${addressOf(context)}">Reload</a></p>
 ${actionsHtml(context, facts)}
+${JUMPS}
 ${stagesHtml(run.records, facts)}
 ${failuresHtml(run.records, facts)}
-${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${await quarantineHtml(run, facts, { query, place, searches })}
+${commandsHtml(facts, commands)}
+${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${filesHtml(run.records)}
-${optionsHtml(run.records)}
-${commandsHtml(facts, commands)}`;
+${optionsHtml(run.records)}`;
   return { body, isEnded: facts.state === 'done' && run.records.reading === undefined && !isPartial(run) };
 }
+
+const JUMPS = html`<nav class="jumps" aria-label="On this page">
+${['Stages', 'Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Options'].map(
+  (name) => html`<a href="#${name.toLowerCase()}-title">${name}</a>\n`,
+)}</nav>`;
 
 /** True before the commits of a run have been read as its page needs them. */
 function isPartial({ records }: CachedRun): boolean {
@@ -97,6 +105,7 @@ function noticesHtml({ run, queue, clock }: RunPageContext, facts: RunFacts): (H
       noticeHtml('active', [
         `Reading ${formatCount(reading.done)} of ${formatCount(reading.total)} commits; numbers below are of those read.`,
       ]),
+    facts.failure !== undefined && noticeHtml('bad', [html`The run failed: ${errorHtml(facts.failure)}`]),
     noticeHtml('warn', words),
     isTooBad &&
       noticeHtml('warn', [
@@ -111,6 +120,9 @@ function summaryHtml({ id, records }: CachedRun, facts: RunFacts, queue: QueueFa
   const done = extracted + quarantined;
   const share = listed === 0 ? '' : `${formatShare(done / listed)} of `;
   const kept = records.report?.kept ?? null;
+  const isDone = facts.state === 'done';
+  const wallMs = records.report?.stages.extract.wallMs;
+  const left = facts.etaMs === null ? NONE : formatDuration(facts.etaMs);
   const fact = (name: string, value: HtmlPart, small?: HtmlPart) =>
     html`<div><dt>${name}</dt><dd>${value}${small !== undefined && html`<small>${small}</small>`}</dd></div>\n`;
   return html`<section class="panel" aria-label="Progress">
@@ -120,8 +132,8 @@ function summaryHtml({ id, records }: CachedRun, facts: RunFacts, queue: QueueFa
 ${fact('Extracted', formatCount(extracted), `of ${formatCount(listed)}`)}
 ${fact('In quarantine', formatCount(quarantined), quarantineShare(facts))}
 ${fact('Rate', rateWords(facts.perSecond), facts.state === 'done' ? 'images, on average' : 'images, lately')}
-${fact('Time left', facts.etaMs === null ? NONE : formatDuration(facts.etaMs), 'for extract')}
-${fact('Workers', workersWords(facts, queue))}
+${isDone && wallMs !== undefined ? fact('Extract took', formatDuration(wallMs)) : fact('Time left', left, 'for extract')}
+${fact('Workers', isDone ? countOr(records.table?.since(0).workers) : workersWords(facts, queue))}
 ${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${formatShare(kept)}`)}
 </dl>
 </section>`;

@@ -6,6 +6,7 @@ import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { type ActionName, actionHtml, actionTitle } from './action-page.ts';
 import type { CachedRun } from './cached-run.ts';
+import { KeptAnswers, type MadePage } from './kept-answers.ts';
 import { QuarantineSearches } from './quarantine-file.ts';
 import { QueueWatch, type RunQueue } from './queue-watch.ts';
 import { type Place, RunIndex } from './run-index.ts';
@@ -26,12 +27,14 @@ export interface RunPagesOptions {
   readonly storageFlags: readonly string[];
   /** What is typed to call verger. Default: `verger`. */
   readonly program?: string;
+  /** For tests: memory of all that is known of runs, 64 MiB if not given. */
+  readonly mostBytes?: number;
   /** Only where the dashboard may act. */
   readonly actions?: RunActions | undefined;
 }
 
 /** A page waits so long for storage, then shows what is known. */
-const WAIT_MS = 300;
+const WAIT_MS = 200;
 /** The first page of a run waits longer: nothing is known yet. */
 const FIRST_WAIT_MS = 1_500;
 const LIST_SECONDS = 10;
@@ -54,45 +57,40 @@ class RunPages {
   private readonly index: RunIndex;
   private readonly queue: QueueWatch;
   private readonly searches = new QuarantineSearches();
+  private readonly kept: KeptAnswers;
 
   constructor(options: RunPagesOptions) {
     this.options = options;
     this.index = options.index ?? new RunIndex(options);
     this.queue = new QueueWatch(options.queue, options.clock);
+    this.kept = new KeptAnswers(options.clock);
   }
 
   async answer(request: PageRequest): Promise<PageAnswer | undefined> {
-    if (/^\/runs\/?$/.test(request.path)) return await this.list(request);
+    if (/^\/runs\/?$/.test(request.path)) return await this.kept.get(request, () => this.list(request));
     const match = /^\/runs\/([^/]+)(?:\/(cancel|resume))?\/?$/.exec(request.path);
     if (match === null) return undefined;
     const [, id = '', action] = match;
     // Nothing that is no run's name reaches a storage.
     if (!RUN_NAME.test(id)) return message(request, { title: 'No such run', status: 404 });
-    return action === undefined
-      ? await this.run(request, id)
-      : await this.act(request, id, action as ActionName);
+    if (action !== undefined) return await this.act(request, id, action as ActionName);
+    return await this.kept.get(request, () => this.run(request, id));
   }
 
-  private async list(request: PageRequest): Promise<PageAnswer> {
+  private async list(request: PageRequest): Promise<MadePage> {
     const { clock } = this.options;
     const isFirst = this.index.places.every(({ listed }) => !listed);
     await this.known([this.index.look(), this.queue.look()], isFirst ? FIRST_WAIT_MS : WAIT_MS);
     const { base, query } = request;
+    const { isReading } = this.index;
     const body = runListHtml({ base, query, index: this.index, queue: this.queue.facts, clock });
-    const isReading =
-      this.index.unread() > 0 ||
-      this.index.places.some((place) => !place.listed && place.error === undefined);
-    return pageAnswer({
-      title: 'Runs',
-      base,
-      body,
-      refreshSeconds: isReading ? READING_SECONDS : LIST_SECONDS,
-    });
+    const refreshSeconds = isReading ? READING_SECONDS : LIST_SECONDS;
+    return { answer: pageAnswer({ title: 'Runs', base, body, refreshSeconds }), isKept: !isReading };
   }
 
-  private async run(request: PageRequest, id: string): Promise<PageAnswer> {
+  private async run(request: PageRequest, id: string): Promise<MadePage> {
     const found = await this.find(request, id);
-    if ('status' in found) return found;
+    if ('status' in found) return { answer: found, isKept: false };
     const { run } = found;
     const { base, query } = request;
     const { clock, storageFlags, program = 'verger', actions } = this.options;
@@ -104,8 +102,15 @@ class RunPages {
       searches: this.searches,
       actions,
     });
-    const seconds = run.records.reading === undefined ? RUN_SECONDS : READING_SECONDS;
-    return pageAnswer({ title: `Run ${id}`, base, body, refreshSeconds: isEnded ? undefined : seconds });
+    const isKept = run.records.reading === undefined && run.lookedMs !== undefined;
+    const seconds = isKept ? RUN_SECONDS : READING_SECONDS;
+    const answer = pageAnswer({
+      title: `Run ${id}`,
+      base,
+      body,
+      refreshSeconds: isEnded ? undefined : seconds,
+    });
+    return { answer, isKept };
   }
 
   /** The run that an address names, or the page that says why there is none, or which there are. */
@@ -168,6 +173,7 @@ resume them here.</p>`;
     }
     try {
       await act(location);
+      this.kept.clear();
     } catch (thrown) {
       const { code, message: words } = asVergerError(thrown);
       return message(request, {

@@ -122,7 +122,7 @@ function failureCells({ code, count, last, partitions, isFinal }: CodeRow): Html
   const more = partitions.size > some.length ? ` and ${partitions.size - some.length} more` : '';
   const where = partitions.size === 0 ? last.kind : `partition ${some.join(', ')}${more}`;
   return [
-    html`<code>${printable(code)}</code>${isFinal && html`<br><span class="small">not retried</span>`}`,
+    html`<code class="nowrap">${printable(code.slice(0, 60))}</code>${isFinal && html`<br><span class="small">not retried</span>`}`,
     formatCount(count),
     html`${printable(last.reason)}${last.path !== null && html`<br><code>${printable(last.path)}</code>`}`,
     proseHtml(nextOf(code) ?? last.next),
@@ -217,5 +217,7 @@ ${note}`;
 
 /** The share of images in quarantine. */
 export function quarantineShare({ quarantined, listed }: RunFacts): string {
-  return listed === 0 ? NONE : formatShare(quarantined / listed);
+  if (listed === 0) return NONE;
+  const share = quarantined / listed;
+  return share > 0 && share < 0.0005 ? '< 0.1 %' : formatShare(share);
 }

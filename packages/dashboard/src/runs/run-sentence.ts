@@ -1,5 +1,6 @@
 import { counted, type Epoch, formatBytes, type Manifest, printable } from '@verger/core';
 import { pcaWords, WEIGHTS_WORDS } from '@verger/driver/runs';
+import { timeWords } from '../page/words.ts';
 import type { RunPlan } from './run-records.ts';
 
 /** What a run is, in two sentences. Printable. */
@@ -22,5 +23,5 @@ function submittedWords(epoch: Epoch | undefined): string {
   const who = `process ${by.pid} on ${by.host}`;
   const where = queue === undefined ? `done by ${who}` : `submitted by ${who} to the workers of ${queue}`;
   const again = { run: '', resume: ' to resume it', repair: ' to repair it' }[cause];
-  return `Epoch ${number}${again}: ${where}, ${at.slice(0, 16).replace('T', ' ')} UTC.`;
+  return `Epoch ${number}${again}: ${where}, ${timeWords(at)}.`;
 }

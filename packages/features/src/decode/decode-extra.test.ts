@@ -42,7 +42,7 @@ test('what sharp cannot open stays refused, whatever is asked for', async () => 
 });
 
 for (const compression of ['none', 'lzw', 'deflate', 'packbits'] as const)
-  test(`a TIFF (${compression}) has its pixels: colour, grey, alpha left out, CMYK as Pillow converts it`, async () => {
+  test(`a TIFF (${compression}) has its pixels: colour, grey, without alpha, CMYK as by Pillow`, async () => {
     const write = async (channels: 1 | 3 | 4) => {
       const image = channels === 1 ? drawn(1).toColourspace('b-w') : drawn(channels);
       return await answerOf(await image.tiff({ compression }).toBuffer(), TIFF);
@@ -127,7 +127,7 @@ test('too many pixels are refused before they are decoded, a cut file is a code'
 const colourTiff = (photometric: number, sampling = 0x1_0001) =>
   plainTiff({ 258: 8, 262: photometric, 277: 3, 530: sampling }, sampling === 0x1_0001 ? 12 : 6);
 
-test('numbers of other colours are not taken for RGB: YCbCr that libvips does not convert, unknown ones', async () => {
+test('other colours are not taken for RGB: YCbCr that libvips does not convert, unknown', async () => {
   assert.equal((await answerOf(colourTiff(2), TIFF)) instanceof Uint8Array, true);
   for (const photometric of [6, 9, 10, 4, 34_892])
     assert.equal(await answerOf(colourTiff(photometric), TIFF), 'E_IMG_DECODE', String(photometric));
@@ -139,7 +139,7 @@ test('numbers of other colours are not taken for RGB: YCbCr that libvips does no
   assert.ok((await answerOf(photograph, TIFF)) instanceof Uint8Array);
 });
 
-test('a TIFF of more channels than its colours and one of alpha is its own fault, not that of memory', async () => {
+test('a TIFF with too many channels is a bad image, not one of too much memory', async () => {
   const answer = (photometric: number, channels: number) =>
     answerOf(plainTiff({ 258: 8, 262: photometric, 277: channels }, 4 * channels), TIFF);
   for (const [photometric, channels] of [

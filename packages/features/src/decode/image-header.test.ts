@@ -87,7 +87,7 @@ function changed(
 }
 
 for (const [name, write] of Object.entries(WRITERS))
-  test(`however the head of a ${name} is changed, its header never says another size than its decoder`, async () => {
+  test(`the header of a ${name} with a changed head says the size that its decoder says`, async () => {
     const bytes = await write().toBuffer();
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {

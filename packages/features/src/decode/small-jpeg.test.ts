@@ -37,7 +37,7 @@ async function decodeSmall(bytes: Uint8Array): Promise<Uint8Array | undefined> {
 
 const native = (bytes: Uint8Array) => decodeRaw(bytes, { kind: 'rgb', maxPixels: 1e6 });
 
-test('a small JPEG has the pixels that sharp gives it, whatever its quality, sampling and scans', async () => {
+test('a small JPEG has the pixels of sharp, whatever its quality, sampling and scans', async () => {
   const side = fc.integer({ min: 1, max: 256 });
   const drawing = fc.record({ width: side, height: side, seed: fc.nat(), noise: fc.boolean() });
   const options = fc.record({

@@ -17,13 +17,14 @@ const float32 = (name: string, dims: readonly number[], values: ArrayLike<number
 
 interface Folded {
   readonly dims: readonly number[];
-  readonly kernel: Float64Array;
+  readonly kernel: Float32Array;
   readonly bias: Float64Array;
 }
 
 /**
  * A convolution and its batch norm as one convolution in ONNX' order [out, in / groups, height, width], in
- * float64: kernel·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε) (arXiv:1502.03167, section 3.1).
+ * float64, the kernel then rounded to float32: kernel·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε) (arXiv:1502.03167,
+ * section 3.1).
  */
 function fold(weights: KerasWeights, layer: Layer, norm: Layer): Folded {
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((name) =>
@@ -36,7 +37,7 @@ function fold(weights: KerasWeights, layer: Layer, norm: Layer): Folded {
   // Keras: [h, w, in, out], and [h, w, channels, 1] for a depthwise one.
   const depthwise = layer.kind === 'DepthwiseConv2D';
   const [outs, ins] = depthwise ? [second, 1] : [last, second];
-  const kernel = new Float64Array(keras.length);
+  const kernel = new Float32Array(keras.length);
   const bias = new Float64Array(outs);
   const area = height * width;
   for (let out = 0; out < outs; out += 1) {

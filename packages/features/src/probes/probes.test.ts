@@ -53,7 +53,7 @@ test('one bit of one feature makes another numeric class', async () => {
   assert.notEqual(await numericClassOf(async () => changed), plain);
 });
 
-test('the known features pass the weights probe; off by more than 1e-3, or not a number, they do not', async () => {
+test('the known features pass the weights probe; off by over 1e-3, or NaN, they do not', async () => {
   const known = Buffer.from(PROBE_FEATURES, 'base64');
   const features = Float32Array.from({ length: 1280 }, (_, at) => known.readUInt16LE(at * 2) / 1e4);
   const judged = (change: (copy: Float32Array) => void) => {

@@ -65,7 +65,7 @@ test('an image of 224×224 comes back as a copy, not as itself', () => {
   assert.notEqual(rgb[0], resized[0]);
 });
 
-test('into given bytes come the bits of fresh ones, whatever was in them, of every order of the passes', () => {
+test('given bytes get the bits of fresh ones, for every order of the passes', () => {
   for (const [width, height] of [
     [224, 224],
     [224, 100],

@@ -217,7 +217,7 @@ test('a connection that is never secured is an error after the time to connect',
   );
 });
 
-test('a refused connection, a missing file and a login page are errors that say where to put the file', async (t) => {
+test('a refused connection, a missing file and a login page say where to put the file', async (t) => {
   const gone = await served(t, (_, response) => response.writeHead(404).end('not here'));
   const page = await served(t, (_, response) => response.end('<html>Please sign in</html>'));
   const cacheDir = await temporary(t);

@@ -113,7 +113,7 @@ const REFUSED: readonly [string, () => Uint8Array | Promise<Uint8Array>][] = [
 ];
 
 for (const [what, make] of REFUSED) {
-  test(`a features file with ${what} is E_PART_CORRUPT: no sums, no commit, and it stays for repair`, async (t) => {
+  test(`a features file with ${what} is E_PART_CORRUPT: no commit, and it stays`, async (t) => {
     const run = await oneRun(t);
     const bytes = await make();
     await run.store.create(FEATURES_FILE, bytes);
@@ -151,7 +151,7 @@ test('sums that are not those of the features are E_SUMS_CORRUPT, and there is n
   assert.deepEqual(await keysOf(run.store, 'commits/'), []);
 });
 
-test('sums that are damaged after their commit are E_SUMS_CORRUPT in reduce, with the file that is', async (t) => {
+test('sums that are damaged after their commit are E_SUMS_CORRUPT in reduce, by name', async (t) => {
   const run = await oneRun(t);
   await extract(run);
   const bytes = Buffer.from(await bytesOf(run.store, SUMS_FILE));

@@ -98,7 +98,7 @@ const SURROUNDINGS: readonly [
 ];
 
 for (const [how, code, disturb] of SURROUNDINGS) {
-  test(`an image that is ${how} is tried ${MAX_ATTEMPTS} times, then in quarantine as environmental; the others are inferred once`, async (t) => {
+  test(`an image that is ${how} is tried ${MAX_ATTEMPTS} times, then quarantined; others once`, async (t) => {
     const run = await testRun(t, GOOD);
     const children = fakeChildren();
     const { verdict, pausesMs, events } = await run.execute({ ...MANY, children, ...(await disturb(run)) });
@@ -158,7 +158,7 @@ test('an image that heals between attempts is extracted, not put in quarantine',
   assert.deepEqual(await quarantineOf(run), []);
 });
 
-test('the images of a batch that kills its child are tried alone, and only the one that kills takes the blame', async (t) => {
+test('the images of a batch that kills its child are tried alone; only one is blamed', async (t) => {
   const files = { ...GOOD, [VICTIM]: 'CRASH' };
   const run = await testRun(t, files);
   const children = fakeChildren();
@@ -183,7 +183,7 @@ for (const [reason, code] of [
   ['cpu', 'E_IMG_TIMEOUT'],
   ['memory', 'E_IMG_MEMORY'],
 ] as const) {
-  test(`an image that breaks the limit of ${reason} in every attempt is ${code}, and no other is blamed`, async (t) => {
+  test(`an image that always breaks the limit of ${reason} is ${code}, and no other is`, async (t) => {
     const run = await testRun(t, { ...GOOD, [VICTIM]: 'GREEDY' });
     let deaths = 0;
     const children = fakeChildren({
@@ -225,7 +225,7 @@ test('when most images of a partition may not be read the job fails, and no imag
   assert.deepEqual(await keysOf(run.store, 'features/'), []);
 });
 
-test('when the disk gives most images of a partition back unread the job fails, and no image is blamed', async (t) => {
+test('when most images of a partition are unreadable the job fails, and no image is blamed', async (t) => {
   const run = await testRun(t, GOOD);
   const images = faultyStorage(run.images, {
     before: ({ key }) => {
@@ -341,7 +341,7 @@ test('rows and quarantine keep the order of the listing, and no image may lack i
   assert.throws(() => rowsOf(listing, [bad, good]), /no outcome for image 2/);
 });
 
-test('batches hold wanted images in order, few enough and small enough; one that is too large stands alone', () => {
+test('batches hold wanted images in order, few and small enough; a large one is alone', () => {
   const sizes = [1, 1, 1, 1, 1, 1, 1, 1, 1, 20_000_000, 5_000_000, 5_000_000, 3_000_000, 1];
   const listing = sizes.map((bytes, index) => ({ ...IMAGE, path: `${index}`, bytes }));
   assert.deepEqual(

@@ -34,7 +34,7 @@ async function linked(folder: string): Promise<void> {
   }
 }
 
-test('a run over links gives the bytes of a run over the files themselves, resumes, verifies and recomputes', async (t) => {
+test('a run over links gives the bytes of one over files, resumes, verifies, recomputes', async (t) => {
   const folder = await temporaryFolder(t);
   await linked(folder);
   const real = await testRun(t, goodImages(6), { extraction: { partitions: 3 } });
@@ -61,7 +61,7 @@ test('a run over links gives the bytes of a run over the files themselves, resum
   assert.deepEqual([compared, findings], [6, []]);
 });
 
-test('following is part of the run: another id, and the same listing without links gives the id of before', async (t) => {
+test('following links is part of the run id; without links the id is as before', async (t) => {
   const folder = await temporaryFolder(t);
   const plain = await runIn(folder, goodImages(2), { name: 'plain' });
   const following = await runIn(folder, {}, { name: 'following', extraction: { followLinks: true } });
@@ -70,7 +70,7 @@ test('following is part of the run: another id, and the same listing without lin
   assert.ok(!JSON.stringify(plain.manifest).includes('followLinks'));
 });
 
-test('what a worker was not allowed to follow is in quarantine, and tried again by a run that reuses', async (t) => {
+test('what a worker may not follow is in quarantine, and retried by a run that reuses', async (t) => {
   const folder = await temporaryFolder(t);
   await linked(folder);
   const run = await runIn(folder, {}, FOLLOWING);
@@ -102,7 +102,7 @@ test('what a worker was not allowed to follow is in quarantine, and tried again 
   assert.deepEqual([extracted, reused], [6, 3]);
 });
 
-test('what a listing left out is in the report, of the newest submission that listed, and verified', async (t) => {
+test('the report says what the newest listing left out, and verify checks it', async (t) => {
   const run = await testRun(t, goodImages(2), {});
   const numbers = {
     ...{ otherEndings: 0, noEnding: 1, hiddenFiles: 0, hiddenFolders: 0, hiddenFolderFiles: 0 },
@@ -137,7 +137,7 @@ test('a damaged record of an older epoch is passed over where a run finishes', a
   assert.ok(!('leftOut' in (await jsonOf<Report>(run.store, RUN_FILES.report))));
 });
 
-test('a run whose epochs do not say what was left out, as those of older releases, has a report without it', async (t) => {
+test('a run of an older release, which does not say what was left out, has a report', async (t) => {
   const run = await testRun(t, goodImages(2), {});
   await run.execute();
   const report = await jsonOf<Report>(run.store, RUN_FILES.report);

@@ -8,7 +8,7 @@ import { goodImages, keysOf, openTestEpoch, testExecutor, testRun } from '@verge
 
 const OTHER = { host: 'other', pid: 1, name: 'x' };
 
-test('close in the middle of the images ends the run with E_INTERRUPTED; it continues where it was', async (t) => {
+test('close amid the images ends the run with E_INTERRUPTED; it continues where it was', async (t) => {
   const files = { ...goodImages(6), 'b/99.jpg': 'HOLD' };
   const run = await testRun(t, files, { extraction: { partitions: 7 } });
   const { error, children } = await run.execute({

@@ -60,7 +60,7 @@ test('a CSV that is asked for on a finished run is made without computing anythi
   );
 });
 
-test('a CSV that is made again loses no times of the report, nor does a damaged report stop it', async (t) => {
+test('a rebuilt CSV keeps the times of the report, and a damaged report stops nothing', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute({ finish: ANY });
   const times = async () => (await jsonOf<Report>(run.store, RUN_FILES.report)).stages;
@@ -73,7 +73,7 @@ test('a CSV that is made again loses no times of the report, nor does a damaged 
   assert.deepEqual(await times(), { ...first, reduceMs: null, projectMs: null });
 });
 
-test('a byte order mark stands before the CSV that asked for it, stays asked for, and is what verify expects', async (t) => {
+test('a byte order mark begins the CSV that asked for it, for later epochs and verify, too', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute({ finish: { ...ANY, csv: true } });
   const plain = await bytesOf(run.store, RUN_FILES.csv);
@@ -92,7 +92,7 @@ test('a byte order mark stands before the CSV that asked for it, stays asked for
   assert.match(faultsOf(await examine(run)).join(), /^result\.csv: /);
 });
 
-test('a run that died between its new epoch and its old _SUCCESS is not finished, and finishes as asked', async (t) => {
+test('a run that died between new epoch and old _SUCCESS finishes as asked', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute({ finish: ANY });
   await dieAfterOpening(run, { ...ANY, csv: true });
@@ -121,7 +121,7 @@ test('a new epoch that asks for the same leaves a finished run finished', async 
   assert.deepEqual(after, before);
 });
 
-test('a CSV of other options that a killed run left is made again, so that _SUCCESS tells the truth', async (t) => {
+test('a CSV of other options that a killed run left is rebuilt before _SUCCESS', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute({ finish: { ...ANY, csv: true } });
   const plain = await bytesOf(run.store, RUN_FILES.csv);
@@ -169,7 +169,7 @@ test('the CSV with images holds the images as they are', async (t) => {
   }
 });
 
-test('an image that changed since is a clear error of the CSV with images; features and model stay', async (t) => {
+test('an image that changed is an error of the CSV with images; features and model stay', async (t) => {
   const run = await testRun(t, FILES, CUT);
   await run.execute({ finish: ANY });
   const before = await promisedHashes(run.store);
@@ -214,7 +214,7 @@ test('a projection of another model is not done, and is replaced', async (t) => 
   assert.equal(children.calls('fit'), 0);
 });
 
-test('a zombie does not put the projection of a forgotten model in place of the one that counts', async (t) => {
+test('a zombie does not replace a projection by that of a forgotten model', async (t) => {
   const other = await testRun(t, { ...FILES, 'a/00.jpg': 'image z/00.jpg' }, CUT);
   await other.execute({ finish: ANY });
   const run = await testRun(t, FILES, CUT);

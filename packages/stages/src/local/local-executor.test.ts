@@ -33,7 +33,7 @@ const BAD = {
   'a/03-bad.jpg': '',
 };
 
-test('a whole run: every file is there, counts add up, quarantine is in listing order, and _SUCCESS names the bytes', async (t) => {
+test('a whole run: all files, counts that add up, quarantine in order, _SUCCESS right', async (t) => {
   const run = await testRun(t, { ...goodImages(8), ...BAD }, { extraction: { partitions: 3 } });
   const { error, verdict, events } = await run.execute({ finish: { csv: true, maxBad: 0.5 } });
   assert.equal(error, undefined);
@@ -94,7 +94,7 @@ test('a whole run: every file is there, counts add up, quarantine is in listing 
   assert.deepEqual(told, { extracted: 8, quarantined: 3 }, 'events add up too');
 });
 
-test('a partition is written as features, sums, commit, in this order, and _SUCCESS after everything else', async (t) => {
+test('a partition is written as features, sums, commit, and _SUCCESS comes last', async (t) => {
   const run = await testRun(t, goodImages(4), { extraction: { partitions: 1 } });
   const store = faultyStorage(run.store, {});
   assert.equal((await run.execute({ store })).verdict, 'ok');
@@ -134,7 +134,7 @@ test('nothing of time, worker, epoch or place is in the promised bytes', async (
   assert.deepEqual(await promisedHashes(one.store), await promisedHashes(other.store));
 });
 
-test('when all images are bad there is no model, and the verdict is too-many-bad whatever is allowed', async (t) => {
+test('when all images are bad there is no model, and the verdict is too-many-bad', async (t) => {
   const run = await testRun(t, { 'a/1.jpg': '', 'a/2.jpg': 'BAD:E_IMG_DECODE' });
   const { verdict, error } = await run.execute({ finish: { csv: true, maxBad: 1 } });
   assert.equal(error, undefined);
@@ -157,7 +157,7 @@ for (const [why, files, code] of [
   ['one good image', { ...goodImages(1), 'b/bad.jpg': '' }, 'E_PCA_TOO_FEW'],
   ['images that are all the same', { 'a/1.jpg': 'x', 'a/2.jpg': 'x', 'b/3.jpg': 'x' }, 'E_PCA_NO_VARIANCE'],
 ] as const) {
-  test(`${why}: the run fails with ${code}, its features are kept, and another try says the same`, async (t) => {
+  test(`${why}: the run fails with ${code} each time, and its features are kept`, async (t) => {
     const run = await testRun(t, files);
     const first = await run.execute();
     assert.equal(first.error?.code, code);

@@ -53,7 +53,7 @@ async function finishes(run: TestRun, expected: Record<string, string>, why: str
   await verifySuccess(run.store);
 }
 
-test('a run that is killed before any one of its writes continues to the same bytes, and infers nothing twice', async (t) => {
+test('a run killed before any of its writes continues to the same bytes, nothing twice', async (t) => {
   const expected = await undisturbed(t);
   const boundaries: string[] = [];
   for (let killedAt = 1; ; killedAt += 1) {

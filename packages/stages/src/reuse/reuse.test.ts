@@ -117,7 +117,7 @@ test('a partition with the same listing is copied: nothing is decoded or summed 
   assert.deepEqual([children.asked.length, children.calls('reuse'), children.calls('encode')], [1, 1, 1]);
 });
 
-test('a run that opens more takes features and tries refused images again; one that opens less takes nothing', async (t) => {
+test('a run that opens more reuses features and retries refusals; one of less takes none', async (t) => {
   const files = {
     ...goodImages(7),
     'a/02x.jpg': 'BAD:E_IMG_TOO_MANY_PIXELS',
@@ -135,7 +135,7 @@ test('a run that opens more takes features and tries refused images again; one t
   assert.equal(smaller.children.asked.length, 9);
 });
 
-test('every decode of a run gets what the run opens, and none gets anything where it opens the defaults', async (t) => {
+test('every decode gets what its run opens, and nothing where that is the default', async (t) => {
   const seen: unknown[] = [];
   const children = () =>
     fakeChildren({ before: (request) => void (request.kind === 'images' && seen.push(request.limits)) });
@@ -224,7 +224,7 @@ test('what an unfinished run has committed is taken', async (t) => {
   assert.equal(await reusedImages(run), 5);
 });
 
-test('another attempt takes nothing twice, and a run that was stopped goes on without the earlier one', async (t) => {
+test('another attempt reuses nothing twice; a stopped run goes on without the source', async (t) => {
   const earlier = await earlierRun(t, goodImages(12));
   await writeFiles(earlier.imagesFolder, { 'a/00b.jpg': 'HOLD', 'b/99.jpg': 'new' });
   const folder = dirname(earlier.imagesFolder);

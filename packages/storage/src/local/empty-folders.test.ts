@@ -23,7 +23,7 @@ test('only empty folders go, and the root only when nothing is left in it', asyn
   await assert.rejects(stat(root), { code: 'ENOENT' });
 });
 
-test('the folder of temporary files goes only when it is empty; one that is not there is no error', async (t) => {
+test('the folder of temporary files goes only when it is empty; none is no error', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'verger-empty-'));
   t.after(() => rm(root, { recursive: true }));
   await mkdir(join(root, '.tmp'));

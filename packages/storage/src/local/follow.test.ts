@@ -40,7 +40,7 @@ async function list(root: string): Promise<StoredEntry[]> {
 
 const told = (entries: readonly StoredEntry[]) => entries.map(({ key, link }) => [key, link ?? 'fine']);
 
-test('a linked folder is entered under the path of the link, and a linked file is what it leads to', async () => {
+test('a linked folder is entered under the link’s path; a linked file is its target', async () => {
   await inFolder(async (outer, root) => {
     await put(outer, 'shared/Pear/1.jpg', 'four');
     await put(outer, 'one.jpg', 'secret');
@@ -70,7 +70,7 @@ test('a linked folder is entered under the path of the link, and a linked file i
   });
 });
 
-test('links that lead round in a circle end, whatever they lead to: the root, a folder above it, themselves', async () => {
+test('circular links end, whether they lead to the root, above it or to themselves', async () => {
   await inFolder(async (outer, root) => {
     await put(root, 'a/b/x.jpg');
     await put(outer, 'beside/y.jpg');
@@ -137,7 +137,7 @@ test('folders that all link to each other give a listing that ends, the same eac
   });
 });
 
-test('a folder below too many links is not entered, and told as those that are led to too often', async () => {
+test('a folder below too many links is not entered, like one linked too often', async () => {
   await inFolder(async (outer, root) => {
     const last = MOST_LINKS_ON_WAY + 1;
     for (let at = 1; at <= last; at += 1) {

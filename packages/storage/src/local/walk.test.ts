@@ -237,7 +237,7 @@ test('20,000 files in nested folders come once each, in byte order', async () =>
   });
 });
 
-test('a folder of the prefix that cannot be looked at is an error, never a folder without entries', async () => {
+test('a folder of the prefix that cannot be read is an error, never an empty folder', async () => {
   await inFolder(async (root) => {
     await put(root, 'epochs/0001.json');
     const { lstat } = fs.promises;
@@ -278,7 +278,7 @@ test('a refused link says what it leads to: a folder, a file outside, or nothing
   });
 });
 
-test('a folder deeper than the system allows ends the list for good, with a path that can be read', async () => {
+test('a folder deeper than the system allows ends the list, with a readable path', async () => {
   const outer = await mkdtemp(join(tmpdir(), 'verger-walk-'));
   try {
     const deep = (name: string) => Array.from({ length: 10 }, () => name.repeat(240)).join('/');

@@ -197,7 +197,7 @@ test('a folder that may not be written is E_OUTPUT_NOT_WRITABLE', {
   });
 });
 
-test('a file system that answers every new folder with ENOENT is E_OUTPUT_NOT_WRITABLE, not an endless loop', {
+test('a file system that answers new folders with ENOENT is E_OUTPUT_NOT_WRITABLE', {
   skip: existsSync('/proc/self') ? false : 'there is no /proc here',
 }, async () => {
   const store = openLocalStorage('/proc/verger');

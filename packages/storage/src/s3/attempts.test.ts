@@ -25,7 +25,7 @@ test('an attempt that listens to no signal ends with that of its caller', async 
   await assert.rejects(call, reason);
 });
 
-test('an attempt that listens to no signal ends at its deadline, and what it throws later is no matter', async () => {
+test('an attempt that ignores signals ends at its deadline; a later error is ignored', async () => {
   let attempts = 0;
   let fail = (_: Error) => {};
   const late = new Promise<never>((_, reject) => {

@@ -26,7 +26,7 @@ function waitsOn(t: { after: (fn: () => void) => void }) {
   return { waits, told, pass };
 }
 
-test('a call that is refused for two minutes is told of within 10 s, with the word, and four times in all', (t) => {
+test('a call refused for two minutes is reported within 10 s, and four times in all', (t) => {
   const { waits, told, pass } = waitsOn(t);
   const wait = waits.begin('GetObject', PLACE);
   wait.newest = new VergerError('E_STORAGE', {}, { detail: 'S3 answered 503 SlowDown to GetObject.' });
@@ -43,7 +43,7 @@ test('a call that is refused for two minutes is told of within 10 s, with the wo
   assert.equal(told.length, 4);
 });
 
-test('many that wait together are one line; quick ones, and those behind others that are served, are none', (t) => {
+test('many that wait are one line; quick ones, and those queued behind others, none', (t) => {
   const { waits, told, pass } = waitsOn(t);
   for (let second = 0; second < 60; second += 1) {
     const quick = waits.begin('PutObject', PLACE);

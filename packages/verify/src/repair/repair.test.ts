@@ -93,7 +93,7 @@ async function ruin(copy: Copy): Promise<void> {
   );
 }
 
-test('one file of each kind damaged: a repair gives the same bytes, and infers only what was lost', async (t) => {
+test('with one file of each kind damaged a repair infers only what was lost', async (t) => {
   const { run, expected } = await finished(t);
   await ruin(run);
   const children = fakeChildren();
@@ -133,7 +133,7 @@ test('features that are damaged alone are put in place: nothing else is written'
   await whole(run, expected);
 });
 
-test('a repair that is killed before any one of its writes is ended by another, to the same bytes', async (t) => {
+test('a repair killed before any of its writes is ended by another, to the same bytes', async (t) => {
   const { run, expected } = await finished(t);
   for (let killedAt = 1; ; killedAt += process.env['VERGER_WHOLE_CAMPAIGN'] === '1' ? 1 : 9) {
     const copy = await copyOf(t, run);
@@ -158,7 +158,7 @@ test('a repair that is killed before any one of its writes is ended by another, 
   }
 });
 
-test('rows that come out otherwise than they were committed: all that was made from the old ones is made again', async (t) => {
+test('rows that differ from the committed ones: everything made from those is rebuilt', async (t) => {
   const { run, expected } = await finished(t);
   const children = fakeChildren({
     before: (request) => {
@@ -179,7 +179,7 @@ test('rows that come out otherwise than they were committed: all that was made f
   assert.equal(after[untouched], expected[untouched]);
 });
 
-test('features whose images are gone are not given up: the repair says so, and nothing of the run is removed', async (t) => {
+test('features whose images are gone: the repair says so, and removes nothing', async (t) => {
   const { run } = await finished(t);
   await flip(run, 'features/part-00000.parquet');
   await rm(join(run.imagesFolder, 'a/00.jpg'));
@@ -211,7 +211,7 @@ for (const [what, lost] of [
   });
 }
 
-test('a repair names the run whose features may be taken and is as strict; so is a record in place of a lost epoch', async (t) => {
+test('a repair, and a record in place of a lost epoch, keep reuse and strictness', async (t) => {
   const run = await testRun(t, goodImages(2));
   const reuse = { location: '/runs/other', runId: 'other', identity: 'ab'.repeat(32), whole: true };
   const finish = { csv: false, withImages: false, csvRaw: false, maxBad: 1 };
@@ -225,7 +225,7 @@ test('a repair names the run whose features may be taken and is as strict; so is
   }
 });
 
-test('where every epoch is lost, a CSV with a byte order mark is taken for one that was asked for', async (t) => {
+test('with every epoch lost, a CSV with a byte order mark counts as asked for', async (t) => {
   const run = await testRun(t, goodImages(2));
   await run.execute({ finish: { csv: true, csvBom: true, maxBad: 1 } });
   await writeFile(join(run.folder, 'epochs/0001.json'), 'lost');

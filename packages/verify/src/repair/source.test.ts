@@ -91,7 +91,7 @@ test('lost features of a refit are taken from its source again: no image is read
   assert.deepEqual(await promisedHashes(refit.store), both.expected);
 });
 
-test('a source that has other features, damaged ones or none by now is told from one that has them', async (t) => {
+test('a source with other, damaged or no features is told from one that has them', async (t) => {
   const { reuse, source } = await refitted(t);
   const known = (await promisedHashes(source.store))[features(1)];
   const lost = [0, 1].map((partition) => ({ partition, sha256: partition === 1 ? known : undefined }));
@@ -103,7 +103,7 @@ test('a source that has other features, damaged ones or none by now is told from
   assert.equal(await missingInSource(reuse, lost), 0);
 });
 
-test('features that only images tell to be wrong are not taken from a source, which has the same', async (t) => {
+test('features that only images prove wrong are not taken from a source with the same', async (t) => {
   const both = await refitted(t);
   const examination = await examine(both.refit);
   const fault = { severity: 'fault', file: features(0), what: 'Not those of the image.' } as const;
@@ -143,7 +143,7 @@ test('a repair of a run that was only stopped does not go on, nor does the next 
   assert.equal(goesToItsEnd(after), false);
 });
 
-test('a repair that was stopped goes on where nothing is left to extract, whatever else it had removed', async (t) => {
+test('a stopped repair goes on where nothing is left to extract', async (t) => {
   const run = await testRun(t, FILES, { extraction: { partitions: 3 } });
   await run.execute({ finish: LENIENT });
   assert.equal(goesToItsEnd(await examine(run)), true);

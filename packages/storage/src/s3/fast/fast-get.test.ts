@@ -141,6 +141,8 @@ const timeOf = (headers: Record<string, string>) =>
 /** The headers that SDK requests have beyond ours: made for each of them, or about its own attempts. */
 const SDK_ONLY = ['amz-sdk-invocation-id', 'amz-sdk-request', 'x-amz-user-agent'];
 
+const lifeOf = (keys: object) => ('sessionToken' in keys ? 'short-lived' : 'lasting');
+
 describe('a signature', () => {
   test('is that of the examples that AWS gives', () => {
     // docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, "GET Object".
@@ -158,13 +160,15 @@ describe('a signature', () => {
     assert.equal(signed['x-amz-date'], '20130524T000000Z');
     assert.equal(
       signed['authorization'],
-      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, ' +
+        'SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, ' +
+        'Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
     );
   });
 
   for (const [name, { config, bucket }] of Object.entries(PLACES)) {
     for (const keys of [LASTING, SHORT_LIVED]) {
-      test(`is the SDK's for odd keys: ${name}, ${'sessionToken' in keys ? 'short-lived' : 'lasting'} credentials`, async () => {
+      test(`is the SDK's for odd keys: ${name}, ${lifeOf(keys)} credentials`, async () => {
         const client = clientOf(config, keys);
         const template = await makeTemplate(attemptOf(client), bucket);
         assert.ok(template !== null);
@@ -182,7 +186,7 @@ describe('a signature', () => {
         client.destroy();
       });
 
-      test(`goes with the SDK's request: ${name}, ${'sessionToken' in keys ? 'short-lived' : 'lasting'} credentials`, async () => {
+      test(`goes with the SDK's request: ${name}, ${lifeOf(keys)} credentials`, async () => {
         const client = clientOf(config, keys);
         const input = { Bucket: bucket, Key: "ä/b c+'%.jpg", Range: 'bytes=0-0' };
         const theirs = await sentBySdk(client, input);

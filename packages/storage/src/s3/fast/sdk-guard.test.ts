@@ -9,7 +9,8 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const { version } = createRequire(import.meta.url)('@aws-sdk/client-s3/package.json') as { version: string };
 const changed = (what: string) =>
-  `@aws-sdk/client-s3 ${version} changed what s3/fast relies on: ${what}. Adapt s3/fast, or set fastReads to false in tuning.ts.`;
+  `@aws-sdk/client-s3 ${version} changed what s3/fast relies on: ${what}. ` +
+  'Adapt s3/fast, or set fastReads to false in tuning.ts.';
 
 /** What the SDK's middleware hands to the last step, which `answerWith` takes the place of. */
 async function requestOf(client: sdk.S3Client): Promise<HttpRequest | undefined> {
