@@ -33,7 +33,8 @@ async function place(
     env = {},
     renewMs = 200,
     code = 'ExpiredToken',
-  }: { env?: Record<string, string>; renewMs?: number; code?: string },
+    profile,
+  }: { env?: Record<string, string>; renewMs?: number; code?: string; profile?: string },
 ): Promise<Place> {
   const home = await mkdtemp(join(tmpdir(), 'verger-credentials-'));
   const before = { ...process.env };
@@ -46,7 +47,9 @@ async function place(
   const fake = await startFakeS3({ buckets: [BUCKET] });
   for (const key of ['a', 'b', 'c']) fake.bucket(BUCKET).objects.set(key, fakeObject(`<${key}>`));
   const tuning = { budgetMs: 3000, backoffMs: 2, longestBackoffMs: 20, renewMs };
-  const storages = createStorages(async () => fake.options, { tuning });
+  const storages = createStorages(async () => ({ ...fake.options, ...(profile ? { profile } : {}) }), {
+    tuning,
+  });
   t.after(async () => {
     await storages.close();
     await fake.stop();
@@ -73,6 +76,18 @@ async function place(
   });
   return here;
 }
+
+test('a named profile counts before the keys of variables and of the default profile', async (t) => {
+  const env = { AWS_ACCESS_KEY_ID: 'ASIAreader', AWS_SECRET_ACCESS_KEY: 'x', AWS_SESSION_TOKEN: 'reader' };
+  const here = await place(t, { env, profile: 'writer' });
+  await here.share('shared');
+  const lines = ['[profile writer]', 'aws_access_key_id = ASIAwriter', 'aws_secret_access_key = secret'];
+  const text = [...lines, 'aws_session_token = writer', ''].join('\n');
+  await writeFile(join(here.home, '.aws', 'config'), text);
+  here.good = ['writer'];
+  await everyCall(here.storage);
+  assert.equal(here.refused, 0);
+});
 
 /** Reads, light and by the SDK, lists and writes, at the same time. */
 async function everyCall(storage: Storage): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Logger } from '@verger/core';
 import { cancelRun, findRun } from '@verger/driver/runs';
 import type { ResolvedConfig } from '@verger/runtime';
-import type { Storages } from '@verger/storage';
+import { outputOf, type Storages } from '@verger/storage';
+import { fetchPublishedWeights } from './published-weights.ts';
 
 /** What users may do to runs, by the location of each. */
 export interface RunActions {
@@ -53,7 +54,17 @@ async function resumeDetached(
 ): Promise<void> {
   const { resumeRun } = await import('@verger/driver');
   const run = await findRun(storages, location);
-  const options = { ...config, operational: { ...config.operational, redis, detach: true } };
-  await resumeRun({ storages, logger, signal, emit: () => {} }, { run, options });
+  const { operational } = config;
+  const published =
+    operational.weights === null
+      ? await fetchPublishedWeights(storages.open(outputOf(run.location)), run.manifest.fingerprint)
+      : undefined;
+  const weights = published?.path ?? operational.weights;
+  const options = { ...config, operational: { ...operational, weights, redis, detach: true } };
+  try {
+    await resumeRun({ storages, logger, signal, emit: () => {} }, { run, options });
+  } finally {
+    await published?.remove();
+  }
   logger.info({ location }, 'a user of the dashboard resumed the run');
 }

@@ -10,7 +10,7 @@ import { nextOf, quarantineShare, reasonOf } from './run-sections.ts';
 
 const MOST_WORDS = 200;
 /** A search that takes longer is shown by a later load of the page. */
-const WAIT_MS = 300;
+const WAIT_MS = 200;
 
 /** What is searched, and where. */
 export interface QuarantineContext {

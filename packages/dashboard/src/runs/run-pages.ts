@@ -34,7 +34,7 @@ export interface RunPagesOptions {
 }
 
 /** A page waits so long for storage, then shows what is known. */
-const WAIT_MS = 300;
+const WAIT_MS = 200;
 /** The first page of a run waits longer: nothing is known yet. */
 const FIRST_WAIT_MS = 1_500;
 const LIST_SECONDS = 10;
