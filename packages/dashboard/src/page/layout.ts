@@ -36,7 +36,7 @@ export function pageAnswer(content: PageContent): PageAnswer {
 <title>${title} · verger</title>
 <meta name="referrer" content="same-origin">
 <link rel="stylesheet" href="${assetUrl(base, 'style.css')}">
-<link rel="icon" href="${base}/icon.svg" type="image/svg+xml">
+<link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
 ${navigation && html`<script src="${assetUrl(base, 'refresh.js')}" defer></script>`}
 </head>
 <body>

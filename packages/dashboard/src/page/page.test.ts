@@ -19,7 +19,7 @@ test('what a page loads is there, kept by its version, and none of it is from el
   const page = String(pageAnswer({ title: 'T', base: '/v', body: html`x` }).body);
   const assets = createAssets();
   const links = [...page.matchAll(/(?:href|src)="\/v(\/assets\/[^"]+)"/g)].map(([, link]) => link ?? '');
-  assert.equal(links.length, 2);
+  assert.equal(links.length, 3);
   for (const link of links) {
     const answer = await assets.answer(request(link));
     assert.match(answer?.headers?.['cache-control'] ?? '', /max-age=86400/, link);
