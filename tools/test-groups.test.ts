@@ -5,7 +5,7 @@ import { groupFiles, groupModule, runsAlone } from './test-groups.ts';
 const plain = (file: string) => ({ file, text: "test('a fact', () => {});\n" });
 const alone = (text: string) => runsAlone({ file: 'a.test.ts', text }, {});
 
-test('a file whose hooks, mocks, variables or handlers others would meet runs alone', () => {
+test('a file whose hooks, mocks, variables, handlers or drawings others would meet runs alone', () => {
   for (const text of [
     'before(async () => {});',
     '\nafter(() => folder.remove());',
@@ -15,6 +15,8 @@ test('a file whose hooks, mocks, variables or handlers others would meet runs al
     'Object.assign(process.env, TEST_ENV);',
     "delete process.env['VERGER_X'];",
     "process.once('SIGTERM', end);",
+    "import { brokenFiles } from '@verger/orchard';",
+    "import { drawings } from '@verger/testkit/images';",
   ]) {
     assert.equal(alone(text), true, text);
   }

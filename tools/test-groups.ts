@@ -18,13 +18,15 @@ const ALONE_SECONDS = 5;
 
 /**
  * What reaches beyond its file: hooks at the top would be those of all files in the process; mocks, timers,
- * variables and handlers of the process might be met by the tests of another.
+ * variables and handlers of the process might be met by the tests of another. Drawings are made of SVG, which
+ * is blocked for a process in which the decoder has worked.
  */
 const REACHES_OUT = [
   /^(?:before|after|beforeEach|afterEach)\(/m,
   /(?<![\w.])mock\./,
   /process\.env(?:\[[^\]]*\]|\.\w+)\s*=(?!=)|Object\.assign\(process\.env|delete process\.env/,
   /process\.(?:on|once|exit|exitCode|chdir|execArgv|umask)\b/,
+  /from '[^']*(?:orchard|testkit\/images)[^']*'/,
 ];
 
 /** True for a file that needs a process of its own. */

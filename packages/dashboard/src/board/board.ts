@@ -9,7 +9,6 @@ import type { QueueReader } from '@verger/queue';
 import { maskSecrets } from '@verger/runtime';
 import { securityHeaders } from '../http/headers.ts';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
-import { assetUrl } from '../page/assets.ts';
 import { renderIndex } from './index-page.ts';
 import { BoardAdapter, matchRoute } from './server-adapter.ts';
 import { SharedAnswers } from './shared-answers.ts';
@@ -85,8 +84,8 @@ export function createBoard({ reader, base, clock }: BoardOptions): Pages {
 function uiConfig(base: string): UIConfig {
   return {
     boardTitle: 'verger',
-    boardLogo: { path: assetUrl(base, 'icon.svg'), width: 24, height: 24 },
-    favIcon: { default: assetUrl(base, 'icon.svg'), alternative: 'static/favicon-32x32.png' },
+    boardLogo: { path: `${base}/icon.svg`, width: 24, height: 24 },
+    favIcon: { default: `${base}/icon.svg`, alternative: 'static/favicon-32x32.png' },
     miscLinks: [{ text: 'Runs', url: `${base}/runs` }],
     hideDocsLink: true,
     pollingInterval: { showSetting: false, forceInterval: POLL_SECONDS },

@@ -33,7 +33,7 @@ test('the login page, its stylesheet and its icon are there without a login', as
     assert.equal(page.status, 200);
     assert.match(page.text, /name="to" value="\/runs\/r1"/);
     assert.match(page.text, /<meta name="referrer" content="same-origin">/);
-    for (const path of ['/assets/style.css?v=1', '/assets/icon.svg', '/assets/refresh.js'])
+    for (const path of ['/assets/style.css?v=1', '/icon.svg', '/assets/refresh.js'])
       assert.equal((await ask(origin, path)).status, 200);
   });
 });

@@ -6,6 +6,7 @@ import { type Admission, createGate, type Gate } from './gate.ts';
 import { answerLogin, answerLogout, loginPage, redirect, safePath } from './login.ts';
 import { foreignOrigin } from './origin.ts';
 import type { PageAnswer, PageRequest, Pages } from './page.ts';
+import { icon } from './public-files.ts';
 import { refusal, send, wantsPage } from './send.ts';
 import { readTarget } from './target.ts';
 
@@ -79,13 +80,14 @@ async function respond(
 }
 
 /** The files that the login page is made of. */
-const PUBLIC = ['/assets/style.css', '/assets/refresh.js', '/assets/icon.svg'];
+const PUBLIC = ['/assets/style.css', '/assets/refresh.js'];
 
 async function publicFile(
   { path, query }: Pick<PageRequest, 'path' | 'query'>,
   { pages, base }: Parts,
   request: IncomingMessage,
 ): Promise<PageAnswer | undefined> {
+  if (path === '/icon.svg') return icon();
   if (!PUBLIC.includes(path)) return undefined;
   const { signal } = new AbortController();
   const asked: PageRequest = { method: 'GET', path, query, form: new URLSearchParams(), base, signal };
@@ -159,6 +161,7 @@ async function answerPage(
   const { base, pages, start } = parts;
   const method = request.method === 'POST' ? 'POST' : 'GET';
   if (path === '/' && method === 'GET') return redirect(`${base}${start}`);
+  if (path === '/icon.svg' && method === 'GET') return icon();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const answer = await firstAnswer(pages, { method, path, query, form, base, signal: gone.signal });

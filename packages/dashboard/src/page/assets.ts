@@ -6,8 +6,8 @@ import { STYLE } from './style.ts';
 
 const FILES = {
   'style.css': { type: 'text/css; charset=utf-8', text: STYLE },
-  'refresh.js': { type: 'text/javascript; charset=utf-8', text: REFRESH_SCRIPT },
   'icon.svg': { type: 'image/svg+xml', text: ICON },
+  'refresh.js': { type: 'text/javascript; charset=utf-8', text: REFRESH_SCRIPT },
 } as const;
 
 /** A file below `assets/`. */
@@ -23,7 +23,7 @@ export function assetUrl(base: string, name: AssetName): string {
   return `${base}/assets/${name}?v=${VERSIONS.get(name) ?? ''}`;
 }
 
-/** The style, script and icon of all pages, below `assets/`. They hold no secret: a login page needs them. */
+/** The style, script and icon of all pages, below `assets/`. None is a secret: a login page needs them. */
 export function createAssets(): Pages {
   const answer = ({ path }: Pick<PageRequest, 'path'>): PageAnswer | undefined => {
     const name = Object.keys(FILES).find((file) => path === `/assets/${file}`) as AssetName | undefined;

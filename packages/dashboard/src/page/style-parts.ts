@@ -70,6 +70,8 @@ details > summary { cursor: pointer; padding: 0.25rem 0; }
   main { padding: 0.875rem 0.75rem 3rem; }
   header { padding: 0.5rem 0.75rem; }
   th, td { padding: 0.375rem 0.625rem; }
+  .runs tbody th { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; max-width: 9rem; }
+  .why { min-width: 10rem; }
   .pairs { grid-template-columns: 1fr; gap: 0; }
   .pairs dd { margin: 0 0 0.5rem; }
 }

@@ -6,6 +6,8 @@ import { bytesOf, type Depth, emptyRecords, type RunRecords } from './run-record
 export const FRESH_MS = 2_000;
 /** A run in which nothing happens is looked at this often for the list. */
 const QUIET_MS = 30_000;
+/** A look that reads more new records than this says nothing of how long the next one takes. */
+const MANY_RECORDS = 50;
 /** A look may take this share of the time: storage that is slow, or holds many names, is asked less often. */
 const LOOK_SHARE = 1 / 20;
 const LONGEST_MS = 60_000;
@@ -104,8 +106,9 @@ export class CachedRun {
   private async lookNow(depth: Depth): Promise<void> {
     const { clock, calls, store } = this.options;
     const startedMs = clock.monotonicMs();
+    let fresh = 0;
     try {
-      await lookAtRun(this.records, { depth, calls, width: callsAtOnce(store) });
+      fresh = await lookAtRun(this.records, { depth, calls, width: callsAtOnce(store) });
       this.error = undefined;
       this.lookedMs = startedMs;
       this.depth = depth;
@@ -114,7 +117,7 @@ export class CachedRun {
       this.error = `${code}: ${message}`;
     }
     this.endedMs = clock.monotonicMs();
-    this.tookMs = this.endedMs - startedMs;
+    this.tookMs = fresh > MANY_RECORDS ? 0 : this.endedMs - startedMs;
     this.noteChange();
   }
 

@@ -154,3 +154,32 @@ test('commits of the run that was shown longest ago are dropped for memory, and 
   assert.match(textOf(await site.get('/runs/r')), /30 of 1,000 images/);
   assert.equal(reads().filter((key) => key.startsWith('commits/')).length, 3);
 });
+
+test('a look that takes long is not repeated for twenty times as long, unless it had much to read', async (t) => {
+  const waits: number[] = [];
+  const site = await runSite(t, {
+    before: ({ kind, key }) => {
+      if (kind === 'list' && key === 'commits/') site.clock.passedMs += waits.shift() ?? 0;
+    },
+  });
+  await writeRun(site.output, RUN);
+  await writeRun(site.output, {
+    ...RUN,
+    id: 'many',
+    partitions: Array(80).fill(10),
+    committed: [...Array(60).keys()],
+  });
+  const lists = async (id: string, afterMs: number) => {
+    site.clock.passedMs += afterMs;
+    const from = site.calls.length;
+    await site.get(`/runs/${id}`);
+    return site.calls.slice(from).filter(({ kind, key }) => kind === 'list' && key === 'commits/').length;
+  };
+  waits.push(1_000);
+  assert.equal(await lists('r', 0), 1);
+  assert.equal(await lists('r', 19_000), 0);
+  assert.equal(await lists('r', 2_000), 1);
+  waits.push(1_000);
+  assert.equal(await lists('many', 0), 1);
+  assert.equal(await lists('many', 3_000), 1);
+});

@@ -27,6 +27,8 @@ export interface RunFacts extends RunTotals {
   readonly workers: number;
   readonly epoch: Epoch | undefined;
   readonly created: Epoch | undefined;
+  /** What ended it for good, `E_CODE: sentence`; undefined unless it failed. */
+  readonly failure: string | undefined;
   /** When something was written last: a commit, else the submission. */
   readonly lastMs: number | undefined;
 }
@@ -43,10 +45,11 @@ export function factsOf({ records }: Pick<CachedRun, 'records'>, nowMs: number):
   const listed = plan?.manifest.listing.images ?? 0;
   const totals = totalsOf(records, partitions);
   const isComplete = totals.committed === partitions;
+  const final = [...records.failures.values()].filter(({ permanent }) => permanent).at(-1);
   const facts = {
     ...{ epoch: newest, model: records.model, success: success !== undefined, cancelled: records.cancelled },
     ...{ extracted: isComplete ? totals.extracted : null, projected: records.projected },
-    failed: [...records.failures.values()].some(({ permanent }) => permanent),
+    failed: final !== undefined,
   };
   const committed = {
     has: (partition: number) => (dropped === undefined ? table?.has(partition) : isComplete) ?? false,
@@ -66,6 +69,7 @@ export function factsOf({ records }: Pick<CachedRun, 'records'>, nowMs: number):
     perSecond: pace?.perSecond ?? records.report?.stages.extract.imagesPerSecond ?? null,
     etaMs: state === 'running' && step === 'extract' ? etaOf(totals, listed, pace?.perSecond) : null,
     workers: pace?.workers ?? 0,
+    failure: state === 'failed' && final !== undefined ? `${final.code}: ${final.reason}` : undefined,
     lastMs: table?.newestMs() ?? submittedMs,
   };
 }

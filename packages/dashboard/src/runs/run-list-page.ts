@@ -163,7 +163,7 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
   const nowMs = Date.parse(clock.now());
   const [idle] = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });
   const [fault] = [...run.records.faults.values(), ...(run.error === undefined ? [] : [run.error])];
-  const why = fault ?? idle;
+  const why = fault ?? facts.failure ?? idle;
   const { reading } = run.records;
   const read =
     reading !== undefined

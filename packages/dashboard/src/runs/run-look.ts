@@ -45,11 +45,13 @@ export interface LookOptions {
 /**
  * One look at a run's storage: reads what is new since the last, each record once. Records are filled in as
  * they come, so pages can be made meanwhile. Cost: of a finished run one list, else two to four and a small
- * read for each new record. Errors: those of the storage; damaged records are kept in `faults`.
+ * read for each new record, of which it gives the number. Errors: those of the storage; damaged records are
+ * kept in `faults`.
  */
-export async function lookAtRun(records: RunRecords, options: LookOptions): Promise<void> {
+export async function lookAtRun(records: RunRecords, options: LookOptions): Promise<number> {
   const look = new Look(records, options);
   await look.run();
+  return look.fresh;
 }
 
 /** A look under way. */
@@ -57,6 +59,8 @@ class Look {
   private readonly records: RunRecords;
   private readonly options: LookOptions;
   private readonly faults = new Map<string, string>();
+  /** Records that were read. */
+  fresh = 0;
 
   constructor(records: RunRecords, options: LookOptions) {
     this.records = records;
@@ -231,7 +235,9 @@ class Look {
   /** A record; undefined, with its fault noted, when it is damaged. */
   private async record<T>(name: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     try {
-      return await this.call(read);
+      const record = await this.call(read);
+      if (record !== undefined) this.fresh += 1;
+      return record;
     } catch (error) {
       const { code, message } = asVergerError(error);
       if (code !== 'E_RUN_CORRUPT') throw error;

@@ -105,6 +105,7 @@ function noticesHtml({ run, queue, clock }: RunPageContext, facts: RunFacts): (H
       noticeHtml('active', [
         `Reading ${formatCount(reading.done)} of ${formatCount(reading.total)} commits; numbers below are of those read.`,
       ]),
+    facts.failure !== undefined && noticeHtml('bad', [html`The run failed: ${errorHtml(facts.failure)}`]),
     noticeHtml('warn', words),
     isTooBad &&
       noticeHtml('warn', [

@@ -103,6 +103,16 @@ test('the page of a run under way shows failures by code with the next step, and
   assert.match(String(answer.body), /<main [^>]*data-refresh="7"/);
 });
 
+test('a run that failed says of what, and what to do next', async (t) => {
+  const site = await runSite(t);
+  const failure = { partition: 7, code: 'E_SUMS_RANGE', reason: 'Too many.', permanent: true } as const;
+  await writeRun(site.output, { ...RUNNING, failures: [failure] });
+  assert.match(textOf(await site.get('/runs')), /running-1 \/data\/photos failed E_SUMS_RANGE: Too many\./);
+  const text = textOf(await site.get('/runs/running-1'));
+  assert.match(text, /The run failed: E_SUMS_RANGE: Too many\. Split the images into several runs\./);
+  assert.match(text, /7 failed E_SUMS_RANGE 100/);
+});
+
 test('partitions come in pages of 100, and by state', async (t) => {
   const site = await runSite(t);
   const partitions: number[] = Array(250).fill(2);

@@ -45,10 +45,7 @@ function samplePages(asked: PageRequest[]): Pages {
       asked.push(request);
       const { method, path } = request;
       if (path === '/broken') throw new Error('redis://user:hunter2@host is gone');
-      const known =
-        method === 'POST'
-          ? ['/act']
-          : ['/runs', '/assets/style.css', '/assets/icon.svg', '/assets/refresh.js'];
+      const known = method === 'POST' ? ['/act'] : ['/runs', '/assets/style.css', '/assets/refresh.js'];
       if (!known.includes(path)) return undefined;
       return { status: 200, type: 'text/html; charset=utf-8', body: `this is ${path}` };
     },
