@@ -54,10 +54,10 @@ try {
     if (size > MOST_BYTES) process.exitCode = 1;
   };
   await page.goto(`${origin}/runs`);
-  await page.waitForFunction(() => !/not read yet|reading/.test(document.body.innerText));
+  await page.waitForFunction(`!/not read yet|reading/.test(document.body.innerText)`);
   await take('runs.png');
   await page.goto(`${origin}/runs/autumn-2026`);
-  await page.waitForFunction(() => /Read from storage/.test(document.body.innerText));
+  await page.waitForFunction(`/Read from storage/.test(document.body.innerText)`);
   await page.setViewportSize({ width: 1200, height: 1000 });
   await take('run.png');
 } finally {
