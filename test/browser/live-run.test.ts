@@ -65,19 +65,16 @@ browserSuite('a live run in a browser', () => {
   test('its jobs, their flow and the way back are in Bull Board', async () => {
     const { page } = tab;
     await page.getByRole('link', { name: 'Job of partition 0' }).click();
-    await page.getByRole('link', { name: 'Run', exact: true }).click();
-    await page.getByRole('heading', { name: 'Run live' }).waitFor();
+    const [run] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('link', { name: 'Run', exact: true }).click(),
+    ]);
+    await run.getByRole('heading', { name: 'Run live' }).waitFor();
     await page.goto(`${new URL(page.url()).origin}/queues/queue/verger-reduce?status=completed`);
-    await page.screenshot({ path: '/tmp/pics/reduce.png' });
-    await page
-      .getByRole('link', { name: /reduce/ })
-      .last()
-      .click();
-    await page.waitForTimeout(1500);
-    await page.screenshot({ path: '/tmp/pics/reduce-job.png' });
-    await page.getByText('Flow').first().click();
-    await page.waitForTimeout(1500);
-    await page.screenshot({ path: '/tmp/pics/flow.png' });
+    await page.getByRole('link', { name: /e0001-reduce$/ }).click();
+    // The flow: the reduce job, and the jobs that it has waited for.
+    await page.getByLabel('Expand the flow to fullscreen').click();
+    await page.locator('.react-flow__node').nth(8).waitFor({ state: 'attached' });
     assert.deepEqual(tab.faults, []);
   });
 });
