@@ -57,7 +57,7 @@ progress::-moz-progress-bar { background: var(--bar); border-radius: 999px; }
 }
 .filters a:hover, .pager a:hover { border-color: var(--accent); }
 .filters a[aria-current] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); font-weight: 600; }
-.filters label { display: inline-flex; gap: 0.5rem; align-items: center; }
+.filters label { display: inline-flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; max-width: 100%; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; align-items: center; }
 .hash { color: var(--muted); }
 .runs td, .runs tbody th, code.nowrap { white-space: nowrap; }

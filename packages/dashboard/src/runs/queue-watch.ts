@@ -16,6 +16,15 @@ export interface QueueFacts {
 
 const FRESH_MS = 5_000;
 
+/** A queue's name without the Redis user: each role has one of its own. */
+const withoutUser = (name: string) => name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
+
+/** True when a run of that queue is on the one that is asked here, whoever submitted it. */
+export function isQueueOf(queue: QueueFacts | undefined, name: string | undefined): queue is QueueFacts {
+  if (queue === undefined || name === undefined) return false;
+  return withoutUser(queue.state.queue) === withoutUser(name);
+}
+
 /** Asks the queue at most every 5 s, once for all viewers. */
 export class QueueWatch {
   /** What it said last; undefined before its first answer, and where no queue is named. */

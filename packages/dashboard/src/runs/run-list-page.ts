@@ -4,7 +4,7 @@ import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/pa
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import type { QueueFacts } from './queue-watch.ts';
+import { isQueueOf, type QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -207,9 +207,8 @@ function progressHtml(facts: RunFacts, id: string): HtmlPart {
 /** Workers of the queue where this run is on it, else those that have committed lately. */
 export function workersWords(facts: RunFacts, queue: QueueFacts | undefined): string {
   if (facts.state !== 'running') return NONE;
-  const { seen } = queue?.state ?? {};
-  if (seen !== undefined && queue?.state.queue === facts.epoch?.queue)
-    return `${formatCount(seen.workers)} alive`;
+  const seen = isQueueOf(queue, facts.epoch?.queue) ? queue.state.seen : undefined;
+  if (seen !== undefined) return `${formatCount(seen.workers)} alive`;
   return facts.workers === 0 ? NONE : `${formatCount(facts.workers)} lately`;
 }
 
