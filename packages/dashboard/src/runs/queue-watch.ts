@@ -17,7 +17,9 @@ export interface QueueFacts {
 const FRESH_MS = 5_000;
 
 /** A queue's name without the Redis user: each role has one of its own. */
-const withoutUser = (name: string) => name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
+export function withoutUser(name: string): string {
+  return name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
+}
 
 /** True when a run of that queue is on the one that is asked here, whoever submitted it. */
 export function isQueueOf(queue: QueueFacts | undefined, name: string | undefined): queue is QueueFacts {

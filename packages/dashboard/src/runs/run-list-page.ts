@@ -4,7 +4,7 @@ import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/pa
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import { isQueueOf, type QueueFacts } from './queue-watch.ts';
+import { isQueueOf, type QueueFacts, withoutUser } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -79,7 +79,7 @@ export function queueHtml(queue: QueueFacts | undefined): Html | false {
   }
   const alive = `${counted(seen.workers, 'worker')} and ${counted(seen.reducers, 'reducer')} alive`;
   const jobs = `${counted(seen.waiting + seen.delayed, 'job')} waiting, ${formatCount(seen.active)} active`;
-  return html`<p>${alive}; ${jobs} <span class="muted">at ${printable(name)}</span></p>`;
+  return html`<p>${alive}; ${jobs} <span class="muted">at ${printable(withoutUser(name))}</span></p>`;
 }
 
 /** Places that do not answer, and runs that are still being read. */
