@@ -30,11 +30,6 @@ export class QueueWatch {
     this.clock = clock;
   }
 
-  /** True when a queue is named. */
-  get isNamed(): boolean {
-    return this.queue !== undefined;
-  }
-
   /** Asks, unless that was done just now. Never throws. */
   async look(): Promise<void> {
     const { queue } = this;

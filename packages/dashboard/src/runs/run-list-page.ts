@@ -1,4 +1,5 @@
 import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
+import { isSameQueue } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
@@ -208,7 +209,7 @@ function progressHtml(facts: RunFacts, id: string): HtmlPart {
 export function workersWords(facts: RunFacts, queue: QueueFacts | undefined): string {
   if (facts.state !== 'running') return NONE;
   const { seen } = queue?.state ?? {};
-  if (seen !== undefined && queue?.state.queue === facts.epoch?.queue)
+  if (seen !== undefined && isSameQueue(queue?.state.queue, facts.epoch?.queue))
     return `${formatCount(seen.workers)} alive`;
   return facts.workers === 0 ? NONE : `${formatCount(facts.workers)} lately`;
 }

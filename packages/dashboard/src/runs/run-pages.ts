@@ -98,7 +98,6 @@ class RunPages {
       ...{ base, query, run, clock, storageFlags, program },
       place: this.placeOf(found),
       queue: this.queue.facts,
-      isQueueNamed: this.queue.isNamed,
       searches: this.searches,
       actions,
     });
