@@ -14,29 +14,35 @@ fault() { # what is wrong, and what to do
 made() { printf 'wrote    %s\n' "$1"; }
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# Writes standard input to a file that does not exist yet.
+# Writes standard input to a file that does not exist yet. Of two at once the first one wins.
 write() {
   if [ -e "$1" ]; then
     cat > /dev/null
     return
   fi
-  cat > "$1.new"
-  chmod 444 "$1.new" # each container reads its own as a user of its own; the folder is closed to others
-  mv "$1.new" "$1"
-  made "$1"
+  cat > "$1.$$"
+  chmod 444 "$1.$$" # each container reads its own as a user of its own; the folder is closed to others
+  if ln "$1.$$" "$1" 2> /dev/null; then
+    made "$1"
+  elif [ ! -e "$1" ]; then # a file system without hard links
+    cp -p "$1.$$" "$1"
+    made "$1"
+  fi
+  rm -f "$1.$$"
 }
 
-# The value of a setting in .env, or what is given.
+# The value of a setting in .env as Compose reads it, without quotes and a comment, or what is given.
 setting() {
-  value=$(sed -n "s/^$1=//p" .env | tail -n 1)
+  value=$(sed -n "s/^$1=//p" .env | tail -n 1 | tr -d '\r' |
+    sed -e "s/^'\([^']*\)'.*/\1/;t" -e 's/^"\([^"]*\)".*/\1/;t' -e 's/[[:space:]]\{1,\}#.*//' -e 's/[[:space:]]*$//')
   printf '%s' "${value:-$2}"
 }
 
 if [ ! -e .env ]; then
   user=$(id -u):$(id -g)
   [ "$(id -u)" != 0 ] || user=1000:1000
-  sed "s/^VERGER_USER=.*/VERGER_USER=$user/" .env.example > .env.new
-  mv .env.new .env
+  sed "s/^VERGER_USER=.*/VERGER_USER=$user/" .env.example > ".env.$$"
+  mv ".env.$$" .env # the same of two at once
   made .env
 fi
 

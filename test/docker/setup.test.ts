@@ -29,7 +29,7 @@ esac
 `;
 
 /** All that setup.sh needs beside Docker. */
-const TOOLS = ['cat', 'chmod', 'dirname', 'grep', 'id', 'mkdir', 'mv', 'od', 'sed', 'sh', 'tail', 'tr'];
+const TOOLS = 'cat chmod cp dirname grep id ln mkdir mv od rm sed sh tail tr'.split(' ');
 
 async function toolPath(tool: string): Promise<string> {
   const { stdout } = await runProgram('sh', ['-c', `command -v ${tool}`]);
@@ -110,6 +110,42 @@ test('setup.sh never overwrites, and no two clones have the same secrets', async
   assert.match(first.read('.env'), /# mine/);
 });
 
+test('two setup.sh at once write one set of secrets', async () => {
+  const { setup, read, folder } = await clone();
+  for (const { code, stderr } of await Promise.all([setup(), setup(), setup(), setup()]))
+    assert.equal(code, 0, stderr);
+  const acl = read(`${SECRETS}/users.acl`);
+  const accounts = read(`${SECRETS}/s3-users`);
+  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard', 'actions']) {
+    const [, password] = /:([0-9a-f]{48})@/.exec(read(`${SECRETS}/redis-url-${role}`)) ?? [];
+    assert.ok(acl.includes(`user verger-${role} on >${password} `), role);
+    const [, key] = /secret_access_key = ([0-9a-f]{48})$/m.exec(read(`${SECRETS}/s3-${role}`)) ?? [];
+    assert.ok(accounts.includes(`"secret":"${key}"`), role);
+  }
+  const left = readdirSync(join(folder, SECRETS)).filter((file) => /\.(new|\d+)$/.test(file));
+  assert.deepEqual(left, []);
+});
+
+test('setup.sh reads quoted settings, comments and line ends of Windows as Compose does', async () => {
+  const { folder, setup, read, port } = await clone();
+  await setup();
+  const photos = join(folder, 'my photos #1');
+  mkdirSync(photos);
+  const env = read('.env');
+  for (const line of [`"${photos}"`, `'${photos}' # mine`, `${photos}`, `${photos}  # mine`, `${photos}\r`]) {
+    const port_ = `VERGER_PORT=${port} # free`;
+    writeFileSync(
+      join(folder, '.env'),
+      env.replace(/^VERGER_IMAGES=.*/m, () => `VERGER_IMAGES=${line}`).replace(/^VERGER_PORT=.*/m, port_),
+    );
+    const { code, stderr } = await setup();
+    // Without quotes, Compose takes what follows ` #` for a comment, too.
+    const isCut = !/^["']/.test(line);
+    assert.equal(code, isCut ? 1 : 0, `${line}: ${stderr}`);
+    if (isCut) assert.match(stderr, /missing: the folder .*\/my photos\n/);
+  }
+});
+
 test('setup.sh gives a lost file the secret that the others know', async () => {
   const { folder, setup, read } = await clone();
   await setup();
@@ -169,10 +205,13 @@ test('the users of the queue have the rights of docs/cluster.md', () => {
   const lines = (file: string) =>
     readFileSync(join(ROOT, file), 'utf8')
       .split('\n')
-      .filter((line) => /^user verger-(coordinator|worker|reducer) /.test(line))
+      .filter((line) => /^user verger-(coordinator|worker|reducer|dashboard|actions) /.test(line))
       .map((line) => line.replace(/ >[A-Z-]+ /, ' '));
-  assert.equal(lines('infra/docker/users.acl').length, 3);
-  assert.deepEqual(lines('infra/docker/users.acl'), lines('docs/cluster.md'));
+  const [coordinator = '', ...others] = lines('docs/cluster.md');
+  assert.deepEqual(lines('infra/docker/users.acl'), [
+    ...[coordinator, ...others],
+    coordinator.replace('verger-coordinator', 'verger-actions'), // who resumes submits jobs
+  ]);
 });
 
 test('the image is built from package.json files, sources and nothing secret', () => {

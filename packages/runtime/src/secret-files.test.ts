@@ -47,6 +47,7 @@ test('a secret and its file at once, and files without one, are refused, showing
   for (const [file, words] of [
     [await secretFile('\n'), /is empty/],
     [await secretFile(new Uint8Array(65 * 1024).fill(65)), /too large/],
+    ['/dev/zero', /too large/],
     [await secretFile(new Uint8Array([0xff, 0xfe])), /cannot be read/],
     [join(folder, 'nowhere'), /cannot be read: ENOENT/],
     [folder, /cannot be read: EISDIR/],

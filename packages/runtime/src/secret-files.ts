@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { VergerError } from '@verger/core';
 import { OPTION_TABLE } from './option-table.ts';
 
@@ -36,11 +36,28 @@ export async function readSecretFiles(env: Environment): Promise<Environment> {
 
 async function readSecret(path: string): Promise<{ text: string } | { fault: string }> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readStart(path, MAX_BYTES + 1);
     if (bytes.byteLength > MAX_BYTES) return { fault: `${path} is too large for a secret` };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/[\r\n]+$/, '');
     return text === '' ? { fault: `${path} is empty` } : { text };
   } catch (error) {
     return { fault: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** The first bytes of a file; of one without an end, too, such as a device. */
+async function readStart(path: string, most: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.alloc(most);
+    let filled = 0;
+    while (filled < most) {
+      const { bytesRead } = await file.read(bytes, filled, most - filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await file.close();
   }
 }

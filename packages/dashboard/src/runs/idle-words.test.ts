@@ -6,8 +6,16 @@ import type { QueueState } from '@verger/driver/runs';
 import { writeRun } from '@verger/testkit/written-run';
 import { NOW_MS, runSite, textOf } from '../testing/run-site.ts';
 
-const QUEUE = 'redis://queue:6379 verger';
-const RUN = { id: 'r', partitions: [10, 10, 10], committed: [0, 1], queue: QUEUE, commitEveryMs: 1000 };
+const QUEUE = 'redis://verger-dashboard@queue:6379 verger';
+/** As its coordinator names it, which is another user of the same server. */
+const QUEUE_OF_RUN = 'redis://verger-coordinator@queue:6379 verger';
+const RUN = {
+  id: 'r',
+  partitions: [10, 10, 10],
+  committed: [0, 1],
+  queue: QUEUE_OF_RUN,
+  commitEveryMs: 1000,
+};
 const LATE = { ...RUN, submittedMs: NOW_MS - 5_000 };
 
 const seen = (facts: Partial<NonNullable<QueueState['seen']>>): QueueState => ({
@@ -46,6 +54,14 @@ test('nobody who works, nobody who reduces, and a process in trouble are said in
   const reduce = await pageText(t, [seen({ reducers: 0, workers: 0 })], all);
   assert.match(reduce.text, /The reducer is not running: start verger reducer \./);
   assert.doesNotMatch(reduce.text, /No worker|will need one/);
+});
+
+test('the queue of a run is known under the Redis user of each role', async (t) => {
+  const reader = { ...seen({ workers: 0 }), queue: 'redis://verger-dashboard@queue:6379 verger' };
+  const run = { ...LATE, queue: 'redis://verger-coordinator@queue:6379 verger' };
+  const { text } = await pageText(t, [reader], run);
+  assert.match(text, /No worker is alive: start verger worker \./);
+  assert.match(text, /Workers 0 alive/);
 });
 
 test('a run that moves, and one that has ended, have nothing to say', async (t) => {

@@ -1,5 +1,5 @@
 import { formatDuration } from '@verger/core';
-import { activityOf } from '@verger/driver/runs';
+import { activityOf, isSameQueue } from '@verger/driver/runs';
 import { timeWords } from '../page/words.ts';
 import type { QueueFacts } from './queue-watch.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -27,7 +27,7 @@ export function idleWords(idle: IdleFacts): string[] {
   const { epoch } = facts;
   if (epoch === undefined) return [];
   if (epoch.queue === undefined) return [...localWords(epoch), ...quietWords(idle)];
-  const isOurs = queue !== undefined && queue.state.queue === epoch.queue;
+  const isOurs = queue !== undefined && isSameQueue(queue.state.queue, epoch.queue);
   return isOurs ? [...queueWords(queue, facts), ...quietWords(idle)] : quietWords(idle);
 }
 

@@ -56,7 +56,7 @@ function matches({ path, label, code, reason }: Quarantined, wanted: string): bo
   return [path, label, code, reason].some((text) => text.toLowerCase().includes(wanted));
 }
 
-/** Searches, each made once while its run is not opened again; shared by all viewers. */
+/** Searches, each made once while its run has the same `_SUCCESS`; shared by all viewers. */
 export class QuarantineSearches {
   private readonly kept = new Map<string, Promise<QuarantineHits>>();
 

@@ -75,7 +75,7 @@ ${context.place !== undefined && html`<input type="hidden" name="place" value="$
 <button class="plain">Search</button>
 </form>`;
   try {
-    const search = context.searches.search(records.store, String(records.successAt), words);
+    const search = context.searches.search(records.store, records.successVersion ?? '', words);
     const hits = await within<QuarantineHits | undefined>(search, WAIT_MS, async () => {
       search.catch(() => undefined); // shown by the next load of the page
       return undefined;

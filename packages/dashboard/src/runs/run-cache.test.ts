@@ -76,7 +76,7 @@ test('viewers share looks: within two seconds, and while one is under way', asyn
   assert.equal(lists(), 2);
 });
 
-test('of a finished run only its epochs are listed again, until another one is opened', async (t) => {
+test('of a finished run only its epochs and the end of _SUCCESS are looked at again, until another epoch', async (t) => {
   const site = await runSite(t);
   const { folder } = await writeRun(site.output, { ...RUN, committed: [0, 1, 2, 3], isDone: true });
   await site.get('/runs/r');
@@ -84,7 +84,15 @@ test('of a finished run only its epochs are listed again, until another one is o
   site.clock.passedMs += LONG_MS;
   await site.get('/runs/r');
   const again = site.calls.slice(from).map(({ kind, key }) => `${kind} ${key}`);
-  assert.deepEqual(again, ['list epochs/']);
+  assert.deepEqual(again, ['list epochs/', 'read _SUCCESS']);
+  const of = site.calls.length;
+  site.clock.passedMs += LONG_MS;
+  await site.get('/runs');
+  const row = site.calls.slice(of).filter(({ location }) => location === folder);
+  assert.deepEqual(
+    row.map(({ kind, key }) => `${kind} ${key}`),
+    ['list epochs/'],
+  );
   const at = new Date(NOW_MS).toISOString();
   await openEpoch(openLocalStorage(folder), {
     cause: 'resume',
@@ -112,6 +120,30 @@ test('a commit that a repair replaced is read again, and one that it removed is 
   );
   site.clock.passedMs += LONG_MS;
   assert.match(textOf(await site.get('/runs/r')), /20 of 40 images.*E_IMG_EMPTY 3 /);
+});
+
+test('a finished run that a repair opens again is not shown as done once its files go', async (t) => {
+  const site = await runSite(t);
+  const { folder } = await writeRun(site.output, { ...RUN, committed: [0, 1, 2, 3], isDone: true });
+  await site.get('/runs/r');
+  const at = new Date(NOW_MS).toISOString();
+  await openEpoch(openLocalStorage(folder), { cause: 'repair', finish: FINISH, by: WORKER, at });
+  site.clock.passedMs += LONG_MS;
+  assert.match(textOf(await site.get('/runs/r')), /Run r done/, 'nothing was removed yet');
+  await rm(join(folder, '_SUCCESS'));
+  await rm(join(folder, 'commits/part-00000.json'));
+  site.clock.passedMs += LONG_MS;
+  assert.match(textOf(await site.get('/runs')), /r \/data\/photos running/);
+  assert.match(textOf(await site.get('/runs/r')), /Run r running.*30 of 40 images/);
+});
+
+test('a run whose removal stopped after _SUCCESS is not shown as done', async (t) => {
+  const site = await runSite(t);
+  const { folder } = await writeRun(site.output, { ...RUN, committed: [0, 1, 2, 3], isDone: true });
+  assert.match(textOf(await site.get('/runs/r')), /Run r done/);
+  await rm(join(folder, '_SUCCESS'));
+  site.clock.passedMs += LONG_MS;
+  assert.doesNotMatch(textOf(await site.get('/runs/r')), /Run r done/);
 });
 
 test('a run that was removed is gone, and one that was made again in its place is another', async (t) => {

@@ -125,23 +125,44 @@ class Look {
     return records.plan;
   }
 
-  /** `_SUCCESS` and the report, until another epoch is opened. */
+  /** `_SUCCESS` and the report, each until `_SUCCESS` is removed or replaced, or another epoch is opened. */
   private async success(plan: RunPlan): Promise<void> {
     const { records } = this;
     const { store, newest } = records;
-    if (records.success === undefined || records.successAt !== newest) {
+    if (!(await this.isSuccessKnown())) {
       const file = RUN_FILES.success;
-      const there = await this.record(file, () => readRecord(store, file, successSchema));
+      // Asked first: what is replaced in between is read again by the next look.
+      const version = await this.successVersion();
+      const read = async () => await this.record(file, () => readRecord(store, file, successSchema));
+      const there = version === undefined ? undefined : await read();
       const asked = await this.epoch(newest);
       const answered = there && (await this.epoch(there.epoch));
       const answers = there !== undefined && answersEpoch(there, asked, answered);
-      records.success = answers ? successOf(there, plan) : undefined;
-      records.successAt = newest;
+      const success = answers ? successOf(there, plan) : undefined;
+      Object.assign(records, { success, successAt: newest, successVersion: version, report: undefined });
     }
     if (records.success === undefined || records.report !== undefined) return;
     const file = RUN_FILES.report;
     const report = await this.record(file, () => readRecord(store, file, reportSchema));
     records.report = report && reportOf(report);
+  }
+
+  /**
+   * Whether `_SUCCESS` is the one that is known. A repair removes it some time after it has opened its epoch,
+   * and `verger rm` may stop halfway; a row of the list leaves the latter to the page.
+   */
+  private async isSuccessKnown(): Promise<boolean> {
+    const { success, successAt, successVersion, newest } = this.records;
+    if (success === undefined || successAt !== newest) return false;
+    if (this.options.depth === 'row' && success.epoch === newest) return true;
+    return (await this.successVersion()) === successVersion;
+  }
+
+  /** The version of `_SUCCESS`; undefined when it is not there. */
+  private async successVersion(): Promise<string | undefined> {
+    const last = await this.call(() => this.records.store.read(RUN_FILES.success, { lastBytes: 1 }));
+    if (last.status === 'missing') return undefined;
+    return last.status === 'read' ? last.version : last.status;
   }
 
   /** Commits that are new or replaced since the last look. */
@@ -171,7 +192,13 @@ class Look {
       records.reading = undefined;
     }
     records.dropped = undefined;
-    if (table.committed === plan.partitions) records.completeAt = records.newest;
+    if (table.committed === plan.partitions && !this.mayBeRepaired()) records.completeAt = records.newest;
+  }
+
+  /** True for an epoch whose repair may yet remove commits: until it has written `_SUCCESS`. */
+  private mayBeRepaired(): boolean {
+    const { epochs, newest, success } = this.records;
+    return epochs.get(newest)?.cause === 'repair' && success?.epoch !== newest;
   }
 
   private async commit(plan: RunPlan, partition: number, version: string): Promise<void> {

@@ -91,9 +91,11 @@ export interface RunRecords {
   success: RunSuccess | undefined;
   /** The newest epoch when `_SUCCESS` was looked for last, and found or not. */
   successAt: number;
+  /** Its version then; undefined when it was not there. */
+  successVersion: string | undefined;
   report: ReportFacts | undefined;
   table: PartitionTable | undefined;
-  /** The newest epoch when every commit was there. */
+  /** The newest epoch when every commit was there, and none will be removed in it. */
   completeAt: number;
   /** What is known of the commits of a run whose table was dropped to save memory. */
   dropped: RunTotals | undefined;
@@ -114,7 +116,7 @@ export interface RunRecords {
 export function emptyRecords(store: Storage): RunRecords {
   return {
     ...{ store, plan: undefined, epochs: new Map(), newest: 0, firstVersion: undefined, cancelled: false },
-    ...{ success: undefined, successAt: -1, report: undefined },
+    ...{ success: undefined, successAt: -1, successVersion: undefined, report: undefined },
     ...{ table: undefined, completeAt: -1, dropped: undefined },
     ...{ failures: new Map(), failuresAt: -1, failureCount: 0 },
     ...{ model: false, projected: new Set<number>(), faults: new Map(), reading: undefined },
