@@ -37,6 +37,7 @@ import {
 import type { Driver, RunOptions } from './driver.ts';
 import type { OpenExecutor } from './open-executor.ts';
 import { type RunOutcome, readReport, type SubmittedRun } from './outcome.ts';
+import { isSameQueue } from './run-words.ts';
 import { thisWorker } from './worker-names.ts';
 
 /** A run that is there, and what is asked of it now. */
@@ -144,7 +145,7 @@ async function joinedEpoch(
   open: OpenExecutor,
   newest: Epoch | undefined,
 ): Promise<Epoch | undefined> {
-  if (newest?.queue === undefined || newest.queue !== open.queue || remake.length > 0) return undefined;
+  if (newest === undefined || !isSameQueue(newest.queue, open.queue) || remake.length > 0) return undefined;
   if (strict === true && newest.strict !== true) return undefined;
   if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
   const { epoch } = newest;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { activityOf, stateWords } from './run-words.ts';
+import { activityOf, isSameQueue, stateWords } from './run-words.ts';
 
 const ended = spawnSync(process.execPath, ['-e', '0']).pid;
 const by = (pid: number, host = hostname()) => ({ host, pid, name: 'local' });
@@ -26,4 +26,25 @@ test('a state has words that say what is known', () => {
     'done, too many bad images',
   );
   assert.equal(stateWords('cancelled', { epoch: undefined, verdict: null }), 'cancelled');
+});
+
+test('a queue is the same for every user of it, and for no other server, database or prefix', () => {
+  const queue = 'redis://verger-coordinator@queue:6379 verger';
+  for (const same of [
+    queue,
+    'redis://verger-dashboard@queue:6379 verger',
+    'redis://queue verger',
+    'redis://queue/0 verger',
+  ])
+    assert.ok(isSameQueue(queue, same), same);
+  for (const other of [
+    ...[
+      'redis://verger-coordinator@other:6379 verger',
+      'redis://queue:6380 verger',
+      'redis://queue/1 verger',
+    ],
+    ...['rediss://queue:6379 verger', 'redis://queue:6379 orchard', undefined],
+  ])
+    assert.ok(!isSameQueue(queue, other), other);
+  assert.ok(!isSameQueue(undefined, undefined));
 });

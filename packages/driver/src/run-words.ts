@@ -53,6 +53,21 @@ export function stateWords(
  */
 export const REDIS_URL = /^rediss?:\/\/[\w.:@%[\]/?=&-]+$/;
 
+/**
+ * True when two names of a queue (`redis://user@host:6379/0 prefix`, as epochs have them) mean the same one:
+ * each role has a user of its own, so users are not compared.
+ */
+export function isSameQueue(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && withoutUser(one) === withoutUser(other);
+}
+
+function withoutUser(queue: string): string {
+  const [url = '', prefix = DEFAULT_QUEUE_PREFIX] = queue.split(' ');
+  if (!URL.canParse(url)) return queue;
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return `${protocol}//${hostname}:${port || '6379'}/${pathname.slice(1) || '0'} ${prefix}`;
+}
+
 /** How a command is called: the program's name, and the flags that say how the store is reached. */
 export interface CalledAs {
   readonly program: string;

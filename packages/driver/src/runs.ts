@@ -19,6 +19,7 @@ export {
   type Activity,
   activityOf,
   type CalledAs,
+  isSameQueue,
   pcaWords,
   REDIS_URL,
   resumeCommand,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VergerError } from '@verger/core';
+import { cancelFile, VergerError, withSelfHash } from '@verger/core';
+import { recordBytes } from '@verger/run';
+import { openLocalStorage } from '@verger/storage';
+import { WORKER } from '@verger/testkit/run-harness';
 import { writeRun } from '@verger/testkit/written-run';
 import { NOW_MS, runSite, textOf } from '../testing/run-site.ts';
 
@@ -40,6 +43,18 @@ test('an action is confirmed, done, and leads back to the run', async (t) => {
   assert.equal(answer.headers?.['location'], '/verger/runs/r');
   assert.deepEqual(done, [`resume ${site.output}/r`]);
   assert.equal((await site.post('/runs/other/resume', { confirm: 'yes' })).status, 404);
+});
+
+test('after an action the page shows what it has changed, however fresh the last look was', async (t) => {
+  const cancel = async (location: string) => {
+    const mark = withSelfHash({ by: WORKER, at: new Date(NOW_MS).toISOString() });
+    await openLocalStorage(location).create(cancelFile(1), recordBytes(mark));
+  };
+  const site = await runSite(t, { actions: { cancel } });
+  await writeRun(site.output, RUN);
+  assert.match(textOf(await site.get('/runs/r')), /Run r running/);
+  await site.post('/runs/r/cancel', { confirm: 'yes' });
+  assert.match(textOf(await site.get('/runs/r')), /Run r cancelled/);
 });
 
 test('an action that fails says why', async (t) => {

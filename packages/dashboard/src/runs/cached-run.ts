@@ -40,6 +40,7 @@ export class CachedRun {
   shownMs = 0;
   private readonly options: CachedRunOptions;
   private depth: Depth = 'row';
+  private isExpired = false;
   private tookMs = 0;
   private endedMs = Number.NEGATIVE_INFINITY;
   private changedMs = 0;
@@ -69,7 +70,7 @@ export class CachedRun {
     const { looking } = this;
     if (looking !== undefined) {
       await looking.ended;
-      if (looking.depth === depth || looking.depth === 'page') return;
+      if (!this.isExpired && (looking.depth === depth || looking.depth === 'page')) return;
       return await this.look(depth);
     }
     if (this.isFresh(depth)) return;
@@ -78,6 +79,11 @@ export class CachedRun {
     });
     this.looking = { depth, ended };
     await ended;
+  }
+
+  /** Makes the next look read storage, however fresh what is known is: the run was changed from here. */
+  expire(): void {
+    this.isExpired = true;
   }
 
   /** Drops the commits, to save memory; they are read again when the page of the run is opened. */
@@ -91,7 +97,7 @@ export class CachedRun {
   }
 
   private isFresh(depth: Depth): boolean {
-    if (depth === 'page' && this.depth === 'row') return false;
+    if (this.isExpired || (depth === 'page' && this.depth === 'row')) return false;
     const nowMs = this.options.clock.monotonicMs();
     const slow = Math.min(LONGEST_MS, this.tookMs / LOOK_SHARE);
     return nowMs - this.endedMs < Math.max(slow, depth === 'page' ? FRESH_MS : this.rowMs(nowMs));
@@ -106,6 +112,7 @@ export class CachedRun {
   private async lookNow(depth: Depth): Promise<void> {
     const { clock, calls, store } = this.options;
     const startedMs = clock.monotonicMs();
+    this.isExpired = false;
     let fresh = 0;
     try {
       fresh = await lookAtRun(this.records, { depth, calls, width: callsAtOnce(store) });

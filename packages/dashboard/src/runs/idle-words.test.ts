@@ -6,8 +6,16 @@ import type { QueueState } from '@verger/driver/runs';
 import { writeRun } from '@verger/testkit/written-run';
 import { NOW_MS, runSite, textOf } from '../testing/run-site.ts';
 
-const QUEUE = 'redis://queue:6379 verger';
-const RUN = { id: 'r', partitions: [10, 10, 10], committed: [0, 1], queue: QUEUE, commitEveryMs: 1000 };
+const QUEUE = 'redis://verger-dashboard@queue:6379 verger';
+/** As its coordinator names it, which is another user of the same server. */
+const QUEUE_OF_RUN = 'redis://verger-coordinator@queue:6379 verger';
+const RUN = {
+  id: 'r',
+  partitions: [10, 10, 10],
+  committed: [0, 1],
+  queue: QUEUE_OF_RUN,
+  commitEveryMs: 1000,
+};
 const LATE = { ...RUN, submittedMs: NOW_MS - 5_000 };
 
 const seen = (facts: Partial<NonNullable<QueueState['seen']>>): QueueState => ({

@@ -21,12 +21,6 @@ export function withoutUser(name: string): string {
   return name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
 }
 
-/** True when a run of that queue is on the one that is asked here, whoever submitted it. */
-export function isQueueOf(queue: QueueFacts | undefined, name: string | undefined): queue is QueueFacts {
-  if (queue === undefined || name === undefined) return false;
-  return withoutUser(queue.state.queue) === withoutUser(name);
-}
-
 /** Asks the queue at most every 5 s, once for all viewers. */
 export class QueueWatch {
   /** What it said last; undefined before its first answer, and where no queue is named. */
@@ -39,11 +33,6 @@ export class QueueWatch {
   constructor(queue: RunQueue | undefined, clock: Clock) {
     this.queue = queue;
     this.clock = clock;
-  }
-
-  /** True when a queue is named. */
-  get isNamed(): boolean {
-    return this.queue !== undefined;
   }
 
   /** Asks, unless that was done just now. Never throws. */

@@ -1,4 +1,5 @@
 import { type Clock, counted, formatCount, formatDuration, formatShare, printable } from '@verger/core';
+import { isSameQueue } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
@@ -23,7 +24,6 @@ export interface RunPageContext {
   /** The number of its place, where several have a run of this id. */
   readonly place: string | undefined;
   readonly queue: QueueFacts | undefined;
-  readonly isQueueNamed: boolean;
   readonly clock: Clock;
   readonly searches: QuarantineSearches;
   readonly program: string;
@@ -40,7 +40,7 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
   const { plan, epochs, newest, reading } = run.records;
   const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
   const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, facts.words);
-  const linkJobs = context.isQueueNamed && facts.epoch?.queue !== undefined;
+  const linkJobs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
   const { program, storageFlags, searches } = context;
   const commands = { program, storageFlags, location: run.location, runId: run.id };
   const body = html`<p class="small"><a href="${base}/runs">All runs</a></p>

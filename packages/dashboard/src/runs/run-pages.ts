@@ -98,7 +98,6 @@ class RunPages {
       ...{ base, query, run, clock, storageFlags, program },
       place: this.placeOf(found),
       queue: this.queue.facts,
-      isQueueNamed: this.queue.isNamed,
       searches: this.searches,
       actions,
     });
@@ -173,7 +172,6 @@ resume them here.</p>`;
     }
     try {
       await act(location);
-      this.kept.clear();
     } catch (thrown) {
       const { code, message: words } = asVergerError(thrown);
       return message(request, {
@@ -181,6 +179,9 @@ resume them here.</p>`;
         status: 502,
         body: html`<p>${errorHtml(`${code}: ${words}`)}</p>`,
       });
+    } finally {
+      found.run.expire();
+      this.kept.clear();
     }
     const to = `${base}/runs/${id}${place === undefined ? '' : `?place=${place}`}`;
     return { status: 303, type: 'text/plain; charset=utf-8', body: `See ${to}\n`, headers: { location: to } };
