@@ -6,8 +6,10 @@ import { after, before, test } from 'node:test';
 import { writeRun } from '@verger/testkit/written-run';
 import { Redis } from 'ioredis';
 import type { Browser } from 'playwright-core';
+import { seriousFaults } from './axe.ts';
 import { browserSuite, logIn, openTab, startChromium } from './chromium.ts';
 import { ask } from './http.ts';
+import { unreached } from './keyboard.ts';
 import { PASSWORD, type Site, startSite } from './site.ts';
 
 const READS = [
@@ -67,6 +69,23 @@ browserSuite('a dashboard is closed', () => {
       await page.getByLabel('Password').waitFor();
       assert.match(await page.innerText('body'), /^verger\s+Password\s+Log in\s*$/, path);
     }
+    await close();
+  });
+
+  test('the login page has no fault of its own: console, accessibility, 360 px, keyboard', async () => {
+    const { page, faults, close } = await openTab(browser, origin, { viewport: { width: 360, height: 640 } });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${origin}/login`);
+      assert.deepEqual(await seriousFaults(page), [], colorScheme);
+    }
+    await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+    const { scrollWidth, clientWidth } = (await page.evaluate(
+      `(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)`,
+    )) as { scrollWidth: number; clientWidth: number };
+    assert.ok(scrollWidth <= clientWidth, `${scrollWidth} > ${clientWidth}`);
+    assert.deepEqual(await unreached(page), []);
+    assert.deepEqual(faults, []);
     await close();
   });
 
