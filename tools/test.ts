@@ -21,7 +21,7 @@ const TIMES = `${root}test/times.json`;
 const RECORD = '--record';
 const isRecorded = process.argv.includes(RECORD);
 const wanted = process.argv.slice(2).filter((word) => word !== RECORD);
-const campaign = /^test\/(faults|bench|docker)\//;
+const campaign = /^test\/(faults|bench|docker|browser)\//;
 const sources = trackedFiles(root, ['.ts']).filter((file) => existsSync(`${root}${file}`));
 const tests = sources.filter((file) => file.endsWith('.test.ts'));
 const files = tests.filter((file) =>

@@ -102,16 +102,38 @@ async function wrongPassword({ project }: Site): Promise<string> {
   }
 }
 
-async function evicting({ project }: Site): Promise<string> {
+/** The project with a second Compose file, which changes it. */
+async function withOverride<T>(
+  project: Project,
+  text: string,
+  body: (changed: Project) => Promise<T>,
+): Promise<T> {
+  const file = join(project.folder, 'override.yml');
+  writeFileSync(file, text);
+  const changed = project.with({ COMPOSE_FILE: `docker-compose.yml:${file}` });
   try {
-    return await upSays(project.with({ VERGER_QUEUE_POLICY: 'allkeys-lru' }), 'worker', /E_REDIS_POLICY/);
+    return await body(changed);
   } finally {
-    await project.down();
+    await changed.down();
+    rmSync(file);
   }
 }
 
+async function evicting({ project }: Site): Promise<string> {
+  const words = [
+    '--aclfile',
+    '/run/secrets/users.acl',
+    '--maxmemory',
+    '64mb',
+    '--maxmemory-policy',
+    'allkeys-lru',
+  ];
+  const text = `services: { queue: { command: ${JSON.stringify(words)} } }`;
+  return await withOverride(project, text, (changed) => upSays(changed, 'worker', /E_REDIS_POLICY/));
+}
+
 const runWords = (site: Site, name: string) =>
-  ['run', '/photos', '--output', 's3://results', '--name', name, '--limit', '64', ...site.words] as const;
+  ['run', '/photos', '--output', 's3://results', '--name', name, '--limit', '256', ...site.words] as const;
 
 /** A run that fails, and the line that says why. */
 async function runSays(project: Project, words: readonly string[], expected: RegExp): Promise<string> {
@@ -121,20 +143,13 @@ async function runSays(project: Project, words: readonly string[], expected: Reg
 }
 
 async function diskFull(site: Site): Promise<string> {
-  const { project, services } = site;
-  const file = join(project.folder, 'small-disk.yml');
-  // Room for the weights, not for the sums of a partition.
-  const small = 'driver_opts: { type: tmpfs, device: tmpfs, o: "size=18m" }';
-  writeFileSync(file, `volumes:\n  store: { driver: local, ${small} }\n`);
-  const tiny = project.with({ COMPOSE_FILE: `docker-compose.yml:${file}` });
-  await project.down();
-  try {
-    await tiny.composed('up', '-d', '--wait', ...services);
+  await site.project.down();
+  // Room for the weights and one partition, whose sums are 6.6 MB.
+  const small = '{ driver: local, driver_opts: { type: tmpfs, device: tmpfs, o: "size=18m" } }';
+  return await withOverride(site.project, `volumes: { store: ${small} }`, async (tiny) => {
+    await tiny.composed('up', '-d', '--wait', ...site.services);
     return await runSays(tiny, runWords(site, 'full'), /E_\w+/);
-  } finally {
-    await tiny.down();
-    rmSync(file);
-  }
+  });
 }
 
 async function unreadable(site: Site): Promise<string> {

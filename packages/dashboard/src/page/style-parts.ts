@@ -57,7 +57,7 @@ progress::-moz-progress-bar { background: var(--bar); border-radius: 999px; }
 }
 .filters a:hover, .pager a:hover { border-color: var(--accent); }
 .filters a[aria-current] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); font-weight: 600; }
-.filters label { display: inline-flex; gap: 0.5rem; align-items: center; }
+.filters label { display: inline-flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; max-width: 100%; }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; margin: 0.75rem 0; align-items: center; }
 .hash { color: var(--muted); }
 .runs td, .runs tbody th, code.nowrap { white-space: nowrap; }
@@ -65,6 +65,14 @@ progress::-moz-progress-bar { background: var(--bar); border-radius: 999px; }
 .jumps { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin: 1rem 0 0; font-size: 0.875rem; }
 .why { white-space: normal; min-width: 12rem; max-width: 22rem; margin: 0.25rem 0 0; font-size: 0.8125rem; }
 .runs tbody tr:hover { background: var(--head); }
+main:has(> .login) { max-width: 24rem; padding-top: 12vh; }
+.login {
+  display: grid; gap: 0.875rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
+  padding: 1.125rem;
+}
+.login p { margin: 0; color: var(--bad); }
+.login label { display: grid; gap: 0.25rem; }
+.login button { justify-self: start; }
 details > summary { cursor: pointer; padding: 0.25rem 0; }
 @media (max-width: 40rem) {
   main { padding: 0.875rem 0.75rem 3rem; }

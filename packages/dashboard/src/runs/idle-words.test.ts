@@ -56,6 +56,14 @@ test('nobody who works, nobody who reduces, and a process in trouble are said in
   assert.doesNotMatch(reduce.text, /No worker|will need one/);
 });
 
+test('the queue of a run is known under the Redis user of each role', async (t) => {
+  const reader = { ...seen({ workers: 0 }), queue: 'redis://verger-dashboard@queue:6379 verger' };
+  const run = { ...LATE, queue: 'redis://verger-coordinator@queue:6379 verger' };
+  const { text } = await pageText(t, [reader], run);
+  assert.match(text, /No worker is alive: start verger worker \./);
+  assert.match(text, /Workers 0 alive/);
+});
+
 test('a run that moves, and one that has ended, have nothing to say', async (t) => {
   const { text } = await pageText(t, [seen({})], LATE);
   assert.doesNotMatch(text, /No worker|reducer is not|committed for|Waiting/);

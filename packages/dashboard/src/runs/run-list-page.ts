@@ -1,11 +1,10 @@
 import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
-import { isSameQueue } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import type { QueueFacts } from './queue-watch.ts';
+import { isQueueOf, type QueueFacts, withoutUser } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -80,7 +79,7 @@ export function queueHtml(queue: QueueFacts | undefined): Html | false {
   }
   const alive = `${counted(seen.workers, 'worker')} and ${counted(seen.reducers, 'reducer')} alive`;
   const jobs = `${counted(seen.waiting + seen.delayed, 'job')} waiting, ${formatCount(seen.active)} active`;
-  return html`<p>${alive}; ${jobs} <span class="muted">at ${printable(name)}</span></p>`;
+  return html`<p>${alive}; ${jobs} <span class="muted">at ${printable(withoutUser(name))}</span></p>`;
 }
 
 /** Places that do not answer, and runs that are still being read. */
@@ -208,9 +207,8 @@ function progressHtml(facts: RunFacts, id: string): HtmlPart {
 /** Workers of the queue where this run is on it, else those that have committed lately. */
 export function workersWords(facts: RunFacts, queue: QueueFacts | undefined): string {
   if (facts.state !== 'running') return NONE;
-  const { seen } = queue?.state ?? {};
-  if (seen !== undefined && isSameQueue(queue?.state.queue, facts.epoch?.queue))
-    return `${formatCount(seen.workers)} alive`;
+  const seen = isQueueOf(queue, facts.epoch?.queue) ? queue.state.seen : undefined;
+  if (seen !== undefined) return `${formatCount(seen.workers)} alive`;
   return facts.workers === 0 ? NONE : `${formatCount(facts.workers)} lately`;
 }
 

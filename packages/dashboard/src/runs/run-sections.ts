@@ -192,7 +192,7 @@ export function filesHtml({ success, table, plan }: RunRecords): Html {
           [
             `${kind} of ${counted(total.files, 'partition')}`,
             formatBytes(total.bytes),
-            'with the partitions below',
+            'with the partitions above',
           ],
         ],
   );
