@@ -1,7 +1,7 @@
 import { formatDuration } from '@verger/core';
-import { activityOf } from '@verger/driver/runs';
+import { activityOf, isSameQueue } from '@verger/driver/runs';
 import { timeWords } from '../page/words.ts';
-import { isQueueOf, type QueueFacts } from './queue-watch.ts';
+import type { QueueFacts } from './queue-watch.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** Nothing for this long is worth a word, and for three times the longest partition. */
@@ -27,9 +27,8 @@ export function idleWords(idle: IdleFacts): string[] {
   const { epoch } = facts;
   if (epoch === undefined) return [];
   if (epoch.queue === undefined) return [...localWords(epoch), ...quietWords(idle)];
-  return isQueueOf(queue, epoch.queue)
-    ? [...queueWords(queue, facts), ...quietWords(idle)]
-    : quietWords(idle);
+  const isOurs = queue !== undefined && isSameQueue(queue.state.queue, epoch.queue);
+  return isOurs ? [...queueWords(queue, facts), ...quietWords(idle)] : quietWords(idle);
 }
 
 function localWords(epoch: NonNullable<RunFacts['epoch']>): string[] {

@@ -1,5 +1,5 @@
 import { asVergerError, type Clock } from '@verger/core';
-import { isSameQueue, type QueueState } from '@verger/driver/runs';
+import type { QueueState } from '@verger/driver/runs';
 
 /** The queue of a dashboard, as pages ask it. */
 export interface RunQueue {
@@ -19,11 +19,6 @@ const FRESH_MS = 5_000;
 /** A queue's name without the Redis user: each role has one of its own. */
 export function withoutUser(name: string): string {
   return name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
-}
-
-/** True when a run of that queue is on the one that is asked here, whoever submitted it. */
-export function isQueueOf(queue: QueueFacts | undefined, name: string | undefined): queue is QueueFacts {
-  return queue !== undefined && isSameQueue(queue.state.queue, name);
 }
 
 /** Asks the queue at most every 5 s, once for all viewers. */

@@ -1,10 +1,11 @@
 import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
+import { isSameQueue } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import { isQueueOf, type QueueFacts, withoutUser } from './queue-watch.ts';
+import { type QueueFacts, withoutUser } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -207,8 +208,9 @@ function progressHtml(facts: RunFacts, id: string): HtmlPart {
 /** Workers of the queue where this run is on it, else those that have committed lately. */
 export function workersWords(facts: RunFacts, queue: QueueFacts | undefined): string {
   if (facts.state !== 'running') return NONE;
-  const seen = isQueueOf(queue, facts.epoch?.queue) ? queue.state.seen : undefined;
-  if (seen !== undefined) return `${formatCount(seen.workers)} alive`;
+  const { seen } = queue?.state ?? {};
+  if (seen !== undefined && isSameQueue(queue?.state.queue, facts.epoch?.queue))
+    return `${formatCount(seen.workers)} alive`;
   return facts.workers === 0 ? NONE : `${formatCount(facts.workers)} lately`;
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, counted, formatCount, formatDuration, formatShare, printable } from '@verger/core';
+import { isSameQueue } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
@@ -9,7 +10,7 @@ import { idleWords } from './idle-words.ts';
 import { partitionsHtml } from './partitions-section.ts';
 import type { QuarantineSearches } from './quarantine-file.ts';
 import { quarantineHtml } from './quarantine-section.ts';
-import { isQueueOf, type QueueFacts } from './queue-watch.ts';
+import type { QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { errorHtml, workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
@@ -39,7 +40,7 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
   const { plan, epochs, newest, reading } = run.records;
   const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
   const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, facts.words);
-  const linkJobs = isQueueOf(queue, facts.epoch?.queue);
+  const linkJobs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
   const { program, storageFlags, searches } = context;
   const commands = { program, storageFlags, location: run.location, runId: run.id };
   const body = html`<p class="small"><a href="${base}/runs">All runs</a></p>
