@@ -105,7 +105,7 @@ browserSuite('a dashboard is closed', () => {
       await page.evaluate(`fetch('${origin}/runs', { credentials: 'include' }).catch(() => 'no')`),
       'no',
     );
-    await page.waitForFunction(`document.getElementById('framed') !== null`);
+    await page.locator('#framed').waitFor();
     const frame = page.frames().find((one) => one !== page.mainFrame());
     assert.doesNotMatch((await frame?.content()) ?? '', /Run r|Runs/);
     await page.goto(`${origin}/runs/r`);

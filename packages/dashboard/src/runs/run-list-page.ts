@@ -1,11 +1,11 @@
 import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
-import { isSameQueue } from '@verger/driver/runs';
+import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import { type QueueFacts, withoutUser } from './queue-watch.ts';
+import type { QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
