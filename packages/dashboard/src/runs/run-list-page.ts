@@ -19,6 +19,7 @@ export interface ListContext {
   readonly index: RunIndex;
   readonly queue: QueueFacts | undefined;
   readonly clock: Clock;
+  readonly program: string;
 }
 
 interface Row {
@@ -44,7 +45,7 @@ export function runListHtml(context: ListContext): Html {
 ${queueHtml(context.queue)}
 ${placesHtml(index, clock)}
 ${all.length > 0 && filtersHtml(all, { words, state })}
-${all.length === 0 ? emptyHtml(index) : rowsHtml(shown, all, context)}
+${all.length === 0 ? emptyHtml(context) : rowsHtml(shown, all, context)}
 ${all.length > 0 && rows.length === 0 && html`<p class="muted">No run matches.</p>`}
 ${pagerHtml({ page, pages, label: 'Pages of the list' }, link)}
 <p class="small muted"><a href="${context.base}/runs">Reload</a> · read from storage; the newest submission first</p>`;
@@ -109,10 +110,10 @@ export function errorHtml(error: string): Html {
   return html`${printable(error)} ${entry !== undefined && proseHtml(entry.next)}`;
 }
 
-function emptyHtml({ places }: RunIndex): Html {
+function emptyHtml({ index: { places }, program }: ListContext): Html {
   const names = places.map(({ location }) => html`<li><code>${printable(location)}</code></li>`);
   return html`<div class="panel"><p>There is no run yet in:</p><ul>${names}</ul>
-<p>Start one with <code>verger run IMAGES --output ${printable(places[0]?.location ?? 'OUTPUT')}</code>.</p></div>`;
+<p>Start one with <code>${program} run IMAGES --output ${printable(places[0]?.location ?? 'OUTPUT')}</code>.</p></div>`;
 }
 
 function filtersHtml(rows: readonly Row[], { words, state }: { words: string; state: string }): Html {
