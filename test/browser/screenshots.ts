@@ -73,7 +73,7 @@ try {
     }
     throw new Error(`${path} never said ${words}`);
   };
-  await openedWith('/runs', /[1-9]\d* active[^]*autumn-2026[^%]*?[1-9]\d* % · extract/);
+  await openedWith('/runs', /[1-9]\d* active.*autumn-2026[^%]*?[1-9]\d* % · extract/s);
   await take('runs.png');
   await page.setViewportSize({ width: 1200, height: 1000 });
   await openedWith('/runs/autumn-2026', /\d of 20 partitions/);
