@@ -95,6 +95,7 @@ test('scripts read by basic authentication, whatever the user, and change nothin
       [refused.status, refused.headers['www-authenticate']?.split(',')[0]],
       [401, 'Basic realm="verger"'],
     );
+    assert.equal(refused.text, 'This password is wrong.\n');
     for (const authorization of ['Basic', 'Basic !!', 'Bearer x', `Basic ${btoa('no-colon')}`])
       assert.equal((await ask(origin, '/runs', { headers: { authorization } })).status, 401);
     const form = formOf(origin, {});

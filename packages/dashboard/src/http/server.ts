@@ -123,7 +123,9 @@ function notAdmitted(
   const isScript = request.headers['sec-fetch-mode'] === undefined && !wantsPage(request);
   const headers = isScript ? { 'www-authenticate': 'Basic realm="verger", charset="UTF-8"' } : {};
   const type = 'text/plain; charset=utf-8';
-  return { status, type, body: 'Log in first.\n', headers };
+  const tried = /^basic /i.test(request.headers.authorization ?? '');
+  const body = tried ? 'This password is wrong.\n' : 'Log in first.\n';
+  return { status, type, body, headers };
 }
 
 async function answerPost(
