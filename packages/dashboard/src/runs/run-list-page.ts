@@ -1,4 +1,12 @@
-import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
+import {
+  type Clock,
+  counted,
+  ERRORS,
+  formatCount,
+  formatDuration,
+  printable,
+  shellQuote,
+} from '@verger/core';
 import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
@@ -19,6 +27,7 @@ export interface ListContext {
   readonly index: RunIndex;
   readonly queue: QueueFacts | undefined;
   readonly clock: Clock;
+  /** What is typed to call verger. */
   readonly program: string;
 }
 
@@ -111,9 +120,10 @@ export function errorHtml(error: string): Html {
 }
 
 function emptyHtml({ index: { places }, program }: ListContext): Html {
+  const output = shellQuote(places[0]?.location ?? 'OUTPUT');
   const names = places.map(({ location }) => html`<li><code>${printable(location)}</code></li>`);
   return html`<div class="panel"><p>There is no run yet in:</p><ul>${names}</ul>
-<p>Start one with <code>${program} run IMAGES --output ${printable(places[0]?.location ?? 'OUTPUT')}</code>.</p></div>`;
+<p>Start one with <code>${printable(`${program} run IMAGES --output ${output}`)}</code>.</p></div>`;
 }
 
 function filtersHtml(rows: readonly Row[], { words, state }: { words: string; state: string }): Html {

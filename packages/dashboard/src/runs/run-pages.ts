@@ -83,8 +83,9 @@ class RunPages {
     await this.known([this.index.look(), this.queue.look()], isFirst ? FIRST_WAIT_MS : WAIT_MS);
     const { base, query } = request;
     const { isReading } = this.index;
-    const queue = this.queue.facts;
-    const body = runListHtml({ base, query, index: this.index, queue, clock, program });
+    const body = runListHtml({
+      ...{ base, query, index: this.index, queue: this.queue.facts, clock, program },
+    });
     const refreshSeconds = isReading ? READING_SECONDS : LIST_SECONDS;
     return { answer: pageAnswer({ title: 'Runs', base, body, refreshSeconds }), isKept: !isReading };
   }
