@@ -6,8 +6,10 @@ import { after, before, test } from 'node:test';
 import { writeRun } from '@verger/testkit/written-run';
 import { Redis } from 'ioredis';
 import type { Browser } from 'playwright-core';
+import { seriousFaults } from './axe.ts';
 import { browserSuite, logIn, openTab, startChromium } from './chromium.ts';
 import { ask } from './http.ts';
+import { unreached } from './keyboard.ts';
 import { PASSWORD, type Site, startSite } from './site.ts';
 
 const READS = [
@@ -70,6 +72,23 @@ browserSuite('a dashboard is closed', () => {
     await close();
   });
 
+  test('the login page has no fault of its own: console, accessibility, 360 px, keyboard', async () => {
+    const { page, faults, close } = await openTab(browser, origin, { viewport: { width: 360, height: 640 } });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${origin}/login`);
+      assert.deepEqual(await seriousFaults(page), [], colorScheme);
+    }
+    await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+    const { scrollWidth, clientWidth } = (await page.evaluate(
+      `(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)`,
+    )) as { scrollWidth: number; clientWidth: number };
+    assert.ok(scrollWidth <= clientWidth, `${scrollWidth} > ${clientWidth}`);
+    assert.deepEqual(await unreached(page), []);
+    assert.deepEqual(faults, []);
+    await close();
+  });
+
   test('a wrong password says so; the right one leads to the page that was asked for; Log out ends it', async () => {
     const { page, close } = await openTab(browser, origin);
     await page.goto(`${origin}/runs/r?page=1`);
@@ -105,7 +124,7 @@ browserSuite('a dashboard is closed', () => {
       await page.evaluate(`fetch('${origin}/runs', { credentials: 'include' }).catch(() => 'no')`),
       'no',
     );
-    await page.waitForFunction(`document.getElementById('framed') !== null`);
+    await page.locator('#framed').waitFor();
     const frame = page.frames().find((one) => one !== page.mainFrame());
     assert.doesNotMatch((await frame?.content()) ?? '', /Run r|Runs/);
     await page.goto(`${origin}/runs/r`);

@@ -8,6 +8,9 @@ import { EVIL, type Filled, fillSite } from './fill-site.ts';
 import { unreached } from './keyboard.ts';
 import { PASSWORD, type Site, startSite } from './site.ts';
 
+/** What a page says that has not read everything yet. */
+const UNREAD = /not read yet|is being read|Reading |Being read|Still searching/;
+
 browserSuite('pages in a browser', () => {
   let site: Site;
   let browser: Browser;
@@ -34,9 +37,7 @@ browserSuite('pages in a browser', () => {
   /** Opens one of our pages, and waits until all that it shows has been read. */
   const read = async (path: string) => {
     await tab.page.goto(`${origin}${path}`);
-    await tab.page.waitForFunction(
-      `!/not read yet|is being read|Reading |Being read|Still searching/.test(document.body.innerText)`,
-    );
+    await tab.page.locator('main', { hasNotText: UNREAD }).waitFor();
   };
   /** Opens a page of Bull Board, and waits for a text on it. */
   const board = async (path: string, text: string) => {

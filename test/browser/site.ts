@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type RunningCli, startCli, TRIAL, temporaryFolder } from '@verger/testkit/cli';
 import { until } from '@verger/testkit/processes';
 import { type RedisServer, startRedis } from '@verger/testkit/redis-server';
+import { type S3Server, startS3Server } from '@verger/testkit/s3-server';
 
 /** The password of the dashboards of these tests. */
 export const PASSWORD = 'correct horse battery';
@@ -18,6 +19,8 @@ export interface Site {
   readonly folder: string;
   /** Where runs go. */
   readonly output: string;
+  /** With the buckets `photos` and `results`, where it was asked for. */
+  readonly s3: S3Server | undefined;
   readonly redis: RedisServer;
   /** The URL of the Redis user that the documentation gives the dashboard. */
   readonly readerUrl: string;
@@ -26,7 +29,10 @@ export interface Site {
   /** Starts a worker or reducer with one child; waits until it takes jobs. */
   serve(role: 'worker' | 'reducer'): Promise<RunningCli>;
   /** Submits a run of a folder of images to the workers and does not wait for it. */
-  submit(images: string, options: { name: string; partitions: number }): Promise<void>;
+  submit(
+    images: string,
+    options: { name: string; partitions: number; plan?: readonly string[] },
+  ): Promise<void>;
   /** Starts a dashboard on a free port; `origin` is its address. */
   dashboard(options: {
     readonly places: readonly string[];
@@ -35,21 +41,33 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Starts Redis; the other processes when they are asked for. */
-export async function startSite(): Promise<Site> {
+/** Untrained weights, and few components. */
+const PLAN = ['--components', '3', ...TRIAL];
+
+/** Starts Redis, and S3 for images and runs where wanted; the other processes when they are asked for. */
+export async function startSite({
+  onS3 = false,
+  env: forAll = {},
+}: {
+  onS3?: boolean;
+  env?: Readonly<Record<string, string>>;
+} = {}): Promise<Site> {
   const place = await temporaryFolder();
+  const s3 = onS3 ? await startS3Server() : undefined;
+  for (const bucket of ['photos', 'results']) await s3?.makeBucket(bucket);
   const { folder } = place;
   const redis = await startRedis({
     appendOnly: true,
     users: ['user default on nopass ~* &* +@all', ...USERS],
   });
-  const output = join(folder, 'results');
+  const output = s3 === undefined ? join(folder, 'results') : 's3://results';
+  const roots = s3 === undefined ? [folder] : ['s3://photos', 's3://results'];
   const readerUrl = `redis://verger-dashboard:DASHBOARD-PASSWORD@127.0.0.1:${redis.port}`;
   const started: RunningCli[] = [];
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const running = startCli(args, {
       ...{ cwd: folder, built: true },
-      env: { XDG_CACHE_HOME: join(folder, 'cache'), ...env },
+      env: { XDG_CACHE_HOME: join(folder, 'cache'), ...s3?.env, ...forAll, ...env },
     });
     started.push(running);
     const timer = setTimeout(() => running.child.kill('SIGKILL'), LIMIT_MS);
@@ -62,15 +80,16 @@ export async function startSite(): Promise<Site> {
     return stdout;
   };
   return {
-    ...{ folder, output, redis, readerUrl, verger },
+    ...{ folder, output, s3, redis, readerUrl, verger },
     serve: async (role) => {
-      const running = start([role, '--redis', redis.url, '--processes', '1', '--allow-root', folder]);
+      const allowed = roots.flatMap((root) => ['--allow-root', root]);
+      const running = start([role, '--redis', redis.url, '--processes', '1', ...allowed]);
       await said(running, 'takes jobs');
       return running;
     },
-    submit: async (images, { name, partitions }) => {
-      const plan = ['--partitions', String(partitions), '--components', '3', ...TRIAL];
-      const words = ['run', images, '--output', output, '--name', name, ...plan];
+    submit: async (images, { name, partitions, plan = PLAN }) => {
+      const cut = ['--partitions', String(partitions), ...plan];
+      const words = ['run', images, '--output', output, '--name', name, ...cut];
       await verger([...words, '--redis', redis.url, '--detach']);
     },
     dashboard: async ({ places, more = [] }) => {
@@ -84,6 +103,7 @@ export async function startSite(): Promise<Site> {
       for (const { child } of started) child.kill('SIGKILL');
       await Promise.all(started.map(({ ended }) => ended));
       await redis.close();
+      await s3?.stop();
       await place.remove();
     },
   };

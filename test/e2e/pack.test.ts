@@ -78,7 +78,7 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   for (const name of ['README.md', 'LICENSE', 'lib/index.d.ts', 'npm-shrinkwrap.json'])
     assert.ok(files.includes(name), name);
   for (const file of files) {
-    assert.match(file, /\.(js|d\.ts|json|md)$|^(LICENSE|THIRD-PARTY-LICENCES)$/);
+    assert.match(file, /\.(js|d\.ts|json|md)$|^docs\/images\/.*\.png$|^(LICENSE|THIRD-PARTY-LICENCES)$/);
     assert.doesNotMatch(file, /\.test\.|(^|\/)(src|testing|testkit)\//);
     const text = readFileSync(join(folder, file), 'utf8');
     if (file.endsWith('package.json')) assert.doesNotMatch(text, /"scripts"|"private"|verger-source/, file);

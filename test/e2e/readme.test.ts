@@ -18,7 +18,9 @@ const scripts = (JSON.parse(page('package.json')) as { scripts: Record<string, s
 /** All pages, by their place in the repository. */
 const FILES = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
-  ...readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`),
+  ...readdirSync(new URL('../../docs', import.meta.url))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 /** The blocks of README and results page in one language. */
@@ -78,9 +80,9 @@ test('no line that reads a CSV lets a reader guess the type of paths and labels'
   assert.doesNotMatch(`${README}${RESULTS}`, /inferSchema/);
 });
 
-test('every page that a page links to exists', () => {
+test('every page and picture that a page links to exists', () => {
   for (const file of FILES) {
-    for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.md)(?:#[a-z0-9-]+)?\)/g)) {
+    for (const [, target] of page(file).matchAll(/\]\(([a-zA-Z./-]+\.(?:md|png|svg))(?:#[a-z0-9-]+)?\)/g)) {
       const url = new URL(target ?? '', new URL(`../../${file}`, import.meta.url));
       assert.ok(existsSync(url), `${file} links to ${target}`);
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findRun, startRun } from '@verger/driver';
@@ -54,4 +55,9 @@ test('a run is cancelled, and resumed with the rights of actions: jobs of a new 
     await reader.close();
   }
   assert.ok(logger.lines.some(({ message }) => message.includes('resumed the run')));
+
+  // Damage is for `verger resume` to repair, where there are children and images.
+  await writeFile(join(location, 'epochs', '0002.json'), '{}');
+  await assert.rejects(actions.resume(location), { code: 'E_RUN_CORRUPT' });
+  assert.deepEqual(await readdir(join(location, 'epochs')), ['0001.json', '0002.json']);
 });

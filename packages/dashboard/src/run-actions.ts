@@ -62,7 +62,9 @@ async function resumeDetached(
   const weights = published?.path ?? operational.weights;
   const options = { ...config, operational: { ...operational, weights, redis, detach: true } };
   try {
-    await resumeRun({ storages, logger, signal, emit: () => {} }, { run, options });
+    // A repair takes children and the images, which a dashboard has not.
+    const request = { run, options, repair: false } as const;
+    await resumeRun({ storages, logger, signal, emit: () => {} }, request);
   } finally {
     await published?.remove();
   }

@@ -20,11 +20,12 @@ const MOST_REPAIRS = 3;
 /**
  * Finishes a run as it was planned, and repairs what prevents that. Never lists, unless a part of the listing
  * itself is lost; the weights must be those of the run. Damage is looked for when it is met: a run that was
- * only stopped does not pay for it. Errors: E_WEIGHTS_OTHER, E_RUN_DAMAGED, E_REDIS_…; what ends the run.
+ * only stopped does not pay for it. `repair: false`: damage that is met ends it instead. Errors:
+ * E_WEIGHTS_OTHER, E_RUN_DAMAGED, E_REDIS_…; what ends the run.
  */
 export async function resumeRun(
   driver: Driver,
-  request: { readonly run: FoundRun; readonly options: RunOptions },
+  request: { readonly run: FoundRun; readonly options: RunOptions; readonly repair?: false },
 ): Promise<RunOutcome | SubmittedRun> {
   const { run, options } = request;
   for (let repairs = 0; ; repairs += 1) {
@@ -32,7 +33,7 @@ export async function resumeRun(
       return await resumeOnce(driver, run, options);
     } catch (thrown) {
       const { code, message } = asVergerError(thrown);
-      if (!DAMAGE.includes(code) || repairs === MOST_REPAIRS) throw thrown;
+      if (!DAMAGE.includes(code) || request.repair === false || repairs === MOST_REPAIRS) throw thrown;
       driver.emit({ type: 'repair:damage-met', code, message });
       const examination = await examine(driver, request);
       if (!isRepairable(examination)) throw unrepairable(run, examination, thrown);

@@ -61,7 +61,8 @@ export function isSameQueue(one: string | undefined, other: string | undefined):
   return one !== undefined && other !== undefined && withoutUser(one) === withoutUser(other);
 }
 
-function withoutUser(queue: string): string {
+/** The name of a queue, `redis://host:6379 prefix`, without the Redis user: each role has one of its own. */
+export function withoutUser(queue: string): string {
   const [url = '', prefix = DEFAULT_QUEUE_PREFIX] = queue.split(' ');
   if (!URL.canParse(url)) return queue;
   const { protocol, hostname, port, pathname } = new URL(url);

@@ -25,5 +25,6 @@ export {
   resumeCommand,
   stateWords,
   WEIGHTS_WORDS,
+  withoutUser,
 } from './run-words.ts';
 export { workerName } from './worker-names.ts';

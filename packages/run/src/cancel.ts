@@ -130,8 +130,12 @@ export function watchCancel(
   return watchEpoch(look, { abort, everyMs, logger: ctx.logger });
 }
 
-/** What ends the work on an epoch from outside. */
 const ENDS: readonly ErrorCode[] = ['E_RUN_CANCELLED', 'E_EPOCH_OVER'];
+
+/** True for what ends the work on an epoch from outside: E_RUN_CANCELLED, E_EPOCH_OVER. */
+export function isEpochEnd(error: unknown): error is VergerError {
+  return error instanceof VergerError && ENDS.includes(error.code);
+}
 
 /**
  * Looks every so often whether an epoch still counts, and aborts with what `look` throws when it does not
@@ -152,7 +156,7 @@ export function watchEpoch(
     try {
       await look();
     } catch (error) {
-      if (error instanceof VergerError && ENDS.includes(error.code)) abort.abort(error);
+      if (isEpochEnd(error)) abort.abort(error);
       else logger?.debug({ error: String(error) }, 'could not check whether the run is cancelled');
     }
     if (!ended && !abort.signal.aborted) again();

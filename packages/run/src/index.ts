@@ -1,6 +1,7 @@
 export {
   type Cancelled,
   checkUncancelled,
+  isEpochEnd,
   markCancelled,
   markRunCancelled,
   readCancel,

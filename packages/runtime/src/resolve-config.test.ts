@@ -419,6 +419,22 @@ test('links that are not followed leave no trace: run ids are those of older rel
   assert.ok(!('followLinks' in resolve({ env: { VERGER_FOLLOW_LINKS: 'no' } }).extraction));
 });
 
+test('a queue that is named as verger prints it gets the password of the variable, no other one does', () => {
+  const variable = 'redis://verger-coordinator:p%40ss@queue:6379';
+  const redisOf = (redis: string) =>
+    resolve({ flags: { redis }, env: { VERGER_REDIS_URL: variable } }).operational.redis;
+  assert.equal(redisOf('redis://verger-coordinator@queue:6379'), variable);
+  for (const other of [
+    'redis://queue:6379',
+    'redis://verger-worker@queue:6379',
+    'redis://verger-coordinator@queue.evil:6379',
+    'redis://verger-coordinator@queue:6379/1',
+    'rediss://verger-coordinator@queue:6379',
+    'redis://verger-coordinator:other@queue:6379',
+  ])
+    assert.equal(redisOf(other), other);
+});
+
 test('a Redis URL that is none is E_CONFIG and not shown: any of it may be the password', () => {
   for (const redis of [
     'sekret',

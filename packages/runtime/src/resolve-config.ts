@@ -74,6 +74,15 @@ function cacheFolder(env: OptionInput['env'], machineHome: string | undefined): 
   return home === undefined ? null : join(home, '.cache', 'verger');
 }
 
+/**
+ * A Redis URL with the password that the variable has for the same user, server and database: commands that
+ * verger prints name the queue without it.
+ */
+function withPassword(url: unknown, variable: string | undefined): unknown {
+  const bare = variable?.replace(/^(rediss?:\/\/[^:@/]+):[^@/]*@/i, '$1@').replace(/\/$/, '');
+  return url === bare && variable !== undefined ? variable : url;
+}
+
 const GIB = 2 ** 30;
 
 /**
@@ -179,7 +188,7 @@ function operationalOf(
     weights: value('weights', null),
     customWeights: value('customWeights', false),
     cacheDir: value('cache', cacheFolder(input.env, machine.home)),
-    redis: value('redis', null),
+    redis: withPassword(value('redis', null), input.env['VERGER_REDIS_URL']),
     queuePrefix: value('queuePrefix', DEFAULT_QUEUE_PREFIX),
     priority: value('priority', 'normal'),
     allowRoots: value('allowRoot', []),

@@ -175,6 +175,14 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'dashboard',
       summary: 'serve a web page of the runs in some places and of the queues of a Redis server',
       options: [...DASHBOARD, ...QUEUE, 'health', 'workerName', 'weights', 'cache', ...STORAGE],
+      wording: {
+        redis: {
+          description: 'Redis server (redis:// or rediss://) whose queues are shown',
+          defaultText: 'none: only runs are shown',
+        },
+        weights: { description: 'with --allow-actions: weights of the runs that are resumed' },
+        cache: { description: 'with --allow-actions: folder for weights' },
+      },
       service: true,
       examples: [
         'verger dashboard --place results',

@@ -88,12 +88,13 @@ function sampleText(
   const { target, choice, listed, refused, copied, already, bytes, labels } = of;
   const there = already > 0 ? ` (${formatCount(already)} of them were already there)` : '';
   const unread = refused > 0 ? `; ${counted(refused, 'image')} with a refused path left out` : '';
+  const output = (target[0] ?? '').startsWith('s3://') ? 's3://BUCKET/PREFIX' : 'results';
   return [
     `${counted(copied + already, 'image')} of ${formatCount(listed)} in ` +
       `${printable(target[0] ?? '')}${there}`,
     `  size        ${formatBytes(bytes)}, ${counted(labels, 'label')}, seed ${choice.seed}${unread}`,
     ...of.left.map((line) => `  ${line}`),
-    `  run it      ${programName()} run ${target.map(shellQuote).join(' ')} --output results`,
+    `  run it      ${programName()} run ${target.map(shellQuote).join(' ')} --output ${output}`,
   ].join('\n');
 }
 

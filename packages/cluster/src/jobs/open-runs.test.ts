@@ -117,7 +117,9 @@ for (const [what, code, end] of OVER) {
   test(`an epoch that ${what} gets no job`, async (t) => {
     const { run, runs, payload } = await opened(t);
     await end(run);
-    await assert.rejects(runs.use(payload, itself), { code });
+    const jobs = [0, 1].map((partition) => runs.use({ ...payload, partition }, itself));
+    for (const job of jobs) await assert.rejects(job, { code });
+    await assert.rejects(runs.use(payload, itself), { code }, 'also right after that was seen');
   });
 
   test(`a job that is under way when its epoch ${what} is ended at the next look`, async (t) => {

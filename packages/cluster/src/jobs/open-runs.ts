@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Reuse, type ReuseSource, type Run, type Storage, VergerError } from '@verger/core';
 import type { JobPayload } from '@verger/queue';
-import { checkUncancelled, newestEpoch, readEpoch, readManifest, watchEpoch } from '@verger/run';
+import { checkUncancelled, isEpochEnd, newestEpoch, readEpoch, readManifest, watchEpoch } from '@verger/run';
 import { createReuseState, type ReuseState, type StoredModel } from '@verger/stages';
 import type { Storages } from '@verger/storage';
 import { outputOf } from '@verger/storage';
@@ -34,6 +34,8 @@ interface Entry extends OpenRun {
   readonly abort: AbortController;
   users: number;
   lookedMs: number;
+  /** A look that jobs wait for. */
+  looking: Promise<void> | undefined;
   /** Ends the looks at the epoch; undefined while nothing works on it. */
   unwatch: (() => void) | undefined;
 }
@@ -118,6 +120,7 @@ async function openEntry(
     model: undefined,
     users: 0,
     lookedMs: 0,
+    looking: undefined,
     unwatch: undefined,
   };
 }
@@ -161,13 +164,35 @@ export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): 
     return await pending;
   };
 
+  /**
+   * Before a job begins: looks unless that was done just now. What a look has ended stays so for all jobs; a
+   * run of the same name that is made later is opened again.
+   */
+  const check = async (entry: Entry, payload: JobPayload): Promise<void> => {
+    const isFresh = entry.lookedMs !== 0 && performance.now() - entry.lookedMs <= LOOK_MS;
+    if (entry.looking === undefined && !isFresh) {
+      entry.looking = look(entry)
+        .catch((error: unknown) => {
+          if (isEpochEnd(error)) {
+            entry.abort.abort(error);
+            entries.delete(keyOf(payload));
+          }
+          throw error;
+        })
+        .finally(() => {
+          entry.looking = undefined;
+        });
+    }
+    await entry.looking;
+    entry.signal.throwIfAborted();
+  };
+
   return {
     use: async (payload, body) => {
       const entry = await acquire(payload);
       entry.users += 1;
       try {
-        if (performance.now() - entry.lookedMs > LOOK_MS || entry.lookedMs === 0) await look(entry);
-        entry.signal.throwIfAborted();
+        await check(entry, payload);
         entry.unwatch ??= watchEpoch(() => look(entry), { abort: entry.abort, everyMs: LOOK_MS });
         return await body(entry);
       } finally {

@@ -57,7 +57,8 @@ export const COMMAND_ERRORS = {
   ),
   E_OUTPUT_NOT_WRITABLE: permanent(
     'The output cannot be written.',
-    'Check that it is a folder and that you have permission to write there.',
+    'Check that it is a folder and that you have permission to write there. ' +
+      'In a container: name s3://BUCKET, or a folder that you mount.',
   ),
   E_OUTPUT_FULL: permanent('The output disk is full.', 'Free some space, then run the same command again.'),
   E_TEMPORARY_FOLDER: permanent(

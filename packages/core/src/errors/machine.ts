@@ -15,7 +15,7 @@ export const MACHINE_ERRORS = {
   E_WEIGHTS_DOWNLOAD: permanent(
     'The weights could not be downloaded.',
     'Download the URL above on another machine and put the file at the path above, or name your copy: ' +
-      '--weights FILE or VERGER_WEIGHTS; --cache sets another folder.',
+      '--weights FILE or VERGER_WEIGHTS (Docker Compose: in .env); --cache sets another folder.',
   ),
   E_WEIGHTS_CORRUPT: permanent(
     'The weights file is damaged or cut short.',

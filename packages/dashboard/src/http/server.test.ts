@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ask, cookieOf, formOf, PAGE } from '../testing/ask.ts';
 import { PASSWORD, withServer } from '../testing/serve.ts';
@@ -94,6 +95,7 @@ test('scripts read by basic authentication, whatever the user, and change nothin
       [refused.status, refused.headers['www-authenticate']?.split(',')[0]],
       [401, 'Basic realm="verger"'],
     );
+    assert.equal(refused.text, 'This password is wrong.\n');
     for (const authorization of ['Basic', 'Basic !!', 'Bearer x', `Basic ${btoa('no-colon')}`])
       assert.equal((await ask(origin, '/runs', { headers: { authorization } })).status, 401);
     const form = formOf(origin, {});
@@ -263,6 +265,28 @@ test('without a password no login is wanted, but the Host must be this machine',
       assert.equal((await ask(origin, '/runs', { headers: { host: name } })).status, 403, name);
     assert.equal((await ask(origin, '/assets/style.css', { headers: { host: 'evil.example' } })).status, 403);
     assert.equal((await ask(origin, '/login')).status, 404);
+  });
+});
+
+test('a connection that sends nothing is closed without an answer, half a request is answered 408', async () => {
+  await withServer({}, async ({ origin, server }) => {
+    server.headersTimeout = 1; // looked at every 5 s
+    const port = Number(new URL(origin).port);
+    const said = (sent: string) =>
+      new Promise<string>((resolve, reject) => {
+        let text = '';
+        const socket = connect(port, '127.0.0.1', () => void (sent !== '' && socket.write(sent)));
+        socket.on('data', (data) => (text += data.toString()));
+        socket.on('error', reject).on('close', () => resolve(text));
+      });
+    const [nothing, half, wrong] = await Promise.all([
+      said(''),
+      said('GET /runs HTTP/1.1\r\n'),
+      said('?\r\n\r\n'),
+    ]);
+    assert.equal(nothing, '');
+    assert.match(half, /^HTTP\/1\.1 408 /);
+    assert.match(wrong, /^HTTP\/1\.1 400 /);
   });
 });
 

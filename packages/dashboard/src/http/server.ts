@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { asVergerError, type Clock, type Logger } from '@verger/core';
 import { maskSecrets } from '@verger/runtime';
 import { readForm } from './form.ts';
@@ -40,8 +41,12 @@ export function createDashboardServer(options: ServerOptions): Server {
   });
   server.maxConnections = CONNECTIONS;
   server.setTimeout(60_000);
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Browsers open connections in advance. An answer would be taken for that of the request they send next;
+    // a connection that just ends makes them send it again.
+    if ((socket as Socket).bytesRead === 0 || !socket.writable) return void socket.destroy();
+    const line = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\n\r\n`);
   });
   return server;
 }
@@ -118,7 +123,9 @@ function notAdmitted(
   const isScript = request.headers['sec-fetch-mode'] === undefined && !wantsPage(request);
   const headers = isScript ? { 'www-authenticate': 'Basic realm="verger", charset="UTF-8"' } : {};
   const type = 'text/plain; charset=utf-8';
-  return { status, type, body: 'Log in first.\n', headers };
+  const tried = /^basic /i.test(request.headers.authorization ?? '');
+  const body = tried ? 'This password is wrong.\n' : 'Log in first.\n';
+  return { status, type, body, headers };
 }
 
 async function answerPost(

@@ -67,11 +67,11 @@ progress::-moz-progress-bar { background: var(--bar); border-radius: 999px; }
 .runs tbody tr:hover { background: var(--head); }
 main:has(> .login) { max-width: 24rem; padding-top: 12vh; }
 .login {
-  display: grid; gap: 0.875rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
+  display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.875rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
   padding: 1.125rem;
 }
 .login p { margin: 0; color: var(--bad); }
-.login label { display: grid; gap: 0.25rem; }
+.login label { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem; }
 .login button { justify-self: start; }
 details > summary { cursor: pointer; padding: 0.25rem 0; }
 @media (max-width: 40rem) {

@@ -36,6 +36,10 @@ function commandsOf(facts: RunFacts, { program, storageFlags, location, runId }:
     printable([program, verb, ...[location, ...words, ...storageFlags].map(shellQuote)].join(' '));
   const isDone = facts.state === 'done';
   const resume = resumeCommand(location, facts.epoch, { program, storage: storageFlags });
+  // A container writes into a folder of this machine only where one is mounted.
+  const mounted = program.replace(/^(docker compose run --rm) /, '$1 -u "$(id -u)" -v "$PWD:/out" ');
+  const file = `${mounted === program ? '' : '/out/'}${runId}.parquet`;
+  const exported = command('export', '--output', file).replace(program, () => mounted);
   const all: (Command | false)[] = [
     !isDone && { id: 'cmd-resume', what: 'Resume: continue where the run stopped', command: resume },
     facts.state === 'running' && { id: 'cmd-watch', what: 'Watch it', command: command('status', '--watch') },
@@ -45,7 +49,7 @@ function commandsOf(facts: RunFacts, { program, storageFlags, location, runId }:
     isDone && {
       id: 'cmd-export',
       what: 'Export the projection to one file',
-      command: command('export', '--output', `${runId}.parquet`),
+      command: exported,
     },
     isDone && {
       id: 'cmd-resume',

@@ -82,9 +82,12 @@ test('Redis that is away is said with since when, and pages work; it is back whe
   assert.match(textOf(await site.get('/runs')), /2 workers and 1 reducer alive; 1 job waiting, 1 active/);
 });
 
-test('jobs that the queue has lost are missed', async (t) => {
-  const { text } = await pageText(t, [seen({ waiting: 0, active: 0 })], LATE);
+test('jobs that the queue has lost are missed, but not those of a run that has just been submitted', async (t) => {
+  const empty = seen({ waiting: 0, active: 0 });
+  const { text } = await pageText(t, [empty], { ...RUN, submittedMs: NOW_MS - 30_000 });
   assert.match(text, /The queue holds no job\. If that lasts, resume the run/);
+  const fresh = await pageText(t, [empty], { ...LATE, committed: [] });
+  assert.doesNotMatch(fresh.text, /The queue holds no job/);
 });
 
 test('without a queue, storage tells that nothing has been committed for long', async (t) => {

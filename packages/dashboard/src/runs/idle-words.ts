@@ -7,6 +7,9 @@ import type { RunFacts } from './run-facts.ts';
 /** Nothing for this long is worth a word, and for three times the longest partition. */
 const QUIET_MS = 2 * 60_000;
 
+/** A queue that seems empty is not worth a word for so long: what it said may be older than the run's jobs. */
+const EMPTY_MS = 15_000;
+
 /** What may keep a run from moving. */
 export interface IdleFacts {
   readonly facts: RunFacts;
@@ -28,7 +31,7 @@ export function idleWords(idle: IdleFacts): string[] {
   if (epoch === undefined) return [];
   if (epoch.queue === undefined) return [...localWords(epoch), ...quietWords(idle)];
   const isOurs = queue !== undefined && isSameQueue(queue.state.queue, epoch.queue);
-  return isOurs ? [...queueWords(queue, facts), ...quietWords(idle)] : quietWords(idle);
+  return isOurs ? [...queueWords(queue, idle), ...quietWords(idle)] : quietWords(idle);
 }
 
 function localWords(epoch: NonNullable<RunFacts['epoch']>): string[] {
@@ -36,7 +39,10 @@ function localWords(epoch: NonNullable<RunFacts['epoch']>): string[] {
   return [`The process that did this run (${epoch.by.pid} on ${epoch.by.host}) has ended.`];
 }
 
-function queueWords({ state, awaySince }: QueueFacts, { step }: RunFacts): string[] {
+function queueWords(
+  { state, awaySince }: QueueFacts,
+  { facts: { step, lastMs }, nowMs }: IdleFacts,
+): string[] {
   const { seen, error } = state;
   if (seen === undefined) {
     return [`Waiting for Redis since ${timeWords(awaySince ?? 'now')}: ${error?.code}: ${error?.message}`];
@@ -49,7 +55,8 @@ function queueWords({ state, awaySince }: QueueFacts, { step }: RunFacts): strin
     words.push(`The reducer is not running: start \`verger reducer\`.${when}`);
   }
   words.push(...seen.troubles.map((trouble) => `The ${trouble}.`));
-  if (seen.waiting + seen.active + seen.delayed === 0) {
+  const isQuiet = lastMs === undefined || nowMs - lastMs > EMPTY_MS;
+  if (isQuiet && seen.waiting + seen.active + seen.delayed === 0) {
     words.push('The queue holds no job. If that lasts, resume the run: its jobs are submitted again.');
   }
   return words;

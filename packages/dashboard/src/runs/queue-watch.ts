@@ -16,11 +16,6 @@ export interface QueueFacts {
 
 const FRESH_MS = 5_000;
 
-/** A queue's name without the Redis user: each role has one of its own. */
-export function withoutUser(name: string): string {
-  return name.replace(/^(rediss?:\/\/)[^/@\s]*@/, '$1');
-}
-
 /** Asks the queue at most every 5 s, once for all viewers. */
 export class QueueWatch {
   /** What it said last; undefined before its first answer, and where no queue is named. */

@@ -1,11 +1,19 @@
-import { type Clock, counted, ERRORS, formatCount, formatDuration, printable } from '@verger/core';
-import { isSameQueue } from '@verger/driver/runs';
+import {
+  type Clock,
+  counted,
+  ERRORS,
+  formatCount,
+  formatDuration,
+  printable,
+  shellQuote,
+} from '@verger/core';
+import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import { idleWords } from './idle-words.ts';
-import { type QueueFacts, withoutUser } from './queue-watch.ts';
+import type { QueueFacts } from './queue-watch.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -19,6 +27,8 @@ export interface ListContext {
   readonly index: RunIndex;
   readonly queue: QueueFacts | undefined;
   readonly clock: Clock;
+  /** What is typed to call verger. */
+  readonly program: string;
 }
 
 interface Row {
@@ -44,7 +54,7 @@ export function runListHtml(context: ListContext): Html {
 ${queueHtml(context.queue)}
 ${placesHtml(index, clock)}
 ${all.length > 0 && filtersHtml(all, { words, state })}
-${all.length === 0 ? emptyHtml(index) : rowsHtml(shown, all, context)}
+${all.length === 0 ? emptyHtml(context) : rowsHtml(shown, all, context)}
 ${all.length > 0 && rows.length === 0 && html`<p class="muted">No run matches.</p>`}
 ${pagerHtml({ page, pages, label: 'Pages of the list' }, link)}
 <p class="small muted"><a href="${context.base}/runs">Reload</a> · read from storage; the newest submission first</p>`;
@@ -109,10 +119,11 @@ export function errorHtml(error: string): Html {
   return html`${printable(error)} ${entry !== undefined && proseHtml(entry.next)}`;
 }
 
-function emptyHtml({ places }: RunIndex): Html {
+function emptyHtml({ index: { places }, program }: ListContext): Html {
+  const output = shellQuote(places[0]?.location ?? 'OUTPUT');
   const names = places.map(({ location }) => html`<li><code>${printable(location)}</code></li>`);
   return html`<div class="panel"><p>There is no run yet in:</p><ul>${names}</ul>
-<p>Start one with <code>verger run IMAGES --output ${printable(places[0]?.location ?? 'OUTPUT')}</code>.</p></div>`;
+<p>Start one with <code>${printable(`${program} run IMAGES --output ${output}`)}</code>.</p></div>`;
 }
 
 function filtersHtml(rows: readonly Row[], { words, state }: { words: string; state: string }): Html {

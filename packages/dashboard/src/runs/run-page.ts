@@ -39,7 +39,7 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
   const facts = factsOf(run, Date.parse(clock.now()));
   const { plan, epochs, newest, reading } = run.records;
   const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
-  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, facts.words);
+  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, stateWords(facts, queue));
   const linkJobs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
   const { program, storageFlags, searches } = context;
   const commands = { program, storageFlags, location: run.location, runId: run.id };
@@ -60,6 +60,12 @@ ${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${filesHtml(run.records)}
 ${optionsHtml(run.records)}`;
   return { body, isEnded: facts.state === 'done' && run.records.reading === undefined && !isPartial(run) };
+}
+
+/** The state of a run; of one on workers, whether there are any is known where its queue is shown. */
+function stateWords({ state, words, epoch }: RunFacts, queue: QueueFacts | undefined): string {
+  const isServed = isSameQueue(queue?.state.queue, epoch?.queue) && (queue?.state.seen?.workers ?? 0) > 0;
+  return state === 'running' && isServed ? 'running on workers' : words;
 }
 
 const JUMPS = html`<nav class="jumps" aria-label="On this page">

@@ -91,6 +91,22 @@ test('the page of a finished run says what it is, and shows stages, quarantine, 
   assert.doesNotMatch(String(answer.body), /data-refresh/, 'nothing more is to come');
 });
 
+test('commands are those of the container that serves: an export goes into a mounted folder', async (t) => {
+  const program = 'docker compose run --rm verger';
+  const site = await runSite(t, { program });
+  assert.match(
+    textOf(await site.get('/runs')),
+    /Start one with docker compose run --rm verger run IMAGES --output/,
+  );
+  await writeRun(site.output, DONE);
+  const text = textOf(await site.get('/runs/done-1')).replaceAll('&quot;', '"');
+  assert.match(text, /docker compose run --rm verger verify \S+\/done-1/);
+  assert.match(
+    text,
+    /run --rm -u "\$\(id -u\)" -v "\$PWD:\/out" verger export \S+ --output \/out\/done-1\.parquet/,
+  );
+});
+
 test('the page of a run under way shows failures by code with the next step, and goes on being fetched', async (t) => {
   const site = await runSite(t);
   const failed = { partition: 7, code: 'E_CHILD_DIED', reason: 'signal SIGKILL', path: 'x/y.jpg' } as const;

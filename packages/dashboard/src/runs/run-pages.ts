@@ -78,12 +78,14 @@ class RunPages {
   }
 
   private async list(request: PageRequest): Promise<MadePage> {
-    const { clock } = this.options;
+    const { clock, program = 'verger' } = this.options;
     const isFirst = this.index.places.every(({ listed }) => !listed);
     await this.known([this.index.look(), this.queue.look()], isFirst ? FIRST_WAIT_MS : WAIT_MS);
     const { base, query } = request;
     const { isReading } = this.index;
-    const body = runListHtml({ base, query, index: this.index, queue: this.queue.facts, clock });
+    const body = runListHtml({
+      ...{ base, query, index: this.index, queue: this.queue.facts, clock, program },
+    });
     const refreshSeconds = isReading ? READING_SECONDS : LIST_SECONDS;
     return { answer: pageAnswer({ title: 'Runs', base, body, refreshSeconds }), isKept: !isReading };
   }
