@@ -215,3 +215,11 @@ test('a look that takes long is not repeated for twenty times as long, unless it
   assert.equal(await lists('many', 0), 1);
   assert.equal(await lists('many', 3_000), 1);
 });
+
+test('a place that is not there is named as such, so that a misspelt one is seen', async (t) => {
+  const site = await runSite(t);
+  assert.doesNotMatch(textOf(await site.get('/runs')), /no such folder/);
+  await rm(site.output, { recursive: true });
+  site.clock.passedMs += LONG_MS;
+  assert.match(textOf(await site.get('/runs')), /There is no run yet in:.*\(there is no such folder\)/s);
+});

@@ -121,7 +121,10 @@ export function errorHtml(error: string): Html {
 
 function emptyHtml({ index: { places }, program }: ListContext): Html {
   const output = shellQuote(places[0]?.location ?? 'OUTPUT');
-  const names = places.map(({ location }) => html`<li><code>${printable(location)}</code></li>`);
+  const names = places.map((place) => {
+    const missing = isMissing(place) && ' (there is no such folder)';
+    return html`<li><code>${printable(place.location)}</code>${missing}</li>`;
+  });
   return html`<div class="panel"><p>There is no run yet in:</p><ul>${names}</ul>
 <p>Start one with <code>${printable(`${program} run IMAGES --output ${output}`)}</code>.</p></div>`;
 }
