@@ -10,14 +10,17 @@ import { maskSecrets } from '@verger/runtime';
 import { securityHeaders } from '../http/headers.ts';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { assetUrl } from '../page/assets.ts';
+import { SharedAnswers } from '../shared-answers.ts';
 import { renderIndex } from './index-page.ts';
 import { BoardAdapter, matchRoute } from './server-adapter.ts';
-import { SharedAnswers } from './shared-answers.ts';
 import { createStaticFiles } from './static-files.ts';
 import { waitingPage } from './waiting-page.ts';
 
 /** Below the base path. */
 const PLACE = '/queues';
+
+/** Answers of the API that are kept. */
+const MOST_ANSWERS = 100;
 
 /** Seconds between two polls of a page: one poll is some 70 commands of Redis. */
 const POLL_SECONDS = 10;
@@ -45,7 +48,7 @@ export function createBoard({ reader, base, clock }: BoardOptions): Pages {
   const files = createStaticFiles(staticPath);
   const view = entry.handler({ basePath: `${base}${PLACE}`, uiConfig: parts.uiConfig });
   const index = renderIndex(readFileSync(join(viewsPath, view.name), 'utf8'), view.params);
-  const answers = new SharedAnswers<PageAnswer>(clock);
+  const answers = new SharedAnswers<PageAnswer>({ clock, most: MOST_ANSWERS });
   let shown: readonly Queue[] | undefined;
   const ask = async (route: AppControllerRoute, params: Record<string, string>, request: PageRequest) => {
     const { queues } = reader;

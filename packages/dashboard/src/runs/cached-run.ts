@@ -1,9 +1,8 @@
 import { asVergerError, type Budget, type Clock, type Storage } from '@verger/core';
+import { FRESH_MS } from '../shared-answers.ts';
 import { lookAtRun } from './run-look.ts';
 import { bytesOf, type Depth, emptyRecords, type RunRecords } from './run-records.ts';
 
-/** What is read anew at most every 2 s. */
-export const FRESH_MS = 2_000;
 /** A run in which nothing happens is looked at this often for the list. */
 const QUIET_MS = 30_000;
 /** A look that reads more new records than this says nothing of how long the next one takes. */

@@ -4,9 +4,9 @@ import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { type Html, html } from '../page/html.ts';
 import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
+import { SharedAnswers } from '../shared-answers.ts';
 import { type ActionName, actionHtml, actionTitle } from './action-page.ts';
 import type { CachedRun } from './cached-run.ts';
-import { KeptAnswers, type MadePage } from './kept-answers.ts';
 import { QuarantineSearches } from './quarantine-file.ts';
 import { QueueWatch, type RunQueue } from './queue-watch.ts';
 import { type Place, RunIndex } from './run-index.ts';
@@ -37,6 +37,8 @@ export interface RunPagesOptions {
 const WAIT_MS = 200;
 /** The first page of a run waits longer: nothing is known yet. */
 const FIRST_WAIT_MS = 1_500;
+/** Pages that are kept for further viewers. */
+const MOST_PAGES = 50;
 const LIST_SECONDS = 10;
 const RUN_SECONDS = 7;
 const READING_SECONDS = 2;
@@ -45,6 +47,13 @@ const READING_SECONDS = 2;
 export function createRunPages(options: RunPagesOptions): Pages {
   const pages = new RunPages(options);
   return { answer: (request) => pages.answer(request) };
+}
+
+/** A page, and whether the next viewer may have it too. */
+interface MadePage {
+  readonly answer: PageAnswer;
+  /** False while records are being read: the next look shows more. */
+  readonly isKept: boolean;
 }
 
 interface Found {
@@ -57,24 +66,33 @@ class RunPages {
   private readonly index: RunIndex;
   private readonly queue: QueueWatch;
   private readonly searches = new QuarantineSearches();
-  private readonly kept: KeptAnswers;
+  private readonly pages: SharedAnswers<MadePage>;
 
   constructor(options: RunPagesOptions) {
     this.options = options;
     this.index = options.index ?? new RunIndex(options);
     this.queue = new QueueWatch(options.queue, options.clock);
-    this.kept = new KeptAnswers(options.clock);
+    const { clock } = options;
+    this.pages = new SharedAnswers({ clock, most: MOST_PAGES, isShared: ({ isKept }) => isKept });
   }
 
   async answer(request: PageRequest): Promise<PageAnswer | undefined> {
-    if (/^\/runs\/?$/.test(request.path)) return await this.kept.get(request, () => this.list(request));
+    if (/^\/runs\/?$/.test(request.path)) return await this.shared(request, () => this.list(request));
     const match = /^\/runs\/([^/]+)(?:\/(cancel|resume))?\/?$/.exec(request.path);
     if (match === null) return undefined;
     const [, id = '', action] = match;
     // Nothing that is no run's name reaches a storage.
     if (!RUN_NAME.test(id)) return message(request, { title: 'No such run', status: 404 });
     if (action !== undefined) return await this.act(request, id, action as ActionName);
-    return await this.kept.get(request, () => this.run(request, id));
+    return await this.shared(request, () => this.run(request, id));
+  }
+
+  /** The page of an address, made at most once in 2 s for all viewers. */
+  private async shared(
+    { base, path, query }: PageRequest,
+    make: () => Promise<MadePage>,
+  ): Promise<PageAnswer> {
+    return (await this.pages.get(JSON.stringify([base, path, String(query)]), make)).answer;
   }
 
   private async list(request: PageRequest): Promise<MadePage> {
@@ -183,7 +201,7 @@ resume them here.</p>`;
       });
     } finally {
       found.run.expire();
-      this.kept.clear();
+      this.pages.clear();
     }
     const to = `${base}/runs/${id}${place === undefined ? '' : `?place=${place}`}`;
     return { status: 303, type: 'text/plain; charset=utf-8', body: `See ${to}\n`, headers: { location: to } };

@@ -4,7 +4,7 @@ import { SharedAnswers } from './shared-answers.ts';
 
 function counted() {
   const clock = { nowMs: 0, monotonicMs: () => clock.nowMs };
-  const answers = new SharedAnswers<number>(clock);
+  const answers = new SharedAnswers<number>({ clock, most: 100 });
   const made: string[] = [];
   const get = (key: string) =>
     answers.get(key, async () => {
@@ -39,4 +39,16 @@ test('at most 100 answers are kept', async () => {
   assert.equal(made.length, 101);
   await get('0');
   assert.equal(made.length, 102);
+});
+
+test('what may not be shared serves those who wait for it, and nobody after them', async () => {
+  let made = 0;
+  const clock = { monotonicMs: () => 0 };
+  const answers = new SharedAnswers<number>({ clock, most: 100, isShared: (answer) => answer > 1 });
+  const get = () => answers.get('a', async () => (made += 1));
+  assert.deepEqual(await Promise.all([get(), get()]), [1, 1]);
+  assert.equal(await get(), 2);
+  assert.equal(await get(), 2);
+  answers.clear();
+  assert.equal(await get(), 3);
 });
