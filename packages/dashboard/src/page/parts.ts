@@ -67,9 +67,25 @@ export function noticeHtml(tone: 'active' | 'warn' | 'bad', sentences: readonly 
   return html`<div class="notice ${tone}">${body}</div>`;
 }
 
+/** One page of a long list. */
+export interface ListPage<T> {
+  /** Its number, from 1. */
+  readonly page: number;
+  readonly pages: number;
+  readonly shown: readonly T[];
+}
+
+/** The page of a list that `?page=` asks for: the first for what is no number, the last beyond the end. */
+export function pageOf<T>(rows: readonly T[], query: URLSearchParams, most: number): ListPage<T> {
+  const pages = Math.max(1, Math.ceil(rows.length / most));
+  const asked = Number(query.get('page') ?? '1');
+  const page = Number.isSafeInteger(asked) && asked >= 1 ? Math.min(pages, asked) : 1;
+  return { page, pages, shown: rows.slice((page - 1) * most, page * most) };
+}
+
 /** Links to the pages of a long list: `page` from 1, `link` makes an address. Nothing for one page. */
 export function pagerHtml(
-  { page, pages, label }: { readonly page: number; readonly pages: number; readonly label: string },
+  { page, pages, label }: Pick<ListPage<never>, 'page' | 'pages'> & { readonly label: string },
   link: (page: number) => string,
 ): Html | false {
   if (pages <= 1) return false;

@@ -1,6 +1,7 @@
 import { printable } from '@verger/core';
 import { type Html, html } from '../page/html.ts';
 import type { RunActions } from '../run-actions.ts';
+import { runAddress } from './run-address.ts';
 
 /** An action's name in addresses. */
 export type ActionName = keyof RunActions;
@@ -35,7 +36,7 @@ export function actionTitle(action: ActionName, id: string): string {
 /** The body of the page that asks whether to do it. */
 export function actionHtml({ base, action, id, location, place }: ActionContext): Html {
   const { what, button } = WORDS[action];
-  const back = `${base}/runs/${id}${place === undefined ? '' : `?place=${place}`}`;
+  const back = runAddress(base, id, place);
   return html`<h1>${actionTitle(action, id)}?</h1>
 <p class="mono small">${printable(location)}</p>
 <p>${what}</p>

@@ -34,7 +34,7 @@ export interface PartitionRow {
 
 const STEPS = ['readMs', 'decodeMs', 'inferenceMs', 'encodeMs'] as const;
 /** Of one partition, over all columns but those of files. */
-const ROW_BYTES = 8 + 4 * 13 + 1;
+const ROW_BYTES = 8 + 4 * 12 + 1;
 
 /**
  * The commits of a run as columns, because a run may have many thousands: 130 bytes per partition, where the
@@ -53,8 +53,6 @@ export class PartitionTable {
   private readonly workers: string[] = [];
   private readonly workerOf = new Map<string, number>();
   private readonly badOf = new Map<number, Commit['quarantined']>();
-  private readonly classes = new Map<string, number>();
-  private readonly classOf: Uint32Array;
   private count = 0;
 
   constructor(partitions: number) {
@@ -67,7 +65,6 @@ export class PartitionTable {
       ...{ epoch: column(), attempt: column() },
     };
     this.worker = column();
-    this.classOf = column();
     this.at = new Float64Array(partitions);
     this.wall = new Float32Array(partitions);
     const step = () => new Float32Array(partitions);
@@ -106,7 +103,6 @@ export class PartitionTable {
     this.numbers.epoch[at] = commit.epoch;
     this.numbers.attempt[at] = commit.attempt;
     this.worker[at] = this.workerNumber(`${worker.name} on ${worker.host} (${worker.pid})`);
-    this.classOf[at] = numberOf(this.classes, commit.numericClass);
     this.at[at] = Date.parse(commit.at);
     this.wall[at] = timings.wallMs;
     for (const step of STEPS) this.steps[step][at] = timings[step];
@@ -169,25 +165,17 @@ export class PartitionTable {
     };
   }
 
-  /** How many numeric classes the features come from. */
-  numericClasses(): number {
-    const seen = new Set<number>();
-    for (let at = 0; at < this.partitions; at += 1) if (this.has(at)) seen.add(this.classOf[at] ?? 0);
-    return seen.size;
-  }
-
-  /** What was committed at that time or later: images (without reused ones), partitions, workers. */
-  since(ms: number): { images: number; partitions: number; workers: number } {
+  /** What was committed at that time or later: images (without reused ones), and by how many workers. */
+  since(ms: number): { images: number; workers: number } {
     const workers = new Set<number>();
-    let [images, partitions] = [0, 0];
+    let images = 0;
     for (let at = 0; at < this.partitions; at += 1) {
       if (!this.has(at) || !((this.at[at] ?? 0) >= ms)) continue;
       const { extracted, quarantined, reused } = this.numbers;
       images += (extracted[at] ?? 0) + (quarantined[at] ?? 0) - (reused[at] ?? 0);
-      partitions += 1;
       workers.add(this.worker[at] ?? 0);
     }
-    return { images, partitions, workers: workers.size };
+    return { images, workers: workers.size };
   }
 
   /** How many files of a kind the commits name, and their bytes. */
@@ -226,10 +214,4 @@ export class PartitionTable {
     this.workerOf.set(name, this.workers.length);
     return this.workers.push(name) - 1;
   }
-}
-
-function numberOf(known: Map<string, number>, word: string): number {
-  const number = known.get(word) ?? known.size;
-  known.set(word, number);
-  return number;
 }

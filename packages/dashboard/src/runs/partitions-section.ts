@@ -9,11 +9,10 @@ import {
 } from '@verger/core';
 import { jobId } from '@verger/queue';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { badgeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
+import { badgeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
 import { NONE, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
 import type { RunFacts, Tone } from './run-facts.ts';
-import { pageOf } from './run-list-page.ts';
 import { PART_KINDS, type RunPlan } from './run-records.ts';
 
 const PAGE_ROWS = 100;
@@ -46,15 +45,13 @@ export function partitionsHtml(run: CachedRun, facts: RunFacts, context: Partiti
   const states = statesOf(run, plan);
   const state = STATES.find((one) => one === context.query.get('state'));
   const wanted = [...states.keys()].filter((at) => state === undefined || states[at] === state);
-  const pages = Math.max(1, Math.ceil(wanted.length / PAGE_ROWS));
-  const page = Math.min(pages, pageOf(context.query));
+  const { page, pages, shown } = pageOf(wanted, context.query, PAGE_ROWS);
   const link = (to: { state?: string | undefined; page?: number }) => {
     const place = context.place === undefined ? {} : { place: context.place };
     const fields = { ...place, ...(to.state === undefined ? {} : { state: to.state }) };
     const number = to.page === undefined ? {} : { page: String(to.page) };
     return `?${new URLSearchParams({ ...fields, ...number })}#partitions-title`;
   };
-  const shown = wanted.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS);
   const failures = byPartition(run.records.failures.values());
   const rows = shown.map((at) =>
     cells(run, { at, state: states[at] ?? 'open', failures: failures.get(at) ?? [], facts, context }),

@@ -3,10 +3,10 @@ import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { tableHtml } from '../page/parts.ts';
 import { proseHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
+import { errorHtml, nextOf, reasonOf } from './error-words.ts';
 import type { QuarantineHits, QuarantineSearches } from './quarantine-file.ts';
 import type { RunFacts } from './run-facts.ts';
-import { errorHtml } from './run-list-page.ts';
-import { nextOf, quarantineShare, reasonOf } from './run-sections.ts';
+import { quarantineShare } from './run-sections.ts';
 
 const MOST_WORDS = 200;
 /** A search that takes longer is shown by a later load of the page. */

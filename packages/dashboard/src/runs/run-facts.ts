@@ -26,7 +26,6 @@ export interface RunFacts extends RunTotals {
   /** Workers that have committed lately. */
   readonly workers: number;
   readonly epoch: Epoch | undefined;
-  readonly created: Epoch | undefined;
   /** What ended it for good, `E_CODE: sentence`; undefined unless it failed. */
   readonly failure: string | undefined;
   /** When something was written last: a commit, else the submission. */
@@ -64,7 +63,7 @@ export function factsOf({ records }: Pick<CachedRun, 'records'>, nowMs: number):
   return {
     ...totals,
     ...{ state: isDamaged ? 'damaged' : state, words, tone: isDamaged ? 'bad' : toneOf(state, words) },
-    ...{ step, listed, partitions, k: success?.k ?? null, epoch, created: epochs.get(1) },
+    ...{ step, listed, partitions, k: success?.k ?? null, epoch },
     projected: state === 'done' && success?.k !== null ? partitions : records.projected.size,
     perSecond: pace?.perSecond ?? records.report?.stages.extract.imagesPerSecond ?? null,
     etaMs: state === 'running' && step === 'extract' ? etaOf(totals, listed, pace?.perSecond) : null,

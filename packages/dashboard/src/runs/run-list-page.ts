@@ -1,19 +1,13 @@
-import {
-  type Clock,
-  counted,
-  ERRORS,
-  formatCount,
-  formatDuration,
-  printable,
-  shellQuote,
-} from '@verger/core';
+import { type Clock, counted, formatCount, formatDuration, printable, shellQuote } from '@verger/core';
 import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { badgeHtml, barHtml, noticeHtml, pagerHtml, tableHtml } from '../page/parts.ts';
+import { badgeHtml, barHtml, noticeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import type { CachedRun } from './cached-run.ts';
+import { errorHtml } from './error-words.ts';
 import { idleWords } from './idle-words.ts';
 import type { QueueFacts } from './queue-watch.ts';
+import { runAddress } from './run-address.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
@@ -45,9 +39,7 @@ export function runListHtml(context: ListContext): Html {
   const words = (query.get('q') ?? '').slice(0, 200);
   const state = query.get('state') ?? '';
   const rows = all.filter((row) => matches(row, words) && (state === '' || row.facts.state === state));
-  const pages = Math.max(1, Math.ceil(rows.length / PAGE_ROWS));
-  const page = Math.min(pages, pageOf(query));
-  const shown = rows.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS);
+  const { page, pages, shown } = pageOf(rows, query, PAGE_ROWS);
   for (const { run } of shown) run.shownMs = clock.monotonicMs();
   const link = (number: number) => `?${new URLSearchParams({ q: words, state, page: String(number) })}`;
   return html`<div class="head"><h1>Runs</h1><p class="muted">${countsWords(all)}</p></div>
@@ -58,12 +50,6 @@ ${all.length === 0 ? emptyHtml(context) : rowsHtml(shown, all, context)}
 ${all.length > 0 && rows.length === 0 && html`<p class="muted">No run matches.</p>`}
 ${pagerHtml({ page, pages, label: 'Pages of the list' }, link)}
 <p class="small muted"><a href="${context.base}/runs">Reload</a> · read from storage; the newest submission first</p>`;
-}
-
-/** The number of the page that a query asks for, from 1. */
-export function pageOf(query: URLSearchParams): number {
-  const page = Number(query.get('page') ?? '1');
-  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
 }
 
 function matches({ run, place, facts }: Row, words: string): boolean {
@@ -110,13 +96,6 @@ function placeWords(place: Place, clock: Clock): HtmlPart[] {
   }
   if (waitedMs > 3_000) return [html`${where} has not answered for ${formatDuration(waitedMs)}.`];
   return !listed && error === undefined && waitedMs > 0 ? [html`${where} is being read.`] : [];
-}
-
-/** An error `E_CODE: sentence` with its next step. */
-export function errorHtml(error: string): Html {
-  const code = error.slice(0, error.indexOf(':'));
-  const entry = Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS] : undefined;
-  return html`${printable(error)} ${entry !== undefined && proseHtml(entry.next)}`;
 }
 
 function emptyHtml({ index: { places }, program }: ListContext): Html {
@@ -173,7 +152,7 @@ interface RowContext extends ListContext {
 
 function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
   const { base, clock, queue, several, twice } = context;
-  const address = `${base}/runs/${run.id}${twice ? `?place=${place.number}` : ''}`;
+  const address = runAddress(base, run.id, twice ? place.number : undefined);
   const where = several ? place.location : (run.records.plan?.manifest.images ?? '');
   const nowMs = Date.parse(clock.now());
   const [idle] = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });

@@ -6,13 +6,15 @@ import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
 import type { RunActions } from '../run-actions.ts';
 import type { CachedRun } from './cached-run.ts';
 import { commandsHtml } from './commands-section.ts';
+import { errorHtml } from './error-words.ts';
 import { idleWords } from './idle-words.ts';
 import { partitionsHtml } from './partitions-section.ts';
 import type { QuarantineSearches } from './quarantine-file.ts';
 import { quarantineHtml } from './quarantine-section.ts';
 import type { QueueFacts } from './queue-watch.ts';
+import { runAddress } from './run-address.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
-import { errorHtml, workersWords } from './run-list-page.ts';
+import { workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
 import { runSentence } from './run-sentence.ts';
 
@@ -49,7 +51,7 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
 <p class="small mono">${printable(run.location)}</p>
 ${noticesHtml(context, facts)}
 ${summaryHtml(run, facts, queue)}
-<p class="small muted">${readWords(run, clock)} <a href="${addressOf(context)}">Reload</a></p>
+<p class="small muted">${readWords(run, clock)} <a href="${runAddress(base, run.id, place)}">Reload</a></p>
 ${actionsHtml(context, facts)}
 ${JUMPS}
 ${stagesHtml(run.records, facts)}
@@ -76,10 +78,6 @@ ${['Stages', 'Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Optio
 /** True before the commits of a run have been read as its page needs them. */
 function isPartial({ records }: CachedRun): boolean {
   return records.plan !== undefined && records.completeAt !== records.newest;
-}
-
-function addressOf({ base, run, place }: RunPageContext): string {
-  return `${base}/runs/${run.id}${place === undefined ? '' : `?place=${place}`}`;
 }
 
 function readWords({ lookedMs, records }: CachedRun, clock: Clock): string {
@@ -148,9 +146,8 @@ ${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${
 /** Links to the forms that cancel and resume; nothing in a dashboard that only shows. */
 function actionsHtml({ base, run, place, actions }: RunPageContext, { state }: RunFacts): Html | false {
   if (actions === undefined || state === 'damaged') return false;
-  const query = place === undefined ? '' : `?place=${place}`;
   const link = (action: string, words: string) =>
-    html`<a class="button plain" href="${base}/runs/${run.id}/${action}${query}">${words}</a>`;
+    html`<a class="button plain" href="${runAddress(base, `${run.id}/${action}`, place)}">${words}</a>`;
   const cancel = state === 'running' && link('cancel', 'Cancel…');
   const resume = state !== 'done' && actions.resume !== undefined && link('resume', 'Resume…');
   return (cancel || resume) && html`<p class="actions">${cancel} ${resume}</p>`;

@@ -7,10 +7,12 @@ import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import { type ActionName, actionHtml, actionTitle } from './action-page.ts';
 import type { CachedRun } from './cached-run.ts';
+import { errorHtml } from './error-words.ts';
 import { QuarantineSearches } from './quarantine-file.ts';
 import { QueueWatch, type RunQueue } from './queue-watch.ts';
+import { runAddress } from './run-address.ts';
 import { type Place, RunIndex } from './run-index.ts';
-import { errorHtml, runListHtml } from './run-list-page.ts';
+import { runListHtml } from './run-list-page.ts';
 import { runPageHtml } from './run-page.ts';
 
 /** What the pages of runs are made from. */
@@ -203,7 +205,7 @@ resume them here.</p>`;
       found.run.expire();
       this.pages.clear();
     }
-    const to = `${base}/runs/${id}${place === undefined ? '' : `?place=${place}`}`;
+    const to = runAddress(base, id, place);
     return { status: 303, type: 'text/plain; charset=utf-8', body: `See ${to}\n`, headers: { location: to } };
   }
 
@@ -218,7 +220,7 @@ function choicePage(request: PageRequest, id: string, all: readonly Found[]): Pa
   const { base } = request;
   const links = all.map(
     ({ place, run }) =>
-      html`<li><a href="${base}/runs/${id}?place=${place.number}"><code>${printable(run.location)}</code></a></li>`,
+      html`<li><a href="${runAddress(base, id, place.number)}"><code>${printable(run.location)}</code></a></li>`,
   );
   const body = html`<p>Several places have a run of this id:</p><ul>${links}</ul>`;
   return message(request, { title: `Run ${id}`, status: 300, body });

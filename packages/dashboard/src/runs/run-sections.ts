@@ -1,6 +1,5 @@
 import {
   counted,
-  ERRORS,
   type Failure,
   formatBytes,
   formatCount,
@@ -12,6 +11,7 @@ import {
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { pairsHtml, tableHtml } from '../page/parts.ts';
 import { NONE, proseHtml, timeHtml } from '../page/words.ts';
+import { nextOf } from './error-words.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { RunRecords } from './run-records.ts';
 
@@ -75,7 +75,6 @@ function timesHtml({ table, report }: RunRecords, { extracted, reused }: RunFact
 interface CodeRow {
   readonly code: string;
   count: number;
-  readonly first: Failure;
   last: Failure;
   readonly partitions: Set<number>;
   isFinal: boolean;
@@ -114,7 +113,7 @@ ${unread > 0 && html`<p class="muted">${counted(unread, 'further record')} not r
 
 function rowOf(failure: Failure): CodeRow {
   const { code } = failure;
-  return { code, count: 0, first: failure, last: failure, partitions: new Set(), isFinal: false };
+  return { code, count: 0, last: failure, partitions: new Set(), isFinal: false };
 }
 
 function failureCells({ code, count, last, partitions, isFinal }: CodeRow): HtmlPart[] {
@@ -129,18 +128,6 @@ function failureCells({ code, count, last, partitions, isFinal }: CodeRow): Html
     where,
     html`${timeHtml(last.at)}<br><span class="small muted">${printable(`${last.worker.name} on ${last.worker.host}`)}</span>`,
   ];
-}
-
-/** What to do about a code, as the error table says; undefined for a code that is not in it. */
-export function nextOf(code: string): string | undefined {
-  return Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].next : undefined;
-}
-
-/** What a code means, as the error table says. */
-export function reasonOf(code: string): string {
-  return Object.hasOwn(ERRORS, code)
-    ? ERRORS[code as keyof typeof ERRORS].what
-    : 'A code of another release.';
 }
 
 /** The frozen options of a run, and what its newest epoch asks of finish. */
