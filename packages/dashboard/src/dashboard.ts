@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { HealthServer } from '@verger/cluster';
-import type { Clock, Logger } from '@verger/core';
+import { type Clock, defer, type Logger } from '@verger/core';
 import { askQueue } from '@verger/driver/runs';
 import { openQueueReader, type QueueReader } from '@verger/queue';
 import type { Storages } from '@verger/storage';
@@ -111,10 +111,7 @@ function queueOf(reader: QueueReader): RunQueue {
 }
 
 function closing(close: () => Promise<void>): Pick<Dashboard, 'done' | 'close'> {
-  let end = () => {};
-  const done = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const { promise: done, resolve: end } = defer<void>();
   let closed: Promise<void> | undefined;
   return {
     done,

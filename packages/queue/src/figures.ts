@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { QUEUES, type QueueKey } from './names.ts';
+import { PRIORITY_NUMBERS, QUEUES, type QueueKey } from './names.ts';
 import { infoFields } from './server-check.ts';
 
 /** What a server says of its memory, bytes. */
@@ -12,8 +12,6 @@ export interface RedisMemory {
 /** When the job was added that waits for longest in each queue, epoch milliseconds; null when none waits. */
 export type OldestWaiting = Readonly<Record<QueueKey, number | null>>;
 
-/** BullMQ's numbers of our priorities (`priorityOf`): 10, 20 and 30, and one less for jobs of a whole run. */
-const PRIORITY_NUMBERS = [9, 10, 19, 20, 29, 30];
 /** A prioritized job's score is its number times this, plus a counter. */
 const SCORES = 2 ** 32;
 

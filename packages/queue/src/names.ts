@@ -27,5 +27,10 @@ export function priorityOf({ kind, priority }: Pick<JobPayload, 'kind' | 'priori
   return PRIORITIES[priority] - (queueOf(kind) === 'reduce' ? 1 : 0);
 }
 
+/** Every number that `priorityOf` gives. */
+export const PRIORITY_NUMBERS: readonly number[] = (Object.keys(PRIORITIES) as Priority[]).flatMap(
+  (priority) => (['reduce', 'extract'] as const).map((kind) => priorityOf({ kind, priority })),
+);
+
 /** Prefixes that BullMQ's keys can be read with: no ':' nor what a pattern of an ACL would take for more. */
 export const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;

@@ -1,5 +1,6 @@
 /** What the metrics of the dashboard are made from. */
 import type { RunState } from '@verger/core';
+import type { OldestWaiting, QueueReader, RedisMemory } from '@verger/queue';
 
 /** What a stage of a run has yet to do. */
 export interface Backlog {
@@ -25,35 +26,22 @@ export interface RunFigures {
   readonly movedMs: number | null;
 }
 
-/** The jobs of one queue, all runs together. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly failed: number;
-}
-
 /** The names of the queues, as labels have them. */
 export const QUEUE_NAMES = ['extract', 'project', 'reduce'] as const;
-/** A queue, as labels have it. */
-export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** Processes of one role that understand our jobs. */
-export interface Alive {
+export interface ProcessCounts {
   readonly alive: number;
   /** Of those: they say themselves that they can do nothing at present. */
   readonly troubled: number;
 }
 
 /** What Redis says of queues, processes and itself. */
-export interface QueueFigures {
-  readonly counts: Readonly<Record<QueueName, QueueCounts>>;
-  /** When the job was added that waits for longest, epoch ms; null when none waits. */
-  readonly oldestMs: Readonly<Record<QueueName, number | null>>;
-  readonly processes: { readonly worker: Alive; readonly reducer: Alive };
-  readonly usedBytes: number;
-  /** 0: no limit. */
-  readonly maxBytes: number;
+export interface QueueFigures extends RedisMemory {
+  /** Jobs by queue, all runs together. */
+  readonly counts: Awaited<ReturnType<QueueReader['counts']>>;
+  readonly oldestMs: OldestWaiting;
+  readonly processes: { readonly worker: ProcessCounts; readonly reducer: ProcessCounts };
 }
 
 /** Who is asked at a scrape. What an answer costs is theirs to bound: each is asked at most once in 5 s. */

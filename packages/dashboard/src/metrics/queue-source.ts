@@ -1,5 +1,5 @@
-import { type Alive as AliveProcess, PROTOCOL, type QueueReader } from '@verger/queue';
-import type { Alive, QueueFigures } from './figures.ts';
+import { type Alive, PROTOCOL, type QueueReader } from '@verger/queue';
+import type { ProcessCounts, QueueFigures } from './figures.ts';
 
 /** What is asked of the queue's reader. */
 export type AskedReader = Pick<QueueReader, 'counts' | 'alive' | 'oldestWaiting' | 'memory'>;
@@ -12,12 +12,12 @@ export async function readQueueFigures(reader: AskedReader): Promise<QueueFigure
     reader.oldestWaiting(),
     reader.memory(),
   ]);
-  const processes = { worker: aliveOf(all, 'worker'), reducer: aliveOf(all, 'reducer') };
+  const processes = { worker: countsOf(all, 'worker'), reducer: countsOf(all, 'reducer') };
   return { counts, oldestMs, processes, ...memory };
 }
 
 /** Those that understand our jobs. */
-function aliveOf(all: readonly AliveProcess[], role: 'worker' | 'reducer'): Alive {
+function countsOf(all: readonly Alive[], role: 'worker' | 'reducer'): ProcessCounts {
   const ours = all.filter((one) => one.role === role && one.protocol === PROTOCOL);
   return { alive: ours.length, troubled: ours.filter(({ trouble }) => trouble !== undefined).length };
 }
