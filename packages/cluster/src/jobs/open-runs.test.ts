@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Storage, VergerError } from '@verger/core';
+import { epochFile, type Storage, type VergerError } from '@verger/core';
 import type { JobPayload } from '@verger/queue';
 import { markRunCancelled, openEpoch } from '@verger/run';
 import { openLocalStorage } from '@verger/storage';
@@ -136,6 +136,19 @@ for (const [what, code, end] of OVER) {
     await assert.rejects(runs.use(payload, itself), { code }, 'and so is each that comes after it');
   });
 }
+
+test('a run that was made again in the place of one that had ended gets its jobs', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { run, runs, payload } = await opened(t);
+  await runs.use(payload, async ({ signal }) => {
+    await run.store.remove(epochFile(1));
+    const aborted = once(signal, 'abort');
+    t.mock.timers.tick(3000);
+    await aborted;
+  });
+  await openTestEpoch(run.store);
+  assert.equal((await runs.use(payload, itself)).signal.aborted, false);
+});
 
 test('a look that fails ends no job', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });

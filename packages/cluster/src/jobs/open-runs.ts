@@ -125,9 +125,19 @@ async function openEntry(
   };
 }
 
-/** Errors: E_RUN_CANCELLED or E_EPOCH_OVER where the epoch has nothing more to do. */
+/** Ends the entry for all its jobs where the epoch has nothing more to do: E_RUN_CANCELLED, E_EPOCH_OVER. */
 async function look(entry: Entry): Promise<void> {
   entry.lookedMs = performance.now();
+  try {
+    await checkCounts(entry);
+  } catch (error) {
+    if (isEpochEnd(error)) entry.abort.abort(error);
+    throw error;
+  }
+}
+
+/** Errors: E_RUN_CANCELLED, E_EPOCH_OVER. */
+async function checkCounts(entry: Entry): Promise<void> {
   const { store, epoch } = entry.run;
   await checkUncancelled(entry);
   const newest = await newestEpoch(store);
@@ -158,30 +168,23 @@ export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): 
     const pending = entries.get(key) ?? openEntry(openAny, options, payload);
     entries.delete(key); // and to the end: used last
     entries.set(key, pending);
-    pending.catch(() => {
+    const drop = () => {
       if (entries.get(key) === pending) entries.delete(key);
-    });
-    return await pending;
+    };
+    pending.catch(drop);
+    const entry = await pending;
+    if (!entry.signal.aborted) return entry;
+    drop(); // a run that was made again in its place is another one
+    return await acquire(payload);
   };
 
-  /**
-   * Before a job begins: looks unless that was done just now. What a look has ended stays so for all jobs; a
-   * run of the same name that is made later is opened again.
-   */
-  const check = async (entry: Entry, payload: JobPayload): Promise<void> => {
+  /** Before a job begins: looks unless that was done just now. Jobs that come meanwhile wait for the same look. */
+  const check = async (entry: Entry): Promise<void> => {
     const isFresh = entry.lookedMs !== 0 && performance.now() - entry.lookedMs <= LOOK_MS;
-    if (entry.looking === undefined && !isFresh) {
-      entry.looking = look(entry)
-        .catch((error: unknown) => {
-          if (isEpochEnd(error)) {
-            entry.abort.abort(error);
-            entries.delete(keyOf(payload));
-          }
-          throw error;
-        })
-        .finally(() => {
-          entry.looking = undefined;
-        });
+    if (!isFresh) {
+      entry.looking ??= look(entry).finally(() => {
+        entry.looking = undefined;
+      });
     }
     await entry.looking;
     entry.signal.throwIfAborted();
@@ -192,7 +195,7 @@ export function createOpenRuns(openAny: OpenStorage, options: OpenRunsOptions): 
       const entry = await acquire(payload);
       entry.users += 1;
       try {
-        await check(entry, payload);
+        await check(entry);
         entry.unwatch ??= watchEpoch(() => look(entry), { abort: entry.abort, everyMs: LOOK_MS });
         return await body(entry);
       } finally {
