@@ -5,15 +5,13 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '@verger/testkit/built';
+import type { ProgramResult } from '@verger/testkit/program';
 import { hasImage } from './engine.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The image of the campaign: not the one that a person has built. */
 export const IMAGE = 'verger-campaign:local';
 const POLL_MS = 500;
-
-/** How a program ended that was run to its end. */
-export type ProgramResult = Awaited<ReturnType<typeof runProgram>>;
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -1,8 +1,9 @@
 /** Runs in the cluster: through S3, from a folder, scaled, killed, together. Each has the bytes of a local run. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ProgramResult } from '@verger/testkit/program';
 import { differing, mustHold } from '../faults/fault-case.ts';
 import type { Case, Site } from './case.ts';
-import { docker, type ProgramResult, waitUntil } from './project.ts';
+import { docker, waitUntil } from './project.ts';
 
 const S3_IMAGES = 's3://photos/all';
 

@@ -7,5 +7,5 @@ export { startReducer } from './reducer/reducer.ts';
 export { type HealthServer, type HealthSources, serveHealth } from './service/health.ts';
 export { addProcessMetrics } from './service/process-metrics.ts';
 export { cpuModel, type Service, type ServiceOptions } from './service/service.ts';
-export { publishWeights } from './worker/weights.ts';
+export { publishWeights, readPublishedWeights } from './worker/weights.ts';
 export { startWorker } from './worker/worker.ts';

@@ -1,10 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fingerprint, SHARED_FILES, type Storage, sha256 } from '@verger/core';
-
-/** A weights file is about 9 MB; nothing near this is one. */
-const MAX_BYTES = 256 * 1024 * 1024;
+import { readPublishedWeights } from '@verger/cluster';
+import { type Fingerprint, type Storage, sha256 } from '@verger/core';
 
 /** A temporary file with weights. */
 export interface WeightsFile {
@@ -22,7 +20,7 @@ export async function fetchPublishedWeights(
   { weightsKind, weightsSha256 }: Fingerprint,
 ): Promise<WeightsFile | undefined> {
   if (weightsKind === 'untrained') return undefined;
-  const there = await output.read(SHARED_FILES.weights(weightsSha256), { maxBytes: MAX_BYTES });
+  const there = await readPublishedWeights(output, weightsSha256);
   if (there.status !== 'read' || sha256(there.bytes) !== weightsSha256) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'verger-weights-'));
   const path = join(folder, 'weights.h5');

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fingerprint, SHARED_FILES, type Storage, sha256, VergerError } from '@verger/core';
+import {
+  type Fingerprint,
+  type ReadResult,
+  SHARED_FILES,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import { type PreparedNetwork, requireCacheDir, UNTRAINED_SEED } from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
 import type { Preparer } from './prepare-apart.ts';
@@ -17,13 +24,21 @@ export async function publishWeights(output: Storage, path: string, fingerprint:
   if (fingerprint.weightsKind === 'untrained') return;
   const key = SHARED_FILES.weights(fingerprint.weightsSha256);
   const bytes = await readFile(path);
-  const there = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
+  const there = await readPublishedWeights(output, fingerprint.weightsSha256);
   if (there.status === 'read' && sha256(there.bytes) === fingerprint.weightsSha256) return;
   if (sha256(bytes) !== fingerprint.weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { path }, { detail: 'The file changed while in use.' });
   }
   if (there.status === 'read') await output.replace(key, bytes);
   else await output.create(key, bytes);
+}
+
+/** What is published under that sha256, which it may not have. Errors: those of the storage. */
+export async function readPublishedWeights(
+  output: Pick<Storage, 'read'>,
+  weightsSha256: string,
+): Promise<ReadResult> {
+  return await output.read(SHARED_FILES.weights(weightsSha256), { maxBytes: MAX_WEIGHTS_BYTES });
 }
 
 /** Where a worker keeps weights that it fetched. */
@@ -73,7 +88,7 @@ async function isWhole(path: string, weightsSha256: string): Promise<boolean> {
 async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: string): Promise<void> {
   const key = SHARED_FILES.weights(weightsSha256);
   const location = `${output.describe()}/${key}`;
-  const found = await output.read(key, { maxBytes: MAX_WEIGHTS_BYTES });
+  const found = await readPublishedWeights(output, weightsSha256);
   if (found.status === 'missing') {
     const detail = `They are not at ${location}, where submitting or resuming a run puts them.`;
     throw new VergerError('E_WEIGHTS_MISSING', { location }, { detail });
