@@ -118,6 +118,7 @@ export type {
   StoredEntry,
 } from './ports.ts';
 export {
+  clip,
   counted,
   formatBytes,
   formatCount,

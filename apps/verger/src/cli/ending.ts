@@ -1,8 +1,7 @@
-import { ERRORS, formatError, nameError, VergerError } from '@verger/core';
+import { ERRORS, formatError, nameError, shellQuote, VergerError } from '@verger/core';
 import { maskFields, maskSecrets } from '@verger/runtime';
 import { type KnownNames, runOf, withNames } from '../print/next-text.ts';
 import { asCalled, programName } from '../print/program-name.ts';
-import { shellQuote } from '../print/text.ts';
 import type { Output } from './command.ts';
 
 /** A command that threw, and how to report it. */

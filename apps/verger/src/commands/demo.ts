@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import { type Storage, VergerError } from '@verger/core';
+import { type Storage, shellQuote, VergerError } from '@verger/core';
 import { type RunOutcome, startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
@@ -8,7 +8,7 @@ import { drive } from '../cli/drive.ts';
 import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
 import { programName } from '../print/program-name.ts';
 import { nearestText, quarantineText, varianceText } from '../print/report-text.ts';
-import { indent, shellQuote } from '../print/text.ts';
+import { indent } from '../print/text.ts';
 
 const SEED = 7;
 const DEFAULT_FOLDER = 'verger-demo';

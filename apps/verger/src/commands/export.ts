@@ -1,10 +1,9 @@
-import { counted, formatCount, RUN_FILES, VergerError } from '@verger/core';
+import { counted, formatBytes, formatCount, RUN_FILES, VergerError } from '@verger/core';
 import { findRun, openImages } from '@verger/driver/runs';
 import { type ExportPiece, type ExportSource, exportPieces, openExport } from '@verger/export';
 import { openWholeFile, type WholeFile } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { type ExportTarget, exportTarget } from '../plan/export-target.ts';
-import { formatBytes } from '../print/text.ts';
 
 const NOTE_EVERY_MS = 5000;
 

@@ -1,10 +1,10 @@
-import { asVergerError, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
+import { asVergerError, clip, commitSchema, FEATURES, printable, runLayout, VergerError } from '@verger/core';
 import { type FoundRun, findRun } from '@verger/driver/runs';
 import { readFile, readRecord } from '@verger/run';
 import { decodeFeatures, decodeProjection } from '@verger/tables';
 import type { Command } from '../cli/command.ts';
 
-import { clip, formatTable } from '../print/text.ts';
+import { formatTable } from '../print/text.ts';
 
 const DEFAULT_ROWS = 10;
 /** The width of a number in a row, with the comma before it. */

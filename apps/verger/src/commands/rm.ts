@@ -2,6 +2,7 @@ import {
   ALL_RUN_FOLDERS,
   counted,
   type Epoch,
+  formatBytes,
   printable,
   runState,
   type Storage,
@@ -19,7 +20,6 @@ import {
 } from '@verger/run';
 import { removeEmptyFolders } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
-import { formatBytes } from '../print/text.ts';
 
 /**
  * This long after `cancel`, every process has stopped: each looks for the mark every 5 s. The rest is for

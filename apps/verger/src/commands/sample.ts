@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { counted, formatCount, type ImageRef, printable, VergerError } from '@verger/core';
+import {
+  counted,
+  formatBytes,
+  formatCount,
+  type ImageRef,
+  printable,
+  shellQuote,
+  VergerError,
+} from '@verger/core';
 import { checkPlaces, openImages, spoolTemporarily } from '@verger/driver';
 import {
   type Choice,
@@ -17,7 +25,6 @@ import { readConfig } from '../cli/read-config.ts';
 import { leftOutLines } from '../print/listing-lines.ts';
 import { programName } from '../print/program-name.ts';
 import { storageFlags } from '../print/run-activity.ts';
-import { formatBytes, shellQuote } from '../print/text.ts';
 import { countUnholdable, holdableImages, unholdableLines } from '../print/unholdable.ts';
 
 const NOTE_EVERY_MS = 5000;

@@ -1,4 +1,5 @@
 import {
+  clip,
   counted,
   type Epoch,
   ERRORS,
@@ -16,7 +17,6 @@ import { readConfig } from '../cli/read-config.ts';
 import { withNames } from '../print/next-text.ts';
 import { asCalled } from '../print/program-name.ts';
 import { resumeCommand, storageFlags } from '../print/run-activity.ts';
-import { clip } from '../print/text.ts';
 
 /**
  * `verger status RUN`: the progress of a run according to its storage, the failures of its newest epoch, and

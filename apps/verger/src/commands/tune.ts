@@ -1,10 +1,10 @@
-import { decodeLimitsOf } from '@verger/core';
+import { decodeLimitsOf, formatBytes } from '@verger/core';
 import { findWeights, openImages } from '@verger/driver';
 import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
 import { type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../plan/tune.ts';
-import { formatBytes, formatTable } from '../print/text.ts';
+import { formatTable } from '../print/text.ts';
 
 /** The time for all measurements together; with starting and warming up it is below a minute. */
 const MEASURED_SECONDS = 28;

@@ -1,10 +1,10 @@
-import { counted, type FinishOptions, formatCount } from '@verger/core';
+import { counted, type FinishOptions, formatBytes, formatCount } from '@verger/core';
 import type { DriverEvent, Listed } from '@verger/driver';
 import type { CommandInput } from '../cli/command.ts';
 import { archivedText } from './archived-text.ts';
 import { labelLines, leftOutLines } from './listing-lines.ts';
 import { resumeCommand } from './run-activity.ts';
-import { formatBytes, indent } from './text.ts';
+import { indent } from './text.ts';
 
 const SHOWN_FILES = 6;
 

@@ -1,5 +1,4 @@
-import { type ErrorCode, removalStep, type VergerError } from '@verger/core';
-import { shellQuote } from './text.ts';
+import { type ErrorCode, removalStep, shellQuote, type VergerError } from '@verger/core';
 
 /** What the words RUN, OUTPUT and COMMAND of a next step are here, as far as it is known. */
 export interface KnownNames {

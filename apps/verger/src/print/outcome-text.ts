@@ -1,4 +1,13 @@
-import { counted, DEFAULT_MAX_BAD, formatCount, type Report, RUN_FILES } from '@verger/core';
+import {
+  counted,
+  DEFAULT_MAX_BAD,
+  formatCount,
+  formatDuration,
+  formatShare,
+  type Report,
+  RUN_FILES,
+  shellQuote,
+} from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
 import { WEIGHTS_WORDS, whyIdle } from '@verger/driver/runs';
 import { type CommandInput, show } from '../cli/command.ts';
@@ -6,7 +15,6 @@ import type { Driven } from '../cli/drive.ts';
 import { leftOutLines } from './listing-lines.ts';
 import { programName } from './program-name.ts';
 import { queueFlags, storageFlags } from './run-activity.ts';
-import { formatDuration, formatShare, shellQuote } from './text.ts';
 
 /** The first lines of a report and of a finished run: counts, PCA, time. Aligned, without line ends. */
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {

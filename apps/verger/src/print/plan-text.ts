@@ -1,8 +1,7 @@
-import { counted, formatCount, printable } from '@verger/core';
+import { counted, formatBytes, formatCount, formatDuration, printable } from '@verger/core';
 import type { Planned } from '../plan/planned.ts';
 import { archivedText } from './archived-text.ts';
 import { leftOutLines } from './listing-lines.ts';
-import { formatBytes, formatDuration } from './text.ts';
 
 const SHOWN_LABELS = 4;
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { shellQuote } from '@verger/core';
 import { readEnvironment } from '@verger/runtime';
-import { shellQuote } from './text.ts';
 
 /** The folder of the tree: the same from `src` and from `dist`. Ends with a slash. */
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));

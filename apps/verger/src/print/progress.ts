@@ -1,10 +1,9 @@
-import { counted, formatCount, type RunEvent, type Stage } from '@verger/core';
+import { counted, formatCount, formatDuration, type RunEvent, type Stage } from '@verger/core';
 import type { DriverEvent } from '@verger/driver';
 import { Presets, SingleBar } from 'cli-progress';
 import type { CommandInput, Output } from '../cli/command.ts';
 import { eventLines } from './event-text.ts';
 import { Rate } from './rate.ts';
-import { formatDuration } from './text.ts';
 
 const LINE_EVERY_MS = 5000;
 const VERIFY_EVERY_MS = 5000;

@@ -1,9 +1,9 @@
-import { formatCount, printable, type Report } from '@verger/core';
+import { clip, formatCount, formatShare, printable, type Report } from '@verger/core';
 import { pcaWords } from '@verger/driver/runs';
 import { type KnownNames, withNames } from './next-text.ts';
 import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
-import { clip, formatShare, formatTable, indent } from './text.ts';
+import { formatTable, indent } from './text.ts';
 
 /** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */
 export function reportText(

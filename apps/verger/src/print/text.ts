@@ -1,10 +1,4 @@
-export { formatBytes, formatDuration, formatShare, shellQuote } from '@verger/core';
-
-/** Cuts text to a width, with an ellipsis. */
-export function clip(text: string, width: number): string {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
-}
+import { clip } from '@verger/core';
 
 /** The least width of a text column in a table. */
 const NARROWEST = 12;

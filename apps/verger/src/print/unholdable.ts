@@ -1,6 +1,5 @@
-import { counted, formatCount, type ImageRef, printable } from '@verger/core';
+import { clip, counted, formatCount, type ImageRef, printable } from '@verger/core';
 import { holdable, type Unholdable } from '@verger/storage';
-import { clip } from './text.ts';
 
 /** At most this many paths are kept; all are counted. */
 const NAMED = 20;

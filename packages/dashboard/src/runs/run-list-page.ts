@@ -1,4 +1,4 @@
-import { type Clock, counted, formatCount, formatDuration, printable, shellQuote } from '@verger/core';
+import { type Clock, clip, counted, formatCount, formatDuration, printable, shellQuote } from '@verger/core';
 import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
@@ -11,6 +11,8 @@ import { runAddress } from './run-address.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
 import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
+/** Letters of a place that are shown. */
+const PLACE_WIDTH = 48;
 /** Rows on one page of the list. */
 const PAGE_ROWS = 500;
 
@@ -164,7 +166,7 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
       ? `reading ${formatCount(reading.done)} of ${formatCount(reading.total)}`
       : `read ${run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs)}`;
   return [
-    html`<a href="${address}">${run.id}</a><br><span class="small muted">${clip(printable(where))}</span>`,
+    html`<a href="${address}">${run.id}</a><br><span class="small muted">${clip(printable(where), PLACE_WIDTH)}</span>`,
     html`${badgeHtml(facts.tone, shortWords(facts))}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
     progressHtml(facts, run.id),
     facts.listed === 0 ? NONE : formatCount(facts.listed),
@@ -205,9 +207,4 @@ export function workersWords(facts: RunFacts, queue: QueueFacts | undefined): st
   if (seen !== undefined && isSameQueue(queue?.state.queue, facts.epoch?.queue))
     return `${formatCount(seen.workers)} alive`;
   return facts.workers === 0 ? NONE : `${formatCount(facts.workers)} lately`;
-}
-
-function clip(text: string, most = 48): string {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
