@@ -67,6 +67,16 @@ test('Ctrl-C leaves a run to its workers and says so; a local one is interrupted
   }
 });
 
+/** Ends what is executed once its epoch is open. */
+const refusing: Executor = {
+  submit: async () => {
+    throw new VergerError('E_STORAGE');
+  },
+  async *watch() {},
+  cancel: async () => {},
+  close: async () => {},
+};
+
 test('the newest epoch is read once before the next one is opened', async (t) => {
   const run = await testRun(t, goodImages(2));
   await openTestEpoch(run.store);
@@ -74,16 +84,8 @@ test('the newest epoch is read once before the next one is opened', async (t) =>
   const before = ({ kind, key }: StorageCall) => {
     if (key.startsWith('epochs/')) reads.push(`${kind} ${key}`);
   };
-  const executor: Executor = {
-    submit: async () => {
-      throw new VergerError('E_STORAGE');
-    },
-    async *watch() {},
-    cancel: async () => {},
-    close: async () => {},
-  };
   const store = faultyStorage(run.store, { before });
-  await assert.rejects(execute({ ...run, store }, executor), { code: 'E_STORAGE' });
+  await assert.rejects(execute({ ...run, store }, refusing), { code: 'E_STORAGE' });
   const looks = ['list epochs/', 'read epochs/0001.json'];
   assert.deepEqual(reads, [...looks, 'list epochs/', 'create epochs/0002.json']);
 });
@@ -92,15 +94,7 @@ test('a run stays as strict as it was begun, whatever flag a resume has', async 
   for (const strict of [true, undefined] as const) {
     const run = await testRun(t, goodImages(2));
     await openEpoch(run.store, { cause: 'run', finish: FINISH, strict, by: WORKER, at: 'now' });
-    const executor: Executor = {
-      submit: async () => {
-        throw new VergerError('E_STORAGE');
-      },
-      async *watch() {},
-      cancel: async () => {},
-      close: async () => {},
-    };
-    await assert.rejects(execute(run, executor, { queue: 'redis://queue' }), { code: 'E_STORAGE' });
+    await assert.rejects(execute(run, refusing, { queue: 'redis://queue' }), { code: 'E_STORAGE' });
     const epoch = await readEpoch(run.store);
     assert.deepEqual([epoch?.epoch, epoch?.strict], [2, strict]);
   }
