@@ -1,5 +1,5 @@
 /**
- * Who may import whom: apps → dashboard → driver → cluster → verify → stages → export → run → the packages below → core
+ * Who may import whom: apps → dashboard → autoscaler → run-index → driver → cluster → verify → stages → export → run → the packages below → core
  * (docs/architecture.md). Run and proved by `tools/arrows.ts`. Tests, test helpers and tools are cruised and
  * counted, but may import sources freely.
  */
@@ -8,7 +8,7 @@ const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 /** The packages that build on each other: each may import those before it. The others import only core. */
-const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver', 'dashboard'];
+const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver', 'run-index', 'autoscaler', 'dashboard'];
 /** What a package exports: only these files may be reached from outside, and only by the package's name. */
 const ENTRIES =
   '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$|^packages/driver/src/runs[.]ts$';

@@ -3,6 +3,7 @@ import type { HealthServer } from '@verger/cluster';
 import { type Clock, defer, type Logger } from '@verger/core';
 import { askQueue } from '@verger/driver/runs';
 import { openQueueReader, type QueueReader } from '@verger/queue';
+import { RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import { createBoard } from './board/board.ts';
 import { noQueues } from './board/waiting-page.ts';
@@ -14,7 +15,6 @@ import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createAssets } from './page/assets.ts';
 import type { RunActions } from './run-actions.ts';
 import type { RunQueue } from './runs/queue-watch.ts';
-import { RunIndex } from './runs/run-index.ts';
 import { createRunPages } from './runs/run-pages.ts';
 
 /** What the dashboard is started with. */

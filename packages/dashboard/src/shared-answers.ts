@@ -1,7 +1,5 @@
 import type { Clock } from '@verger/core';
-
-/** How long an answer serves all viewers, milliseconds. */
-export const FRESH_MS = 2_000;
+import { FRESH_MS } from '@verger/run-index';
 
 /** What is kept of answers. */
 export interface SharedOptions<T> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RunIndex } from '@verger/run-index';
 import { temporaryFolder } from '@verger/testkit/run-harness';
 import { type WrittenRun, writeRun } from '@verger/testkit/written-run';
-import { RunIndex } from '../runs/run-index.ts';
 import { NOW_MS, seenStorages, setClock } from '../testing/run-site.ts';
 import { runSource } from './run-source.ts';
 

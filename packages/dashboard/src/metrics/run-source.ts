@@ -1,7 +1,5 @@
 import { type Clock, within } from '@verger/core';
-import type { CachedRun } from '../runs/cached-run.ts';
-import { factsOf } from '../runs/run-facts.ts';
-import { isMissing, type RunIndex } from '../runs/run-index.ts';
+import { type CachedRun, factsOf, isMissing, type RunIndex } from '@verger/run-index';
 import type { MetricSources, RunFigures } from './figures.ts';
 
 /** After this time a scrape takes what is known: one slow place does not hide the others. */

@@ -1,7 +1,7 @@
 import { type HealthServer, serveHealth } from '@verger/cluster';
 import type { Clock, Logger } from '@verger/core';
 import type { QueueReader } from '@verger/queue';
-import type { RunIndex } from '../runs/run-index.ts';
+import type { RunIndex } from '@verger/run-index';
 import { createDashboardMetrics } from './metrics.ts';
 import { readQueueFigures } from './queue-source.ts';
 import { runSource } from './run-source.ts';

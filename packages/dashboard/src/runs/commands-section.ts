@@ -1,7 +1,7 @@
 import { printable, shellQuote } from '@verger/core';
 import { resumeCommand } from '@verger/driver/runs';
+import type { RunFacts } from '@verger/run-index';
 import { type Html, html } from '../page/html.ts';
-import type { RunFacts } from './run-facts.ts';
 
 /** How commands are printed. */
 export interface CommandContext {

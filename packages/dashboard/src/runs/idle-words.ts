@@ -1,8 +1,8 @@
 import { formatDuration } from '@verger/core';
 import { activityOf, isSameQueue } from '@verger/driver/runs';
+import type { RunFacts } from '@verger/run-index';
 import { timeWords } from '../page/words.ts';
 import type { QueueFacts } from './queue-watch.ts';
-import type { RunFacts } from './run-facts.ts';
 
 /** Nothing for this long is worth a word, and for three times the longest partition. */
 const QUIET_MS = 2 * 60_000;

@@ -8,12 +8,10 @@ import {
   runLayout,
 } from '@verger/core';
 import { jobId } from '@verger/queue';
+import { type CachedRun, PART_KINDS, type RunFacts, type RunPlan, type Tone } from '@verger/run-index';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
 import { NONE, timeHtml } from '../page/words.ts';
-import type { CachedRun } from './cached-run.ts';
-import type { RunFacts, Tone } from './run-facts.ts';
-import { PART_KINDS, type RunPlan } from './run-records.ts';
 
 const PAGE_ROWS = 100;
 

@@ -1,11 +1,10 @@
 import { asVergerError, formatBytes, formatCount, printable, within } from '@verger/core';
+import type { CachedRun, RunFacts } from '@verger/run-index';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { tableHtml } from '../page/parts.ts';
 import { proseHtml } from '../page/words.ts';
-import type { CachedRun } from './cached-run.ts';
 import { errorHtml, nextOf, reasonOf } from './error-words.ts';
 import type { QuarantineHits, QuarantineSearches } from './quarantine-file.ts';
-import type { RunFacts } from './run-facts.ts';
 import { quarantineShare } from './run-sections.ts';
 
 const MOST_WORDS = 200;

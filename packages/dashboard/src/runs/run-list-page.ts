@@ -1,15 +1,20 @@
 import { type Clock, clip, counted, formatCount, formatDuration, printable, shellQuote } from '@verger/core';
 import { isSameQueue, withoutUser } from '@verger/driver/runs';
+import {
+  type CachedRun,
+  factsOf,
+  isMissing,
+  type Place,
+  type RunFacts,
+  type RunIndex,
+} from '@verger/run-index';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { badgeHtml, barHtml, noticeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
 import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
-import type { CachedRun } from './cached-run.ts';
 import { errorHtml } from './error-words.ts';
 import { idleWords } from './idle-words.ts';
 import type { QueueFacts } from './queue-watch.ts';
 import { runAddress } from './run-address.ts';
-import { factsOf, type RunFacts } from './run-facts.ts';
-import { isMissing, type Place, type RunIndex } from './run-index.ts';
 
 /** Letters of a place that are shown. */
 const PLACE_WIDTH = 48;

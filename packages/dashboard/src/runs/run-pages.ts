@@ -1,4 +1,5 @@
 import { asVergerError, type Clock, printable, RUN_NAME, within } from '@verger/core';
+import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { type Html, html } from '../page/html.ts';
@@ -6,12 +7,10 @@ import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';
 import { type ActionName, actionHtml, actionTitle } from './action-page.ts';
-import type { CachedRun } from './cached-run.ts';
 import { errorHtml } from './error-words.ts';
 import { QuarantineSearches } from './quarantine-file.ts';
 import { QueueWatch, type RunQueue } from './queue-watch.ts';
 import { runAddress } from './run-address.ts';
-import { type Place, RunIndex } from './run-index.ts';
 import { runListHtml } from './run-list-page.ts';
 import { runPageHtml } from './run-page.ts';
 

@@ -8,12 +8,11 @@ import {
   printable,
   RUN_FILES,
 } from '@verger/core';
+import type { RunFacts, RunRecords } from '@verger/run-index';
 import { type Html, type HtmlPart, html } from '../page/html.ts';
 import { pairsHtml, tableHtml } from '../page/parts.ts';
 import { NONE, proseHtml, timeHtml } from '../page/words.ts';
 import { nextOf } from './error-words.ts';
-import type { RunFacts } from './run-facts.ts';
-import type { RunRecords } from './run-records.ts';
 
 /** The stages of a run with their counts and times. */
 export function stagesHtml(records: RunRecords, facts: RunFacts): Html {

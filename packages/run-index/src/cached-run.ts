@@ -1,8 +1,9 @@
 import { asVergerError, type Budget, type Clock, type Storage } from '@verger/core';
-import { FRESH_MS } from '../shared-answers.ts';
 import { lookAtRun } from './run-look.ts';
 import { bytesOf, type Depth, emptyRecords, type RunRecords } from './run-records.ts';
 
+/** How long what is known serves all readers, milliseconds. */
+export const FRESH_MS = 2_000;
 /** A run in which nothing happens is looked at this often for the list. */
 const QUIET_MS = 30_000;
 /** A look that reads more new records than this says nothing of how long the next one takes. */

@@ -8,8 +8,7 @@ import {
   type Storage,
 } from '@verger/core';
 import { joinLocation, type Storages } from '@verger/storage';
-import { FRESH_MS } from '../shared-answers.ts';
-import { CachedRun, callsAtOnce } from './cached-run.ts';
+import { CachedRun, callsAtOnce, FRESH_MS } from './cached-run.ts';
 
 /** Memory of all that is known of runs. */
 const MOST_BYTES = 64 * 1024 * 1024;

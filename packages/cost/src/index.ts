@@ -1,0 +1,2 @@
+/** What machines and requests cost: the price table, and the cost of a run. Pure. */
+export {};
