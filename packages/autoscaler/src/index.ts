@@ -10,3 +10,4 @@ export {
   type ScalingPolicy,
   type StageBacklog,
 } from './desired-capacity.ts';
+export { finishSeconds, projectSeconds, reduceSeconds } from './run-work.ts';
