@@ -24,8 +24,6 @@ export interface Outcome {
 const SIZED_SHARE = 0.85;
 /** It is raised when this share would not suffice. */
 const LEAST_SHARE = 0.95;
-/** New capacity is given at least so long after its boot, however little time is left, seconds. */
-const CATCH_UP_SECONDS = 60;
 
 /** Runs as workers serve them: by priority, then the oldest first. */
 export function inQueueOrder(runs: readonly RunDemand[]): RunDemand[] {
@@ -88,8 +86,7 @@ function vcpusOfRun(work: RunWork, vcpuSeconds: number, share: number, input: Sc
     vcpus,
     inSeconds: later(inSeconds),
   }));
-  const left = later(secondsLeft(work, nowMs)) * share;
-  const seconds = Math.max(left, boot + CATCH_UP_SECONDS);
+  const seconds = later(secondsLeft(work, nowMs)) * share;
   return leastVcpus({ vcpuSeconds, seconds }, arrivals, boot);
 }
 
@@ -102,8 +99,8 @@ function vcpusToStart(work: RunWork, slowSeconds: number, share: number, input: 
   const { bootSeconds } = policy;
   const arrivals = expectedArrivals(fleet, input);
   const first = arrivals.find(({ vcpus }) => vcpus > 0)?.inSeconds ?? bootSeconds;
-  const left = Math.max(secondsLeft(work, nowMs) * share, bootSeconds + CATCH_UP_SECONDS);
-  const corrected = Math.max(first + work.measureSeconds + bootSeconds, bootSeconds + CATCH_UP_SECONDS);
+  const left = secondsLeft(work, nowMs) * share;
+  const corrected = first + work.measureSeconds + bootSeconds;
   const later = limitsOf(policy).max * Math.max(0, left - corrected);
   const vcpuSeconds = Math.max(0, slowSeconds - later);
   return leastVcpus({ vcpuSeconds, seconds: Math.min(left, corrected) }, arrivals, bootSeconds);

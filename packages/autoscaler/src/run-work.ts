@@ -75,8 +75,11 @@ const UNEVEN_PARTITIONS = 1.5;
 /** The reducer may be slower than the measured one. */
 const TAIL_MARGIN = 1.25;
 
+/** A projection is not measured, and few workers do it: one of them may be slow. */
+const PROJECT_MARGIN = 2;
+
 /** Before a run's rate is measured, its images may need so many times the expected work: large photographs. */
-const SLOW_FACTOR = 4;
+const SLOW_FACTOR = 3;
 
 /** From a commit to a decision that knows of it, seconds. */
 const LOOK_SECONDS = 20;
@@ -116,8 +119,8 @@ export function workOf(run: RunDemand, nowMs: number, policy: ScalingPolicy): Ru
   return {
     ...shared,
     images: project.images,
-    vcpuSeconds: projecting,
-    slowVcpuSeconds: projecting,
+    vcpuSeconds: projecting * PROJECT_MARGIN,
+    slowVcpuSeconds: projecting * PROJECT_MARGIN,
     measureSeconds: 0,
     waitSeconds: stage === 'reduce' ? Math.max(0, reduceSeconds(whole) - since) : 0,
     tailSeconds: finish,
