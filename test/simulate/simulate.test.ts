@@ -7,7 +7,7 @@ import { simulate } from './simulate.ts';
 import { STORY } from './story.ts';
 
 /** Seeds that the function was not tuned on. */
-const FIRST_SEED = 2001;
+const FIRST_SEED = 3001;
 const SEEDS_PER_KIND = 9;
 
 test('over 54 seeds of all kinds, deadlines are kept at little more than the ideal cost, without oscillation', () => {
