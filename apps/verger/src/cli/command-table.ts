@@ -24,6 +24,7 @@ const SERVICE = [
   'health',
   'grace',
   'workerName',
+  'instanceType',
   ...STORAGE,
 ] as const;
 

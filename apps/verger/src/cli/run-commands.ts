@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { count, FINISH, IMAGES, MACHINE, PCA, QUEUE, RUN, STORAGE, under } from './command-entry.ts';
 
 /** Only with --redis. */
-const CLUSTER = [...QUEUE, 'priority', 'detach', 'strict'] as const;
+const CLUSTER = [...QUEUE, 'priority', 'deadline', 'detach', 'strict'] as const;
 
 /** Commands that create or manage a run. */
 export const RUN_COMMANDS = under('Runs', [
