@@ -47,7 +47,13 @@ export interface ClusterCost {
   /** With no run and no worker. */
   readonly idleUsdPerMonth: number;
   /** The same images on the EMR cluster of the table. */
-  readonly emr: { readonly seconds: number; readonly usd: number; readonly per1000: number };
+  readonly emr: {
+    readonly instance: string;
+    readonly instances: number;
+    readonly seconds: number;
+    readonly usd: number;
+    readonly per1000: number;
+  };
 }
 
 /** S3 requests of a run, computed from how it works. */
@@ -162,5 +168,6 @@ function emrCost(images: number, slowdown: number, { emr, instances }: PriceTabl
   const rate = (emr.executorVcpus * emr.imagesPerVcpuSecond) / slowdown;
   const seconds = emr.startSeconds + images / rate;
   const usd = (emr.instances * perHour * seconds) / HOUR;
-  return { seconds, usd, per1000: (usd * 1000) / Math.max(1, images) };
+  const { instance, instances: count } = emr;
+  return { instance, instances: count, seconds, usd, per1000: (usd * 1000) / Math.max(1, images) };
 }
