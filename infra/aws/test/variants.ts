@@ -1,0 +1,54 @@
+/** The deployments that the tests look at, by name, and their synthesized templates. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { buildApp } from '../src/app.ts';
+
+/** What the context says: as a command line for one, as `cdk.context.json` for the other. */
+export const VARIANTS = {
+  default: { inputBucket: 'photos' },
+  custom: {
+    inputBucket: 'other.photos',
+    name: 'trial-2',
+    region: 'us-east-1',
+    family: 'c7g',
+    sizes: 'xlarge,4xlarge',
+    maxVcpus: '500',
+    onDemandBaseVcpus: '8',
+    onDemandPercent: '25',
+    zones: '2',
+    controlType: 't4g.large',
+    versioning: 'true',
+    tls: 'true',
+    logDays: '7',
+    budgetEmail: 'someone@example.com',
+    budgetUsd: '20',
+  },
+} as const;
+
+/** The name of a variant. */
+export type Variant = keyof typeof VARIANTS;
+
+/** An app of a variant, not yet synthesized, without copies of its assets, in a temporary folder. */
+export function appOf(context: Record<string, unknown>) {
+  const outdir = mkdtempSync(join(tmpdir(), 'verger-aws-test-'));
+  const app = buildApp({ outdir, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
+  return { app, stack: app.node.findChild('Verger') as Stack, outdir };
+}
+
+/** The template of a variant. Errors: OptionsError. */
+export function templateOf(variant: Variant): Template {
+  return Template.fromStack(appOf(VARIANTS[variant]).stack);
+}
+
+/** Writes `<folder>/<variant>.template.json`, for cfn-lint and for tests that do without the CDK. */
+export function writeTemplates(folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  return (Object.keys(VARIANTS) as Variant[]).map((variant) => {
+    const file = join(folder, `${variant}.template.json`);
+    writeFileSync(file, JSON.stringify(templateOf(variant).toJSON(), null, 1));
+    return file;
+  });
+}
