@@ -1,14 +1,7 @@
 /** From what is needed to what is asked for: limits, and no lowering before its time. */
 import type { FleetState, PastDecision, ScalingPolicy } from './desired-capacity.ts';
-import { type Need, roundUp } from './need.ts';
-
-/** In vCPUs; multiples of the step. */
-export interface Limits {
-  readonly min: number;
-  readonly max: number;
-  /** What sets `max`. */
-  readonly by: 'max' | 'cost';
-}
+import { type Limits, roundUp } from './limits.ts';
+import type { Need } from './need.ts';
 
 /** What is asked for, and what decided it. */
 export interface Choice {
@@ -22,16 +15,7 @@ export interface Choice {
 /** Working capacity is lowered only when it is so many times what was needed: it costs a boot to get it back. */
 const AMPLE = 2;
 /** Capacity that finds no work is kept for this share of the settle time. */
-const IDLE_SHARE = 0.25;
-
-/** The limits of a policy. The cost ceiling and `maxVcpus` win over `minVcpus`. */
-export function limitsOf(policy: ScalingPolicy): Limits {
-  const { minVcpus, maxVcpus, vcpuStep, usdPerVcpuHour, maxUsdPerHour } = policy;
-  const affordable = maxUsdPerHour === null ? Number.POSITIVE_INFINITY : maxUsdPerHour / usdPerVcpuHour;
-  const by = affordable < maxVcpus ? 'cost' : 'max';
-  const max = Math.floor(Math.min(maxVcpus, affordable) / vcpuStep + 1e-9) * vcpuStep;
-  return { min: Math.min(max, roundUp(minVcpus, vcpuStep)), max, by };
-}
+const IDLE_SHARE = 0.1;
 
 interface Given {
   readonly need: Need;
