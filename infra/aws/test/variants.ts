@@ -52,3 +52,28 @@ export function writeTemplates(folder: string): string[] {
     return file;
   });
 }
+
+/** A resource as a template has it. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** All resources of a type. */
+export function resourcesOf(template: Template, type: string): Resource[] {
+  return Object.values(template.findResources(type)) as Resource[];
+}
+
+/** A value of a template as text: references as `<LogicalId>` and `<LogicalId.Attribute>`. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [[key, inner] = ['', undefined]] = Object.entries(value) as [string, unknown][];
+  if (key === 'Ref') return `<${inner}>`;
+  if (key === 'Fn::GetAtt') return `<${(inner as string[]).join('.')}>`;
+  if (key === 'Fn::Join') return (inner as [string, unknown[]])[1].map(textOf).join((inner as [string])[0]);
+  if (key === 'Fn::Sub' || key === 'Fn::Base64') return textOf(inner);
+  return JSON.stringify(value);
+}
