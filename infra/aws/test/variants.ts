@@ -1,5 +1,5 @@
 /** The deployments that the tests look at, by name, and their synthesized templates. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
@@ -31,26 +31,32 @@ export const VARIANTS = {
 /** The name of a variant. */
 export type Variant = keyof typeof VARIANTS;
 
+const scratch = mkdtempSync(join(tmpdir(), 'verger-aws-test-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
 /** An app of a variant, not yet synthesized, without copies of its assets, in a temporary folder. */
 export function appOf(context: Record<string, unknown>) {
-  const outdir = mkdtempSync(join(tmpdir(), 'verger-aws-test-'));
+  const outdir = mkdtempSync(`${scratch}/`);
   const app = buildApp({ outdir, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: app.node.findChild('Verger') as Stack, outdir };
 }
 
-/** The template of a variant. Errors: OptionsError. */
+const templates = new Map<Variant, Template>();
+
+/** The template of a variant, synthesized once per process. Errors: OptionsError. */
 export function templateOf(variant: Variant): Template {
-  return Template.fromStack(appOf(VARIANTS[variant]).stack);
+  const template = templates.get(variant) ?? Template.fromStack(appOf(VARIANTS[variant]).stack);
+  templates.set(variant, template);
+  return template;
 }
 
 /** Writes `<folder>/<variant>.template.json`, for cfn-lint and for tests that do without the CDK. */
-export function writeTemplates(folder: string): string[] {
+export function writeTemplates(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  return (Object.keys(VARIANTS) as Variant[]).map((variant) => {
-    const file = join(folder, `${variant}.template.json`);
-    writeFileSync(file, JSON.stringify(templateOf(variant).toJSON(), null, 1));
-    return file;
-  });
+  for (const variant of Object.keys(VARIANTS) as Variant[]) {
+    const text = JSON.stringify(templateOf(variant).toJSON(), null, 1);
+    writeFileSync(join(folder, `${variant}.template.json`), text);
+  }
 }
 
 /** A resource as a template has it. */
