@@ -14,7 +14,7 @@ import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledged.ts';
 import { addBudget } from './budget.ts';
 import { boxArchive, ControlBox } from './control-box.ts';
-import { FAMILIES } from './families.ts';
+import { FAMILIES, VCPUS } from './families.ts';
 import { Network } from './network.ts';
 import type { Options } from './options.ts';
 import { addOutputs } from './outputs.ts';
@@ -74,6 +74,8 @@ export class VergerStack extends Stack {
           PLACES: `s3://${buckets.results.bucketName}`,
           REDIS_SECRET: passwords.queuePrefix,
           DASHBOARD_SECRET: passwords.dashboardName,
+          MAX_VCPUS: String(options.maxVcpus),
+          VCPU_STEP: String(Math.min(...options.sizes.map((size) => VCPUS[size]))),
           LOG_GROUP: logs.control.logGroupName,
         },
         archive.s3ObjectUrl,

@@ -8,6 +8,7 @@ import { ROOT } from '../src/user-data.ts';
 interface Service {
   readonly build?: unknown;
   readonly image: string;
+  readonly profiles?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Record<string, string>;
   readonly secrets?: readonly { readonly source: string }[];
@@ -34,7 +35,7 @@ const ENV = {
   VERGER_S3_ENDPOINT: '',
   VERGER_ALLOW_ROOTS: 's3://photos,s3://results',
   VERGER_PLACES: 's3://results',
-  VERGER_AUTOSCALER_GROUP: 'verger-workers',
+  VERGER_GROUP: 'verger-workers',
   VERGER_LOG_GROUP: '/verger/verger/control',
 };
 
@@ -86,7 +87,8 @@ test('they run the image of ECR, which is not built on the box, each with its ow
       .filter((one) => one.startsWith('redis'));
     assert.deepEqual(urls, [`redis-url-${user}`]);
   }
-  assert.equal(services['autoscaler']?.environment?.['VERGER_AUTOSCALER_GROUP'], 'verger-workers');
+  assert.equal(services['autoscaler']?.environment?.['VERGER_GROUP'], 'verger-workers');
+  assert.equal(services['autoscaler']?.profiles, undefined, 'it starts with the others');
   assert.equal(services['worker']?.deploy?.replicas, 0);
 });
 

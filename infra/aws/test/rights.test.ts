@@ -96,6 +96,7 @@ test('any resource is allowed only where AWS offers no narrower one', () => {
 test('a worker has these actions and no other: none deletes', () => {
   const expected = [
     'autoscaling:CompleteLifecycleAction',
+    'autoscaling:SetInstanceHealth',
     'ecr:BatchGetImage',
     'ecr:GetAuthorizationToken',
     'ecr:GetDownloadUrlForLayer',
@@ -132,7 +133,7 @@ test('a worker reads images, and creates results without writing over any, but f
   }
 });
 
-test('a worker reads its own password and no other, and ends hooks of its own group', () => {
+test('a worker reads its own password and no other, and leaves only its own group', () => {
   for (const [variant, group] of [
     ['default', 'verger-workers'],
     ['custom', 'trial-2-workers'],
@@ -141,7 +142,7 @@ test('a worker reads its own password and no other, and ends hooks of its own gr
     assert.deepEqual(resourcesAs(named(worker, 'OwnPassword')), ['<Passwordsworker>']);
     const region = variant === 'default' ? 'eu-west-1' : 'us-east-1';
     const arn = `arn:aws:autoscaling:${region}:<AWS::AccountId>:autoScalingGroup:*:autoScalingGroupName/${group}`;
-    assert.deepEqual(resourcesAs(named(worker, 'Drained')), [arn]);
+    assert.deepEqual(resourcesAs(named(worker, 'Leave')), [arn]);
     assert.deepEqual(resourcesAs(named(statementsOf(variant, 'control'), 'Scale')), [arn]);
   }
 });

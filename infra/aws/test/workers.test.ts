@@ -188,7 +188,19 @@ test('a worker has its settings and scripts on it, the control box fetches its f
     Object.keys(settingsOf(worker)).sort(),
     [...common, 'REDIS_HOST', 'HOOK', 'GRACE_SECONDS'].sort(),
   );
-  assert.deepEqual(Object.keys(settingsOf(control)).sort(), [...common, 'PLACES', 'DASHBOARD_SECRET'].sort());
+  assert.deepEqual(
+    Object.keys(settingsOf(control)).sort(),
+    [...common, 'PLACES', 'DASHBOARD_SECRET', 'MAX_VCPUS', 'VCPU_STEP'].sort(),
+  );
+  // As the group has it: its maximum, and the weight of its smallest instance.
+  const limits = Object.values(templates).map((template) => settingsOf(userDataOf(template).control));
+  assert.deepEqual(
+    limits.map(({ MAX_VCPUS, VCPU_STEP }) => [MAX_VCPUS, VCPU_STEP]),
+    [
+      ['32', '2'],
+      ['500', '4'],
+    ],
+  );
   const settings = settingsOf(worker);
   assert.match(settings['REDIS_HOST'] ?? '', /^<ControlInstance\w+\.PrivateIp>$/);
   assert.match(settings['REDIS_SECRET'] ?? '', /^<Passwordsworker\w+>$/);
