@@ -66,6 +66,9 @@ export type FinishOptions = z.infer<typeof finishOptionsSchema>;
 /** A run's name: also that of its folder. */
 export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** A cloud's name for a kind of machine, such as `c7a.xlarge`. */
+export const INSTANCE_TYPE = /^[a-z0-9][a-z0-9-]{0,20}(\.[a-z0-9-]{1,20})?$/;
+
 /** How S3 is reached. Credentials, and most regions, come by AWS' own names and files. */
 export const s3OptionsSchema = z.strictObject({
   /** Null for AWS. */
@@ -110,6 +113,10 @@ export const operationalOptionsSchema = z.strictObject({
     .nullable(),
   graceSeconds: z.int().nonnegative().max(3600),
   workerName: z.string().regex(RUN_NAME).nullable(),
+  /** The cloud's name for this kind of machine; null: not told. */
+  instanceType: z.string().regex(INSTANCE_TYPE).nullable(),
+  /** As written (`30m`, `18:30`): read by `readDeadline` when the run is submitted. */
+  deadline: z.string().min(1).nullable(),
   /** Submit to the queue and return. */
   detach: z.boolean(),
   /** Only workers of one numeric class extract. */

@@ -43,6 +43,8 @@ export const RUN_FILES = {
   labels: 'pca/labels.json',
   quarantine: 'quarantine.jsonl',
   report: 'report.json',
+  /** What an autoscaler decided while the run was under way. */
+  scaling: 'scaling.json',
   csv: 'result.csv',
   success: '_SUCCESS',
 } as const;
@@ -184,6 +186,7 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.success,
   RUN_FILES.csv,
   RUN_FILES.report,
+  RUN_FILES.scaling,
   RUN_FILES.quarantine,
   `projection${PART}parquet`,
   // The model is what says that the reduce is done: it goes before the labels, which are created before it.

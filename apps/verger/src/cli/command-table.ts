@@ -24,6 +24,7 @@ const SERVICE = [
   'health',
   'grace',
   'workerName',
+  'instanceType',
   ...STORAGE,
 ] as const;
 
@@ -63,7 +64,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       arguments: [RUN],
       summary: 'show counts, variance, time, labels and quarantine of a finished run',
       options: STORAGE,
-      own: [new Option('--labels <count>', 'number of labels to show').argParser(count).default(12)],
+      own: [
+        new Option('--labels <count>', 'number of labels to show').argParser(count).default(12),
+        new Option('--prices <file>', 'price table for the cost of workers (default: infra/aws/prices.json)'),
+      ],
       examples: ['verger report results', 'verger report results --json'],
       load: async () => (await import('../commands/report.ts')).report,
     },
