@@ -2,50 +2,13 @@
 # Makes a new instance of the worker fleet a worker: run once, as root, by its user data (Amazon Linux 2023).
 # When a step fails, it says which and why on the console and in the log group, and gives up the instance.
 set -euo pipefail
-settings=${VERGER_SETTINGS:-/etc/verger/settings}
-imds=${VERGER_IMDS:-http://169.254.169.254}
 secrets=${VERGER_SECRETS:-/run/verger}
 units=${VERGER_UNITS:-/etc/systemd/system}
-log=${VERGER_LOG:-/var/log/verger-worker.log}
-pause=${VERGER_PAUSE_SECONDS:-2}
 ready_tries=${VERGER_READY_TRIES:-150}
 here=$(cd "$(dirname "$0")" && pwd)
-instance=unknown region='' log_group='' step=''
-
-exec 3>&1 >> "$log" 2>&1 # 3: the console
-say() {
-  printf 'verger: %s\n' "$1"
-  printf 'verger: %s\n' "$1" >&3
-}
-begin() {
-  step=$1
-  say "$step"
-}
-
-setting() { # of those that must be there
-  local value
-  value=$(sed -n "s/^$1=//p" "$settings" | tail -n 1)
-  [ -n "$value" ] || { echo "there is no $1 in $settings" && return 1; } >&2
-  printf '%s' "$value"
-}
-
-again() { # until it works, five times at most
-  local try
-  for try in 1 2 3 4; do
-    if "$@"; then return; fi
-    sleep $((pause * try))
-  done
-  "$@"
-}
-
-report() { # one event in the log group, where the worker's own lines would be
-  local stream=worker/$instance/start
-  aws logs create-log-stream --region "$region" --log-group-name "$log_group" --log-stream-name "$stream"
-  printf '%s' "$1" > "$log.event"
-  aws logs put-log-events --region "$region" --log-group-name "$log_group" --log-stream-name "$stream" \
-    --log-events "$(python3 -c 'import json, sys, time
-print(json.dumps([{"timestamp": int(time.time() * 1000), "message": open(sys.argv[1]).read()}]))' "$log.event")"
-}
+# shellcheck source=infra/aws/host/common.sh
+. "$here/common.sh"
+instance=unknown region='' log_group=''
 
 # A broken instance must not cost money for ever: the group replaces it, and the safety net ends what is broken
 # again and again.
@@ -54,9 +17,9 @@ give_up() {
   [ "$status" -ne 0 ] || return 0
   trap - EXIT
   set +e
-  text="verger: $instance could not $step (exit $status): $(tail -n 8 "$log" | tr '\n' ' ')"
-  printf '%s\n' "$text" >&3
-  [ -z "$log_group" ] || report "$text"
+  text=$(failure "$instance" "$status")
+  say "$text"
+  [ -z "$log_group" ] || report "worker/$instance/start" "$text"
   [ -z "$region" ] || aws autoscaling set-instance-health --region "$region" --instance-id "$instance" \
     --health-status Unhealthy
   systemctl poweroff
@@ -76,10 +39,7 @@ grace=$(setting GRACE_SECONDS)
 tls=$(sed -n 's/^VERGER_TLS=//p' "$settings" | tail -n 1)
 
 begin 'ask the metadata service what this instance is'
-ask() { curl -sSf --noproxy '*' --max-time 2 "$@"; }
-new_token() { token=$(ask -X PUT "$imds/latest/api/token" -H 'X-aws-ec2-metadata-token-ttl-seconds: 300'); }
-again new_token
-metadata() { again ask -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-data/$1"; }
+new_session
 instance=$(metadata instance-id)
 type=$(metadata instance-type)
 
@@ -87,21 +47,12 @@ begin 'install Docker'
 again dnf install -y docker
 systemctl enable --now docker
 
-begin 'log in to the registry of images'
-log_in() { aws ecr get-login-password --region "$region" | docker login -u AWS --password-stdin "$registry"; }
-again log_in
-begin 'pull the image'
-again docker pull --quiet "$image"
+pull "$region" "$registry" "$image"
 
 begin "read the queue's password"
 umask 077
 mkdir -p "$secrets"
-# Into a file in memory: no command line and no environment has the password.
-read_secret() {
-  aws secretsmanager get-secret-value --region "$region" --secret-id "$secret" \
-    --query SecretString --output text > "$secrets/password"
-}
-again read_secret
+password=$(secret_text "$region" "$secret")
 case $queue in *:*) ;; *) queue=$queue:6379 ;; esac
 scheme=redis
 more=()
@@ -117,8 +68,7 @@ if [ -n "$tls" ]; then
   more=(--mount "type=bind,source=$secrets/ca.pem,target=/run/secrets/ca.pem,readonly"
     --env NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem)
 fi
-printf '%s://verger-worker:%s@%s\n' "$scheme" "$(cat "$secrets/password")" "$queue" > "$secrets/redis-url"
-rm "$secrets/password"
+printf '%s://verger-worker:%s@%s\n' "$scheme" "$password" "$queue" > "$secrets/redis-url" # in memory, as /run is
 chown 1000:1000 "$secrets/redis-url" # the user of the image
 umask 022
 

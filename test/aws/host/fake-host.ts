@@ -23,7 +23,11 @@ export interface HostOptions {
   /** Variables of the worker's process: how it reaches the S3 server of the test. */
   readonly env: Readonly<Record<string, string>>;
   readonly graceSeconds?: number;
+  /** More lines of the settings. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly namespace?: Namespace;
+  /** More variables of the scripts. */
+  readonly scriptEnv?: Readonly<Record<string, string>>;
   /** Asked first for each command; undefined: the usual answer. */
   readonly answer?: (call: CommandCall) => CommandAnswer | undefined;
 }
@@ -46,7 +50,7 @@ export interface FakeHost {
   close(): Promise<void>;
 }
 
-const settingsOf = ({ queue, graceSeconds = 90 }: HostOptions) =>
+const settingsOf = ({ queue, graceSeconds = 90, settings }: HostOptions) =>
   Object.entries({
     REGION: 'eu-west-1',
     IMAGE: `${REGISTRY}/verger:1`,
@@ -58,6 +62,7 @@ const settingsOf = ({ queue, graceSeconds = 90 }: HostOptions) =>
     LOG_GROUP: '/verger/verger/workers',
     HOOK: 'verger-drain',
     GRACE_SECONDS: String(graceSeconds),
+    ...settings,
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
@@ -92,7 +97,9 @@ export async function startHost(options: HostOptions): Promise<FakeHost> {
         VERGER_LOG: join(folder, 'log'),
         VERGER_PAUSE_SECONDS: '0',
         VERGER_POLL_SECONDS: '0.1',
+        VERGER_READY_TRIES: '3000',
         ...(namespace === undefined ? { VERGER_IMDS: metadata.endpoint } : {}),
+        ...options.scriptEnv,
       },
     });
     started.push(running);
