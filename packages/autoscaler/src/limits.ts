@@ -9,8 +9,9 @@ export interface Limits {
   readonly by: 'max' | 'cost';
 }
 
-/** The next multiple of a step. */
-export const roundUp = (vcpus: number, step: number): number => Math.ceil(vcpus / step - 1e-9) * step;
+/** The least multiple of a step that is enough. */
+export const roundUp = (vcpus: number, step: number): number =>
+  Math.max(0, Math.ceil(vcpus / step - 1e-9)) * step;
 
 /** The limits of a policy. The cost ceiling and `maxVcpus` win over `minVcpus`. */
 export function limitsOf(policy: ScalingPolicy): Limits {

@@ -12,6 +12,8 @@ export interface Need {
   readonly least: number;
   /** More find no partition to work on. */
   readonly useful: number;
+  /** Work would be lost with a worker that is taken away. */
+  readonly isSlowToDrain: boolean;
 }
 
 /** When a run is done, and whether its deadline can be kept. */
@@ -49,7 +51,12 @@ export function needOf(works: readonly RunWork[], input: ScalingInput): Need {
     vcpuStep,
   );
   const within = (share: number) => Math.min(most, roundUp(vcpusWithin(works, share, input), vcpuStep));
-  return { sized: within(SIZED_SHARE), least: within(LEAST_SHARE), useful: most };
+  return {
+    sized: within(SIZED_SHARE),
+    least: within(LEAST_SHARE),
+    useful: most,
+    isSlowToDrain: works.some((work) => work.isSlowToDrain),
+  };
 }
 
 /** During a reduce, workers are kept or started only if the projection follows within a boot. */

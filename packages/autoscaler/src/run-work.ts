@@ -39,6 +39,8 @@ export interface RunWork {
   readonly runId: string;
   readonly stage: RunStage;
   readonly images: number;
+  /** Left for workers in this stage. */
+  readonly partitions: number;
   /** All that workers have yet to do. */
   readonly vcpuSeconds: number;
   /** The same if its images turn out slow; equal once the rate is measured. */
@@ -52,6 +54,8 @@ export interface RunWork {
   readonly deadlineMs: number;
   /** More vCPUs than these find no partition. */
   readonly usefulVcpus: number;
+  /** What a worker has begun may take longer than it may go on once it is taken away. */
+  readonly isSlowToDrain: boolean;
 }
 
 function stageOf({ extract, project, reducing }: RunDemand): RunStage {
@@ -72,6 +76,9 @@ function partitionSize({ extract, project }: RunDemand): number {
  */
 const UNEVEN_PARTITIONS = 1.5;
 
+/** Some partitions and workers are so many times slower than others. */
+const UNEVEN_FACTOR = 3;
+
 /** The reducer may be slower than the measured one. */
 const TAIL_MARGIN = 1.25;
 
@@ -83,6 +90,9 @@ const SLOW_FACTOR = 3;
 
 /** From a commit to a decision that knows of it, seconds. */
 const LOOK_SECONDS = 20;
+
+/** A worker that is taken away may go on so long, seconds: its grace within the lifecycle hook's 120 s. */
+const DRAIN_SECONDS = 100;
 
 /** The work that a run has left, a pure function of what is known of it. */
 export function workOf(run: RunDemand, nowMs: number, policy: ScalingPolicy): RunWork {
@@ -107,23 +117,27 @@ export function workOf(run: RunDemand, nowMs: number, policy: ScalingPolicy): Ru
     return {
       ...shared,
       images: extract.images,
+      partitions: extract.partitions,
       vcpuSeconds: extracting + projecting,
       slowVcpuSeconds: extracting * slow + projecting,
       measureSeconds: 2 * onePartition * slow + LOOK_SECONDS,
       waitSeconds: 0,
       tailSeconds: onePartition * UNEVEN_PARTITIONS + reduce + finish,
       usefulVcpus: extract.partitions * policy.vcpuStep,
+      isSlowToDrain: 2 * onePartition * UNEVEN_FACTOR > DRAIN_SECONDS,
     };
   }
   const since = run.reducingSinceMs === undefined ? 0 : (nowMs - run.reducingSinceMs) / 1000;
   return {
     ...shared,
     images: project.images,
+    partitions: project.partitions,
     vcpuSeconds: projecting * PROJECT_MARGIN,
     slowVcpuSeconds: projecting * PROJECT_MARGIN,
     measureSeconds: 0,
     waitSeconds: stage === 'reduce' ? Math.max(0, reduceSeconds(whole) - since) : 0,
     tailSeconds: finish,
     usefulVcpus: project.partitions,
+    isSlowToDrain: false,
   };
 }
