@@ -170,12 +170,15 @@ class Look {
   /** What an autoscaler decided. A damaged file is none: it says nothing about the run. */
   private async scaling(): Promise<void> {
     const { records } = this;
+    if (records.success !== undefined && records.scalingAt === records.newest) return;
     const file = RUN_FILES.scaling;
     const version = await this.versionOf(file);
-    if (version === records.scalingVersion) return;
-    const read = () => readRecord(records.store, file, scalingSchema);
-    const scaling = version === undefined ? undefined : await this.call(read).catch(noneOfDamaged);
-    Object.assign(records, { scaling, scalingVersion: version });
+    if (version !== records.scalingVersion) {
+      const read = () => readRecord(records.store, file, scalingSchema);
+      records.scaling = version === undefined ? undefined : await this.call(read).catch(noneOfDamaged);
+      records.scalingVersion = version;
+    }
+    records.scalingAt = records.success === undefined ? -1 : records.newest;
   }
 
   /** Commits that are new or replaced since the last look. */

@@ -99,6 +99,8 @@ export interface RunRecords {
   scaling: Scaling | undefined;
   /** Its version then; undefined when it was not there. */
   scalingVersion: string | undefined;
+  /** The newest epoch when it was looked for after `_SUCCESS`: from then on it does not change. */
+  scalingAt: number;
   table: PartitionTable | undefined;
   /** The newest epoch when every commit was there, and none will be removed in it. */
   completeAt: number;
@@ -122,7 +124,7 @@ export function emptyRecords(store: Storage): RunRecords {
   return {
     ...{ store, plan: undefined, epochs: new Map(), newest: 0, firstVersion: undefined, cancelled: false },
     ...{ success: undefined, successAt: -1, successVersion: undefined, report: undefined },
-    ...{ scaling: undefined, scalingVersion: undefined },
+    ...{ scaling: undefined, scalingVersion: undefined, scalingAt: -1 },
     ...{ table: undefined, completeAt: -1, dropped: undefined },
     ...{ failures: new Map(), failuresAt: -1, failureCount: 0 },
     ...{ model: false, projected: new Set<number>(), faults: new Map(), reading: undefined },
