@@ -133,7 +133,9 @@ class Simulation {
     this.#group.desired = vcpus;
     if (vcpus > before) {
       this.#firstRequest ??= this.#clock.now - this.#scenario.runs[0]!.submitted;
-      if (this.#loweredWith === stages) this.#reversals += 1;
+      // Workers that come back for a projection after a long reduce are meant to.
+      const isForProjection = stages.includes('reduce');
+      if (this.#loweredWith === stages && !isForProjection) this.#reversals += 1;
       this.#loweredWith = null;
     }
     if (vcpus < before) this.#loweredWith = stages;
