@@ -12,8 +12,6 @@ export {
   type ScalingPolicy,
   type StageBacklog,
 } from './desired-capacity.ts';
-
 export type { Fleet, FleetSeen } from './fleet.ts';
 export { policyOf } from './policy.ts';
-
 export { finishSeconds, projectSeconds, reduceSeconds } from './run-work.ts';
