@@ -1,5 +1,5 @@
 /** The control box: one small on-demand instance with queue, reducer, autoscaler and dashboard. */
-import { cpSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HttpTokens, Instance, InstanceType, type UserData } from 'aws-cdk-lib/aws-ec2';
@@ -27,14 +27,24 @@ export const BOX_FILES = [
   'infra/aws/host/queue-certificate.sh',
 ] as const;
 
-/** The files as an archive in the bucket of the CDK's assets; copied to a temporary folder first. */
-export function boxArchive(scope: Construct): Asset {
+let copied: string | undefined;
+
+/** The files in a temporary folder of this process. */
+function copyFiles(): string {
+  if (copied !== undefined) return copied;
   const folder = mkdtempSync(join(tmpdir(), 'verger-control-box-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const file of BOX_FILES) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file));
   }
-  return new Asset(scope, 'BoxFiles', { path: folder });
+  copied = folder;
+  return folder;
+}
+
+/** The files as an archive in the bucket of the CDK's assets. */
+export function boxArchive(scope: Construct): Asset {
+  return new Asset(scope, 'BoxFiles', { path: copyFiles() });
 }
 
 interface ControlBoxProps {

@@ -21,7 +21,7 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is number => typeof days === 'number' && days <= 3653,
 );
 
-const shape = z.strictObject({
+const fields = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be 1..30 small letters, digits and hyphens')
@@ -52,8 +52,13 @@ const shape = z.strictObject({
   budgetUsd: count(1, 1_000_000).default(50),
 });
 
+const shape = fields.refine(({ sizes, maxVcpus }) => sizes.some((size) => VCPUS[size] <= maxVcpus), {
+  path: ['maxVcpus'],
+  message: 'must be at least the vCPUs of the smallest of the sizes',
+});
+
 /** Checked options, all there but those that may be left out: README.md says what each does. */
-export interface Options extends Omit<z.output<typeof shape>, 'family' | 'sizes'> {
+export interface Options extends Omit<z.output<typeof fields>, 'family' | 'sizes'> {
   readonly family: FamilyName;
   readonly sizes: readonly Size[];
 }

@@ -55,7 +55,8 @@ function instanceRights({ images, instances }: Places, logGroup: string): Policy
 }
 
 /**
- * A worker reads images, reads and creates results, and ends its lifecycle hook. It deletes nothing, and
+ * A worker reads images, reads and creates results, and leaves its group: it ends its
+ * lifecycle hook, or says that the instance is broken. It deletes nothing, and
  * writes over projections alone, which are replaced when the model changed. `secrets` are ARNs.
  */
 export function workerRights(
@@ -69,7 +70,7 @@ export function workerRights(
     allow('Results', ['s3:GetObject', 's3:PutObject'], [`${results}/*`]),
     createOnly({ notResources: [`${results}/*/projection/*`] }),
     allow('OwnPassword', ['secretsmanager:GetSecretValue'], secrets),
-    allow('Drained', ['autoscaling:CompleteLifecycleAction'], [group]),
+    allow('Leave', ['autoscaling:CompleteLifecycleAction', 'autoscaling:SetInstanceHealth'], [group]),
     ...(authority === null ? [] : [allow('Authority', ['ssm:GetParameter'], [authority])]),
     ...instanceRights(places, logGroup),
   ];

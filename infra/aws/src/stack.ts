@@ -9,11 +9,12 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledged.ts';
 import { addBudget } from './budget.ts';
 import { boxArchive, ControlBox } from './control-box.ts';
-import { FAMILIES } from './families.ts';
+import { FAMILIES, VCPUS } from './families.ts';
 import { Network } from './network.ts';
 import type { Options } from './options.ts';
 import { addOutputs } from './outputs.ts';
@@ -44,6 +45,7 @@ export class VergerStack extends Stack {
     const places = this.#places(buckets, image);
     const common = this.#settings(buckets, image);
 
+    if (options.tls) this.#addAuthority();
     const archive = boxArchive(this);
     const secrets = [...Object.values(passwords.queue), passwords.dashboard].map(
       ({ secretArn }) => secretArn,
@@ -72,6 +74,8 @@ export class VergerStack extends Stack {
           PLACES: `s3://${buckets.results.bucketName}`,
           REDIS_SECRET: passwords.queuePrefix,
           DASHBOARD_SECRET: passwords.dashboardName,
+          MAX_VCPUS: String(options.maxVcpus),
+          VCPU_STEP: String(Math.min(...options.sizes.map((size) => VCPUS[size]))),
           LOG_GROUP: logs.control.logGroupName,
         },
         archive.s3ObjectUrl,
@@ -151,6 +155,15 @@ export class VergerStack extends Stack {
   /** Name of the parameter with the certificate of the queue's authority, without the first slash. */
   #authority(): string {
     return `verger/${this.#options.name}/queue-ca`;
+  }
+
+  /** The parameter itself, so that it goes with the stack; the control box writes the certificate into it. */
+  #addAuthority(): void {
+    new StringParameter(this, 'QueueAuthorityParameter', {
+      parameterName: `/${this.#authority()}`,
+      description: "Certificate of the authority that signed the queue's",
+      stringValue: 'The control box has not written it yet.',
+    });
   }
 
   #settings(buckets: Buckets, image: DockerImageAsset): Settings {

@@ -33,5 +33,6 @@ export class Buckets extends Construct {
         ...(options.versioning ? [old] : []),
       ],
     });
+    this.results.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

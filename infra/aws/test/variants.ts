@@ -1,5 +1,5 @@
 /** The deployments that the tests look at, by name, and their synthesized templates. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
@@ -31,24 +31,55 @@ export const VARIANTS = {
 /** The name of a variant. */
 export type Variant = keyof typeof VARIANTS;
 
+const scratch = mkdtempSync(join(tmpdir(), 'verger-aws-test-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
 /** An app of a variant, not yet synthesized, without copies of its assets, in a temporary folder. */
 export function appOf(context: Record<string, unknown>) {
-  const outdir = mkdtempSync(join(tmpdir(), 'verger-aws-test-'));
+  const outdir = mkdtempSync(`${scratch}/`);
   const app = buildApp({ outdir, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: app.node.findChild('Verger') as Stack, outdir };
 }
 
-/** The template of a variant. Errors: OptionsError. */
+const templates = new Map<Variant, Template>();
+
+/** The template of a variant, synthesized once per process. Errors: OptionsError. */
 export function templateOf(variant: Variant): Template {
-  return Template.fromStack(appOf(VARIANTS[variant]).stack);
+  const template = templates.get(variant) ?? Template.fromStack(appOf(VARIANTS[variant]).stack);
+  templates.set(variant, template);
+  return template;
 }
 
 /** Writes `<folder>/<variant>.template.json`, for cfn-lint and for tests that do without the CDK. */
-export function writeTemplates(folder: string): string[] {
+export function writeTemplates(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  return (Object.keys(VARIANTS) as Variant[]).map((variant) => {
-    const file = join(folder, `${variant}.template.json`);
-    writeFileSync(file, JSON.stringify(templateOf(variant).toJSON(), null, 1));
-    return file;
-  });
+  for (const variant of Object.keys(VARIANTS) as Variant[]) {
+    const text = JSON.stringify(templateOf(variant).toJSON(), null, 1);
+    writeFileSync(join(folder, `${variant}.template.json`), text);
+  }
+}
+
+/** A resource as a template has it. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+/** All resources of a type. */
+export function resourcesOf(template: Template, type: string): Resource[] {
+  return Object.values(template.findResources(type)) as Resource[];
+}
+
+/** A value of a template as text: references as `<LogicalId>` and `<LogicalId.Attribute>`. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [[key, inner] = ['', undefined]] = Object.entries(value) as [string, unknown][];
+  if (key === 'Ref') return `<${inner}>`;
+  if (key === 'Fn::GetAtt') return `<${(inner as string[]).join('.')}>`;
+  if (key === 'Fn::Join') return (inner as [string, unknown[]])[1].map(textOf).join((inner as [string])[0]);
+  if (key === 'Fn::Sub' || key === 'Fn::Base64') return textOf(inner);
+  return JSON.stringify(value);
 }

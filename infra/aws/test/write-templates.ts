@@ -1,6 +1,6 @@
-/** `node --import tsx test/write-templates.ts FOLDER`: writes the templates of the variants there. */
+/** Writes the templates of the variants into the folder VERGER_AWS_TEMPLATES: for cfn-lint and test/aws. */
 import { writeTemplates } from './variants.ts';
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: write-templates.ts FOLDER');
-process.stdout.write(`${writeTemplates(folder).join('\n')}\n`);
+const folder = process.env['VERGER_AWS_TEMPLATES'];
+if (folder === undefined) throw new Error('VERGER_AWS_TEMPLATES must name a folder');
+writeTemplates(folder);

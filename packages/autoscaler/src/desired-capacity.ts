@@ -1,4 +1,8 @@
-/** How many vCPUs the workers should have now: one pure function of what is known. */
+/** How many vCPUs the workers should have now: one pure function of what is known. See docs/scale.md. */
+import { chooseCapacity, limitsOf } from './choose-capacity.ts';
+import { inQueueOrder, needOf, outcomesOf } from './need.ts';
+import { reasonOf } from './reason.ts';
+import { type RunWork, workOf } from './run-work.ts';
 
 /** Images and partitions that a stage of a run has yet to do. */
 export interface StageBacklog {
@@ -20,6 +24,10 @@ export interface RunDemand {
   readonly partitions: number;
   /** All partitions are committed, and there is no model: the reducer works, and workers have nothing to do. */
   readonly reducing: boolean;
+  /** When its last partition was committed, if it is `reducing` and that is known. */
+  readonly reducingSinceMs?: number | undefined;
+  /** Whose jobs are taken first, the highest first; 0 if not given. */
+  readonly priority?: number | undefined;
   /** Measured: images extracted per second by one vCPU; null before the first commit. */
   readonly imagesPerVcpuSecond: number | null;
 }
@@ -104,20 +112,25 @@ export const DEFAULT_POLICY: ScalingPolicy = {
   maxUsdPerHour: null,
 };
 
-/** The capacity to ask for. Cost: a pass over the runs. */
-export function desiredCapacity({ nowMs, runs, fleet, past, policy }: ScalingInput): ScalingDecision {
-  const needs = runs.map((run) => {
-    const rate = run.imagesPerVcpuSecond ?? policy.imagesPerVcpuSecond;
-    const untilMs = run.deadlineMs ?? run.submittedMs + policy.targetSeconds * 1000;
-    const seconds = Math.max(policy.vcpuStep, (untilMs - nowMs) / 1000 - policy.bootSeconds);
-    const neededVcpus = run.reducing ? 0 : Math.ceil(run.extract.images / rate / seconds);
-    return { runId: run.runId, neededVcpus, doneMs: null, inTime: true };
-  });
-  const total = needs.reduce((sum, { neededVcpus }) => sum + neededVcpus, 0);
-  const stepped = Math.ceil(total / policy.vcpuStep) * policy.vcpuStep;
-  const neededVcpus = Math.max(policy.minVcpus, Math.min(policy.maxVcpus, stepped));
-  const since = nowMs - policy.settleSeconds * 1000;
-  const recent = past.filter(({ atMs }) => atMs >= since).map((one) => one.neededVcpus);
-  const vcpus = Math.max(neededVcpus, Math.min(fleet.desiredVcpus, Math.max(0, ...recent)));
-  return { vcpus, neededVcpus, reason: `${runs.length} runs need ${neededVcpus} vCPUs.`, runs: needs };
+/** The capacity to ask for. Cost: a pass over the runs and over `past`. */
+export function desiredCapacity(input: ScalingInput): ScalingDecision {
+  const { runs, fleet, past, policy } = input;
+  const limits = limitsOf(policy);
+  const works = inQueueOrder(runs).map((run) => workOf(run, input.nowMs, policy));
+  const need = needOf(works, input);
+  const choice = chooseCapacity({ need, fleet, past, policy, limits, nowMs: input.nowMs });
+  const outcomes = outcomesOf(works, choice.vcpus, limits.max, input);
+  const reason = reasonOf({ input, works, need, choice, limits, outcomes });
+  const total = works.reduce((sum, { vcpuSeconds }) => sum + vcpuSeconds, 0);
+  const share = (work: RunWork) => (total === 0 ? 0 : (need.sized * work.vcpuSeconds) / total);
+  return {
+    vcpus: choice.vcpus,
+    neededVcpus: need.sized,
+    reason,
+    runs: works.map((work, index) => ({
+      runId: work.runId,
+      neededVcpus: Math.round(share(work)),
+      ...outcomes[index]!,
+    })),
+  };
 }

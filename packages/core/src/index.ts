@@ -77,6 +77,8 @@ export {
 export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
+  type AutoscalerOptions,
+  autoscalerOptionsSchema,
   type DashboardOptions,
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,

@@ -198,3 +198,36 @@ export const dashboardOptionsSchema = z.strictObject({
 });
 /** Options of the dashboard only. */
 export type DashboardOptions = z.infer<typeof dashboardOptionsSchema>;
+
+/** A number that a text may give: `0.055`. */
+const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number),
+]);
+
+/** Options of the autoscaler only. Null: the default of its policy. Never part of a run id. */
+export const autoscalerOptionsSchema = z
+  .strictObject({
+    /** Folders or s3:// prefixes whose runs may ask for workers. */
+    places: z.array(z.string().min(1)),
+    /** Auto Scaling group; null: it only tells. */
+    group: z.string().min(1).max(255).nullable(),
+    minVcpus: z.int().nonnegative().max(100_000).nullable(),
+    maxVcpus: z.int().nonnegative().max(100_000).nullable(),
+    /** vCPUs of the smallest worker. */
+    vcpuStep: z.int().positive().max(1_024).nullable(),
+    /** Of a run without a deadline: from its submission to its end. */
+    targetSeconds: z.number().positive().nullable(),
+    bootSeconds: z.int().nonnegative().max(3_600).nullable(),
+    usdPerVcpuHour: decimal.pipe(z.number().positive()).nullable(),
+    maxUsdPerHour: decimal.pipe(z.number().positive()).nullable(),
+    intervalSeconds: z.int().positive().max(300),
+  })
+  .refine(({ minVcpus, maxVcpus }) => minVcpus === null || maxVcpus === null || minVcpus <= maxVcpus, {
+    message: '--min-vcpus must not be more than --max-vcpus',
+  });
+/** Options of the autoscaler only. */
+export type AutoscalerOptions = z.infer<typeof autoscalerOptionsSchema>;
