@@ -33,6 +33,8 @@ registry=$(setting REGISTRY)
 group=$(setting GROUP)
 roots=$(setting ALLOW_ROOTS)
 places=$(setting PLACES)
+most=$(setting MAX_VCPUS)
+vcpu_step=$(setting VCPU_STEP)
 queue_secrets=$(setting REDIS_SECRET)
 dashboard_secret=$(setting DASHBOARD_SECRET)
 tls=$(sed -n 's/^VERGER_TLS=//p' "$settings" | tail -n 1)
@@ -59,7 +61,9 @@ VERGER_S3_ENDPOINT=
 AWS_REGION=$region
 VERGER_ALLOW_ROOTS=$roots
 VERGER_PLACES=$places
-VERGER_AUTOSCALER_GROUP=$group
+VERGER_GROUP=$group
+VERGER_MAX_VCPUS=$most
+VERGER_VCPU_STEP=$vcpu_step
 VERGER_LOG_GROUP=$log_group
 EOF
   mv .env.new .env

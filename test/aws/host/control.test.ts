@@ -12,7 +12,7 @@ import { type CommandAnswer, type Commands, fakeCommands, optionOf } from './com
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SECRETS = 'infra/docker/secrets';
 const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/verger:1';
-const USERS = ['coordinator', 'worker', 'reducer', 'dashboard'];
+const USERS = ['coordinator', 'worker', 'reducer', 'dashboard', 'autoscaler'];
 const SETTINGS = `REGION=eu-west-1
 IMAGE=${IMAGE}
 REGISTRY=123456789012.dkr.ecr.eu-west-1.amazonaws.com
@@ -21,6 +21,8 @@ GROUP=verger-workers
 PLACES=s3://results
 REDIS_SECRET=verger/queue/
 DASHBOARD_SECRET=verger/dashboard-password
+MAX_VCPUS=32
+VCPU_STEP=2
 LOG_GROUP=/verger/verger/control
 `;
 
@@ -93,7 +95,8 @@ test('it writes settings and secrets, and starts the services from the image in 
     COMPOSE_FILE: 'docker-compose.yml:infra/aws/compose.override.yml',
     ...{ COMPOSE_PROFILES: '', VERGER_S3_ENDPOINT: '', AWS_REGION: 'eu-west-1' },
     ...{ VERGER_DOCKER_IMAGE: IMAGE, VERGER_ALLOW_ROOTS: 's3://photos,s3://results' },
-    ...{ VERGER_PLACES: 's3://results', VERGER_AUTOSCALER_GROUP: 'verger-workers' },
+    ...{ VERGER_PLACES: 's3://results', VERGER_GROUP: 'verger-workers' },
+    ...{ VERGER_MAX_VCPUS: '32', VERGER_VCPU_STEP: '2' },
     ...{ VERGER_LOG_GROUP: '/verger/verger/control', VERGER_USER: '1000:1000' },
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(settings.get(name), value, name);
