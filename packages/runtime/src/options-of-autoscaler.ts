@@ -66,6 +66,14 @@ export const AUTOSCALER_OPTIONS = optionsOf('operational', [
     schema: autoscaler.bootSeconds,
   },
   {
+    name: 'imagesPerVcpuSecond',
+    flag: '--images-per-vcpu-second <rate>',
+    description: 'images per second that a vCPU is expected to extract, until the run has shown it',
+    defaultText: '100',
+    expects: 'a number greater than 0, such as 100 or 7.5',
+    schema: autoscaler.imagesPerVcpuSecond,
+  },
+  {
     name: 'settleSeconds',
     flag: '--settle-seconds <seconds>',
     description: 'seconds for which less must have been needed before capacity is lowered',
