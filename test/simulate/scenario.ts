@@ -38,6 +38,8 @@ export interface Scenario {
   readonly outages: readonly (readonly [number, number])[];
   /** Of the reducer: its times are these times the measured ones. */
   readonly reducerFactor: number;
+  /** The measured rate is so many times the true one. */
+  readonly rateBias: number;
 }
 
 export const KINDS = ['small', 'medium', 'overlapping', 'large', 'rough', 'tight'] as const;
@@ -79,6 +81,7 @@ export function scenarioOf(seed: number, kind: Kind = KINDS[seed % KINDS.length]
     lag: random.between(1, kind === 'large' ? 12 : 5),
     outages: random.chance(isRough ? 0.6 : 0.2) ? [shortage(within(), random.between(20, 180))] : [],
     reducerFactor: random.between(0.6, 1.2),
+    rateBias: random.between(0.8, 1.1),
   };
 }
 
