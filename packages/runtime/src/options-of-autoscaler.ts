@@ -4,11 +4,15 @@ import { optionsOf } from './option-entry.ts';
 
 const autoscaler = autoscalerOptionsSchema.shape;
 
-/** A time such as `30m` or `2h`, in seconds. */
+/** A time such as `30m` or `2h`, or seconds as a number, in seconds. */
 const seconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?\s*(s|m|min|h|d)$/i)
-  .transform((text) => (readDeadline(text, 0) ?? 0) / 1000)
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?\s*(s|m|min|h|d)$/i)
+      .transform((text) => (readDeadline(text, 0) ?? 0) / 1000),
+  ])
   .pipe(autoscaler.targetSeconds.unwrap());
 
 /** Options of `verger autoscaler` only, beside the places. Never part of a run id. */
