@@ -24,6 +24,8 @@ export interface Observed {
 /** Looks every so many seconds, and says what the group is asked for. */
 export interface Policy {
   readonly everySeconds: number;
+  /** What it never goes below. */
+  readonly floorVcpus: number;
   decide(observed: Observed): number;
   /** Forgets what it saw. */
   restart(): void;
@@ -37,8 +39,11 @@ interface Limits {
   readonly vcpuStep: number;
 }
 
+/** Of the queue policy. */
+const JOBS_PER_WORKER = 10;
+
 /** Of decisions: what is kept of the past. */
-const KEPT_SECONDS = 600;
+const KEPT_SECONDS = 120;
 
 /** Creates a policy by name. */
 export function createPolicy(name: PolicyName, limits: Limits): Policy {
@@ -51,6 +56,7 @@ function vergerPolicy(policy: ScalingPolicy): Policy {
   let past: PastDecision[] = [];
   return {
     everySeconds: 10,
+    floorVcpus: 0,
     decide({ now, runs, fleet }) {
       const nowMs = START_MS + now * 1000;
       const { vcpus, neededVcpus } = desiredCapacity({ nowMs, runs, fleet, past, policy });
@@ -69,6 +75,7 @@ function vergerPolicy(policy: ScalingPolicy): Policy {
 /** All that is allowed while a run is under way: the most that any policy can do. */
 const mostPolicy = ({ maxVcpus }: Limits): Policy => ({
   everySeconds: 10,
+  floorVcpus: 0,
   decide: ({ runs }) => (runs.length > 0 ? maxVcpus : 0),
   restart() {},
 });
@@ -82,6 +89,7 @@ function cpuPolicy({ maxVcpus, vcpuStep }: Limits): Policy {
   let [above, below] = [0, 0];
   return {
     everySeconds: 60,
+    floorVcpus: vcpuStep,
     decide({ fleet, busy }) {
       const { desiredVcpus } = fleet;
       above = busy !== null && busy > target ? above + 1 : 0;
@@ -98,15 +106,16 @@ function cpuPolicy({ maxVcpus, vcpuStep }: Limits): Policy {
 }
 
 /**
- * One worker for four jobs that wait or are under way, as KEDA and an HPA do it: a look every 15 s, lowered to
+ * One worker for ten jobs that wait or are under way, as KEDA and an HPA do it: a look every 15 s, lowered to
  * the most that was wanted in five minutes.
  */
 function queuePolicy({ maxVcpus, vcpuStep }: Limits): Policy {
   let wanted: { at: number; vcpus: number }[] = [];
   return {
     everySeconds: 15,
+    floorVcpus: 0,
     decide({ now, jobs }) {
-      const vcpus = Math.min(maxVcpus, Math.ceil(jobs / 4) * vcpuStep);
+      const vcpus = Math.min(maxVcpus, Math.ceil(jobs / JOBS_PER_WORKER) * vcpuStep);
       wanted = [...wanted.filter(({ at }) => at > now - 300), { at: now, vcpus }];
       return Math.max(...wanted.map((one) => one.vcpus));
     },

@@ -38,9 +38,11 @@ export interface Scenario {
   readonly outages: readonly (readonly [number, number])[];
   /** Of the reducer: its times are these times the measured ones. */
   readonly reducerFactor: number;
+  /** The measured rate is so many times the true one. */
+  readonly rateBias: number;
 }
 
-export const KINDS = ['small', 'medium', 'overlapping', 'large', 'rough'] as const;
+export const KINDS = ['small', 'medium', 'overlapping', 'large', 'rough', 'tight'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Images per second and vCPU: docs/benchmarks.md has 101 to 124; photographs of 12 megapixels give 25 to 45. */
@@ -56,6 +58,7 @@ const SIZES: Record<Kind, readonly [number, number]> = {
   overlapping: [5_000, 400_000],
   large: [1_000_000, 10_000_000],
   rough: [20_000, 1_000_000],
+  tight: [20_000, 1_000_000],
 };
 
 /** The scenario of a seed. Kinds take turns. */
@@ -63,7 +66,9 @@ export function scenarioOf(seed: number, kind: Kind = KINDS[seed % KINDS.length]
   const random = createRandom(seed * 7919 + 13);
   const isRough = kind === 'rough';
   const maxVcpus = kind === 'large' ? random.pick([1000, 2000, 4000]) : random.pick([32, 64, 128, 256]);
-  const instances = random.pick(kind === 'large' ? [[4], [4, 8], [4, 8, 16]] : [[4], [4], [4, 8]]);
+  const instances = random.pick(
+    kind === 'large' ? [[4], [4, 8], [4, 8, 16]] : [[4], [4], [4, 8]],
+  ) as number[];
   const runs = plannedRuns(random, { kind, maxVcpus });
   const end = Math.max(...runs.map(({ deadline }) => deadline));
   const within = (): number => random.between(0, end);
@@ -76,6 +81,7 @@ export function scenarioOf(seed: number, kind: Kind = KINDS[seed % KINDS.length]
     lag: random.between(1, kind === 'large' ? 12 : 5),
     outages: random.chance(isRough ? 0.6 : 0.2) ? [shortage(within(), random.between(20, 180))] : [],
     reducerFactor: random.between(0.6, 1.2),
+    rateBias: random.between(0.8, 1.1),
   };
 }
 
@@ -101,7 +107,7 @@ interface Given {
 }
 
 function plannedRun(random: Random, { kind, maxVcpus, index, submitted, before }: Given): PlannedRun {
-  const images = Math.round(random.scaled(...SIZES[kind]));
+  const images = Math.round(random.scaled(SIZES[kind][0], SIZES[kind][1]));
   const partitionSize = kind === 'large' && random.chance(0.6) ? random.pick([2000, 5000]) : null;
   // Sizes of images are not drawn: few photographs reach the 256 MiB of a partition.
   const sizes = partitionSizes(new Array<number>(images).fill(0), { partitions: null, partitionSize });
@@ -114,16 +120,22 @@ function plannedRun(random: Random, { kind, maxVcpus, index, submitted, before }
   const least = MEAN_BOOT + (total + ahead) / (share * maxVcpus) + tail;
   const canTarget = least < TARGET * 1.2;
   const hasDeadline = !(canTarget && random.chance(0.4));
-  const seconds = hasDeadline
-    ? (ASKED.find((asked) => asked >= least) ?? Math.ceil(least / 3600) * 3600)
-    : TARGET;
+  const seconds = hasDeadline ? askedFor(random, least, kind) : TARGET;
   const id = `run-${index + 1}`;
   return { id, submitted, images, sizes, work, deadline: submitted + seconds, hasDeadline };
 }
 
+/** A round time that is enough: of kind `tight` the shortest one, else one of the next four. */
+function askedFor(random: Random, least: number, kind: Kind): number {
+  const enough = ASKED.filter((asked) => asked >= least);
+  const some = kind === 'tight' ? enough.slice(0, 1) : enough.filter((asked) => asked >= 900).slice(0, 4);
+  return some.length > 0 ? random.pick(some) : Math.ceil(least / 3600) * 3600;
+}
+
 /** Work of each partition: a rate per run, a drift along the sorted listing, some slow partitions. */
 function workOf(random: Random, sizes: readonly number[]): number[] {
-  const rate = random.between(...RATES[random.chance(0.25) ? 'large' : 'usual']);
+  const [slowest, fastest] = RATES[random.chance(0.25) ? 'large' : 'usual'];
+  const rate = random.between(slowest, fastest);
   const drift = random.chance(0.3) ? random.between(-0.3, 0.3) : 0;
   return sizes.map((size, index) => {
     const place = (2 * index) / Math.max(1, sizes.length - 1) - 1;

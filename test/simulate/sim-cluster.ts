@@ -1,6 +1,6 @@
 /** Queue, workers and reducer on a virtual clock. */
 import type { Clock } from './events.ts';
-import type { PlannedRun } from './scenario.ts';
+import type { PlannedRun, Scenario } from './scenario.ts';
 import { SimRun } from './sim-run.ts';
 import type { ProjectJob, SimWorker } from './sim-worker.ts';
 
@@ -15,17 +15,17 @@ export class SimCluster {
   readonly runs: SimRun[] = [];
   readonly workers = new Set<SimWorker>();
   readonly #clock: Clock;
-  readonly #reducerFactor: number;
+  readonly #scenario: Pick<Scenario, 'reducerFactor' | 'rateBias'>;
   readonly #withRoom = new Set<SimWorker>();
   #reducerFreeAt = 0;
 
-  constructor(clock: Clock, reducerFactor: number) {
+  constructor(clock: Clock, scenario: Pick<Scenario, 'reducerFactor' | 'rateBias'>) {
     this.#clock = clock;
-    this.#reducerFactor = reducerFactor;
+    this.#scenario = scenario;
   }
 
   submit(plan: PlannedRun): void {
-    this.runs.push(new SimRun(plan));
+    this.runs.push(new SimRun(plan, this.#scenario.rateBias));
     this.#wake();
   }
 
@@ -118,7 +118,7 @@ export class SimCluster {
     const done = worker.extracts.filter(({ left }) => left <= DONE);
     worker.extracts = worker.extracts.filter(({ left }) => left > DONE);
     for (const { run, partition, spent } of done) {
-      run.commit(partition, spent);
+      run.commit(partition, { at: this.#clock.now, vcpuSeconds: spent });
       if (run.committed === run.partitions) this.#reduce(run);
     }
     this.#next(worker);
@@ -156,7 +156,8 @@ export class SimCluster {
   }
 
   #onReducer(seconds: number, done: () => void): void {
-    this.#reducerFreeAt = Math.max(this.#reducerFreeAt, this.#clock.now) + seconds * this.#reducerFactor;
+    this.#reducerFreeAt =
+      Math.max(this.#reducerFreeAt, this.#clock.now) + seconds * this.#scenario.reducerFactor;
     this.#clock.at(this.#reducerFreeAt, done);
   }
 }

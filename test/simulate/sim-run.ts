@@ -7,6 +7,45 @@ import type { PlannedRun } from './scenario.ts';
 /** Epoch milliseconds of second 0. */
 export const START_MS = Date.UTC(2026, 0, 1, 12);
 
+interface Committed {
+  readonly at: number;
+  readonly images: number;
+  readonly vcpuSeconds: number;
+}
+
+/** Commits so long before the newest one are measured, seconds. */
+const WINDOW_SECONDS = 300;
+
+/** The rate of the newest commits, as the autoscaler measures it: with an error that is the same for a run. */
+class RateWindow {
+  readonly #bias: number;
+  readonly #commits: Committed[] = [];
+  #first = 0;
+  #images = 0;
+  #vcpuSeconds = 0;
+
+  constructor(bias: number) {
+    this.#bias = bias;
+  }
+
+  add(commit: Committed): void {
+    this.#commits.push(commit);
+    this.#images += commit.images;
+    this.#vcpuSeconds += commit.vcpuSeconds;
+    for (let old = this.#commits[this.#first]!; old.at < commit.at - WINDOW_SECONDS; ) {
+      this.#images -= old.images;
+      this.#vcpuSeconds -= old.vcpuSeconds;
+      this.#first += 1;
+      old = this.#commits[this.#first]!;
+    }
+  }
+
+  /** Images per vCPU second; null before the first commit. */
+  rate(): number | null {
+    return this.#images === 0 ? null : (this.#bias * this.#images) / this.#vcpuSeconds;
+  }
+}
+
 /** The state of one run: partitions that wait, that are committed, that are projected. */
 export class SimRun {
   readonly plan: PlannedRun;
@@ -20,11 +59,11 @@ export class SimRun {
   stage: 'extract' | 'reduce' | 'project' | 'finish' | 'done' = 'extract';
   reducedSince: number | undefined;
   doneAt: number | undefined;
-  #measuredImages = 0;
-  #measuredSeconds = 0;
+  readonly #measured: RateWindow;
 
-  constructor(plan: PlannedRun) {
+  constructor(plan: PlannedRun, rateBias: number) {
     this.plan = plan;
+    this.#measured = new RateWindow(rateBias);
     this.toExtract = plan.sizes.map((_, index) => index).reverse();
     this.imagesToExtract = plan.images;
     this.imagesToProject = plan.images;
@@ -34,12 +73,11 @@ export class SimRun {
     return this.plan.sizes.length;
   }
 
-  commit(partition: number, vcpuSeconds: number): void {
+  commit(partition: number, { at, vcpuSeconds }: { at: number; vcpuSeconds: number }): void {
     const images = this.plan.sizes[partition]!;
     this.committed += 1;
     this.imagesToExtract -= images;
-    this.#measuredImages += images;
-    this.#measuredSeconds += vcpuSeconds;
+    this.#measured.add({ at, images, vcpuSeconds });
   }
 
   project(partition: number): void {
@@ -72,7 +110,7 @@ export class SimRun {
       partitions: this.partitions,
       reducing: this.stage === 'reduce',
       reducingSinceMs: this.reducedSince === undefined ? undefined : START_MS + this.reducedSince * 1000,
-      imagesPerVcpuSecond: this.#measuredSeconds === 0 ? null : this.#measuredImages / this.#measuredSeconds,
+      imagesPerVcpuSecond: this.#measured.rate(),
     };
   }
 }

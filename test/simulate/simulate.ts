@@ -51,7 +51,7 @@ class Simulation {
   constructor(scenario: Scenario, name: PolicyName) {
     this.#scenario = scenario;
     const random = createRandom(scenario.seed * 104729 + 7);
-    this.#cluster = new SimCluster(this.#clock, scenario.reducerFactor);
+    this.#cluster = new SimCluster(this.#clock, scenario);
     this.#group = new SimGroup({ clock: this.#clock, random, scenario, cluster: this.#cluster });
     const vcpuStep = Math.min(...scenario.instances);
     this.#policy = createPolicy(name, { maxVcpus: scenario.maxVcpus, vcpuStep });
@@ -83,13 +83,10 @@ class Simulation {
     const { runs } = this.#cluster;
     if (runs.length < this.#scenario.runs.length) return false;
     if (runs.some(({ stage }) => stage !== 'done')) return false;
-    return (this.#group.billed === 0 && this.#group.desired === 0) || this.#isSteady();
-  }
-
-  /** A policy that keeps an instance for ever is not followed for ever. */
-  #isSteady(): boolean {
-    const last = Math.max(...this.#cluster.runs.map(({ doneAt }) => doneAt ?? 0));
-    return this.#clock.now > last + 3600;
+    // The smallest instance of a policy that keeps one may be one of the larger ones.
+    const { floorVcpus } = this.#policy;
+    const most = floorVcpus === 0 ? 0 : Math.max(...this.#scenario.instances);
+    return this.#group.desired <= floorVcpus && this.#group.billed <= most;
   }
 
   #look(at: number): void {
@@ -133,7 +130,9 @@ class Simulation {
     this.#group.desired = vcpus;
     if (vcpus > before) {
       this.#firstRequest ??= this.#clock.now - this.#scenario.runs[0]!.submitted;
-      if (this.#loweredWith === stages) this.#reversals += 1;
+      // Workers that come back for a projection after a long reduce are meant to.
+      const isForProjection = stages.includes('reduce');
+      if (this.#loweredWith === stages && !isForProjection) this.#reversals += 1;
       this.#loweredWith = null;
     }
     if (vcpus < before) this.#loweredWith = stages;

@@ -103,18 +103,6 @@ KillMode=mixed
 TimeoutStopSec=$((grace + 15))
 [Install]
 WantedBy=multi-user.target
-[Unit]
-Description=Stops the verger worker when this instance is taken away
-After=docker.service network-online.target
-[Service]
-ExecStart=/bin/bash $here/drain-agent.sh
-StandardOutput=journal+console
-Restart=on-failure
-RestartSec=2
-KillMode=mixed
-TimeoutStopSec=$((grace + 15))
-[Install]
-WantedBy=multi-user.target
 EOF
 systemctl daemon-reload
 systemctl enable --now verger-drain.service
