@@ -21,6 +21,7 @@ export const BOX_FILES = [
   'infra/docker/no-weights.txt',
   'infra/aws/compose.override.yml',
   'infra/aws/compose.tls.yml',
+  'infra/aws/host/common.sh',
   'infra/aws/host/control.sh',
   'infra/aws/host/install-compose.sh',
   'infra/aws/host/queue-certificate.sh',

@@ -31,7 +31,7 @@ function begun(settings: Settings): UserData {
 /** User data of a worker, its scripts included: nothing is fetched before they run. */
 export function workerUserData(settings: Settings): UserData {
   const data = begun(settings);
-  for (const name of ['drain-agent.sh', 'worker.sh']) {
+  for (const name of ['common.sh', 'drain-agent.sh', 'worker.sh']) {
     data.addCommands(asFile(`${HOME}/${HOST}/${name}`, readFileSync(join(ROOT, HOST, name), 'utf8')));
   }
   data.addCommands(`exec bash ${HOME}/${HOST}/worker.sh`);

@@ -1,14 +1,7 @@
 /** From what is needed to what is asked for: limits, and no lowering before its time. */
 import type { FleetState, PastDecision, ScalingPolicy } from './desired-capacity.ts';
-import { type Need, roundUp } from './need.ts';
-
-/** In vCPUs; multiples of the step. */
-export interface Limits {
-  readonly min: number;
-  readonly max: number;
-  /** What sets `max`. */
-  readonly by: 'max' | 'cost';
-}
+import { type Limits, roundUp } from './limits.ts';
+import type { Need } from './need.ts';
 
 /** What is asked for, and what decided it. */
 export interface Choice {
@@ -20,18 +13,9 @@ export interface Choice {
 }
 
 /** Working capacity is lowered only when it is so many times what was needed: it costs a boot to get it back. */
-const AMPLE = 2;
+const AMPLE = 4;
 /** Capacity that finds no work is kept for this share of the settle time. */
-const IDLE_SHARE = 0.25;
-
-/** The limits of a policy. The cost ceiling and `maxVcpus` win over `minVcpus`. */
-export function limitsOf(policy: ScalingPolicy): Limits {
-  const { minVcpus, maxVcpus, vcpuStep, usdPerVcpuHour, maxUsdPerHour } = policy;
-  const affordable = maxUsdPerHour === null ? Number.POSITIVE_INFINITY : maxUsdPerHour / usdPerVcpuHour;
-  const by = affordable < maxVcpus ? 'cost' : 'max';
-  const max = Math.floor(Math.min(maxVcpus, affordable) / vcpuStep + 1e-9) * vcpuStep;
-  return { min: Math.min(max, roundUp(minVcpus, vcpuStep)), max, by };
-}
+const IDLE_SHARE = 0.1;
 
 interface Given {
   readonly need: Need;
@@ -58,35 +42,39 @@ const raise = ({ sized }: Need): Choice => ({
   ofSeconds: 0,
 });
 
-/** The most that was needed within so many seconds; undefined before so much was seen. */
-function mostWithin(seconds: number, { past, nowMs }: Given): number | undefined {
+/** The most that was needed within so many seconds. */
+function mostWithin(seconds: number, { past, nowMs }: Given): number {
   const since = nowMs - seconds * 1000;
-  if ((past[0]?.atMs ?? nowMs) > since) return undefined;
   return past.filter(({ atMs }) => atMs >= since).reduce((most, one) => Math.max(most, one.neededVcpus), 0);
 }
 
+/** Whether `past` reaches back so many seconds; it may lack the time between two decisions. */
+function isSeen(seconds: number, { past, nowMs }: Given): boolean {
+  const [first, last] = [past[0], past.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  return first.atMs - (nowMs - last.atMs) <= nowMs - seconds * 1000;
+}
+
 function lower(given: Given): Choice {
-  const { need, fleet, policy, past, nowMs } = given;
+  const { need, fleet, policy } = given;
   const desired = fleet.desiredVcpus;
-  const isIdle = need.useful < desired;
-  const isAmple = need.sized * AMPLE <= desired;
+  const isIdle = need.useful < desired && !need.isSlowToDrain;
+  const isAmple = need.sized < desired && need.sized * AMPLE <= desired;
+  const kept = { vcpus: desired, seenSeconds: 0, ofSeconds: policy.settleSeconds };
+  if (!isIdle && !isAmple) return { ...kept, because: 'enough' };
+  if (!isSeen(policy.settleSeconds, given)) return { ...kept, because: 'unseen' };
   const ofSeconds = isIdle ? policy.settleSeconds * IDLE_SHARE : policy.settleSeconds;
-  const seenSeconds = secondsBelow(desired, past, nowMs);
-  const settled = { seenSeconds, ofSeconds };
-  if (!isIdle && !isAmple) return { ...settled, vcpus: desired, because: 'enough' };
-  if ((past[0]?.atMs ?? nowMs) > nowMs - policy.settleSeconds * 1000)
-    return { ...settled, vcpus: desired, because: 'unseen' };
-  const recent = mostWithin(policy.settleSeconds * IDLE_SHARE, given) ?? desired;
-  const settledNeed = mostWithin(policy.settleSeconds, given) ?? desired;
-  const idle = isIdle ? Math.max(need.sized, need.useful, recent) : desired;
-  const ample = settledNeed * AMPLE <= desired ? Math.max(need.sized, settledNeed) : desired;
+  const seenSeconds = secondsBelow(isIdle ? desired : desired / AMPLE + 1, given);
+  const recent = mostWithin(policy.settleSeconds * IDLE_SHARE, given);
+  const settled = mostWithin(policy.settleSeconds, given);
+  const idle = isIdle ? Math.max(need.useful, recent) : desired;
+  const ample = settled * AMPLE <= desired ? settled : desired;
   const vcpus = Math.min(desired, Math.max(need.sized, Math.min(idle, ample)));
-  return { ...settled, vcpus, because: vcpus < desired ? 'lowered' : 'kept' };
+  return { vcpus, because: vcpus < desired ? 'lowered' : 'kept', seenSeconds, ofSeconds };
 }
 
 /** For how long less than `vcpus` was needed, up to now. */
-function secondsBelow(vcpus: number, past: readonly PastDecision[], nowMs: number): number {
+function secondsBelow(vcpus: number, { past, nowMs }: Given): number {
   const last = past.findLastIndex(({ neededVcpus }) => neededVcpus >= vcpus);
-  const first = past[last + 1]?.atMs ?? nowMs;
-  return Math.round((nowMs - first) / 1000);
+  return Math.round((nowMs - (past[last + 1]?.atMs ?? nowMs)) / 1000);
 }

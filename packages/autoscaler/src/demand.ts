@@ -6,6 +6,8 @@ import { imagesPerVcpuSecond } from './rate.ts';
 /** Jobs of a new epoch may take this long to reach the queue; then whoever opened it has died. */
 const SUBMIT_MS = 120_000;
 
+const PRIORITIES: Readonly<Record<RunRef['priority'], number>> = { high: 1, normal: 0, low: -1 };
+
 /** What storage says of a run that the queue names. */
 export interface RunSeen {
   /** Undefined: it needs no workers. */
@@ -16,12 +18,11 @@ export interface RunSeen {
 
 /**
  * The demand of a run whose jobs are in the queue. None: cancelled, failed, done or removed; its newest epoch
- * is not for workers, or has had no jobs for two minutes; nothing is left that a worker could do. Cost: two
- * passes over its partitions.
+ * is not for workers, or has had no jobs for two minutes. Cost: two passes over its partitions.
  */
 export function demandOf(
   run: Pick<CachedRun, 'id' | 'records' | 'isGone'>,
-  ref: Pick<RunRef, 'epoch'> | undefined,
+  ref: Pick<RunRef, 'epoch' | 'priority'> | undefined,
   nowMs: number,
 ): RunSeen {
   const { records } = run;
@@ -39,7 +40,7 @@ export function demandOf(
     !isQueued(facts, ref, nowMs)
   )
     return { demand: undefined, imagesDone };
-  const isEnding = step === 'finish' || step === 'done';
+  const isEnding = step === 'finish';
   const extract = {
     images: listed - facts.extracted - facts.quarantined,
     partitions: partitions - committed,
@@ -50,10 +51,12 @@ export function demandOf(
     deadlineMs: epoch.deadline === undefined ? null : Date.parse(epoch.deadline),
     extract,
     project: isEnding ? { images: 0, partitions: 0 } : project,
+    priority: PRIORITIES[ref?.priority ?? 'normal'],
     reducing: step === 'reduce',
+    ...(step === 'reduce' && facts.lastMs !== undefined ? { reducingSinceMs: facts.lastMs } : {}),
     imagesPerVcpuSecond: imagesPerVcpuSecond(records.table),
   };
-  return { demand: isEnding ? undefined : demand, imagesDone };
+  return { demand: step === 'done' ? undefined : demand, imagesDone };
 }
 
 /** True when workers can find jobs of the newest epoch, or soon will. */

@@ -1,5 +1,6 @@
 /** How many vCPUs the workers should have now: one pure function of what is known. See docs/scale.md. */
-import { chooseCapacity, limitsOf } from './choose-capacity.ts';
+import { chooseCapacity } from './choose-capacity.ts';
+import { limitsOf } from './limits.ts';
 import { inQueueOrder, needOf, outcomesOf } from './need.ts';
 import { reasonOf } from './reason.ts';
 import { type RunWork, workOf } from './run-work.ts';
@@ -106,7 +107,7 @@ export const DEFAULT_POLICY: ScalingPolicy = {
   vcpuStep: 4,
   bootSeconds: 120,
   targetSeconds: 30 * 60,
-  imagesPerVcpuSecond: 60,
+  imagesPerVcpuSecond: 100,
   settleSeconds: 120,
   usdPerVcpuHour: 0.055,
   maxUsdPerHour: null,

@@ -14,3 +14,4 @@ export {
 } from './desired-capacity.ts';
 export type { Fleet, FleetSeen } from './fleet.ts';
 export { policyOf } from './policy.ts';
+export { finishSeconds, projectSeconds, reduceSeconds } from './run-work.ts';

@@ -1,5 +1,6 @@
 /** What the backlog needs, and when it will be done at some capacity. */
 import type { RunDemand, ScalingInput } from './desired-capacity.ts';
+import { limitsOf, roundUp } from './limits.ts';
 import type { RunWork } from './run-work.ts';
 import { arrivalsUpTo, expectedArrivals, leastVcpus, secondsFor } from './supply.ts';
 
@@ -11,6 +12,8 @@ export interface Need {
   readonly least: number;
   /** More find no partition to work on. */
   readonly useful: number;
+  /** Work would be lost with a worker that is taken away. */
+  readonly isSlowToDrain: boolean;
 }
 
 /** When a run is done, and whether its deadline can be kept. */
@@ -23,8 +26,6 @@ export interface Outcome {
 const SIZED_SHARE = 0.85;
 /** It is raised when this share would not suffice. */
 const LEAST_SHARE = 0.95;
-/** New capacity is given at least so long after its boot, however little time is left, seconds. */
-const CATCH_UP_SECONDS = 60;
 
 /** Runs as workers serve them: by priority, then the oldest first. */
 export function inQueueOrder(runs: readonly RunDemand[]): RunDemand[] {
@@ -33,8 +34,6 @@ export function inQueueOrder(runs: readonly RunDemand[]): RunDemand[] {
       (b.priority ?? 0) - (a.priority ?? 0) || a.submittedMs - b.submittedMs || (a.runId < b.runId ? -1 : 1),
   );
 }
-
-export const roundUp = (vcpus: number, step: number): number => Math.ceil(vcpus / step - 1e-9) * step;
 
 /** Seconds that workers have for their part of a run, with nothing left for surprises. */
 const secondsLeft = ({ deadlineMs, tailSeconds }: RunWork, nowMs: number) =>
@@ -52,7 +51,12 @@ export function needOf(works: readonly RunWork[], input: ScalingInput): Need {
     vcpuStep,
   );
   const within = (share: number) => Math.min(most, roundUp(vcpusWithin(works, share, input), vcpuStep));
-  return { sized: within(SIZED_SHARE), least: within(LEAST_SHARE), useful: most };
+  return {
+    sized: within(SIZED_SHARE),
+    least: within(LEAST_SHARE),
+    useful: most,
+    isSlowToDrain: works.some((work) => work.isSlowToDrain),
+  };
 }
 
 /** During a reduce, workers are kept or started only if the projection follows within a boot. */
@@ -66,14 +70,17 @@ function usefulOf(work: RunWork, input: ScalingInput): number {
 }
 
 function vcpusWithin(works: readonly RunWork[], share: number, input: ScalingInput): number {
-  let [before, vcpus] = [0, 0];
+  let [before, slowBefore, vcpus] = [0, 0, 0];
   for (const work of works) {
     if (work.vcpuSeconds > 0 && !isTooEarly(work, input)) {
       // What waits for a reduce does not wait for what is before it in the queue.
       const ahead = work.stage === 'reduce' ? 0 : before;
       vcpus = Math.max(vcpus, vcpusOfRun(work, ahead + work.vcpuSeconds, share, input));
+      if (slowBefore + work.slowVcpuSeconds > before + work.vcpuSeconds)
+        vcpus = Math.max(vcpus, vcpusToStart(work, slowBefore + work.slowVcpuSeconds, share, input));
     }
     before += work.vcpuSeconds;
+    slowBefore += work.slowVcpuSeconds;
   }
   return vcpus;
 }
@@ -86,9 +93,24 @@ function vcpusOfRun(work: RunWork, vcpuSeconds: number, share: number, input: Sc
     vcpus,
     inSeconds: later(inSeconds),
   }));
-  const left = later(secondsLeft(work, nowMs)) * share;
-  const seconds = Math.max(left, boot + CATCH_UP_SECONDS);
+  const seconds = later(secondsLeft(work, nowMs)) * share;
   return leastVcpus({ vcpuSeconds, seconds }, arrivals, boot);
+}
+
+/**
+ * What must be asked for before the rate is measured, so that all that the limits allow, asked for when it is
+ * known to be slow, still keeps the deadline.
+ */
+function vcpusToStart(work: RunWork, slowSeconds: number, share: number, input: ScalingInput): number {
+  const { policy, fleet, nowMs } = input;
+  const { bootSeconds } = policy;
+  const arrivals = expectedArrivals(fleet, input);
+  const first = arrivals.find(({ vcpus }) => vcpus > 0)?.inSeconds ?? bootSeconds;
+  const left = secondsLeft(work, nowMs) * share;
+  const corrected = first + work.measureSeconds + bootSeconds;
+  const later = limitsOf(policy).max * Math.max(0, left - corrected);
+  const vcpuSeconds = Math.max(0, slowSeconds - later);
+  return leastVcpus({ vcpuSeconds, seconds: Math.min(left, corrected) }, arrivals, bootSeconds);
 }
 
 /** For each run: when it is done with `vcpus`, and whether `max` could keep its deadline. */

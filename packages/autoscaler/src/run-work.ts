@@ -39,8 +39,14 @@ export interface RunWork {
   readonly runId: string;
   readonly stage: RunStage;
   readonly images: number;
+  /** Left for workers in this stage. */
+  readonly partitions: number;
   /** All that workers have yet to do. */
   readonly vcpuSeconds: number;
+  /** The same if its images turn out slow; equal once the rate is measured. */
+  readonly slowVcpuSeconds: number;
+  /** From a worker's first image to a measured rate, seconds. */
+  readonly measureSeconds: number;
   /** Workers can do nothing before, seconds from now: the reduce. */
   readonly waitSeconds: number;
   /** What follows the workers' part, seconds. */
@@ -48,6 +54,8 @@ export interface RunWork {
   readonly deadlineMs: number;
   /** More vCPUs than these find no partition. */
   readonly usefulVcpus: number;
+  /** What a worker has begun may take longer than it may go on once it is taken away. */
+  readonly isSlowToDrain: boolean;
 }
 
 function stageOf({ extract, project, reducing }: RunDemand): RunStage {
@@ -68,6 +76,24 @@ function partitionSize({ extract, project }: RunDemand): number {
  */
 const UNEVEN_PARTITIONS = 1.5;
 
+/** Some partitions and workers are so many times slower than others. */
+const UNEVEN_FACTOR = 3;
+
+/** The reducer may be slower than the measured one. */
+const TAIL_MARGIN = 1.25;
+
+/** A projection is not measured, and few workers do it: one of them may be slow. */
+const PROJECT_MARGIN = 2;
+
+/** Before a run's rate is measured, its images may need so many times the expected work: large photographs. */
+const SLOW_FACTOR = 3;
+
+/** From a commit to a decision that knows of it, seconds. */
+const LOOK_SECONDS = 20;
+
+/** A worker that is taken away may go on so long, seconds: its grace within the lifecycle hook's 120 s. */
+const DRAIN_SECONDS = 100;
+
 /** The work that a run has left, a pure function of what is known of it. */
 export function workOf(run: RunDemand, nowMs: number, policy: ScalingPolicy): RunWork {
   const { runId, extract, project } = run;
@@ -82,25 +108,36 @@ export function workOf(run: RunDemand, nowMs: number, policy: ScalingPolicy): Ru
     deadlineMs: run.deadlineMs ?? run.submittedMs + policy.targetSeconds * 1000,
   };
   const lastProjection = project.partitions > 0 ? projecting / project.partitions : 0;
-  const finish = lastProjection + finishSeconds(whole);
+  const finish = lastProjection + finishSeconds(whole) * TAIL_MARGIN;
+  const reduce = reduceSeconds(whole) * TAIL_MARGIN;
   if (stage === 'extract') {
-    const lastPartition = (UNEVEN_PARTITIONS * size) / rate / policy.vcpuStep;
+    const onePartition = size / rate / policy.vcpuStep;
+    const extracting = extract.images / rate;
+    const slow = run.imagesPerVcpuSecond === null ? SLOW_FACTOR : 1;
     return {
       ...shared,
       images: extract.images,
-      vcpuSeconds: extract.images / rate + projecting,
+      partitions: extract.partitions,
+      vcpuSeconds: extracting + projecting,
+      slowVcpuSeconds: extracting * slow + projecting,
+      measureSeconds: 2 * onePartition * slow + LOOK_SECONDS,
       waitSeconds: 0,
-      tailSeconds: lastPartition + reduceSeconds(whole) + finish,
+      tailSeconds: onePartition * UNEVEN_PARTITIONS + reduce + finish,
       usefulVcpus: extract.partitions * policy.vcpuStep,
+      isSlowToDrain: 2 * onePartition * UNEVEN_FACTOR > DRAIN_SECONDS,
     };
   }
   const since = run.reducingSinceMs === undefined ? 0 : (nowMs - run.reducingSinceMs) / 1000;
   return {
     ...shared,
     images: project.images,
-    vcpuSeconds: projecting,
+    partitions: project.partitions,
+    vcpuSeconds: projecting * PROJECT_MARGIN,
+    slowVcpuSeconds: projecting * PROJECT_MARGIN,
+    measureSeconds: 0,
     waitSeconds: stage === 'reduce' ? Math.max(0, reduceSeconds(whole) - since) : 0,
     tailSeconds: finish,
     usefulVcpus: project.partitions,
+    isSlowToDrain: false,
   };
 }

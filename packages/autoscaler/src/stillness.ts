@@ -1,4 +1,4 @@
-import type { FleetState } from './desired-capacity.ts';
+import type { FleetState, RunDemand } from './desired-capacity.ts';
 import type { Seen } from './run-watch.ts';
 
 /** Workers that are there and get nothing done for so long get nothing done later either. */
@@ -25,7 +25,7 @@ export class Stillness {
       .sort()
       .join('\n');
     if (runs !== this.runs || seen.imagesDone > 0) this.reset(runs);
-    const hasWork = seen.runs.some(({ demand }) => !demand.reducing);
+    const hasWork = seen.runs.some(({ demand }) => isForWorkers(demand));
     this.emptyMs = hasWork && seen.jobs === 0 ? this.emptyMs + passedMs : 0;
     if (hasWork && fleet.runningVcpus > 0) this.stillMs += passedMs;
     if (this.stillMs >= STILL_MS) return STILL;
@@ -42,6 +42,11 @@ export class Stillness {
     this.stillMs = 0;
     this.emptyMs = 0;
   }
+}
+
+/** True while workers have something to do: not during a reduce or at the end. */
+function isForWorkers({ reducing, extract, project }: RunDemand): boolean {
+  return !reducing && extract.partitions + project.partitions > 0;
 }
 
 const STILL =

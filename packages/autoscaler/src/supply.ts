@@ -50,20 +50,28 @@ export function arrivalsUpTo(vcpus: number, arrivals: readonly Arrival[], bootSe
   return [...taken, { vcpus: left, inSeconds: bootSeconds }];
 }
 
-/** The least vCPUs that do `vcpuSeconds` of work within `seconds`, not rounded. `seconds` exceeds a boot. */
+/** New capacity is given at least so long after its boot, however little time is left, seconds. */
+const CATCH_UP_SECONDS = 60;
+
+/**
+ * The least vCPUs that do `vcpuSeconds` of work within `seconds`, not rounded. If time is too short for that, new
+ * ones are only wanted for what those that are there leave undone until the new ones have worked for a minute.
+ */
 export function leastVcpus(
   { vcpuSeconds, seconds }: { vcpuSeconds: number; seconds: number },
   arrivals: readonly Arrival[],
   bootSeconds: number,
 ): number {
   let [left, vcpus] = [vcpuSeconds, 0];
-  for (const arrival of arrivals) {
-    const each = seconds - arrival.inSeconds;
-    if (left <= arrival.vcpus * each) return vcpus + left / each;
-    left -= arrival.vcpus * Math.max(0, each);
-    vcpus += arrival.vcpus;
+  for (const { vcpus: offered, inSeconds } of arrivals) {
+    const each = Math.max(0, seconds - inSeconds);
+    if (left <= offered * each) return vcpus + (left === 0 ? 0 : left / each);
+    left -= offered * each;
+    vcpus += offered;
   }
-  return vcpus + left / (seconds - bootSeconds);
+  const until = Math.max(seconds, bootSeconds + CATCH_UP_SECONDS);
+  const done = arrivals.reduce((sum, one) => sum + one.vcpus * Math.max(0, until - one.inSeconds), 0);
+  return vcpus + Math.max(0, vcpuSeconds - done) / (until - bootSeconds);
 }
 
 /** Seconds until these arrivals have done so much work; null if never. */

@@ -66,6 +66,15 @@ export const AUTOSCALER_OPTIONS = optionsOf('operational', [
     schema: autoscaler.bootSeconds,
   },
   {
+    name: 'settleSeconds',
+    flag: '--settle-seconds <seconds>',
+    description: 'seconds for which less must have been needed before capacity is lowered',
+    defaultText: '120',
+    kind: 'integer',
+    expects: 'a whole number from 0 to 3,600',
+    schema: autoscaler.settleSeconds,
+  },
+  {
     name: 'usdPerVcpuHour',
     flag: '--usd-per-vcpu-hour <price>',
     description: 'price of a vCPU for an hour, in USD: what --max-usd-per-hour counts with',
