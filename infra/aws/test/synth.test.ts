@@ -174,11 +174,10 @@ test('neither the repository nor the templates hold an account, a key or an addr
       .map(({ name }) => [name, readFileSync(join(out, name), 'latin1')] as const),
   ];
   for (const [name, text] of texts) {
-    assert.deepEqual(
-      text.match(/(?<![\w.])\d{12}(?![\w.])/g),
-      null,
-      `${name}: twelve digits, as an account has`,
-    );
+    const accounts = text.match(/(?<![\w.])\d{12}(?!\w)/g) ?? [];
+    // The account of AWS's own examples.
+    const ours = accounts.filter((digits) => digits !== '123456789012');
+    assert.deepEqual(ours, [], `${name}: twelve digits, as an account has`);
     assert.deepEqual(text.match(/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g), null, `${name}: a key`);
     const addresses = text.match(/[\w.+-]+@[\w-]+\.[a-z]{2,}\b/gi) ?? [];
     assert.deepEqual(
