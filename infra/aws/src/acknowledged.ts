@@ -23,12 +23,12 @@ export function acknowledgeFindings(stack: Stack, examined: Examined): void {
   const { network, results, passwords, control, workers, roles } = examined;
   const acknowledge = (on: IConstruct, rule: string, reason: string) =>
     Validations.of(on).acknowledge({ id: `AwsSolutions-${rule}`, reason });
-  acknowledge(network, 'VPC7', `${COST}: nothing comes in, and S3's log groups tell who wrote what.`);
+  acknowledge(network, 'VPC7', `${COST}: nothing comes in, and what goes out is HTTPS.`);
   acknowledge(results, 'S1', 'An access log would need a bucket of its own; verify finds what was changed.');
   acknowledge(
     passwords,
     'SMG4',
-    'The passwords live as long as the queue, which is made again with the box.',
+    'A rotation would have to restart queue and workers; control.sh applies passwords that were changed.',
   );
   const crash =
     'The rule crashes without a launch template of its own; tests assert that volumes are encrypted.';

@@ -6,10 +6,11 @@ import type { ControlBox } from './control-box.ts';
 import { QUEUE_PORT } from './network.ts';
 import type { Options } from './options.ts';
 import type { Passwords } from './secrets.ts';
+import { authorityName } from './shared.ts';
 import type { Buckets } from './storage.ts';
 import type { Workers } from './workers.ts';
 
-/** What there is to tell. */
+/** What the outputs are about. */
 export interface Made {
   readonly options: Options;
   readonly buckets: Buckets;
@@ -58,7 +59,7 @@ export function addOutputs(stack: Stack, made: Made): void {
   };
   if (options.tls) {
     values['QueueAuthority'] =
-      `aws ssm get-parameter --region ${region} --name /verger/${options.name}/queue-ca` +
+      `aws ssm get-parameter --region ${region} --name ${authorityName(options.name)}` +
       ' --query Parameter.Value --output text';
   }
   for (const [key, value] of Object.entries(values)) new CfnOutput(stack, key, { value });

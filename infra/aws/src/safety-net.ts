@@ -1,4 +1,4 @@
-/** An alarm without any wit: workers that are paid for and finish no image for 15 minutes are ended. */
+/** The safety net: an alarm that ends workers when none of them finishes an image for 15 minutes. */
 import { Duration } from 'aws-cdk-lib';
 import { type AutoScalingGroup, CfnScalingPolicy } from 'aws-cdk-lib/aws-autoscaling';
 import {
@@ -15,8 +15,8 @@ const MINUTES = 15;
 
 /**
  * Sets the capacity of the group to 0 when the autoscaler's log reported no image done in 15 minutes. A group
- * that wants no instance, or wanted none in one of these minutes, never raises it. Works without the
- * autoscaler, the queue and the control box: what is missing counts as nothing done.
+ * whose desired capacity is 0, or was 0 in one of these minutes, never raises it. It needs neither autoscaler
+ * nor queue nor control box: missing data counts as no image done.
  */
 export class SafetyNet extends Construct {
   constructor(

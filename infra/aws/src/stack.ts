@@ -1,6 +1,5 @@
 /** The one stack: who gets what from whom. Each part is in a file of its own. */
-import { Fn, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
-import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { Fn, Stack, Tags } from 'aws-cdk-lib';
 import {
   ManagedPolicy,
   PolicyDocument,
@@ -8,26 +7,22 @@ import {
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledged.ts';
 import { addBudget } from './budget.ts';
 import { boxArchive, ControlBox } from './control-box.ts';
-import { FAMILIES, VCPUS } from './families.ts';
-import { Network } from './network.ts';
+import { VCPUS } from './families.ts';
 import type { Options } from './options.ts';
 import { addOutputs } from './outputs.ts';
-import { controlRights, coordinatorRights, type Places, workerRights } from './rights.ts';
+import { controlRights, coordinatorRights, workerRights } from './rights.ts';
 import { SafetyNet } from './safety-net.ts';
-import { Passwords } from './secrets.ts';
-import { Buckets } from './storage.ts';
-import { controlUserData, ROOT, type Settings, workerUserData } from './user-data.ts';
-import { groupArn, Workers, workerNames } from './workers.ts';
+import { addShared, type Shared } from './shared.ts';
+import { controlUserData, workerUserData } from './user-data.ts';
+import { Workers, workerNames } from './workers.ts';
 
 /** Of the seconds of the lifecycle hook, those that a worker may use to finish its jobs. */
 const GRACE_SECONDS = 90;
-const DOCKERFILE = 'infra/docker/Dockerfile';
 
 /** verger on AWS, by options. Nothing is looked up: the account is known only when it is deployed. */
 export class VergerStack extends Stack {
@@ -37,166 +32,88 @@ export class VergerStack extends Stack {
     super(scope, id, { stackName: options.name, env: { region: options.region } });
     this.#options = options;
     Tags.of(this).add('verger', options.name);
-    const network = new Network(this, 'Network', options.zones);
-    const buckets = new Buckets(this, 'Buckets', options);
-    const passwords = new Passwords(this, 'Passwords', options.name);
-    const image = this.#image();
-    const logs = { control: this.#logGroup('control'), workers: this.#logGroup('workers') };
-    const places = this.#places(buckets, image);
-    const common = this.#settings(buckets, image);
-
-    if (options.tls) this.#addAuthority();
+    const shared = addShared(this, options);
     const archive = boxArchive(this);
-    const secrets = [...Object.values(passwords.queue), passwords.dashboard].map(
-      ({ secretArn }) => secretArn,
-    );
-    const files = [archive.bucket.arnForObjects(archive.s3ObjectKey)];
-    const roles = {
-      control: this.#role(
-        'ControlRole',
-        controlRights(places, { logGroup: logs.control.logGroupArn, secrets, files }),
-      ),
-      worker: this.#role(
-        'WorkerRole',
-        workerRights(places, {
-          logGroup: logs.workers.logGroupArn,
-          secrets: [passwords.queue.worker.secretArn],
-        }),
-      ),
-    };
-    const control = new ControlBox(this, 'Control', {
-      options,
-      network,
-      role: roles.control,
-      userData: controlUserData(
-        {
-          ...common,
-          PLACES: `s3://${buckets.results.bucketName}`,
-          REDIS_SECRET: passwords.queuePrefix,
-          DASHBOARD_SECRET: passwords.dashboardName,
-          MAX_VCPUS: String(options.maxVcpus),
-          VCPU_STEP: String(Math.min(...options.sizes.map((size) => VCPUS[size]))),
-          LOG_GROUP: logs.control.logGroupName,
-        },
-        archive.s3ObjectUrl,
-      ),
-    });
-
-    const workers = new Workers(this, 'Workers', {
-      options,
-      network,
-      role: roles.worker,
-      userData: workerUserData({
-        ...common,
-        REDIS_HOST: control.instance.instancePrivateIp,
-        REDIS_SECRET: passwords.queue.worker.secretArn,
-        LOG_GROUP: logs.workers.logGroupName,
-        HOOK: workerNames(options.name).hook,
-        GRACE_SECONDS: String(GRACE_SECONDS),
-      }),
-    });
-    new SafetyNet(this, 'SafetyNet', { group: workers.group, logGroup: logs.control, name: options.name });
+    const roles = this.#roles(shared, archive);
+    const control = this.#control(shared, { role: roles.control, archive });
+    const workers = this.#workers(shared, { role: roles.worker, control });
+    const logGroup = shared.logs.control;
+    new SafetyNet(this, 'SafetyNet', { group: workers.group, logGroup, name: options.name });
     const { budgetEmail: email, budgetUsd: usd } = options;
     if (email !== undefined) addBudget(this, { email, usd });
-
-    const policy = new ManagedPolicy(this, 'Coordinator', {
-      description: `For whoever runs verger on the stack ${options.name}`,
-      document: new PolicyDocument({
-        statements: coordinatorRights(places, this.#tunnel(control, passwords)),
-      }),
-    });
-    addOutputs(this, { options, buckets, passwords, control, workers, policy, logs });
+    const policy = this.#coordinator(shared, control);
+    addOutputs(this, { ...shared, options, control, workers, policy });
     acknowledgeFindings(this, {
-      ...{ options, network, results: buckets.results, passwords, control, workers, logs },
+      ...{ ...shared, options, control, workers, results: shared.buckets.results },
       roles: { ...roles, coordinator: policy },
     });
   }
 
-  /** Three zones, though the account is not known here: each is another pool of spot capacity. */
+  /** Several zones, though the account is not known here: each is another pool of spot capacity. */
   override get availabilityZones(): string[] {
-    const zones = this.#options?.zones ?? 1;
+    const { zones } = this.#options;
     return Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 
-  #image(): DockerImageAsset {
-    const { arm } = FAMILIES[this.#options.family];
-    return new DockerImageAsset(this, 'Image', {
-      directory: ROOT,
-      file: DOCKERFILE,
-      // The CDK copies the build context as .dockerignore says, which Docker's own client does not do with this.
-      exclude: [`!${DOCKERFILE}`],
-      platform: arm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-    });
-  }
-
-  #logGroup(of: 'control' | 'workers'): LogGroup {
-    const { name, logDays } = this.#options;
-    return new LogGroup(this, `Logs-${of}`, {
-      logGroupName: `/verger/${name}/${of}`,
-      retention: logDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
-
-  #places(buckets: Buckets, image: DockerImageAsset): Places {
-    const { name, tls } = this.#options;
+  #roles({ passwords: { queue, dashboard }, logs, places }: Shared, archive: Asset) {
+    const role = (id: string, statements: PolicyStatement[]) =>
+      new Role(this, id, {
+        assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+        inlinePolicies: { verger: new PolicyDocument({ statements }) },
+      });
+    const ofControl = {
+      logGroup: logs.control.logGroupArn,
+      secrets: [...Object.values(queue), dashboard].map(({ secretArn }) => secretArn),
+      files: [archive.bucket.arnForObjects(archive.s3ObjectKey)],
+    };
+    const ofWorker = { logGroup: logs.workers.logGroupArn, secrets: [queue.worker.secretArn] };
     return {
-      input: buckets.input.bucketArn,
-      results: buckets.results.bucketArn,
-      group: groupArn(this, workerNames(name).group),
-      images: image.repository.repositoryArn,
-      instances: this.formatArn({ service: 'ssm', resource: 'instance', resourceName: '*' }),
-      authority: tls
-        ? this.formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.#authority() })
-        : null,
+      control: role('ControlRole', controlRights(places, ofControl)),
+      worker: role('WorkerRole', workerRights(places, ofWorker)),
     };
   }
 
-  /** Name of the parameter with the certificate of the queue's authority, without the first slash. */
-  #authority(): string {
-    return `verger/${this.#options.name}/queue-ca`;
-  }
-
-  /** The parameter itself, so that it goes with the stack; the control box writes the certificate into it. */
-  #addAuthority(): void {
-    new StringParameter(this, 'QueueAuthorityParameter', {
-      parameterName: `/${this.#authority()}`,
-      description: "Certificate of the authority that signed the queue's",
-      stringValue: 'The control box has not written it yet.',
-    });
-  }
-
-  #settings(buckets: Buckets, image: DockerImageAsset): Settings {
-    const { name, region, tls } = this.#options;
-    return {
-      REGION: region,
-      IMAGE: image.imageUri,
-      REGISTRY: Fn.select(0, Fn.split('/', image.imageUri)),
-      ALLOW_ROOTS: `s3://${buckets.input.bucketName},s3://${buckets.results.bucketName}`,
-      GROUP: workerNames(name).group,
-      ...(tls ? { VERGER_TLS: `/${this.#authority()}` } : {}),
+  #control(shared: Shared, { role, archive }: { role: Role; archive: Asset }): ControlBox {
+    const { buckets, logs, network, passwords, settings } = shared;
+    const { maxVcpus, sizes } = this.#options;
+    const own = {
+      PLACES: `s3://${buckets.results.bucketName}`,
+      REDIS_SECRET: passwords.queuePrefix,
+      DASHBOARD_SECRET: passwords.dashboardName,
+      MAX_VCPUS: String(maxVcpus),
+      VCPU_STEP: String(Math.min(...sizes.map((size) => VCPUS[size]))),
+      LOG_GROUP: logs.control.logGroupName,
     };
+    const userData = controlUserData({ ...settings, ...own }, archive.s3ObjectUrl);
+    return new ControlBox(this, 'Control', { options: this.#options, network, role, userData });
   }
 
-  #role(id: string, statements: PolicyStatement[]): Role {
-    return new Role(this, id, {
-      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
-      inlinePolicies: { verger: new PolicyDocument({ statements }) },
-    });
+  #workers(shared: Shared, { role, control }: { role: Role; control: ControlBox }): Workers {
+    const { logs, network, passwords, settings } = shared;
+    const own = {
+      REDIS_HOST: control.instance.instancePrivateIp,
+      REDIS_SECRET: passwords.queue.worker.secretArn,
+      LOG_GROUP: logs.workers.logGroupName,
+      HOOK: workerNames(this.#options.name).hook,
+      GRACE_SECONDS: String(GRACE_SECONDS),
+    };
+    const userData = workerUserData({ ...settings, ...own });
+    return new Workers(this, 'Workers', { options: this.#options, network, role, userData });
   }
 
-  #tunnel({ instance }: ControlBox, { queue, dashboard }: Passwords) {
-    return {
+  /** The policy for whoever runs `verger run`. */
+  #coordinator({ passwords: { queue, dashboard }, places }: Shared, { instance }: ControlBox): ManagedPolicy {
+    const document = { service: 'ssm', account: '', resource: 'document' };
+    const statements = coordinatorRights(places, {
       control: this.formatArn({ service: 'ec2', resource: 'instance', resourceName: instance.instanceId }),
-      document: this.formatArn({
-        service: 'ssm',
-        account: '',
-        resource: 'document',
-        resourceName: 'AWS-StartPortForwardingSession',
-      }),
+      document: this.formatArn({ ...document, resourceName: 'AWS-StartPortForwardingSession' }),
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM
       sessions: this.formatArn({ service: 'ssm', resource: 'session', resourceName: '${aws:userid}-*' }),
       secrets: [queue.coordinator.secretArn, dashboard.secretArn],
-    };
+    });
+    return new ManagedPolicy(this, 'Coordinator', {
+      description: `For whoever runs verger on the stack ${this.#options.name}`,
+      document: new PolicyDocument({ statements }),
+    });
   }
 }
