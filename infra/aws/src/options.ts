@@ -21,7 +21,8 @@ const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is number => typeof days === 'number' && days <= 3653,
 );
 
-const fields = z.strictObject({
+/** Each option with its check and its default; README.md says what it is. */
+export const fields = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be 1..30 small letters, digits and hyphens')

@@ -1,9 +1,12 @@
 /** The options: defaults, both ways of writing them, and all faults at once. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { FAMILIES, VCPUS } from '../src/families.ts';
-import { contextOf, OptionsError, readOptions } from '../src/options.ts';
+import { contextOf, fields, OptionsError, readOptions } from '../src/options.ts';
+import { ROOT } from '../src/user-data.ts';
 
 test('a bucket of images is all that must be said', () => {
   const { inputBucket, region, family, sizes, maxVcpus, onDemandPercent, tls, versioning } = readOptions({
@@ -84,4 +87,18 @@ test('weights are vCPUs, and every family names a control box of its architectur
     assert.equal(arm, name.endsWith('g'), name);
     assert.equal(/^t4g\./.test(controlType), arm, name);
   }
+});
+
+test('the page of the stack lists every option with its default', () => {
+  const page = readFileSync(join(ROOT, 'infra/aws/README.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (?:`([^`]*)`)?/gm)].map(([, name, value]) => [name, value]);
+  const defaults: Record<string, unknown> = { ...readOptions({ inputBucket: 'photos' }) };
+  const expected = Object.keys(fields.shape).map((name) => {
+    const value = name === 'inputBucket' ? undefined : defaults[name];
+    return [name, value === undefined ? undefined : String(value)];
+  });
+  const without = rows.filter(([name]) => name !== 'controlType').sort();
+  assert.deepEqual(without, expected.filter(([name]) => name !== 'controlType').sort());
+  const types = Object.values(FAMILIES).map(({ controlType }) => controlType);
+  assert.ok(types.every((type) => page.includes(type)));
 });

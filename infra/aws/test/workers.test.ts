@@ -206,6 +206,7 @@ test('a worker has its settings and scripts on it, the control box fetches its f
   assert.match(settings['REDIS_SECRET'] ?? '', /^<Passwordsworker\w+>$/);
   assert.match(settings['ALLOW_ROOTS'] ?? '', /^s3:\/\/photos,s3:\/\/<BucketsResults\w+>$/);
   assert.ok(Number(settings['GRACE_SECONDS']) < 120);
+  for (const text of [worker, control]) assert.match(text, /^install -d -m 0700 \/etc\/verger$/m);
   for (const script of ['worker.sh', 'drain-agent.sh']) {
     assert.ok(worker.includes(readFileSync(join(ROOT, 'infra/aws/host', script), 'utf8').trimEnd()), script);
   }
