@@ -114,19 +114,20 @@ function plannedRun(random: Random, { kind, maxVcpus, index, submitted, before }
   const work = workOf(random, sizes);
   const total = work.reduce((sum, one) => sum + one, 0);
   const ahead = before.reduce((sum, run) => sum + run.work.reduce((all, one) => all + one, 0), 0) * 0.5;
-  // What an ideal fleet would need of the limit; a deadline in twelve cannot be kept.
-  const share = random.chance(1 / 12) ? random.between(1.1, 2) : random.scaled(0.05, 0.9);
   const tail = 5 + sizes.length * 0.04 + images * 30e-6;
-  const least = MEAN_BOOT + (total + ahead) / (share * maxVcpus) + tail;
-  const canTarget = least < TARGET * 1.2;
-  const hasDeadline = !(canTarget && random.chance(0.4));
-  const seconds = hasDeadline ? askedFor(random, least, kind) : TARGET;
+  const leastWith = (vcpus: number) => MEAN_BOOT + (total + ahead) / vcpus + tail;
+  // One in twelve cannot be kept, if there is a time that is so short.
+  const tooShort = ASKED.filter((asked) => asked < leastWith(maxVcpus) * 0.8).at(-1);
+  const isTooMuch = random.chance(1 / 12) && tooShort !== undefined;
+  const least = leastWith(random.scaled(0.05, 0.9) * maxVcpus);
+  const hasDeadline = isTooMuch || least > TARGET || random.chance(0.6);
+  const seconds = isTooMuch ? tooShort : hasDeadline ? askedFor(random, { least, kind }) : TARGET;
   const id = `run-${index + 1}`;
   return { id, submitted, images, sizes, work, deadline: submitted + seconds, hasDeadline };
 }
 
 /** A round time that is enough: of kind `tight` the shortest one, else one of the next four. */
-function askedFor(random: Random, least: number, kind: Kind): number {
+function askedFor(random: Random, { least, kind }: { least: number; kind: Kind }): number {
   const enough = ASKED.filter((asked) => asked >= least);
   const some = kind === 'tight' ? enough.slice(0, 1) : enough.filter((asked) => asked >= 900).slice(0, 4);
   return some.length > 0 ? random.pick(some) : Math.ceil(least / 3600) * 3600;
@@ -142,4 +143,15 @@ function workOf(random: Random, sizes: readonly number[]): number[] {
     const slow = random.chance(0.02) ? random.between(1.5, 3) : 1;
     return (size / rate) * (1 + drift * place) * random.factor(0.15) * slow + 0.1;
   });
+}
+
+/** The largest run that is simulated: 10,000,000 images, and 1,000 workers from the start to the end. */
+export function largestScenario(): Scenario {
+  const base = scenarioOf(1, 'large');
+  const random = createRandom(1);
+  const images = 10_000_000;
+  const sizes = partitionSizes(new Array<number>(images).fill(0), { partitions: null, partitionSize: null });
+  const work = workOf(random, sizes);
+  const run = { id: 'run-1', submitted: 0, images, sizes, work, deadline: 900, hasDeadline: true };
+  return { ...base, maxVcpus: 4000, instances: [4], runs: [run], waves: [], shortages: [], outages: [] };
 }

@@ -40,6 +40,13 @@ export class SimGroup {
     this.#look();
   }
 
+  /** Has an instance in service from the start. */
+  startWith(vcpus: number): void {
+    this.desired = vcpus;
+    this.#running = vcpus;
+    this.#options.cluster.start(new SimWorker(vcpus, 1));
+  }
+
   state(): FleetState {
     return {
       desiredVcpus: this.desired,

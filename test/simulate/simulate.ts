@@ -55,6 +55,7 @@ class Simulation {
     this.#group = new SimGroup({ clock: this.#clock, random, scenario, cluster: this.#cluster });
     const vcpuStep = Math.min(...scenario.instances);
     this.#policy = createPolicy(name, { maxVcpus: scenario.maxVcpus, vcpuStep });
+    if (this.#policy.floorVcpus > 0) this.#group.startWith(this.#policy.floorVcpus);
     for (const run of scenario.runs) this.#clock.at(run.submitted, () => this.#cluster.submit(run));
     for (const [, to] of scenario.outages) this.#clock.at(to, () => this.#policy.restart());
     this.#look(random.between(0, this.#policy.everySeconds));

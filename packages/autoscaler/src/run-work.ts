@@ -80,13 +80,13 @@ const UNEVEN_PARTITIONS = 1.5;
 const UNEVEN_FACTOR = 3;
 
 /** The reducer may be slower than the measured one. */
-const TAIL_MARGIN = 1.25;
+const TAIL_MARGIN = 1.2;
 
 /** A projection is not measured, and few workers do it: one of them may be slow. */
 const PROJECT_MARGIN = 2;
 
 /** Before a run's rate is measured, its images may need so many times the expected work: large photographs. */
-const SLOW_FACTOR = 3;
+const SLOW_FACTOR = 2.5;
 
 /** From a commit to a decision that knows of it, seconds. */
 const LOOK_SECONDS = 20;

@@ -222,6 +222,8 @@ export const autoscalerOptionsSchema = z
     /** Of a run without a deadline: from its submission to its end. */
     targetSeconds: z.number().positive().nullable(),
     bootSeconds: z.int().nonnegative().max(3_600).nullable(),
+    /** Expected until it is measured. */
+    imagesPerVcpuSecond: decimal.pipe(z.number().positive()).nullable(),
     /** Capacity is lowered only when less was needed for so long. */
     settleSeconds: z.int().nonnegative().max(3_600).nullable(),
     usdPerVcpuHour: decimal.pipe(z.number().positive()).nullable(),

@@ -186,7 +186,6 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.success,
   RUN_FILES.csv,
   RUN_FILES.report,
-  RUN_FILES.scaling,
   RUN_FILES.quarantine,
   `projection${PART}parquet`,
   // The model is what says that the reduce is done: it goes before the labels, which are created before it.
@@ -201,6 +200,8 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   `listing${PART}jsonl`,
   RUN_FILES.numericClass,
   RUN_FILES.givenModel,
+  // Late: an autoscaler writes it again as long as the manifest is there.
+  RUN_FILES.scaling,
   RUN_FILES.manifest,
 ].map((name) => new RegExp(`^${name}$`));
 

@@ -8,7 +8,7 @@ import { workerTimeCost } from './worker-cost.ts';
 const FILE = new URL('../../../infra/aws/prices.json', import.meta.url);
 const prices = parsePrices(JSON.parse(await readFile(FILE, 'utf8')), 'prices.json');
 const instance = instancePrice(prices, 'c7a.xlarge') ?? assert.fail('it is in the table');
-const JOB = { images: 22_688, partitions: 178, bytes: 1e8, instance, vcpus: 10, slowdown: 1 };
+const JOB = { images: 22_688, partitions: 178, bytes: 1e8, instance, vcpus: 10, slowdown: 1, endSeconds: 8 };
 const near = (value: number | undefined, expected: number) =>
   assert.ok(Math.abs((value ?? Number.NaN) - expected) <= 1e-9 * expected, `${value} is not ${expected}`);
 

@@ -17,6 +17,8 @@ export interface ClusterJob {
   readonly vcpus: number;
   /** How many times longer an image takes than one of 100×100, at least 1. */
   readonly slowdown: number;
+  /** From the last extraction to the end with these vCPUs: reduce, projection, finish. */
+  readonly endSeconds: number;
 }
 
 /** How long, and how much. Amounts are USD, of one run unless they say otherwise. */
@@ -73,15 +75,6 @@ const SINGLE_FILES = 20;
 const LISTS_PER_SECOND = 3;
 const LIST_PAGE = 1000;
 
-/**
- * Reduce reads and merges every sums file (6.6 MB), and fits; projection reads every features file. After
- * docs/benchmarks.md, with 130 MB a second from S3.
- */
-const REDUCE_SECONDS = 1;
-const REDUCE_PARTITION_SECONDS = 0.05;
-const PROJECT_IMAGE_SECONDS = 0.0001;
-const FINISH_SECONDS = 2;
-
 /** Requests of a run that takes so long, watched all the time. Pure. */
 export function requestsOf(
   { images, partitions }: Pick<ClusterJob, 'images' | 'partitions'>,
@@ -98,24 +91,19 @@ export function requestsOf(
 
 /** Time and money of a run on a fleet, and on EMR. Pure; nothing of it was measured on AWS. */
 export function clusterCost(job: ClusterJob, prices: PriceTable): ClusterCost {
-  const { images, partitions, instance, slowdown } = job;
+  const { images, instance, slowdown, endSeconds } = job;
   const workers = Math.max(1, Math.ceil(job.vcpus / instance.vcpus));
   const vcpus = workers * instance.vcpus;
   const imagesPerSecond = (vcpus * instance.imagesPerVcpuSecond) / slowdown;
   const boot = prices.worker.bootSeconds;
   const extract = images / imagesPerSecond;
-  const end =
-    REDUCE_SECONDS +
-    partitions * REDUCE_PARTITION_SECONDS +
-    (images * PROJECT_IMAGE_SECONDS) / vcpus +
-    FINISH_SECONDS;
-  const total = boot + extract + end;
+  const total = boot + extract + endSeconds;
   const requests = requestsOf(job, total);
   const workerHours = (workers * (total + prices.worker.drainSeconds)) / HOUR;
   const usd = amounts({ job, prices, workerHours, requests, totalHours: total / HOUR });
   return {
     ...{ workers, vcpus, imagesPerSecond, requests },
-    seconds: { boot, extract, end, total },
+    seconds: { boot, extract, end: endSeconds, total },
     usd,
     idleUsdPerMonth: idleUsdPerMonth(prices),
     emr: emrCost(images, slowdown, prices),

@@ -15,7 +15,6 @@ import {
   reportSchema,
   runFileOf,
   runLayout,
-  scalingSchema,
   successSchema,
   VergerError,
 } from '@verger/core';
@@ -30,6 +29,8 @@ import {
   successOf,
   tableOf,
 } from './run-records.ts';
+import { lookAtScaling } from './scaling-look.ts';
+import { versionOf } from './version-of.ts';
 
 /** Failure records that are read of one epoch; further ones are counted only. */
 export const MOST_FAILURES = 2_000;
@@ -80,7 +81,7 @@ class Look {
         await this.failures();
         if (!done) await this.ending(plan);
       }
-      if (options.depth === 'page') await this.scaling();
+      if (options.depth === 'page') await lookAtScaling(records, (work) => this.call(work));
     }
     records.faults = this.faults;
   }
@@ -134,7 +135,7 @@ class Look {
     if (!(await this.isSuccessKnown())) {
       const file = RUN_FILES.success;
       // Asked first: what is replaced in between is read again by the next look.
-      const version = await this.versionOf(file);
+      const version = await this.call(() => versionOf(store, file));
       const read = async () => await this.record(file, () => readRecord(store, file, successSchema));
       const there = version === undefined ? undefined : await read();
       const asked = await this.epoch(newest);
@@ -157,28 +158,8 @@ class Look {
     const { success, successAt, successVersion, newest } = this.records;
     if (success === undefined || successAt !== newest) return false;
     if (this.options.depth === 'row' && success.epoch === newest) return true;
-    return (await this.versionOf(RUN_FILES.success)) === successVersion;
-  }
-
-  /** The version of a file; undefined when it is not there. */
-  private async versionOf(file: string): Promise<string | undefined> {
-    const last = await this.call(() => this.records.store.read(file, { lastBytes: 1 }));
-    if (last.status === 'missing') return undefined;
-    return last.status === 'read' ? last.version : last.status;
-  }
-
-  /** What an autoscaler decided. A damaged file is none: it says nothing about the run. */
-  private async scaling(): Promise<void> {
-    const { records } = this;
-    if (records.success !== undefined && records.scalingAt === records.newest) return;
-    const file = RUN_FILES.scaling;
-    const version = await this.versionOf(file);
-    if (version !== records.scalingVersion) {
-      const read = () => readRecord(records.store, file, scalingSchema);
-      records.scaling = version === undefined ? undefined : await this.call(read).catch(noneOfDamaged);
-      records.scalingVersion = version;
-    }
-    records.scalingAt = records.success === undefined ? -1 : records.newest;
+    const version = await this.call(() => versionOf(this.records.store, RUN_FILES.success));
+    return version === successVersion;
   }
 
   /** Commits that are new or replaced since the last look. */
@@ -297,10 +278,4 @@ class Look {
       release();
     }
   }
-}
-
-/** Errors: all but E_RUN_CORRUPT. */
-function noneOfDamaged(error: unknown): undefined {
-  if (asVergerError(error).code !== 'E_RUN_CORRUPT') throw error;
-  return undefined;
 }

@@ -4,11 +4,15 @@ import { optionsOf } from './option-entry.ts';
 
 const autoscaler = autoscalerOptionsSchema.shape;
 
-/** A time such as `30m` or `2h`, in seconds. */
+/** A time such as `30m` or `2h`, or seconds as a number, in seconds. */
 const seconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?\s*(s|m|min|h|d)$/i)
-  .transform((text) => (readDeadline(text, 0) ?? 0) / 1000)
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?\s*(s|m|min|h|d)$/i)
+      .transform((text) => (readDeadline(text, 0) ?? 0) / 1000),
+  ])
   .pipe(autoscaler.targetSeconds.unwrap());
 
 /** Options of `verger autoscaler` only, beside the places. Never part of a run id. */
@@ -64,6 +68,14 @@ export const AUTOSCALER_OPTIONS = optionsOf('operational', [
     kind: 'integer',
     expects: 'a whole number from 0 to 3,600',
     schema: autoscaler.bootSeconds,
+  },
+  {
+    name: 'imagesPerVcpuSecond',
+    flag: '--images-per-vcpu-second <rate>',
+    description: 'images per second that a vCPU is expected to extract, until the run has shown it',
+    defaultText: '100',
+    expects: 'a number greater than 0, such as 100 or 7.5',
+    schema: autoscaler.imagesPerVcpuSecond,
   },
   {
     name: 'settleSeconds',

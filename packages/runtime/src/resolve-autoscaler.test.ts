@@ -7,7 +7,13 @@ const none = { flags: {}, env: {}, file: undefined };
 test('without options the autoscaler only tells, looks every 10 s, and leaves the rest to its policy', () => {
   assert.deepEqual(resolveAutoscaler(none), {
     ...{ places: [], group: null, minVcpus: null, maxVcpus: null, vcpuStep: null, targetSeconds: null },
-    ...{ bootSeconds: null, settleSeconds: null, usdPerVcpuHour: null, maxUsdPerHour: null },
+    ...{
+      bootSeconds: null,
+      imagesPerVcpuSecond: null,
+      settleSeconds: null,
+      usdPerVcpuHour: null,
+      maxUsdPerHour: null,
+    },
     intervalSeconds: 10,
   });
 });

@@ -16,6 +16,7 @@ export function resolveAutoscaler(input: OptionInput): AutoscalerOptions {
     vcpuStep: chosen.value('vcpuStep') ?? null,
     targetSeconds: chosen.value('target') ?? null,
     bootSeconds: chosen.value('bootSeconds') ?? null,
+    imagesPerVcpuSecond: chosen.value('imagesPerVcpuSecond') ?? null,
     settleSeconds: chosen.value('settleSeconds') ?? null,
     usdPerVcpuHour: chosen.value('usdPerVcpuHour') ?? null,
     maxUsdPerHour: chosen.value('maxUsdPerHour') ?? null,

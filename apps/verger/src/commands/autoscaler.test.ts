@@ -30,6 +30,7 @@ test('the help names the defaults of the policy', () => {
     'maxVcpus',
     'vcpuStep',
     'bootSeconds',
+    'imagesPerVcpuSecond',
     'settleSeconds',
     'usdPerVcpuHour',
   ] as const)

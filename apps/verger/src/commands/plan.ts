@@ -113,7 +113,8 @@ async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
     throw new VergerError('E_USAGE', { option: '--deadline' }, { detail });
   }
   const prices = await readPrices(file);
-  return { instance: instance ?? DEFAULT_INSTANCE, deadlineMs, nowMs, prices };
+  const maxVcpus = typeof flags['maxVcpus'] === 'number' ? flags['maxVcpus'] : undefined;
+  return { instance: instance ?? DEFAULT_INSTANCE, deadlineMs, nowMs, prices, maxVcpus };
 }
 
 /**

@@ -1,4 +1,10 @@
-import { DEFAULT_POLICY, desiredCapacity } from '@verger/autoscaler';
+import {
+  DEFAULT_POLICY,
+  desiredCapacity,
+  finishSeconds,
+  projectSeconds,
+  reduceSeconds,
+} from '@verger/autoscaler';
 import { type Manifest, VergerError } from '@verger/core';
 import { type ClusterCost, clusterCost, instancePrice, type PriceTable } from '@verger/cost';
 import type { Measured } from '@verger/stages';
@@ -7,7 +13,7 @@ import type { Measured } from '@verger/stages';
 export const DEFAULT_INSTANCE = 'c7a.xlarge';
 /** Decoding in shares of inference, of the photographs that the table's rates are for (docs/benchmarks.md). */
 const USUAL_DECODE_SHARE = 0.43 / 6.77;
-const MOST_VCPUS = 4096;
+const NO_LIMIT = 1e6;
 
 /** What a run would take on a fleet of one kind of instance. Nothing of it was measured there. */
 export interface FleetPlan {
@@ -32,12 +38,14 @@ export interface FleetRequest {
   readonly nowMs: number;
   readonly prices: PriceTable;
   readonly measured: Measured | null;
+  /** Most that the group may have; undefined: no limit. */
+  readonly maxVcpus?: number | undefined;
 }
 
 /** Plans a fleet with the function that the autoscaler decides with. Errors: E_USAGE for an unknown type. */
 export function planFleet(
   { runId, listing, partitions }: Pick<Manifest, 'runId' | 'listing' | 'partitions'>,
-  { instance, deadlineMs, nowMs, prices, measured }: FleetRequest,
+  { instance, deadlineMs, nowMs, prices, measured, maxVcpus }: FleetRequest,
 ): FleetPlan {
   const price = instancePrice(prices, instance);
   if (price === undefined) {
@@ -46,13 +54,12 @@ export function planFleet(
     throw new VergerError('E_USAGE', { option: '--instance' }, { detail });
   }
   const slowdown = slowdownOf(measured);
-  const none = { images: 0, partitions: 0 };
   const all = { images: listing.images, partitions: partitions.length };
   const decision = desiredCapacity({
     nowMs,
     runs: [
       {
-        ...{ runId, submittedMs: nowMs, deadlineMs, extract: all, project: none, reducing: false },
+        ...{ runId, submittedMs: nowMs, deadlineMs, extract: all, project: all, reducing: false },
         ...{ partitions: partitions.length, imagesPerVcpuSecond: null },
       },
     ],
@@ -60,7 +67,7 @@ export function planFleet(
     past: [],
     policy: {
       ...DEFAULT_POLICY,
-      maxVcpus: MOST_VCPUS,
+      maxVcpus: maxVcpus ?? NO_LIMIT,
       vcpuStep: price.vcpus,
       bootSeconds: prices.worker.bootSeconds,
       imagesPerVcpuSecond: price.imagesPerVcpuSecond / slowdown,
@@ -68,13 +75,16 @@ export function planFleet(
     },
   });
   const { bytes, images } = listing;
-  const job = { images, bytes, partitions: partitions.length, instance: price, slowdown };
+  const { vcpus } = decision;
+  const projectingVcpus = Math.max(1, Math.min(vcpus, partitions.length));
+  const endSeconds = reduceSeconds(all) + projectSeconds(all) / projectingVcpus + finishSeconds(all);
+  const job = { images, bytes, partitions: partitions.length, instance: price, slowdown, endSeconds };
   return {
     ...{ instance, region: prices.region, priceDate: prices.date, slowdown },
     deadline: deadlineMs === null ? null : new Date(deadlineMs).toISOString(),
     inTime: decision.runs[0]?.inTime ?? true,
     reason: decision.reason,
-    cost: clusterCost({ ...job, vcpus: decision.vcpus }, prices),
+    cost: clusterCost({ ...job, vcpus }, prices),
   };
 }
 

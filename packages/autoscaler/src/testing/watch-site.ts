@@ -40,18 +40,32 @@ export interface SetQueue {
   error: VergerError | undefined;
 }
 
+/** What a watch is tested on. */
+export interface WatchSite {
+  readonly output: string;
+  readonly clock: Clock & { passedMs: number };
+  readonly logger: ReturnType<typeof keepingLogger>;
+  readonly queue: SetQueue;
+  /** Called before each call of the storage. */
+  readonly faults: { before: ((call: StorageCall) => void | Promise<void>) | undefined };
+  readonly calls: StorageCall[];
+  readonly storages: Storages;
+  readonly watch: RunWatch;
+  /** Lets the queue name these runs of the output. */
+  queued(...ids: string[]): void;
+}
+
 /** Runs below a temporary folder, and a watch on them. */
-export async function watchSite(t: TestContext) {
+export async function watchSite(t: TestContext): Promise<WatchSite> {
   const output = await temporaryFolder(t);
   const clock = setClock();
   const logger = keepingLogger();
   const queue: SetQueue = { runs: [], jobs: 1, workers: [], error: undefined };
-  const faults: { before: ((call: StorageCall) => void | Promise<void>) | undefined } = { before: undefined };
+  const faults: WatchSite['faults'] = { before: undefined };
   const calls: StorageCall[] = [];
   const storages = seenStorages(calls, faults);
   const reader = readerOf(queue);
   const watch = new RunWatch({ reader, storages, places: [output], clock, logger });
-  /** Lets the queue name these runs of the output. */
   const queued = (...ids: string[]) => {
     queue.runs = ids.map((runId) => ({
       ...{ location: join(output, runId), runId, epoch: 1, priority: 'normal' as const },
