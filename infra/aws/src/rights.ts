@@ -119,7 +119,14 @@ export function coordinatorRights(
     allow('ListBuckets', ['s3:ListBucket'], [input, results]),
     allow('ReadInput', ['s3:GetObject'], [`${input}/*`]),
     allow('Results', own, [`${results}/*`]),
-    allow('Tunnel', ['ssm:StartSession'], [tunnel.control, tunnel.document]),
+    new PolicyStatement({
+      sid: 'Tunnel',
+      effect: Effect.ALLOW,
+      actions: ['ssm:StartSession'],
+      resources: [tunnel.control, tunnel.document],
+      // Else a session without a document, which is a shell as root, is not checked against `resources`.
+      conditions: { BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } },
+    }),
     allow('EndTunnel', ['ssm:TerminateSession', 'ssm:ResumeSession'], [tunnel.sessions]),
     allow('Passwords', ['secretsmanager:GetSecretValue'], tunnel.secrets),
     ...(authority === null ? [] : [allow('Authority', ['ssm:GetParameter'], [authority])]),

@@ -100,6 +100,14 @@ const rows = (region: string, { input, name }: { input: string; name: string }):
     row('logs:DeleteLogGroup', arn('logs', `log-group:/verger/${name}/workers`), []),
     row('ecr:PutImage', arn('ecr', 'repository/any'), []),
     row('ssm:StartSession', arn('ec2', 'instance/i-0control'), ['coordinator']),
+    // A shell: a session whose document is not checked.
+    row('ssm:StartSession', arn('ec2', 'instance/i-0control'), [], {
+      'ssm:SessionDocumentAccessCheck': 'false',
+    }),
+    row('ssm:StartSession', `arn:aws:ssm:${region}::document/AWS-StartPortForwardingSession`, [
+      'coordinator',
+    ]),
+    row('ssm:StartSession', arn('ssm', 'document/SSM-SessionManagerRunShell'), []),
     row('ssm:StartSession', arn('ec2', 'instance/i-0other'), []),
     row('ssm:SendCommand', arn('ec2', 'instance/i-0control'), []),
   ];
