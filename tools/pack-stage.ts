@@ -11,6 +11,8 @@ const LIBRARY = 'packages/driver';
 /** Pages for those who use verger. */
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 
+const PRICES = 'infra/aws/prices.json';
+
 /**
  * Puts the built program into a folder as one package: the workspaces that it needs are bundled in
  * `node_modules/@verger`, packages of others are dependencies with exact versions. Gives its package.json.
@@ -39,6 +41,8 @@ export function stagePackage(root: string, folder: string): Manifest {
   write(join(folder, 'npm-shrinkwrap.json'), json(shrinkwrap(program, bundled, entries)));
   write(join(folder, 'THIRD-PARTY-LICENCES'), licencesPage(root, others.values()));
   for (const page of PAGES) cpSync(join(root, page), join(folder, page), { recursive: true });
+  // What `plan` and `report` count with.
+  cpSync(join(root, PRICES), join(folder, PRICES), { recursive: true });
   return program;
 }
 

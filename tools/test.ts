@@ -21,9 +21,11 @@ const TIMES = `${root}test/times.json`;
 const RECORD = '--record';
 const isRecorded = process.argv.includes(RECORD);
 const wanted = process.argv.slice(2).filter((word) => word !== RECORD);
-const campaign = /^test\/(faults|bench|docker|browser)\//;
+const campaign = /^test\/(faults|bench|docker|browser|aws)\//;
+/** A project with packages of its own: `npm run test:aws`. */
+const apart = /^infra\//;
 const sources = trackedFiles(root, ['.ts']).filter((file) => existsSync(`${root}${file}`));
-const tests = sources.filter((file) => file.endsWith('.test.ts'));
+const tests = sources.filter((file) => file.endsWith('.test.ts') && !apart.test(file));
 const files = tests.filter((file) =>
   wanted.length > 0 ? wanted.some((part) => file.includes(part)) : !campaign.test(file),
 );

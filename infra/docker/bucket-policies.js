@@ -5,25 +5,31 @@ import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 const READ = ['s3:GetObject'];
 const WRITE = ['s3:GetObject', 's3:PutObject'];
 const ALL = [...WRITE, 's3:DeleteObject', 's3:AbortMultipartUpload'];
-/** Actions on objects by bucket and user, and who may list the bucket. */
+/** Actions on objects by bucket and user, on single files by user, and who may list the bucket. */
 const RIGHTS = {
   photos: {
     list: ['verger-coordinator'],
     objects: { 'verger-coordinator': ALL, 'verger-worker': READ, 'verger-reducer': READ },
   },
   results: {
-    list: ['verger-coordinator', 'verger-worker', 'verger-reducer', 'verger-dashboard', 'verger-actions'],
+    list: [
+      ...['verger-coordinator', 'verger-worker', 'verger-reducer'],
+      ...['verger-dashboard', 'verger-autoscaler', 'verger-actions'],
+    ],
     objects: {
       'verger-coordinator': ALL,
       'verger-worker': WRITE,
       'verger-reducer': ALL,
       'verger-dashboard': READ,
+      'verger-autoscaler': READ,
       'verger-actions': ALL,
     },
+    // What the autoscaler decided, in each run.
+    files: { 'verger-autoscaler': { file: '*/scaling.json', actions: ['s3:PutObject'] } },
   },
 };
 
-function policyOf(bucket, { list, objects }) {
+function policyOf(bucket, { list, objects, files = {} }) {
   const allow = (users, actions, resource) => ({
     Effect: 'Allow',
     Principal: { AWS: users },
@@ -33,7 +39,10 @@ function policyOf(bucket, { list, objects }) {
   const ofObjects = Object.entries(objects).map(([user, actions]) =>
     allow([user], actions, `arn:aws:s3:::${bucket}/*`),
   );
-  const statements = [allow(list, ['s3:ListBucket'], `arn:aws:s3:::${bucket}`), ...ofObjects];
+  const ofFiles = Object.entries(files).map(([user, { file, actions }]) =>
+    allow([user], actions, `arn:aws:s3:::${bucket}/${file}`),
+  );
+  const statements = [allow(list, ['s3:ListBucket'], `arn:aws:s3:::${bucket}`), ...ofObjects, ...ofFiles];
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }
 

@@ -50,14 +50,14 @@ mkdir -p "$secrets"
 chmod 700 "$secrets"
 # A file that was lost gets back the secret that its server has: that of the list of users.
 listed_password() { sed -n "s/^user verger-$1 on >\([^ ]*\) .*/\1/p" "$secrets/users.acl" 2> /dev/null || true; }
-for role in coordinator worker reducer dashboard actions; do
+for role in coordinator worker reducer dashboard autoscaler actions; do
   password=$(listed_password "$role")
   printf 'redis://verger-%s:%s@queue:6379\n' "$role" "${password:-$(random)}" | write "$secrets/redis-url-$role"
 done
 password() { sed 's/^[^:]*:[^:]*:\([^@]*\)@.*/\1/' "$secrets/redis-url-$1"; }
 sed -e "s/>COORDINATOR />$(password coordinator) /" -e "s/>WORKER />$(password worker) /" \
   -e "s/>REDUCER />$(password reducer) /" -e "s/>DASHBOARD />$(password dashboard) /" \
-  -e "s/>ACTIONS />$(password actions) /" -e '/^#/d' infra/docker/users.acl | write "$secrets/users.acl"
+  -e "s/>AUTOSCALER />$(password autoscaler) /" -e "s/>ACTIONS />$(password actions) /" -e '/^#/d' infra/docker/users.acl | write "$secrets/users.acl"
 
 listed_key() {
   sed -n "s/.*\"access\":\"$1\",\"secret\":\"\([^\"]*\)\".*/\1/p" "$secrets/s3-users" 2> /dev/null || true
@@ -66,7 +66,7 @@ credentials() { # section, access key
   key=$(listed_key "$2")
   printf '[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$1" "$2" "${key:-$(random)}"
 }
-for role in root coordinator worker reducer dashboard; do
+for role in root coordinator worker reducer dashboard autoscaler; do
   credentials default "verger-$role" | write "$secrets/s3-$role"
 done
 credentials 'profile actions' verger-actions | write "$secrets/s3-actions"
@@ -74,8 +74,8 @@ secret_key() { sed -n 's/^aws_secret_access_key *= *//p' "$secrets/s3-$1"; }
 account() {
   printf '"verger-%s":{"access":"verger-%s","secret":"%s","role":"user"}' "$1" "$1" "$(secret_key "$1")"
 }
-printf '{"accessAccounts":{%s,%s,%s,%s,%s}}\n' "$(account coordinator)" "$(account worker)" \
-  "$(account reducer)" "$(account dashboard)" "$(account actions)" | write "$secrets/s3-users"
+printf '{"accessAccounts":{%s,%s,%s,%s,%s,%s}}\n' "$(account coordinator)" "$(account worker)" \
+  "$(account reducer)" "$(account dashboard)" "$(account autoscaler)" "$(account actions)" | write "$secrets/s3-users"
 random | write "$secrets/dashboard-password"
 
 images=$(setting VERGER_IMAGES ./photos)

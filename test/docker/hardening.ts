@@ -115,17 +115,19 @@ async function refusedByQueue(site: Site): Promise<string> {
     return await site.project.inside(queue, 'redis-cli', ...user, ...words);
   };
   assert.match(await site.project.inside(queue, 'redis-cli', 'ping'), /NOAUTH/);
-  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard']) {
+  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard', 'autoscaler']) {
     assert.equal(await ask(role, 'ping'), 'PONG', role);
     assert.match(await ask(role, 'flushall'), /NOPERM/, role);
     assert.match(await ask(role, 'set', 'other:key', '1'), /NOPERM/, role);
   }
-  assert.match(await ask('dashboard', 'set', 'verger:key', '1'), /NOPERM/);
-  assert.match(
-    await ask('dashboard', 'eval', "redis.call('set', KEYS[1], 1)", '1', 'verger:key'),
-    /NOPERM|can't run this command/,
-  );
-  return 'no user: NOAUTH; FLUSHALL and other keys: NOPERM for each role; no write by the dashboard';
+  for (const role of ['dashboard', 'autoscaler']) {
+    assert.match(await ask(role, 'set', 'verger:key', '1'), /NOPERM/);
+    assert.match(
+      await ask(role, 'eval', "redis.call('set', KEYS[1], 1)", '1', 'verger:key'),
+      /NOPERM|can't run this command/,
+    );
+  }
+  return 'no user: NOAUTH; FLUSHALL and other keys: NOPERM for each role; no write by dashboard and autoscaler';
 }
 
 const S3_PROBE = `

@@ -19,6 +19,7 @@ import { freePort } from '@verger/testkit/servers';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SECRETS = 'infra/docker/secrets';
+const ROLES = ['coordinator', 'worker', 'reducer', 'dashboard', 'autoscaler', 'actions'];
 /** What stands for Docker: its answers by variables. */
 const DOCKER = `#!/bin/sh
 case "$1 $2" in
@@ -78,7 +79,7 @@ test('setup.sh makes settings and secrets, and names the next command', async ()
   const user = process.getuid?.() === 0 ? '1000:1000' : `${process.getuid?.()}:${process.getgid?.()}`;
   assert.match(read('.env'), new RegExp(`^VERGER_USER=${user}$`, 'm'));
   const acl = read(`${SECRETS}/users.acl`);
-  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard', 'actions']) {
+  for (const role of ROLES) {
     const [, password = ''] =
       /:([0-9a-f]{48})@queue:6379\n$/.exec(read(`${SECRETS}/redis-url-${role}`)) ?? [];
     assert.ok(acl.includes(`user verger-${role} on >${password} `), role);
@@ -116,7 +117,7 @@ test('two setup.sh at once write one set of secrets', async () => {
     assert.equal(code, 0, stderr);
   const acl = read(`${SECRETS}/users.acl`);
   const accounts = read(`${SECRETS}/s3-users`);
-  for (const role of ['coordinator', 'worker', 'reducer', 'dashboard', 'actions']) {
+  for (const role of ROLES) {
     const [, password] = /:([0-9a-f]{48})@/.exec(read(`${SECRETS}/redis-url-${role}`)) ?? [];
     assert.ok(acl.includes(`user verger-${role} on >${password} `), role);
     const [, key] = /secret_access_key = ([0-9a-f]{48})$/m.exec(read(`${SECRETS}/s3-${role}`)) ?? [];
@@ -150,7 +151,7 @@ test('setup.sh gives a lost file the secret that the others know', async () => {
   const { folder, setup, read } = await clone();
   await setup();
   const known = readdirSync(join(folder, SECRETS)).filter((file) => !/root|dashboard-password/.test(file));
-  assert.ok(known.length >= 10);
+  assert.ok(known.length >= 12);
   for (const file of known) {
     const text = read(`${SECRETS}/${file}`);
     rmSync(join(folder, SECRETS, file));
@@ -205,7 +206,7 @@ test('the users of the queue have the rights of docs/cluster.md', () => {
   const lines = (file: string) =>
     readFileSync(join(ROOT, file), 'utf8')
       .split('\n')
-      .filter((line) => /^user verger-(coordinator|worker|reducer|dashboard|actions) /.test(line))
+      .filter((line) => /^user verger-(coordinator|worker|reducer|dashboard|autoscaler|actions) /.test(line))
       .map((line) => line.replace(/ >[A-Z-]+ /, ' '));
   const [coordinator = '', ...others] = lines('docs/cluster.md');
   assert.deepEqual(lines('infra/docker/users.acl'), [

@@ -37,6 +37,8 @@ test('plan says what run would do and writes nothing; a cancelled run is resumed
     maxBad: '1',
     components: '3',
     csv: true,
+    instance: 'c7a.2xlarge',
+    deadline: '30m',
   };
   const planned = (await call(plan, [images], { flags, json: true })).json<Planned>();
   assert.deepEqual(filesUnder(output), []);
@@ -48,7 +50,8 @@ test('plan says what run would do and writes nothing; a cancelled run is resumed
     planned.labels.largest.reduce((sum, { count }) => sum + count, 0),
     LISTED,
   );
-  const { measured, estimate } = planned;
+  const { measured, estimate, fleet } = planned;
+  assert.deepEqual([fleet?.instance, fleet?.inTime, fleet?.cost.workers], ['c7a.2xlarge', true, 1]);
   assert.ok(measured !== null && estimate !== null);
   assert.equal(measured.images, LISTED);
   assert.ok(measured.extracted === GOOD && measured.extractMs > 0.5 && measured.featuresBytes > FEATURES * 4);

@@ -75,10 +75,19 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   if (!isInstalled(t)) return;
   const folder = join(project, 'node_modules/verger');
   const files = filesUnder(folder).map((file) => file.slice(folder.length + 1));
-  for (const name of ['README.md', 'LICENSE', 'lib/index.d.ts', 'npm-shrinkwrap.json'])
+  for (const name of [
+    'README.md',
+    'LICENSE',
+    'lib/index.d.ts',
+    'npm-shrinkwrap.json',
+    'infra/aws/prices.json',
+  ])
     assert.ok(files.includes(name), name);
   for (const file of files) {
-    assert.match(file, /\.(js|d\.ts|json|md)$|^docs\/images\/.*\.png$|^(LICENSE|THIRD-PARTY-LICENCES)$/);
+    assert.match(
+      file,
+      /\.(js|d\.ts|json|md)$|^docs\/images\/.*\.(png|svg)$|^(LICENSE|THIRD-PARTY-LICENCES)$/,
+    );
     assert.doesNotMatch(file, /\.test\.|(^|\/)(src|testing|testkit)\//);
     const text = readFileSync(join(folder, file), 'utf8');
     if (file.endsWith('package.json')) assert.doesNotMatch(text, /"scripts"|"private"|verger-source/, file);

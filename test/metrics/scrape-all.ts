@@ -1,8 +1,9 @@
-/** Real scrapes of a worker, a reducer and a dashboard, while one run is done and another is under way. */
+/** Real scrapes of a worker, a reducer, a dashboard and an autoscaler, while one run is done and another is under way. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Autoscaler, DEFAULT_POLICY, startAutoscaler } from '@verger/autoscaler';
 import { type Dashboard, startDashboard } from '@verger/dashboard';
 import { createStorages } from '@verger/storage';
 import { startMetricsSite } from '@verger/testkit/metrics-site';
@@ -11,9 +12,9 @@ import { startRedis } from '@verger/testkit/redis-server';
 import { CLOCK, createTestRun, goodImages, SILENT } from '@verger/testkit/run-harness';
 import { mergeScrapes, parseScrape, type Scrape } from './promql.ts';
 
-/** What the three processes said. */
+/** What the four processes said. */
 export interface Scraped {
-  readonly texts: Readonly<Record<'worker' | 'reducer' | 'dashboard', string>>;
+  readonly texts: Readonly<Record<'worker' | 'reducer' | 'dashboard' | 'autoscaler', string>>;
   /** All of it, with the labels that Prometheus adds. */
   readonly all: Scrape;
 }
@@ -33,6 +34,7 @@ export async function scrapeAll(): Promise<Scraped> {
   const redis = await startRedis();
   const site = await startMetricsSite(redis.url);
   let dashboard: Dashboard | undefined;
+  let autoscaler: Autoscaler | undefined;
   try {
     const plan = (name: string, partitions: number) => ({
       ...{ name, imagesFolder: join(folder, `images-${name}`), extraction: { partitions } },
@@ -53,16 +55,26 @@ export async function scrapeAll(): Promise<Scraped> {
     await until('the dashboard has asked Redis', async () =>
       (await ask(dashboard?.healthUrl)).includes('\nverger_redis_up 1\n'),
     );
+    autoscaler = await startAutoscaler({
+      ...{ redisUrl: redis.url, prefix: site.prefix, places: [join(folder, 'runs')], fleet: undefined },
+      ...{ name: 'test', clock: CLOCK, logger: SILENT, storages: SETUP.storages, health: SETUP.health },
+      ...{ policy: { ...DEFAULT_POLICY, vcpuStep: 1 }, intervalMs: 100 },
+    });
+    await until('the autoscaler has decided', async () =>
+      (await ask(autoscaler?.healthUrl)).includes('\nverger_desired_vcpus 1\n'),
+    );
     const texts = {
       worker: await ask(site.worker.healthUrl),
       reducer: await ask(site.reducer.healthUrl),
       dashboard: await ask(dashboard.healthUrl),
+      autoscaler: await ask(autoscaler.healthUrl),
     };
     const parsed = Object.entries(texts).map(([name, text]) =>
       parseScrape(`${text}\nup 1`, { job: `verger-${name}`, instance: `${name}:9464` }),
     );
     return { texts, all: mergeScrapes(parsed) };
   } finally {
+    await autoscaler?.close();
     await dashboard?.close();
     await site.close();
     await redis.close();

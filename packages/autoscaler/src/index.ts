@@ -1,4 +1,6 @@
 /** How many workers runs need, and the process that sees to it. */
+export { type Autoscaler, type AutoscalerSetup, startAutoscaler } from './autoscaler.ts';
+export { openAwsFleet } from './aws-fleet.ts';
 export {
   DEFAULT_POLICY,
   desiredCapacity,
@@ -10,4 +12,6 @@ export {
   type ScalingPolicy,
   type StageBacklog,
 } from './desired-capacity.ts';
+export type { Fleet, FleetSeen } from './fleet.ts';
+export { policyOf } from './policy.ts';
 export { finishSeconds, projectSeconds, reduceSeconds } from './run-work.ts';

@@ -14,6 +14,11 @@
  * | attempt | one try of a job | attempt |
  * | coordinator / worker / reducer | the CLI that plans, submits, watches / a process that consumes extract and project jobs / the process that merges sums, fits, finishes | driver / executor / – ; not master, slave, node |
  * | dashboard | the HTTP server that shows runs and queues; reads only, unless it is told otherwise | web UI |
+ * | autoscaler | the process that asks for as many workers as the runs under way need; decides, in vCPUs | dynamic allocation |
+ * | group | the machines of an autoscaler: an Auto Scaling group of AWS | – ; not fleet, pool |
+ * | vCPU | the unit of the workers' capacity: one child process each | executor core |
+ * | decision | the capacity that an autoscaler asks for from now on, with its reason in words | – |
+ * | deadline | when a run should be done, as `--deadline` says; stands in the epoch | – |
  * | place | a folder or s3:// prefix that holds runs, as the dashboard is given it | – |
  * | session | one login at the dashboard: a cookie, valid for 12 hours | – |
  * | child | one process of a pool: decodes, infers, encodes, solves | – ; not thread |
@@ -52,6 +57,7 @@ export {
   readAhead,
   within,
 } from './concurrency.ts';
+export { DEADLINE_WORDS, readDeadline } from './deadline.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
   asVergerError,
@@ -71,6 +77,8 @@ export {
 export { type LeftOut, leftOutSchema } from './left-out.ts';
 export { nextStep, type RunFacts, type RunState, runState } from './next-step.ts';
 export {
+  type AutoscalerOptions,
+  autoscalerOptionsSchema,
   type DashboardOptions,
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
@@ -171,6 +179,7 @@ export {
   labelCentroidsSchema,
   MAX_IMAGE_BYTES,
   type Manifest,
+  MOST_SCALING_DECISIONS,
   manifestSchema,
   type Partition,
   type PcaModel,
@@ -178,10 +187,13 @@ export {
   type Quarantined,
   quarantinedSchema,
   type Reuse,
+  type Scaling,
+  type ScalingDecisionRecord,
   STORE_CODE,
   type StageTimings,
   type StoredFile,
   type Success,
+  scalingSchema,
   successSchema,
   type WorkerRef,
 } from './shapes.ts';

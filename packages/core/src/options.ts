@@ -66,6 +66,9 @@ export type FinishOptions = z.infer<typeof finishOptionsSchema>;
 /** A run's name: also that of its folder. */
 export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** A cloud's name for a kind of machine, such as `c7a.xlarge`. */
+export const INSTANCE_TYPE = /^[a-z0-9][a-z0-9-]{0,20}(\.[a-z0-9-]{1,20})?$/;
+
 /** How S3 is reached. Credentials, and most regions, come by AWS' own names and files. */
 export const s3OptionsSchema = z.strictObject({
   /** Null for AWS. */
@@ -110,6 +113,10 @@ export const operationalOptionsSchema = z.strictObject({
     .nullable(),
   graceSeconds: z.int().nonnegative().max(3600),
   workerName: z.string().regex(RUN_NAME).nullable(),
+  /** The cloud's name for this kind of machine; null: not told. */
+  instanceType: z.string().regex(INSTANCE_TYPE).nullable(),
+  /** As written (`30m`, `18:30`): read by `readDeadline` when the run is submitted. */
+  deadline: z.string().min(1).nullable(),
   /** Submit to the queue and return. */
   detach: z.boolean(),
   /** Only workers of one numeric class extract. */
@@ -191,3 +198,40 @@ export const dashboardOptionsSchema = z.strictObject({
 });
 /** Options of the dashboard only. */
 export type DashboardOptions = z.infer<typeof dashboardOptionsSchema>;
+
+/** A number that a text may give: `0.055`. */
+const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number),
+]);
+
+/** Options of the autoscaler only. Null: the default of its policy. Never part of a run id. */
+export const autoscalerOptionsSchema = z
+  .strictObject({
+    /** Folders or s3:// prefixes whose runs may ask for workers. */
+    places: z.array(z.string().min(1)),
+    /** Auto Scaling group; null: it only tells. */
+    group: z.string().min(1).max(255).nullable(),
+    minVcpus: z.int().nonnegative().max(100_000).nullable(),
+    maxVcpus: z.int().nonnegative().max(100_000).nullable(),
+    /** vCPUs of the smallest worker. */
+    vcpuStep: z.int().positive().max(1_024).nullable(),
+    /** Of a run without a deadline: from its submission to its end. */
+    targetSeconds: z.number().positive().nullable(),
+    bootSeconds: z.int().nonnegative().max(3_600).nullable(),
+    /** Expected until it is measured. */
+    imagesPerVcpuSecond: decimal.pipe(z.number().positive()).nullable(),
+    /** Capacity is lowered only when less was needed for so long. */
+    settleSeconds: z.int().nonnegative().max(3_600).nullable(),
+    usdPerVcpuHour: decimal.pipe(z.number().positive()).nullable(),
+    maxUsdPerHour: decimal.pipe(z.number().positive()).nullable(),
+    intervalSeconds: z.int().positive().max(300),
+  })
+  .refine(({ minVcpus, maxVcpus }) => minVcpus === null || maxVcpus === null || minVcpus <= maxVcpus, {
+    message: '--min-vcpus must not be more than --max-vcpus',
+  });
+/** Options of the autoscaler only. */
+export type AutoscalerOptions = z.infer<typeof autoscalerOptionsSchema>;

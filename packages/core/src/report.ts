@@ -55,6 +55,15 @@ export const reportSchema = z.strictObject({
       storeCodes: z.record(z.string().regex(STORE_CODE), count).optional(),
     }),
   ),
+  /**
+   * By type of machine, the most time first: in how many seconds workers had partitions of the run under way.
+   * Absent: written by a release that did not count it.
+   */
+  workers: z
+    .array(
+      z.strictObject({ type: z.string(), workers: count, images: count, seconds: z.number().nonnegative() }),
+    )
+    .optional(),
   stages: z.strictObject({
     /**
      * Wall time while partitions were extracted, pauses between epochs left out; images that were not reused,

@@ -43,6 +43,8 @@ export const RUN_FILES = {
   labels: 'pca/labels.json',
   quarantine: 'quarantine.jsonl',
   report: 'report.json',
+  /** What an autoscaler decided while the run was under way. */
+  scaling: 'scaling.json',
   csv: 'result.csv',
   success: '_SUCCESS',
 } as const;
@@ -198,6 +200,8 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   `listing${PART}jsonl`,
   RUN_FILES.numericClass,
   RUN_FILES.givenModel,
+  // Late: an autoscaler writes it again as long as the manifest is there.
+  RUN_FILES.scaling,
   RUN_FILES.manifest,
 ].map((name) => new RegExp(`^${name}$`));
 

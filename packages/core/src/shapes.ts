@@ -99,6 +99,8 @@ const workerSchema = z.strictObject({
   name: z.string(),
   /** CPU model, as the system names it. Absent: not told. */
   cpu: z.string().optional(),
+  /** The cloud's name for this kind of machine, such as `c7a.xlarge`. Absent: not told. */
+  instanceType: z.string().optional(),
 });
 /** A process in the records of a run. */
 export type WorkerRef = z.infer<typeof workerSchema>;
@@ -133,12 +135,43 @@ export const epochSchema = z.strictObject({
    * not count.
    */
   leftOut: leftOutSchema.optional(),
+  /** When the run should be done, ISO 8601 in UTC: what an autoscaler follows. Absent: nobody said. */
+  deadline: z.iso.datetime().optional(),
   by: workerSchema,
   at: z.string(),
   selfHash: hash,
 });
 /** One submission of a run. */
 export type Epoch = z.infer<typeof epochSchema>;
+
+/** What an autoscaler decided for the workers, and why. */
+export const scalingDecisionSchema = z.strictObject({
+  at: z.iso.datetime(),
+  /** vCPUs that were asked for before, and are from now on. */
+  fromVcpus: count,
+  vcpus: count,
+  /** For a person: plain sentences with the figures. */
+  reason: z.string().max(2000),
+});
+/** One decision of an autoscaler. */
+export type ScalingDecisionRecord = z.infer<typeof scalingDecisionSchema>;
+
+/** The most decisions that `scaling.json` holds: the newest. */
+export const MOST_SCALING_DECISIONS = 200;
+
+/**
+ * `scaling.json`: what an autoscaler decided while the run was under way, the oldest first. Derived, replaced
+ * with each decision; never among the promised files.
+ */
+export const scalingSchema = z.strictObject({
+  format: z.literal('verger-scaling-1'),
+  /** What it scales: the name of a group; null when it only tells. */
+  group: z.string().nullable(),
+  decisions: z.array(scalingDecisionSchema).max(MOST_SCALING_DECISIONS),
+  selfHash: hash,
+});
+/** The decisions of an autoscaler while a run was under way (`scaling.json`). */
+export type Scaling = z.infer<typeof scalingSchema>;
 
 const storedFileSchema = z.strictObject({ sha256: hash, bytes: count });
 /** sha256 and size of one file of a run. */

@@ -24,6 +24,12 @@ export async function fetchPublishedWeights(
   if (there.status !== 'read' || sha256(there.bytes) !== weightsSha256) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'verger-weights-'));
   const path = join(folder, 'weights.h5');
-  await writeFile(path, there.bytes);
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await writeFile(path, there.bytes);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, remove };
 }

@@ -103,13 +103,14 @@ test('a run stays as strict as it was begun, whatever flag a resume has', async 
 async function execute(
   { store, images, manifest }: TestRun,
   executor: Executor,
-  { queue, signal = new AbortController().signal }: { queue?: string | undefined; signal?: AbortSignal } = {},
+  more: { queue?: string | undefined; signal?: AbortSignal; deadline?: string | null } = {},
 ) {
+  const { queue, signal = new AbortController().signal, deadline } = more;
   const storages = createStorages(async () => assert.fail('there is no S3 here'));
   const logger = createLogger({ level: 'silent', json: false });
   const driver = { storages, logger, signal, emit: () => {} };
   const open = { queue, ready: async () => executor, close: async () => {} };
-  const submission = { store, images, manifest, cause: 'run', finish: FINISH, remake: [] } as const;
+  const submission = { store, images, manifest, cause: 'run', finish: FINISH, remake: [], deadline } as const;
   return await openEpochAndFollow(driver, open, submission);
 }
 
@@ -122,4 +123,22 @@ test('a run that no queue has is not left to workers', async (t) => {
   const submission = { store, images, manifest, cause: 'run', finish: FINISH, remake: [] } as const;
   await assert.rejects(openEpochAndFollow(driver, open, submission, { detach: true }), /Only workers/);
   assert.equal(await readEpoch(store), undefined);
+});
+
+test('a deadline is in the epoch, and is kept until it has passed', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  const queue = 'redis://queue';
+  const opened = async (deadline: string | null) => {
+    await execute(run, refusing, { queue, deadline }).catch(() => {});
+    return (await readEpoch(run.store))?.deadline;
+  };
+  const nowMs = Date.now();
+  const first = await opened('30m');
+  assert.ok(Math.abs(Date.parse(first ?? '') - nowMs - 30 * 60_000) < 60_000, first);
+  assert.equal(await opened(null), first, 'the next epoch keeps it');
+  await openEpoch(run.store, {
+    ...{ cause: 'run', finish: FINISH, by: WORKER, at: new Date().toISOString(), queue },
+    deadline: '2020-01-01T00:00:00.000Z',
+  });
+  assert.equal(await opened(null), undefined, 'it has passed');
 });

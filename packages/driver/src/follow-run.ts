@@ -12,6 +12,7 @@ import {
   type ReuseSource,
   RUN_FILES,
   type Run,
+  readDeadline,
   type Storage,
   type Success,
   VergerError,
@@ -58,6 +59,8 @@ export interface Submission {
   readonly leftOut?: LeftOut | undefined;
   /** Only workers of one numeric class extract. */
   readonly strict?: boolean | undefined;
+  /** `--deadline` as written. */
+  readonly deadline?: string | null | undefined;
   /** Creates the run, where it may not be there yet. */
   readonly create?: (() => Promise<unknown>) | undefined;
 }
@@ -86,6 +89,7 @@ export async function openEpochAndFollow(
   const joined = submission.epoch ?? (await joinedEpoch(submission, open, newest));
   // An epoch that is opened ends what others do for the one before.
   driver.signal.throwIfAborted();
+  if (joined !== undefined) tellDeadline(driver, submission, joined);
   const epoch = joined ?? (await nextEpoch(driver, submission, { before: newest, queue: open.queue }));
   const run: Run = { manifest, store, images: submission.images, epoch: epoch.epoch, reuse };
   if (detach) {
@@ -99,6 +103,13 @@ export async function openEpochAndFollow(
   await removeEmptyTemporaries(store.describe());
   const report = await readReport(store);
   return { location: store.describe(), manifest, success, report, already: false, leftOut };
+}
+
+/** A run that workers have under way keeps its deadline: another epoch would end what they are doing. */
+function tellDeadline({ emit }: Driver, { deadline }: Submission, { deadline: kept }: Epoch): void {
+  if (deadline === null || deadline === undefined) return;
+  const stays = kept === undefined ? 'it has no deadline' : `its deadline stays ${kept}`;
+  emit({ type: 'run:notice', text: `workers have this run under way: ${stays}; cancel it to set another` });
 }
 
 /** What finish is to make: as written, and as the newest epoch asks where nothing is written. */
@@ -193,7 +204,8 @@ async function nextEpoch(
   const reuse = provenance(submission.reuse);
   // What was extracted so far has one class.
   const strict = submission.strict === true ? true : before?.strict;
-  const how = { cause, finish, reuse, strict, queue, leftOut };
+  const deadline = queue === undefined ? undefined : deadlineOf(submission, before);
+  const how = { cause, finish, reuse, strict, queue, leftOut, deadline };
   const epoch = await openEpoch(store, { ...how, by: thisWorker, at: systemClock.now() });
   const { maxBad } = finish;
   const otherCsv = earlier !== undefined && canonicalJson(finish) !== canonicalJson({ ...earlier, maxBad });
@@ -204,6 +216,15 @@ async function nextEpoch(
     await reopenFinish(store, [...remake, ...(otherCsv ? [RUN_FILES.csv] : [])]);
   }
   return epoch;
+}
+
+/** When it should be done: as said now, else as said before, unless that has passed. */
+function deadlineOf({ deadline: said }: Submission, before: Epoch | undefined): string | undefined {
+  const nowMs = Date.parse(systemClock.now());
+  const atMs = said === null || said === undefined ? undefined : readDeadline(said, nowMs);
+  if (atMs !== undefined) return new Date(atMs).toISOString();
+  const earlier = before?.deadline;
+  return earlier !== undefined && Date.parse(earlier) > nowMs ? earlier : undefined;
 }
 
 /** How an epoch names the run whose features it may take. */

@@ -117,10 +117,11 @@ async function openCluster(
 }
 
 /** Errors: E_USAGE for what only workers can do. */
-export function refuseWithoutQueue({ detach, strict }: OperationalOptions): void {
+export function refuseWithoutQueue({ detach, strict, deadline }: OperationalOptions): void {
   for (const [option, asked] of [
     ['--detach', detach],
     ['--strict', strict],
+    ['--deadline', deadline !== null],
   ] as const) {
     if (!asked) continue;
     const detail = 'A refit is done by this process, never by workers.';

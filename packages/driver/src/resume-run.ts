@@ -59,7 +59,7 @@ async function resumeOnce(
   const finish = finishOf(newest, options);
   const checked = await checkFinished({ store, manifest }, { finish, newest });
   if ('already' in checked) return checked;
-  const { strict, detach } = options.operational;
+  const { strict, detach, deadline } = options.operational;
   const reuse = await earlierReuse(driver, newest?.reuse);
   const operational = { ...options.operational, output: outputOf(location) };
   const open: OpenExecutor =
@@ -68,7 +68,7 @@ async function resumeOnce(
       : await openExecutor(driver, operational, networkOfRun(driver, manifest, operational));
   try {
     const submission = {
-      ...{ store, images: openImages(driver, manifest), manifest, finish, reuse, strict },
+      ...{ store, images: openImages(driver, manifest), manifest, finish, reuse, strict, deadline },
       cause: 'resume',
       remake: checked.remake,
     } as const;

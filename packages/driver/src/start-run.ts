@@ -87,7 +87,7 @@ export async function createAndFollow(
   open: OpenExecutor,
   { options, manifest, images, frozen, reuse, leftOut }: PlannedRun,
 ): Promise<RunOutcome | SubmittedRun> {
-  const { output, strict, detach } = options.operational;
+  const { output, strict, detach, deadline } = options.operational;
   const store = driver.storages.open(joinLocation(output, manifest.runId));
   const joined = await joins(store, manifest);
   const newest = joined ? await readEpoch(store) : undefined;
@@ -96,7 +96,7 @@ export async function createAndFollow(
   if ('already' in checked) return checked;
   await tellUnfinishedRuns(driver, output, manifest);
   const submission = {
-    ...{ store, images, manifest, finish, leftOut, strict },
+    ...{ store, images, manifest, finish, leftOut, strict, deadline },
     cause: 'run',
     remake: checked.remake,
     // A run has nothing to take from itself.

@@ -44,6 +44,8 @@ export const aliveSchema = z.object({
    */
   protocol: z.int().default(1),
   numericClass: z.string().optional(),
+  /** Its child processes: the vCPUs that it uses. Those of earlier releases do not say it. */
+  processes: z.int().positive().optional(),
   /** Why it can do nothing at present, `E_CODE: sentence`. */
   trouble: z.string().max(2000).optional(),
   /** Location of the run that its trouble is about; absent for a trouble with all jobs. */

@@ -10,9 +10,9 @@ import { openQueue } from './queue.ts';
 import { openQueueReader } from './reader.ts';
 import { payloadOf } from './submit.ts';
 
-const DASHBOARD = readFileSync(new URL('../../../docs/cluster.md', import.meta.url), 'utf8')
+const READERS = readFileSync(new URL('../../../docs/cluster.md', import.meta.url), 'utf8')
   .split('\n')
-  .filter((line) => line.startsWith('user verger-dashboard '));
+  .filter((line) => /^user verger-(dashboard|autoscaler) /.test(line));
 const NOPERM = /NOPERM|no permissions|can't run this command/i;
 
 suite('a reader under the documented Redis user', { skip: redisMissing }, () => {
@@ -20,7 +20,7 @@ suite('a reader under the documented Redis user', { skip: redisMissing }, () => 
   let owner: Redis;
   before(async () => {
     redis = await startRedis({
-      users: ['user default off', 'user owner on >owner ~* &* +@all', ...DASHBOARD],
+      users: ['user default off', 'user owner on >owner ~* &* +@all', ...READERS],
     });
     owner = new Redis(`redis://owner:owner@127.0.0.1:${redis.port}`);
   });
@@ -54,6 +54,34 @@ suite('a reader under the documented Redis user', { skip: redisMissing }, () => 
       assert.equal(await owner.scard('verger:alive'), 2);
     } finally {
       await one.close();
+    }
+  });
+
+  test('the autoscaler reads which runs are under way, and leaves out what is no job of ours', async () => {
+    const url = (user: string) => `redis://${user}@127.0.0.1:${redis.port}`;
+    const one = openQueueReader({
+      ...{ url: url('verger-autoscaler:AUTOSCALER-PASSWORD'), logger, name: 'test', role: 'autoscaler' },
+    });
+    const queue = await openQueue({ url: url('owner:owner'), logger, name: 'test', role: 'coordinator' });
+    const other = { ...RUN, location: '/runs/r2', runId: 'r2', epoch: 2 };
+    try {
+      await until('it has answered', () => one.trouble === undefined);
+      await owner.flushall();
+      assert.deepEqual(await one.runs(), []);
+      await queue.submit(RUN, 'extract', [0, 1]);
+      await queue.submit(other, 'project', [0]);
+      await owner.hset(`verger:${QUEUES.reduce}:odd`, { name: 'odd', data: '{"x":1}', opts: '{}' });
+      await owner.lpush(`verger:${QUEUES.reduce}:wait`, 'odd');
+      const runs = await one.runs();
+      assert.deepEqual(
+        runs.sort((a, b) => a.epoch - b.epoch),
+        [RUN, other],
+      );
+      assert.match(String(await owner.client('LIST')), /name=verger:autoscaler:test/);
+    } finally {
+      await queue.close();
+      await one.close();
+      await owner.flushall();
     }
   });
 

@@ -5,14 +5,19 @@ import { checkedPrefix, clientOf, logDrops } from './connect.ts';
 import { type OldestWaiting, type RedisMemory, readMemory, readOldestWaiting } from './figures.ts';
 import { readAlive } from './heartbeat.ts';
 import { QUEUES } from './names.ts';
-import type { Alive } from './payload.ts';
+import { type Alive, parsePayload } from './payload.ts';
 import { countsOf } from './queue.ts';
 import { bounded, redisError } from './redis-errors.ts';
 import { readRedisUrl } from './redis-url.ts';
-import type { Counts } from './types.ts';
+import type { Counts, RunRef } from './types.ts';
 
 /** How long one question may take, milliseconds: a person waits for the page. */
 const ANSWER_MS = 5_000;
+
+/** Reduce and finish jobs that are read at most: one or two per run. */
+const MOST_LEADS = 1_000;
+/** Where a job is that has not ended. */
+const PENDING = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-children'] as const;
 
 /** Where the Redis server is, and who reads. */
 export interface QueueReaderOptions {
@@ -23,6 +28,8 @@ export interface QueueReaderOptions {
   readonly logger: Logger;
   /** Name of the process: its connection carries it. */
   readonly name: string;
+  /** What reads, as its connection says it. Default: `dashboard`. */
+  readonly role?: 'dashboard' | 'autoscaler';
   /** The time of day, epoch milliseconds. Default: the machine's. */
   readonly nowMs?: () => number;
 }
@@ -49,6 +56,11 @@ export interface QueueReader {
   alive(): Promise<Alive[]>;
   /** Errors: E_REDIS_…. */
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
+  /**
+   * The runs that are under way on this queue: those with a reduce or finish job that has not ended, each epoch
+   * once. Reads one small record per run, at most 1,000. Errors: E_REDIS_….
+   */
+  runs(): Promise<RunRef[]>;
   /** When the job was added that waits for longest in each queue. One command. Errors: E_REDIS_…. */
   oldestWaiting(): Promise<OldestWaiting>;
   /** What the server says of its memory. One command. Errors: E_REDIS_…. */
@@ -62,7 +74,8 @@ export function openQueueReader(options: QueueReaderOptions): QueueReader {
   const address = readRedisUrl(options.url);
   const { location } = address;
   const prefix = checkedPrefix(options.prefix);
-  const client = clientOf(address, { patient: false, name: `${prefix}:dashboard:${options.name}` });
+  const { role = 'dashboard' } = options;
+  const client = clientOf(address, { patient: false, name: `${prefix}:${role}:${options.name}` });
   const watch = watchServer(client, { location, nowMs: options.nowMs ?? Date.now });
   const drops = logDrops(client, { logger: options.logger, location });
   const made: { queues?: readonly Queue[] } = {};
@@ -109,6 +122,12 @@ export function openQueueReader(options: QueueReaderOptions): QueueReader {
         if (extract === undefined || project === undefined || reduce === undefined) throw notYet(location);
         return { extract, project, reduce };
       }),
+    runs: () =>
+      ask(async () => {
+        const lead = made.queues?.[2];
+        if (lead === undefined) throw notYet(location);
+        return await readRuns(lead);
+      }),
     oldestWaiting: () => ask(() => readOldestWaiting(client, prefix)),
     memory: () => ask(() => readMemory(client)),
     async close() {
@@ -125,6 +144,19 @@ function makeQueues(client: Redis, prefix: string): readonly Queue[] {
     queue.on('error', () => {}); // the questions say it
     return queue;
   });
+}
+
+/** The runs whose lead jobs are not at their end. What is no job of ours is left out. */
+async function readRuns(queue: Queue): Promise<RunRef[]> {
+  const jobs = await queue.getJobs([...PENDING], 0, MOST_LEADS - 1);
+  const runs = new Map<string, RunRef>();
+  for (const job of jobs) {
+    const parsed = parsePayload(job?.data);
+    if (!parsed.ok) continue;
+    const { location, runId, epoch, priority } = parsed.payload;
+    runs.set(`${epoch} ${location}`, { location, runId, epoch, priority });
+  }
+  return [...runs.values()];
 }
 
 /** True for a fault of what asks, such as text that cannot be decoded: it says nothing about the server. */

@@ -20,8 +20,10 @@ const documented = readFileSync(new URL('../../../docs/cluster.md', import.meta.
 /** Rights that a short test cannot need: jobs are taken out by their age a day after they are done. */
 const NEEDED_LATER = ['zremrangebyscore'];
 
-/** The dashboard is no role of a queue: it only reads. */
-type User = Role | 'dashboard';
+/** Who only reads is no role of a queue. */
+const READERS = ['dashboard', 'autoscaler'] as const;
+type User = Role | (typeof READERS)[number];
+const USERS: readonly User[] = [...ROLES, ...READERS];
 
 const passwordOf = (role: User) => `${role.toUpperCase()}-PASSWORD`;
 
@@ -49,11 +51,11 @@ suite('under the documented Redis users', { skip: redisMissing }, () => {
   test('there is one user a role', () => {
     assert.deepEqual(
       documented.map((line) => line.split(' ')[1]),
-      [...ROLES, 'dashboard'].map((role) => `verger-${role}`),
+      USERS.map((role) => `verger-${role}`),
     );
   });
 
-  for (const role of [...ROLES, 'dashboard'] as const) {
+  for (const role of USERS) {
     test(`a ${role} may not do anything else`, async () => {
       const client = new Redis(url(role));
       const denied = (command: string, ...args: string[]) =>
@@ -82,7 +84,7 @@ suite('under the documented Redis users', { skip: redisMissing }, () => {
           client.eval("return redis.call('GET', 'other:key')", 0),
           /NOPERM|permission|can't access/i,
         );
-        if (role === 'dashboard') {
+        if (READERS.some((reader) => reader === role)) {
           await denied('SET', 'verger:mine', '1');
           await denied('DEL', 'verger:mine');
           await assert.rejects(

@@ -178,6 +178,23 @@ export class PartitionTable {
     return { images, workers: workers.size };
   }
 
+  /**
+   * What was committed at that time or later: all images, and the milliseconds that children were busy with
+   * them (decode, inference, encode).
+   */
+  busySince(ms: number): { images: number; busyMs: number } {
+    const { extracted, quarantined } = this.numbers;
+    const { decodeMs, inferenceMs, encodeMs } = this.steps;
+    let images = 0;
+    let busyMs = 0;
+    for (let at = 0; at < this.partitions; at += 1) {
+      if (!this.has(at) || !((this.at[at] ?? 0) >= ms)) continue;
+      images += (extracted[at] ?? 0) + (quarantined[at] ?? 0);
+      busyMs += (decodeMs[at] ?? 0) + (inferenceMs[at] ?? 0) + (encodeMs[at] ?? 0);
+    }
+    return { images, busyMs };
+  }
+
   /** How many files of a kind the commits name, and their bytes. */
   fileTotals(kind: 'features' | 'sums'): { files: number; bytes: number } {
     return this.files[kind].total();

@@ -29,6 +29,8 @@ import {
   successOf,
   tableOf,
 } from './run-records.ts';
+import { lookAtScaling } from './scaling-look.ts';
+import { versionOf } from './version-of.ts';
 
 /** Failure records that are read of one epoch; further ones are counted only. */
 export const MOST_FAILURES = 2_000;
@@ -79,6 +81,7 @@ class Look {
         await this.failures();
         if (!done) await this.ending(plan);
       }
+      if (options.depth === 'page') await lookAtScaling(records, (work) => this.call(work));
     }
     records.faults = this.faults;
   }
@@ -132,7 +135,7 @@ class Look {
     if (!(await this.isSuccessKnown())) {
       const file = RUN_FILES.success;
       // Asked first: what is replaced in between is read again by the next look.
-      const version = await this.successVersion();
+      const version = await this.call(() => versionOf(store, file));
       const read = async () => await this.record(file, () => readRecord(store, file, successSchema));
       const there = version === undefined ? undefined : await read();
       const asked = await this.epoch(newest);
@@ -155,14 +158,8 @@ class Look {
     const { success, successAt, successVersion, newest } = this.records;
     if (success === undefined || successAt !== newest) return false;
     if (this.options.depth === 'row' && success.epoch === newest) return true;
-    return (await this.successVersion()) === successVersion;
-  }
-
-  /** The version of `_SUCCESS`; undefined when it is not there. */
-  private async successVersion(): Promise<string | undefined> {
-    const last = await this.call(() => this.records.store.read(RUN_FILES.success, { lastBytes: 1 }));
-    if (last.status === 'missing') return undefined;
-    return last.status === 'read' ? last.version : last.status;
+    const version = await this.call(() => versionOf(this.records.store, RUN_FILES.success));
+    return version === successVersion;
   }
 
   /** Commits that are new or replaced since the last look. */

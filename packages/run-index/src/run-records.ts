@@ -4,6 +4,7 @@ import type {
   ImageErrorCode,
   Manifest,
   Report,
+  Scaling,
   Storage,
   StoredFile,
   Success,
@@ -94,6 +95,12 @@ export interface RunRecords {
   /** Its version then; undefined when it was not there. */
   successVersion: string | undefined;
   report: ReportFacts | undefined;
+  /** What an autoscaler decided; read for pages only. */
+  scaling: Scaling | undefined;
+  /** Its version then; undefined when it was not there. */
+  scalingVersion: string | undefined;
+  /** The newest epoch when it was looked for after `_SUCCESS`: from then on it does not change. */
+  scalingAt: number;
   table: PartitionTable | undefined;
   /** The newest epoch when every commit was there, and none will be removed in it. */
   completeAt: number;
@@ -117,6 +124,7 @@ export function emptyRecords(store: Storage): RunRecords {
   return {
     ...{ store, plan: undefined, epochs: new Map(), newest: 0, firstVersion: undefined, cancelled: false },
     ...{ success: undefined, successAt: -1, successVersion: undefined, report: undefined },
+    ...{ scaling: undefined, scalingVersion: undefined, scalingAt: -1 },
     ...{ table: undefined, completeAt: -1, dropped: undefined },
     ...{ failures: new Map(), failuresAt: -1, failureCount: 0 },
     ...{ model: false, projected: new Set<number>(), faults: new Map(), reading: undefined },
@@ -135,7 +143,11 @@ export function tableOf(records: RunRecords, { partitions }: RunPlan): Partition
 }
 
 /** Memory that the records of a run take, roughly. */
-export function bytesOf({ plan, table, failures, success, projected }: RunRecords): number {
-  const small = 4_000 + failures.size * 1_000 + 3 * (success?.parts.sums.bytes ?? 0);
+export function bytesOf({ plan, table, failures, success, projected, scaling }: RunRecords): number {
+  const small =
+    4_000 +
+    failures.size * 1_000 +
+    3 * (success?.parts.sums.bytes ?? 0) +
+    (scaling?.decisions.length ?? 0) * 500;
   return small + (plan?.partitions ?? 0) * 4 + (table?.bytes ?? 0) + projected.size * 40;
 }

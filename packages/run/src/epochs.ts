@@ -93,9 +93,11 @@ export async function openEpoch(
     strict?: true | undefined;
     /** Of a submission that listed. */
     leftOut?: LeftOut | undefined;
+    /** When it should be done, ISO 8601 in UTC. */
+    deadline?: string | undefined;
   },
 ): Promise<Epoch> {
-  const { cause, finish, reuse, queue, leftOut, by, at } = options;
+  const { cause, finish, reuse, queue, leftOut, deadline, by, at } = options;
   const strict = 'strict' in options ? options.strict : (await readEpoch(store))?.strict;
   for (let epoch = (await newestEpoch(store)) + 1; ; epoch += 1) {
     const record: Epoch = withSelfHash({
@@ -107,6 +109,7 @@ export async function openEpoch(
       ...(strict === undefined ? {} : { strict }),
       ...(queue === undefined ? {} : { queue }),
       ...(leftOut === undefined ? {} : { leftOut }),
+      ...(deadline === undefined ? {} : { deadline }),
       by,
       at,
     });

@@ -93,9 +93,9 @@ function checkTogether(chosen: ReadonlyMap<OptionName, Given>, input: OptionInpu
     if (one?.value === true && chosen.get('csv')?.value !== true)
       faults.push(`${source(one.entry, one.layer)}: this needs --csv`);
   }
-  for (const name of ['detach', 'strict'] as const) {
+  for (const name of ['detach', 'strict', 'deadline'] as const) {
     const one = chosen.get(name);
-    if (one?.value === true && !chosen.has('redis'))
+    if (one !== undefined && one.value !== false && !chosen.has('redis'))
       faults.push(`${source(one.entry, one.layer)}: this needs --redis`);
   }
   for (const name of input.required ?? []) {

@@ -1,4 +1,5 @@
 import type { OptionEntry } from './option-entry.ts';
+import { AUTOSCALER_OPTIONS } from './options-of-autoscaler.ts';
 import { CLUSTER_OPTIONS } from './options-of-cluster.ts';
 import { DASHBOARD_OPTIONS } from './options-of-dashboard.ts';
 import { PROCESS_OPTIONS } from './options-of-processes.ts';
@@ -11,6 +12,7 @@ export const OPTION_TABLE = [
   ...PROCESS_OPTIONS,
   ...CLUSTER_OPTIONS,
   ...DASHBOARD_OPTIONS,
+  ...AUTOSCALER_OPTIONS,
   ...STORAGE_OPTIONS,
 ];
 

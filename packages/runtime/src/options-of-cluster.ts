@@ -1,4 +1,4 @@
-import { DEFAULT_QUEUE_PREFIX, operationalOptionsSchema } from '@verger/core';
+import { DEADLINE_WORDS, DEFAULT_QUEUE_PREFIX, operationalOptionsSchema, readDeadline } from '@verger/core';
 import { off, optionsOf } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;
@@ -65,6 +65,25 @@ export const CLUSTER_OPTIONS = optionsOf('operational', [
     defaultText: 'host and process id',
     expects: 'letters, digits, ".", "_" and "-", at most 64',
     schema: operational.workerName,
+  },
+  {
+    name: 'instanceType',
+    flag: '--instance-type <type>',
+    description: 'kind of this machine in records, such as c7a.xlarge: what it costs is known by it',
+    defaultText: 'none',
+    expects: 'the name of an instance type, such as c7a.xlarge',
+    schema: operational.instanceType,
+  },
+  {
+    name: 'deadline',
+    flag: '--deadline <time>',
+    env: null,
+    description: 'with --redis: when the run should be done, such as 30m or 18:30; an autoscaler follows it',
+    defaultText: 'none',
+    expects: DEADLINE_WORDS,
+    schema: operational.deadline.refine(
+      (text) => text === null || readDeadline(text, Date.now()) !== undefined,
+    ),
   },
   {
     ...off,

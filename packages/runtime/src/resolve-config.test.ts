@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { readMachine } from './machine.ts';
 import type { OptionEntry } from './option-entry.ts';
 import { longFlag, OPTION_TABLE } from './option-table.ts';
+import { resolveAutoscaler } from './resolve-autoscaler.ts';
 import { type ConfigInput, type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 import { resolveDashboard } from './resolve-dashboard.ts';
 import { resolveS3 } from './resolve-s3.ts';
@@ -57,6 +58,8 @@ test('without any setting, every option has its default', () => {
       health: null,
       graceSeconds: 30,
       workerName: null,
+      instanceType: null,
+      deadline: null,
       detach: false,
       strict: false,
       reuse: null,
@@ -102,6 +105,8 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   health: ['127.0.0.1:9464', '127.0.0.1:9464', 'operational.health'],
   grace: ['0', 0, 'operational.graceSeconds'],
   workerName: ['rack-3', 'rack-3', 'operational.workerName'],
+  instanceType: ['c7a.xlarge', 'c7a.xlarge', 'operational.instanceType'],
+  deadline: ['30m', '30m', 'operational.deadline'],
   detach: ['yes', true, 'operational.detach'],
   strict: ['1', true, 'operational.strict'],
   reuse: ['results#3f2a', 'results#3f2a', 'operational.reuse'],
@@ -112,6 +117,17 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   allowActions: ['yes', true, 'dashboard.allowActions'],
   actionsRedis: ['rediss://queue:6379', 'rediss://queue:6379', 'dashboard.actionsRedis'],
   actionsProfile: ['writer', 'writer', 'dashboard.actionsProfile'],
+  group: ['verger-workers', 'verger-workers', 'autoscaler.group'],
+  minVcpus: ['8', 8, 'autoscaler.minVcpus'],
+  maxVcpus: ['96', 96, 'autoscaler.maxVcpus'],
+  vcpuStep: ['2', 2, 'autoscaler.vcpuStep'],
+  target: ['1.5h', 5_400, 'autoscaler.targetSeconds'],
+  bootSeconds: ['90', 90, 'autoscaler.bootSeconds'],
+  imagesPerVcpuSecond: ['7.5', 7.5, 'autoscaler.imagesPerVcpuSecond'],
+  settleSeconds: ['60', 60, 'autoscaler.settleSeconds'],
+  usdPerVcpuHour: ['0.0275', 0.0275, 'autoscaler.usdPerVcpuHour'],
+  maxUsdPerHour: ['12', 12, 'autoscaler.maxUsdPerHour'],
+  interval: ['5', 5, 'autoscaler.intervalSeconds'],
   s3Endpoint: ['http://store:9000', 'http://store:9000', 's3.endpoint'],
   s3PathStyle: ['true', true, 's3.pathStyle'],
   s3RequesterPays: ['true', true, 's3.requesterPays'],
@@ -122,7 +138,7 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
     const [text, value, at] = WRITTEN[entry.name]!;
     const needed = {
       ...(['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {}),
-      ...(['detach', 'strict'].includes(entry.name) ? { redis: 'redis://queue' } : {}),
+      ...(['detach', 'strict', 'deadline'].includes(entry.name) ? { redis: 'redis://queue' } : {}),
     };
     for (const input of [
       { flags: { ...needed, [entry.name]: text } },
@@ -136,7 +152,7 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
     ]) {
       const written = { env: {}, file: undefined, ...input };
       const [s3, dashboard] = [resolveS3(written), resolveDashboard(written)];
-      const config = { ...resolve(input), s3, dashboard };
+      const config = { ...resolve(input), s3, dashboard, autoscaler: resolveAutoscaler(written) };
       const found = at.split('.').reduce<unknown>((part, name) => Object(part)[name], config);
       assert.deepEqual(found, value);
       assert.deepEqual(config.warnings, []);
@@ -152,7 +168,7 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** About one command: no variable and no file may say them for all. */
-const FLAG_ONLY: readonly string[] = ['detach', 'strict', 'reuse'];
+const FLAG_ONLY: readonly string[] = ['deadline', 'detach', 'strict', 'reuse'];
 
 test('what is about one command is not taken from variables or the file', () => {
   const { operational, warnings } = resolve({ env: { VERGER_REUSE: 'results', VERGER_DETACH: '1' } });

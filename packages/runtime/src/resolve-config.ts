@@ -195,6 +195,8 @@ function operationalOf(
     health: value('health', null),
     graceSeconds: value('grace', 30),
     workerName: value('workerName', null),
+    instanceType: value('instanceType', null),
+    deadline: value('deadline', null),
     detach: value('detach', false),
     strict: value('strict', false),
     reuse: value('reuse', null),

@@ -15,6 +15,8 @@ export interface RunningProgram {
   readonly child: ChildProcess;
   /** What it has written to stderr so far. */
   readonly stderr: () => string;
+  /** What it has written to stdout so far. */
+  readonly stdout: () => string;
   readonly ended: Promise<ProgramResult>;
 }
 
@@ -59,5 +61,5 @@ export function startProgram(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  return { pid: child.pid ?? 0, child, stderr: () => stderr, ended };
+  return { pid: child.pid ?? 0, child, stderr: () => stderr, stdout: () => stdout, ended };
 }

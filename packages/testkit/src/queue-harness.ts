@@ -23,7 +23,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-interface LoggedLine {
+export interface LoggedLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;

@@ -35,6 +35,8 @@ export interface WrittenRun {
   /** Between two commits. Default: 10 s. */
   readonly commitEveryMs?: number;
   readonly queue?: string;
+  /** When it should be done. */
+  readonly deadlineMs?: number;
   readonly by?: Epoch['by'];
   readonly workers?: readonly string[];
   /** Images of each partition that are in quarantine, each as a path. Default: none. */
@@ -122,6 +124,7 @@ function epochOf(run: WrittenRun): Epoch {
     format: 'verger-epoch-1' as const,
     ...{ epoch: 1, cause: 'run' as const, finish: FINISH },
     ...(run.queue === undefined ? {} : { queue: run.queue }),
+    ...(run.deadlineMs === undefined ? {} : { deadline: iso(run.deadlineMs) }),
     ...{ by: byOf(run), at: iso(run.submittedMs) },
   });
 }

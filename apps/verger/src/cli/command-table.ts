@@ -1,4 +1,4 @@
-import { DASHBOARD_OPTIONS } from '@verger/runtime';
+import { AUTOSCALER_OPTIONS, DASHBOARD_OPTIONS } from '@verger/runtime';
 import { Option } from 'commander';
 import {
   CHILDREN,
@@ -24,10 +24,13 @@ const SERVICE = [
   'health',
   'grace',
   'workerName',
+  'instanceType',
   ...STORAGE,
 ] as const;
 
 const DASHBOARD = DASHBOARD_OPTIONS.map(({ name }) => name);
+
+const AUTOSCALER = AUTOSCALER_OPTIONS.map(({ name }) => name);
 
 const REDIS = {
   description: 'Redis server (redis:// or rediss://) whose jobs this process takes',
@@ -63,7 +66,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       arguments: [RUN],
       summary: 'show counts, variance, time, labels and quarantine of a finished run',
       options: STORAGE,
-      own: [new Option('--labels <count>', 'number of labels to show').argParser(count).default(12)],
+      own: [
+        new Option('--labels <count>', 'number of labels to show').argParser(count).default(12),
+        new Option('--prices <file>', 'price table for the cost of workers (default: infra/aws/prices.json)'),
+      ],
       examples: ['verger report results', 'verger report results --json'],
       load: async () => (await import('../commands/report.ts')).report,
     },
@@ -190,6 +196,24 @@ export const COMMANDS: readonly CommandEntry[] = [
         'VERGER_DASHBOARD_PASSWORD_FILE=password verger dashboard --place results --listen 0.0.0.0:3000',
       ],
       load: async () => (await import('../commands/dashboard.ts')).dashboard,
+    },
+    {
+      name: 'autoscaler',
+      summary: 'ask an Auto Scaling group for the workers that the runs under way need',
+      options: ['place', ...AUTOSCALER, ...QUEUE, 'health', 'workerName', ...STORAGE],
+      wording: {
+        redis: {
+          description: 'Redis server (redis:// or rediss://) whose runs are followed; it is only read',
+          defaultText: 'none, required',
+        },
+        place: { description: 'folder or s3:// prefix whose runs may ask for workers' },
+      },
+      service: true,
+      examples: [
+        'verger autoscaler --place s3://results --redis redis://queue:6379 --group verger-workers',
+        'verger autoscaler --place s3://results --redis redis://queue:6379 --health 127.0.0.1:9464',
+      ],
+      load: async () => (await import('../commands/autoscaler.ts')).autoscaler,
     },
   ]),
 ];

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { count, FINISH, IMAGES, MACHINE, PCA, QUEUE, RUN, STORAGE, under } from './command-entry.ts';
 
 /** Only with --redis. */
-const CLUSTER = [...QUEUE, 'priority', 'detach', 'strict'] as const;
+const CLUSTER = [...QUEUE, 'priority', 'deadline', 'detach', 'strict'] as const;
 
 /** Commands that create or manage a run. */
 export const RUN_COMMANDS = under('Runs', [
@@ -24,10 +24,19 @@ export const RUN_COMMANDS = under('Runs', [
     arguments: [IMAGES],
     summary: 'show what `run` would do, with time and output size estimated from a sample; writes nothing',
     options: 'all',
-    own: [new Option('--no-measure', 'only count; do not extract a sample')],
+    own: [
+      new Option('--no-measure', 'only count; do not extract a sample'),
+      new Option('--instance <type>', 'also plan workers of this AWS instance type: number, time and cost'),
+      new Option('--max-vcpus <count>', 'with --instance: most vCPUs of the group').argParser(count),
+      new Option('--prices <file>', 'price table for --instance (default: infra/aws/prices.json)'),
+    ],
+    wording: {
+      deadline: { description: 'also plan the workers that finish by then, such as 30m or 18:30' },
+    },
     examples: [
       'verger plan photos --output results',
       'verger plan photos --output results --csv --with-images --no-measure',
+      'verger plan s3://photos --output s3://results --instance c7a.xlarge --deadline 30m',
     ],
     load: async () => (await import('../commands/plan.ts')).plan,
   },

@@ -33,7 +33,11 @@ export async function serve(
   const { operational } = await readConfig({ ...input, out });
   const redisUrl = requireRedis(operational);
   const { cpuModel } = await import('@verger/cluster');
-  const worker = { host: hostname(), pid: process.pid, name: workerName(operational), cpu: cpuModel() };
+  const { instanceType } = operational;
+  const worker = {
+    ...{ host: hostname(), pid: process.pid, name: workerName(operational), cpu: cpuModel() },
+    ...(instanceType === null ? {} : { instanceType }),
+  };
   const logger = createLogger({ level: 'info', json: true }).child({ worker: worker.name });
   input.storages.onWait((text) => logger.warn({}, text));
   for (const warning of warnings) logger.warn({}, warning);

@@ -1,4 +1,11 @@
-import { type Manifest, runState, type Storage, VergerError } from '@verger/core';
+import {
+  DEADLINE_WORDS,
+  type Manifest,
+  readDeadline,
+  runState,
+  type Storage,
+  VergerError,
+} from '@verger/core';
 import {
   checkPlaces,
   type Driver,
@@ -13,6 +20,7 @@ import {
   tellUnfinishedRuns,
 } from '@verger/driver';
 import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
+import { systemClock } from '@verger/runtime';
 import { type Measured, measureExtract } from '@verger/stages';
 import { freeBytes, joinLocation } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
@@ -20,7 +28,9 @@ import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { type Survey, surveyListing } from '../plan/listing-survey.ts';
 import { estimateRun } from '../plan/plan-estimate.ts';
+import { DEFAULT_INSTANCE, type FleetRequest, planFleet } from '../plan/plan-fleet.ts';
 import type { Planned } from '../plan/planned.ts';
+import { readPrices } from '../plan/read-prices.ts';
 import { labelLines } from '../print/listing-lines.ts';
 import { planText } from '../print/plan-text.ts';
 
@@ -35,15 +45,17 @@ const SHOWN_LABELS = 10;
  * nothing.
  */
 export const plan: Command = async (input) => {
-  const options = await readConfig(input, { required: ['output'] });
-  const { value: planned } = await drive(input, (driver) => planImages(input, options, driver));
+  // Here it asks for no workers, so it needs no queue.
+  const options = await readConfig(input, { required: ['output'], flags: { deadline: undefined } });
+  const fleet = await readFleet(input);
+  const { value: planned } = await drive(input, (driver) => planImages(input, { ...options, fleet }, driver));
   show(input, planned, () => planText(planned));
   return 0;
 };
 
 async function planImages(
   { args, flags, storages }: CommandInput,
-  options: RunOptions,
+  options: RunOptions & { readonly fleet: AskedFleet | null },
   shown: Driver,
 ): Promise<Planned> {
   const { extraction, operational, finish } = options;
@@ -82,7 +94,27 @@ async function planImages(
     ...{ processes, measured },
     estimate: measured === null ? null : estimateRun(manifest, measured, { finish, processes, textBytes }),
     freeBytes: await freeBytes(output),
+    fleet: options.fleet === null ? null : planFleet(manifest, { ...options.fleet, measured }),
   };
+}
+
+/** A fleet that is asked for, before the images are known. */
+type AskedFleet = Omit<FleetRequest, 'measured'>;
+
+/** What --instance, --deadline and --prices say; null when no fleet is asked for. Errors: E_CONFIG, E_USAGE. */
+async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const [instance, deadline, file] = ['instance', 'deadline', 'prices'].map(text);
+  if (instance === undefined && deadline === undefined && file === undefined) return null;
+  const nowMs = Date.parse(systemClock.now());
+  const deadlineMs = deadline === undefined ? null : readDeadline(deadline, nowMs);
+  if (deadlineMs === undefined) {
+    const detail = `It must be ${DEADLINE_WORDS}.`;
+    throw new VergerError('E_USAGE', { option: '--deadline' }, { detail });
+  }
+  const prices = await readPrices(file);
+  const maxVcpus = typeof flags['maxVcpus'] === 'number' ? flags['maxVcpus'] : undefined;
+  return { instance: instance ?? DEFAULT_INSTANCE, deadlineMs, nowMs, prices, maxVcpus };
 }
 
 /**

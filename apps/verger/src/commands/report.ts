@@ -1,7 +1,9 @@
-import { RUN_FILES, VergerError } from '@verger/core';
+import { type Report, RUN_FILES, VergerError } from '@verger/core';
+import { type PriceTable, workerTimeCost } from '@verger/cost';
 import { findRun, readReport } from '@verger/driver/runs';
 import { readFile, readSuccess } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
+import { readPrices } from '../plan/read-prices.ts';
 import { reportText } from '../print/report-text.ts';
 import { storageFlags } from '../print/run-activity.ts';
 
@@ -20,6 +22,16 @@ export const report: Command = async ({ args, flags, json, out, storages }) => {
   const stored = await readReport(store);
   const labels = typeof flags['labels'] === 'number' ? flags['labels'] : DEFAULT_LABELS;
   const names = { run: location, more: storageFlags(flags) };
-  show({ json, out }, stored, () => reportText(stored, { columns: out.columns, labels, names }));
+  const prices = await readPrices(typeof flags['prices'] === 'string' ? flags['prices'] : undefined);
+  const { workers } = stored;
+  const cost = workers === undefined ? {} : { workers: withCosts(workers, prices) };
+  const text = () => reportText(stored, { columns: out.columns, labels, names, prices });
+  show({ json, out }, { ...stored, ...cost }, text);
   return 0;
 };
+
+/** The worker times with what they cost; null for a type without a price. */
+function withCosts(workers: NonNullable<Report['workers']>, prices: PriceTable) {
+  const costs = workerTimeCost(workers, prices);
+  return workers.map((one, index) => ({ ...one, ...costs[index] }));
+}

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { cancelFile, RUN_FILES, VergerError, withSelfHash } from '@verger/core';
-import { openEpoch } from '@verger/run';
+import { openEpoch, recordBytes } from '@verger/run';
 import { call } from '@verger/testkit/call';
 import { startFakeRedis } from '@verger/testkit/fake-redis';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -344,4 +344,30 @@ test('status asks the queue that is named who is there, and tells what its serve
   assert.equal(shown.json<{ queue: { error: { code: string } } }>().queue.error.code, 'E_REDIS_REFUSED');
   const without = await call(status, [run.folder]);
   assert.doesNotMatch(without.printed, /queue {7}/);
+});
+
+test('status shows the deadline of a run and what its autoscaler decided last', async (t) => {
+  const run = await testRun(t, goodImages(2), { extraction: { partitions: 2 } });
+  const at = new Date().toISOString();
+  const deadline = new Date(Date.now() + 30 * 60_000 - 1).toISOString();
+  const by = { ...GONE, name: 'x' };
+  await openEpoch(run.store, {
+    cause: 'run',
+    finish: FINISH,
+    by,
+    at,
+    queue: 'redis://queue verger',
+    deadline,
+  });
+  const none = await call(status, [run.folder], { json: true });
+  assert.equal(none.json<{ decision: unknown }>().decision, null);
+  const decision = { at, fromVcpus: 0, vcpus: 16, reason: '2 images need 16 vCPUs.' };
+  const record = { format: 'verger-scaling-1' as const, group: 'g', decisions: [decision] };
+  await writeFile(join(run.folder, RUN_FILES.scaling), recordBytes(withSelfHash(record)));
+  const { printed } = await call(status, [run.folder]);
+  assert.match(printed, new RegExp(`\n  deadline    ${deadline}, in (29|30) min`));
+  assert.match(printed, /\n {2}autoscaler {2}16 vCPUs instead of 0 at \S+: 2 images need 16 vCPUs\.\n/);
+  const shown = await call(status, [run.folder], { json: true });
+  assert.deepEqual(shown.json<{ decision: unknown; deadline: string }>().decision, decision);
+  assert.equal(shown.json<{ deadline: string }>().deadline, deadline);
 });

@@ -17,6 +17,7 @@ import { readConfig } from '../cli/read-config.ts';
 import { withNames } from '../print/next-text.ts';
 import { asCalled } from '../print/program-name.ts';
 import { resumeCommand, storageFlags } from '../print/run-activity.ts';
+import { readNewestDecision, scalingLines } from '../print/scaling-text.ts';
 
 /**
  * `verger status RUN`: the progress of a run according to its storage, the failures of its newest epoch, and
@@ -49,6 +50,7 @@ export const status: Command = async (input) => {
   const epoch = await readEpoch(store);
   const words = stateWords(state, { epoch, verdict });
   const failures = await readFailures(store, facts.epoch);
+  const decision = await readNewestDecision(store);
   const onWorkers = flags['redis'] !== undefined || (state !== 'done' && epoch?.queue !== undefined);
   const queue = onWorkers ? await readQueueState(input, await queueOptions()) : undefined;
   const { images } = manifest.listing;
@@ -56,7 +58,11 @@ export const status: Command = async (input) => {
   const projected = facts.projected.size;
   const counts = { listed: images, extracted, quarantined, partitions, committed: commits.size, projected };
   const { runId } = manifest;
-  const result = { runId, location, state, verdict, epoch: facts.epoch, ...counts, failures, queue };
+  const result = {
+    ...{ runId, location, state, verdict, epoch: facts.epoch, ...counts, failures, queue },
+    ...{ deadline: epoch?.deadline ?? null, decision },
+  };
+  const isOver = state === 'done';
   const lines = [
     `run ${runId}: ${words}`,
     `  images      ${formatCount(images)} listed, ${formatCount(extracted)} extracted, ` +
@@ -67,6 +73,7 @@ export const status: Command = async (input) => {
     `  epoch       ${facts.epoch}${epoch === undefined ? '' : submittedWords(epoch)}`,
     `  source      ${printable(manifest.images)}`,
     `  location    ${location}`,
+    ...scalingLines(epoch?.deadline, decision, { nowMs: Date.now(), isDone: isOver }),
   ];
   if (queue !== undefined) lines.push(...queueLines(queue));
   if (failures.length > 0) lines.push(`  failed attempts in this epoch: ${failures.length}`);
@@ -75,7 +82,7 @@ export const status: Command = async (input) => {
     const next = asCalled(withNames(failure.next, names));
     lines.push(...failureLines({ ...failure, next }, out.columns));
   }
-  if (state !== 'done') {
+  if (!isOver) {
     const when =
       state === 'running' && words.startsWith('running') ? 'if it is no longer running' : 'to continue';
     lines.push(`  ${when}: ${resumeCommand(location, epoch, flags)}`);

@@ -1,6 +1,7 @@
 import type { ErrorCode, LeftOut } from '@verger/core';
 import type { Measured } from '@verger/stages';
 import type { Estimate } from './plan-estimate.ts';
+import type { FleetPlan } from './plan-fleet.ts';
 
 /** A label and its images. */
 export interface LabelCount {
@@ -37,4 +38,6 @@ export interface Planned {
   readonly measured: Measured | null;
   readonly estimate: Estimate | null;
   readonly freeBytes: number | null;
+  /** On AWS; null unless --instance or --deadline asked for it. */
+  readonly fleet: FleetPlan | null;
 }

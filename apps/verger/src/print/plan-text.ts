@@ -1,6 +1,7 @@
 import { counted, formatBytes, formatCount, formatDuration, printable } from '@verger/core';
 import type { Planned } from '../plan/planned.ts';
 import { archivedText } from './archived-text.ts';
+import { fleetLines } from './fleet-text.ts';
 import { leftOutLines } from './listing-lines.ts';
 
 const SHOWN_LABELS = 4;
@@ -24,6 +25,7 @@ export function planText(plan: Planned): string {
     `  partitions  ${formatCount(partitions.count)} of ${cut} ` +
       `${partitions.largest === 1 ? 'image' : 'images'}`,
     ...measuredLines(plan),
+    ...(plan.fleet === null ? [] : ['', ...fleetLines(plan.fleet)]),
   ];
   return lines.join('\n');
 }

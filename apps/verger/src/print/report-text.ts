@@ -1,19 +1,22 @@
 import { clip, formatCount, formatShare, printable, type Report } from '@verger/core';
+import type { PriceTable } from '@verger/cost';
 import { pcaWords } from '@verger/driver/runs';
 import { type KnownNames, withNames } from './next-text.ts';
 import { summaryLines } from './outcome-text.ts';
 import { asCalled } from './program-name.ts';
 import { formatTable, indent } from './text.ts';
+import { workersText } from './worker-text.ts';
 
 /** The report of a run as text: counts, variance, time per image, labels, nearest labels, quarantine. */
 export function reportText(
   report: Report,
-  options: { columns: number; labels: number; names?: KnownNames },
+  options: { columns: number; labels: number; names?: KnownNames; prices?: PriceTable | undefined },
 ): string {
   const blocks = [
     `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
     varianceText(report, options),
     throughputText(report),
+    workersText(report, options.prices),
     labelsText(report, options),
     nearestText(report, options),
     quarantineText(report, options),

@@ -150,10 +150,10 @@ async function renew(
   if (record === undefined) return undefined;
   // Somebody else was quicker: that epoch is looked at first.
   if (record.epoch > run.epoch) return undefined;
-  const { finish, reuse, queue, strict } = record;
+  const { finish, reuse, queue, strict, deadline } = record;
   const epoch = await openEpoch(run.store, {
     cause: 'resume',
-    ...{ finish, reuse, queue, strict },
+    ...{ finish, reuse, queue, strict, deadline },
     by: options.worker,
     at: options.clock.now(),
   });

@@ -152,7 +152,10 @@ function takingOf(
   return {
     ...kind.taking,
     handle: (taken: TakenJob) => own.during(() => timed(metrics, clock, taken, handle)),
-    alive: { host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
+    alive: {
+      ...{ host: worker.host, pid: worker.pid, cpu: worker.cpu ?? cpuModel() },
+      processes: options.processes,
+    },
     trouble: () => {
       const trouble = own.trouble ?? live.consumer?.refused?.error;
       if (trouble === undefined) return undefined;

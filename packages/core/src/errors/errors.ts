@@ -5,6 +5,7 @@ import { MACHINE_ERRORS } from './machine.ts';
 import { QUEUE_ERRORS } from './queue.ts';
 import { RUN_ERRORS } from './run.ts';
 import { S3_ERRORS } from './s3.ts';
+import { SCALING_ERRORS } from './scaling.ts';
 
 /**
  * What an error is about: never a secret. All fields are printed by `formatError`.
@@ -22,6 +23,7 @@ export const ERRORS = {
   ...RUN_ERRORS,
   ...COMMAND_ERRORS,
   ...QUEUE_ERRORS,
+  ...SCALING_ERRORS,
   ...S3_ERRORS,
   ...MACHINE_ERRORS,
 } as const;

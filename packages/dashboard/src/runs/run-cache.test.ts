@@ -24,7 +24,7 @@ function readsOf(site: RunSite): () => string[] {
   return () => {
     const reads = site.calls
       .slice(from)
-      .filter(({ kind, key }) => kind === 'read' && !/_SUCCESS|cancelled|model/.test(key));
+      .filter(({ kind, key }) => kind === 'read' && !/_SUCCESS|cancelled|model|scaling/.test(key));
     from = site.calls.length;
     return reads.map(({ key }) => key).sort();
   };

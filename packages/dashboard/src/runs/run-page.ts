@@ -16,6 +16,7 @@ import { runAddress } from './run-address.ts';
 import { workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
 import { runSentence } from './run-sentence.ts';
+import { deadlineWords, hasScaling, scalingHtml } from './scaling-section.ts';
 
 /** What the page of a run is made from. */
 export interface RunPageContext {
@@ -37,7 +38,8 @@ export interface RunPageContext {
 export async function runPageHtml(context: RunPageContext): Promise<{ body: Html; isEnded: boolean }> {
   const { run, clock, query, base, place, queue } = context;
   run.shownMs = clock.monotonicMs();
-  const facts = factsOf(run, Date.parse(clock.now()));
+  const nowMs = Date.parse(clock.now());
+  const facts = factsOf(run, nowMs);
   const { plan, epochs, newest, reading } = run.records;
   const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
   const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, stateWords(facts, queue));
@@ -49,11 +51,12 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
 <p class="what">${plan !== undefined && runSentence(plan, epochs.get(newest))}</p>
 <p class="small mono">${printable(run.location)}</p>
 ${noticesHtml(context, facts)}
-${summaryHtml(run, facts, queue)}
+${summaryHtml(run, facts, { queue, nowMs })}
 <p class="small muted">${readWords(run, clock)} <a href="${runAddress(base, run.id, place)}">Reload</a></p>
 ${actionsHtml(context, facts)}
-${JUMPS}
+${jumpsHtml(run.records)}
 ${stagesHtml(run.records, facts)}
+${scalingHtml(run.records)}
 ${failuresHtml(run.records, facts)}
 ${await quarantineHtml(run, facts, { query, place, searches })}
 ${commandsHtml(facts, commands)}
@@ -69,10 +72,13 @@ function stateWords({ state, words, epoch }: RunFacts, queue: QueueFacts | undef
   return state === 'running' && isServed ? 'running on workers' : words;
 }
 
-const JUMPS = html`<nav class="jumps" aria-label="On this page">
-${['Stages', 'Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Options'].map(
-  (name) => html`<a href="#${name.toLowerCase()}-title">${name}</a>\n`,
-)}</nav>`;
+/** Links to the sections; that of workers only where there is one. */
+function jumpsHtml(records: CachedRun['records']): Html {
+  const rest = ['Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Options'];
+  const names = ['Stages', ...(hasScaling(records) ? ['Workers'] : []), ...rest];
+  return html`<nav class="jumps" aria-label="On this page">
+${names.map((name) => html`<a href="#${name.toLowerCase()}-title">${name}</a>\n`)}</nav>`;
+}
 
 /** True before the commits of a run have been read as its page needs them. */
 function isPartial({ records }: CachedRun): boolean {
@@ -118,13 +124,18 @@ function noticesHtml({ run, queue, clock }: RunPageContext, facts: RunFacts): (H
 }
 
 /** The bar, and the numbers that matter. */
-function summaryHtml({ id, records }: CachedRun, facts: RunFacts, queue: QueueFacts | undefined): Html {
+function summaryHtml(
+  { id, records }: CachedRun,
+  facts: RunFacts,
+  { queue, nowMs }: { readonly queue: QueueFacts | undefined; readonly nowMs: number },
+): Html {
   const { listed, extracted, quarantined } = facts;
   const done = extracted + quarantined;
   const share = listed === 0 ? '' : `${formatShare(done / listed)} of `;
   const kept = records.report?.kept ?? null;
   const isDone = facts.state === 'done';
   const wallMs = records.report?.stages.extract.wallMs;
+  const deadline = deadlineWords(facts.epoch?.deadline, nowMs, isDone);
   const left = facts.etaMs === null ? NONE : formatDuration(facts.etaMs);
   const fact = (name: string, value: HtmlPart, small?: HtmlPart) =>
     html`<div><dt>${name}</dt><dd>${value}${small !== undefined && html`<small>${small}</small>`}</dd></div>\n`;
@@ -136,6 +147,7 @@ ${fact('Extracted', formatCount(extracted), `of ${formatCount(listed)}`)}
 ${fact('In quarantine', formatCount(quarantined), quarantineShare(facts))}
 ${fact('Rate', rateWords(facts.perSecond), facts.state === 'done' ? 'images, on average' : 'images, lately')}
 ${isDone && wallMs !== undefined ? fact('Extract took', formatDuration(wallMs)) : fact('Time left', left, 'for extract')}
+${deadline !== undefined && fact('Deadline', deadline.at, deadline.left)}
 ${fact('Workers', isDone ? countOr(records.table?.since(0).workers) : workersWords(facts, queue))}
 ${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${formatShare(kept)}`)}
 </dl>

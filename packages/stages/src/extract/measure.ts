@@ -10,6 +10,9 @@ export interface Measured {
   readonly extractMs: number;
   /** Time an image of one child: Parquet, digests, sums. */
   readonly sealMs: number;
+  /** Time an image of one child, in its two steps. */
+  readonly decodeMs: number;
+  readonly inferenceMs: number;
   /** Bytes of the features file an image with features; 0 when none has any. */
   readonly featuresBytes: number;
   /** Bytes of a sums file: the same for a partition of any size. */
@@ -30,11 +33,12 @@ export async function measureExtract(
   const extract = async (listing: readonly ImageRef[]) => {
     const work = { ...newPartition(), partition: 0, listing, last: true };
     await extractImages(ctx, work);
-    return work.outcomes;
+    return work;
   };
   if (warmUp.length > 0) await extract(warmUp);
   const started = services.clock.monotonicMs();
-  const rows = rowsOf(sample, await extract(sample));
+  const { outcomes, timings } = await extract(sample);
+  const rows = rowsOf(sample, outcomes);
   const extracted = services.clock.monotonicMs();
   const encoded = await services.children.call('encode', { rows });
   const ended = services.clock.monotonicMs();
@@ -44,6 +48,8 @@ export async function measureExtract(
     extracted: good,
     extractMs: (extracted - started) / sample.length,
     sealMs: (ended - extracted) / sample.length,
+    decodeMs: timings.decodeMs / sample.length,
+    inferenceMs: timings.inferenceMs / sample.length,
     featuresBytes: good === 0 ? 0 : encoded.featuresFile.bytes / good,
     sumsBytes: encoded.sumsFile.bytes,
   };

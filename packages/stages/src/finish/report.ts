@@ -10,6 +10,7 @@ import {
   type Report,
 } from '@verger/core';
 import { nearestLabels } from '@verger/pca';
+import { workerTimes } from './worker-time.ts';
 
 /**
  * Every label is compared with every other: of more labels than this none is, or finishing would take
@@ -70,6 +71,7 @@ export function buildReport(input: ReportInput): Report {
         ? []
         : nearestLabels(labels, labels.labels.length),
     quarantine: quarantineByCode(input.quarantined),
+    workers: workerTimes(commits),
     stages: {
       extract: {
         wallMs: Math.round(wallMs),

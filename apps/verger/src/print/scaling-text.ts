@@ -1,0 +1,42 @@
+import {
+  asVergerError,
+  formatDuration,
+  printable,
+  RUN_FILES,
+  type Scaling,
+  type ScalingDecisionRecord,
+  type Storage,
+  scalingSchema,
+} from '@verger/core';
+import { readRecord } from '@verger/run';
+
+/** The newest decision of an autoscaler for a run; null without one, or where the file is damaged. */
+export async function readNewestDecision(store: Storage): Promise<ScalingDecisionRecord | null> {
+  const scaling = await readRecord<Scaling>(store, RUN_FILES.scaling, scalingSchema).catch(
+    (thrown: unknown) => {
+      if (asVergerError(thrown).code !== 'E_RUN_CORRUPT') throw thrown;
+      return undefined;
+    },
+  );
+  return scaling?.decisions.at(-1) ?? null;
+}
+
+/** Deadline and newest decision of a run, a line each where there is one. */
+export function scalingLines(
+  deadline: string | undefined,
+  decision: ScalingDecisionRecord | null,
+  { nowMs, isDone }: { readonly nowMs: number; readonly isDone: boolean },
+): string[] {
+  const lines = deadline === undefined ? [] : [`  deadline    ${deadlineText(deadline, nowMs, isDone)}`];
+  if (decision === null) return lines;
+  const { at, fromVcpus, vcpus, reason } = decision;
+  const change = fromVcpus === vcpus ? `${vcpus} vCPUs` : `${vcpus} vCPUs instead of ${fromVcpus}`;
+  return [...lines, `  autoscaler  ${change} at ${at}: ${printable(reason)}`];
+}
+
+function deadlineText(deadline: string, nowMs: number, isDone: boolean): string {
+  if (isDone) return deadline;
+  const leftMs = Date.parse(deadline) - nowMs;
+  const span = formatDuration(Math.abs(leftMs));
+  return `${deadline}, ${leftMs < 0 ? `${span} ago` : `in ${span}`}`;
+}
