@@ -5,11 +5,11 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { counted, formatCount, formatShare } from '@verger/core';
+import { counted, formatCount } from '@verger/core';
 import { recordSection } from '@verger/testkit/reliability';
 import { chart } from './chart.ts';
 import { idealOf } from './ideal.ts';
-import { COMPARED, measureSeed, type SeedResult } from './measure.ts';
+import { COMPARED, costOf, measureSeed, type SeedResult } from './measure.ts';
 import type { PolicyName } from './policies.ts';
 import { KINDS, largestScenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
@@ -70,9 +70,13 @@ function picture(): string {
 const seeds = Number(values.seeds);
 const results = measureAll(seeds, Number(values.first));
 const { text, missed } = verdict(results, largestMs());
+const all = results.verger.length;
 const able = results.verger.filter(({ canBeKept }) => canBeKept).length;
-const head = `${formatCount(results.verger.length)} seeds (${values.first} and the following, ${seeds} of each
-kind). In ${formatCount(able)} of them (${formatShare(able / results.verger.length)}) every deadline can be kept.`;
+const others = costOf(results.verger.filter(({ canBeKept }) => !canBeKept));
+const head =
+  `${counted(all, 'seed')}: ${values.first} and the following, ${seeds} of each kind. In ${formatCount(able)} of ` +
+  `them every deadline can be kept. In the other ${formatCount(all - able)}, the fleet cost ` +
+  `${others.toFixed(2)} times the ideal.`;
 const tables = [head, text, ownTable(results), 'Against other policies:', comparison(results)].join('\n\n');
 process.stdout.write(`${tables}\n`);
 if (values.record) {

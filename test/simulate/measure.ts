@@ -69,6 +69,10 @@ function quantile(values: readonly number[], share: number): number {
 
 const isThere = (value: number | null) => value !== null;
 
+/** All that was paid by all that is ideal. */
+export const costOf = (results: readonly SeedResult[]): number =>
+  sum(results.map(({ cost }) => cost)) / sum(results.map(({ ideal }) => ideal));
+
 /** Sums up. */
 export function summarise(results: readonly SeedResult[]): Summary {
   const can = results.filter(({ canBeKept }) => canBeKept);
@@ -77,7 +81,7 @@ export function summarise(results: readonly SeedResult[]): Summary {
     seeds: results.length,
     canBeKept: can.length,
     kept: can.filter(({ kept }) => kept).length,
-    cost: sum(can.map(({ cost }) => cost)) / sum(can.map(({ ideal }) => ideal)),
+    cost: costOf(can),
     medianCost: quantile(costs, 0.5),
     highCost: quantile(costs, 0.95),
     reversals: sum(results.map(({ reversals }) => reversals)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idealOf } from './ideal.ts';
 import { measureSeed, summarise } from './measure.ts';
-import { KINDS, scenarioOf } from './scenario.ts';
+import { KINDS, largestScenario, scenarioOf } from './scenario.ts';
 import { simulate } from './simulate.ts';
 import { STORY } from './story.ts';
 
@@ -41,4 +41,10 @@ test('without capacity nothing is done: a group that never launches keeps no dea
   const scenario = { ...STORY, shortages: [[0, 1e9]] as const };
   const { runs, vcpuSeconds } = simulate(scenario, 'most');
   assert.deepEqual([runs.some(({ kept }) => kept), vcpuSeconds], [false, 0]);
+});
+
+test('ten million images with 1,000 workers are simulated to their end', () => {
+  const { runs, samples, toZero } = simulate(largestScenario(), 'most');
+  assert.equal(Math.max(...samples.map(({ running }) => running)), 4000);
+  assert.ok(runs.every(({ doneAt }) => doneAt !== null) && toZero !== null);
 });
