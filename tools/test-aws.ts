@@ -67,7 +67,10 @@ function cfnLint(): string | undefined {
 
 function lintTemplates(): void {
   const program = cfnLint();
-  if (program !== undefined) return run(program, [join(templates, '*.template.json')]);
+  if (program !== undefined) {
+    run(program, [join(templates, '*.template.json')]);
+    return;
+  }
   process.stdout.write('skipped: cfn-lint, because there is no python3 with its module venv\n');
   if (process.env['VERGER_REQUIRE_SERVERS'] === '1') run('python3', ['-c', 'import ensurepip, venv']);
 }
