@@ -115,6 +115,9 @@ clusterSuite('the autoscaler with real workers', () => {
     assert.deepEqual([stored[0]?.fromVcpus, stored[0]?.vcpus], [0, api.set[0]]);
     assert.match(stored[0]?.reason ?? '', /192 images in 1 run/);
     assert.ok(Date.parse(recordOf<Epoch>('calm', 'epochs/0001.json').deadline ?? '') > 0);
+    assertOutcome(await cluster.verger(['verify', 's3://results/calm']), 0);
+    const { stdout } = assertOutcome(await cluster.verger(['status', 's3://results/calm']), 0);
+    assert.match(stdout, /\n {2}deadline .*\n {2}autoscaler {2}\d vCPU/);
   });
 
   test('killed in the middle and started again: the same files, and nothing is left', async () => {

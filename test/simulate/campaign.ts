@@ -64,7 +64,7 @@ function picture(): string {
     const note = `${kept} of ${outcome.runs.length} deadlines kept, ${cost} times the ideal cost`;
     return { title: NAMES[name], note, outcome };
   });
-  return chart(panels, STORY.runs, { minutes: 120, maxVcpus: STORY.maxVcpus, images: 1_500_000 });
+  return chart(panels, STORY.runs, { minutes: 90, maxVcpus: STORY.maxVcpus, images: 1_600_000 });
 }
 
 const seeds = Number(values.seeds);

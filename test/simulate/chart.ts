@@ -6,7 +6,7 @@ import type { Outcome } from './simulate.ts';
 /** A policy's share of the picture. */
 export interface Panel {
   readonly title: string;
-  /** A second line: what came of it. */
+  /** What came of it. */
   readonly note: string;
   readonly outcome: Outcome;
 }
@@ -18,7 +18,7 @@ interface Frame {
 }
 
 const [WIDTH, HEIGHT] = [880, 150];
-const [LEFT, RIGHT, TOP, GAP] = [56, 64, 64, 92];
+const [LEFT, RIGHT, TOP, GAP] = [56, 64, 92, 88];
 /** Mid greys and mid tones: at least 4:1 on white and on GitHub's dark page. */
 const TEXT = '#737b86';
 const GRID = '#8b949e';
@@ -29,9 +29,9 @@ const round = (value: number) => String(Math.round(value * 10) / 10);
 
 /** The SVG. All panels have the same axes. */
 export function chart(panels: readonly Panel[], runs: readonly PlannedRun[], frame: Frame): string {
-  const height = TOP + panels.length * (HEIGHT + GAP) - GAP + 46;
+  const height = TOP + panels.length * (HEIGHT + GAP) - GAP + 34;
   const width = LEFT + WIDTH + RIGHT;
-  const body = panels.map((panel, index) => drawPanel(panel, runs, frame, TOP + 34 + index * (HEIGHT + GAP)));
+  const body = panels.map((panel, index) => drawPanel(panel, runs, frame, TOP + index * (HEIGHT + GAP)));
   const title = 'Capacity and backlog over time, by policy';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
@@ -82,10 +82,10 @@ function drawPanel(panel: Panel, runs: readonly PlannedRun[], frame: Frame, top:
   const last = round(x(shown.at(-1)?.at ?? 0));
   return [
     `<g transform="translate(${LEFT} ${top})">`,
-    `<text y="-30" font-size="14" font-weight="600">${panel.title}</text>`,
-    `<text y="-12">${panel.note}</text>`,
+    `<text y="-28" font-size="14" font-weight="600">${panel.title}</text>`,
+    `<text x="${WIDTH}" y="-28" text-anchor="end">${panel.note}</text>`,
     axes(frame),
-    `<path d="M0 ${HEIGHT}L${running}L${last} ${HEIGHT}Z" fill="${COLOURS.running}" fill-opacity="0.35"/>`,
+    `<path d="M${round(x(shown[0]?.at ?? 0))} ${HEIGHT}L${running}L${last} ${HEIGHT}Z" fill="${COLOURS.running}" fill-opacity="0.35"/>`,
     line(`M${desired}`, COLOURS.desired, 'stroke-width="2" stroke-linejoin="round"'),
     line(`M${backlog}`, COLOURS.backlog, 'stroke-width="2" stroke-linejoin="round"'),
     ...runs.map((run, index) => deadline(run, panel.outcome.runs[index]!.kept, x)),
@@ -115,8 +115,8 @@ function axes({ minutes, maxVcpus, images }: Frame): string {
     const y = round(HEIGHT * (1 - share));
     marks.push(line(`M0 ${y}H${WIDTH}`, GRID, 'stroke-width="1" stroke-opacity="0.3"'));
     marks.push(`<text x="-8" y="${y}" dy="4" text-anchor="end">${formatCount(maxVcpus * share)}</text>`);
-    const millions = round((images * share) / 1e6);
-    marks.push(`<text x="${WIDTH + 8}" y="${y}" dy="4" fill="${COLOURS.backlog}">${millions} M</text>`);
+    const millions = share === 0 ? '0' : `${round((images * share) / 1e6)} M`;
+    marks.push(`<text x="${WIDTH + 8}" y="${y}" dy="4" fill="${COLOURS.backlog}">${millions}</text>`);
   }
   for (let minute = 0; minute <= minutes; minute += 15) {
     const x = round((minute / minutes) * WIDTH);

@@ -48,7 +48,7 @@ export interface Summary {
   readonly canBeKept: number;
   /** Of those that can be. */
   readonly kept: number;
-  /** All that was paid by all that is ideal. */
+  /** Over seeds that can be kept: all that was paid by all that is ideal. */
   readonly cost: number;
   readonly medianCost: number;
   /** Cost that 95 % of the seeds do not exceed. */
@@ -72,12 +72,12 @@ const isThere = (value: number | null) => value !== null;
 /** Sums up. */
 export function summarise(results: readonly SeedResult[]): Summary {
   const can = results.filter(({ canBeKept }) => canBeKept);
-  const costs = results.map(({ cost, ideal }) => cost / ideal);
+  const costs = can.map(({ cost, ideal }) => cost / ideal);
   return {
     seeds: results.length,
     canBeKept: can.length,
     kept: can.filter(({ kept }) => kept).length,
-    cost: sum(results.map(({ cost }) => cost)) / sum(results.map(({ ideal }) => ideal)),
+    cost: sum(can.map(({ cost }) => cost)) / sum(can.map(({ ideal }) => ideal)),
     medianCost: quantile(costs, 0.5),
     highCost: quantile(costs, 0.95),
     reversals: sum(results.map(({ reversals }) => reversals)),

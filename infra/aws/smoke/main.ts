@@ -24,6 +24,10 @@ try {
     },
   });
   const images = Number(values.images);
+  const repeat = [
+    ...(values.stack === 'verger' ? [] : [` --stack ${values.stack}`]),
+    ...(values.region === 'eu-west-1' ? [] : [` --region ${values.region}`]),
+  ].join('');
   if (!STEP_NAMES.includes(values.from)) throw new Error(`there is no step ${values.from}`);
   if (!Number.isInteger(images) || images < 1) throw new Error(`--images is no count: ${values.images}`);
   const run = smokeRun(images, values.run);
@@ -41,6 +45,7 @@ try {
       from: values.from,
       yes: values.yes,
       run,
+      repeat,
     },
   );
 } catch (error) {

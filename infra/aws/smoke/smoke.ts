@@ -51,13 +51,18 @@ export interface SmokeOptions {
   /** Steps that cost money may be done. */
   readonly yes: boolean;
   readonly run: SmokeRun;
+  /** Options that the commands it prints repeat, such as ` --stack trial`. */
+  readonly repeat: string;
 }
 
 /**
  * Does the steps until one fails, and prints a line for each. Gives the exit code: 0 when all that were asked
  * for are well, 1 otherwise.
  */
-export async function smoke(edges: Edges, { stack: name, from, yes, run }: SmokeOptions): Promise<number> {
+export async function smoke(
+  edges: Edges,
+  { stack: name, from, yes, run, repeat }: SmokeOptions,
+): Promise<number> {
   let stack: Promise<Stack> | undefined;
   const read = () => {
     stack ??= readStack(edges, name);
@@ -67,7 +72,7 @@ export async function smoke(edges: Edges, { stack: name, from, yes, run }: Smoke
     if (step.paid && !yes) {
       edges.say(
         `\nAll well so far. The step ${step.name} and those after it start one or two spot instances for some ` +
-          `20 minutes, about 0.05 USD:\n  npm run aws:smoke -- --yes --from ${step.name}`,
+          `20 minutes, about 0.05 USD:\n  npm run aws:smoke -- --yes --from ${step.name}${repeat}`,
       );
       return 0;
     }
@@ -78,7 +83,7 @@ export async function smoke(edges: Edges, { stack: name, from, yes, run }: Smoke
       edges.say(`WRONG  ${step.name.padEnd(9)}${error instanceof Error ? error.message : String(error)}`);
       edges.say(`next   ${next}`);
       const same = step.paid ? ` --yes --run ${run.name}` : '';
-      edges.say(`then   npm run aws:smoke -- --from ${step.name}${same}`);
+      edges.say(`then   npm run aws:smoke -- --from ${step.name}${same}${repeat}`);
       return 1;
     }
   }

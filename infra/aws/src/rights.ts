@@ -94,7 +94,11 @@ export function controlRights(
     allow('ReadInput', ['s3:GetObject'], [`${input}/*`]),
     allow('ListResults', ['s3:ListBucket'], [results]),
     allow('Results', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [objects]),
-    allow('Reopen', ['s3:DeleteObject'], [`${objects}/_SUCCESS`, `${objects}/result.csv`]),
+    allow(
+      'Reopen',
+      ['s3:DeleteObject'],
+      ['_SUCCESS', 'result.csv', 'scaling.json'].map((file) => `${objects}/${file}`),
+    ),
     createOnly({ resources: FROZEN.map((file) => `${objects}/${file}`) }),
     allow('Passwords', ['secretsmanager:GetSecretValue'], secrets),
     allow('SetUp', ['s3:GetObject'], files),
@@ -119,7 +123,14 @@ export function coordinatorRights(
     allow('ListBuckets', ['s3:ListBucket'], [input, results]),
     allow('ReadInput', ['s3:GetObject'], [`${input}/*`]),
     allow('Results', own, [`${results}/*`]),
-    allow('Tunnel', ['ssm:StartSession'], [tunnel.control, tunnel.document]),
+    new PolicyStatement({
+      sid: 'Tunnel',
+      effect: Effect.ALLOW,
+      actions: ['ssm:StartSession'],
+      resources: [tunnel.control, tunnel.document],
+      // Else a session without a document, which is a shell as root, is not checked against `resources`.
+      conditions: { BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } },
+    }),
     allow('EndTunnel', ['ssm:TerminateSession', 'ssm:ResumeSession'], [tunnel.sessions]),
     allow('Passwords', ['secretsmanager:GetSecretValue'], tunnel.secrets),
     ...(authority === null ? [] : [allow('Authority', ['ssm:GetParameter'], [authority])]),

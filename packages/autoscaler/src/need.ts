@@ -1,8 +1,8 @@
 /** What the backlog needs, and when it will be done at some capacity. */
-import type { RunDemand, ScalingInput } from './desired-capacity.ts';
+import type { RunDemand, ScalingInput, ScalingPolicy } from './desired-capacity.ts';
 import { limitsOf, roundUp } from './limits.ts';
 import type { RunWork } from './run-work.ts';
-import { arrivalsUpTo, expectedArrivals, leastVcpus, secondsFor } from './supply.ts';
+import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor } from './supply.ts';
 
 /** vCPUs, in multiples of the step. */
 export interface Need {
@@ -85,16 +85,21 @@ function vcpusWithin(works: readonly RunWork[], share: number, input: ScalingInp
   return vcpus;
 }
 
+/** What is booted is to work at least as long as it boots. */
+const freshOf = ({ bootSeconds }: ScalingPolicy, inSeconds: number): Fresh => ({
+  inSeconds,
+  leastSeconds: bootSeconds,
+});
+
 function vcpusOfRun(work: RunWork, vcpuSeconds: number, share: number, input: ScalingInput): number {
   const { policy, fleet, nowMs } = input;
   const later = (seconds: number) => Math.max(0, seconds - work.waitSeconds);
-  const boot = later(policy.bootSeconds);
   const arrivals = expectedArrivals(fleet, input).map(({ vcpus, inSeconds }) => ({
     vcpus,
     inSeconds: later(inSeconds),
   }));
   const seconds = later(secondsLeft(work, nowMs)) * share;
-  return leastVcpus({ vcpuSeconds, seconds }, arrivals, boot);
+  return leastVcpus({ vcpuSeconds, seconds }, arrivals, freshOf(policy, later(policy.bootSeconds)));
 }
 
 /**
@@ -110,7 +115,11 @@ function vcpusToStart(work: RunWork, slowSeconds: number, share: number, input: 
   const corrected = first + work.measureSeconds + bootSeconds;
   const later = limitsOf(policy).max * Math.max(0, left - corrected);
   const vcpuSeconds = Math.max(0, slowSeconds - later);
-  return leastVcpus({ vcpuSeconds, seconds: Math.min(left, corrected) }, arrivals, bootSeconds);
+  return leastVcpus(
+    { vcpuSeconds, seconds: Math.min(left, corrected) },
+    arrivals,
+    freshOf(policy, bootSeconds),
+  );
 }
 
 /** For each run: when it is done with `vcpus`, and whether `max` could keep its deadline. */

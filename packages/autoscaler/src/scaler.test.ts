@@ -178,6 +178,28 @@ for (const [fault, code] of [
   }
 }
 
+for (const fault of [throttled, denied, missing]) {
+  test(`${fault.name} ${fault.message} in the middle of a run: nothing changes, and then it goes to nothing`, async (t) => {
+    const { seen, asked, steps, faults, state } = site(t);
+    seen.runs = [RUN];
+    await steps(3);
+    const before = [...asked];
+    faults.describe = fault;
+    faults.ask = fault;
+    await steps(20);
+    seen.runs = [];
+    await steps(20);
+    assert.deepEqual(asked, before);
+    faults.describe = undefined;
+    await steps(60);
+    assert.deepEqual(asked, before, 'it may look, and may not ask');
+    faults.ask = undefined;
+    await steps(60);
+    assert.deepEqual(asked, [...before, 0]);
+    assert.equal(state.desiredVcpus, 0);
+  });
+}
+
 test('a decision that the group did not take is in no record', async (t) => {
   const { seen, steps, faults, records, logged } = site(t);
   seen.runs = [RUN];

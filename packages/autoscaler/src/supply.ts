@@ -50,17 +50,22 @@ export function arrivalsUpTo(vcpus: number, arrivals: readonly Arrival[], bootSe
   return [...taken, { vcpus: left, inSeconds: bootSeconds }];
 }
 
-/** New capacity is given at least so long after its boot, however little time is left, seconds. */
-const CATCH_UP_SECONDS = 60;
+/** Capacity that would be asked for now. */
+export interface Fresh {
+  /** When it begins to work, seconds from now. */
+  readonly inSeconds: number;
+  /** It is only asked for if it works so long, however little time is left. */
+  readonly leastSeconds: number;
+}
 
 /**
- * The least vCPUs that do `vcpuSeconds` of work within `seconds`, not rounded. If time is too short for that, new
- * ones are only wanted for what those that are there leave undone until the new ones have worked for a minute.
+ * The least vCPUs that do `vcpuSeconds` of work within `seconds`, not rounded. If time is too short for that,
+ * new ones are only wanted for what the others leave undone until new ones have worked for `leastSeconds`.
  */
 export function leastVcpus(
   { vcpuSeconds, seconds }: { vcpuSeconds: number; seconds: number },
   arrivals: readonly Arrival[],
-  bootSeconds: number,
+  { inSeconds: freshIn, leastSeconds }: Fresh,
 ): number {
   let [left, vcpus] = [vcpuSeconds, 0];
   for (const { vcpus: offered, inSeconds } of arrivals) {
@@ -69,9 +74,9 @@ export function leastVcpus(
     left -= offered * each;
     vcpus += offered;
   }
-  const until = Math.max(seconds, bootSeconds + CATCH_UP_SECONDS);
+  const until = Math.max(seconds, freshIn + leastSeconds);
   const done = arrivals.reduce((sum, one) => sum + one.vcpus * Math.max(0, until - one.inSeconds), 0);
-  return vcpus + Math.max(0, vcpuSeconds - done) / (until - bootSeconds);
+  return vcpus + Math.max(0, vcpuSeconds - done) / (until - freshIn);
 }
 
 /** Seconds until these arrivals have done so much work; null if never. */

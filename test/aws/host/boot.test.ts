@@ -1,10 +1,11 @@
 /** How worker.sh starts a worker and gives up an instance that cannot be one, and what its agent watches. */
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { temporaryFolder } from '@verger/testkit/cli';
 import { until } from '@verger/testkit/processes';
+import { templatesMissing, workerUserData } from '../iam/template.ts';
 import { type CommandAnswer, type CommandCall, optionOf } from './commands.ts';
 import { type FakeHost, type HostOptions, startHost } from './fake-host.ts';
 
@@ -76,6 +77,31 @@ test('with TLS, the worker trusts the authority of the queue', async () => {
   assert.match(await readFile(join(folder, 'redis-url'), 'utf8'), /^rediss:/);
   const [parameter] = one.awsCalls('ssm get-parameter');
   assert.equal(parameter && optionOf(parameter, '--name'), '/verger/verger/queue-ca');
+});
+
+test('the user data of the template starts it, and fits', { skip: templatesMissing }, async () => {
+  for (const [variant, region, scheme] of [
+    ['default', 'eu-west-1', 'redis'],
+    ['custom', 'us-east-1', 'rediss'],
+  ] as const) {
+    const one = await host(`i-0${variant}`);
+    const data = workerUserData(variant, region);
+    assert.ok(Buffer.byteLength(data) < 16_384, 'the limit of EC2');
+    const script = join(one.folder, 'user-data');
+    const here = data
+      .replaceAll('/etc/verger', one.folder)
+      .replaceAll('/opt/verger', join(one.folder, 'opt'));
+    await writeFile(script, here);
+    const { code, stdout, stderr } = await one.run(script);
+    assert.equal(code, 0, stdout + stderr);
+    const words = dockerRun(one).args.join(' ');
+    assert.ok(words.includes(`.dkr.ecr.${region}.amazonaws.com/cdk-`) && words.endsWith(' worker'), words);
+    const url = await readFile(join(one.folder, 'secrets/redis-url'), 'utf8');
+    assert.equal(url, `${scheme}://verger-worker:${PASSWORD}@10.64.0.5:6379\n`);
+    const unit = await readFile(join(one.folder, 'units/verger-drain.service'), 'utf8');
+    assert.match(unit, /^ExecStart=\/bin\/bash \S+\/opt\/infra\/aws\/host\/drain-agent\.sh$/m);
+    assert.equal(unit.match(/^\[Unit\]$/gm)?.length, 1);
+  }
 });
 
 /** The instance says why, is marked as unhealthy, and powers off: nobody pays for it any longer. */

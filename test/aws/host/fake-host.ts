@@ -1,6 +1,6 @@
 /** An instance of the worker fleet, as the scripts of infra/aws/host see it. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FakeMetadata, startFakeMetadata } from '@verger/testkit/fake-metadata';
 import { type ProgramResult, type RunningProgram, startProgram } from '@verger/testkit/program';
@@ -39,7 +39,9 @@ export interface FakeHost {
   readonly calls: readonly CommandCall[];
   /** Calls of `aws SERVICE COMMAND` that were answered well. */
   awsCalls(command: string): CommandCall[];
-  /** Runs a script to its end. */
+  /** Where its files are. */
+  readonly folder: string;
+  /** Runs a script of infra/aws/host, or one by its path, to its end. */
   run(script: string): Promise<ProgramResult>;
   /** Starts the drain agent, as its unit would. */
   startAgent(): RunningProgram;
@@ -86,7 +88,7 @@ export async function startHost(options: HostOptions): Promise<FakeHost> {
   const agents: RunningProgram[] = [];
   const good: CommandCall[] = [];
   const start = (script: string): RunningProgram => {
-    const [command = '', ...args] = [...(namespace?.enter ?? []), 'bash', join(SCRIPTS, script)];
+    const [command = '', ...args] = [...(namespace?.enter ?? []), 'bash', resolve(SCRIPTS, script)];
     const running = startProgram(command, args, {
       cwd: folder,
       env: {
@@ -127,7 +129,7 @@ export async function startHost(options: HostOptions): Promise<FakeHost> {
     return answer;
   });
   return {
-    ...{ metadata, docker, startAgent },
+    ...{ folder, metadata, docker, startAgent },
     calls: commands.calls,
     awsCalls: (command) =>
       good.filter(({ program, args }) => program === 'aws' && args.slice(0, 2).join(' ') === command),

@@ -60,16 +60,27 @@ function resolve(template: Template, value: unknown, region: string): unknown {
   const [[key, inner] = ['', undefined]] = entries;
   const pseudo: Readonly<Record<string, string>> = {
     ...{ 'AWS::AccountId': ACCOUNT, 'AWS::Region': region, 'AWS::Partition': 'aws' },
+    'AWS::URLSuffix': 'amazonaws.com',
   };
   if (key === 'Ref') return pseudo[String(inner)] ?? nameOf(template, String(inner), region).ref;
   if (key === 'Fn::GetAtt') {
     const [id, attribute] = inner as [string, string];
+    if (attribute === 'PrivateIp') return '10.64.0.5';
     if (attribute !== 'Arn') throw new Error(`no attribute ${attribute} of ${id}`);
     return nameOf(template, id, region).arn;
   }
   if (key === 'Fn::Join') {
     const [separator, parts] = inner as [string, unknown[]];
     return (resolve(template, parts, region) as string[]).join(separator);
+  }
+  if (key === 'Fn::Base64') return resolve(template, inner, region);
+  if (key === 'Fn::Split') {
+    const [separator, text] = inner as [string, unknown];
+    return String(resolve(template, text, region)).split(separator);
+  }
+  if (key === 'Fn::Select') {
+    const [index, list] = inner as [number, unknown];
+    return (resolve(template, list, region) as unknown[])[Number(index)];
   }
   if (key === 'Fn::Sub')
     return String(inner).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => pseudo[name] ?? `<${name}>`);
@@ -83,11 +94,23 @@ export interface Policies {
   of(role: Role): Statement[];
 }
 
-/** Reads `<variant>.template.json` of the folder. */
-export function readPolicies(variant: string, region: string): Policies {
+function readTemplate(variant: string): Template {
   const file = join(templatesFolder ?? '', `${variant}.template.json`);
   if (!existsSync(file)) throw new Error(`there is no ${file}`);
-  const template = templateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return templateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+/** The user data of a worker, as an instance gets it. */
+export function workerUserData(variant: string, region: string): string {
+  const template = readTemplate(variant);
+  const found = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::EC2::LaunchTemplate');
+  const { UserData } = z.object({ UserData: z.unknown() }).parse(found?.Properties?.['LaunchTemplateData']);
+  return String(resolve(template, UserData, region));
+}
+
+/** Reads `<variant>.template.json` of the folder. */
+export function readPolicies(variant: string, region: string): Policies {
+  const template = readTemplate(variant);
   const found = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
   const statements = (document: unknown): Statement[] => {
     const { Statement: list } = z.object({ Statement: z.array(z.unknown()) }).parse(document);
@@ -109,7 +132,7 @@ export function readPolicies(variant: string, region: string): Policies {
     ),
   };
   for (const [role, list] of Object.entries(own)) {
-    if (list.length === 0) throw new Error(`there is no policy of ${role} in ${file}`);
+    if (list.length === 0) throw new Error(`there is no policy of ${role} in the template ${variant}`);
   }
   return { region, of: (role) => [...own[role], ...ofBucket] };
 }

@@ -72,6 +72,7 @@ test('a fault of the command line is E_USAGE and says what was meant', () => {
     [['head', 'r', '-n', '0'], /whole number/],
     [['run', 'a', 'b'], /Too many arguments/],
     [['run', 'a', '--recompute', '3'], /Unknown option '--recompute'[\s\S]*It is an option of verify\./],
+    [['run', 'a', '--group', 'g'], /Unknown option '--group'[\s\S]*It is an option of autoscaler\./],
     [['status', 'r', '--csv'], /It is an option of run, plan, resume, refit, transform\./],
   ];
   for (const [argv, said] of cases) {

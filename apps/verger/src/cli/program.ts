@@ -1,5 +1,5 @@
 import { VergerError } from '@verger/core';
-import { DASHBOARD_OPTIONS, OPTION_TABLE, type OptionEntry } from '@verger/runtime';
+import { AUTOSCALER_OPTIONS, DASHBOARD_OPTIONS, OPTION_TABLE, type OptionEntry } from '@verger/runtime';
 import { Argument, Command as CommanderCommand, Option } from 'commander';
 import { programName } from '../print/program-name.ts';
 import type { Command } from './command.ts';
@@ -128,10 +128,10 @@ export function usageError(error: unknown): VergerError | undefined {
   return new VergerError('E_USAGE', {}, { detail: `${sentence(detail)}${others}${called}` });
 }
 
-/** Options of `worker`, `reducer` and `dashboard` only. */
+/** Options of `worker`, `reducer`, `dashboard` and `autoscaler` only. */
 const OF_SERVICES: readonly string[] = [
   ...['allowRoot', 'health', 'grace'],
-  ...DASHBOARD_OPTIONS.map(({ name }) => name),
+  ...[...DASHBOARD_OPTIONS, ...AUTOSCALER_OPTIONS].map(({ name }) => name),
 ];
 
 const OPTION_GROUPS: Record<OptionEntry['group'], string> = {
