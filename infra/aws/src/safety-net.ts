@@ -15,7 +15,7 @@ const MINUTES = 15;
 
 /**
  * Sets the capacity of the group to 0 when the autoscaler's log reported no image done in 15 minutes. A group
- * whose desired capacity is 0, or was 0 in one of these minutes, never raises it. It needs neither autoscaler
+ * without running instances, in any of these minutes, never raises it: it may be waiting for spot capacity. It needs neither autoscaler
  * nor queue nor control box: missing data counts as no image done.
  */
 export class SafetyNet extends Construct {
