@@ -54,7 +54,7 @@ async function cruise(tree: string, files: readonly string[]): Promise<{ faults:
   const folders = [
     ...['packages', 'apps', 'test', 'tools', 'examples'],
     // Not infra/aws itself, which may hold 200 MB of node_modules.
-    ...['infra/aws/src', 'infra/aws/test'],
+    ...['infra/aws/src', 'infra/aws/test', 'infra/aws/smoke'],
   ].filter((folder) => existsSync(`${tree}${folder}`));
   const output = await outputOf(tree, 'depcruise', ['--config', CONFIG, '--output-type', 'json', ...folders]);
   const { modules, summary } = JSON.parse(output) as Cruised;

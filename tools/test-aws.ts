@@ -53,13 +53,13 @@ function install(): void {
   writeFileSync(join(aws, 'node_modules/.verger-lock'), readFileSync(join(aws, 'package-lock.json'), 'utf8'));
 }
 
-/** The program, in an environment of its own; undefined without python3. */
+/** The program, in an environment of its own; undefined without python3 and its module venv. */
 function cfnLint(): string | undefined {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const folder = join(cache, `verger-ci/cfn-lint-${CFN_LINT}`);
   const program = join(folder, 'bin/cfn-lint');
   if (existsSync(program)) return program;
-  if (spawnSync('python3', ['--version']).status !== 0) return undefined;
+  if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) return undefined;
   run('python3', ['-m', 'venv', folder], { quiet: true });
   run(join(folder, 'bin/pip'), ['install', '--quiet', `cfn-lint==${CFN_LINT}`], { quiet: true });
   return program;
@@ -71,8 +71,8 @@ function lintTemplates(): void {
     run(program, [join(templates, '*.template.json')]);
     return;
   }
-  process.stdout.write('skipped: cfn-lint, because there is no python3\n');
-  if (process.env['VERGER_REQUIRE_SERVERS'] === '1') run('python3', ['--version']);
+  process.stdout.write('skipped: cfn-lint, because there is no python3 with its module venv\n');
+  if (process.env['VERGER_REQUIRE_SERVERS'] === '1') run('python3', ['-c', 'import ensurepip, venv']);
 }
 
 if (!isInstalled()) step('npm ci --prefix infra/aws', install);

@@ -25,7 +25,7 @@ const RIGHTS = {
       'verger-actions': ALL,
     },
     // What the autoscaler decided, in each run.
-    files: { 'verger-autoscaler': { file: '*/scaling.json', actions: ['s3:PutObject'] } },
+    files: { 'verger-autoscaler': { file: '*/scaling.json', actions: ['s3:PutObject', 's3:DeleteObject'] } },
   },
 };
 

@@ -39,6 +39,7 @@ metadata() { again ask -H "X-aws-ec2-metadata-token: $token" "$imds/latest/meta-
 
 # Logs in to ECR and pulls the image of verger.
 pull() { # region, registry, image
+  # shellcheck disable=SC2317 # called by `again`
   log_in() { aws ecr get-login-password --region "$1" | docker login -u AWS --password-stdin "$2"; }
   begin 'log in to the registry of images'
   again log_in "$1" "$2"

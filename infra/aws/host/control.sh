@@ -87,7 +87,7 @@ rm -f "$secrets/users.acl" # setup.sh makes it, with these passwords
 if [ -n "$tls" ]; then
   begin "make the queue's certificate"
   new_session
-  bash "$here/queue-certificate.sh" "$(metadata local-ipv4)"
+  VERGER_SECRETS=$PWD/$secrets bash "$here/queue-certificate.sh" "$(metadata local-ipv4)"
 fi
 
 begin 'check what the services need'

@@ -48,17 +48,18 @@ trap on_term TERM
 
 lifecycle_ends() { metadata autoscaling/target-lifecycle-state && [ "$answer" = Terminated ]; }
 
-# Until it is accepted, or too late to matter. After the notice of a spot interruption, the group may begin to
+# Until it is accepted, or too late to matter (`$1`, in seconds of this script). After the notice of a spot interruption, the group may begin to
 # end the instance only some seconds later, and refuses before.
 complete_hook() {
   local said
-  while [ "$SECONDS" -lt "$1" ]; do
+  while true; do
     if said=$(aws autoscaling complete-lifecycle-action --region "$region" --auto-scaling-group-name "$group" \
       --lifecycle-hook-name "$hook" --instance-id "$instance" --lifecycle-action-result CONTINUE 2>&1); then
       say "the hook $hook is completed"
       return
     fi
     say "the hook is not completed yet: ${said//$'\n'/ }"
+    [ "$SECONDS" -lt "$1" ] || break
     sleep "$poll"
   done
   say 'the hook is left to its timeout'

@@ -59,7 +59,7 @@ function wildcardsOf(stack: Stack, { options, results, logs }: Examined): Record
   const instance = (logGroup: IConstruct) => ({
     '*': 'For the actions of WITHOUT_RESOURCE alone, which AWS offers no resource for; a test holds that.',
     [`${arnOf(logGroup)}:*`]: 'The streams of the one log group.',
-    [own('ssm', 'instance/*')]: 'The id of the instance is not known before it is started.',
+    [own('ec2', 'instance/*')]: 'The id of the instance is not known before it is started.',
     [own('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${workerNames(options.name).group}`)]:
       'The one group, by its name; its id is not known before it is made.',
   });
@@ -71,6 +71,7 @@ function wildcardsOf(stack: Stack, { options, results, logs }: Examined): Record
       ...instance(logs.control),
       [`${objects}/_SUCCESS`]: reopened,
       [`${objects}/result.csv`]: reopened,
+      [`${objects}/scaling.json`]: reopened,
     },
     coordinator: { ...data, [own('ssm', 'session/<aws:userid>-*')]: "The caller's own sessions." },
   };

@@ -37,7 +37,8 @@ export const fields = z.strictObject({
   family: z.enum(keysOf(FAMILIES)).default('c7a'),
   sizes: list(keysOf(VCPUS)).default(['large', 'xlarge', '2xlarge']),
   maxVcpus: count(2, 10_000).default(32),
-  onDemandBaseVcpus: count(0, 10_000).default(0),
+  // A group does not turn to on-demand by itself: these go on when there is no spot capacity.
+  onDemandBaseVcpus: count(0, 10_000).default(2),
   onDemandPercent: count(0, 100).default(0),
   zones: count(1, 6).default(3),
   controlType: z

@@ -94,7 +94,11 @@ export function controlRights(
     allow('ReadInput', ['s3:GetObject'], [`${input}/*`]),
     allow('ListResults', ['s3:ListBucket'], [results]),
     allow('Results', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], [objects]),
-    allow('Reopen', ['s3:DeleteObject'], [`${objects}/_SUCCESS`, `${objects}/result.csv`]),
+    allow(
+      'Reopen',
+      ['s3:DeleteObject'],
+      ['_SUCCESS', 'result.csv', 'scaling.json'].map((file) => `${objects}/${file}`),
+    ),
     createOnly({ resources: FROZEN.map((file) => `${objects}/${file}`) }),
     allow('Passwords', ['secretsmanager:GetSecretValue'], secrets),
     allow('SetUp', ['s3:GetObject'], files),

@@ -15,7 +15,7 @@ const MINUTES = 15;
 
 /**
  * Sets the capacity of the group to 0 when the autoscaler's log reported no image done in 15 minutes. A group
- * whose desired capacity is 0, or was 0 in one of these minutes, never raises it. It needs neither autoscaler
+ * without running instances, in any of these minutes, never raises it: it may be waiting for spot capacity. It needs neither autoscaler
  * nor queue nor control box: missing data counts as no image done.
  */
 export class SafetyNet extends Construct {
@@ -36,19 +36,19 @@ export class SafetyNet extends Construct {
       metricValue: '$.imagesDone',
     });
     const done = new Metric({ namespace: metricNamespace, metricName, statistic: 'Sum', period });
-    const desired = new Metric({
+    const running = new Metric({
       namespace: 'AWS/AutoScaling',
-      metricName: 'GroupDesiredCapacity',
+      metricName: 'GroupInServiceCapacity',
       dimensionsMap: { AutoScalingGroupName: group.autoScalingGroupName },
       statistic: 'Maximum',
       period,
     });
     const alarm = new Alarm(this, 'NothingDone', {
-      alarmDescription: `${name}: instances were wanted for ${MINUTES} minutes and no image was done`,
+      alarmDescription: `${name}: instances ran for ${MINUTES} minutes and no image was done`,
       metric: new MathExpression({
-        expression: 'IF(FILL(desired,1) > 0, FILL(done,0), 1)',
-        label: 'images done, or 1 when no instance is wanted',
-        usingMetrics: { desired, done },
+        expression: 'IF(FILL(running,1) > 0, FILL(done,0), 1)',
+        label: 'images done, or 1 when no instance runs',
+        usingMetrics: { running, done },
         period,
       }),
       comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,

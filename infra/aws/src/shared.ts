@@ -46,7 +46,8 @@ export function addShared(stack: Stack, options: Options): Shared {
       results: buckets.results.bucketArn,
       group: groupArn(stack, group),
       images: image.repository.repositoryArn,
-      instances: arnOf('instance', '*'),
+      // As EC2 names them: so Systems Manager authorises its agents.
+      instances: stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' }),
       authority: tls ? arnOf('parameter', authorityName(name).slice(1)) : null,
     },
     settings: {

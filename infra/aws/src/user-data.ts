@@ -42,7 +42,12 @@ export function workerUserData(settings: Settings): UserData {
 export function controlUserData(settings: Settings, archive: string): UserData {
   const data = begun(settings);
   data.addCommands(
-    `aws s3 cp --only-show-errors --region ${settings['REGION']} ${archive} /tmp/verger.zip`,
+    // Nothing could report it yet, and it runs once: the role may take a moment.
+    'for pause in 2 5 10 30 60 0; do',
+    `  aws s3 cp --only-show-errors --region ${settings['REGION']} ${archive} /tmp/verger.zip && break`,
+    '  [ "$pause" -gt 0 ] || { echo "verger: the files of the control box cannot be read" > /dev/console; exit 1; }',
+    '  sleep "$pause"',
+    'done',
     `python3 -m zipfile -e /tmp/verger.zip ${HOME}`,
     'rm /tmp/verger.zip',
     `exec bash ${HOME}/${HOST}/control.sh`,

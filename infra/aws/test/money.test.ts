@@ -17,13 +17,13 @@ test('workers that do nothing for 15 minutes are ended by an alarm that an idle 
       DatapointsToAlarm: 15,
       TreatMissingData: 'breaching',
       Metrics: [
-        { Expression: 'IF(FILL(desired,1) > 0, FILL(done,0), 1)', ReturnData: true },
+        { Expression: 'IF(FILL(running,1) > 0, FILL(done,0), 1)', ReturnData: true },
         {
-          Id: 'desired',
+          Id: 'running',
           ReturnData: false,
           MetricStat: {
             Period: 60,
-            Metric: { Namespace: 'AWS/AutoScaling', MetricName: 'GroupDesiredCapacity' },
+            Metric: { Namespace: 'AWS/AutoScaling', MetricName: 'GroupInServiceCapacity' },
           },
         },
         {

@@ -158,6 +158,7 @@ test('the control box deletes what a new epoch makes again, and never writes ove
     assert.deepEqual(resourcesAs(named(control, 'Reopen')), [
       `${RESULTS}/*/_SUCCESS`,
       `${RESULTS}/*/result.csv`,
+      `${RESULTS}/*/scaling.json`,
     ]);
     const { Effect, Action, Condition } = named(control, 'CreateOnly');
     assert.deepEqual([Effect, Action], ['Deny', 's3:PutObject']);

@@ -18,7 +18,7 @@ test('the group starts from nothing, counts vCPUs, takes spot first and replaces
     MixedInstancesPolicy: {
       InstancesDistribution: {
         SpotAllocationStrategy: 'price-capacity-optimized',
-        OnDemandBaseCapacity: 0,
+        OnDemandBaseCapacity: 2,
         OnDemandPercentageAboveBaseCapacity: 0,
       },
       LaunchTemplate: {

@@ -1,7 +1,8 @@
 /** From what is needed to what is asked for: limits, and no lowering before its time. */
-import type { FleetState, PastDecision, ScalingPolicy } from './desired-capacity.ts';
+
 import { type Limits, roundUp } from './limits.ts';
 import type { Need } from './need.ts';
+import type { FleetState, PastDecision, ScalingPolicy } from './scaling-input.ts';
 
 /** What is asked for, and what decided it. */
 export interface Choice {

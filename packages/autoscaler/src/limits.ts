@@ -1,5 +1,5 @@
 /** What a policy allows. */
-import type { ScalingPolicy } from './desired-capacity.ts';
+import type { ScalingPolicy } from './scaling-input.ts';
 
 /** In vCPUs; multiples of the step. */
 export interface Limits {

@@ -1,7 +1,8 @@
 /** What the backlog needs, and when it will be done at some capacity. */
-import type { RunDemand, ScalingInput, ScalingPolicy } from './desired-capacity.ts';
+
 import { limitsOf, roundUp } from './limits.ts';
 import type { RunWork } from './run-work.ts';
+import type { RunDemand, ScalingInput, ScalingPolicy } from './scaling-input.ts';
 import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor } from './supply.ts';
 
 /** vCPUs, in multiples of the step. */

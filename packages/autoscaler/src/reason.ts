@@ -1,10 +1,10 @@
 /** Why so much capacity is asked for, in plain words with the figures. */
 import { counted, formatCount, formatDuration } from '@verger/core';
 import type { Choice } from './choose-capacity.ts';
-import type { ScalingInput } from './desired-capacity.ts';
 import type { Limits } from './limits.ts';
 import type { Need, Outcome } from './need.ts';
 import type { RunWork } from './run-work.ts';
+import type { ScalingInput } from './scaling-input.ts';
 
 interface Given {
   readonly input: ScalingInput;

@@ -1,5 +1,5 @@
 /** What a run still asks of workers, and how long it takes after them: figures of docs/benchmarks.md. */
-import type { RunDemand, ScalingPolicy } from './desired-capacity.ts';
+import type { RunDemand, ScalingPolicy } from './scaling-input.ts';
 
 /** Fit, jobs and requests of a reduce, seconds. */
 const REDUCE_SECONDS = 2;

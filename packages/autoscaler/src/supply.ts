@@ -1,5 +1,5 @@
 /** The capacity that is there and on its way, and how much of it a backlog needs. */
-import type { FleetState, PastDecision, ScalingPolicy } from './desired-capacity.ts';
+import type { FleetState, PastDecision, ScalingPolicy } from './scaling-input.ts';
 
 /** vCPUs that begin to work so many seconds from now. */
 export interface Arrival {

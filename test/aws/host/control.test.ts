@@ -1,10 +1,12 @@
 /** control.sh on a copy of what the control box gets: .env, secrets, and the start of the services. */
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@verger/testkit/cli';
+import { startFakeMetadata } from '@verger/testkit/fake-metadata';
 import { startProgram } from '@verger/testkit/program';
 import { freePort } from '@verger/testkit/servers';
 import { type CommandAnswer, type Commands, fakeCommands, optionOf } from './commands.ts';
@@ -59,13 +61,14 @@ after(async () => {
   await place.remove();
 });
 
-const control = () =>
+const control = (env: Readonly<Record<string, string>> = {}) =>
   startProgram('bash', [join(folder, 'infra/aws/host/control.sh')], {
     env: {
       PATH: `${commands.folder}:${process.env['PATH'] ?? ''}`,
       VERGER_SETTINGS: join(place.folder, 'settings'),
       VERGER_LOG: join(place.folder, 'log'),
       VERGER_PAUSE_SECONDS: '0',
+      ...env,
     },
   }).ended;
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');
@@ -115,6 +118,26 @@ test('run again, it keeps a changed .env and applies changed passwords', async (
   assert.match(read('.env'), /VERGER_REDUCER_MEMORY=3g\n$/);
   assertPasswords();
   assert.ok(ups()[1]?.args.includes('--force-recreate'), 'containers see the new files');
+});
+
+test('with TLS, it makes the certificate of the queue and publishes that of its authority', async () => {
+  rmSync(join(folder, '.env'));
+  const settings = join(place.folder, 'settings-tls');
+  writeFileSync(settings, `${SETTINGS}VERGER_TLS=/verger/verger/queue-ca\n`);
+  const metadata = await startFakeMetadata(() => undefined);
+  metadata.tell('local-ipv4', '10.64.0.5');
+  try {
+    const { code, stdout } = await control({ VERGER_SETTINGS: settings, VERGER_IMDS: metadata.endpoint });
+    assert.equal(code, 0, stdout);
+  } finally {
+    await metadata.close();
+  }
+  assert.match(read('.env'), /^COMPOSE_FILE=.*compose\.override\.yml:infra\/aws\/compose\.tls\.yml$/m);
+  const put = commands.calls.find(({ args }) => args[1] === 'put-parameter');
+  assert.equal(put && optionOf(put, '--name'), '/verger/verger/queue-ca');
+  assert.equal(put && `${optionOf(put, '--value')}\n`, read(`${SECRETS}/queue-ca.crt`));
+  const { subjectAltName } = new X509Certificate(read(`${SECRETS}/queue.crt`));
+  assert.match(subjectAltName ?? '', /IP Address:10\.64\.0\.5/);
 });
 
 test('a step that fails is on the console and in the log group, and the box stays', async () => {

@@ -49,6 +49,7 @@ const rows = (region: string, { input, name }: { input: string; name: string }):
       (file) => row('s3:DeleteObject', `${RUN}/${file}`, ['coordinator']),
     ),
     row('s3:DeleteObject', `${RUN}/_SUCCESS`, ['control', 'coordinator']),
+    row('s3:DeleteObject', `${RUN}/scaling.json`, ['control', 'coordinator']),
     row('s3:AbortMultipartUpload', `${RUN}/result.csv`, ['control', 'coordinator']),
     row('s3:DeleteObjectVersion', `${RUN}/manifest.json`, []),
     ...[
@@ -99,6 +100,8 @@ const rows = (region: string, { input, name }: { input: string; name: string }):
     row('logs:PutLogEvents', arn('logs', 'log-group:/other:log-stream:x'), []),
     row('logs:DeleteLogGroup', arn('logs', `log-group:/verger/${name}/workers`), []),
     row('ecr:PutImage', arn('ecr', 'repository/any'), []),
+    // The agent of Session Manager is authorised on the instance as EC2 names it.
+    row('ssm:UpdateInstanceInformation', arn('ec2', 'instance/i-0any'), ['worker', 'control']),
     row('ssm:StartSession', arn('ec2', 'instance/i-0control'), ['coordinator']),
     // A shell: a session whose document is not checked.
     row('ssm:StartSession', arn('ec2', 'instance/i-0control'), [], {
