@@ -72,10 +72,22 @@ drain() {
   exit 0
 }
 
-# A worker that ended for good (restarts are Docker's) is no reason to pay for its instance.
+# Nobody pays for a worker that has ended for good (restarts are Docker's), or that has not been ready for
+# minutes on end: since a deploy, its queue may be at another address.
+unready_since=''
 given_up() {
-  [ "$(docker inspect --format '{{.State.Status}}' "$worker" 2> /dev/null)" = exited ] || return 0
-  say 'the worker has ended: giving up the instance'
+  local why=''
+  if [ "$(docker inspect --format '{{.State.Status}}' "$worker" 2> /dev/null)" = exited ]; then
+    why='the worker has ended'
+  elif [ "$(docker inspect --format '{{.State.Health.Status}}' "$worker" 2> /dev/null)" = unhealthy ]; then
+    unready_since=${unready_since:-$SECONDS}
+    [ $((SECONDS - unready_since)) -lt "${VERGER_UNREADY_SECONDS:-600}" ] ||
+      why="the worker has not been ready for $((SECONDS - unready_since)) s"
+  else
+    unready_since=''
+  fi
+  [ -n "$why" ] || return 0
+  say "$why: giving up the instance"
   aws autoscaling set-instance-health --region "$region" --instance-id "$instance" \
     --health-status Unhealthy || say 'the instance could not be marked as unhealthy'
   trap - TERM

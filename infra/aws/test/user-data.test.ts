@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../src/user-data.ts';
+import { HOOK_SECONDS } from '../src/workers.ts';
 import { resourcesOf, templateOf, textOf, type Variant } from './variants.ts';
 
 const templates = { default: templateOf('default'), custom: templateOf('custom') };
@@ -56,7 +57,13 @@ test('a worker has its settings and scripts on it, the control box fetches its f
   assert.match(settings['REDIS_HOST'] ?? '', /^<ControlInstance\w+\.PrivateIp>$/);
   assert.match(settings['REDIS_SECRET'] ?? '', /^<Passwordsworker\w+>$/);
   assert.match(settings['ALLOW_ROOTS'] ?? '', /^s3:\/\/photos,s3:\/\/<BucketsResults\w+>$/);
-  assert.ok(Number(settings['GRACE_SECONDS']) < 120);
+  // Seen at the next poll, stopped within the grace, completed by the agent's own limit: all before the hook.
+  const agent = readFileSync(join(ROOT, 'infra/aws/host/drain-agent.sh'), 'utf8');
+  const [poll, limit] = ['VERGER_POLL_SECONDS', 'VERGER_DRAIN_SECONDS'].map((name) =>
+    Number(agent.match(`${name}:-(\\d+)`)?.[1]),
+  );
+  assert.ok(Number(settings['GRACE_SECONDS']) + 2 * poll! + 15 <= limit!, 'time to complete the hook');
+  assert.ok(limit! + poll! < HOOK_SECONDS);
   for (const text of [worker, control]) assert.match(text, /^install -d -m 0700 \/etc\/verger$/m);
   for (const script of ['worker.sh', 'drain-agent.sh']) {
     assert.ok(worker.includes(readFileSync(join(ROOT, 'infra/aws/host', script), 'utf8').trimEnd()), script);

@@ -167,6 +167,24 @@ test('the agent gives up an instance whose worker has ended for good', async () 
   assert.equal(said(one).at(-1), 'systemctl poweroff');
 });
 
+test('the agent gives up an instance whose worker is not ready for long, not one that recovers', async () => {
+  const scriptEnv = { VERGER_UNREADY_SECONDS: '1' };
+  const lost = await host('i-0moved', { answer: pretended('unhealthy running'), scriptEnv });
+  const { code, stdout } = await lost.run('drain-agent.sh');
+  assert.notEqual(code, 0);
+  assert.match(stdout, /the worker has not been ready for \d+ s: giving up the instance/);
+  assert.equal(lost.awsCalls('autoscaling set-instance-health').length, 1);
+  assert.equal(said(lost).at(-1), 'systemctl poweroff');
+  const well = await host('i-0well', { answer: pretended('healthy running'), scriptEnv });
+  const agent = well.startAgent();
+  await until('it has looked for longer', () => said(well).filter(asksHealth).length > 10);
+  assert.deepEqual(well.awsCalls('autoscaling set-instance-health'), []);
+  agent.child.kill('SIGTERM');
+  assert.equal((await agent.ended).code, 0);
+});
+
+const asksHealth = (words: string) => words.includes('Health.Status');
+
 test('SIGTERM of the agent, as in a shutdown, stops the worker and leaves the hook alone', async () => {
   const one = await host('i-0down');
   const agent = one.startAgent();

@@ -30,8 +30,8 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PASSWORD = 'a1b2c3d4e5f6';
 const PLAN = ['--partitions', '4', '--components', '3', ...TRIAL];
 const INTERRUPTION = JSON.stringify({ action: 'terminate', time: '2030-01-01T00:02:00Z' });
-/** From the announcement on, AWS waits that long. */
-const NOTICE_MS = 120_000;
+/** AWS waits for 120 s; jobs are small here, so that half of it is plenty. */
+const ENDED_MS = 60_000;
 
 clusterSuite('an instance of the worker fleet', () => {
   let cluster: Cluster;
@@ -67,7 +67,7 @@ clusterSuite('an instance of the worker fleet', () => {
     const began = performance.now();
     const agent = await host.agent().ended;
     assert.equal(agent.code, 0, agent.stderr);
-    assert.ok(performance.now() - began < NOTICE_MS);
+    assert.ok(performance.now() - began < ENDED_MS);
     const [worker, ...more] = host.docker.containers;
     assert.deepEqual(more, []);
     assertOutcome((await worker?.running.ended) ?? assert.fail('no worker'), 0);
