@@ -47,9 +47,8 @@ export interface Autoscaler {
 }
 
 /**
- * Looks, decides and asks every few seconds until it is closed. Queue, storage and group may be gone: it holds,
- * and comes back with them. Errors: E_CONFIG, of
- * the health address and the Redis URL.
+ * Looks, decides and asks every few seconds until it is closed. While queue, storage or group cannot be seen
+ * it holds, and goes on when they are back. Errors: E_CONFIG, of the health address and the Redis URL.
  */
 export async function startAutoscaler(setup: AutoscalerSetup): Promise<Autoscaler> {
   const { clock, logger, policy, intervalMs, redisUrl: url, prefix, name } = setup;
@@ -58,7 +57,16 @@ export async function startAutoscaler(setup: AutoscalerSetup): Promise<Autoscale
   const metrics = createScalingMetrics();
   const files = new ScalingFiles({ ...setup, group: fleet.group });
   const scaler: Scaler = new Scaler({
-    ...{ watch: new RunWatch({ ...setup, reader }), fleet, policy, files, metrics, clock, logger },
+    ...{
+      watch: new RunWatch({ ...setup, reader }),
+      fleet,
+      policy,
+      intervalMs,
+      files,
+      metrics,
+      clock,
+      logger,
+    },
   });
   const health = await startHealth(setup, scaler, metrics).catch(async (error: unknown) => {
     metrics.close();
@@ -100,7 +108,7 @@ async function startHealth(
   return await serveHealth(health, { sick: () => undefined, busy: () => scaler.holding, registry });
 }
 
-/** Waits for the connection, so that a start does not begin with an error; not for a server that is gone. */
+/** Waits a little for the connection, so that a start does not begin with an error. */
 async function firstAnswer(reader: QueueReader, signal: AbortSignal): Promise<void> {
   for (let waitedMs = 0; waitedMs < FIRST_MS && !signal.aborted; waitedMs += POLL_MS) {
     if (reader.trouble === undefined && reader.queues !== undefined) return;

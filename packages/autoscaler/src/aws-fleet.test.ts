@@ -78,7 +78,7 @@ test('instances count by weight and by where they are in their life', () => {
     ],
   };
   const { limits: _, ...state } = stateOf(group);
-  assert.deepEqual(state, { desiredVcpus: 20, runningVcpus: 9, bootingVcpus: 6, drainingVcpus: 12 });
+  assert.deepEqual(state, { desiredVcpus: 20, inServiceVcpus: 9, bootingVcpus: 6, drainingVcpus: 12 });
 });
 
 const CODES: readonly (readonly [FakeMode, string, RegExp])[] = [

@@ -53,7 +53,7 @@ export function stateOf(group: AutoScalingGroup): FleetSeen {
     instances.filter(({ LifecycleState: state }) => states.test(state ?? '')).reduce(addWeight, 0);
   return {
     desiredVcpus: group.DesiredCapacity ?? 0,
-    runningVcpus: sum(/^InService$/),
+    inServiceVcpus: sum(/^InService$/),
     bootingVcpus: sum(/^Pending(:|$)/),
     drainingVcpus: sum(/^Terminating(:|$)/),
     limits: { minVcpus: group.MinSize ?? 0, maxVcpus: group.MaxSize ?? 0 },

@@ -13,7 +13,7 @@ export interface Choice {
   readonly ofSeconds: number;
 }
 
-/** Working capacity is lowered only when it is so many times what was needed: it costs a boot to get it back. */
+/** Working capacity is lowered only when it is so many times what was needed: to get it back costs a boot. */
 const AMPLE = 4;
 /** Capacity that finds no work is kept for this share of the settle time. */
 const IDLE_SHARE = 0.1;
@@ -49,11 +49,10 @@ function mostWithin(seconds: number, { past, nowMs }: Given): number {
   return past.filter(({ atMs }) => atMs >= since).reduce((most, one) => Math.max(most, one.neededVcpus), 0);
 }
 
-/** Whether `past` reaches back so many seconds; it may lack the time between two decisions. */
+/** Whether `past` reaches back so many seconds. */
 function isSeen(seconds: number, { past, nowMs }: Given): boolean {
-  const [first, last] = [past[0], past.at(-1)];
-  if (first === undefined || last === undefined) return false;
-  return first.atMs - (nowMs - last.atMs) <= nowMs - seconds * 1000;
+  const [first] = past;
+  return first !== undefined && first.atMs <= nowMs - seconds * 1000;
 }
 
 function lower(given: Given): Choice {

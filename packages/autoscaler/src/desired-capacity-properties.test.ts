@@ -67,7 +67,7 @@ const limitOf = ({ policy }: ScalingInput) =>
 
 const holds = (is: (input: ScalingInput) => void) => fc.assert(fc.property(inputs, is), { numRuns: 300 });
 
-test('what is asked for is a whole number of steps between min and max, and is not above the cost ceiling', () =>
+test('what is asked for is a whole number of steps between min and max, not above the cost ceiling', () =>
   holds((input) => {
     const { vcpus, neededVcpus } = desiredCapacity(input);
     const { vcpuStep, minVcpus } = input.policy;

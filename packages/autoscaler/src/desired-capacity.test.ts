@@ -76,14 +76,16 @@ const TABLE: readonly {
     input: { runs: [run(10_000_000)] },
     vcpus: 64,
     reason:
-      '10,000,000 images in 1 run cannot be done by 14:30 UTC: limited to 64 vCPUs by max; done at 14:42 UTC.',
+      '10,000,000 images in 1 run cannot be done by 14:30 UTC: limited to 64 vCPUs by max; ' +
+      'done at 14:42 UTC.',
   },
   {
     what: 'more than the cost ceiling',
     input: { runs: [run(2_000_000)], policy: { maxUsdPerHour: 0.5 } },
     vcpus: 8,
     reason:
-      '2,000,000 images in 1 run cannot be done by 14:30 UTC: limited to 8 vCPUs by the ceiling of USD 0.50 ' +
+      '2,000,000 images in 1 run cannot be done by 14:30 UTC: limited to 8 vCPUs by the ceiling of ' +
+      'USD 0.50 ' +
       'per hour; done at 14:47 UTC.',
   },
   {
@@ -119,7 +121,8 @@ const TABLE: readonly {
     input: { runs: [run(1_000_000)], fleet: fleet(12), past: pastOf(200, 12) },
     vcpus: 12,
     reason:
-      '1,000,000 images in 1 run need 8 vCPUs to be done by 14:30 UTC; with 12 they are done 14 minutes early.',
+      '1,000,000 images in 1 run need 8 vCPUs to be done by 14:30 UTC; with 12 they are done ' +
+      '14 minutes early.',
   },
   {
     what: 'far less is needed, for a short time',
@@ -130,7 +133,8 @@ const TABLE: readonly {
     },
     vcpus: 32,
     reason:
-      '400,000 images in 1 run need 4 vCPUs to be done by 14:30 UTC; with 32 they are done 27 minutes early. ' +
+      '400,000 images in 1 run need 4 vCPUs to be done by 14:30 UTC; with 32 they are done ' +
+      '27 minutes early. ' +
       'Kept at 32: lower need seen for 40 of 120 seconds.',
   },
   {

@@ -15,7 +15,7 @@ fleetFacts('a fleet that is only told', async () => {
 
 test('what runs when it is seen first counts as what was asked for: a restart lowers nothing', async () => {
   const fleet = tellingFleet(() => 8);
-  const { desiredVcpus, runningVcpus, bootingVcpus } = await fleet.describe();
-  assert.deepEqual([desiredVcpus, runningVcpus, bootingVcpus], [8, 8, 0]);
+  const { desiredVcpus, inServiceVcpus, bootingVcpus } = await fleet.describe();
+  assert.deepEqual([desiredVcpus, inServiceVcpus, bootingVcpus], [8, 8, 0]);
   assert.equal(fleet.group, null);
 });

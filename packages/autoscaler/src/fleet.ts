@@ -1,7 +1,13 @@
-import type { FleetState } from './desired-capacity.ts';
-
-/** A fleet as it was described, with the limits that it has of its own. */
-export interface FleetSeen extends FleetState {
+/** A fleet as it was described, in vCPUs, with the limits that it has of its own. */
+export interface FleetSeen {
+  /** What was asked for last, by whoever it was. */
+  readonly desiredVcpus: number;
+  /** In service. On AWS also before the instance has run its user data: its worker may not be there yet. */
+  readonly inServiceVcpus: number;
+  /** Launched, and not in service yet. */
+  readonly bootingVcpus: number;
+  /** Terminating: they finish or give back their jobs. */
+  readonly drainingVcpus: number;
   /** What the group allows, in vCPUs; absent: anything. */
   readonly limits?: { readonly minVcpus: number; readonly maxVcpus: number };
 }
@@ -25,10 +31,10 @@ export function tellingFleet(aliveVcpus: () => number): Fleet {
   return {
     group: null,
     describe: async () => {
-      const runningVcpus = aliveVcpus();
-      told ??= runningVcpus;
-      const bootingVcpus = Math.max(0, told - runningVcpus);
-      return { desiredVcpus: told, runningVcpus, bootingVcpus, drainingVcpus: 0 };
+      const inServiceVcpus = aliveVcpus();
+      told ??= inServiceVcpus;
+      const bootingVcpus = Math.max(0, told - inServiceVcpus);
+      return { desiredVcpus: told, inServiceVcpus, bootingVcpus, drainingVcpus: 0 };
     },
     ask: async (vcpus) => {
       told = vcpus;

@@ -1,10 +1,10 @@
 import { addProcessMetrics } from '@verger/cluster';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { FleetSeen } from './fleet.ts';
+import type { FleetState } from './desired-capacity.ts';
 
 /** What a decision was made from, and what it was. */
 export interface DecisionSeen {
-  readonly fleet: FleetSeen;
+  readonly fleet: FleetState;
   readonly vcpus: number;
   readonly vcpuStep: number;
 }
@@ -21,12 +21,15 @@ export interface ScalingMetrics {
 const GAUGES = {
   desired: ['verger_desired_vcpus', 'vCPUs of workers that the runs under way need now.'],
   workers: ['verger_desired_workers', 'The same in workers of --vcpu-step vCPUs each: replicas to have.'],
-  running: ['verger_running_vcpus', 'vCPUs in service: of the group, or of the workers with a heartbeat.'],
-  booting: ['verger_booting_vcpus', 'vCPUs that were asked for and are not in service yet.'],
+  running: ['verger_running_vcpus', 'vCPUs that work: in service, and their workers have a heartbeat.'],
+  booting: [
+    'verger_booting_vcpus',
+    'vCPUs that were launched, or told, and whose workers have not started yet.',
+  ],
   draining: ['verger_draining_vcpus', 'vCPUs that finish or give back their jobs and end.'],
 } as const;
 
-/** The metrics of an autoscaler. No series of a figure before the first decision; while it holds, the last ones. */
+/** The metrics of an autoscaler. No figures before the first decision; while it holds, the last ones. */
 export function createScalingMetrics(): ScalingMetrics {
   const registry = new Registry();
   const registers = [registry];

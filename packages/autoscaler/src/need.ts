@@ -2,8 +2,12 @@
 
 import { limitsOf, roundUp } from './limits.ts';
 import type { RunWork } from './run-work.ts';
+<<<<<<< HEAD
 import type { RunDemand, ScalingInput, ScalingPolicy } from './scaling-input.ts';
 import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor } from './supply.ts';
+=======
+import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor, willWork } from './supply.ts';
+>>>>>>> i16-svc
 
 /** vCPUs, in multiples of the step. */
 export interface Need {
@@ -41,16 +45,15 @@ const secondsLeft = ({ deadlineMs, tailSeconds }: RunWork, nowMs: number) =>
   (deadlineMs - nowMs) / 1000 - tailSeconds;
 
 /**
- * The vCPUs that the backlog needs. A queue serves runs in order, so each deadline needs all the work before it
- * done as well.
+ * The vCPUs that the backlog needs, beside those that do no work. A queue serves runs in order, so each
+ * deadline needs all the work before it done as well.
  */
 export function needOf(works: readonly RunWork[], input: ScalingInput): Need {
   const { vcpuStep } = input.policy;
   const useful = works.map((work) => usefulOf(work, input));
-  const most = roundUp(
-    useful.reduce((sum, one) => sum + one, 0),
-    vcpuStep,
-  );
+  const working = useful.reduce((sum, one) => sum + one, 0);
+  const { silentVcpus = 0 } = input.fleet;
+  const most = working === 0 ? 0 : roundUp(working + silentVcpus, vcpuStep);
   const within = (share: number) => Math.min(most, roundUp(vcpusWithin(works, share, input), vcpuStep));
   return {
     sized: within(SIZED_SHARE),
@@ -111,7 +114,7 @@ function vcpusToStart(work: RunWork, slowSeconds: number, share: number, input: 
   const { policy, fleet, nowMs } = input;
   const { bootSeconds } = policy;
   const arrivals = expectedArrivals(fleet, input);
-  const first = arrivals.find(({ vcpus }) => vcpus > 0)?.inSeconds ?? bootSeconds;
+  const first = arrivals.find(willWork)?.inSeconds ?? bootSeconds;
   const left = secondsLeft(work, nowMs) * share;
   const corrected = first + work.measureSeconds + bootSeconds;
   const later = limitsOf(policy).max * Math.max(0, left - corrected);

@@ -11,7 +11,7 @@ const EFFICIENCY = 0.85;
 /**
  * Images per second that one vCPU extracts, by the newest commits: images over the seconds in which children
  * decoded, inferred and encoded them. Null before the first commit. It does not need to know how many vCPUs
- * there were, so it is right while workers come and go, and after a restart. Cost: a pass over the partitions.
+ * there were: it is right while workers come and go, and after a restart. Cost: a pass over the partitions.
  */
 export function imagesPerVcpuSecond(table: PartitionTable | undefined): number | null {
   const newestMs = table?.newestMs();

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { cancelFile, VergerError } from '@verger/core';
 import { WORKER } from '@verger/testkit/run-harness';
 import { type WrittenRun, writeRun } from '@verger/testkit/written-run';
+import type { Seen } from './run-watch.ts';
 import { addEpoch, NOW_MS, QUEUE, watchSite, writeRecord } from './testing/watch-site.ts';
 
 const MINUTE = 60_000;
@@ -71,7 +72,7 @@ test('runs that the queue does not name, and those that need no workers, ask for
   assert.deepEqual((await watch.look()).runs, []);
 });
 
-test('a run that is cancelled or removed while it is watched asks for nothing from the next look on', async (t) => {
+test('a run that is cancelled or removed while it is watched asks for nothing from then on', async (t) => {
   const { output, watch, queued, clock } = await watchSite(t);
   const { folder } = await writeRun(output, RUN);
   const other = await writeRun(output, { ...RUN, id: 'other' });
@@ -141,20 +142,46 @@ test('each commit is read once, and nothing of a run that left the queue ten min
   assert.deepEqual(calls, []);
 });
 
-test('an error of the queue, or of any run, is an error of the look; it ends with its cause', async (t) => {
-  const { output, watch, queued, queue, faults, clock } = await watchSite(t);
+test('an error of the queue is an error of the look; it ends with its cause', async (t) => {
+  const { output, watch, queued, queue } = await watchSite(t);
   await writeRun(output, RUN);
   queued('r');
   queue.error = new VergerError('E_REDIS_UNREACHABLE');
   await assert.rejects(watch.look(), { code: 'E_REDIS_UNREACHABLE' });
   queue.error = undefined;
-  faults.before = () => {
-    throw new VergerError('E_S3_UNREACHABLE', {}, { detail: 'Refused.' });
+  assert.equal((await watch.look()).runs.length, 1);
+});
+
+test('a run that cannot be read is said while the queue names it; the images of others count', async (t) => {
+  const { output, watch, queued, faults, clock } = await watchSite(t);
+  await writeRun(output, RUN);
+  await writeRun(output, { ...RUN, id: 'other' });
+  queued('r', 'other');
+  const ids = ({ runs }: Seen) => runs.map(({ demand }) => demand.runId);
+  assert.deepEqual(ids(await watch.look()), ['r', 'other']);
+  faults.before = ({ at }) => {
+    if (at === join(output, 'r')) throw new VergerError('E_S3_UNREACHABLE', {}, { detail: 'Refused.' });
   };
-  await assert.rejects(watch.look(), /r: E_S3_UNREACHABLE: .*Refused/);
+  await writeRun(output, { ...RUN, id: 'other', committed: [0, 1, 2] });
+  clock.passedMs += MINUTE;
+  const seen = await watch.look();
+  assert.match(seen.unread?.message ?? '', /r: E_S3_UNREACHABLE: .*Refused/);
+  assert.deepEqual([ids(seen), seen.imagesDone], [['other'], 100]);
+  queued('other');
+  clock.passedMs += MINUTE;
+  assert.equal((await watch.look()).unread, undefined);
+  queued('r', 'other');
   faults.before = undefined;
   clock.passedMs += MINUTE;
-  assert.equal((await watch.look()).runs.length, 1);
+  const after = await watch.look();
+  assert.deepEqual([ids(after), after.unread], [['r', 'other'], undefined]);
+});
+
+test('a worker of an earlier release counts 1, and is told apart', async (t) => {
+  const { watch, queue } = await watchSite(t);
+  queue.workers = [4, undefined];
+  const { aliveVcpus, unsizedWorkers } = await watch.look();
+  assert.deepEqual([aliveVcpus, unsizedWorkers], [5, 1]);
 });
 
 test('a damaged manifest asks for nothing; a damaged commit only leaves its partition to do', async (t) => {

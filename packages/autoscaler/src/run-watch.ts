@@ -5,7 +5,7 @@ import { isInside, type Storages } from '@verger/storage';
 import { demandOf, type RunSeen } from './demand.ts';
 import type { RunDemand } from './desired-capacity.ts';
 
-/** A run that the queue no longer names is looked at for so long: its last images count, and it may come back. */
+/** A run that the queue no longer names is looked at for so long: its last images count; it may come back. */
 const KEEP_MS = 10 * 60_000;
 const CALLS = 32;
 const RUNS_AT_ONCE = 16;
@@ -32,12 +32,16 @@ export interface RunUnderWay {
 /** What was seen of queue and storage. */
 export interface Seen {
   readonly runs: readonly RunUnderWay[];
-  /** Child processes of all workers that have a heartbeat. */
+  /** Child processes of all workers that have a heartbeat; 1 for those that do not say it. */
   readonly aliveVcpus: number;
+  /** Workers of earlier releases, which do not say it. */
+  readonly unsizedWorkers: number;
   /** Jobs that a worker or reducer has, or could take. */
   readonly jobs: number;
   /** Images committed or projected since the last look. */
   readonly imagesDone: number;
+  /** Why a run that the queue names could not be read, of one of them: it is not among the runs. */
+  readonly unread: VergerError | undefined;
 }
 
 interface Tracked {
@@ -48,8 +52,8 @@ interface Tracked {
 }
 
 /**
- * Looks at the runs that the queue names, and at no others: what it costs does not grow with the runs that are
- * done. Each record is read once.
+ * Looks at the runs that the queue names, and at no others: what it costs does not grow with the runs that
+ * are done. Each record is read once.
  */
 export class RunWatch {
   private readonly options: RunWatchOptions;
@@ -61,7 +65,7 @@ export class RunWatch {
     this.options = options;
   }
 
-  /** One look. Errors: E_REDIS_…; those of the storage, for any run. */
+  /** One look. Errors: E_REDIS_…; of a run that cannot be read see `unread`. */
   async look(): Promise<Seen> {
     const { reader, clock } = this.options;
     const [refs, counts, alive] = await Promise.all([reader.runs(), reader.counts(), reader.alive()]);
@@ -70,22 +74,27 @@ export class RunWatch {
     const nowMs = Date.parse(clock.now());
     const runs: RunUnderWay[] = [];
     let imagesDone = 0;
+    let unread: VergerError | undefined;
     for (const one of this.tracked.values()) {
-      refuseUnread(one.run);
+      if (one.run.error !== undefined) {
+        if (one.ref !== undefined) unread ??= unreadError(one.run);
+        continue;
+      }
       const seen = demandOf(one.run, one.ref, nowMs);
       imagesDone += newImages(one, seen);
       if (seen.demand !== undefined) runs.push({ location: one.run.location, demand: seen.demand });
     }
     const workers = alive.filter(({ role, protocol }) => role === 'worker' && protocol === PROTOCOL);
     const aliveVcpus = workers.reduce((sum, { processes = 1 }) => sum + processes, 0);
+    const unsizedWorkers = workers.filter(({ processes }) => processes === undefined).length;
     const jobs = Object.values(counts).reduce(
       (sum, { waiting, active, delayed }) => sum + waiting + active + delayed,
       0,
     );
-    return { runs, aliveVcpus, jobs, imagesDone };
+    return { runs, aliveVcpus, unsizedWorkers, jobs, imagesDone, unread };
   }
 
-  /** Begins to follow what the queue names for the first time, and ends with what it no longer names. */
+  /** Begins to follow what the queue names for the first time, and drops what it no longer names. */
   private async track(refs: readonly RunRef[]): Promise<void> {
     const { storages, clock } = this.options;
     const nowMs = clock.monotonicMs();
@@ -106,7 +115,7 @@ export class RunWatch {
       if (nowMs - queuedMs > KEEP_MS) this.tracked.delete(location);
   }
 
-  /** True for a run in one of the places; of another, which anybody may write into the queue, it is said once. */
+  /** True for a run in one of the places; another one, which anybody may have queued, is named once. */
   private async isAllowed(location: string): Promise<boolean> {
     const known = this.allowed.get(location);
     if (known !== undefined) return known;
@@ -122,10 +131,9 @@ export class RunWatch {
   }
 }
 
-/** Errors: the one with which the last look at the run ended. */
-function refuseUnread({ error, location }: CachedRun): void {
-  if (error === undefined) return;
-  throw new VergerError('E_STORAGE', { location }, { detail: `${location}: ${error}` });
+/** With what the last look at a run ended. */
+function unreadError({ error, location }: CachedRun): VergerError {
+  return new VergerError('E_STORAGE', { location }, { detail: `${location}: ${error}` });
 }
 
 /** Images since the last look; of a run that is seen for the first time, what was there does not count. */

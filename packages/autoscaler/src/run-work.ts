@@ -85,7 +85,7 @@ const TAIL_MARGIN = 1.2;
 /** A projection is not measured, and few workers do it: one of them may be slow. */
 const PROJECT_MARGIN = 2;
 
-/** Before a run's rate is measured, its images may need so many times the expected work: large photographs. */
+/** Before a run's rate is measured, its images may need so many times the expected work: large photos. */
 const SLOW_FACTOR = 2.5;
 
 /** From a commit to a decision that knows of it, seconds. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type ScalingDecisionRecord, VergerError } from '@verger/core';
 import { keepingLogger } from '@verger/testkit/queue-harness';
-import { DEFAULT_POLICY, type RunDemand } from './desired-capacity.ts';
+import { DEFAULT_POLICY, type RunDemand, type ScalingPolicy } from './desired-capacity.ts';
 import type { Fleet, FleetSeen } from './fleet.ts';
 import { createScalingMetrics } from './metrics.ts';
 import type { RunUnderWay, Seen } from './run-watch.ts';
@@ -25,19 +25,26 @@ function demandOf(changes: Partial<RunDemand>): RunDemand {
 }
 
 /** A scaler whose queue, storage and group a test sets. A step is ten seconds. */
-function site(t: TestContext, group: Partial<FleetSeen> = {}) {
+function site(t: TestContext, group: Partial<FleetSeen> = {}, changes: Partial<ScalingPolicy> = {}) {
   const clock = setClock();
   const logger = keepingLogger();
-  const seen: { runs: RunUnderWay[]; imagesDone: number; error?: VergerError | undefined } = {
-    ...{ runs: [], imagesDone: 0 },
-  };
-  const state = { desiredVcpus: 0, runningVcpus: 0, bootingVcpus: 0, drainingVcpus: 0, ...group };
+  const seen: {
+    runs: RunUnderWay[];
+    imagesDone: number;
+    error?: VergerError | undefined;
+    unread?: VergerError | undefined;
+    /** vCPUs of the workers with a heartbeat; undefined: all that is in service. */
+    aliveVcpus?: number;
+    unsizedWorkers?: number;
+  } = { runs: [], imagesDone: 0 };
+  const state = { desiredVcpus: 0, inServiceVcpus: 0, bootingVcpus: 0, drainingVcpus: 0, ...group };
   const faults: { describe?: Error | undefined; ask?: Error | undefined } = {};
   const asked: number[] = [];
   const records: { locations: readonly string[]; record: ScalingDecisionRecord }[] = [];
   const look = async (): Promise<Seen> => {
     if (seen.error !== undefined) throw seen.error;
-    return { runs: seen.runs, aliveVcpus: state.runningVcpus, jobs: 1, imagesDone: seen.imagesDone };
+    const { runs, imagesDone, unread, aliveVcpus = state.inServiceVcpus, unsizedWorkers = 0 } = seen;
+    return { runs, aliveVcpus, unsizedWorkers, jobs: 1, imagesDone, unread };
   };
   const fleet: Fleet = {
     group: 'workers',
@@ -48,7 +55,7 @@ function site(t: TestContext, group: Partial<FleetSeen> = {}) {
     ask: async (vcpus) => {
       if (faults.ask !== undefined) throw faults.ask;
       asked.push(vcpus);
-      Object.assign(state, { desiredVcpus: vcpus, runningVcpus: vcpus });
+      Object.assign(state, { desiredVcpus: vcpus, inServiceVcpus: vcpus });
     },
     close: () => {},
   };
@@ -59,7 +66,9 @@ function site(t: TestContext, group: Partial<FleetSeen> = {}) {
       records.push({ locations, record });
     },
   };
-  const scaler = new Scaler({ watch: { look }, fleet, policy: POLICY, files, metrics, clock, logger });
+  const policy = { ...POLICY, ...changes };
+  const parts = { watch: { look }, fleet, policy, files, metrics, clock, logger };
+  const scaler = new Scaler({ ...parts, intervalMs: STEP_MS });
   const steps = async (count: number) => {
     for (let index = 0; index < count; index += 1) {
       await scaler.step();
@@ -111,15 +120,126 @@ test('never more than the policy and the group allow, never less than the group 
   assert.deepEqual(small.asked, [12, 4]);
 });
 
-test('a group that somebody changed by hand is set again', async (t) => {
-  const { seen, asked, steps, state } = site(t);
+test('a group that somebody lowers is set again 3 minutes later, said once and in the run', async (t) => {
+  const { seen, asked, steps, state, logged, records, scaler } = site(t);
+  seen.runs = [RUN];
+  await steps(2);
+  const first = asked[0];
+  state.desiredVcpus = 0;
+  state.inServiceVcpus = 0;
+  await steps(18);
+  assert.deepEqual(asked, [first], 'the alarm of the safety net needs a minute at 0 to clear');
+  assert.equal(logged('lowered').length, 1);
+  const told = records.filter(({ record }) => record.fromVcpus !== record.vcpus).at(-1)?.record;
+  assert.deepEqual([told?.fromVcpus, told?.vcpus], [first, 0]);
+  assert.match(told?.reason ?? '', /^Somebody else lowered the group from \d+ vCPUs/);
+  scaler.tellProgress();
+  assert.match(JSON.stringify(logged('progress').at(-1)?.fields), /Somebody else lowered/);
+  await steps(2);
+  assert.equal(asked.length, 2);
+  assert.ok((asked[1] ?? 0) >= (first ?? 0));
+  assert.equal(logged('lowered').length, 1);
+});
+
+test('an answer that does not know of the last request yet is no change by somebody else', async (t) => {
+  const { seen, asked, steps, state, logged } = site(t);
   seen.runs = [RUN];
   await steps(1);
-  state.desiredVcpus = 0;
-  state.runningVcpus = 0;
+  Object.assign(state, { desiredVcpus: 0, inServiceVcpus: 0 });
   await steps(1);
   assert.equal(asked.length, 2);
-  assert.ok((asked[1] ?? 0) >= (asked[0] ?? 0));
+  assert.deepEqual(logged('lowered'), []);
+});
+
+test('instances in service boot until their workers have a heartbeat, or for 3 boots', async (t) => {
+  const { seen, asked, steps, metric, state } = site(t);
+  // Two instances are enough, and are asked for in time.
+  seen.runs = [{ ...RUN, demand: demandOf({ deadlineMs: NOW_MS + 2_000_000, imagesPerVcpuSecond: 10 }) }];
+  seen.aliveVcpus = 0;
+  await steps(3);
+  const [first = 0] = asked;
+  assert.deepEqual([await metric('verger_running_vcpus'), await metric('verger_booting_vcpus')], [0, first]);
+  seen.aliveVcpus = first - 4;
+  await steps(14);
+  assert.equal(await metric('verger_booting_vcpus'), 4);
+  assert.deepEqual(asked, [first]);
+  await steps(6);
+  assert.equal(await metric('verger_running_vcpus'), first - 4);
+  assert.deepEqual(asked, [first, first + 4], 'one that takes the place of the one without a worker');
+  assert.equal(state.desiredVcpus, first + 4);
+});
+
+test('workers of an earlier release, which do not say their vCPUs, are all that is in service', async (t) => {
+  const { seen, steps, metric } = site(t);
+  seen.runs = [RUN];
+  seen.aliveVcpus = 2;
+  seen.unsizedWorkers = 2;
+  await steps(3);
+  assert.equal(await metric('verger_booting_vcpus'), 0);
+  assert.ok(((await metric('verger_running_vcpus')) ?? 0) > 2);
+});
+
+const UNREAD = new VergerError('E_STORAGE', { location: '/runs/x' });
+
+test('while a run cannot be read others are raised for, and nothing is lowered', async (t) => {
+  const { seen, asked, steps, scaler, logged } = site(t, { desiredVcpus: 4, inServiceVcpus: 4 });
+  seen.unread = UNREAD;
+  await steps(30);
+  assert.deepEqual(asked, []);
+  assert.match(scaler.holding ?? '', /^E_STORAGE/);
+  assert.match(logged('holds')[0]?.message ?? '', /^lowers nothing: /);
+  seen.runs = [{ ...RUN, demand: demandOf({ imagesPerVcpuSecond: 20 }) }];
+  seen.imagesDone = 1;
+  await steps(1);
+  const [raised = 0] = asked;
+  assert.ok(raised > 4);
+  seen.runs = [];
+  await steps(30);
+  assert.deepEqual(asked, [raised]);
+  seen.unread = undefined;
+  await steps(20);
+  assert.deepEqual(asked, [raised, 0]);
+  assert.equal(scaler.holding, undefined);
+});
+
+for (const [what, fault, waits] of [
+  ['a look that fails', 'error', 1],
+  ['an answer of the group that fails', 'describe', 1],
+  ['a run that is missing after a look that fails', 'missing', 12],
+] as const) {
+  test(`${what} in the settle time: lowered after ${waits * 10} seconds`, async (t) => {
+    const { seen, asked, steps, faults } = site(t, { desiredVcpus: 16, inServiceVcpus: 16 });
+    const idle = {
+      extract: { images: 1, partitions: 1 },
+      project: { images: 1, partitions: 1 },
+      partitions: 1,
+    };
+    const small = { ...RUN, demand: demandOf(idle) };
+    seen.runs = fault === 'missing' ? [small, { ...small, location: '/runs/other' }] : [small];
+    seen.imagesDone = 1;
+    await steps(10);
+    if (fault === 'describe') faults.describe = throttled;
+    else seen.error = new VergerError('E_REDIS_UNREACHABLE', { location: 'redis://queue:6379' });
+    await steps(2);
+    seen.error = undefined;
+    faults.describe = undefined;
+    if (fault === 'missing') seen.runs = [small];
+    await steps(fault === 'describe' ? 1 : 0); // It is not asked again at once.
+    assert.deepEqual(asked, []);
+    await steps(waits);
+    const before = [...asked];
+    await steps(1);
+    assert.deepEqual([before, asked], fault === 'missing' ? [[], [4]] : [[4], [4]]);
+  });
+}
+
+test('a settle time of an hour with a look each second is settled in the end', async (t) => {
+  const { asked, scaler, clock } = site(t, { desiredVcpus: 16, inServiceVcpus: 16 }, { settleSeconds: 3600 });
+  for (let second = 0; second < 3700 && asked.length === 0; second += 1) {
+    await scaler.step();
+    clock.passedMs += 1000;
+  }
+  assert.deepEqual([asked, Math.round(clock.passedMs / 10_000)], [[0], 360]);
 });
 
 test('while queue or storage is gone nothing is asked for, said once; both come back', async (t) => {
@@ -144,7 +264,7 @@ test('while queue or storage is gone nothing is asked for, said once; both come 
 });
 
 test('after a restart nothing is lowered before the settle time', async (t) => {
-  const { asked, steps } = site(t, { desiredVcpus: 16, runningVcpus: 16 });
+  const { asked, steps } = site(t, { desiredVcpus: 16, inServiceVcpus: 16 });
   await steps(11);
   assert.deepEqual(asked, []);
   await steps(10);
@@ -179,7 +299,7 @@ for (const [fault, code] of [
 }
 
 for (const fault of [throttled, denied, missing]) {
-  test(`${fault.name} ${fault.message} in the middle of a run: nothing changes, and then it goes to nothing`, async (t) => {
+  test(`${fault.name} ${fault.message} during a run: nothing changes until it is over`, async (t) => {
     const { seen, asked, steps, faults, state } = site(t);
     seen.runs = [RUN];
     await steps(3);
@@ -209,15 +329,15 @@ test('a decision that the group did not take is in no record', async (t) => {
   assert.deepEqual(logged('decision'), []);
 });
 
-test('workers that do nothing for 15 minutes are given up, with the reason', async (t) => {
+test('workers that do nothing for 10 minutes are given up, with the reason', async (t) => {
   const { seen, steps, asked, logged, records } = site(t);
   seen.runs = [RUN];
-  await steps(85);
+  await steps(55);
   assert.ok(!asked.includes(0));
-  await steps(40);
+  await steps(10);
   assert.equal(asked.at(-1), 0);
   assert.equal(logged('lost').length, 1);
-  assert.match(records.at(-1)?.record.reason ?? '', /15 minutes and no image was done/);
+  assert.match(records.at(-1)?.record.reason ?? '', /10 minutes and no image was done/);
   seen.imagesDone = 1;
   await steps(1);
   assert.ok((asked.at(-1) ?? 0) > 0);

@@ -1,26 +1,29 @@
 import { asVergerError, type Clock, ERRORS, type Logger } from '@verger/core';
+import { policyWithin, vcpusWithin } from './bounds.ts';
 import {
   desiredCapacity,
-  type PastDecision,
+  type FleetState,
   type ScalingDecision,
   type ScalingPolicy,
 } from './desired-capacity.ts';
 import type { Fleet, FleetSeen } from './fleet.ts';
+import { type Lowered, LoweredByOthers } from './lowered.ts';
 import type { ScalingMetrics } from './metrics.ts';
+import { Past } from './past.ts';
 import { Patience } from './patience.ts';
 import type { RunWatch, Seen } from './run-watch.ts';
 import { scalingError } from './scaling-error.ts';
 import type { ScalingFiles } from './scaling-files.ts';
+import { type Silence, silentMs, startedFleet, withSilence } from './started.ts';
 import { Stillness } from './stillness.ts';
-
-/** More of the past than any policy looks back on is forgotten. */
-const MOST_PAST = 2_000;
 
 /** What decides, from what, and who hears of it. */
 export interface ScalerOptions {
   readonly watch: Pick<RunWatch, 'look'>;
   readonly fleet: Fleet;
   readonly policy: ScalingPolicy;
+  /** Between two steps. */
+  readonly intervalMs: number;
   readonly files: Pick<ScalingFiles, 'add'>;
   readonly metrics: ScalingMetrics;
   readonly clock: Clock;
@@ -33,16 +36,19 @@ export class Scaler {
   private readonly describing: Patience;
   private readonly asking: Patience;
   private readonly still = new Stillness();
-  private past: PastDecision[] = [];
+  private readonly others = new LoweredByOthers();
+  private readonly past: Past;
+  private silences: readonly Silence[] = [];
   private holds: string | undefined = 'It has not looked yet.';
   private told = '';
-  private isLost = '';
+  private lost: string | undefined;
   private imagesDone = 0;
-  private latest: { fleet: FleetSeen; decision: ScalingDecision } | undefined;
+  private latest: { fleet: FleetState; decision: ScalingDecision } | undefined;
   private seen: Seen | undefined;
 
   constructor(options: ScalerOptions) {
     this.options = options;
+    this.past = new Past(options);
     this.describing = new Patience(options.clock);
     this.asking = new Patience(options.clock);
   }
@@ -67,9 +73,13 @@ export class Scaler {
       this.imagesDone += seen.imagesDone;
       const state = await this.describing.call(() => fleet.describe(), asError);
       await this.decide(seen, state, asError);
-      this.release();
+      if (seen.unread === undefined) this.release();
+      else this.hold(seen.unread, 'lowers nothing');
     } catch (thrown) {
-      this.hold(thrown);
+      this.still.skip();
+      this.silences = [];
+      this.past.gap();
+      this.hold(thrown, 'asks for nothing, and lowers nothing');
     }
   }
 
@@ -87,39 +97,71 @@ export class Scaler {
 
   private async decide(
     seen: Seen,
-    fleet: FleetSeen,
+    group: FleetSeen,
     asError: Parameters<Patience['call']>[1],
   ): Promise<void> {
-    const { clock, metrics, files, fleet: group } = this.options;
+    const { clock, metrics, files, fleet: api } = this.options;
     const nowMs = Date.parse(clock.now());
-    const policy = policyWithin(this.options.policy, fleet);
-    const lost = this.still.note(seen, fleet, clock.monotonicMs());
-    this.tellLost(lost);
+    const policy = policyWithin(this.options.policy, group);
+    const fleet = this.startedOf(seen, group);
+    const lowered = this.noteLowered(group);
+    const lost = this.lostReason(seen, group);
     const runs = lost === undefined ? seen.runs.map(({ demand }) => demand) : [];
-    // After a start or a time in which nothing was seen, what the group has counts as needed.
-    if (this.past.length === 0) this.remember(nowMs, fleet.desiredVcpus, fleet.desiredVcpus);
-    const decided = desiredCapacity({ nowMs, runs, fleet, past: this.past, policy });
-    const vcpus = Math.min(policy.maxVcpus, Math.max(policy.minVcpus, decided.vcpus));
-    const reason = lost === undefined ? decided.reason : `${lost} ${decided.reason}`;
+    const past = this.past.before(seen, fleet, nowMs);
+    const decided = desiredCapacity({ nowMs, runs, fleet, past, policy });
+    const held = { isLoweredByOthers: lowered !== undefined, isUnread: seen.unread !== undefined };
+    const vcpus = vcpusWithin(decided.vcpus, group.desiredVcpus, policy, held);
+    const why = [lost, lowered && loweredText(lowered), seen.unread && UNREAD, decided.reason];
+    const reason = why.filter((text) => text !== undefined).join(' ');
     const decision = { ...decided, vcpus, reason };
     this.latest = { fleet, decision };
     metrics.seen({ fleet, vcpus, vcpuStep: policy.vcpuStep });
-    if (vcpus !== fleet.desiredVcpus) {
-      await this.asking.call(() => group.ask(vcpus), asError);
-      metrics.decided(vcpus > fleet.desiredVcpus ? 'up' : 'down');
+    if (vcpus !== group.desiredVcpus) {
+      await this.asking.call(() => api.ask(vcpus), asError);
+      this.others.asked(vcpus);
+      metrics.decided(vcpus > group.desiredVcpus ? 'up' : 'down');
       this.tellDecision(fleet, decision);
     }
-    this.remember(nowMs, decision.neededVcpus, vcpus);
+    // What an unread run needs is not known: what there is counts as needed.
+    const neededVcpus = Math.max(decided.neededVcpus, held.isUnread ? group.desiredVcpus : 0);
+    this.past.remember({ atMs: nowMs, neededVcpus, vcpus });
     const locations = seen.runs.map(({ location }) => location);
-    const record = { at: clock.now(), fromVcpus: fleet.desiredVcpus, vcpus, reason: reason.slice(0, 2000) };
-    await files.add(locations, record);
+    const fromVcpus = lowered?.isNew ? lowered.fromVcpus : group.desiredVcpus;
+    await files.add(locations, { at: clock.now(), fromVcpus, vcpus, reason: reason.slice(0, 2000) });
   }
 
-  private remember(atMs: number, neededVcpus: number, vcpus: number): void {
-    this.past = [...this.past.slice(1 - MOST_PAST), { atMs, neededVcpus, vcpus }];
+  private startedOf(seen: Seen, group: FleetSeen): FleetState {
+    const keepMs = silentMs(this.options.policy);
+    const nowMs = this.options.clock.monotonicMs();
+    this.silences = withSilence(this.silences, group, seen, { nowMs, keepMs });
+    return startedFleet(group, this.silences, keepMs);
   }
 
-  private tellDecision(fleet: FleetSeen, { vcpus, neededVcpus, reason, runs }: ScalingDecision): void {
+  /** Says once that somebody else has lowered the group. */
+  private noteLowered({ desiredVcpus }: FleetSeen): Lowered | undefined {
+    const { clock, logger } = this.options;
+    const lowered = this.others.note(desiredVcpus, clock.monotonicMs());
+    if (lowered?.isNew) {
+      const { fromVcpus } = lowered;
+      logger.warn({ msg: 'lowered', fromVcpus, vcpus: desiredVcpus }, loweredText(lowered));
+    }
+    return lowered;
+  }
+
+  /** Why the runs get no workers; a change is said. Not known while a run cannot be read. */
+  private lostReason(seen: Seen, group: FleetSeen): string | undefined {
+    const { clock, logger } = this.options;
+    if (seen.unread !== undefined) {
+      this.still.skip();
+      return this.lost;
+    }
+    const lost = this.still.note(seen, group, clock.monotonicMs());
+    if (lost !== undefined && lost !== this.lost) logger.warn({ msg: 'lost' }, lost);
+    this.lost = lost;
+    return lost;
+  }
+
+  private tellDecision(fleet: FleetState, { vcpus, neededVcpus, reason, runs }: ScalingDecision): void {
     const { desiredVcpus: fromVcpus, runningVcpus, bootingVcpus, drainingVcpus } = fleet;
     const fields = {
       ...{ msg: 'decision', fromVcpus, vcpus, neededVcpus, runningVcpus, bootingVcpus, drainingVcpus },
@@ -128,22 +170,15 @@ export class Scaler {
     this.options.logger.info(fields, `asks for ${vcpus} vCPUs instead of ${fromVcpus}`);
   }
 
-  private tellLost(lost = ''): void {
-    if (lost !== this.isLost && lost !== '') this.options.logger.warn({ msg: 'lost' }, lost);
-    this.isLost = lost;
-  }
-
-  /** Asks for nothing and lowers nothing until all can be seen again; said once for each reason. */
-  private hold(thrown: unknown): void {
+  /** Until all can be seen again; said once for each code. */
+  private hold(thrown: unknown, what: string): void {
     const { code, message, place } = asVergerError(thrown);
     this.holds = `${code}: ${message}`;
-    this.past = [];
-    this.still.skip();
     this.options.metrics.holds(true);
     if (this.told === code) return;
     this.told = code;
     const fields = { msg: 'holds', code, next: ERRORS[code].next, location: place.location };
-    this.options.logger.error(fields, `asks for nothing, and lowers nothing: ${this.holds}`);
+    this.options.logger.error(fields, `${what}: ${this.holds}`);
   }
 
   private release(): void {
@@ -154,9 +189,7 @@ export class Scaler {
   }
 }
 
-/** The policy within the limits of the group itself. */
-function policyWithin(policy: ScalingPolicy, { limits }: FleetSeen): ScalingPolicy {
-  if (limits === undefined) return policy;
-  const maxVcpus = Math.min(policy.maxVcpus, limits.maxVcpus);
-  return { ...policy, maxVcpus, minVcpus: Math.min(maxVcpus, Math.max(policy.minVcpus, limits.minVcpus)) };
-}
+const UNREAD = 'A run cannot be read: nothing is lowered.';
+
+const loweredText = ({ fromVcpus }: Lowered): string =>
+  `Somebody else lowered the group from ${fromVcpus} vCPUs: it is not raised for 3 minutes.`;

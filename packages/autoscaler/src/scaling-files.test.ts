@@ -21,7 +21,7 @@ async function decisionsOf(folder: string): Promise<string[] | undefined> {
   return scaling?.decisions.map(({ reason }) => reason);
 }
 
-test('a run has the first decision and each that changed something; a new process goes on from there', async (t) => {
+test('a run has the first decision and each that changed something; a new process goes on', async (t) => {
   const { output, storages, logger } = await watchSite(t);
   const { folder } = await writeRun(output, RUN);
   const files = new ScalingFiles({ storages, group: 'g', logger });

@@ -29,8 +29,8 @@ export class ScalingFiles {
   }
 
   /**
-   * Adds a decision to the runs at these locations; one that changed nothing, only to runs that have none yet.
-   * Forgets all other runs. Two to five small requests per run that gets it.
+   * Adds a decision to the runs at these locations; one that changed nothing, only to runs that have none
+   * yet. Forgets all other runs. Two to five small requests per run that gets it.
    */
   async add(locations: readonly string[], decision: ScalingDecisionRecord): Promise<void> {
     for (const location of this.known.keys()) if (!locations.includes(location)) this.known.delete(location);

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly inSeconds: number;
 }
 
-/** An instance whose request is older than `past` may come at any moment: expected after this share of a boot. */
+/** An instance asked for before `past` may come at any moment: expected after this share of a boot. */
 const OVERDUE_SHARE = 0.5;
 
 /** Seconds since at least so many vCPUs have been asked for without a break; null: longer than is known. */
@@ -19,25 +19,30 @@ function askedFor(vcpus: number, nowMs: number, past: readonly PastDecision[]): 
 }
 
 /**
- * When the fleet's vCPUs begin to work, the earliest first: those in service now, those that boot, those that
- * were asked for and not launched yet. Draining ones are not counted.
+ * When the fleet's vCPUs begin to work, the earliest first: those that run, those that boot, those that were
+ * asked for and not launched yet, and those that never will. Draining ones are not counted.
  */
 export function expectedArrivals(
-  { desiredVcpus, runningVcpus, bootingVcpus }: FleetState,
+  { desiredVcpus, runningVcpus, bootingVcpus, silentVcpus = 0 }: FleetState,
   { nowMs, past, policy }: { nowMs: number; past: readonly PastDecision[]; policy: ScalingPolicy },
 ): Arrival[] {
   const { bootSeconds } = policy;
   const age = askedFor(runningVcpus + 1, nowMs, past);
   const booting =
     age === null || age >= bootSeconds ? bootSeconds * OVERDUE_SHARE : Math.max(1, bootSeconds - age);
-  const launching = Math.max(0, desiredVcpus - runningVcpus - bootingVcpus);
+  const launching = Math.max(0, desiredVcpus - runningVcpus - bootingVcpus - silentVcpus);
   const launched = age === null ? bootSeconds : Math.max(bootSeconds * OVERDUE_SHARE, bootSeconds - age);
   return [
     { vcpus: runningVcpus, inSeconds: 0 },
     { vcpus: bootingVcpus, inSeconds: Math.min(booting, launched) },
     { vcpus: launching, inSeconds: launched },
+    // The group counts them: what does their work comes on top of them.
+    { vcpus: silentVcpus, inSeconds: Number.POSITIVE_INFINITY },
   ];
 }
+
+/** True for vCPUs that there are, and that will work. */
+export const willWork = ({ vcpus, inSeconds }: Arrival): boolean => vcpus > 0 && Number.isFinite(inSeconds);
 
 /** The first `vcpus` of these arrivals; those beyond them come after a boot. */
 export function arrivalsUpTo(vcpus: number, arrivals: readonly Arrival[], bootSeconds: number): Arrival[] {
@@ -82,7 +87,7 @@ export function leastVcpus(
 /** Seconds until these arrivals have done so much work; null if never. */
 export function secondsFor(vcpuSeconds: number, arrivals: readonly Arrival[]): number | null {
   if (vcpuSeconds <= 0) return 0;
-  const inOrder = arrivals.filter(({ vcpus }) => vcpus > 0).sort((a, b) => a.inSeconds - b.inSeconds);
+  const inOrder = arrivals.filter(willWork).sort((a, b) => a.inSeconds - b.inSeconds);
   let [vcpus, weighted] = [0, 0];
   for (const [index, arrival] of inOrder.entries()) {
     vcpus += arrival.vcpus;

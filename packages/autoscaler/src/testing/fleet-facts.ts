@@ -11,7 +11,7 @@ export interface FleetSite {
 
 /** Adds the battery. */
 export function fleetFacts(name: string, open: (t: TestContext) => Promise<FleetSite>): void {
-  const none = { desiredVcpus: 0, runningVcpus: 0, bootingVcpus: 0, drainingVcpus: 0 };
+  const none = { desiredVcpus: 0, inServiceVcpus: 0, bootingVcpus: 0, drainingVcpus: 0 };
   const stateOf = async (fleet: Fleet) => {
     const { limits: _, ...state } = await fleet.describe();
     return state;
@@ -23,9 +23,9 @@ export function fleetFacts(name: string, open: (t: TestContext) => Promise<Fleet
     await fleet.ask(3);
     const asked = await stateOf(fleet);
     assert.equal(asked.desiredVcpus, 3);
-    assert.equal(asked.runningVcpus + asked.bootingVcpus, 3);
+    assert.equal(asked.inServiceVcpus + asked.bootingVcpus, 3);
     await settled(3);
-    assert.deepEqual(await stateOf(fleet), { ...none, desiredVcpus: 3, runningVcpus: 3 });
+    assert.deepEqual(await stateOf(fleet), { ...none, desiredVcpus: 3, inServiceVcpus: 3 });
   });
 
   test(`${name}: asking again for the same changes nothing, and nothing leads back to nothing`, async (t) => {

@@ -35,9 +35,14 @@ type Answers = { [Name in keyof AskedQueue]: Awaited<ReturnType<AskedQueue[Name]
 export interface SetQueue {
   runs: Answers['runs'];
   jobs: number;
-  /** Child processes of each live worker. */
-  workers: number[];
+  /** Child processes of each live worker; undefined: it does not say. */
+  workers: (number | undefined)[];
   error: VergerError | undefined;
+}
+
+/** Called before each call of the storage `at` a location. */
+interface Faults {
+  before: ((call: StorageCall & { at: string }) => void | Promise<void>) | undefined;
 }
 
 /** What a watch is tested on. */
@@ -47,7 +52,7 @@ export interface WatchSite {
   readonly logger: ReturnType<typeof keepingLogger>;
   readonly queue: SetQueue;
   /** Called before each call of the storage. */
-  readonly faults: { before: ((call: StorageCall) => void | Promise<void>) | undefined };
+  readonly faults: Faults;
   readonly calls: StorageCall[];
   readonly storages: Storages;
   readonly watch: RunWatch;
@@ -61,7 +66,7 @@ export async function watchSite(t: TestContext): Promise<WatchSite> {
   const clock = setClock();
   const logger = keepingLogger();
   const queue: SetQueue = { runs: [], jobs: 1, workers: [], error: undefined };
-  const faults: WatchSite['faults'] = { before: undefined };
+  const faults: Faults = { before: undefined };
   const calls: StorageCall[] = [];
   const storages = seenStorages(calls, faults);
   const reader = readerOf(queue);
@@ -106,23 +111,21 @@ function readerOf(queue: SetQueue): AskedQueue {
           role: 'worker' as const,
           cpu: 'c',
           protocol: 1,
-          processes,
+          ...(processes === undefined ? {} : { processes }),
         },
       })),
     ),
   };
 }
 
-function seenStorages(
-  calls: StorageCall[],
-  faults: { readonly before: ((call: StorageCall) => void | Promise<void>) | undefined },
-): Storages {
+function seenStorages(calls: StorageCall[], faults: Faults): Storages {
   const none = createStorages(async () => {
     throw new Error('no S3 here');
   });
-  const before = async (call: StorageCall) => {
+  const before = (at: string) => async (call: StorageCall) => {
     calls.push(call);
-    await faults.before?.(call);
+    await faults.before?.({ ...call, at });
   };
-  return { ...none, open: (location) => faultyStorage(none.open(location), { before }) };
+  const open = (location: string) => faultyStorage(none.open(location), { before: before(location) });
+  return { ...none, open };
 }
