@@ -1,13 +1,8 @@
 /** What the backlog needs, and when it will be done at some capacity. */
-
 import { limitsOf, roundUp } from './limits.ts';
 import type { RunWork } from './run-work.ts';
-<<<<<<< HEAD
 import type { RunDemand, ScalingInput, ScalingPolicy } from './scaling-input.ts';
-import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor } from './supply.ts';
-=======
 import { arrivalsUpTo, expectedArrivals, type Fresh, leastVcpus, secondsFor, willWork } from './supply.ts';
->>>>>>> i16-svc
 
 /** vCPUs, in multiples of the step. */
 export interface Need {

@@ -18,7 +18,7 @@ export interface RunDemand {
   /** Images whose partitions have no projection; needs workers only after the reduce. */
   readonly project: StageBacklog;
   readonly partitions: number;
-  /** All partitions are committed, and there is no model: the reducer works, and workers have nothing to do. */
+  /** All partitions are committed, and there is no model: the reducer works, and workers have to wait. */
   readonly reducing: boolean;
   /** When its last partition was committed, if it is `reducing` and that is known. */
   readonly reducingSinceMs?: number | undefined;
@@ -32,10 +32,12 @@ export interface RunDemand {
 export interface FleetState {
   /** What the group was asked for last. */
   readonly desiredVcpus: number;
-  /** In service. */
+  /** Of the workers that have started. */
   readonly runningVcpus: number;
-  /** Launched, and not in service yet. */
+  /** Launched, and their workers have not started yet. */
   readonly bootingVcpus: number;
+  /** In service for long, and no worker has started: they do no work. Default: 0. */
+  readonly silentVcpus?: number;
   /** Terminating: they finish or give back their jobs. */
   readonly drainingVcpus: number;
 }
