@@ -15,8 +15,8 @@ const MINUTES = 15;
 
 /**
  * Sets the capacity of the group to 0 when the autoscaler's log reported no image done in 15 minutes. A group
- * without running instances, in any of these minutes, never raises it: it may be waiting for spot capacity. It needs neither autoscaler
- * nor queue nor control box: missing data counts as no image done.
+ * without running instances in any of these minutes never raises it: it may be waiting for spot capacity. It
+ * needs neither autoscaler nor queue nor control box: missing data counts as no image done.
  */
 export class SafetyNet extends Construct {
   constructor(

@@ -3,7 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** Users of the queue with a password here: those of infra/docker/users.acl that something on AWS logs in as. */
+/** Users of the queue with a password here: those of infra/docker/users.acl that log in on AWS. */
 export const QUEUE_USERS = ['coordinator', 'worker', 'reducer', 'dashboard', 'autoscaler'] as const;
 
 /** A user of the queue. */

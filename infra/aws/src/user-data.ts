@@ -45,7 +45,10 @@ export function controlUserData(settings: Settings, archive: string): UserData {
     // Nothing could report it yet, and it runs once: the role may take a moment.
     'for pause in 2 5 10 30 60 0; do',
     `  aws s3 cp --only-show-errors --region ${settings['REGION']} ${archive} /tmp/verger.zip && break`,
-    '  [ "$pause" -gt 0 ] || { echo "verger: the files of the control box cannot be read" > /dev/console; exit 1; }',
+    '  if [ "$pause" = 0 ]; then',
+    '    echo "verger: the files of the control box cannot be read" > /dev/console',
+    '    exit 1',
+    '  fi',
     '  sleep "$pause"',
     'done',
     `python3 -m zipfile -e /tmp/verger.zip ${HOME}`,

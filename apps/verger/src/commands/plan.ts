@@ -101,7 +101,7 @@ async function planImages(
 /** A fleet that is asked for, before the images are known. */
 type AskedFleet = Omit<FleetRequest, 'measured'>;
 
-/** What --instance, --deadline and --prices say; null when no fleet is asked for. Errors: E_CONFIG, E_USAGE. */
+/** The fleet of --instance, --deadline and --prices; null when none is asked for. Errors: E_CONFIG, E_USAGE. */
 async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
   const [instance, deadline, file] = ['instance', 'deadline', 'prices'].map(text);

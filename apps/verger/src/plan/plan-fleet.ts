@@ -11,7 +11,7 @@ import type { Measured } from '@verger/stages';
 
 /** Used when only --deadline is given. */
 export const DEFAULT_INSTANCE = 'c7a.xlarge';
-/** Decoding in shares of inference, of the photographs that the table's rates are for (docs/benchmarks.md). */
+/** Decoding in shares of inference, of the photographs that the table's rates are for. */
 const USUAL_DECODE_SHARE = 0.43 / 6.77;
 const NO_LIMIT = 1e6;
 

@@ -10,6 +10,7 @@ export function fleetLines(plan: FleetPlan): string[] {
     slowdown < 1.05 ? '' : `; these images take ${slowdown.toFixed(1)} times as long as small ones`;
   const run = (total: Range | null, onDemand: number) =>
     total === null ? `${money(onDemand)} on demand` : `${range(total)} on spot, ${money(onDemand)} on demand`;
+  const instances = usd.workersSpot === null ? money(usd.workersOnDemand) : range(usd.workersSpot);
   const asked = `${formatCount(cost.requests.get)} GETs`;
   return [
     `AWS ${region}, prices of ${priceDate} (an estimate; nothing was measured there)`,
@@ -19,7 +20,7 @@ export function fleetLines(plan: FleetPlan): string[] {
     `  time        about ${time(seconds.total)}: ${time(seconds.boot)} to start workers, ` +
       `${time(seconds.extract)} to extract, ${time(seconds.end)} for PCA and projection`,
     `  run         ${run(usd.totalSpot, usd.totalOnDemand)}:`,
-    `              workers ${usd.workersSpot === null ? money(usd.workersOnDemand) : range(usd.workersSpot)}, ` +
+    `              workers ${instances}, ` +
       `their disks and addresses ${money(usd.workersOther)}, control box ${money(usd.controlBox)},`,
     `              S3 requests ${money(usd.requests)} (${asked})`,
     `  per 1,000   ${run(usd.per1000Spot, usd.per1000OnDemand)}`,
