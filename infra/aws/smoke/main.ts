@@ -9,6 +9,7 @@ import { STEP_NAMES, smoke } from './smoke.ts';
 
 const USAGE = `Usage: npm run aws:smoke -- [--stack NAME] [--region REGION] [--from STEP] [--yes]
                             [--run NAME] [--images COUNT]
+  --images COUNT  of the run that is tried (2,000); --run NAME goes on with one that was begun
 Steps: ${STEP_NAMES.join(', ')}
 `;
 
@@ -19,10 +20,15 @@ try {
       region: { type: 'string', default: 'eu-west-1' },
       from: { type: 'string', default: 'identity' },
       yes: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
       run: { type: 'string' },
       images: { type: 'string', default: '2000' },
     },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
   const images = Number(values.images);
   const repeat = [
     ...(values.stack === 'verger' ? [] : [` --stack ${values.stack}`]),

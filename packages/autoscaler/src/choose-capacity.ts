@@ -31,7 +31,9 @@ interface Given {
 export function chooseCapacity(given: Given): Choice {
   const { need, fleet, policy, limits } = given;
   const { vcpus, ...why } = need.least > fleet.desiredVcpus ? raise(need) : lower(given);
-  const within = Math.max(limits.min, Math.min(limits.max, roundUp(vcpus, policy.vcpuStep)));
+  // What is left as it is may be no multiple of the step: a worker of another size.
+  const stepped = vcpus === fleet.desiredVcpus ? vcpus : roundUp(vcpus, policy.vcpuStep);
+  const within = Math.max(limits.min, Math.min(limits.max, stepped));
   if (within < vcpus) return { ...why, vcpus: within, because: 'limited' };
   return within > vcpus ? { ...why, vcpus: within, because: 'min' } : { ...why, vcpus };
 }

@@ -27,7 +27,10 @@ export const RUN_COMMANDS = under('Runs', [
     own: [
       new Option('--no-measure', 'only count; do not extract a sample'),
       new Option('--instance <type>', 'also plan workers of this AWS instance type: number, time and cost'),
-      new Option('--max-vcpus <count>', 'with --instance: most vCPUs of the group').argParser(count),
+      new Option(
+        '--max-vcpus <count>',
+        'with --instance: most vCPUs that the group may have (default: no limit)',
+      ).argParser(count),
       new Option('--prices <file>', 'price table for --instance (default: infra/aws/prices.json)'),
     ],
     wording: {

@@ -34,7 +34,7 @@ test('a nearer deadline takes more workers, and the run is planned to be done by
 test('a deadline before the first worker has started cannot be kept, and the text says so', () => {
   const plan = fleet(1_000_000, { deadlineMs: NOW + MINUTE });
   assert.equal(plan.inTime, false);
-  assert.match(fleetLines(plan).join('\n'), /WARNING +not done by 2026-11-30T12:01:00\.000Z/);
+  assert.match(fleetLines(plan).join('\n'), /WARNING +1,000,000 images .* 12:01 UTC/);
 });
 
 test('images that take long to decode take more time on the same workers', () => {
@@ -55,6 +55,7 @@ test('the text has workers, time, cost, EMR and the idle bill, in lines of a ter
 });
 
 test('an instance type without a price, and a table that cannot be read, are refused', async (t) => {
+  assert.throws(() => fleet(1, { maxVcpus: 2 }), { code: 'E_USAGE', message: /has 4 vCPUs/ });
   assert.throws(() => fleet(1, { instance: 'x9.large' }), { code: 'E_USAGE', message: /c7a\.xlarge/ });
   const { folder, remove } = await temporaryFolder();
   t.after(remove);

@@ -53,6 +53,10 @@ export function planFleet(
     const detail = `The price table has no ${instance} nor another size of it; it has ${known}.`;
     throw new VergerError('E_USAGE', { option: '--instance' }, { detail });
   }
+  if (maxVcpus !== undefined && maxVcpus < price.vcpus) {
+    const detail = `A ${instance} has ${price.vcpus} vCPUs.`;
+    throw new VergerError('E_USAGE', { option: `--max-vcpus ${maxVcpus}` }, { detail });
+  }
   const slowdown = slowdownOf(measured);
   const all = { images: listing.images, partitions: partitions.length };
   const decision = desiredCapacity({

@@ -11,16 +11,18 @@ export function fleetLines(plan: FleetPlan): string[] {
   const run = (total: Range | null, onDemand: number) =>
     total === null ? `${money(onDemand)} on demand` : `${range(total)} on spot, ${money(onDemand)} on demand`;
   const instances = usd.workersSpot === null ? money(usd.workersOnDemand) : range(usd.workersSpot);
-  const asked = `${formatCount(cost.requests.get)} GETs`;
+  const { get, put, list } = cost.requests;
+  const asked = `${formatCount(get)} GETs, ${formatCount(put)} PUTs, ${formatCount(list)} LISTs`;
   return [
     `AWS ${region}, prices of ${priceDate} (an estimate; nothing was measured there)`,
     `  workers     ${formatCount(workers)} × ${instance}, ${counted(vcpus, 'vCPU')}: about ` +
       `${formatCount(Math.round(imagesPerSecond))} images/s${slower}`,
-    ...(plan.inTime ? [] : [`  WARNING     not done by ${plan.deadline}: ${plan.reason}`]),
+    `  ${plan.inTime ? 'deadline   ' : 'WARNING    '} ${plan.reason}`,
+    ...(plan.inTime ? [] : ['              Take a later deadline, or raise --max-vcpus.']),
     `  time        about ${time(seconds.total)}: ${time(seconds.boot)} to start workers, ` +
       `${time(seconds.extract)} to extract, ${time(seconds.end)} for PCA and projection`,
     `  run         ${run(usd.totalSpot, usd.totalOnDemand)}:`,
-    `              workers ${instances}, ` +
+    `              workers until they have drained ${instances}, ` +
       `their disks and addresses ${money(usd.workersOther)}, control box ${money(usd.controlBox)},`,
     `              S3 requests ${money(usd.requests)} (${asked})`,
     `  per 1,000   ${run(usd.per1000Spot, usd.per1000OnDemand)}`,
