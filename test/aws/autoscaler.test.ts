@@ -19,6 +19,7 @@ import {
 } from '@verger/testkit/cluster';
 import { type FakeAutoScaling, startFakeAutoScaling } from '@verger/testkit/fake-auto-scaling';
 import { until } from '@verger/testkit/processes';
+import { until as untilTrue } from '@verger/testkit/queue-harness';
 import { promisedHashes } from '@verger/testkit/run-folder';
 
 const GROUP = 'verger-workers';
@@ -159,7 +160,8 @@ clusterSuite('the autoscaler with real workers', () => {
         const text = await (await fetch(`${health}/metrics`)).text();
         return Number(/^verger_looks_total (\d+)$/m.exec(text)?.[1] ?? 0);
       };
-      await until('it has looked 4 times', async () => (await looks()) >= 4 || hasEnded(running));
+      await untilTrue('it has looked 4 times', async () => hasEnded(running) || (await looks()) >= 4);
+      assert.ok((await looks()) >= 4);
       const ready = await fetch(`${health}/readyz`);
       assert.equal(ready.status, 503);
       assert.match(await ready.text(), new RegExp(`^${code}`));
