@@ -19,6 +19,7 @@ import {
 } from '@verger/testkit/cluster';
 import { type FakeAutoScaling, startFakeAutoScaling } from '@verger/testkit/fake-auto-scaling';
 import { until } from '@verger/testkit/processes';
+import { until as untilTrue } from '@verger/testkit/queue-harness';
 import { promisedHashes } from '@verger/testkit/run-folder';
 
 const GROUP = 'verger-workers';
@@ -148,12 +149,19 @@ clusterSuite('the autoscaler with real workers', () => {
     ['expired', 'E_SCALING_CREDENTIALS'],
   ] as const) {
     test(`an API that is ${mode}: ${code} and what to do in the log, and no machine`, async () => {
-      const from = api.calls.length;
+      const [from, set, machines] = [api.calls.length, api.set.length, api.instances.length];
       api.mode = mode;
+      await submit(`api-${mode}`);
       const running = scaler();
       const held = () => linesOf(running).filter(({ msg }) => msg === 'holds');
       await until('it holds', () => held().length > 0 || hasEnded(running));
       const { health } = linesOf(running).find(({ message }) => message === 'follows the runs') ?? {};
+      const looks = async () => {
+        const text = await (await fetch(`${health}/metrics`)).text();
+        return Number(/^verger_looks_total (\d+)$/m.exec(text)?.[1] ?? 0);
+      };
+      await untilTrue('it has looked 4 times', async () => hasEnded(running) || (await looks()) >= 4);
+      assert.ok((await looks()) >= 4);
       const ready = await fetch(`${health}/readyz`);
       assert.equal(ready.status, 503);
       assert.match(await ready.text(), new RegExp(`^${code}`));
@@ -163,7 +171,9 @@ clusterSuite('the autoscaler with real workers', () => {
         [code],
       );
       assert.ok((held()[0]?.next ?? '').length > 20);
-      assert.equal(api.calls.length - from, 1, 'it is not asked again at once');
+      assert.equal(api.calls.length - from, 1, 'it is asked again after a minute');
+      assert.deepEqual([api.set.length, api.instances.length], [set, machines]);
+      assertOutcome(await cluster.verger(['cancel', `s3://results/api-${mode}`]), 0);
       api.mode = 'ok';
     });
   }

@@ -13,6 +13,7 @@ export interface DecisionSeen {
 export interface ScalingMetrics {
   readonly registry: Registry;
   seen(decision: DecisionSeen): void;
+  looked(): void;
   decided(direction: 'up' | 'down'): void;
   holds(isHolding: boolean): void;
   close(): void;
@@ -47,6 +48,11 @@ export function createScalingMetrics(): ScalingMetrics {
     registers,
   });
   for (const direction of ['up', 'down']) decisions.inc({ direction }, 0);
+  const looks = new Counter({
+    name: 'verger_looks_total',
+    help: 'Looks at queue, storage and group, also those that failed.',
+    registers,
+  });
   const holding = new Gauge({
     name: 'verger_autoscaler_holding',
     help: '1 while queue, storage or group cannot be seen: the other figures are the last ones.',
@@ -63,6 +69,7 @@ export function createScalingMetrics(): ScalingMetrics {
       set('booting', fleet.bootingVcpus);
       set('draining', fleet.drainingVcpus);
     },
+    looked: () => looks.inc(),
     decided: (direction) => decisions.inc({ direction }),
     holds: (isHolding) => holding.set(isHolding ? 1 : 0),
     close: () => {

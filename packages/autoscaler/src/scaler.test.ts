@@ -251,6 +251,7 @@ test('while queue or storage is gone nothing is asked for, said once; both come 
   await steps(30);
   assert.match(scaler.holding ?? '', /^E_REDIS_UNREACHABLE/);
   assert.equal(await metric('verger_autoscaler_holding'), 1);
+  assert.equal(await metric('verger_looks_total'), 32);
   assert.equal(await metric('verger_desired_vcpus'), before.at(-1), 'the last figures stay');
   assert.equal(logged('holds').length, 1);
   // Redis comes back empty: its runs are about to be submitted again.

@@ -81,6 +81,7 @@ export class Scaler {
       this.past.gap();
       this.hold(thrown, 'asks for nothing, and lowers nothing');
     }
+    this.options.metrics.looked();
   }
 
   /** The line of each minute: what the safety net counts, and what was decided last. */

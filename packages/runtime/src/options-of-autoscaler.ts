@@ -28,7 +28,8 @@ export const AUTOSCALER_OPTIONS = optionsOf('operational', [
   {
     name: 'minVcpus',
     flag: '--min-vcpus <count>',
-    description: 'vCPUs of workers that are always there',
+    description:
+      'vCPUs of workers that are always there; the alarm of infra/aws ends idle ones after 15 minutes',
     defaultText: '0',
     kind: 'integer',
     expects: 'a whole number from 0 to 100,000',
