@@ -254,3 +254,9 @@ test('workers that may lose what they have begun are not taken away before it is
   const small = run(2_000, { project: large(50), imagesPerVcpuSecond: 50 });
   assert.equal(decide({ ...recently, runs: [small] }).vcpus, 8);
 });
+
+test('a worker of another size is left as it is: no rise without a need', () => {
+  const { vcpus, reason } = decide({ runs: [], fleet: fleet(1), past: [] });
+  assert.equal(vcpus, 1);
+  assert.doesNotMatch(reason, /min of/);
+});

@@ -38,3 +38,14 @@ test('the help names the defaults of the policy', () => {
   assert.equal(textOf('target'), `${DEFAULT_POLICY.targetSeconds / 60}m`);
   assert.equal(textOf('interval'), String(options.intervalSeconds));
 });
+
+test('limits that allow not even one worker are refused', () => {
+  const none = resolveAutoscaler({ flags: {}, env: {}, file: undefined });
+  const options = { ...none, maxVcpus: 2 };
+  assert.throws(() => policyOf(options), {
+    code: 'E_CONFIG',
+    message: /--max-vcpus 2: a worker has 4 vCPUs/,
+  });
+  const poor = { ...none, maxUsdPerHour: 0.1 };
+  assert.throws(() => policyOf(poor), { code: 'E_CONFIG', message: /--max-usd-per-hour 0\.1: .*0\.22 USD/ });
+});
