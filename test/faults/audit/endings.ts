@@ -13,10 +13,18 @@ import {
   partNames,
   QUARANTINE,
   REPORT,
+  SCALING,
   SUCCESS,
 } from './names.ts';
 import { checkStored, type Partition } from './partition.ts';
-import { cancelShape, classShape, epochShape, failureShape, successShape } from './record-shapes.ts';
+import {
+  cancelShape,
+  classShape,
+  epochShape,
+  failureShape,
+  scalingShape,
+  successShape,
+} from './record-shapes.ts';
 import { type Epoch, type PcaModel, type QuarantinedImage, readRecord, type StoredFile } from './records.ts';
 
 /**
@@ -35,6 +43,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
   for (const file of audit.files) {
     if (freeKind(file) === 'failure') await readRecord(audit, file, failureShape);
     if (file === CLASS) await readRecord(audit, file, classShape);
+    if (file === SCALING) await readRecord(audit, file, scalingShape);
     if (freeKind(file) === 'cancelled') await readRecord(audit, file, cancelShape);
     const number = /(?:-e|cancelled-)(\d{4,})/.exec(file)?.[1];
     const isOfRun = freeKind(file) === 'failure' || freeKind(file) === 'cancelled';
@@ -48,7 +57,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
 export function checkStray(audit: Audit, { manifest }: Plan): void {
   const own = new Set([MANIFEST, MODEL, LABELS, QUARANTINE, REPORT, CSV, SUCCESS]);
   if (manifest.model !== undefined) own.add(GIVEN_MODEL);
-  own.add(CLASS);
+  own.add(CLASS).add(SCALING);
   for (const part of manifest.partitions.keys()) {
     for (const name of Object.values(partNames(part, manifest.partDigits))) own.add(name);
   }

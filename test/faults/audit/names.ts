@@ -8,6 +8,8 @@ export const CLASS = 'class.json';
 export const LABELS = 'pca/labels.json';
 export const QUARANTINE = 'quarantine.jsonl';
 export const REPORT = 'report.json';
+/** What an autoscaler decided while the run was under way. */
+export const SCALING = 'scaling.json';
 export const CSV = 'result.csv';
 export const SUCCESS = '_SUCCESS';
 

@@ -15,7 +15,10 @@ import {
   word,
 } from './shape.ts';
 
-const worker = record({ host: text, pid: positive, name: text, cpu: text }, ['cpu']);
+const worker = record({ host: text, pid: positive, name: text, cpu: text, instanceType: text }, [
+  'cpu',
+  'instanceType',
+]);
 const storedFile = record({ sha256: hash, bytes: count });
 
 const pcaOptions = record({
@@ -116,11 +119,12 @@ export const epochShape = record(
     strict: is(true),
     queue: text,
     leftOut,
+    deadline: time,
     by: worker,
     at: time,
     selfHash: hash,
   },
-  ['reuse', 'strict', 'queue', 'leftOut'],
+  ['reuse', 'strict', 'queue', 'leftOut', 'deadline'],
 );
 
 /** `class.json` */
@@ -253,6 +257,7 @@ export const reportShape = record(
         ['storeCodes'],
       ),
     ),
+    workers: list(record({ type: text, workers: positive, images: count, seconds: number })),
     stages: record({
       extract: record({
         wallMs: number,
@@ -266,5 +271,13 @@ export const reportShape = record(
       projectMs: nullable(count),
     }),
   },
-  ['model', 'leftOut'],
+  ['model', 'leftOut', 'workers'],
 );
+
+/** `scaling.json` */
+export const scalingShape = record({
+  format: is('verger-scaling-1'),
+  group: nullable(text),
+  decisions: list(record({ at: time, fromVcpus: count, vcpus: count, reason: text })),
+  selfHash: hash,
+});

@@ -79,6 +79,13 @@ export interface Commit {
   readonly numericClass: string;
   readonly epoch: number;
   readonly at: string;
+  readonly worker: {
+    readonly host: string;
+    readonly pid: number;
+    readonly name: string;
+    readonly cpu?: string;
+    readonly instanceType?: string;
+  };
   readonly timings: Readonly<Record<'readMs' | 'decodeMs' | 'inferenceMs' | 'encodeMs' | 'wallMs', number>>;
 }
 

@@ -49,6 +49,8 @@ export async function checkReport(
     labels: labels?.labels.map(({ label, count }) => ({ label, count })) ?? [],
     labelsTruncated: labels?.truncated ?? false,
     quarantine: quarantineByCode(partitions, found.codes),
+    // Releases before 0.3 did not count it.
+    workers: report['workers'] === undefined ? undefined : workersByType(commits),
     stages: { ...stages, extract: extractStage(commits) },
   };
   for (const [field, value] of Object.entries(wanted)) {
@@ -97,6 +99,50 @@ function extractStage(commits: readonly Commit[]) {
     inferenceMs: Math.round(sum(({ timings }) => timings.inferenceMs)),
     encodeMs: Math.round(sum(({ timings }) => timings.encodeMs)),
   };
+}
+
+const MOST_TYPES = 20;
+
+/** By type of machine: in how many seconds each of its workers had at least one partition under way. */
+function workersByType(commits: readonly Commit[]) {
+  const byType = new Map<string, { workers: number; images: number; ms: number }>();
+  const idOf = ({ worker: { host, pid, name } }: Commit) => JSON.stringify({ host, pid, name });
+  for (const id of new Set(commits.map(idOf))) {
+    const own = commits.filter((commit) => idOf(commit) === id);
+    const { instanceType, cpu } = own[0]!.worker;
+    const type = instanceType ?? cpu ?? 'this machine';
+    const before = byType.get(type) ?? { workers: 0, images: 0, ms: 0 };
+    const images = own.reduce((sum, { extracted }) => sum + extracted, before.images);
+    byType.set(type, { workers: before.workers + 1, images, ms: before.ms + busyMs(own) });
+  }
+  const sorted = [...byType].sort(([a, one], [b, other]) => other.ms - one.ms || (a < b ? -1 : 1));
+  const lines = sorted.slice(0, MOST_TYPES);
+  const rest = sorted.slice(MOST_TYPES).map(([, one]) => one);
+  const total = (pick: 'workers' | 'images' | 'ms') => rest.reduce((sum, one) => sum + one[pick], 0);
+  if (rest.length > 0)
+    lines.push(['other', { workers: total('workers'), images: total('images'), ms: total('ms') }]);
+  return lines.map(([type, { workers, images, ms }]) => {
+    return { type, workers, images, seconds: Math.round(ms) / 1000 };
+  });
+}
+
+/** Milliseconds in which partitions were under way: by the number of them at each start and end, in order. */
+function busyMs(commits: readonly Commit[]): number {
+  const changes = commits.flatMap(({ at, timings }) => {
+    const end = Date.parse(at);
+    return [
+      { ms: end - timings.wallMs, by: 1 },
+      { ms: end, by: -1 },
+    ];
+  });
+  changes.sort((a, b) => a.ms - b.ms || b.by - a.by);
+  let [underWay, busy, since] = [0, 0, 0];
+  for (const { ms, by } of changes) {
+    if (underWay > 0) busy += ms - since;
+    underWay += by;
+    since = ms;
+  }
+  return busy;
 }
 
 interface Nearest {
