@@ -1,5 +1,6 @@
 import {
   asVergerError,
+  counted,
   formatDuration,
   printable,
   RUN_FILES,
@@ -30,7 +31,8 @@ export function scalingLines(
   const lines = deadline === undefined ? [] : [`  deadline    ${deadlineText(deadline, nowMs, isDone)}`];
   if (decision === null) return lines;
   const { at, fromVcpus, vcpus, reason } = decision;
-  const change = fromVcpus === vcpus ? `${vcpus} vCPUs` : `${vcpus} vCPUs instead of ${fromVcpus}`;
+  const asked = counted(vcpus, 'vCPU');
+  const change = fromVcpus === vcpus ? asked : `${asked} instead of ${fromVcpus}`;
   return [...lines, `  autoscaler  ${change} at ${at}: ${printable(reason)}`];
 }
 
