@@ -15,7 +15,7 @@ export interface Held {
   readonly isUnread: boolean;
 }
 
-/** What is asked for: within the policy; not lowered, or not raised, while that is  */
+/** What is asked for: within the policy; not lowered, or not raised, while something holds it. */
 export function vcpusWithin(
   decided: number,
   desired: number,

@@ -1,5 +1,5 @@
 import type { RunRef } from '@verger/queue';
-import { type CachedRun, factsOf, type RunFacts } from '@verger/run-index';
+import { backlogOf, type CachedRun, factsOf, projectedImages, type RunFacts } from '@verger/run-index';
 import type { RunDemand } from './desired-capacity.ts';
 import { imagesPerVcpuSecond } from './rate.ts';
 
@@ -27,10 +27,10 @@ export function demandOf(
 ): RunSeen {
   const { records } = run;
   const facts = factsOf(run, nowMs);
-  const projected = projectedImages(records);
   const isProjected = facts.state === 'done' && facts.k !== null;
-  const imagesDone = facts.extracted + facts.quarantined + (isProjected ? facts.extracted : projected);
-  const { epoch, step, listed, partitions, committed } = facts;
+  const imagesDone =
+    facts.extracted + facts.quarantined + (isProjected ? facts.extracted : projectedImages(records));
+  const { epoch, step, partitions } = facts;
   const isOver = facts.state !== 'running' && facts.state !== 'damaged';
   if (
     run.isGone ||
@@ -41,11 +41,7 @@ export function demandOf(
   )
     return { demand: undefined, imagesDone };
   const isEnding = step === 'finish';
-  const extract = {
-    images: listed - facts.extracted - facts.quarantined,
-    partitions: partitions - committed,
-  };
-  const project = { images: listed - projected, partitions: partitions - facts.projected };
+  const { extract, project } = backlogOf(records, facts);
   const demand: RunDemand = {
     ...{ runId: run.id, submittedMs: Date.parse(epoch.at), partitions },
     deadlineMs: epoch.deadline === undefined ? null : Date.parse(epoch.deadline),
@@ -63,11 +59,4 @@ export function demandOf(
 function isQueued({ epoch }: RunFacts, ref: Pick<RunRef, 'epoch'> | undefined, nowMs: number): boolean {
   if (epoch?.queue === undefined) return false;
   return ref?.epoch === epoch.epoch || nowMs - Date.parse(epoch.at) < SUBMIT_MS;
-}
-
-/** Listed images of the partitions that have a projection. */
-function projectedImages({ plan, projected }: CachedRun['records']): number {
-  let images = 0;
-  for (const partition of projected) images += plan?.images[partition] ?? 0;
-  return images;
 }

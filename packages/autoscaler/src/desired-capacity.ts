@@ -14,7 +14,6 @@ export type {
   ScalingDecision,
   ScalingInput,
   ScalingPolicy,
-  StageBacklog,
 } from './scaling-input.ts';
 
 /** Values for AWS c7a instances, measured where docs/scale.md says so. */

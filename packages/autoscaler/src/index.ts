@@ -10,7 +10,6 @@ export {
   type ScalingDecision,
   type ScalingInput,
   type ScalingPolicy,
-  type StageBacklog,
 } from './desired-capacity.ts';
 export type { Fleet, FleetSeen } from './fleet.ts';
 export { policyOf } from './policy.ts';

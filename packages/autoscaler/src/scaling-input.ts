@@ -1,10 +1,5 @@
 /** What the desired capacity depends on, and what is decided. */
-
-/** Images and partitions that a stage of a run has yet to do. */
-export interface StageBacklog {
-  readonly images: number;
-  readonly partitions: number;
-}
+import type { Backlog } from '@verger/run-index';
 
 /** A run that is under way, as far as its workers are concerned. Times are epoch milliseconds. */
 export interface RunDemand {
@@ -14,9 +9,9 @@ export interface RunDemand {
   /** Of `--deadline`; null: the policy's default target counts from `submittedMs`. */
   readonly deadlineMs: number | null;
   /** Images that have no committed partition, and partitions without a commit. */
-  readonly extract: StageBacklog;
+  readonly extract: Backlog;
   /** Images whose partitions have no projection; needs workers only after the reduce. */
-  readonly project: StageBacklog;
+  readonly project: Backlog;
   readonly partitions: number;
   /** All partitions are committed, and there is no model: the reducer works, and workers have to wait. */
   readonly reducing: boolean;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDeadline } from './deadline.ts';
+import { formatDeadlineSpan, readDeadline } from './deadline.ts';
 
 const NOW = new Date(2026, 10, 30, 17, 0, 0).getTime();
 const from = (text: string) => {
@@ -37,4 +37,10 @@ test('what is past, too far ahead or no time is refused', () => {
   for (const text of ['', '0m', '-5m', '30', 'm', '25:00', '12:60', '400d', '2020-01-01T00:00:00Z', 'soon']) {
     assert.equal(from(text), undefined, text);
   }
+});
+
+test('how far off a deadline is, before and after it', () => {
+  const deadline = '2026-11-30T18:30:00.000Z';
+  assert.equal(formatDeadlineSpan(deadline, Date.parse(deadline) - 300_000), 'in 5 min 00 s');
+  assert.equal(formatDeadlineSpan(deadline, Date.parse(deadline) + 12_000), '12.0 s ago');
 });

@@ -1,4 +1,5 @@
 /** When a run is to be done: `--deadline 30m`, `--deadline 18:30`. */
+import { formatDuration } from './printable.ts';
 
 const UNITS = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** A year: whoever writes more has mistaken the unit. */
@@ -15,6 +16,13 @@ export const DEADLINE_WORDS = 'a time from now such as 30m or 2h, or a time of d
 export function readDeadline(text: string, nowMs: number): number | undefined {
   const atMs = momentOf(text.trim(), nowMs);
   return atMs !== undefined && atMs > nowMs && atMs - nowMs <= LONGEST_MS ? atMs : undefined;
+}
+
+/** How far off a deadline is: `in 5 min 00 s`, `12.0 s ago`. */
+export function formatDeadlineSpan(deadline: string, nowMs: number): string {
+  const leftMs = Date.parse(deadline) - nowMs;
+  const span = formatDuration(Math.abs(leftMs));
+  return leftMs < 0 ? `${span} ago` : `in ${span}`;
 }
 
 function momentOf(text: string, nowMs: number): number | undefined {

@@ -57,7 +57,7 @@ export {
   readAhead,
   within,
 } from './concurrency.ts';
-export { DEADLINE_WORDS, readDeadline } from './deadline.ts';
+export { DEADLINE_WORDS, formatDeadlineSpan, readDeadline } from './deadline.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
   asVergerError,

@@ -1,7 +1,7 @@
 import {
   asVergerError,
   counted,
-  formatDuration,
+  formatDeadlineSpan,
   printable,
   RUN_FILES,
   type Scaling,
@@ -37,8 +37,5 @@ export function scalingLines(
 }
 
 function deadlineText(deadline: string, nowMs: number, isDone: boolean): string {
-  if (isDone) return deadline;
-  const leftMs = Date.parse(deadline) - nowMs;
-  const span = formatDuration(Math.abs(leftMs));
-  return `${deadline}, ${leftMs < 0 ? `${span} ago` : `in ${span}`}`;
+  return isDone ? deadline : `${deadline}, ${formatDeadlineSpan(deadline, nowMs)}`;
 }

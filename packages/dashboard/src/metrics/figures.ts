@@ -1,13 +1,7 @@
 /** What the metrics of the dashboard are made from. */
 import type { RunState } from '@verger/core';
 import type { OldestWaiting, QueueReader, RedisMemory } from '@verger/queue';
-
-/** What a stage of a run has yet to do. */
-export interface Backlog {
-  /** Listed images of those partitions. */
-  readonly images: number;
-  readonly partitions: number;
-}
+import type { Backlog } from '@verger/run-index';
 
 /** One run, as storage shows it. */
 export interface RunFigures {

@@ -1,4 +1,5 @@
-import { type Backlog, QUEUE_NAMES, type QueueFigures, type RunFigures } from './figures.ts';
+import type { Backlog } from '@verger/run-index';
+import { QUEUE_NAMES, type QueueFigures, type RunFigures } from './figures.ts';
 
 /** One look: what each place and Redis said. */
 export interface Look {

@@ -1,5 +1,5 @@
 import { type Clock, within } from '@verger/core';
-import { type CachedRun, factsOf, isMissing, type RunIndex } from '@verger/run-index';
+import { backlogOf, type CachedRun, factsOf, isMissing, type RunIndex } from '@verger/run-index';
 import type { MetricSources, RunFigures } from './figures.ts';
 
 /** After this time a scrape takes what is known: one slow place does not hide the others. */
@@ -24,26 +24,13 @@ export function runSource(index: RunIndex, clock: Clock): Pick<MetricSources, 'p
 /** The figures of one run. Cost: a pass over its partitions. */
 function figuresOf(run: CachedRun, nowMs: number): RunFigures {
   const { records } = run;
-  const { state, listed, partitions, committed, projected, extracted, quarantined, lastMs, epoch } = factsOf(
-    run,
-    nowMs,
-  );
+  const facts = factsOf(run, nowMs);
+  const { state, listed, extracted, quarantined, lastMs, epoch } = facts;
   const submittedMs = Date.parse(epoch?.at ?? '');
   return {
     ...{ runId: run.id, state, images: listed, extracted, quarantined },
-    backlog: {
-      extract: { images: listed - extracted - quarantined, partitions: partitions - committed },
-      project: { images: unprojected(records), partitions: partitions - projected },
-    },
+    backlog: backlogOf(records, facts),
     // Of a run whose commits were dropped to save memory it is not known.
     movedMs: records.dropped === undefined ? Math.max(lastMs ?? 0, submittedMs || 0) : null,
   };
-}
-
-function unprojected({ plan, projected }: CachedRun['records']): number {
-  let images = 0;
-  for (const [partition, count] of (plan?.images ?? []).entries()) {
-    if (!projected.has(partition)) images += count;
-  }
-  return images;
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, printable } from '@verger/core';
+import { formatCount, formatDeadlineSpan, printable } from '@verger/core';
 import type { RunRecords } from '@verger/run-index';
 import { type Html, html } from '../page/html.ts';
 import { tableHtml } from '../page/parts.ts';
@@ -47,8 +47,5 @@ export function deadlineWords(
   isDone: boolean,
 ): { readonly at: Html; readonly left: string } | undefined {
   if (deadline === undefined) return undefined;
-  const leftMs = Date.parse(deadline) - nowMs;
-  const span = formatDuration(Math.abs(leftMs));
-  const left = isDone ? 'asked for' : leftMs < 0 ? `${span} ago` : `in ${span}`;
-  return { at: timeHtml(deadline), left };
+  return { at: timeHtml(deadline), left: isDone ? 'asked for' : formatDeadlineSpan(deadline, nowMs) };
 }
