@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['lint', ['biome', 'check', '--error-on-warnings', '.']],
   ['types', ['tsc', '-p', 'tsconfig.check.json']],
+  ['browser types', ['tsc', '-p', 'packages/report/tsconfig.browser.json']],
   ['arrows', ['tsx', 'tools/arrows.ts']],
   ['errors page', ['tsx', '--conditions=verger-source', 'tools/errors-page.ts', '--check']],
 ];

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { licencesPage } from './pack-licences.ts';
 import { type LockEntries, runTimePackages } from './pack-lock.ts';
@@ -12,6 +12,9 @@ const LIBRARY = 'packages/driver';
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 
 const PRICES = 'infra/aws/prices.json';
+
+/** Scripts of pages, which `tools/build.js` bundles. */
+const BUNDLES = 'dist/pages';
 
 /**
  * Puts the built program into a folder as one package: the workspaces that it needs are bundled in
@@ -59,12 +62,15 @@ function exactVersions(manifests: readonly Manifest[]): Record<string, string> {
  */
 function copyBuilt(workspace: string, target: string): void {
   for (const file of readdirSync(join(workspace, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || /(^|\/)testing\//.test(file)) continue;
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || /(^|\/)(testing|browser)\//.test(file))
+      continue;
     for (const built of [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')]) {
       const text = readFileSync(join(workspace, 'dist', built), 'utf8');
       write(join(target, 'dist', built), text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
     }
   }
+  const bundles = join(workspace, BUNDLES);
+  if (existsSync(bundles)) cpSync(bundles, join(target, BUNDLES), { recursive: true });
 }
 
 const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;

@@ -14,7 +14,7 @@ import { stagePackage } from './pack-stage.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { to: { type: 'string' }, built: { type: 'boolean' } } });
 const to = resolve(values.to ?? root);
-if (values.built !== true) run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], root);
+if (values.built !== true) run(process.execPath, [join(root, 'tools/build.js')], root);
 const place = mkdtempSync(join(tmpdir(), 'verger-pack-'));
 try {
   const folder = join(place, 'verger'); // npm sbom calls the package as its folder is called

@@ -33,8 +33,7 @@ if (files.length === 0) {
   process.stderr.write(`no test file${wanted.length > 0 ? ` matches ${wanted.join(' ')}` : ' found'}\n`);
   process.exit(1);
 }
-const tsc = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
-const build = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
+const build = spawnSync(process.execPath, [`${root}tools/build.js`], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(1);
 await stripSources(sources);
 const times = (existsSync(TIMES) ? JSON.parse(readFileSync(TIMES, 'utf8')) : {}) as TestTimes;

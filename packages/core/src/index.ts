@@ -45,6 +45,11 @@
  * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
  * | examination | all that `verify` found in a run, and what is not there yet | – |
  * | repair | an epoch that makes damaged files of a run again; verb `repair` | – |
+ * | HTML report | `report.html`: one self-contained page of a finished run | – |
+ * | live page | the page of a run in the dashboard, which follows it | – |
+ * | timeline | what each partition took and where: `timeline.json`, and its drawing by worker | event timeline |
+ * | thumbnail | an image at 48 × 48 pixels in the HTML report | – |
+ * | sprite | one WebP picture of up to 100 thumbnails | – |
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
@@ -198,3 +203,4 @@ export {
   type WorkerRef,
 } from './shapes.ts';
 export { FEATURE_LIMIT, FEATURE_SCALE, type LabelSums, MAX_LABELS, type Sums } from './sums.ts';
+export { MOST_TIMELINE_FAILURES, type Timeline, timelineSchema } from './timeline.ts';

@@ -57,6 +57,8 @@ export const finishOptionsSchema = z.strictObject({
   csvRaw: z.boolean(),
   /** The CSV begins with the UTF-8 byte order mark. Absent: it does not. */
   csvBom: z.literal(true).optional(),
+  /** No `report.html` is made. Absent: one is. */
+  htmlReport: z.literal(false).optional(),
   /** Largest share of the listing that may be in quarantine before the verdict is `too-many-bad`. */
   maxBad: z.number().min(0).max(1),
 });

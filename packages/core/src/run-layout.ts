@@ -46,6 +46,10 @@ export const RUN_FILES = {
   /** What an autoscaler decided while the run was under way. */
   scaling: 'scaling.json',
   csv: 'result.csv',
+  /** What each partition took, and where: derived from the commits, so that a finished run is read at once. */
+  timeline: 'timeline.json',
+  /** The page of the run that stands by itself; absent with --no-report. */
+  htmlReport: 'report.html',
   success: '_SUCCESS',
 } as const;
 
@@ -185,6 +189,8 @@ const PART = '/part-\\d{5,9}\\.';
 const REMOVAL_ORDER: readonly RegExp[] = [
   RUN_FILES.success,
   RUN_FILES.csv,
+  RUN_FILES.htmlReport,
+  RUN_FILES.timeline,
   RUN_FILES.report,
   RUN_FILES.quarantine,
   `projection${PART}parquet`,

@@ -93,7 +93,8 @@ export const manifestSchema = z.strictObject({
 /** The plan of a run: frozen listing, options, fingerprint, partitions. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-const workerSchema = z.strictObject({
+/** Shape of `WorkerRef`. */
+export const workerSchema = z.strictObject({
   host: z.string(),
   pid: z.int(),
   name: z.string(),

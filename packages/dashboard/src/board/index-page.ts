@@ -1,5 +1,5 @@
 import type { ViewHandlerReturnType } from '@bull-board/api/typings/app';
-import { escapeHtml } from '../page/html.ts';
+import { escapeHtml } from '@verger/report';
 
 /** A stylesheet or font of another server: Bull Board's page links one of Google. */
 const FOREIGN_LINK = /<link\b[^>]*\bhref="https?:[^>]*>\s*/gi;

@@ -1,7 +1,7 @@
 import type { QueueReader } from '@verger/queue';
+import { html } from '@verger/report';
 import { maskSecrets } from '@verger/runtime';
 import type { PageAnswer } from '../http/page.ts';
-import { html } from '../page/html.ts';
 import { pageAnswer } from '../page/layout.ts';
 
 /** Shown in place of Bull Board until Redis has answered once; looks again every 10 s. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { html } from '../page/html.ts';
+import { html } from '@verger/report';
 import { pageAnswer } from '../page/layout.ts';
 import { COOKIE, type Gate } from './gate.ts';
 import { cameByTls } from './origin.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { html } from '../page/html.ts';
+import { html } from '@verger/report';
 import { pageAnswer } from '../page/layout.ts';
 import { securityHeaders } from './headers.ts';
 import type { PageAnswer } from './page.ts';

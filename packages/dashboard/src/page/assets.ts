@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { STYLE } from '@verger/report';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { ICON } from './icon.ts';
 import { REFRESH_SCRIPT } from './refresh-script.ts';
-import { STYLE } from './style.ts';
 
 const FILES = {
   'style.css': { type: 'text/css; charset=utf-8', text: STYLE },

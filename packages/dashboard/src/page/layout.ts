@@ -1,6 +1,6 @@
+import { type Html, html } from '@verger/report';
 import type { PageAnswer } from '../http/page.ts';
 import { assetUrl } from './assets.ts';
-import { type Html, html } from './html.ts';
 
 /** A page, without what is around it. */
 export interface PageContent {

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
+import { ago, html, noticeHtml, pagerHtml, proseHtml, rateWords, tableHtml, timeHtml } from '@verger/report';
 import type { PageRequest } from '../http/page.ts';
 import { assetUrl, createAssets } from './assets.ts';
-import { html } from './html.ts';
 import { pageAnswer } from './layout.ts';
-import { noticeHtml, pagerHtml, tableHtml } from './parts.ts';
-import { ago, proseHtml, rateWords, timeHtml } from './words.ts';
 
 const request = (path: string): PageRequest => {
   const { pathname, searchParams } = new URL(path, 'http://dashboard');

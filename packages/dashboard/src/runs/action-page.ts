@@ -1,5 +1,5 @@
 import { printable } from '@verger/core';
-import { type Html, html } from '../page/html.ts';
+import { type Html, html } from '@verger/report';
 import type { RunActions } from '../run-actions.ts';
 import { runAddress } from './run-address.ts';
 

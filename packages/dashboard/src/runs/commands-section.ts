@@ -1,7 +1,7 @@
 import { printable, shellQuote } from '@verger/core';
 import { resumeCommand } from '@verger/driver/runs';
+import { type Html, html } from '@verger/report';
 import type { RunFacts } from '@verger/run-index';
-import { type Html, html } from '../page/html.ts';
 
 /** How commands are printed. */
 export interface CommandContext {

@@ -1,6 +1,5 @@
 import { ERRORS, printable } from '@verger/core';
-import { type Html, html } from '../page/html.ts';
-import { proseHtml } from '../page/words.ts';
+import { type Html, html, proseHtml } from '@verger/report';
 
 const entryOf = (code: string) =>
   Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS] : undefined;

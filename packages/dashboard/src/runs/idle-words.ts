@@ -1,7 +1,7 @@
 import { formatDuration } from '@verger/core';
 import { activityOf, isSameQueue } from '@verger/driver/runs';
+import { timeWords } from '@verger/report';
 import type { RunFacts } from '@verger/run-index';
-import { timeWords } from '../page/words.ts';
 import type { QueueFacts } from './queue-watch.ts';
 
 /** Nothing for this long is worth a word, and for three times the longest partition. */

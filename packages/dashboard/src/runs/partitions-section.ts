@@ -8,10 +8,18 @@ import {
   runLayout,
 } from '@verger/core';
 import { jobId } from '@verger/queue';
+import {
+  badgeHtml,
+  type Html,
+  type HtmlPart,
+  html,
+  NONE,
+  pageOf,
+  pagerHtml,
+  tableHtml,
+  timeHtml,
+} from '@verger/report';
 import { type CachedRun, PART_KINDS, type RunFacts, type RunPlan, type Tone } from '@verger/run-index';
-import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { badgeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
-import { NONE, timeHtml } from '../page/words.ts';
 
 const PAGE_ROWS = 100;
 

@@ -1,8 +1,6 @@
 import { asVergerError, formatBytes, formatCount, printable, within } from '@verger/core';
+import { type Html, type HtmlPart, html, proseHtml, tableHtml } from '@verger/report';
 import type { CachedRun, RunFacts } from '@verger/run-index';
-import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { tableHtml } from '../page/parts.ts';
-import { proseHtml } from '../page/words.ts';
 import { errorHtml, nextOf, reasonOf } from './error-words.ts';
 import type { QuarantineHits, QuarantineSearches } from './quarantine-file.ts';
 import { quarantineShare } from './run-sections.ts';

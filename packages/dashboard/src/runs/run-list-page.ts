@@ -1,6 +1,23 @@
 import { type Clock, clip, counted, formatCount, formatDuration, printable, shellQuote } from '@verger/core';
 import { isSameQueue, withoutUser } from '@verger/driver/runs';
 import {
+  ago,
+  badgeHtml,
+  barHtml,
+  countOr,
+  type Html,
+  type HtmlPart,
+  html,
+  NONE,
+  noticeHtml,
+  pageOf,
+  pagerHtml,
+  proseHtml,
+  rateWords,
+  tableHtml,
+  timeHtml,
+} from '@verger/report';
+import {
   type CachedRun,
   factsOf,
   isMissing,
@@ -8,9 +25,6 @@ import {
   type RunFacts,
   type RunIndex,
 } from '@verger/run-index';
-import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { badgeHtml, barHtml, noticeHtml, pageOf, pagerHtml, tableHtml } from '../page/parts.ts';
-import { ago, countOr, NONE, proseHtml, rateWords, timeHtml } from '../page/words.ts';
 import { errorHtml } from './error-words.ts';
 import { idleWords } from './idle-words.ts';
 import type { QueueFacts } from './queue-watch.ts';

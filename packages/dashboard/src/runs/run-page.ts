@@ -1,9 +1,19 @@
 import { type Clock, counted, formatCount, formatDuration, formatShare, printable } from '@verger/core';
 import { isSameQueue } from '@verger/driver/runs';
+import {
+  ago,
+  badgeHtml,
+  barHtml,
+  countOr,
+  type Html,
+  type HtmlPart,
+  html,
+  NONE,
+  noticeHtml,
+  proseHtml,
+  rateWords,
+} from '@verger/report';
 import { type CachedRun, factsOf, type RunFacts } from '@verger/run-index';
-import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { badgeHtml, barHtml, noticeHtml } from '../page/parts.ts';
-import { ago, countOr, NONE, proseHtml, rateWords } from '../page/words.ts';
 import type { RunActions } from '../run-actions.ts';
 import { commandsHtml } from './commands-section.ts';
 import { errorHtml } from './error-words.ts';

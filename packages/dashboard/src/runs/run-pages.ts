@@ -1,8 +1,8 @@
 import { asVergerError, type Clock, printable, RUN_NAME, within } from '@verger/core';
+import { type Html, html } from '@verger/report';
 import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
-import { type Html, html } from '../page/html.ts';
 import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';

@@ -8,10 +8,17 @@ import {
   printable,
   RUN_FILES,
 } from '@verger/core';
+import {
+  type Html,
+  type HtmlPart,
+  html,
+  NONE,
+  pairsHtml,
+  proseHtml,
+  tableHtml,
+  timeHtml,
+} from '@verger/report';
 import type { RunFacts, RunRecords } from '@verger/run-index';
-import { type Html, type HtmlPart, html } from '../page/html.ts';
-import { pairsHtml, tableHtml } from '../page/parts.ts';
-import { NONE, proseHtml, timeHtml } from '../page/words.ts';
 import { nextOf } from './error-words.ts';
 
 /** The stages of a run with their counts and times. */

@@ -1,7 +1,7 @@
 import { counted, type Epoch, formatBytes, type Manifest, printable } from '@verger/core';
 import { pcaWords, WEIGHTS_WORDS } from '@verger/driver/runs';
+import { timeWords } from '@verger/report';
 import type { RunPlan } from '@verger/run-index';
-import { timeWords } from '../page/words.ts';
 
 /** What a run is, in two sentences. Printable. */
 export function runSentence({ manifest, partitions }: RunPlan, epoch: Epoch | undefined): string {

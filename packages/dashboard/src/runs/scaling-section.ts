@@ -1,8 +1,6 @@
 import { formatCount, formatDeadlineSpan, printable } from '@verger/core';
+import { type Html, html, tableHtml, timeHtml } from '@verger/report';
 import type { RunRecords } from '@verger/run-index';
-import { type Html, html } from '../page/html.ts';
-import { tableHtml } from '../page/parts.ts';
-import { timeHtml } from '../page/words.ts';
 
 /** Decisions that are shown: the newest. */
 const MOST_SHOWN = 50;

@@ -1,3 +1,5 @@
+import { CHART_STYLE } from './chart-style.ts';
+import { SCATTER_STYLE } from './scatter-style.ts';
 import { PARTS_STYLE } from './style-parts.ts';
 
 const BASE = `:root {
@@ -71,4 +73,4 @@ td.nowrap { white-space: nowrap; }
 `;
 
 /** The style of all pages: light and dark, from 360 px, without a font or a picture from elsewhere. */
-export const STYLE = `${BASE}${PARTS_STYLE}`;
+export const STYLE = `${BASE}${PARTS_STYLE}${SCATTER_STYLE}${CHART_STYLE}`;

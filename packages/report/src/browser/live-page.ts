@@ -1,0 +1,2 @@
+/** The script of the live page of a run in the dashboard. */
+export {};

@@ -1,0 +1,2 @@
+/** The live page: partition grid, workers, rate. */
+export const LIVE_STYLE = '';

@@ -1,0 +1,41 @@
+/** The pages of a run: the HTML report, the parts of the live page, and plots. Pure: imports core only. */
+export { embedData, readEmbedded } from './data/embed.ts';
+export {
+  type ComponentEnd,
+  type LabelFacts,
+  type MistakenPair,
+  MOST_COMPARED_ROWS,
+  MOST_COMPONENTS,
+  MOST_POINTS,
+  NEAREST_KEPT,
+  type NearDuplicate,
+  NONE_INDEX,
+  type OddImage,
+  type Points,
+  type QuarantineGroup,
+  type ReportData,
+  type ReportFacts,
+  type ShownImage,
+  SPRITE_COLUMNS,
+  SPRITE_TILES,
+  type Straggler,
+  TILE_PIXELS,
+} from './data/report-data.ts';
+export { type PageScript, pageScript } from './document/bundle.ts';
+export { reportHtml } from './document/report-html.ts';
+export { escapeHtml, Html, type HtmlPart, html } from './html/html.ts';
+export { LIVE_STYLE } from './html/live-style.ts';
+export {
+  badgeHtml,
+  barHtml,
+  type Column,
+  type ListPage,
+  noticeHtml,
+  pageOf,
+  pagerHtml,
+  pairsHtml,
+  type Table,
+  tableHtml,
+} from './html/parts.ts';
+export { STYLE } from './html/style.ts';
+export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';

@@ -1,0 +1,30 @@
+/**
+ * `npm run build`: compiles all packages, then bundles the scripts of the pages (`packages/report/src/browser`)
+ * into `packages/report/dist/pages`. JavaScript, so that it runs before anything is built. `--pages`: only
+ * the pages.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+if (!process.argv.includes('--pages')) {
+  const tsc = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
+  const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+const folder = `${root}packages/report/`;
+await build({
+  entryPoints: [`${folder}src/browser/report-page.ts`, `${folder}src/browser/live-page.ts`],
+  outdir: `${folder}dist/pages`,
+  bundle: true,
+  minify: true,
+  // Text of a page must be able to stand in any page.
+  charset: 'ascii',
+  format: 'iife',
+  target: ['chrome109', 'firefox113', 'safari16.4'],
+  conditions: ['verger-source'],
+  loader: { '.css': 'text' },
+  legalComments: 'none',
+  logLevel: 'warning',
+});
