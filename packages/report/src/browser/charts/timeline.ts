@@ -1,3 +1,5 @@
+import { listenToTimeline } from './timeline-input.ts';
+import { TimelineView } from './timeline-view.ts';
 import type { Chart } from './variance.ts';
 
 /** Partitions on their workers over time, as columns: one value per bar in each. */
@@ -22,6 +24,14 @@ export interface TimelineChart extends Chart {
 }
 
 /** Fills `place` with the timeline: zoom with wheel, drag and keyboard; hover names a partition. */
-export function mountTimeline(_place: HTMLElement, _bars: TimelineBars): TimelineChart {
-  return { update: () => {}, destroy: () => {} };
+export function mountTimeline(place: HTMLElement, bars: TimelineBars): TimelineChart {
+  const view = new TimelineView(place, bars);
+  const stop = listenToTimeline(view);
+  return {
+    update: (next) => view.update(next),
+    destroy: () => {
+      stop();
+      view.destroy();
+    },
+  };
 }
