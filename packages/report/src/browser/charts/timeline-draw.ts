@@ -2,7 +2,7 @@
 import { colour } from '../elements.ts';
 import { cssOf, fillPixels, fitCanvas, mixed, pixelOf, ratioOf } from './canvas.ts';
 import { type TimeScale, ticksOf } from './time-scale.ts';
-import type { TimelineBars } from './timeline.ts';
+import type { TimelineBars } from './timeline-bars.ts';
 import type { TimelineLayout } from './timeline-layout.ts';
 
 /** Everything that a frame depends on. `from`, `to`: places on the scale. */

@@ -1,4 +1,4 @@
-import type { TimelineBars } from './timeline.ts';
+import type { TimelineBars } from './timeline-bars.ts';
 
 /** Where the bars of a timeline are, from top to bottom. CSS pixels. */
 export interface TimelineLayout {

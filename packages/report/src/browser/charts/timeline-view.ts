@@ -1,7 +1,7 @@
 import { element, onColourScheme } from '../elements.ts';
 import { oncePerFrame, onWidth } from './canvas.ts';
 import { type TimeScale, timeScale } from './time-scale.ts';
-import type { TimelineBars } from './timeline.ts';
+import type { TimelineBars } from './timeline-bars.ts';
 import {
   drawAxis,
   drawBars,

@@ -1,5 +1,5 @@
 import { counted, formatDuration, printable } from '@verger/core';
-import type { TimelineBars } from './timeline.ts';
+import type { TimelineBars } from './timeline-bars.ts';
 
 const clock = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 const nameOf = (bars: TimelineBars, worker: number) => printable(bars.workers[worker] ?? '');
