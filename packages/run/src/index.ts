@@ -26,7 +26,7 @@ export {
   readLeftOut,
   requireEpoch,
 } from './epochs.ts';
-export { type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
+export { type Job, readFailures, readFailuresOf, readNewestFailures, recordFailure } from './failures.ts';
 export {
   checkComponents,
   manifestDifferences,

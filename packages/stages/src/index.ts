@@ -8,6 +8,7 @@ export { type Measured, measureExtract } from './extract/measure.ts';
 export { finishRun, quarantineBytes } from './finish/finish.ts';
 export { buildReport } from './finish/report.ts';
 export { resultPieces } from './finish/result-csv.ts';
+export { buildTimeline, type TimelineInput, timelineBytes } from './finish/timeline.ts';
 export { createLocalExecutor } from './local/local-executor.ts';
 export { projectFeatures, projectPartition, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, reduceRun } from './reduce/reduce.ts';

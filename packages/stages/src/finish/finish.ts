@@ -1,6 +1,7 @@
 import {
   type Commit,
   labelCentroidsSchema,
+  MOST_TIMELINE_FAILURES,
   mapBounded,
   pcaModelSchema,
   type Quarantined,
@@ -11,6 +12,7 @@ import {
   type StoredFile,
   type Success,
   successSchema,
+  type Timeline,
   withPlace,
   withSelfHash,
 } from '@verger/core';
@@ -20,6 +22,7 @@ import {
   parseRecord,
   readFile,
   readLeftOut,
+  readNewestFailures,
   readRecord,
   readSuccess,
   recordBytes,
@@ -32,9 +35,10 @@ import { FILES_AT_ONCE, type StageContext } from '../context.ts';
 import { readModel, readProjection, type StoredModel } from '../project/project.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
+import { buildTimeline, timelineBytes } from './timeline.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the
+ * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json and, last, `_SUCCESS`. What to make is what the
  * newest epoch asks, whichever epoch this is: so of several that finish one run, all make the same. Does
  * nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
  * E_RUN_CORRUPT when one is missing.
@@ -75,6 +79,7 @@ export async function finishRun(
     stageMs: await keptStageMs(run.store, stageMs),
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
+  await run.store.replace(RUN_FILES.timeline, timelineBytes(await readTimeline(ctx, { epoch, commits })));
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,
@@ -98,6 +103,15 @@ export async function finishRun(
 /** The bytes of quarantine.jsonl. */
 export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
   return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+}
+
+/** The timeline of a run that is being finished. Cost: one list and a small read per failed attempt. */
+async function readTimeline(
+  { run: { manifest, store } }: StageContext,
+  of: { readonly epoch: number; readonly commits: readonly Commit[] },
+): Promise<Timeline> {
+  const failures = await readNewestFailures(store, MOST_TIMELINE_FAILURES);
+  return buildTimeline({ identity: manifest.identity, ...of, failures });
 }
 
 /** Times of stages; those that this epoch had no need to do come from the report that is there. */
