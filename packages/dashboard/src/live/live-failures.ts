@@ -2,7 +2,7 @@ import type { Failure } from '@verger/core';
 import type { LiveAttempt, LiveFailures } from '@verger/report';
 import type { RunRecords } from '@verger/run-index';
 import { nextOf } from '../runs/error-words.ts';
-import type { WorkerPlaces } from './live-workers.ts';
+import type { WorkerPlaces } from './worker-context.ts';
 
 /** Attempts that a page is told of: the newest. */
 const MOST_ATTEMPTS = 300;

@@ -54,7 +54,11 @@ export class LivePages {
   }
 
   #stream(run: CachedRun, { query, lastEventId, signal }: PageRequest): Answer {
-    const options = { lastId: lastEventId, once: query.has('once'), signal };
+    const options = {
+      lastId: lastEventId ?? query.get('last') ?? undefined,
+      once: query.has('once'),
+      signal,
+    };
     return {
       stream: (reader) => {
         this.#runs.join(run, reader, options).catch(() => reader.end());

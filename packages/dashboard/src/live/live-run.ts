@@ -5,7 +5,7 @@ import type { CachedRun } from '@verger/run-index';
 import type { StreamReader } from '../http/page.ts';
 import type { QueueWatch } from '../runs/queue-watch.ts';
 import { liveStateOf } from './live-state.ts';
-import { WorkerPlaces } from './live-workers.ts';
+import { WorkerPlaces } from './worker-context.ts';
 
 /** Between two looks, milliseconds. Storage that is slow is looked at more rarely, as `CachedRun` decides. */
 export const LOOK_EVERY_MS = 3_000;

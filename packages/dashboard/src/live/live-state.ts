@@ -1,4 +1,4 @@
-import { runLayout } from '@verger/core';
+import { formatDeadlineSpan, runLayout } from '@verger/core';
 import { isSameQueue } from '@verger/driver/runs';
 import { jobId } from '@verger/queue';
 import {
@@ -16,8 +16,9 @@ import { backlogOf, type CachedRun, factsOf, type RunFacts } from '@verger/run-i
 import { nextOf } from '../runs/error-words.ts';
 import type { QueueFacts } from '../runs/queue-watch.ts';
 import { attemptsOf, failureGroups } from './live-failures.ts';
-import { type WorkerPlaces, workersOf } from './live-workers.ts';
+import { workersOf } from './live-workers.ts';
 import { troublesOf } from './troubles.ts';
+import type { WorkerPlaces } from './worker-context.ts';
 
 /** What a live page is told from. */
 export interface LiveContext {
@@ -55,11 +56,12 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   const all: LiveFacts = {
     ...{ words: facts.state === 'running' && isServed ? 'running on workers' : words, tone },
     isOver: facts.state === 'done' && records.reading === undefined && records.completeAt === records.newest,
+    epoch: records.newest,
     ...{ originMs, partitions, listed, extracted, quarantined, reused, k },
     perSecond: rounded(perSecond),
     livePerSecond: rates.length === 0 ? null : rounded(rates.reduce((sum, rate) => sum + rate, 0)),
     etaMs: etaMs === null ? null : Math.round(etaMs / 1000) * 1000,
-    deadline: facts.epoch?.deadline ?? null,
+    ...deadlineOf(facts, nowMs),
     kept: records.report?.kept ?? null,
     target: records.plan?.manifest.pca.variance ?? null,
     knowsRunning: running.isKnown,
@@ -75,6 +77,13 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
 }
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value * 100) / 100);
+
+function deadlineOf({ epoch, state }: RunFacts, nowMs: number): Pick<LiveFacts, 'deadline' | 'deadlineLeft'> {
+  const deadline = epoch?.deadline;
+  if (deadline === undefined) return { deadline: null, deadlineLeft: null };
+  const left = state === 'done' ? 'asked for' : formatDeadlineSpan(deadline, nowMs);
+  return { deadline, deadlineLeft: left };
+}
 
 /** What the ids of a run's jobs begin with, before the number of the epoch. */
 function jobsPrefix({ location, records }: CachedRun): string | null {

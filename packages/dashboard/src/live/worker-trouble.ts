@@ -2,7 +2,7 @@ import { counted, type Failure } from '@verger/core';
 import { type Alive, PROTOCOL } from '@verger/queue';
 import type { LiveWorker, Trouble } from '@verger/report';
 import { nextOf } from '../runs/error-words.ts';
-import type { WorkersContext } from './live-workers.ts';
+import type { WorkersContext } from './worker-context.ts';
 
 /** A worker whose images take so many times as long as those of the others is slow. */
 const SLOW = 2;

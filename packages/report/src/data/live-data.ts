@@ -118,6 +118,8 @@ export interface LiveFacts {
   readonly tone: string;
   readonly isOver: boolean;
   readonly originMs: number;
+  /** The newest one. */
+  readonly epoch: number;
   readonly partitions: number;
   readonly listed: number;
   readonly extracted: number;
@@ -129,6 +131,8 @@ export interface LiveFacts {
   readonly etaMs: number | null;
   /** ISO 8601; null without one. */
   readonly deadline: string | null;
+  /** How far off that is, in words. */
+  readonly deadlineLeft: string | null;
   readonly k: number | null;
   readonly kept: number | null;
   /** The share of the variance that was asked for; null where a number of components was. */
