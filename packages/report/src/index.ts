@@ -58,3 +58,11 @@ export {
 } from './html/parts.ts';
 export { STYLE } from './html/style.ts';
 export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';
+export {
+  MOST_PLOTTED,
+  type PlotStyle,
+  type PlottedLabel,
+  type ScatterPlot,
+  scatterSvg,
+} from './plot/scatter-svg.ts';
+export { type VariancePlot, varianceSvg } from './plot/variance-svg.ts';
