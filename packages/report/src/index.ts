@@ -1,6 +1,25 @@
 /** The pages of a run: the HTML report, the parts of the live page, and plots. Pure: imports core only. */
 export { embedData, readEmbedded } from './data/embed.ts';
 export {
+  applied,
+  deltaOf,
+  END_UNIT_MS,
+  emptyColumns,
+  type LiveAttempt,
+  type LiveColumns,
+  type LiveFacts,
+  type LiveFailures,
+  type LiveMessage,
+  type LiveStage,
+  type LiveState,
+  type LiveWorker,
+  NO_WORKER,
+  PARTITION_STATES,
+  type PartitionState,
+  snapshotOf,
+  type Trouble,
+} from './data/live-data.ts';
+export {
   type ComponentEnd,
   type LabelFacts,
   type MistakenPair,
@@ -39,3 +58,11 @@ export {
 } from './html/parts.ts';
 export { STYLE } from './html/style.ts';
 export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';
+export {
+  MOST_PLOTTED,
+  type PlotStyle,
+  type PlottedLabel,
+  type ScatterPlot,
+  scatterSvg,
+} from './plot/scatter-svg.ts';
+export { type VariancePlot, varianceSvg } from './plot/variance-svg.ts';
