@@ -50,7 +50,7 @@ function pixelsOf(width: number, height: number, pad: number): { image: ImageDat
 export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
   const { context, ratio } = sheet;
   const frame = frameOf(sheet.width, sheet.height);
-  const pad = reachOf(radiusIn(scene) * MOST_GROWTH * ratio);
+  const pad = reachOf(radiusIn(scene, frame) * MOST_GROWTH * ratio);
   const [left, top] = [Math.round(frame.left * ratio), Math.round(frame.top * ratio)];
   const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
   const { image, surface } = pixelsOf(width, height, pad);

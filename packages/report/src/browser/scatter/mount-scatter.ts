@@ -37,7 +37,7 @@ export interface Scatter {
 }
 
 const WHEEL_HINT =
-  'Drag moves, double click shows all. The wheel zooms after a click on the plot, or with Ctrl. ' +
+  'Drag moves, the wheel zooms, double click shows all. A click pins the card. ' +
   'Shift and drag, or the lasso button, lists the images inside.';
 let mounted = 0;
 

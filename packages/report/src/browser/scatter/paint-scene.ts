@@ -21,8 +21,9 @@ export const MOST_GROWTH = 1.25;
 const MOST_TRANSLUCENT = 12_000;
 
 /** The radius of the points that are shown, CSS pixels. */
-export function radiusIn(scene: Scene): number {
-  return pointRadius(shownPoints(scene), zoomOf(scene.view, scene.plane.whole));
+export function radiusIn(scene: Scene, { width, height }: Frame): number {
+  const zoom = zoomOf(scene.view, scene.plane.whole);
+  return pointRadius(shownPoints(scene), { zoom, area: width * height });
 }
 
 function shownPoints({ model, shown }: Scene): number {
@@ -39,7 +40,7 @@ export function paintScene(surface: Surface, { scene, frame, ratio, theme }: Pai
     ...{ ay: -scale.y * ratio, by: view.y1 * scale.y * ratio },
   };
   const looks = looksIn(scene, theme.scheme);
-  const radius = radiusIn(scene) * ratio;
+  const radius = radiusIn(scene, frame) * ratio;
   const brushes = (size: number, alpha: number): Brush[] => {
     const made = new Map(looks.map(({ shape }) => [shape, brushOf(shape, size, alpha)] as const));
     return looks.map(({ shape }) => made.get(shape)!);

@@ -38,7 +38,7 @@ export function openStage(
 ): Stage {
   const base = element('canvas', { class: 'scatter-base', 'aria-hidden': 'true' });
   const overlay = element('canvas', { class: 'scatter-overlay', tabindex: 0, role: 'application' });
-  const box = element('div', { class: 'scatter-stage' }, [base, overlay]);
+  const box = element('div', { class: 'scatter-stage' }, [overlay, base]);
   const context = base.getContext('2d', { alpha: false });
   const above = overlay.getContext('2d');
   if (context === null || above === null) throw new Error('this browser has no canvas');

@@ -48,9 +48,9 @@ export function openToolbar(scene: Scene, actions: Actions, variance: readonly n
     );
   }
   const zoom = element('div', { class: 'scatter-group', role: 'group', 'aria-label': 'Zoom' }, [
-    button('−', 'Zoom out', () => actions.setView(zoomBy(scene, 1 / ZOOM_STEP))),
-    button('+', 'Zoom in', () => actions.setView(zoomBy(scene, ZOOM_STEP))),
-    button('Reset', 'Show all points', () => actions.setView(scene.plane.whole)),
+    button('−', '− Zoom out', () => actions.setView(zoomBy(scene, 1 / ZOOM_STEP))),
+    button('+', '+ Zoom in', () => actions.setView(zoomBy(scene, ZOOM_STEP))),
+    button('Reset', 'Reset: show all points', () => actions.setView(scene.plane.whole)),
   ]);
   return {
     element: element('div', { class: 'scatter-bar' }, [across.label, up.label, zoom, lasso]),
