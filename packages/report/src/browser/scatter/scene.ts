@@ -1,0 +1,60 @@
+/** What a scatter shows at this moment. */
+import { type GridIndex, gridIndex } from './grid-index.ts';
+import { componentOf, type Model } from './model.ts';
+import { type Look, looksOf, type Scheme } from './palette.ts';
+import { type View, wholeView } from './view.ts';
+import { allShown, type Shown } from './visibility.ts';
+
+/** Two components of all points. */
+export interface Plane {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly whole: View;
+  readonly index: GridIndex;
+}
+
+/** State of a scatter; its parts change it and then ask for a drawing. */
+export interface Scene {
+  readonly model: Model;
+  /** Components, from 0. */
+  axes: { readonly x: number; readonly y: number };
+  plane: Plane;
+  view: View;
+  shown: Shown;
+  /** The group whose points are in front, the others dimmed; -1: none. */
+  emphasis: number;
+  /** Points of the lasso; `marks` [count] has 1 for each. */
+  chosen: { readonly points: readonly number[]; readonly marks: Uint8Array } | null;
+  /** The point whose card is shown; -1: none. */
+  current: number;
+  /** The card stays where the pointer leaves. */
+  isPinned: boolean;
+  /** A drag draws a lasso. */
+  isLasso: boolean;
+}
+
+/** A scene of all points on the first two components. */
+export function sceneOf(model: Model): Scene {
+  const axes = { x: 0, y: Math.min(1, model.points.components - 1) };
+  const plane = planeOf(model, axes);
+  return {
+    ...{ model, axes, plane, view: plane.whole, shown: allShown(model.names.length), emphasis: -1 },
+    ...{ chosen: null, current: -1, isPinned: false, isLasso: false },
+  };
+}
+
+/** Two components as a plane. Cost: 5 ms for 100,000 points. */
+export function planeOf({ points }: Model, axes: Scene['axes']): Plane {
+  const [x, y] = [componentOf(points, axes.x), componentOf(points, axes.y)];
+  return { x, y, whole: wholeView(x, y), index: gridIndex(x, y) };
+}
+
+/** True for a point whose label is shown. */
+export function isShown({ shown, model }: Scene, point: number): boolean {
+  return shown[model.groups[point] ?? 0] === 1;
+}
+
+/** The looks of the labels in light or dark. */
+export function looksIn({ model }: Scene, scheme: Scheme): readonly Look[] {
+  return looksOf(model.names.length, scheme);
+}
