@@ -18,6 +18,7 @@ export {
   type PartitionState,
   snapshotOf,
   type Trouble,
+  type WorkerTrouble,
 } from './data/live-data.ts';
 export {
   type ComponentEnd,
