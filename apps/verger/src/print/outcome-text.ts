@@ -1,11 +1,11 @@
 import {
   counted,
-  DEFAULT_MAX_BAD,
   formatCount,
   formatDuration,
   formatShare,
   type Report,
   RUN_FILES,
+  RUN_FOLDERS,
   shellQuote,
 } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
@@ -22,7 +22,8 @@ import { queueFlags, storageFlags } from './run-activity.ts';
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
-  const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
+  const rate =
+    report.reused === extracted ? 'all reused' : `${formatCount(Math.round(imagesPerSecond))} images/s`;
   const of = report.epochs > 1 && report.reused < extracted ? ' over all epochs' : '';
   const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate}${of})`}`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
@@ -79,31 +80,29 @@ export function verdictLine({ report, success, already }: RunOutcome): string {
 
 /** Counts, PCA, times and quarantine of a run that ended. Aligned, without line ends. */
 export function outcomeLines({ report, success, leftOut }: RunOutcome): string[] {
-  const lines = summaryLines(report, leftOut);
+  // Links were told of when the images were listed, and `report` has them.
+  const lines = summaryLines(report, leftOut).filter((line) => !line.startsWith('links '));
   if (success.quarantined === 0) return lines;
   const bad = success.quarantined / success.listed;
-  const codes = mostFirst(report.quarantine.map(({ code, count }) => [code, count] as const));
-  lines.push(`quarantine  ${formatShare(bad)} of the images: ${codeText(codes)}`);
+  const codes = codeText(mostFirst(report.quarantine.map(({ code, count }) => [code, count] as const)));
+  lines.push(`quarantine  ${bad < 0.0005 ? '' : `${formatShare(bad)} of the images: `}${codes}`);
   if (success.verdict === 'too-many-bad') {
     const enough = Math.min(1, Math.ceil(bad * 100) / 100);
-    lines.push(
-      `next        read ${RUN_FILES.quarantine}; to accept this, run again with --max-bad ${enough} ` +
-        `(a run keeps its last --max-bad; the default is ${DEFAULT_MAX_BAD})`,
-    );
+    lines.push(`next        read ${RUN_FILES.quarantine}; to accept this, add --max-bad ${enough}`);
   }
   return lines;
 }
 
 /** Where the files of a run are: its place, as it is to be shown, and its page. */
 export function whereLines({ report, success }: RunOutcome, location: string, hasHtml: boolean): string[] {
-  const files = ['features/*.parquet'];
-  if (report.pca !== null) files.push('projection/*.parquet', RUN_FILES.model);
+  const files: string[] = [RUN_FOLDERS.features];
+  if (report.pca !== null) files.push(RUN_FOLDERS.projection, RUN_FILES.model);
   files.push(RUN_FILES.quarantine);
   if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
   return [
     `result      ${location}`,
-    `            ${files.join('  ')}`,
-    ...(hasHtml ? [`report      ${joinLocation(location, RUN_FILES.htmlReport)}  (opens in a browser)`] : []),
+    `            ${files.join(', ')}`,
+    ...(hasHtml ? [`report      ${joinLocation(location, RUN_FILES.htmlReport)}`] : []),
   ];
 }
 

@@ -15,10 +15,12 @@ import { type KnownNames, withNames } from './next-text.ts';
 import { asCalled } from './program-name.ts';
 import { scalingLines } from './scaling-text.ts';
 
-/** Sentences about a queue that are shown; all are in the JSON. */
-const SHOWN_IDLE = 3;
-/** Rows that a reason may take. */
-const REASON_ROWS = 2;
+/** Rows for sentences about a queue; all of them are in the JSON. */
+const IDLE_ROWS = 2;
+/** Rows that a text may take. */
+const TEXT_ROWS = 2;
+/** Where texts begin. */
+const INDENT = 14;
 
 /** What `status` knows of a run. */
 export interface StatusFacts {
@@ -56,7 +58,7 @@ export function statusText(
     `  epoch       ${facts.epochNumber}${epoch === undefined ? '' : submittedWords(epoch)}`,
     `  source      ${printable(manifest.images)}`,
     `  location    ${location}`,
-    ...scalingLines(epoch?.deadline, decision, { nowMs, isDone }),
+    ...scalingLines(epoch?.deadline, decision, { nowMs, isDone }).map((line) => clipRows(line, columns)),
     ...(queue === undefined ? [] : queueLines(queue)),
     ...failureLines(failures, { columns, names }),
   ];
@@ -97,13 +99,17 @@ function failureLines(
   for (const { code } of failures) counts.set(code, (counts.get(code) ?? 0) + 1);
   const { kind, partition, attempt, code, reason, path, next } = newest;
   const what = partition === null ? kind : `${kind} of partition ${partition}`;
-  const room = REASON_ROWS * (columns - 14) - 8;
   return [
     `  failed      ${counted(failures.length, 'attempt')} in this epoch: ${codeText(mostFirst(counts))}`,
-    `  newest      ${what}, attempt ${attempt}: ${clip(printable(`${code} ${reason}`), room)}`,
-    ...(path === null ? [] : [`              ${clip(printable(path), columns - 14)}`]),
+    clipRows(`  newest      ${what}, attempt ${attempt}: ${printable(`${code} ${reason}`)}`, columns),
+    ...(path === null ? [] : [`              ${clip(printable(path), columns - INDENT)}`]),
     `              → ${printable(asCalled(withNames(next, names)))}`,
   ];
+}
+
+/** A line that takes at most so many rows once it is wrapped; words leave a little of each row free. */
+function clipRows(line: string, columns: number): string {
+  return clip(line, INDENT + TEXT_ROWS * (columns - INDENT) - 12);
 }
 
 function submittedWords({ at, by: { host, pid } }: Epoch): string {
@@ -120,8 +126,8 @@ function queueLines({ queue, seen, error }: QueueState): string[] {
   if (seen === undefined) return [first(`${error?.code}: ${error?.message}`)];
   const who = `${counted(seen.workers, 'worker')}, ${counted(seen.reducers, 'reducer')}`;
   const jobs = `for all runs: ${counted(seen.waiting + seen.delayed, 'job')} waiting, ${seen.active} active`;
-  const shown = seen.idle.slice(0, SHOWN_IDLE).map(printable);
-  const more = seen.idle.length - shown.length;
-  if (more > 0) shown.push(`and ${counted(more, 'more process', 'more processes')} (--json shows all)`);
+  const fits = seen.idle.length <= IDLE_ROWS;
+  const shown = seen.idle.slice(0, fits ? IDLE_ROWS : IDLE_ROWS - 1).map(printable);
+  if (!fits) shown.push(`and ${formatCount(seen.idle.length - shown.length)} more (--json shows all)`);
   return [first(`${who}; ${jobs}`), ...shown.map((text) => `              ${text}`)];
 }
