@@ -52,9 +52,9 @@ async function makeRuns(site: Site): Promise<void> {
 
 /** Brings the scatter to the top of the window and shows the card of a point. */
 async function hoverAtPoint(page: Page): Promise<void> {
-  const place = page.locator('#scatter');
-  await place.evaluate('place => window.scrollTo(0, place.getBoundingClientRect().top + scrollY - 110)');
-  const box = await place.locator('canvas').first().boundingBox();
+  const top = "document.getElementById('scatter').getBoundingClientRect().top";
+  await page.evaluate(`scrollTo(0, ${top} + scrollY - 110)`);
+  const box = await page.locator('#scatter canvas').first().boundingBox();
   if (box === null) throw new Error('the scatter has no size');
   await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.4);
   await page.waitForTimeout(500);
@@ -94,9 +94,10 @@ try {
   await page.waitForTimeout(1500); // a second commit, for the rate
   await take('live.png');
 
+  await site.verger(['status', `${site.output}/autumn-2026`, '--watch']);
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1200, height: 900 });
-  const report = join(site.s3?.folder('results') ?? '', 'spring-2026', RUN_FILES.htmlReport);
+  const report = join(site.s3?.folder('results') ?? '', 'autumn-2026', RUN_FILES.htmlReport);
   await page.goto(pathToFileURL(report).href);
   await page.locator('#scatter canvas').first().waitFor();
   await hoverAtPoint(page);
