@@ -25,6 +25,8 @@ await build({
   target: ['chrome109', 'firefox113', 'safari16.4'],
   conditions: ['verger-source'],
   loader: { '.css': 'text' },
+  // Modules of core that pages do not use name them; what pages use does not.
+  external: ['node:*'],
   legalComments: 'none',
   logLevel: 'warning',
 });

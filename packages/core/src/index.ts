@@ -141,6 +141,7 @@ export {
   shellQuote,
 } from './printable.ts';
 export { type Proxy, type ProxyOptions, proxyFor, proxyOptionsSchema } from './proxy.ts';
+export { addCounts, type QuarantineCounts } from './quarantine-counts.ts';
 export { type Report, reportSchema } from './report.ts';
 export {
   ALL_RUN_FOLDERS,

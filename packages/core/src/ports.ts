@@ -154,6 +154,8 @@ export type RunEvent =
       readonly type: 'images:done';
       readonly extracted: number;
       readonly quarantined: number;
+      /** Of `quarantined`, by code, where it is known. */
+      readonly codes?: Readonly<Partial<Record<ImageErrorCode, number>>>;
       /** They were stored before this epoch's attempt: part of what is done, not of the speed. */
       readonly found?: true;
     }
@@ -185,6 +187,8 @@ export type RunEvent =
       readonly reducers: number;
       readonly waiting: number;
       readonly active: number;
+      /** Who is there and cannot work, a sentence each, without its full stop. */
+      readonly troubles?: readonly string[];
     }
   /** Something a person wants to know that ends nothing: Redis is gone, a new epoch was opened. */
   | { readonly type: 'run:notice'; readonly text: string }

@@ -1,4 +1,5 @@
-import { asVergerError, type Run, VergerError } from '@verger/core';
+import type { QueueSeen } from '@verger/cluster';
+import { asVergerError, type Run, type RunEvent, VergerError } from '@verger/core';
 import { readEpoch } from '@verger/run';
 import { systemClock } from '@verger/runtime';
 import { pause } from '@verger/stages';
@@ -7,7 +8,7 @@ import type { Driver } from './driver.ts';
 import { type FoundRun, openImages } from './find-run.ts';
 
 /** Milliseconds between two looks at the queue of a run that is watched. */
-const QUEUE_EVERY_MS = 15_000;
+const QUEUE_EVERY_MS = 5_000;
 
 /**
  * Emits the progress of a run that something else does, until it has ended; of one that workers do also why
@@ -52,8 +53,10 @@ async function tellQueue(
     try {
       let told = '';
       while (!signal.aborted) {
-        const text = whyIdle(await probe.ask());
+        const state = await probe.ask();
         if (signal.aborted) return;
+        if (state.seen !== undefined) driver.emit(clusterSeen(state.seen));
+        const text = whyIdle(state);
         if (text !== told) tell(text === '' ? 'workers and reducers are ready' : text);
         told = text;
         await pause(QUEUE_EVERY_MS, signal);
@@ -64,4 +67,8 @@ async function tellQueue(
   } catch (error) {
     if (!signal.aborted) tell(asVergerError(error).message);
   }
+}
+
+function clusterSeen({ workers, reducers, waiting, active, troubles }: QueueSeen): RunEvent {
+  return { type: 'cluster:seen', workers, reducers, waiting, active, troubles };
 }

@@ -4,6 +4,25 @@ export type { CloseRows } from './data/close-rows.ts';
 export { type CollectedRows, type CollectorShape, ReportCollector } from './data/collector.ts';
 export { embedData, readEmbedded } from './data/embed.ts';
 export {
+  applied,
+  deltaOf,
+  END_UNIT_MS,
+  emptyColumns,
+  type LiveAttempt,
+  type LiveColumns,
+  type LiveFacts,
+  type LiveFailures,
+  type LiveMessage,
+  type LiveStage,
+  type LiveState,
+  type LiveWorker,
+  NO_WORKER,
+  PARTITION_STATES,
+  type PartitionState,
+  snapshotOf,
+  type Trouble,
+} from './data/live-data.ts';
+export {
   type ComponentEnd,
   type LabelFacts,
   type MistakenPair,
@@ -54,3 +73,11 @@ export {
 } from './html/parts.ts';
 export { STYLE } from './html/style.ts';
 export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';
+export {
+  MOST_PLOTTED,
+  type PlotStyle,
+  type PlottedLabel,
+  type ScatterPlot,
+  scatterSvg,
+} from './plot/scatter-svg.ts';
+export { type VariancePlot, varianceSvg } from './plot/variance-svg.ts';

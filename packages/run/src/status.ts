@@ -1,8 +1,10 @@
 import {
+  addCounts,
   type Commit,
   cancelFile,
   forEachBounded,
   type Manifest,
+  type QuarantineCounts,
   RUN_FILES,
   type RunFacts,
   runLayout,
@@ -24,6 +26,8 @@ export interface RunStatus {
   /** Images accounted for by commits. */
   readonly extracted: number;
   readonly quarantined: number;
+  /** Of `quarantined`, by code. */
+  readonly codes: Readonly<QuarantineCounts>;
 }
 
 /**
@@ -34,9 +38,11 @@ export async function readStatus(store: Storage, manifest: Manifest): Promise<Ru
   const commits = await readCommits({ store, manifest });
   let extracted = 0;
   let quarantined = 0;
+  const codes: QuarantineCounts = {};
   for (const commit of commits.values()) {
     extracted += commit.extracted;
     quarantined += commit.listed - commit.extracted;
+    addCounts(codes, commit.quarantined);
   }
   const complete = commits.size === manifest.partitions.length;
   const model = complete ? await readFile(store, RUN_FILES.model) : undefined;
@@ -46,6 +52,7 @@ export async function readStatus(store: Storage, manifest: Manifest): Promise<Ru
     commits,
     extracted,
     quarantined,
+    codes,
     facts: {
       epoch,
       model: model !== undefined,

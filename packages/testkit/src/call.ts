@@ -32,7 +32,6 @@ export async function call(
   const { flags = {}, json = false, columns = 100, signal = new AbortController().signal } = options;
   const out: Output = {
     columns,
-    live: false,
     print: (text) => void printed.push(text),
     note: (text) => void notes.push(text),
     confirm: options.confirm,

@@ -103,6 +103,28 @@ export const COMMANDS: readonly CommandEntry[] = [
       ],
       load: async () => (await import('../commands/export.ts')).exportTable,
     },
+    {
+      name: 'plot',
+      arguments: [RUN],
+      summary: 'draw the projection or the variance of a finished run as SVG, for a paper',
+      options: STORAGE,
+      own: [
+        new Option('--output <file>', 'SVG file to write, or a folder for it; existing files need --force'),
+        new Option('--kind <kind>', 'scatter, or variance: the cumulative variance (default: scatter)'),
+        new Option('--components <x,y>', 'the two components of a scatter (default: 1,2)'),
+        new Option('--labels <names>', 'only these labels, separated by commas (default: all)'),
+        new Option('--size <mm>', 'width and height in mm (default: 180x120)'),
+        new Option('--background <colour>', 'none or white (default: none)'),
+        new Option('--title <text>', 'a title above the plot (default: none)'),
+        new Option('--force', 'overwrite an existing file'),
+      ],
+      examples: [
+        'verger plot results --output scatter.svg',
+        'verger plot results --output pears.svg --labels Pear,Quince --components 2,3 --size 88x70',
+        'verger plot results --output variance.svg --kind variance --background white',
+      ],
+      load: async () => (await import('../commands/plot.ts')).plot,
+    },
   ]),
   ...under('This machine', [
     {

@@ -1,5 +1,6 @@
 import type { Logger } from '@verger/core';
 import type { Storages } from '@verger/storage';
+import type { Block } from '../print/block/block.ts';
 
 /** What a command is given: the edges of the process, and its words. */
 export interface CommandInput {
@@ -21,8 +22,8 @@ export interface Output {
   readonly columns: number;
   /** Of a table: no bound into a pipe, where a program reads it. Default: `columns`. */
   readonly tableColumns?: number;
-  /** stderr is a terminal: a progress bar may be drawn there. */
-  readonly live: boolean;
+  /** Where stderr is a terminal: what is redrawn in place there. Notices go above it. */
+  readonly block?: Block | undefined;
   print(text: string): void;
   note(text: string): void;
   /** Asks a person yes or no; undefined where nobody is at a terminal. Errors: the signal's reason. */

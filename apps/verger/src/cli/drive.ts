@@ -26,10 +26,13 @@ export async function drive<T>(
   storages.onWait((text) => emit({ type: 'run:notice', text }));
   try {
     const value = await work({ storages, logger, signal, emit, proxies: () => proxiesOf(env) });
+    progress.close();
     return { value, firstImageMs: progress.firstImageMs, stageMs: progress.stageMs };
+  } catch (error) {
+    progress.end();
+    throw error;
   } finally {
     signal.removeEventListener('abort', end);
     storages.onWait((text) => out.note(`note: ${text}`));
-    progress.close();
   }
 }

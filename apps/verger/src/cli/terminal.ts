@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline/promises';
+import { Block } from '../print/block/block.ts';
 import type { Output } from './command.ts';
 import { wrapText } from './wrap.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Into a pipe, where nobody says how wide it is. */
 const DEFAULT_COLUMNS = 100;
@@ -10,23 +13,35 @@ const NARROWEST = 20;
  * This process' stdout and stderr. Its width is COLUMNS, else that of the terminal. Long lines are wrapped
  * where a width is known, but not JSON, and not into a pipe, where a program may look for a sentence.
  */
-export function openTerminal(
-  env: Readonly<Record<string, string | undefined>>,
-  { json }: { json: boolean },
-): Output {
+export function openTerminal(env: Environment, { json }: { json: boolean }): Output {
   const given = /^\d{1,5}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
   const { stdin, stdout, stderr } = process;
   const columns = Math.max(NARROWEST, given || stdout.columns || stderr.columns || DEFAULT_COLUMNS);
   const shown = (text: string, isTerminal: boolean | undefined) =>
     given > 0 || isTerminal === true ? wrapText(text, columns) : text;
+  const block = isLive(stderr, env) ? new Block(stderr, { colours: hasColours(env), process }) : undefined;
   return {
     columns,
     tableColumns: given > 0 || stdout.isTTY ? columns : Number.POSITIVE_INFINITY,
-    live: stderr.isTTY === true,
+    block,
     confirm: stdin.isTTY === true && stderr.isTTY === true ? confirm : undefined,
     print: (text) => void stdout.write(`${json ? text : shown(text, stdout.isTTY)}\n`),
-    note: (text) => void stderr.write(`${shown(text, stderr.isTTY)}\n`),
+    note: (text) => {
+      const line = `${shown(text, stderr.isTTY)}\n`;
+      if (block === undefined) stderr.write(line);
+      else block.above(line);
+    },
   };
+}
+
+/** A terminal that can move its cursor. */
+function isLive({ isTTY }: { readonly isTTY?: boolean }, env: Environment): boolean {
+  return isTTY === true && env['TERM'] !== 'dumb';
+}
+
+/** Unless NO_COLOR is set to anything (no-color.org). */
+function hasColours(env: Environment): boolean {
+  return (env['NO_COLOR'] ?? '') === '';
 }
 
 /** One line of a person's answer; anything but yes is no. */

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { RUN_FILES, type Storage, VergerError } from '@verger/core';
 import { isInside, isTaken } from '@verger/storage';
-import { isInsideAnyRun } from './export-target.ts';
+import { isInsideAnyRun } from './output-file.ts';
 
 const OPTION = '--html';
 

@@ -5,7 +5,7 @@ import { Progress } from './progress.ts';
 
 function shown(ms: number): string[] {
   const lines: string[] = [];
-  const out: Output = { print: () => {}, note: (line) => void lines.push(line), live: false, columns: 100 };
+  const out: Output = { print: () => {}, note: (line) => void lines.push(line), columns: 100 };
   const progress = new Progress(out);
   progress.show({ type: 'stage:start', stage: 'extract', total: 3, done: 0 });
   progress.show({ type: 'images:done', extracted: 1, quarantined: 0 });
@@ -17,7 +17,7 @@ test('images of earlier epochs are in no count, rate or time left of a resumed r
   let nowMs = 0;
   t.mock.method(performance, 'now', () => nowMs);
   const lines: string[] = [];
-  const out: Output = { print: () => {}, note: (line) => void lines.push(line), live: false, columns: 100 };
+  const out: Output = { print: () => {}, note: (line) => void lines.push(line), columns: 100 };
   const progress = new Progress(out);
   progress.show({ type: 'images:done', extracted: 3000, quarantined: 0 });
   progress.show({ type: 'stage:start', stage: 'extract', total: 5000, done: 3000 });
@@ -33,7 +33,7 @@ test('images of earlier epochs are in no count, rate or time left of a resumed r
 });
 
 test('stages are timed that are seen from their first moment to their last, not those that were over', () => {
-  const out: Output = { print: () => {}, note: () => {}, live: false, columns: 100 };
+  const out: Output = { print: () => {}, note: () => {}, columns: 100 };
   const timesOf = (...ms: [extract: number, reduce: number, project: number]) => {
     const progress = new Progress(out);
     for (const [at, stage] of (['extract', 'reduce', 'project'] as const).entries()) {

@@ -27,14 +27,10 @@ async function toldOf(alive: readonly Alive[]): Promise<RunEvent[]> {
 
 test('processes of another release are not counted, and the coordinator says which they are', async () => {
   const others = [process('worker', 'old', { protocol: PROTOCOL + 1 }), process('reducer', 'here')];
+  const old = `worker old on there runs another release: its protocol is ${PROTOCOL + 1}, ours is ${PROTOCOL}`;
   assert.deepEqual(await toldOf(others), [
-    { type: 'cluster:seen', workers: 0, reducers: 1, waiting: 3, active: 0 },
-    {
-      type: 'run:notice',
-      text:
-        'no worker is running: start `verger worker`; ' +
-        `worker old on there runs another release: its protocol is ${PROTOCOL + 1}, ours is ${PROTOCOL}`,
-    },
+    { type: 'cluster:seen', workers: 0, reducers: 1, waiting: 3, active: 0, troubles: [old] },
+    { type: 'run:notice', text: `no worker is running: start \`verger worker\`; ${old}` },
   ]);
 });
 
@@ -44,9 +40,10 @@ test('a process in trouble is counted and its trouble shown; coordinators are no
     process('reducer', 'good'),
     process('coordinator', 'other', { protocol: PROTOCOL + 1 }),
   ];
+  const full = 'worker full on there cannot work: E_OUTPUT_FULL: No space';
   assert.deepEqual(await toldOf(some), [
-    { type: 'cluster:seen', workers: 1, reducers: 1, waiting: 3, active: 0 },
-    { type: 'run:notice', text: 'worker full on there cannot work: E_OUTPUT_FULL: No space' },
+    { type: 'cluster:seen', workers: 1, reducers: 1, waiting: 3, active: 0, troubles: [full] },
+    { type: 'run:notice', text: full },
   ]);
 });
 

@@ -105,8 +105,8 @@ export class QueueWatch {
    * wait for others.
    */
   private async tellCluster({ location }: RunRef): Promise<number> {
-    const { delayed, idle, troubles: _, ...seen } = await lookAtQueue(this.options.queue, location);
-    this.emit({ type: 'cluster:seen', ...seen });
+    const { delayed, idle, troubles, ...seen } = await lookAtQueue(this.options.queue, location);
+    this.emit({ type: 'cluster:seen', ...seen, ...(troubles.length === 0 ? {} : { troubles }) });
     const missing = idle.join('; ');
     if (missing !== this.told && missing !== '') this.emit({ type: 'run:notice', text: missing });
     this.told = missing;

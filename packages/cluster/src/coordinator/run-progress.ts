@@ -1,9 +1,11 @@
 import {
+  addCounts,
   type Failure,
   failureSchema,
   forEachBounded,
   isFailureOf,
   nextStep,
+  type QuarantineCounts,
   RUN_FILES,
   RUN_FOLDERS,
   type Run,
@@ -127,8 +129,9 @@ function imagesOf({ partitions }: Run['manifest'], { commits }: Seen): number {
 async function newCommits(
   run: Run,
   seen: Seen,
-): Promise<{ fresh: number[]; extracted: number; quarantined: number }> {
-  const counted = { fresh: [] as number[], extracted: 0, quarantined: 0 };
+): Promise<{ fresh: number[]; extracted: number; quarantined: number; codes: QuarantineCounts }> {
+  const codes: QuarantineCounts = {};
+  const counted = { fresh: [] as number[], extracted: 0, quarantined: 0, codes };
   if (seen.commits.size === run.manifest.partitions.length) return counted;
   const fresh = (await partitionsIn(run, 'commit')).filter((partition) => !seen.commits.has(partition));
   await forEachBounded(fresh, READS_AT_ONCE, async (partition) => {
@@ -138,6 +141,7 @@ async function newCommits(
     counted.fresh.push(partition);
     counted.extracted += commit.extracted;
     counted.quarantined += commit.listed - commit.extracted;
+    addCounts(codes, commit.quarantined);
   });
   return counted;
 }

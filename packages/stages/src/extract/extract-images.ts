@@ -15,6 +15,7 @@ import { checkImagesRoot, type ImageRead, readImage } from '@verger/listing';
 import { PoolError } from '@verger/pool';
 import type { ImageOutcome, PartitionRows } from '../child/protocol.ts';
 import { BATCH_BYTES, BATCH_IMAGES, batchesAhead, type StageContext } from '../context.ts';
+import { imagesDone } from './images-done.ts';
 
 /** What the attempts at the images of a partition in this process hand on to each other. */
 export interface PartitionProgress {
@@ -179,8 +180,7 @@ function recordOutcomes(
   settledNow: readonly (readonly [number, ImageOutcome])[],
 ): void {
   for (const [index, outcome] of settledNow) outcomes[index] = outcome;
-  const extracted = settledNow.filter(([, { ok }]) => ok).length;
-  ctx.emit({ type: 'images:done', extracted, quarantined: settledNow.length - extracted });
+  ctx.emit(imagesDone(settledNow.map(([, outcome]) => outcome)));
 }
 
 /**

@@ -12,6 +12,7 @@ import type { StageContext } from '../context.ts';
 import type { PartitionSums } from '../reduce/running-total.ts';
 import { reuseImages, takePartition } from '../reuse/reuse.ts';
 import { extractImages, type ImagesWork, rowsOf } from './extract-images.ts';
+import { imagesDone, restDone } from './images-done.ts';
 
 /** One try of a partition. */
 export interface ExtractAttempt extends Omit<ImagesWork, 'listing'> {
@@ -33,8 +34,7 @@ export async function extractPartition(
   const { partition, outcomes, timings, startedMs } = attempt;
   const committed = await readCommit(run, partition);
   if (committed !== undefined) {
-    const { extracted, listed } = committed;
-    countRest(ctx, outcomes, { extracted, listed, found: true });
+    countRest(ctx, outcomes, { ...committed, found: true });
     return undefined;
   }
 
@@ -59,7 +59,7 @@ export async function extractPartition(
     reused = ctx.reuse?.source.whole === true ? parts.extracted : 0;
   }
   const result = parts as CommitParts;
-  countRest(ctx, outcomes, { extracted: result.extracted, listed: listing.length, found });
+  countRest(ctx, outcomes, { ...result, found });
   timings.wallMs = ctx.clock.monotonicMs() - startedMs;
   const outcome = await commitPartition(ctx, attempt, {
     parts: result,
@@ -106,11 +106,10 @@ async function adopt(
 function countRest(
   ctx: StageContext,
   outcomes: readonly (ImageOutcome | undefined)[],
-  { extracted, listed, found }: { extracted: number; listed: number; found: boolean },
+  { extracted, quarantined, found }: Pick<CommitParts, 'extracted' | 'quarantined'> & { found: boolean },
 ): void {
-  const told = outcomes.filter((outcome) => outcome !== undefined);
-  const good = told.filter((outcome) => outcome.ok).length;
-  const rest = { extracted: extracted - good, quarantined: listed - extracted - (told.length - good) };
+  const told = imagesDone(outcomes.filter((outcome) => outcome !== undefined));
+  const rest = restDone({ extracted, codes: quarantined }, told);
   if (rest.extracted === 0 && rest.quarantined === 0) return;
-  ctx.emit({ type: 'images:done', ...rest, ...(found ? { found: true } : {}) });
+  ctx.emit({ ...rest, ...(found ? { found: true } : {}) });
 }

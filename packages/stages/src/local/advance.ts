@@ -88,9 +88,9 @@ async function timed(
 async function extractStage(
   ctx: StageContext,
   partitions: readonly number[],
-  { status: { extracted, quarantined }, progress }: { status: RunStatus; progress: AdvanceState },
+  { status: { extracted, quarantined, codes }, progress }: { status: RunStatus; progress: AdvanceState },
 ): Promise<void> {
-  ctx.emit({ type: 'images:done', extracted, quarantined });
+  ctx.emit({ type: 'images:done', extracted, quarantined, ...(quarantined === 0 ? {} : { codes }) });
   const total = ctx.run.manifest.listing.images;
   await timed(ctx, { stage: 'extract', total, done: extracted + quarantined }, () =>
     forEachBounded(

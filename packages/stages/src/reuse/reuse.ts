@@ -15,6 +15,7 @@ import {
 import { type CommitParts, readCommit, readListing, requireFile, sha256Async } from '@verger/run';
 import type { ImageOutcome } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
+import { imagesDone } from '../extract/images-done.ts';
 import type { ReuseState } from './reuse-state.ts';
 
 /**
@@ -64,12 +65,8 @@ export async function reuseImages(
     ctx.signal.throwIfAborted();
     const taken = await orRefuse(ctx, state, old, () => readRows(ctx, state, { old, listing, wanted }));
     if (taken === undefined || taken.length === 0) continue;
-    let extracted = 0;
-    for (const [index, outcome] of taken) {
-      outcomes[index] = outcome;
-      if (outcome.ok) extracted += 1;
-    }
-    ctx.emit({ type: 'images:done', extracted, quarantined: taken.length - extracted });
+    for (const [index, outcome] of taken) outcomes[index] = outcome;
+    ctx.emit(imagesDone(taken.map(([, outcome]) => outcome)));
   }
 }
 

@@ -1,0 +1,146 @@
+import { counted, formatBytes, formatCount, formatDuration, printable, type Stage } from '@verger/core';
+import type { Size } from './block.ts';
+import { type Line, span } from './line.ts';
+import { stageLines } from './stage-lines.ts';
+import { type CodeCounts, type Preparation, type RunView, STAGES } from './tracker.ts';
+
+/** Codes that are named; the others are counted together. */
+const SHOWN_CODES = 3;
+/** Processes in trouble that are named. */
+const SHOWN_TROUBLES = 3;
+/** With so much time left, the clock time of the end is said as well. */
+const LONG_MS = 10 * 60_000;
+const DAY_MS = 20 * 3_600_000;
+/** Where texts begin, where the terminal is wide enough. */
+const GUTTER = 12;
+/** Rows of a terminal that the block leaves for what stands above it, and for the cursor. */
+const SPARE_ROWS = 2;
+
+/** A terminal's size, and the time of day, epoch milliseconds. */
+export type ViewSize = Size & { readonly nowMs: number };
+
+/**
+ * A run under way as a few lines that fit the terminal: its stages, and what there is of speed, workers,
+ * quarantine and failed attempts; one line where it has too few rows. Printable.
+ */
+export function runLines(view: RunView, size: ViewSize): Line[] {
+  if (view.preparing !== null) return [preparationLine(view.preparing, size)];
+  if (STAGES.every((stage) => view.stages[stage].state === 'waiting')) return [];
+  const lines = [...stageLines(view.stages, size), ...factLines(view, size)];
+  return lines.length + SPARE_ROWS <= size.rows ? lines : [oneLine(view, size)];
+}
+
+function preparationLine(preparing: Preparation, size: Size): Line {
+  switch (preparing.type) {
+    case 'listing':
+      return fact('listing', [span(counted(preparing.images, 'image'))], size);
+    case 'weights:fetching': {
+      const { receivedBytes, totalBytes } = preparing;
+      const of = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
+      return fact('download', [span(`weights, ${formatBytes(receivedBytes)}${of}`)], size);
+    }
+    case 'verify:progress': {
+      const { check, done, total } = preparing;
+      return fact('verify', [span(`${check}: ${formatCount(done)} of ${formatCount(total)}`)], size);
+    }
+  }
+}
+
+function fact(word: string, text: Line, { columns }: Size, tone: 'dim' | 'warning' | 'bad' = 'dim'): Line {
+  return [span(columns < 60 ? `${word} ` : word.padEnd(GUTTER), tone), ...text];
+}
+
+function factLines(view: RunView, size: ViewSize): Line[] {
+  const { quarantined, codes, failed } = view;
+  const speed = speedText(view, size.nowMs);
+  const lines = speed === '' ? [] : [fact('speed', [span(speed)], size)];
+  lines.push(...clusterLines(view, size));
+  if (quarantined > 0) {
+    const named = codes.length === 0 ? '' : `: ${codeText(codes)}`;
+    lines.push(fact('quarantine', [span(`${counted(quarantined, 'image')}${named}`)], size, 'warning'));
+  }
+  if (failed.attempts > 0) {
+    const text = `${counted(failed.attempts, 'attempt')}: ${codeText(failed.codes)}`;
+    lines.push(fact('failed', [span(text)], size, 'bad'));
+    if (failed.newest !== null) lines.push(fact('newest', [span(newestText(failed.newest))], size));
+  }
+  return lines;
+}
+
+/** `E_IMG_DECODE × 3, E_IMG_EMPTY × 1, 2 more codes` */
+export function codeText(codes: CodeCounts): string {
+  const named = codes.slice(0, SHOWN_CODES).map(([code, count]) => `${code} × ${formatCount(count)}`);
+  const rest = codes.length - named.length;
+  return printable([...named, ...(rest > 0 ? [counted(rest, 'more code')] : [])].join(', '));
+}
+
+function newestText({
+  stage,
+  partition,
+  attempt,
+  code,
+  reason,
+  path,
+}: NonNullable<RunView['failed']['newest']>) {
+  const what = partition === null ? stage : `${stage} of partition ${partition}`;
+  const where = path === null ? '' : ` (${path})`;
+  return printable(`${what}, attempt ${attempt}: ${code} ${reason}${where}`);
+}
+
+function clusterLines({ cluster }: RunView, size: Size): Line[] {
+  if (cluster === null) return [];
+  const { workers, reducers, active, waiting, troubles = [] } = cluster;
+  const who = `${counted(workers, 'worker')}, ${counted(reducers, 'reducer')}`;
+  const jobs = `${formatCount(active)} under way, ${formatCount(waiting)} waiting`;
+  const isIdle = workers === 0 || reducers === 0;
+  const line = fact('workers', [span(`${who}; jobs of all runs: ${jobs}`)], size, isIdle ? 'bad' : 'dim');
+  const named = troubles
+    .slice(0, SHOWN_TROUBLES)
+    .map((text) => fact('trouble', [span(printable(text))], size, 'bad'));
+  const rest = troubles.length - named.length;
+  if (rest > 0)
+    named.push(
+      fact('', [span(`${counted(rest, 'more process', 'more processes')} in trouble`)], size, 'bad'),
+    );
+  return [line, ...named];
+}
+
+/** `31 images/s, 1 h 12 min left (at 14:32)`; empty while nothing is known. */
+export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number): string {
+  if (perSecond === null) return '';
+  const parts: string[] = [];
+  if (stages.extract.state === 'running') parts.push(`${rateText(perSecond)} images/s`);
+  if (leftMs !== null) {
+    const clock = leftMs < LONG_MS ? '' : ` (at ${clockTime(nowMs + leftMs, nowMs)})`;
+    parts.push(`${formatDuration(leftMs)} left${clock}`);
+  }
+  return parts.join(', ');
+}
+
+const rateText = (perSecond: number) =>
+  perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+
+/** The local time of day; with its date where that is not soon. */
+function clockTime(atMs: number, nowMs: number): string {
+  const at = new Date(atMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (atMs - nowMs < DAY_MS) return time;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+}
+
+/** The running stage, its share, time left, and what went wrong so far. */
+function oneLine(view: RunView, { nowMs }: ViewSize): Line {
+  const { stages, quarantined, failed } = view;
+  const isUnderWay = (stage: Stage) => stages[stage].state === 'running' || stages[stage].state === 'stopped';
+  const name = STAGES.find(isUnderWay) ?? STAGES.findLast((stage) => stages[stage].state === 'done');
+  if (name === undefined) return [];
+  const { done, total } = stages[name];
+  const share =
+    name === 'reduce' || name === 'finish' || total === 0 ? '' : ` ${Math.floor((done / total) * 100)} %`;
+  const parts = [`${name}${share}`, speedText(view, nowMs)].filter((text) => text !== '');
+  const line = [span(parts.join(', '))];
+  if (quarantined > 0) line.push(span(`, ${formatCount(quarantined)} in quarantine`, 'warning'));
+  if (failed.attempts > 0) line.push(span(`, ${counted(failed.attempts, 'failed attempt')}`, 'bad'));
+  return line;
+}

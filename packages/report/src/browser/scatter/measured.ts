@@ -1,0 +1,22 @@
+/** How long the page takes, to be read in the page: entries of `performance`. */
+
+/** What is measured: finding a point, changing what is shown, drawing a frame of pan or zoom. */
+export type Measured = 'verger:hover' | 'verger:filter' | 'verger:frame';
+
+/** Entries that are kept: a page may stay open for days. */
+const MOST_ENTRIES = 2_000;
+
+let entries = 0;
+
+/** Does something and measures it. */
+export function measured<T>(name: Measured, act: () => T): T {
+  const start = performance.now();
+  const result = act();
+  entries += 1;
+  if (entries > MOST_ENTRIES) {
+    entries = 0;
+    performance.clearMeasures();
+  }
+  performance.measure(name, { start });
+  return result;
+}
