@@ -64,10 +64,22 @@ export function countsByState({ columns }: Pick<LiveState, 'columns'>): number[]
 
 /** A time of day in the reader's zone. */
 export function clockTime(ms: number): string {
-  return new Date(ms).toLocaleTimeString(undefined, {
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  return new Date(ms).toLocaleTimeString(undefined, parts);
+}
+
+/** A time of day to the minute; at midnight the date. */
+export function shortTime(ms: number): string {
+  const at = new Date(ms);
+  if (at.getHours() === 0 && at.getMinutes() === 0) {
+    return at.toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
+  }
+  const seconds = at.getSeconds() === 0 ? {} : ({ second: '2-digit' } as const);
+  return at.toLocaleTimeString(undefined, {
     hour: '2-digit',
     minute: '2-digit',
-    second: '2-digit',
+    ...seconds,
+    hourCycle: 'h23',
   });
 }
 
