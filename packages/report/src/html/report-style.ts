@@ -44,6 +44,7 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report td .path, .report td.long { overflow-wrap: anywhere; }
 .labels td.pictures { padding: 0.25rem 0.75rem; }
 .labels .strip { height: 36px; width: auto; }
+.labels tbody th { min-width: 8rem; }
 .labels td, .labels tbody th { vertical-align: middle; }
 .sort {
   font: inherit; color: inherit; background: none; border: 0; border-radius: 0; padding: 0; cursor: pointer;
@@ -113,6 +114,7 @@ const PAPER = `:root.printing { color-scheme: light; ${LIGHT} }
   .report .chart .uplot, .report .chart .u-wrap { max-width: 100%; }
   /* A canvas that is clear on the screen is white on paper. */
   .report .timeline-over, .report .scatter-overlay { display: none; }
+  .labels .strip { height: 28px; }
   .report .sort { display: none; }
   .report th[data-key]::before { content: attr(data-head); }
 }
