@@ -60,9 +60,13 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
 <div class="head"><h1>Run ${run.id}</h1>${badge}</div>
 <p class="what">${plan !== undefined && runSentence(plan, epochs.get(newest))}</p>
 <p class="small mono">${printable(run.location)}</p>
+${reportHtml(context)}
+${livePartHtml(context)}
+<div class="still">
 ${noticesHtml(context, facts)}
 ${summaryHtml(run, facts, { queue, nowMs })}
 <p class="small muted">${readWords(run, clock)} <a href="${runAddress(base, run.id, place)}">Reload</a></p>
+</div>
 ${actionsHtml(context, facts)}
 ${jumpsHtml(run.records)}
 ${stagesHtml(run.records, facts)}
@@ -74,6 +78,20 @@ ${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${filesHtml(run.records)}
 ${optionsHtml(run.records)}`;
   return { body, isEnded: facts.state === 'done' && run.records.reading === undefined && !isPartial(run) };
+}
+
+/** A link to the report of a finished run; nothing before there is one. */
+function reportHtml({ run, base, place }: RunPageContext): Html | false {
+  if (run.records.htmlReport !== true) return false;
+  return html`<p><a class="button" href="${runAddress(base, `${run.id}/report.html`, place)}">Open the report</a></p>`;
+}
+
+/** Where the script of the live page draws; empty without it. It stays while the rest is fetched again. */
+function livePartHtml({ run, base, place }: RunPageContext): Html {
+  const below = (path: string) => runAddress(base, `${run.id}/${path}`, place);
+  return html`<section id="live" data-keep hidden aria-label="Live view" data-events="${below('events')}"
+data-image="${below('image')}" data-report="${below('report-data')}" data-variance="${below('variance.json')}"
+data-page="${runAddress(base, run.id, place)}" data-jobs="${base}/queues/queue/verger-extract/"></section>`;
 }
 
 /** The state of a run; of one on workers, whether there are any is known where its queue is shown. */

@@ -1,3 +1,5 @@
+import { REPORT_STYLE } from './report-style.ts';
+
 /** What uPlot needs of its own style, which is not loaded. */
 const LINES = `.uplot { position: relative; width: min-content; }
 .uplot, .uplot * { box-sizing: border-box; }
@@ -10,7 +12,7 @@ const LINES = `.uplot { position: relative; width: min-content; }
 .u-cursor-x { height: 100%; border-right: 1px dashed var(--muted); }
 .u-cursor-pt { border-radius: 50%; border: 0 solid; background-clip: padding-box; will-change: transform; }
 .u-off { display: none; }
-.variance-chart { min-height: 280px; }
+.variance-chart { min-height: 300px; max-width: 56rem; }
 `;
 
 const TIMELINE = `.timeline { position: relative; }
@@ -24,10 +26,20 @@ const TIMELINE = `.timeline { position: relative; }
 .timeline-over { position: absolute; left: 0; top: 0; pointer-events: none; }
 `;
 
+const HEAT_MAP = `.heat-scroll { position: relative; overflow: auto hidden; padding: 2px; }
+.heat { width: max-content; }
+.heat canvas { touch-action: pan-x pan-y; }
+.key { display: flex; flex-wrap: wrap; gap: 0.125rem 1.25rem; max-width: none; }
+.key-item { display: inline-flex; align-items: center; gap: 0.375rem; }
+.swatch { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 2px; background: var(--bar); }
+.swatch.wrong { background: var(--bad); }
+`;
+
 /** Charts: variance, timeline, heat map, thumbnails; in the report and in the dashboard. */
-export const CHART_STYLE = `${LINES}${TIMELINE}.chart-tools {
+export const CHART_STYLE = `${LINES}${TIMELINE}${HEAT_MAP}.chart-tools {
   display: flex; flex-wrap: wrap; gap: 0.375rem; margin: 0.5rem 0; align-items: center;
 }
+.chart-tools:empty { display: none; }
 .chart-tools button { font-size: 0.8125rem; padding: 0.125rem 0.625rem; }
 .tip {
   position: absolute; z-index: 3; pointer-events: none; display: grid; max-width: min(22rem, 90%);
@@ -40,5 +52,7 @@ export const CHART_STYLE = `${LINES}${TIMELINE}.chart-tools {
   position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap;
 }
-@media print { .chart-tools, .tip { display: none; } }
+.thumb, .strip { display: block; background: var(--head); border-radius: 4px; }
+.strip { max-width: none; }
+${REPORT_STYLE}@media print { .chart-tools, .tip { display: none; } }
 `;
