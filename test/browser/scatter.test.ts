@@ -67,11 +67,18 @@ browserSuite('the scatter of a report', () => {
     assert.ok(box !== null);
     return box;
   };
+  /** Waits for something to hold in the page; its policy takes no `waitForFunction`. */
+  const inPage = async (condition: string) => {
+    const end = performance.now() + 20_000;
+    while (!(await tab.page.evaluate(condition))) {
+      assert.ok(performance.now() < end, `waited in vain for: ${condition.slice(0, 200)}`);
+    }
+  };
   const frames = async () =>
     Number(await tab.page.evaluate(`performance.getEntriesByName('verger:frame').length`));
   /** Waits until more frames have been drawn than before. */
   const framed = async (before: number) => {
-    await tab.page.waitForFunction(`performance.getEntriesByName('verger:frame').length > ${before}`);
+    await inPage(`performance.getEntriesByName('verger:frame').length > ${before}`);
   };
   const isWhole = async () => (await of('.scatter-overlay', '(one) => one.style.touchAction')) === 'pan-y';
   const assertCalm = () => assert.deepEqual(tab.faults, []);
@@ -184,6 +191,19 @@ browserSuite('the scatter of a report', () => {
     assertCalm();
   });
 
+  test('the list of what is in view does without a pointer', async () => {
+    await row(130).dblclick();
+    await button(/^List/).focus();
+    await tab.page.keyboard.press('Enter');
+    const title = await scatter()
+      .getByRole('heading', { name: /chosen/ })
+      .innerText();
+    assert.equal(title, '763 images chosen');
+    await button('Clear').click();
+    await row(130).dblclick();
+    assertCalm();
+  });
+
   test('the keyboard walks points, says them, zooms and clears', async () => {
     const { page } = tab;
     await canvas().focus();
@@ -223,7 +243,7 @@ browserSuite('the scatter of a report', () => {
     await page.mouse.down();
     await page.mouse.move(middle[0] + 120, middle[1] + 60, { steps: 12 });
     await page.mouse.up();
-    await page.waitForFunction(`(${PICTURE})(document.querySelector('.scatter-base')) !== '${before}'`);
+    await inPage(`(${PICTURE})(document.querySelector('.scatter-base')) !== '${before}'`);
     await page.mouse.dblclick(...middle);
     assert.equal(await isWhole(), true);
     await page.keyboard.press('Escape');
@@ -242,7 +262,7 @@ browserSuite('the scatter of a report', () => {
     const corner = async () => String(await of('.scatter-base', CORNER));
     assert.equal(await corner(), '255,255,255');
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForFunction(`(${CORNER})(document.querySelector('.scatter-base')) === '26,31,28'`);
+    await inPage(`(${CORNER})(document.querySelector('.scatter-base')) === '26,31,28'`);
     await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
     await scatter().locator('.scatter-printed li').nth(130).waitFor();
     assert.equal(await corner(), '255,255,255');
@@ -260,6 +280,16 @@ browserSuite('the scatter of a report', () => {
     const { x, y, width, height } = await boxOf(phone);
     await page.touchscreen.tap(x + width * 0.5, y + height * 0.5);
     await page.locator('.scatter-card').waitFor();
+    const devtools = await page.context().newCDPSession(page);
+    const fingers = (apart: number) =>
+      [-apart, apart].map((by, id) => ({ x: x + width / 2 + by, y: y + height / 2, id }));
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(20) });
+    for (const apart of [30, 45, 60, 80]) {
+      await devtools.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) });
+    }
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    const zoomed = `document.querySelector('.scatter-overlay').style.touchAction === 'none'`;
+    assert.equal(await page.evaluate(zoomed), true);
     assert.equal(await page.locator('.scatter-row').first().isVisible(), false);
     await page.getByText('Labels (131)').click();
     await page.locator('.scatter-row').first().waitFor();

@@ -100,7 +100,8 @@ export const SCATTER_STYLE = `.scatter {
 }
 @media print {
   .scatter { border: 0; padding: 0; break-inside: avoid; }
-  .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card { display: none; }
+  .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card,
+  .scatter textarea { display: none; }
   .scatter-body { display: block; }
   .scatter-stage { height: auto; }
   .scatter-base { position: static; height: auto; }

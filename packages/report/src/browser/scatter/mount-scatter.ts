@@ -107,10 +107,11 @@ export function mountScatter(place: HTMLElement, options: ScatterOptions): Scatt
         showCard();
       },
       choose: (inside) => {
+        const some = inside?.length === 0 ? null : inside;
         const marks = new Uint8Array(points.count);
-        for (const point of inside ?? []) marks[point] = 1;
-        scene.chosen = inside === null ? null : { points: inside, marks };
-        chosen.update(inside);
+        for (const point of some ?? []) marks[point] = 1;
+        scene.chosen = some === null ? null : { points: some, marks };
+        chosen.update(some);
         stage.request('verger:filter');
       },
       setView: (view) => {

@@ -97,6 +97,14 @@ export function openPointer(scene: Scene, stage: Stage, actions: Actions): () =>
     },
     { signal },
   );
+  // Two fingers are ours, even where one scrolls the page.
+  overlay.addEventListener(
+    'touchstart',
+    (event) => {
+      if (event.touches.length > 1) event.preventDefault();
+    },
+    { signal, passive: false },
+  );
   const release = (event: PointerEvent) => {
     if (!held.delete(event.pointerId)) return;
     overlay.classList.remove('dragged');

@@ -1,6 +1,6 @@
 /** The two canvases of a scatter, as large and as sharp as their place. */
 import { element, onColourScheme } from '../elements.ts';
-import { drawBase, frameOf } from './draw-base.ts';
+import { drawBase, frameOf, type PixelStore } from './draw-base.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { type Measured, measured } from './measured.ts';
 import type { Scene } from './scene.ts';
@@ -45,6 +45,7 @@ export function openStage(
   let [width, height, ratio] = [0, 0, 1];
   let isPrint = false;
   let theme = themeNow({ isPrint });
+  const store: PixelStore = {};
   let lasso: readonly Place[] = [];
   let asked = 0;
   let still: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +57,7 @@ export function openStage(
   };
   const drawAt = (pixels: number) => {
     sizeTo(base, width * pixels, height * pixels);
-    drawBase(scene, { context, width, height, ratio: pixels, variance }, theme);
+    drawBase(scene, { context, width, height, ratio: pixels, variance, store }, theme);
     drawAbove();
   };
   const draw = () => {
