@@ -1,6 +1,5 @@
 import {
   cancelFile,
-  canonicalJson,
   counted,
   type Epoch,
   type Executor,
@@ -19,6 +18,7 @@ import {
 } from '@verger/core';
 import {
   findDamage,
+  isSameFinish,
   mergeFinish,
   openEpoch,
   readEpoch,
@@ -115,7 +115,9 @@ function tellDeadline({ emit }: Driver, { deadline }: Submission, { deadline: ke
 /** What finish is to make: as written, and as the newest epoch asks where nothing is written. */
 export function finishOf(newest: Epoch | undefined, { finish, given }: RunOptions): FinishOptions {
   const csv = (['csv', 'withImages', 'csvRaw', 'csvBom'] as const).some((name) => given.has(name));
-  return mergeFinish(newest?.finish, finish, { csv, maxBad: given.has('maxBad') });
+  return mergeFinish(newest?.finish, finish, {
+    ...{ csv, maxBad: given.has('maxBad'), htmlReport: given.has('noReport') },
+  });
 }
 
 /**
@@ -158,7 +160,7 @@ async function joinedEpoch(
 ): Promise<Epoch | undefined> {
   if (newest === undefined || !isSameQueue(newest.queue, open.queue) || remake.length > 0) return undefined;
   if (strict === true && newest.strict !== true) return undefined;
-  if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
+  if (!isSameFinish(newest.finish, finish)) return undefined;
   const { epoch } = newest;
   if ((await readFile(store, cancelFile(epoch))) !== undefined) return undefined;
   return (await open.hasUnderWay?.({ manifest, store, epoch })) === true ? newest : undefined;
@@ -208,7 +210,7 @@ async function nextEpoch(
   const how = { cause, finish, reuse, strict, queue, leftOut, deadline };
   const epoch = await openEpoch(store, { ...how, by: thisWorker, at: systemClock.now() });
   const { maxBad } = finish;
-  const otherCsv = earlier !== undefined && canonicalJson(finish) !== canonicalJson({ ...earlier, maxBad });
+  const otherCsv = earlier !== undefined && !isSameFinish(finish, { ...earlier, maxBad });
   const otherLimit = earlier !== undefined && earlier.maxBad !== maxBad;
   if (otherCsv || otherLimit || remake.length > 0) {
     if (otherCsv && earlier.csv) emit({ type: 'finish:other-csv', before: earlier, now: finish });

@@ -1,3 +1,10 @@
 export { type CsvPart, csvPieces } from './csv-pieces.ts';
 export { type ExportFormat, type ExportPiece, exportPieces } from './export-pieces.ts';
-export { type ExportSource, type ExportWhat, listedImages, openExport } from './export-source.ts';
+export {
+  type ExportPart,
+  type ExportSource,
+  type ExportWhat,
+  listedImages,
+  openExport,
+  readParts,
+} from './export-source.ts';

@@ -1,4 +1,7 @@
 /** The pages of a run: the HTML report, the parts of the live page, and plots. Pure: imports core only. */
+export { type AssembleInput, assembleReport, type LabelNeighbours, type Pictures } from './data/assemble.ts';
+export type { CloseRows } from './data/close-rows.ts';
+export { type CollectedRows, type CollectorShape, ReportCollector } from './data/collector.ts';
 export { embedData, readEmbedded } from './data/embed.ts';
 export {
   applied,
@@ -41,6 +44,18 @@ export {
   type Straggler,
   TILE_PIXELS,
 } from './data/report-data.ts';
+export { type ComparedPartition, isSampled, type RowRef } from './data/rows.ts';
+export {
+  chooseOdd,
+  choosePairs,
+  chooseQuarantine,
+  type PictureRef,
+  type PlacedQuarantined,
+  pictureKey,
+  planPictures,
+  type Sections,
+} from './data/sections.ts';
+export { retriesOf, stragglersOf } from './data/timeline-facts.ts';
 export { type PageScript, pageScript } from './document/bundle.ts';
 export { reportHtml } from './document/report-html.ts';
 export { escapeHtml, Html, type HtmlPart, html } from './html/html.ts';
@@ -59,3 +74,11 @@ export {
 } from './html/parts.ts';
 export { STYLE } from './html/style.ts';
 export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';
+export {
+  MOST_PLOTTED,
+  type PlotStyle,
+  type PlottedLabel,
+  type ScatterPlot,
+  scatterSvg,
+} from './plot/scatter-svg.ts';
+export { type VariancePlot, varianceSvg } from './plot/variance-svg.ts';

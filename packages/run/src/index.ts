@@ -18,6 +18,7 @@ export {
 } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {
+  isSameFinish,
   mergeFinish,
   newestEpoch,
   openEpoch,

@@ -65,12 +65,21 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'report',
       arguments: [RUN],
       summary: 'show counts, variance, time, labels and quarantine of a finished run',
-      options: STORAGE,
+      options: ['processes', 'childMemory', ...STORAGE],
+      wording: {
+        processes: { description: 'with --html: number of child processes that compute the page' },
+        childMemory: { description: 'with --html: memory limit of each child process' },
+      },
       own: [
+        new Option('--html <file>', 'write the page of the run to this file, with charts and thumbnails'),
         new Option('--labels <count>', 'number of labels to show').argParser(count).default(12),
         new Option('--prices <file>', 'price table for the cost of workers (default: infra/aws/prices.json)'),
       ],
-      examples: ['verger report results', 'verger report results --json'],
+      examples: [
+        'verger report results',
+        'verger report results --json',
+        'verger report results --html report.html',
+      ],
       load: async () => (await import('../commands/report.ts')).report,
     },
     {
@@ -93,6 +102,28 @@ export const COMMANDS: readonly CommandEntry[] = [
         'verger export results --output table.csv --what both --images',
       ],
       load: async () => (await import('../commands/export.ts')).exportTable,
+    },
+    {
+      name: 'plot',
+      arguments: [RUN],
+      summary: 'draw the projection or the variance of a finished run as SVG, for a paper',
+      options: STORAGE,
+      own: [
+        new Option('--output <file>', 'SVG file to write, or a folder for it; existing files need --force'),
+        new Option('--kind <kind>', 'scatter, or variance: the cumulative variance (default: scatter)'),
+        new Option('--components <x,y>', 'the two components of a scatter (default: 1,2)'),
+        new Option('--labels <names>', 'only these labels, separated by commas (default: all)'),
+        new Option('--size <mm>', 'width and height in mm (default: 180x120)'),
+        new Option('--background <colour>', 'none or white (default: none)'),
+        new Option('--title <text>', 'a title above the plot (default: none)'),
+        new Option('--force', 'overwrite an existing file'),
+      ],
+      examples: [
+        'verger plot results --output scatter.svg',
+        'verger plot results --output pears.svg --labels Pear,Quince --components 2,3 --size 88x70',
+        'verger plot results --output variance.svg --kind variance --background white',
+      ],
+      load: async () => (await import('../commands/plot.ts')).plot,
     },
   ]),
   ...under('This machine', [
@@ -145,7 +176,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     {
       name: 'demo',
       summary: 'draw test images, run the whole pipeline on them, and show the result',
-      options: [...MACHINE, 'customWeights', 'limit', ...PCA],
+      options: [...MACHINE, 'customWeights', 'limit', ...PCA, 'noReport'],
       wording: { weights: { defaultText: 'those in the cache folder; without them untrained ones' } },
       own: [new Option('--output <folder>', 'folder for images and results (default: verger-demo)')],
       examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],

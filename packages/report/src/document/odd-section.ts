@@ -27,7 +27,7 @@ ${rest.length > 0 && moreHtml(counted(rest.length, 'further image'), list(rest))
 
 /** Pairs of images under different labels that lie almost on each other. */
 export function duplicatesSection({ facts, tiles }: ReportData): Section {
-  const head = { id: 'duplicates', title: 'Near-duplicates across labels' };
+  const head = { id: 'duplicates', title: 'Near-duplicates across labels', short: 'Near-duplicates' };
   const { compared, pairs } = facts.duplicates;
   if (facts.labels.length < 2) return { ...head, body: nothingHtml('There are fewer than two labels.') };
   if (compared === 0) return { ...head, body: nothingHtml('No rows were compared.') };

@@ -2,7 +2,6 @@ import {
   type Commit,
   labelCentroidsSchema,
   MOST_TIMELINE_FAILURES,
-  mapBounded,
   pcaModelSchema,
   type Quarantined,
   RUN_FILES,
@@ -32,13 +31,15 @@ import {
   storedFileOf,
 } from '@verger/run';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
-import { readModel, readProjection, type StoredModel } from '../project/project.ts';
+import { decodeStored, readModel, type StoredModel } from '../project/project.ts';
+import type { PageOptions } from './html-report.ts';
+import { createPage, type Page, writePage } from './page.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 import { buildTimeline, timelineBytes } from './timeline.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json and, last, `_SUCCESS`. What to make is what the
+ * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json, report.html (unless not wanted) and, last, `_SUCCESS`. What to make is what the
  * newest epoch asks, whichever epoch this is: so of several that finish one run, all make the same. Does
  * nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
  * E_RUN_CORRUPT when one is missing.
@@ -47,6 +48,7 @@ export async function finishRun(
   ctx: StageContext,
   committed: ReadonlyMap<number, Commit>,
   stageMs: ReportInput['stageMs'],
+  options: PageOptions = {},
 ): Promise<Success> {
   const { run } = ctx;
   const finished = await readSuccess(run.store);
@@ -79,7 +81,13 @@ export async function finishRun(
     stageMs: await keptStageMs(run.store, stageMs),
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
-  await run.store.replace(RUN_FILES.timeline, timelineBytes(await readTimeline(ctx, { epoch, commits })));
+  const timeline = await readTimeline(ctx, { epoch, commits });
+  await run.store.replace(RUN_FILES.timeline, timelineBytes(timeline));
+  const page = finish.htmlReport === false ? undefined : createPage(ctx, commits, pca);
+  const files = await partFiles(ctx, commits, { model: pca?.stored ?? null, page });
+  const { model = null, labels = null } = pca ?? {};
+  const records = { report, timeline, commits, quarantined, model, labels };
+  await writePage(ctx, page, { records, options });
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,
@@ -90,7 +98,7 @@ export async function finishRun(
     quarantined: quarantined.length,
     k: pca?.model.k ?? null,
     files: {
-      ...(await partFiles(ctx, commits, pca?.stored ?? null)),
+      ...files,
       ...pca?.files,
       [RUN_FILES.quarantine]: await storedFileOf(quarantine),
       ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
@@ -157,15 +165,24 @@ async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Pr
 async function partFiles(
   ctx: StageContext,
   commits: readonly Commit[],
-  model: StoredModel | null,
+  { model, page }: { model: StoredModel | null; page: Page | undefined },
 ): Promise<Record<string, StoredFile>> {
   const { layout } = ctx;
-  const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
+  const files: Record<string, StoredFile> = {};
+  // In order: the page is a function of the rows and their order.
+  const parts = readAhead(commits, FILES_AT_ONCE, async (commit) => {
+    const { partition, features, sums } = commit;
     const own = { [layout.features(partition)]: features, [layout.sums(partition)]: sums };
-    if (model === null) return own;
+    if (model === null) return { own, rows: undefined };
+    const bytes = await requireFile(ctx.run.store, layout.projection(partition));
+    const rows = await page?.compare(commit, bytes);
     // Read whole, so that what `_SUCCESS` names is known to be good.
-    const { bytes } = await readProjection(ctx, partition, model);
-    return { ...own, [layout.projection(partition)]: await storedFileOf(bytes) };
+    if (rows === undefined) await decodeStored(ctx, partition, { bytes, model });
+    return { own: { ...own, [layout.projection(partition)]: await storedFileOf(bytes) }, rows };
   });
-  return Object.assign({}, ...entries);
+  for await (const { own, rows } of parts) {
+    Object.assign(files, own);
+    if (rows !== undefined) page?.add(rows);
+  }
+  return files;
 }

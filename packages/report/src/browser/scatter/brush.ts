@@ -7,6 +7,8 @@ export interface Brush {
   readonly dy: Int16Array;
   /** 1–256: how much of a pixel is covered. */
   readonly cover: Uint16Array;
+  /** So many pixels, the first ones, are covered as a whole. */
+  readonly solid: number;
 }
 
 /** Samples of a pixel in each direction. */
@@ -29,7 +31,9 @@ export function brushOf(shape: Shape, radius: number, alpha: number): Brush {
       if (cover >= 8) pixels.push([dx, dy, cover]);
     }
   }
+  pixels.sort(([, , one], [, , other]) => other - one);
   return {
+    solid: pixels.filter(([, , cover]) => cover === 256).length,
     dx: Int16Array.from(pixels, ([dx]) => dx),
     dy: Int16Array.from(pixels, ([, dy]) => dy),
     cover: Uint16Array.from(pixels, ([, , cover]) => cover),

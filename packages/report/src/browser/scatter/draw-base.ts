@@ -1,12 +1,12 @@
 /** The picture of the points with its axes. */
 import { formatShare } from '@verger/core';
-import { type Brush, brushOf, reachOf } from './brush.ts';
-import { fill, type PaintedPoints, paintLine, paintPoints, pixelOf, type Surface } from './paint.ts';
-import { type PointStyle, pointStyle } from './point-style.ts';
-import { looksIn, type Scene } from './scene.ts';
+import { reachOf } from './brush.ts';
+import { fill, paintLine, pixelOf, type Surface } from './paint.ts';
+import { MOST_GROWTH, type Painting, paintScene, radiusIn } from './paint-scene.ts';
+import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 import { tickText, tickValues } from './ticks.ts';
-import { type Frame, scaleOf, toScreen, zoomOf } from './view.ts';
+import { type Frame, toScreen } from './view.ts';
 
 /** A canvas to draw on. */
 export interface Sheet {
@@ -18,6 +18,17 @@ export interface Sheet {
   readonly ratio: number;
   /** Shares of the variance, one per component. */
   readonly variance: readonly number[];
+  readonly store: PixelStore;
+}
+
+/** Pixels of the last picture. */
+export interface PixelStore {
+  kept?: Pixels;
+}
+
+interface Pixels {
+  readonly image: ImageData;
+  readonly surface: Surface;
 }
 
 const SIZE = 12;
@@ -34,43 +45,34 @@ export function axisName(component: number, variance: readonly number[]): string
   return share === undefined ? `PC ${component + 1}` : `PC ${component + 1} (${formatShare(share)})`;
 }
 
-let kept: { image: ImageData; surface: Surface } | undefined;
-
 /** Pixels of that size: the last ones again where it is the same, because a frame has megabytes. */
-function pixelsOf(width: number, height: number, pad: number): { image: ImageData; surface: Surface } {
-  const [wide, high] = [width + 2 * pad, height + 2 * pad];
-  if (kept?.image.width === wide && kept.image.height === high && kept.surface.pad === pad) return kept;
-  const image = new ImageData(wide, high);
+function pixelsOf(store: PixelStore, size: { width: number; height: number; pad: number }): Pixels {
+  const { pad } = size;
+  const [width, height] = [size.width + 2 * pad, size.height + 2 * pad];
+  const { kept } = store;
+  if (kept?.image.width === width && kept.image.height === height && kept.surface.pad === pad) return kept;
+  const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  kept = { image, surface: { pixels, width: wide, height: high, pad } };
-  return kept;
+  store.kept = { image, surface: { pixels, width, height, pad } };
+  return store.kept;
 }
 
 /** Draws everything but what moves with the pointer. Cost: 20 ms for 100,000 points. */
 export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
   const { context, ratio } = sheet;
   const frame = frameOf(sheet.width, sheet.height);
-  const zoom = zoomOf(scene.view, scene.plane.whole);
-  const style = pointStyle(scene.model.points.count, zoom);
-  const pad = reachOf(style.radius * ratio * 1.5);
+  const pad = reachOf(radiusIn(scene, frame) * MOST_GROWTH * ratio);
   const [left, top] = [Math.round(frame.left * ratio), Math.round(frame.top * ratio)];
   const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
-  const { image, surface } = pixelsOf(width, height, pad);
+  const { image, surface } = pixelsOf(sheet.store, { width, height, pad });
   fill(surface, pixelOf(theme.panel));
   paintGrid(surface, { scene, frame, ratio, theme });
-  paintAll(surface, { scene, frame, ratio, theme, style });
+  paintScene(surface, { scene, frame, ratio, theme });
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = `rgb(${theme.panel.join(' ')})`;
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   context.putImageData(image, left - pad, top - pad, pad, pad, width, height);
   drawAxes(scene, sheet, theme);
-}
-
-interface Painting {
-  readonly scene: Scene;
-  readonly frame: Frame;
-  readonly ratio: number;
-  readonly theme: Theme;
 }
 
 function paintGrid(surface: Surface, { scene: { view }, frame, ratio, theme }: Painting): void {
@@ -91,41 +93,6 @@ function ticksOf(view: Scene['view'], frame: Frame): { xs: number[]; ys: number[
     xs: tickValues(view.x0, view.x1, Math.max(2, Math.floor(frame.width / 90))),
     ys: tickValues(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 60))),
   };
-}
-
-function paintAll(surface: Surface, painting: Painting & { readonly style: PointStyle }): void {
-  const { scene, frame, ratio, theme, style } = painting;
-  const { model, plane, view, emphasis, chosen } = scene;
-  const scale = scaleOf(view, frame);
-  const points: PaintedPoints = {
-    ...{ x: plane.x, y: plane.y, groups: model.groups, order: model.order },
-    ...{ ax: scale.x * ratio, bx: -view.x0 * scale.x * ratio },
-    ...{ ay: -scale.y * ratio, by: view.y1 * scale.y * ratio },
-  };
-  const looks = looksIn(scene, theme.scheme);
-  const colours = Uint32Array.from(looks, ({ rgb }) => pixelOf(rgb));
-  const brushesWith = (radius: number, alpha: number): Brush[] => {
-    const made = new Map<string, Brush>();
-    return looks.map(({ shape }) => {
-      const brush = made.get(shape) ?? brushOf(shape, radius * ratio, alpha);
-      made.set(shape, brush);
-      return brush;
-    });
-  };
-  const all = { shown: scene.shown, only: -1, marked: null };
-  if (emphasis === -1 && chosen === null) {
-    paintPoints(surface, points, { ...all, colours, brushes: brushesWith(style.radius, style.alpha) });
-    return;
-  }
-  const grey = new Uint32Array(colours.length).fill(pixelOf(theme.dim));
-  paintPoints(surface, points, {
-    ...{ ...all, colours: grey, brushes: brushesWith(style.radius * 0.85, style.alpha * 0.4) },
-  });
-  // A hidden label is seen while the pointer is on its name.
-  const shown = emphasis === -1 ? scene.shown : new Uint8Array(scene.shown.length).fill(1);
-  const brushes = brushesWith(style.radius * 1.2, Math.min(1, style.alpha * 1.25));
-  const marked = emphasis === -1 ? (chosen?.marks ?? null) : null;
-  paintPoints(surface, points, { shown, colours, brushes, only: emphasis, marked });
 }
 
 function drawAxes({ view, axes }: Scene, sheet: Sheet, theme: Theme): void {

@@ -1,7 +1,12 @@
-/** Points of a plane in square cells, to find the nearest one fast. */
+/** Points of a plane in square cells, to find the nearest one fast, and to draw only what is seen. */
+import type { View } from './view.ts';
 
 /** Finds points. Made per pair of axes. */
 export interface GridIndex {
+  /** All points, those of a cell next to each other, cells row by row from the bottom left. */
+  readonly points: Uint32Array;
+  /** Runs of `points` that cover a rectangle, and a little more: [start, end, start, end, …]. */
+  runs(view: View): number[];
   /**
    * The nearest point within a radius, by distance on the screen: `scale` is pixels per unit of each axis, the
    * radius in pixels. -1 where there is none. Cost: the cells that the radius touches.
@@ -19,8 +24,8 @@ export interface GridIndex {
 /** About two points a cell, and no more cells than are worth their memory. */
 const MOST_SIDE = 256;
 
-/** Sorts the points into cells. Cost: 2 ms for 100,000. */
-export function gridIndex(x: Float32Array, y: Float32Array): GridIndex {
+/** Sorts the points into cells, those of a cell in the given order. Cost: 3 ms for 100,000. */
+export function gridIndex(x: Float32Array, y: Float32Array, order: Uint32Array): GridIndex {
   const side = Math.max(1, Math.min(MOST_SIDE, Math.ceil(Math.sqrt(x.length / 2))));
   const [left, cellsPerX] = axisOf(x, side);
   const [bottom, cellsPerY] = axisOf(y, side);
@@ -37,11 +42,23 @@ export function gridIndex(x: Float32Array, y: Float32Array): GridIndex {
   const next = starts.slice();
   const points = new Uint32Array(x.length);
   for (let at = 0; at < x.length; at += 1) {
-    const cell = cells[at]!;
-    points[next[cell]!] = at;
+    const point = order[at]!;
+    const cell = cells[point]!;
+    points[next[cell]!] = point;
     next[cell]! += 1;
   }
   return {
+    points,
+    runs: ({ x0, x1, y0, y1 }) => {
+      const runs: number[] = [];
+      for (let r = row(y0); r <= row(y1); r += 1) {
+        const start = starts[r * side + column(x0)]!;
+        const end = starts[r * side + column(x1) + 1]!;
+        if (start === runs.at(-1)) runs[runs.length - 1] = end;
+        else if (end > start) runs.push(start, end);
+      }
+      return runs;
+    },
     nearest: (from, { scale, radius, accepts }) => {
       const [columns, rows] = [radius / scale.x, radius / scale.y];
       let best = -1;

@@ -12,7 +12,9 @@ export interface Model {
   readonly names: readonly string[];
   /** [groups]: images of the run. */
   readonly counts: readonly number[];
-  /** [count]: the order of drawing, mixed, so that no label covers all before it. */
+  /** [groups]: points on the page. */
+  readonly sizes: Uint32Array;
+  /** [count]: the order of drawing where points meet: mixed, so that no label covers all before it. */
   readonly order: Uint32Array;
   /** [groups]: the points that have a photograph of their own. */
   readonly pictured: readonly (readonly number[])[];
@@ -30,7 +32,9 @@ export function modelOf(points: Points, labels: readonly LabelFacts[]): Model {
   const groups = Uint16Array.from(points.labels, (label) => (label < rest ? label : rest));
   const names = labels.map(({ label }) => printable(label));
   const counts = labels.map(({ count }) => count);
-  const others = groups.reduce((sum, group) => sum + (group === rest ? 1 : 0), 0);
+  const sizes = new Uint32Array(rest + 1);
+  for (const group of groups) sizes[group]! += 1;
+  const others = sizes[rest] ?? 0;
   if (others > 0) {
     names.push('other labels');
     counts.push(others);
@@ -39,7 +43,7 @@ export function modelOf(points: Points, labels: readonly LabelFacts[]): Model {
   for (const [point, tile] of points.tiles.entries()) {
     if (tile !== NONE_INDEX) pictured[groups[point] ?? 0]?.push(point);
   }
-  return { points, labels, groups, names, counts, order: mixedOrder(points.count), pictured };
+  return { points, labels, groups, names, counts, sizes, order: mixedOrder(points.count), pictured };
 }
 
 /** All numbers below `count`, far from their neighbours: steps of the golden section. */

@@ -10,12 +10,15 @@ export interface Surface {
   readonly pad: number;
 }
 
-/** Points as columns, and where they come on the surface: x · ax + bx from its left, y · ay + by from its top. */
+/** Points as columns, in the order of painting, and where they come on the surface: x · ax + bx from its left, y · ay + by from its top. */
 export interface PaintedPoints {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly groups: Uint16Array;
-  readonly order: Uint32Array;
+  /** Which runs of them to paint: [start, end, start, end, …]. */
+  readonly runs: readonly number[];
+  /** Places of the points in `marked`. */
+  readonly points: Uint32Array;
   readonly ax: number;
   readonly bx: number;
   readonly ay: number;
@@ -64,45 +67,60 @@ export function paintLine(
 /** Paints points over what is there. Gives how many. Cost: 10 ms for 100,000 of 21 pixels. */
 export function paintPoints(surface: Surface, points: PaintedPoints, style: PaintStyle): number {
   const { width, height, pad } = surface;
-  const { x, y, groups, order, ax, ay } = points;
+  const { x, y, groups, runs, ax, ay } = points;
   const { shown, colours, brushes, only, marked } = style;
-  const offsets = brushes.map((brush) => offsetsOf(brush, width));
+  const stamps = stampsOf(brushes, width);
   const [bx, by] = [points.bx + pad, points.by + pad];
   const [right, bottom] = [width - pad, height - pad];
   let painted = 0;
-  for (let at = 0; at < order.length; at += 1) {
-    const point = order[at]!;
-    const group = groups[point]!;
-    if (shown[group] === 0 || (only !== -1 && group !== only)) continue;
-    if (marked !== null && marked[point] === 0) continue;
-    const column = Math.round(x[point]! * ax + bx);
-    const row = Math.round(y[point]! * ay + by);
-    // The border holds what reaches over the edge, and no more.
-    if (!(column >= pad && row >= pad && column < right && row < bottom)) continue;
-    blend(surface.pixels, row * width + column, colours[group]!, offsets[group]!, brushes[group]!.cover);
-    painted += 1;
+  for (let run = 0; run < runs.length; run += 2) {
+    for (let at = runs[run]!; at < runs[run + 1]!; at += 1) {
+      const group = groups[at]!;
+      if (shown[group] === 0 || (only !== -1 && group !== only)) continue;
+      if (marked !== null && marked[points.points[at]!] === 0) continue;
+      const column = Math.round(x[at]! * ax + bx);
+      const row = Math.round(y[at]! * ay + by);
+      // The border holds what reaches over the edge, and no more.
+      if (!(column >= pad && row >= pad && column < right && row < bottom)) continue;
+      stamp(surface.pixels, row * width + column, colours[group]!, stamps[group]!);
+      painted += 1;
+    }
   }
   return painted;
 }
 
-const offsetsOf = ({ dx, dy }: Brush, width: number) => Int32Array.from(dx, (x, at) => dy[at]! * width + x);
+/** A brush on a surface of some width: distances of its pixels from the middle one, the solid ones first. */
+interface Stamp {
+  readonly offsets: Int32Array;
+  readonly cover: Uint16Array;
+  readonly solid: number;
+}
 
-/** Mixes a colour into some pixels: red and blue in one multiplication, green in another. */
-function blend(
-  pixels: Uint32Array,
-  base: number,
-  colour: number,
-  offsets: Int32Array,
-  cover: Uint16Array,
-): void {
+function stampsOf(brushes: readonly Brush[], width: number): Stamp[] {
+  const made = new Map<Brush, Stamp>();
+  return brushes.map((brush) => {
+    const known = made.get(brush);
+    if (known !== undefined) return known;
+    const offsets = Int32Array.from(brush.dx, (x, at) => brush.dy[at]! * width + x);
+    const stampOfBrush = { offsets, cover: brush.cover, solid: brush.solid };
+    made.set(brush, stampOfBrush);
+    return stampOfBrush;
+  });
+}
+
+/** Writes a colour where a brush is solid, and mixes it in elsewhere: red and blue in one multiplication. */
+function stamp(pixels: Uint32Array, base: number, colour: number, { offsets, cover, solid }: Stamp): void {
+  const whole = 0xff000000 | colour;
+  for (let at = 0; at < solid; at += 1) pixels[base + offsets[at]!] = whole;
   const redBlue = colour & 0xff00ff;
-  const green = (colour >>> 8) & 0xff;
-  for (let at = 0; at < offsets.length; at += 1) {
+  const green = colour & 0x00ff00;
+  for (let at = solid; at < offsets.length; at += 1) {
     const place = base + offsets[at]!;
     const own = cover[at]!;
     const rest = 256 - own;
     const below = pixels[place]!;
     const mixed = ((Math.imul(redBlue, own) + Math.imul(below & 0xff00ff, rest)) >>> 8) & 0xff00ff;
-    pixels[place] = 0xff000000 | mixed | ((green * own + ((below >>> 8) & 0xff) * rest) & 0xff00);
+    const mixedGreen = ((green * own + (below & 0x00ff00) * rest) >>> 8) & 0x00ff00;
+    pixels[place] = 0xff000000 | mixed | mixedGreen;
   }
 }

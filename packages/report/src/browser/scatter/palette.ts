@@ -1,5 +1,7 @@
 /** Colours and shapes of labels: as far apart as they can be, neighbours most of all. */
+
 import { contrast, type Lab, labDistance, labOf, type Rgb, rgbOf } from './oklab.ts';
+import { apart } from './palette-order.ts';
 
 /** Light or dark, as the page is. */
 export type Scheme = 'light' | 'dark';
@@ -19,11 +21,15 @@ export const PANEL: Readonly<Record<Scheme, Rgb>> = { light: [255, 255, 255], da
 export const MOST_COLOURS = 256;
 /** Up to so many labels a colour is enough. */
 export const ENOUGH_COLOURS = 24;
-/** The least contrast of a colour with the panel, as WCAG 2 asks of graphics. */
-const LEAST_CONTRAST = 3;
-/** Labels next to each other, whose colours are kept far apart. */
-const NEIGHBOURS = 6;
-const SHAPES: readonly Shape[] = ['circle', 'square', 'diamond', 'triangle'];
+/**
+ * The least contrast of a colour with the panel: what WCAG 2 asks of graphics; beyond `ENOUGH_COLOURS` less,
+ * because then it matters more to tell one from another.
+ */
+const LEAST_CONTRAST = { few: 3, many: 2.1 };
+/** Of small spots the hue is seen better than the lightness. */
+const HUE_WEIGHT = 1.5;
+/** All shapes. */
+export const SHAPES: readonly Shape[] = ['circle', 'square', 'diamond', 'triangle'];
 
 /** Lightness and chroma to choose from: calm for few labels, all that a screen has for many. */
 interface Range {
@@ -38,17 +44,22 @@ const FEW: Range = {
   hues: 36,
 };
 const SOME: Range = {
-  lightness: { light: [0.4, 0.5, 0.6, 0.66], dark: [0.58, 0.68, 0.78, 0.88] },
-  chroma: [0.08, 0.12, 0.16],
-  hues: 36,
+  lightness: { light: [0.4, 0.5, 0.59, 0.67], dark: [0.58, 0.68, 0.78, 0.88] },
+  chroma: [0.08, 0.12, 0.16, 0.2],
+  hues: 48,
 };
 const MANY: Range = {
-  lightness: { light: [0.3, 0.38, 0.46, 0.54, 0.61, 0.67], dark: [0.55, 0.62, 0.69, 0.76, 0.84, 0.92] },
+  lightness: {
+    light: [0.34, 0.42, 0.5, 0.58, 0.66, 0.73, 0.8],
+    dark: [0.55, 0.62, 0.69, 0.76, 0.84, 0.92],
+  },
   chroma: [0.05, 0.08, 0.12, 0.16, 0.2, 0.25],
   hues: 48,
 };
 
-interface Colour {
+/** A colour to choose. */
+export interface Colour {
+  /** Its place in OKLab, hues weighted. */
   readonly lab: Lab;
   readonly rgb: Rgb;
 }
@@ -60,7 +71,7 @@ export function looksOf(count: number, scheme: Scheme): readonly Look[] {
   const key = `${scheme} ${count}`;
   const made = known.get(key);
   if (made !== undefined) return made;
-  const colours = inOrder(farthest(candidates(rangeOf(count), scheme), Math.min(count, MOST_COLOURS)));
+  const colours = apart(farthest(candidates(count, scheme), Math.min(count, MOST_COLOURS)));
   const looks = Array.from({ length: count }, (_, at): Look => {
     // Shapes go on where the colours begin again, so that a colour comes back in each shape.
     const turn = at + Math.floor(at / colours.length);
@@ -76,7 +87,9 @@ function rangeOf(count: number): Range {
   return count <= ENOUGH_COLOURS ? SOME : MANY;
 }
 
-function candidates({ lightness, chroma, hues }: Range, scheme: Scheme): Colour[] {
+function candidates(count: number, scheme: Scheme): Colour[] {
+  const { lightness, chroma, hues } = rangeOf(count);
+  const least = count <= ENOUGH_COLOURS ? LEAST_CONTRAST.few : LEAST_CONTRAST.many;
   const all: Colour[] = [];
   for (const [row, light] of lightness[scheme].entries()) {
     for (const strength of chroma) {
@@ -84,7 +97,8 @@ function candidates({ lightness, chroma, hues }: Range, scheme: Scheme): Colour[
         // The hues of a row lie between those of the next.
         const lab = labOf(light, strength, ((hue + (row % 2) / 2) * 360) / hues);
         const rgb = rgbOf(lab);
-        if (rgb !== undefined && contrast(rgb, PANEL[scheme]) >= LEAST_CONTRAST) all.push({ lab, rgb });
+        if (rgb === undefined || contrast(rgb, PANEL[scheme]) < least) continue;
+        all.push({ lab: weighted(lab), rgb });
       }
     }
   }
@@ -109,19 +123,6 @@ function farthest(from: readonly Colour[], count: number): Colour[] {
 }
 
 /** How far a colour is from the blue that charts begin with. */
-const fromBlue = ({ lab }: Colour) => labDistance(lab, labOf(0.58, 0.14, 255));
+const fromBlue = ({ lab }: Colour) => labDistance(lab, weighted(labOf(0.58, 0.14, 255)));
 
-/** The same colours, each far from the few before it. */
-function inOrder(colours: readonly Colour[]): Colour[] {
-  const [first, ...rest] = colours;
-  if (first === undefined) return [];
-  const ordered = [first];
-  while (rest.length > 0) {
-    const before = ordered.slice(-NEIGHBOURS);
-    const worth = ({ lab }: Colour) => Math.min(...before.map((one) => labDistance(lab, one.lab)));
-    const worths = rest.map(worth);
-    const place = worths.indexOf(Math.max(...worths));
-    ordered.push(...rest.splice(place, 1));
-  }
-  return ordered;
-}
+const weighted = ([lightness, a, b]: Lab): Lab => [lightness, a * HUE_WEIGHT, b * HUE_WEIGHT];

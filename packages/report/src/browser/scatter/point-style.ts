@@ -1,25 +1,20 @@
-/** How large and how solid points are: the more there are, the finer. */
+/** How large points are: the more there are, the finer. */
 
-/** A point on the screen. */
-export interface PointStyle {
-  /** CSS pixels. */
-  readonly radius: number;
-  /** 0–1 */
-  readonly alpha: number;
-}
+/** Points up to which they have their full size. */
+const FEW = 300;
+/** CSS pixels. */
+const MOST_RADIUS = 5;
+const LEAST_RADIUS = 1.7;
 
-/** [points up to, radius, alpha] */
-const STEPS: readonly (readonly [number, number, number])[] = [
-  [300, 5, 0.95],
-  [2_000, 4, 0.92],
-  [8_000, 3.2, 0.85],
-  [30_000, 2.5, 0.75],
-  [Number.POSITIVE_INFINITY, 1.9, 0.62],
-];
+/** The area of a canvas on which points have that size, CSS pixels. */
+const USUAL_AREA = 870 * 490;
 
-/** The style of so many points, enlarged `zoom` times: larger then, because there are fewer in view. */
-export function pointStyle(count: number, zoom: number): PointStyle {
-  const [, radius = 2, alpha = 1] = STEPS.find(([most]) => count <= most) ?? [];
-  const growth = Math.min(zoom ** 0.3, 5 / radius);
-  return { radius: radius * Math.max(1, growth), alpha: Math.min(0.95, alpha * zoom ** 0.12) };
+/**
+ * The radius of so many shown points in CSS pixels, on a canvas of some area, where all is enlarged `zoom`
+ * times: larger then, because there are fewer in view. Does not change with panning.
+ */
+export function pointRadius(count: number, { zoom, area }: { zoom: number; area: number }): number {
+  const inView = Math.max(FEW, count / zoom ** 1.2);
+  const small = Math.min(1, (area / USUAL_AREA) ** 0.3);
+  return Math.max(LEAST_RADIUS * small, MOST_RADIUS * small * (FEW / inView) ** (1 / 6));
 }

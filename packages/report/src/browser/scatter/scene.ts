@@ -11,6 +11,8 @@ export interface Plane {
   readonly y: Float32Array;
   readonly whole: View;
   readonly index: GridIndex;
+  /** The same points in the order of `index.points`: next to each other in memory as on the screen. */
+  readonly sorted: { readonly x: Float32Array; readonly y: Float32Array; readonly groups: Uint16Array };
 }
 
 /** State of a scatter; its parts change it and then ask for a drawing. */
@@ -43,10 +45,16 @@ export function sceneOf(model: Model): Scene {
   };
 }
 
-/** Two components as a plane. Cost: 5 ms for 100,000 points. */
-export function planeOf({ points }: Model, axes: Scene['axes']): Plane {
+/** Two components as a plane. Cost: 8 ms for 100,000 points. */
+export function planeOf({ points, groups, order }: Model, axes: Scene['axes']): Plane {
   const [x, y] = [componentOf(points, axes.x), componentOf(points, axes.y)];
-  return { x, y, whole: wholeView(x, y), index: gridIndex(x, y) };
+  const index = gridIndex(x, y, order);
+  const sorted = {
+    x: Float32Array.from(index.points, (point) => x[point]!),
+    y: Float32Array.from(index.points, (point) => y[point]!),
+    groups: Uint16Array.from(index.points, (point) => groups[point]!),
+  };
+  return { x, y, whole: wholeView(x, y), index, sorted };
 }
 
 /** True for a point whose label is shown. */
