@@ -73,7 +73,7 @@ ${jumpsHtml(run.records)}
 ${stagesHtml(run.records, facts)}
 ${scalingHtml(run.records)}
 ${failuresHtml(run.records, facts)}
-${await quarantineHtml(run, facts, { query, place, searches })}
+${await quarantineHtml(run, facts, { query, place, searches, imageAddress: imageAddressOf(context) })}
 ${commandsHtml(facts, commands)}
 ${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${filesHtml(run.records)}
@@ -85,6 +85,13 @@ ${optionsHtml(run.records)}`;
 function reportHtml({ run, base, place }: RunPageContext): Html | false {
   if (run.records.htmlReport !== true) return false;
   return html`<p><a class="button" href="${runAddress(base, `${run.id}/report.html`, place)}">Open the report</a></p>`;
+}
+
+function imageAddressOf({ run, base, place }: RunPageContext): (path: string) => string {
+  const address = runAddress(base, `${run.id}/image`, place);
+  const before = `${address}${address.includes('?') ? '&' : '?'}path=`;
+  // Half of a pair of letters in a damaged name: there is no such image.
+  return (path) => `${before}${encodeURIComponent(Buffer.from(path).toString('utf8'))}`;
 }
 
 /** Where the script of the live page draws; empty without it. It stays while the rest is fetched again. */
