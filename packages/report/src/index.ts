@@ -21,6 +21,7 @@ export {
   type PartitionState,
   snapshotOf,
   type Trouble,
+  type WorkerTrouble,
 } from './data/live-data.ts';
 export {
   type ComponentEnd,

@@ -1,23 +1,26 @@
 import { join, relative, resolve } from 'node:path';
-import { type Storage, shellQuote, VergerError } from '@verger/core';
+import { formatShare, printable, type Report, type Storage, shellQuote, VergerError } from '@verger/core';
 import { type RunOutcome, startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
-import { outcomeJson, printOutcome, summaryLines } from '../print/outcome-text.ts';
+import {
+  hasHtmlReport,
+  outcomeJson,
+  outcomeLines,
+  printOutcome,
+  verdictLine,
+  whereLines,
+} from '../print/outcome-text.ts';
 import { programName } from '../print/program-name.ts';
-import { nearestText, quarantineText, varianceText } from '../print/report-text.ts';
 import { indent } from '../print/text.ts';
 
 const SEED = 7;
 const DEFAULT_FOLDER = 'verger-demo';
 
 const untrainedWarning = () => `
-┌──────────────────────────────────────────────────────────────────────────┐
-│  WARNING: these weights are UNTRAINED, made from a seed. The pipeline is │
-│  the real one, but the numbers are meaningless.                          │
-└──────────────────────────────────────────────────────────────────────────┘
+WARNING: these weights are UNTRAINED, made from a seed: the numbers are meaningless.
 For real features, download the weights once (needs internet), or use your copy:
   ${programName()} weights fetch
   VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 ${programName()} demo`;
@@ -46,8 +49,9 @@ export const demo: Command = async (input) => {
     startRun(driver, { images: orchard, options, otherwise: 'untrained' }),
   );
   const { value: outcome, firstImageMs } = driven;
-  if ('submitted' in outcome) return printOutcome(input, driven);
-  const text = () => demoText(outcome, { columns: out.columns, orchard });
+  if ('submitted' in outcome) return await printOutcome(input, driven);
+  const hasHtml = await hasHtmlReport(input, outcome.location);
+  const text = () => demoText(outcome, { orchard, hasHtml });
   show(input, outcomeJson(outcome, firstImageMs), text);
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
@@ -99,38 +103,43 @@ function machineOnly(env: CommandInput['env']): CommandInput['env'] {
   return Object.fromEntries(kept);
 }
 
-function demoText(outcome: RunOutcome, { columns, orchard }: { columns: number; orchard: string }): string {
+/** Everything that is worth knowing of the demo, on one screen. */
+function demoText(outcome: RunOutcome, { orchard, hasHtml }: { orchard: string; hasHtml: boolean }): string {
   const { report, location } = outcome;
   const run = shellQuote(shown(location));
-  const earlier = outcome.already ? ' (earlier; every file was checked now)' : '';
-  const blocks = [
-    `What was done${earlier}\n${indent(summaryLines(report).join('\n'))}`,
-    varianceText(report, { columns }),
-    nearestText(report, { columns, labels: 8 }),
-    quarantineText(report, { columns }),
-    `Where the files are\n${indent(fileLines(shown(location), shown(orchard)).join('\n'))}`,
-    [
-      'Three things to try next',
-      `  ${programName()} head ${run}`,
-      `  ${programName()} report ${run} --labels 24`,
-      `  ${programName()} run YOUR/IMAGES --output results`,
-    ].join('\n'),
+  const lines = [
+    ...outcomeLines(outcome),
+    ...varianceLine(report),
+    ...closestLine(report),
+    `drawings    ${shown(orchard)}`,
+    ...whereLines(outcome, shown(location), hasHtml),
   ];
-  const text = blocks.filter((block) => block !== '').join('\n\n');
+  const text = [
+    verdictLine(outcome),
+    indent(lines.join('\n')),
+    '',
+    'Three things to try next',
+    `  ${programName()} head ${run}`,
+    `  ${programName()} report ${run} --labels 24`,
+    `  ${programName()} run YOUR/IMAGES --output results`,
+  ].join('\n');
   return report.fingerprint.weightsKind === 'untrained' ? `${text}\n${untrainedWarning()}` : text;
 }
 
-function fileLines(location: string, orchard: string): string[] {
-  return [
-    `${orchard}/  the images`,
-    `${location}/`,
-    '  features/*.parquet     path, label, features (1,280 numbers)',
-    '  projection/*.parquet   path, label, pca_features (k numbers)',
-    '  pca/model.json         mean, components, explained variance',
-    '  result.csv             projection and image in base64, one row per image',
-    '  quarantine.jsonl       images that failed, and why',
-    '  report.json            this report as JSON',
-  ];
+function varianceLine({ pca }: Report): string[] {
+  if (pca === null) return [];
+  const marks = [1, 2, 5, 10, 50].filter((mark) => mark < pca.k);
+  const kept = [...marks, pca.k].map((mark) => `${mark}: ${formatShare(pca.cumulative[mark - 1] ?? 0)}`);
+  return [`variance    by the first components, ${kept.join(', ')}`];
+}
+
+/** The labels whose mean projections are closest, a pair once. */
+function closestLine({ nearest }: Report): string[] {
+  const pairs = new Map(
+    nearest.map(({ label, nearest: other }) => [[label, other].sort().join(' and '), label]),
+  );
+  const shownPairs = [...pairs.keys()].slice(0, 3).map(printable);
+  return shownPairs.length === 0 ? [] : [`closest     ${shownPairs.join(', ')}`];
 }
 
 function shown(path: string): string {

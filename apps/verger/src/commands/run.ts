@@ -14,14 +14,17 @@ export const run: Command = async (input) => {
   const [images] = input.args;
   if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });
   const options = await readConfig(input, { required: ['output'] });
-  return printOutcome(input, await drive(input, (driver) => startRun(driver, { images, options })));
+  return await printOutcome(input, await drive(input, (driver) => startRun(driver, { images, options })));
 };
 
 /** `verger resume RUN`: finishes a run as it was planned, and repairs what prevents that. */
 export const resume: Command = async (input) => {
   const found = await findRun(input.storages, input.args[0] ?? '');
   const options = await readConfig(input, { opened: found.manifest.extraction });
-  return printOutcome(input, await drive(input, (driver) => resumeRun(driver, { run: found, options })));
+  return await printOutcome(
+    input,
+    await drive(input, (driver) => resumeRun(driver, { run: found, options })),
+  );
 };
 
 /**
@@ -32,7 +35,7 @@ export const refit: Command = async (input) => {
   const source = await findRun(input.storages, input.args[0] ?? '');
   const flags = { output: outputOf(source.location), ...input.flags };
   const options = await readConfig(input, { flags });
-  return printOutcome(input, await drive(input, (driver) => refitRun(driver, { source, options })));
+  return await printOutcome(input, await drive(input, (driver) => refitRun(driver, { source, options })));
 };
 
 /** `verger transform RUN IMAGES --output DIR`: a run with the PCA model of RUN. */
@@ -43,5 +46,5 @@ export const transform: Command = async (input) => {
   }
   const options = await readConfig(input, { required: ['output'] });
   const request = { source: await findRun(input.storages, words), images, options };
-  return printOutcome(input, await drive(input, (driver) => transformRun(driver, request)));
+  return await printOutcome(input, await drive(input, (driver) => transformRun(driver, request)));
 };

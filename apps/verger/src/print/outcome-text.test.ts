@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Report } from '@verger/core';
-import { summaryLines } from './outcome-text.ts';
+import { type Report, RUN_FILES } from '@verger/core';
+import type { RunOutcome } from '@verger/driver';
+import { wrapText } from '../cli/wrap.ts';
+import { outcomeText, summaryLines } from './outcome-text.ts';
 
 const report = (listed: number, extracted: number, reused: number): Report => ({
   ...{ format: 'verger-report-1', runId: 'x', images: '/images', verdict: 'ok', partitions: 1, epochs: 1 },
@@ -36,4 +38,52 @@ test('a rate stands where images were extracted, "all reused" where all were, no
   assert.match(timeOf(2, 0, 0) ?? '', /extract 1\.0 s$/);
   const resumed = timeLine({ ...report(10, 9, 4), epochs: 2 });
   assert.match(resumed, /extract 1\.0 s \(5 images\/s over all epochs\)/);
+});
+
+/** The outcome of a run with everything that can be said of it. */
+function fullOutcome(): RunOutcome {
+  const codes = [
+    'E_IMG_TRUNCATED',
+    'E_IMG_EMPTY',
+    'E_IMG_UNSUPPORTED',
+    'E_IMG_READ',
+    'E_IMG_FORMAT_DENIED',
+  ] as const;
+  const pca = { k: 25, options: {} as never, cumulative: Array.from({ length: 25 }, () => 0.75) };
+  const quarantine = codes.map((code, at) => ({ code, count: at + 1, reason: '', next: '', examples: [] }));
+  const numericClasses = ['a', 'b'].map((numericClass) => ({ numericClass, partitions: 1 }));
+  const leftOut = {
+    endings: { '.txt': 12, '.json': 3 },
+    ...{ otherEndings: 0, noEnding: 5, hiddenFiles: 7, hiddenFolders: 1, hiddenFolderFiles: 9 },
+    ...{ linkedFolders: 1, linkLoops: 2, linkRepeats: 0, linksOut: 3, linksToNothing: 1 },
+  };
+  const whole = { ...report(1_000_000, 999_985, 400_000), epochs: 3, pca, quarantine, numericClasses };
+  return {
+    location: 's3://results/2026/fruits-of-autumn',
+    report: { ...whole, model: { sha256: '', runId: 'another-run' } } as Report,
+    success: {
+      ...{ verdict: 'too-many-bad', listed: 1_000_000, extracted: 999_985, quarantined: 15, k: 25 },
+      files: { [RUN_FILES.csv]: { sha256: '', bytes: 1 } },
+    },
+    ...{ already: true, leftOut },
+  } as unknown as RunOutcome;
+}
+
+test('the end of a run fits a screen of 24 rows and 80 columns, whatever there is to say', () => {
+  const text = outcomeText(fullOutcome(), { flags: { s3Endpoint: 'http://127.0.0.1:9000' }, hasHtml: true });
+  // Commands are not wrapped: the terminal breaks them.
+  const rows = wrapText(text, 80)
+    .split('\n')
+    .flatMap((line) => line.match(/.{1,80}/g) ?? []);
+  assert.ok(rows.length <= 23, `${rows.length} rows:\n${rows.join('\n')}`);
+});
+
+test('it says the quarantine by code, where the result and its page are, and how to look at it', () => {
+  const text = outcomeText(fullOutcome(), { hasHtml: true });
+  const codes = 'E_IMG_FORMAT_DENIED × 5, E_IMG_READ × 4, E_IMG_UNSUPPORTED × 3, 2 more codes';
+  assert.ok(text.includes(`\n  quarantine  ${codes}\n`), text);
+  assert.match(text, /\n {2}result {6}s3:\/\/results\/2026\S+\n {14}features.*result\.csv\n/);
+  assert.match(text, /\n {2}report {6}s3:\/\/results\/2026\S+\/report\.html\n/);
+  assert.match(text, /\n {2}look at it {2}\S*verger report s3:\/\/results\/2026/);
+  assert.doesNotMatch(outcomeText(fullOutcome(), { hasHtml: false }), /report\.html/);
 });

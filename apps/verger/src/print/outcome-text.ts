@@ -1,17 +1,19 @@
 import {
   counted,
-  DEFAULT_MAX_BAD,
   formatCount,
   formatDuration,
   formatShare,
   type Report,
   RUN_FILES,
+  RUN_FOLDERS,
   shellQuote,
 } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
 import { WEIGHTS_WORDS, whyIdle } from '@verger/driver/runs';
+import { joinLocation } from '@verger/storage';
 import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
+import { codeText, mostFirst } from './code-text.ts';
 import { leftOutLines } from './listing-lines.ts';
 import { programName } from './program-name.ts';
 import { queueFlags, storageFlags } from './run-activity.ts';
@@ -20,7 +22,8 @@ import { queueFlags, storageFlags } from './run-activity.ts';
 export function summaryLines(report: Report, leftOut = report.leftOut): string[] {
   const { listed, extracted, quarantined, pca, stages, fingerprint } = report;
   const { wallMs, imagesPerSecond } = stages.extract;
-  const rate = report.reused === extracted ? 'all reused' : `${imagesPerSecond.toFixed(0)} images/s`;
+  const rate =
+    report.reused === extracted ? 'all reused' : `${formatCount(Math.round(imagesPerSecond))} images/s`;
   const of = report.epochs > 1 && report.reused < extracted ? ' over all epochs' : '';
   const times = [`extract ${formatDuration(wallMs)}${extracted === 0 ? '' : ` (${rate}${of})`}`];
   if (stages.reduceMs !== null) times.push(`reduce ${formatDuration(stages.reduceMs)}`);
@@ -49,44 +52,70 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   return lines;
 }
 
-/** The last lines of `run`: what was done, where the result is, how to open it. */
-export function outcomeText(
-  { location, report, success, already, leftOut }: RunOutcome,
-  flags: CommandInput['flags'] = {},
-): string {
+/** What a command that ends a run prints, beside the outcome itself. */
+export interface OutcomeWords {
+  readonly flags?: CommandInput['flags'];
+  /** The run has its HTML report. */
+  readonly hasHtml: boolean;
+}
+
+/** The last lines of `run`: what was done, where the result is, how to open it. At most a screen. */
+export function outcomeText(outcome: RunOutcome, { flags = {}, hasHtml }: OutcomeWords): string {
+  const { location, report } = outcome;
   const quoted = [location, ...storageFlags(flags)].map(shellQuote).join(' ');
+  const lines = [...outcomeLines(outcome), ...whereLines(outcome, location, hasHtml)];
+  lines.push(`look at it  ${programName()} report ${quoted}`);
+  if (report.pca !== null) {
+    lines.push(`            python: pandas.read_parquet(${JSON.stringify(`${location}/projection`)})`);
+  }
+  return [verdictLine(outcome), ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+/** `run 3f2a…: done` */
+export function verdictLine({ report, success, already }: RunOutcome): string {
   const verdict =
     success.verdict === 'ok' ? 'done' : 'done, but too many images are in quarantine (E_TOO_MANY_BAD)';
-  const files = ['features/*.parquet'];
-  if (report.pca !== null) files.push('projection/*.parquet', RUN_FILES.model);
+  return `run ${report.runId}: ${verdict}${already ? ' (it was already finished; every file was checked)' : ''}`;
+}
+
+/** Counts, PCA, times and quarantine of a run that ended. Aligned, without line ends. */
+export function outcomeLines({ report, success, leftOut }: RunOutcome): string[] {
+  // Links were told of when the images were listed, and `report` has them.
+  const lines = summaryLines(report, leftOut).filter((line) => !line.startsWith('links '));
+  if (success.quarantined === 0) return lines;
+  const bad = success.quarantined / success.listed;
+  const codes = codeText(mostFirst(report.quarantine.map(({ code, count }) => [code, count] as const)));
+  lines.push(`quarantine  ${bad < 0.0005 ? '' : `${formatShare(bad)} of the images: `}${codes}`);
+  if (success.verdict === 'too-many-bad') {
+    const enough = Math.min(1, Math.ceil(bad * 100) / 100);
+    lines.push(`next        read ${RUN_FILES.quarantine}; to accept this, add --max-bad ${enough}`);
+  }
+  return lines;
+}
+
+/** Where the files of a run are: its place, as it is to be shown, and its page. */
+export function whereLines({ report, success }: RunOutcome, location: string, hasHtml: boolean): string[] {
+  const files: string[] = [RUN_FOLDERS.features];
+  if (report.pca !== null) files.push(RUN_FOLDERS.projection, RUN_FILES.model);
   files.push(RUN_FILES.quarantine);
   if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
-  const lines = [
-    `run ${report.runId}: ${verdict}${already ? ' (it was already finished; every file was checked)' : ''}`,
-    ...summaryLines(report, leftOut).map((line) => `  ${line}`),
-    `  result      ${location}`,
-    `              ${files.join('  ')}`,
-    `  look at it  ${programName()} report ${quoted}`,
-    `              ${programName()} head ${quoted}`,
+  return [
+    `result      ${location}`,
+    `            ${files.join(', ')}`,
+    ...(hasHtml ? [`report      ${joinLocation(location, RUN_FILES.htmlReport)}`] : []),
   ];
-  if (report.pca !== null) {
-    const glob = `${location}/projection/*.parquet`;
-    lines.push(`              python: pandas.read_parquet(${JSON.stringify(`${location}/projection`)})`);
-    lines.push(`              duckdb: FROM '${glob.replaceAll("'", "''")}'`);
-  }
-  if (success.quarantined > 0) {
-    const bad = success.quarantined / success.listed;
-    const codes = report.quarantine.map(({ code, count }) => `${code} × ${formatCount(count)}`).join(', ');
-    lines.push(`  quarantine  ${formatShare(bad)} of the images: ${codes}`);
-    if (success.verdict === 'too-many-bad') {
-      const enough = Math.min(1, Math.ceil(bad * 100) / 100);
-      lines.push(
-        `  next        read ${RUN_FILES.quarantine}; to accept this, run again with --max-bad ${enough} ` +
-          `(a run keeps its last --max-bad; the default is ${DEFAULT_MAX_BAD})`,
-      );
-    }
-  }
-  return lines.join('\n');
+}
+
+/** True where a run has its HTML report. Cost: a read of one byte. */
+export async function hasHtmlReport(
+  { storages }: Pick<CommandInput, 'storages'>,
+  location: string,
+): Promise<boolean> {
+  const found = await storages
+    .open(location)
+    .read(RUN_FILES.htmlReport, { lastBytes: 1 })
+    .catch(() => undefined);
+  return found?.status === 'read';
 }
 
 /** The same as JSON. */
@@ -111,10 +140,10 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
 }
 
 /** Prints how a run ended, or that it was submitted to workers; returns the exit code. */
-export function printOutcome(
+export async function printOutcome(
   input: CommandInput,
   { value, firstImageMs, stageMs }: Driven<RunOutcome | SubmittedRun>,
-): number {
+): Promise<number> {
   const { out, flags } = input;
   if ('submitted' in value) {
     const idle = value.queue === undefined ? '' : whyIdle(value.queue);
@@ -125,7 +154,8 @@ export function printOutcome(
     return 0;
   }
   const outcome = { ...value, report: withSeenTimes(value.report, stageMs) };
-  show(input, outcomeJson(outcome, firstImageMs), () => outcomeText(outcome, flags));
+  const hasHtml = await hasHtmlReport(input, value.location);
+  show(input, outcomeJson(outcome, firstImageMs), () => outcomeText(outcome, { flags, hasHtml }));
   return outcome.success.verdict === 'ok' ? 0 : 5;
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Output } from '../cli/command.ts';
+import { Block } from './block/block.ts';
+import { FakeProcess, FakeScreen } from './block/testing/screen.ts';
 import { Progress } from './progress.ts';
 
 function shown(ms: number): string[] {
@@ -50,4 +52,53 @@ test('stages are timed that are seen from their first moment to their last, not 
 test('the end of a stage has a rate only where there was time and work', () => {
   assert.deepEqual(shown(500), ['extract  0.5 s, 1 image, 2 images/s']);
   assert.deepEqual(shown(0), ['extract  0.0 s, 1 image']);
+});
+
+/** A progress on a terminal, with what it prints above its block. */
+function onTerminal(t: TestContext) {
+  const screen = new FakeScreen(80, 24);
+  const block = new Block(screen, { colours: false, process: new FakeProcess() });
+  const out: Output = { print: () => {}, note: (line) => block.above(`${line}\r\n`), block, columns: 80 };
+  t.after(() => block.close({ keep: false }));
+  return { screen, progress: new Progress(out) };
+}
+
+test('on a terminal it is a block, with notices above it; the end of a run removes it', (t) => {
+  const { screen, progress } = onTerminal(t);
+  progress.show({ type: 'stage:start', stage: 'extract', total: 3, done: 0 });
+  progress.show({ type: 'run:notice', text: 'Redis is back' });
+  progress.show({ type: 'reuse:refused', partition: 1, reason: 'another numeric class' });
+  progress.show({ type: 'images:done', extracted: 2, quarantined: 1, codes: { E_IMG_EMPTY: 1 } });
+  progress.show({ type: 'stage:done', stage: 'extract', ms: 900 });
+  const [note, refused, extract, reduce, , , quarantine] = screen.shown();
+  assert.deepEqual(
+    [note, refused],
+    ['note: Redis is back', 'not reused: 1 partition of the earlier run (another numeric class)'],
+  );
+  assert.match(extract ?? '', /^✓ extract .* 100 % {2}3 of 3 images +0\.9 s$/);
+  assert.match(reduce ?? '', /^· reduce/);
+  assert.equal(quarantine, 'quarantine  1 image: E_IMG_EMPTY × 1');
+  progress.close();
+  assert.deepEqual(screen.shown(), [note, refused]);
+});
+
+test('Ctrl-C and errors leave the last frame, with the stage that stopped', (t) => {
+  const { screen, progress } = onTerminal(t);
+  progress.show({ type: 'stage:start', stage: 'extract', total: 3, done: 0 });
+  progress.show({ type: 'images:done', extracted: 2, quarantined: 0 });
+  progress.end();
+  progress.show({ type: 'images:done', extracted: 1, quarantined: 0 });
+  progress.close();
+  assert.match(screen.shown()[0] ?? '', /^✗ extract .* 66 % {2}2 of 3 images/);
+  assert.equal(screen.isCursorHidden, false);
+});
+
+test('downloads and checks are in the block on a terminal, and lines elsewhere', (t) => {
+  const event = { type: 'weights:fetching', receivedBytes: 1 << 20, totalBytes: null } as const;
+  const { screen, progress } = onTerminal(t);
+  progress.show(event);
+  assert.deepEqual(screen.shown(), ['download    weights, 1.0 MiB']);
+  const lines: string[] = [];
+  new Progress({ print: () => {}, note: (line) => void lines.push(line), columns: 80 }).show(event);
+  assert.deepEqual(lines, ['fetching the weights that Keras publishes: 1.0 MiB']);
 });

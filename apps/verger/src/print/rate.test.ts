@@ -36,3 +36,11 @@ test('it remembers few looks, however often it is told', () => {
   assert.ok(Reflect.get(rate, 'looks').length < 320);
   assert.ok(Math.abs(rate.perSecond() - 1000) < 1);
 });
+
+test('a partition that comes every half minute gives a steady rate, and silence lets it fall', () => {
+  const rate = new Rate(0, 0);
+  for (let at = 1; at <= 10; at += 1) rate.seen(at * 30_000, at * 300);
+  assert.equal(rate.perSecond(), 10);
+  assert.equal(rate.perSecond(310_000), 10, 'not yet');
+  assert.ok(rate.perSecond(600_000) < 6);
+});

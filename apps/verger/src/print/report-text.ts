@@ -25,7 +25,7 @@ export function reportText(
 }
 
 /** Some rows of the cumulative variance: the first components, some in between, and k. */
-export function varianceText({ pca }: Report, { columns }: { columns: number }): string {
+function varianceText({ pca }: Report, { columns }: { columns: number }): string {
   if (pca === null) return '';
   const marks = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000].filter((mark) => mark < pca.k);
   // The bar shares its line with the indent, two columns, the gaps and the mark of k.
@@ -64,10 +64,7 @@ function labelsText(report: Report, { columns, labels }: { columns: number; labe
 }
 
 /** Pairs of labels whose mean projections are closest. */
-export function nearestText(
-  report: Report,
-  { columns, labels }: { columns: number; labels: number },
-): string {
+function nearestText(report: Report, { columns, labels }: { columns: number; labels: number }): string {
   const seen = new Set<string>();
   const pairs = report.nearest.filter(({ label, nearest }) => {
     const pair = JSON.stringify([label, nearest].sort());
@@ -86,7 +83,7 @@ export function nearestText(
 }
 
 /** The quarantine by code, with examples and what to do. */
-export function quarantineText(
+function quarantineText(
   report: Report,
   { columns, names = {} }: { columns: number; names?: KnownNames },
 ): string {

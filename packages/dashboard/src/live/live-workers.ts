@@ -1,6 +1,6 @@
 import { isSameQueue } from '@verger/driver/runs';
 import type { Alive } from '@verger/queue';
-import { type LiveWorker, NO_WORKER, type Trouble } from '@verger/report';
+import { type LiveWorker, NO_WORKER } from '@verger/report';
 import type { WorkerPlaces, WorkersContext } from './worker-context.ts';
 import { workerTroubles } from './worker-trouble.ts';
 
@@ -50,7 +50,7 @@ export function workersOf(context: WorkersContext): LiveWorker[] {
     };
   });
   return workers.map((worker, place): LiveWorker => {
-    const trouble: Trouble[] = workerTroubles(worker, {
+    const trouble = workerTroubles(worker, {
       beat: alive.get(place),
       msPerImage: msPerImage(done.get(place)),
       others: [...done].filter(([other]) => other !== place).flatMap(([, of]) => msPerImage(of) ?? []),

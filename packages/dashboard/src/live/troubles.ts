@@ -1,5 +1,5 @@
 import { counted, formatCount, isEnvironmental } from '@verger/core';
-import { ago, type LiveFailures, type LiveWorker, type Trouble } from '@verger/report';
+import { ago, type LiveFailures, type LiveWorker, type Trouble, type WorkerTrouble } from '@verger/report';
 import type { CachedRun, RunFacts } from '@verger/run-index';
 import { nextOf, reasonOf } from '../runs/error-words.ts';
 import { idleWords } from '../runs/idle-words.ts';
@@ -56,31 +56,61 @@ function ofRecords({ run, facts }: TroubleContext): Trouble[] {
   return named;
 }
 
-function ofWorkers({ workers }: TroubleContext): Trouble[] {
-  const all = workers.flatMap(({ trouble }) => trouble);
-  const shown = all.slice(0, MOST_NAMED);
-  const rest = all.length - shown.length;
-  if (rest > 0)
-    shown.push({ tone: 'warn', what: `${counted(rest, 'further trouble')} of workers.`, next: BELOW });
-  return shown;
-}
+/** Workers that are named where several have the same trouble. */
+const MOST_WORKERS = 6;
+/** The same trouble of several workers. */
+const MANY: Readonly<Record<WorkerTrouble['kind'], string>> = {
+  silent: 'workers are silent',
+  blocked: 'workers cannot work',
+  memory: 'workers ran out of memory',
+  died: 'workers lost children',
+  slow: 'workers are slow: an image takes them more than twice as long as others',
+  idle: 'workers hold no job, though jobs wait',
+};
 
-const BELOW = 'The table of workers names them.';
+function ofWorkers({ workers }: TroubleContext): Trouble[] {
+  const groups = new Map<string, { worker: LiveWorker; trouble: WorkerTrouble }[]>();
+  for (const worker of workers) {
+    for (const trouble of worker.trouble) {
+      // What keeps workers from work is told apart by its code.
+      const key = trouble.kind === 'blocked' ? trouble.short : trouble.kind;
+      groups.set(key, [...(groups.get(key) ?? []), { worker, trouble }]);
+    }
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { tone, what, next, kind } = first.trouble;
+    if (group.length === 1) return [{ tone, what, next }];
+    const names = group.slice(0, MOST_WORKERS).map(({ worker: { name } }) => name);
+    const more = group.length > names.length ? ` and ${formatCount(group.length - names.length)} more` : '';
+    const example = kind === 'silent' || kind === 'slow' || kind === 'idle' ? '' : ` ${what}`;
+    const all = `${formatCount(group.length)} ${MANY[kind]}: ${names.join(', ')}${more}.${example}`;
+    return [{ tone, what: all, next }];
+  });
+}
 
 function ofQueue({ run, facts, queue, nowMs, workers }: TroubleContext): Trouble[] {
   const words = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });
   // Of workers whose heartbeats are there, their own troubles say it.
   const isSaid = (text: string) =>
     workers.some(({ name, trouble }) => trouble.length > 0 && text.startsWith(`The worker ${name} `));
-  return words.filter((text) => !isSaid(text)).map((what): Trouble => ({ tone: 'warn', what, next: '' }));
+  const next = (what: string) => (/^(Nothing|The run has not)/.test(what) ? LOGS : '');
+  return words
+    .filter((text) => !isSaid(text))
+    .map((what): Trouble => ({ tone: 'warn', what, next: next(what) }));
 }
+
+const LOGS = 'See who works on it below, and the logs of those.';
 
 /** Codes that the workers' own troubles explain. */
 const OF_WORKERS = ['E_CHILD_DIED', 'E_CHILD_START', 'E_JOB_LOST'];
 
 function ofAttempts({ facts, failures, workers }: TroubleContext): Trouble[] {
   if (facts.state === 'done') return [];
-  const isSaid = workers.some(({ trouble }) => trouble.some(({ what }) => what.startsWith('Children of')));
+  const isSaid = workers.some(({ trouble }) =>
+    trouble.some(({ kind }) => kind === 'memory' || kind === 'died'),
+  );
   return failures
     .filter(({ code, isFinal }) => !isFinal && !(isSaid && OF_WORKERS.includes(code)))
     .slice(0, MOST_NAMED)

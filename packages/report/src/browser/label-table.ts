@@ -101,7 +101,7 @@ function rowOf(labels: readonly LabelFacts[], place: number, hasPictures: boolea
   const [name = '', ...cells] = labelCells(labels, facts);
   const row = element('tr', {}, [element('th', { scope: 'row', text: name })]);
   for (const [at, text] of cells.entries()) {
-    row.append(element('td', { class: LABEL_COLUMNS[at + 1]?.kind ?? 'long', text }));
+    row.append(element('td', { class: LABEL_COLUMNS[at + 1]?.kind ?? '', text }));
   }
   if (hasPictures) row.append(element('td', { class: 'pictures' }, stripOf(facts, name)));
   return row;

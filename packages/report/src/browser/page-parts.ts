@@ -76,3 +76,34 @@ export function makeNarrowContents(): void {
   const contents = document.querySelector<HTMLDetailsElement>('.contents > details');
   if (contents !== null && matchMedia('(max-width: 64rem)').matches) contents.open = false;
 }
+
+/** Marks in the contents the section that is being read. */
+export function markCurrentSection(): void {
+  const links = new Map(
+    [...document.querySelectorAll<HTMLAnchorElement>('.contents a')].map((link) => [
+      link.hash.slice(1),
+      link,
+    ]),
+  );
+  const inView = new Set<string>();
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) inView.add(target.id);
+        else inView.delete(target.id);
+      }
+      const current = [...links.keys()].find((id) => inView.has(id));
+      if (current === undefined) return;
+      for (const [id, link] of links) {
+        if (id === current) link.setAttribute('aria-current', 'true');
+        else link.removeAttribute('aria-current');
+      }
+    },
+    // A section counts while it is in the upper third of the window.
+    { rootMargin: '0px 0px -66% 0px' },
+  );
+  for (const id of links.keys()) {
+    const section = document.getElementById(id);
+    if (section !== null) observer.observe(section);
+  }
+}

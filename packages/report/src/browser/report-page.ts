@@ -6,7 +6,13 @@ import { mountHeatMap } from './charts/heat-map.ts';
 import { mountTimeline, timelineBars } from './charts/timeline.ts';
 import { mountVariance } from './charts/variance.ts';
 import { mountLabelTable } from './label-table.ts';
-import { makeCopyButtons, makeNarrowContents, makePrintable, whenNear } from './page-parts.ts';
+import {
+  makeCopyButtons,
+  makeNarrowContents,
+  makePrintable,
+  markCurrentSection,
+  whenNear,
+} from './page-parts.ts';
 import { mountScatter } from './scatter/mount-scatter.ts';
 import { openSprites, type Sprites } from './sprites.ts';
 import { drawThumbnails, watchThumbnails } from './thumbnails.ts';
@@ -14,6 +20,7 @@ import { drawThumbnails, watchThumbnails } from './thumbnails.ts';
 async function start(): Promise<void> {
   makeCopyButtons();
   makeNarrowContents();
+  markCurrentSection();
   const data = await readEmbedded(document.getElementById('data')?.textContent ?? '');
   const sprites = await openSprites(data.sprites);
   const charts = chartsOf(data, sprites);

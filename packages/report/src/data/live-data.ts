@@ -50,6 +50,13 @@ export interface Trouble {
   readonly next: string;
 }
 
+/** A trouble of one worker. Troubles of the same kind are told of several workers at once. */
+export interface WorkerTrouble extends Trouble {
+  readonly kind: 'silent' | 'blocked' | 'memory' | 'died' | 'slow' | 'idle';
+  /** In a few words. */
+  readonly short: string;
+}
+
 /** A stage of a run: how far it is, and what it has yet to do. */
 export interface LiveStage {
   readonly stage: 'extract' | 'reduce' | 'project' | 'finish';
@@ -80,7 +87,7 @@ export interface LiveWorker {
   readonly lastMs: number | null;
   /** Partitions that it holds; null where that is not told. */
   readonly holds: readonly number[] | null;
-  readonly trouble: readonly Trouble[];
+  readonly trouble: readonly WorkerTrouble[];
 }
 
 /** Failed attempts with one code. */

@@ -30,7 +30,7 @@ export function rateBins({ columns, facts }: Pick<LiveState, 'columns' | 'facts'
   if (!(last > first)) return null;
   const seconds = LENGTHS.find((length) => (last - first) / (length * 1000) <= MOST_BINS) ?? 864_000;
   const binMs = seconds * 1000;
-  const bins = new Array<number>(Math.floor((last - first) / binMs) + 1).fill(0);
+  const bins = new Array<number>(Math.max(1, Math.ceil((last - first) / binMs))).fill(0);
   for (let at = 0; at < end.length; at += 1) {
     const endMs = (end[at] ?? 0) * END_UNIT_MS;
     const images = (extracted[at] ?? 0) + (quarantined[at] ?? 0) - (reused[at] ?? 0);

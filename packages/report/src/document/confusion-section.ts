@@ -22,7 +22,7 @@ const OPEN_PAIRS = 4;
 export function confusionSection(data: ReportData): Section {
   const { facts } = data;
   const { labels, confusion } = facts;
-  const head = { id: 'confusion', title: 'Labels mistaken for each other' };
+  const head = { id: 'confusion', title: 'Labels mistaken for each other', short: 'Mistaken labels' };
   if (labels.length < 2) {
     const why =
       labels.length === 1

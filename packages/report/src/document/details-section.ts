@@ -8,35 +8,43 @@ import type { Section } from './shown.ts';
 /** What the results depend on: fingerprint, options, versions, numeric classes; submissions; cost. */
 export function detailsSection({ facts }: ReportData): Section {
   const { report, manifest, versions } = facts;
-  const { fingerprint } = report;
+  const given =
+    report.model !== undefined &&
+    html`<p class="small">The model is that of run ${report.model.runId} (<code>${report.model.sha256}</code>), which was fitted with these options.</p>`;
+  const images = { images: report.images, size: formatBytes(manifest.bytes), ...manifest.extraction };
+  const groups: readonly (readonly [string, HtmlPart])[] = [
+    ['Images and partitions', optionsHtml({ ...images, partitions: report.partitions })],
+    ['PCA', html`${given}${optionsHtml(manifest.pca)}`],
+    [
+      'Fingerprint',
+      html`<p class="small muted">Features can be compared between runs with the same fingerprint.</p>
+${optionsHtml(report.fingerprint)}`,
+    ],
+    [
+      'Identity',
+      optionsHtml({
+        ...{ 'run id': report.runId, location: facts.location, identity: manifest.identity },
+        'listing sha256': manifest.listingSha256,
+      }),
+    ],
+    ['Versions', optionsHtml(versions)],
+    ['Numeric classes', classesHtml(facts)],
+    ['Cost', costHtml(facts)],
+  ];
+  const shown = groups.filter(([, body]) => body !== false);
   return {
     ...{ id: 'details', title: 'Options and versions' },
-    body: html`<div class="panel">
-<h3>Images and partitions</h3>
-${optionsHtml({ images: report.images, bytes: formatBytes(manifest.bytes), 'partitions made': formatCount(report.partitions), ...manifest.extraction })}
-<h3>PCA</h3>
-${report.model === undefined ? false : html`<p>The PCA model is that of run ${report.model.runId}, <code>${report.model.sha256}</code>; the options are those it was fitted with.</p>`}
-${optionsHtml(manifest.pca)}
-<h3>Fingerprint</h3>
-<p class="small muted">Features can be compared between runs with the same fingerprint.</p>
-${optionsHtml({ ...fingerprint })}
-<h3>Identity</h3>
-${optionsHtml({ 'run id': report.runId, identity: manifest.identity, 'listing sha256': manifest.listingSha256, location: facts.location })}
-<h3>Versions</h3>
-${optionsHtml(versions)}
-${classesHtml(facts)}
-${costHtml(facts)}
-</div>
+    body: html`<div class="panel details-grid">
+${shown.map(([title, body]) => html`<section><h3>${title}</h3>\n${body}</section>\n`)}</div>
 ${epochsHtml(facts)}`,
   };
 }
 
+/** Options that are not set are left out. */
 function optionsHtml(options: object): Html {
+  const set = Object.entries(options).filter(([, value]) => value !== null && value !== undefined);
   return pairsHtml(
-    Object.entries(options).map(([name, value]) => [
-      words(name),
-      html`<code>${printable(valueWords(value))}</code>`,
-    ]),
+    set.map(([name, value]) => [words(name), html`<code>${printable(valueWords(value))}</code>`]),
   );
 }
 
@@ -48,7 +56,6 @@ function words(name: string): string {
 }
 
 function valueWords(value: unknown): string {
-  if (value === null || value === undefined) return 'not set';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return Number.isInteger(value) ? formatCount(value) : String(value);
   return Array.isArray(value) ? value.join(', ') : String(value);
@@ -64,13 +71,13 @@ function classesHtml({ report: { numericClasses } }: ReportFacts): Html | false 
     numericClasses.length > 1
       ? html`<p><strong>The features come from ${numericClasses.length} numeric classes</strong> (kinds of machine): they agree up to rounding, but not bit for bit.</p>`
       : html`<p class="small muted">All features come from machines that agree bit for bit.</p>`;
-  return html`<h3>Numeric ${numericClasses.length === 1 ? 'class' : 'classes'}</h3>${note}<ul>${list}</ul>`;
+  return html`${note}<ul>${list}</ul>`;
 }
 
 function costHtml({ cost }: ReportFacts): Html | false {
   if (cost === undefined) return false;
   const usd = cost.usd < 0.01 ? 'less than $0.01' : `$${cost.usd.toFixed(2)}`;
-  return html`<h3>Cost</h3><p>About ${usd} for the workers' time, at the prices of ${printable(cost.pricesOf)}.</p>`;
+  return html`<p>About ${usd} for the workers' time, at the prices of ${printable(cost.pricesOf)}.</p>`;
 }
 
 function epochsHtml({ epochs }: ReportFacts): Html | false {

@@ -10,7 +10,7 @@ export const LABEL_COLUMNS = [
   { key: 'label', head: 'Label', kind: 'name' },
   { key: 'count', head: 'Images', kind: 'number' },
   { key: 'spread', head: 'Spread', kind: 'number' },
-  { key: 'nearest', head: 'Nearest label', kind: undefined },
+  { key: 'nearest', head: 'Nearest label', kind: '' },
   { key: 'distance', head: 'Its distance', kind: 'number' },
   { key: 'own', head: 'Nearest to own', kind: 'number' },
 ] as const;

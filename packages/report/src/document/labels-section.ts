@@ -28,12 +28,12 @@ function labelTable(labels: readonly LabelFacts[]): Html {
   const rows = shown.map((facts) => {
     const [name = '', ...cells] = labelCells(labels, facts);
     return html`<tr><th scope="row">${name}</th>${cells.map(
-      (cell, at) => html`<td class="${LABEL_COLUMNS[at + 1]?.kind ?? 'long'}">${cell}</td>`,
+      (cell, at) => html`<td class="${LABEL_COLUMNS[at + 1]?.kind ?? ''}">${cell}</td>`,
     )}${hasPictures && html`<td class="pictures">${stripHtml(facts.tiles, name)}</td>`}</tr>\n`;
   });
   const heads = LABEL_COLUMNS.map(
     ({ key, head, kind }) =>
-      html`<th scope="col" data-key="${key}" class="${kind === 'number' ? 'number' : ''}">${head}</th>`,
+      html`<th scope="col" data-key="${key}" data-head="${head}" class="${kind === 'number' ? 'number' : ''}">${head}</th>`,
   );
   const few = shown.length < labels.length;
   const caption = few

@@ -66,7 +66,9 @@ ${script.html}
 export function bodyHtml(data: ReportData): Html {
   const { facts } = data;
   const sections = SECTIONS.map((section) => section(data));
-  const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>\n`);
+  const links = sections.map(
+    ({ id, title, short = title }) => html`<li><a href="#${id}">${short}</a></li>\n`,
+  );
   return html`<a class="skip" href="#main">Skip to content</a>
 <header class="title"><p class="brand">verger</p><h1>Run ${facts.report.runId}</h1>
 <p class="muted">${counted(facts.report.extracted, 'image')} in <code class="path">${printable(facts.report.images)}</code></p></header>

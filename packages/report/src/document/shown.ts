@@ -9,6 +9,8 @@ export interface Section {
   /** Its anchor. */
   readonly id: string;
   readonly title: string;
+  /** In the contents, where the title is long. */
+  readonly short?: string;
   readonly body: HtmlPart;
 }
 
@@ -38,13 +40,15 @@ export function shareWords(part: number, whole: number): string {
 export function numberWords(value: number): string {
   if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (size >= 1000) return `${value < 0 ? '-' : ''}${formatCount(Math.round(size))}`;
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const digits =
+    size >= 1000 ? formatCount(Math.round(size)) : size.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  return value < 0 ? `−${digits}` : digits;
 }
 
-/** A path that may be cut anywhere at the end of a line. */
+/** A path that is cut after a slash at the end of a line, elsewhere only if it must. */
 export function pathHtml(path: string): Html {
-  return html`<code class="path">${printable(path)}</code>`;
+  const [first = '', ...rest] = printable(path).split('/');
+  return html`<code class="path">${first}${rest.map((name) => html`/<wbr>${name}`)}</code>`;
 }
 
 /** The place of a thumbnail, which the script fills; nothing on a page without any picture. */

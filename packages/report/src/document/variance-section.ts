@@ -8,14 +8,14 @@ const MARKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** The cumulative variance with the chosen k: chart, sentence, table. */
 export function varianceSection({ facts }: ReportData): Section {
-  const head = { id: 'variance', title: 'Variance and the choice of k' };
+  const head = { id: 'variance', title: 'Variance and the choice of k', short: 'Variance and k' };
   const { pca } = facts.report;
   if (pca === null) return { ...head, body: nothingHtml('There is no PCA: no image has features.') };
   return {
     ...head,
     body: html`<p>${chosenSentence(facts)} <span class="muted">A component is a direction in the 1,280 features; the first one is that along which the images differ most. Variance is how much they differ.</span></p>
-<div id="variance-chart" class="chart"></div>
-${varianceTable(facts)}`,
+<div class="beside"><div id="variance-chart" class="chart"></div>
+${varianceTable(facts)}</div>`,
   };
 }
 
@@ -73,7 +73,7 @@ function varianceTable({ variance, report: { pca } }: ReportFacts): Html {
 
 /** The images at both ends of the first components. */
 export function componentsSection({ facts, tiles }: ReportData): Section {
-  const head = { id: 'components', title: 'What the components see' };
+  const head = { id: 'components', title: 'What the components see', short: 'Components' };
   const { components } = facts;
   if (components.length === 0) return { ...head, body: nothingHtml('There are no components to show.') };
   const ends = components.map(({ component, share, low, high }) => {

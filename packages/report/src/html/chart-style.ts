@@ -12,7 +12,7 @@ const LINES = `.uplot { position: relative; width: min-content; }
 .u-cursor-x { height: 100%; border-right: 1px dashed var(--muted); }
 .u-cursor-pt { border-radius: 50%; border: 0 solid; background-clip: padding-box; will-change: transform; }
 .u-off { display: none; }
-.variance-chart { min-height: 280px; max-width: 56rem; }
+.variance-chart { min-height: 300px; max-width: 56rem; }
 `;
 
 const TIMELINE = `.timeline { position: relative; }

@@ -13,14 +13,24 @@ main:has(> #live[data-on]) > .still { display: none; }
 .live-line { margin: 0.75rem 0 0.5rem; color: var(--muted); max-width: none; }
 .live-line .as-of { font-variant-numeric: tabular-nums; }
 .trouble {
-  border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 8px; background: var(--warn-soft);
-  padding: 0.75rem 1.125rem; margin: 0 0 1rem;
+  border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 8px; background: var(--panel);
+  margin: 0 0 1rem; overflow: hidden;
 }
-.trouble.bad { border-left-color: var(--bad); background: var(--bad-soft); }
-.trouble h2 { margin: 0 0 0.25rem; }
-.trouble-list { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.625rem; }
+.trouble.bad { border-left-color: var(--bad); }
+.trouble h2 { margin: 0; padding: 0.5rem 1.125rem; background: var(--warn-soft); font-size: 1rem; }
+.trouble.bad h2 { background: var(--bad-soft); }
+.trouble-list { margin: 0; padding: 0; list-style: none; }
+.trouble-list li { padding: 0.625rem 1.125rem 0.6875rem; border-top: 1px solid var(--line); position: relative; }
+.trouble-list li:first-child { border-top: 0; }
 .trouble-list p { margin: 0; max-width: 95ch; }
 .trouble-what { font-weight: 600; }
+.trouble-list li.bad .trouble-what { color: var(--bad); }
+.trouble-list li.warn .trouble-what { color: var(--warn); }
+.trouble-next { color: var(--text); }
+.workers { max-height: 27rem; overflow-y: auto; }
+.workers thead th { position: sticky; top: 0; z-index: 1; }
+.workers .why { margin: 0; font-size: 0.875rem; }
+.workers .badge { white-space: nowrap; }
 .trouble-list code { background: none; }
 .stage-bars { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.375rem; }
 .stage-bars li {

@@ -13,6 +13,11 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report h3 { font-size: 1rem; margin: 1.75rem 0 0.375rem; }
 .report h4 { font-size: 0.9375rem; margin: 0.75rem 0 0.375rem; font-weight: 600; overflow-wrap: anywhere; }
 .report h5 { font-size: 0.875rem; margin: 0.375rem 0; font-weight: 500; color: var(--muted); overflow-wrap: anywhere; }
+.report .panel > :first-child, .report .panel > section > h3 { margin-top: 0; }
+.details-grid { columns: 26rem; column-gap: 2.5rem; }
+.details-grid > section { break-inside: avoid; margin: 0 0 1.25rem; }
+.details-grid .pairs { font-size: 0.875rem; }
+.details-grid ul { margin: 0.25rem 0; padding-left: 1.125rem; }
 .report h3 .muted, .report h4 .muted { font-weight: 400; font-size: 0.875rem; }
 .report section { scroll-margin-top: 0.75rem; }
 .report .lead { font-size: 1.0625rem; max-width: 80ch; }
@@ -34,10 +39,16 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report .scroll + .scroll, .report .more { margin-top: 0.75rem; }
 .report .scroll.tall { max-height: 36rem; overflow: auto; }
 .report .scroll.tall thead th { position: sticky; top: 0; z-index: 1; }
+.report .chart + .scroll, .report .chart + .more { margin-top: 0.75rem; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 1.5rem; align-items: start; }
+.beside .scroll { margin-top: 0.5rem; }
+.beside td, .beside tbody th { padding-top: 0.25rem; padding-bottom: 0.25rem; }
 .report td progress { min-width: 5rem; }
-.report td, .report tbody th { overflow-wrap: anywhere; }
-.report tbody th { min-width: 6rem; }
+.report td, .report tbody th { overflow-wrap: break-word; max-width: 24rem; }
+.report td .path, .report td.long { overflow-wrap: anywhere; }
 .labels td.pictures { padding: 0.25rem 0.75rem; }
+.labels .strip { height: 36px; width: auto; }
+.labels tbody th { min-width: 8rem; }
 .labels td, .labels tbody th { vertical-align: middle; }
 .sort {
   font: inherit; color: inherit; background: none; border: 0; border-radius: 0; padding: 0; cursor: pointer;
@@ -60,7 +71,7 @@ const IMAGES = `.images {
 .images .path { font-size: 0.75rem; color: var(--muted); }
 .images.wide { grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); margin-top: 0.5rem; }
 .ends { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem 2rem; }
-.ends .images { grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr)); }
+.ends .images { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr)); }
 .component, .pair { border-top: 1px solid var(--line); padding: 0.25rem 0 0.875rem; }
 .component h3 { margin-top: 0.5rem; }
 .twins { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); }
@@ -77,6 +88,7 @@ const NARROW = `@media (max-width: 64rem) {
   .contents ol { columns: 2; }
   .contents a { border-left: 0; padding: 0.3125rem 0; }
 }
+@media (max-width: 80rem) { .beside { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   .report .columns { padding: 0 0.75rem; }
   .report header.title { padding: 0.75rem; }
@@ -87,7 +99,7 @@ const NARROW = `@media (max-width: 64rem) {
 /** Paper is white, whatever the screen is. */
 const LIGHT = `--page: #ffffff; --panel: #ffffff; --text: #1b211d; --muted: #566059; --line: #ccd3ce; --head: #eef1ee;
   --accent: #14663a; --accent-soft: #dcefe3; --bar: #2f9e5f; --bar-rest: #e3e8e4;
-  --good: #14663a; --active: #1d5bb8; --warn: #8a5300; --bad: #b3261e; --quiet: #566059;
+  --good: #14663a; --active: #1d5bb8; --warn: #8a5300; --bad: #b3261e; --quiet: #566059; --retried: #c9821a;
   --good-soft: #dcefe3; --active-soft: #dfeafb; --warn-soft: #fdeccb; --bad-soft: #fbe1df; --quiet-soft: #e8ece9;`;
 
 const PAPER = `:root.printing { color-scheme: light; ${LIGHT} }
@@ -103,8 +115,13 @@ const PAPER = `:root.printing { color-scheme: light; ${LIGHT} }
   .report .scroll, .report .scroll.tall, .timeline-rows { overflow: visible; max-height: none; }
   .report thead th { position: static; }
   .report canvas, .report progress, .report .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .report .chart canvas { max-width: 100%; }
-  .report #projection, .report #labels, .report #confusion, .report #time { break-before: page; }
+  .report .chart canvas { max-width: 100%; height: auto !important; }
+  .report .chart .uplot, .report .chart .u-wrap { max-width: 100%; }
+  /* A canvas that is clear on the screen is white on paper. */
+  .report .timeline-over, .report .scatter-overlay { display: none; }
+  .labels .strip { height: 28px; }
+  .report .sort { display: none; }
+  .report th[data-key]::before { content: attr(data-head); }
 }
 `;
 

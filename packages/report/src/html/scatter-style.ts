@@ -23,11 +23,12 @@ export const SCATTER_STYLE = `.scatter {
 .scatter-stage { position: relative; height: clamp(20rem, 68vh, 40rem); }
 .scatter-stage canvas { display: block; }
 .scatter-base, .scatter-overlay { position: absolute; inset: 0; width: 100%; height: 100%; }
+.scatter-overlay { z-index: 1; }
 .scatter-overlay { cursor: crosshair; border-radius: 4px; -webkit-user-select: none; user-select: none; }
 .scatter-overlay.dragged { cursor: grabbing; }
 .scatter-overlay.lasso { cursor: cell; }
 .scatter-card {
-  position: absolute; z-index: 1; display: flex; gap: 0.75rem; width: max-content; max-width: min(23rem, 60%);
+  position: absolute; z-index: 2; display: flex; gap: 0.75rem; width: max-content; max-width: min(23rem, 60%);
   padding: 0.625rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
   box-shadow: 0 4px 16px rgb(0 0 0 / 0.16); pointer-events: none; font-size: 0.8125rem; line-height: 1.4;
 }
@@ -35,6 +36,7 @@ export const SCATTER_STYLE = `.scatter {
 .scatter-card.pinned { border-color: var(--muted); }
 .scatter-picture { flex: none; width: 96px; }
 .scatter-picture canvas { width: 96px; height: 96px; border-radius: 6px; background: var(--head); }
+.scatter-picture p { margin: 0.125rem 0 0; font-size: 0.75rem; line-height: 1.25; }
 .scatter-picture img { display: none; max-width: 100%; border-radius: 6px; }
 .scatter-picture.whole { width: 12rem; }
 .scatter-picture.whole canvas { display: none; }
@@ -98,7 +100,8 @@ export const SCATTER_STYLE = `.scatter {
 }
 @media print {
   .scatter { border: 0; padding: 0; break-inside: avoid; }
-  .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card { display: none; }
+  .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card,
+  .scatter textarea { display: none; }
   .scatter-body { display: block; }
   .scatter-stage { height: auto; }
   .scatter-base { position: static; height: auto; }

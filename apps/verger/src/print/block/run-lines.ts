@@ -1,11 +1,10 @@
 import { counted, formatBytes, formatCount, formatDuration, printable, type Stage } from '@verger/core';
+import { codeText } from '../code-text.ts';
 import type { Size } from './block.ts';
 import { type Line, span } from './line.ts';
 import { stageLines } from './stage-lines.ts';
-import { type CodeCounts, type Preparation, type RunView, STAGES } from './tracker.ts';
+import { type Preparation, type RunView, STAGES } from './tracker.ts';
 
-/** Codes that are named; the others are counted together. */
-const SHOWN_CODES = 3;
 /** Processes in trouble that are named. */
 const SHOWN_TROUBLES = 3;
 /** With so much time left, the clock time of the end is said as well. */
@@ -65,13 +64,6 @@ function factLines(view: RunView, size: ViewSize): Line[] {
     if (failed.newest !== null) lines.push(fact('newest', [span(newestText(failed.newest))], size));
   }
   return lines;
-}
-
-/** `E_IMG_DECODE × 3, E_IMG_EMPTY × 1, 2 more codes` */
-export function codeText(codes: CodeCounts): string {
-  const named = codes.slice(0, SHOWN_CODES).map(([code, count]) => `${code} × ${formatCount(count)}`);
-  const rest = codes.length - named.length;
-  return printable([...named, ...(rest > 0 ? [counted(rest, 'more code')] : [])].join(', '));
 }
 
 function newestText({

@@ -1,5 +1,6 @@
 import type { RunEvent, Stage } from '@verger/core';
 import type { DriverEvent } from '@verger/driver';
+import { type CodeCounts, mostFirst } from '../code-text.ts';
 import { Rate } from '../rate.ts';
 
 /** The stages of a run, in order. */
@@ -25,9 +26,6 @@ export interface StageView {
 export type Preparation =
   | { readonly type: 'listing'; readonly images: number }
   | Extract<DriverEvent, { type: 'weights:fetching' | 'verify:progress' }>;
-
-/** Codes and their counts, the most frequent first. */
-export type CodeCounts = readonly (readonly [code: string, count: number])[];
 
 /** Failed attempts since the watch began. */
 export interface FailedView {
@@ -207,10 +205,6 @@ export class RunTracker {
     }
     extract.advance(images, nowMs);
   }
-}
-
-function mostFirst(counts: ReadonlyMap<string, number>): CodeCounts {
-  return [...counts].sort(([codeA, a], [codeB, b]) => b - a || (codeA < codeB ? -1 : 1));
 }
 
 function addTo(counts: Map<string, number>, code: string, count: number): void {

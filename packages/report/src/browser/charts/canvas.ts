@@ -61,15 +61,17 @@ export function fillPixels(
   }
 }
 
-/** Calls back when the width of an element changes; gives what ends that. */
+/** Calls back with the width of an element, at once and when it changes; gives what ends that. */
 export function onWidth(place: HTMLElement, changed: (width: number) => void): () => void {
   let last = 0;
-  const observer = new ResizeObserver(() => {
+  const look = () => {
     const width = Math.floor(place.clientWidth);
     if (width === last || width === 0) return;
     last = width;
     changed(width);
-  });
+  };
+  look();
+  const observer = new ResizeObserver(look);
   observer.observe(place);
   return () => observer.disconnect();
 }

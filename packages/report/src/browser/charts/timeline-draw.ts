@@ -44,7 +44,7 @@ export function timelineColours(): TimelineColours {
   const bar = pixelOf(colour('--bar'));
   return {
     ...{ text: colour('--text'), muted: colour('--muted'), line: colour('--line'), failure: colour('--bad') },
-    ...{ panel, bar, other: mixed(bar, panel, 0.3), retried: pixelOf(colour('--warn')) },
+    ...{ panel, bar, other: mixed(bar, panel, 0.3), retried: pixelOf(colour('--retried')) },
     onBar: cssOf(panel),
   };
 }

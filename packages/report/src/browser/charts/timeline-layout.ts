@@ -26,7 +26,7 @@ export function layOut(bars: TimelineBars): TimelineLayout {
   const all = lanes.reduce((sum, count) => sum + count, 0);
   const laneHeight = Math.max(
     2,
-    Math.min(16, Math.floor((WANTED_HEIGHT - lanes.length * 3) / Math.max(1, all))),
+    Math.min(18, Math.floor((WANTED_HEIGHT - lanes.length * 3) / Math.max(1, all))),
   );
   const gap = laneHeight >= 6 ? 4 : 1;
   let top = gap;

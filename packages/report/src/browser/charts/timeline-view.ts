@@ -17,6 +17,12 @@ import { type Tip, tipIn } from './tip.ts';
 
 const SHORTEST_VIEW_MS = 20;
 
+/** Failed attempts are on the axis too: those of reduce and finish come after the last bar. */
+function scaleOf({ startMs, endMs, failures }: TimelineBars): TimeScale {
+  const marks = failures.map(({ atMs }) => atMs);
+  return timeScale([...startMs, ...marks], [...endMs, ...marks]);
+}
+
 /** A timeline on the page: what it shows, and how that is changed. Closed by `destroy`. */
 export class TimelineView {
   readonly canvas = element('canvas', { tabindex: 0, role: 'application' });
@@ -42,7 +48,7 @@ export class TimelineView {
     this.#place = place;
     this.#bars = bars;
     this.#layout = layOut(bars);
-    this.#scale = timeScale(bars.startMs, bars.endMs);
+    this.#scale = scaleOf(bars);
     this.#view = { from: 0, to: this.#scale.length };
     this.buttons = ['Zoom in', 'Zoom out', 'Earlier', 'Later', 'Whole run'].map((text) =>
       element('button', { type: 'button', class: 'plain', text }),
@@ -80,7 +86,7 @@ export class TimelineView {
     const chosen = this.#chosen === undefined ? undefined : this.#bars.partition[this.#chosen];
     this.#bars = bars;
     this.#layout = layOut(bars);
-    this.#scale = timeScale(bars.startMs, bars.endMs);
+    this.#scale = scaleOf(bars);
     const found = chosen === undefined ? -1 : bars.partition.indexOf(chosen);
     this.#chosen = found < 0 ? undefined : found;
     this.#describe();

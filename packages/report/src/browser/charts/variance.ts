@@ -20,7 +20,7 @@ export interface Chart {
 }
 
 /** Height of the chart. */
-const HEIGHT = 280;
+const HEIGHT = 300;
 const FONT = '12px system-ui, sans-serif';
 
 /** Fills `place` with the cumulative variance, the chosen k marked. */
@@ -137,10 +137,10 @@ function plotIn(box: HTMLElement, { options, cumulative, width, last, say }: Plo
       {
         ...axis,
         ticks,
-        size: 44,
+        size: 28,
         label: 'components',
         labelFont: FONT,
-        labelSize: 18,
+        labelSize: 16,
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
       },
       { ...axis, ticks, size: 52, values: percent },
@@ -153,7 +153,7 @@ function plotIn(box: HTMLElement, { options, cumulative, width, last, say }: Plo
         points: { show: last <= 40, size: 5, fill: colour('--accent') },
       },
       {
-        ...{ fill: colour('--bar-rest'), stroke: colour('--muted'), width: 0, points: { show: false } },
+        ...{ fill: colour('--muted'), stroke: colour('--muted'), width: 0, points: { show: false } },
         paths: uPlot.paths.bars?.({ size: [0.7, 40], align: 0 }) ?? null,
       } as uPlot.Series,
     ],

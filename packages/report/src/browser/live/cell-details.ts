@@ -130,7 +130,6 @@ function pairsOf(state: LiveState, at: number): [string, string][] {
 
 function adviceOf(state: LiveState, at: number, attempts: readonly LiveAttempt[]): string {
   const last = attempts.at(-1);
-  const isSlow = state.facts.isOver ? '' : ' Nothing is to be done.';
   switch (stateAt(state, at)) {
     case 'waiting':
       return state.facts.knowsRunning
@@ -145,7 +144,7 @@ function adviceOf(state: LiveState, at: number, attempts: readonly LiveAttempt[]
     case 'damaged':
       return 'Its record cannot be read. `verger verify RUN --repair` makes it again.';
     default:
-      return `It is done.${isSlow}`;
+      return 'It is done.';
   }
 }
 

@@ -6,7 +6,7 @@ import { rateWords } from '../../html/words.ts';
 import { onWidth } from '../charts/canvas.ts';
 import { colour, element, onColourScheme } from '../elements.ts';
 import { setText } from './prose.ts';
-import { clockTime } from './words.ts';
+import { clockTime, shortTime } from './words.ts';
 
 const HEIGHT = 170;
 const FONT = '12px system-ui, sans-serif';
@@ -71,10 +71,11 @@ function plotIn(box: HTMLElement, bins: RateBins, width: number): uPlot {
   const ticks = { stroke: colour('--line'), width: 1 };
   const options: uPlot.Options = {
     ...{ width, height: HEIGHT, legend: { show: false }, padding: [8, 8, 0, 0] },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, ticks },
+      { ...axis, ticks, space: 90, values: (_, times) => times.map((seconds) => shortTime(seconds * 1000)) },
       { ...axis, ticks, size: 52 },
     ],
     series: [

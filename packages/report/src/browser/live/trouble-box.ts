@@ -15,6 +15,7 @@ export function troubleBox(): { readonly node: HTMLElement; update(troubles: rea
     update: (troubles) => {
       node.hidden = troubles.length === 0;
       const isBad = troubles.some(({ tone }) => tone === 'bad');
+      title.textContent = troubles.length > 1 ? `Trouble (${troubles.length})` : 'Trouble';
       node.className = `trouble ${isBad ? 'bad' : 'warn'}`;
       replaceIfNew(list, JSON.stringify(troubles), () => troubles.map(itemOf));
     },

@@ -7,16 +7,7 @@ import { prose, replaceIfNew } from './prose.ts';
 
 /** Workers that are shown: those with trouble first. */
 const MOST_SHOWN = 60;
-const HEADS = [
-  'Worker',
-  'State',
-  'CPU',
-  'Processes',
-  'Rate',
-  'Images',
-  'Holds',
-  'Trouble and next step',
-] as const;
+const HEADS = ['Worker', 'State', 'Trouble', 'Rate', 'Images', 'Holds', 'Processes', 'CPU'] as const;
 const NUMBERS = ['Processes', 'Rate', 'Images'];
 
 /** The table; hidden while no worker is known. */
@@ -27,7 +18,7 @@ export function workerTable(): { readonly node: HTMLElement; update(state: LiveS
     element('th', { scope: 'col', text, class: NUMBERS.includes(text) ? 'number' : undefined }),
   );
   const table = element('table', {}, [caption, element('thead', {}, [element('tr', {}, heads)]), body]);
-  const scroll = { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Workers of the run' };
+  const scroll = { class: 'scroll workers', tabindex: 0, role: 'region', 'aria-label': 'Workers of the run' };
   const node = element('section', { 'aria-labelledby': 'live-workers', hidden: true }, [
     element('h2', { id: 'live-workers', text: 'Who works on it' }),
     element('div', scroll, [table]),
@@ -55,12 +46,19 @@ function shownOf(workers: readonly LiveWorker[]): LiveWorker[] {
 
 function seenWords({ alive, lastMs }: LiveWorker, nowMs: number): string {
   if (alive === true) return 'alive';
-  const last = lastMs === null ? 'never seen' : ago(nowMs - lastMs);
-  return alive === false ? `silent, last seen ${last}` : `last commit ${last}`;
+  if (lastMs === null) return 'not seen';
+  return alive === false ? `silent, ${ago(nowMs - lastMs)}` : `last ${ago(nowMs - lastMs)}`;
+}
+
+function heldWords({ alive, holds }: LiveWorker): string {
+  if (alive !== true || holds === null) return '–';
+  if (holds.length === 0) return 'no job';
+  const shown = holds.slice(0, 4).map((partition) => formatCount(partition));
+  return `${holds.length === 1 ? 'partition' : 'partitions'} ${shown.join(', ')}`;
 }
 
 function rowOf(worker: LiveWorker, nowMs: number): HTMLElement {
-  const { name, host, pid, cpu, processes, alive, perSecond, images, holds, trouble } = worker;
+  const { name, host, pid, cpu, processes, alive, perSecond, images, trouble } = worker;
   const who = element('th', { scope: 'row' }, [
     printable(name),
     element('br'),
@@ -68,22 +66,19 @@ function rowOf(worker: LiveWorker, nowMs: number): HTMLElement {
   ]);
   const isBad = trouble.some(({ tone }) => tone === 'bad');
   const tone = isBad ? 'bad' : trouble.length > 0 ? 'warn' : alive === true ? 'active' : 'quiet';
-  const held = holds === null ? '–' : holds.length === 0 ? 'no job' : holds.slice(0, 4).join(', ');
   const cell = (text: string, kind?: string) => element('td', { text, class: kind });
   return element('tr', {}, [
     who,
-    element('td', {}, [element('span', { class: `badge ${tone} wide`, text: seenWords(worker, nowMs) })]),
-    cell(printable(cpu ?? '–')),
-    cell(processes === null ? '–' : formatCount(processes), 'number'),
-    cell(rateWords(perSecond), 'number'),
-    cell(formatCount(images), 'number'),
-    cell(held),
+    element('td', {}, [element('span', { class: `badge ${tone}`, text: seenWords(worker, nowMs) })]),
     element(
       'td',
-      { class: 'long' },
-      trouble.map(({ what, next }) =>
-        element('p', { class: 'small' }, [...prose(what), ' ', ...prose(next)]),
-      ),
+      { class: 'why' },
+      trouble.map(({ short }) => element('div', {}, prose(short))),
     ),
+    cell(alive === false ? '–' : rateWords(perSecond), 'number'),
+    cell(formatCount(images), 'number'),
+    cell(heldWords(worker)),
+    cell(processes === null ? '–' : formatCount(processes), 'number'),
+    cell(printable(cpu ?? '–')),
   ]);
 }

@@ -19,7 +19,7 @@ export interface Actions {
   emphasise(group: number): void;
   /** Shows the card of a point; -1: none. */
   point(point: number, by: PointedBy): void;
-  /** Takes the points of a lasso; null: none. */
+  /** Takes the points of a lasso; null or no point: none. */
   choose(points: readonly number[] | null): void;
   setView(view: View): void;
   setAxes(axes: Scene['axes']): void;

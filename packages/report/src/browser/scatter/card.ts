@@ -31,7 +31,8 @@ export interface Card {
 /** Makes the card, hidden. */
 export function openCard({ sprites, photographUrl }: Pictures): Card {
   const canvas = element('canvas', { 'aria-hidden': 'true' });
-  const picture = element('div', { class: 'scatter-picture' }, [canvas]);
+  const caption = element('p', { class: 'muted', text: 'nearest photograph of this label' });
+  const picture = element('div', { class: 'scatter-picture' }, [canvas, caption]);
   const words = element('div', { class: 'scatter-words' });
   const card = element('div', { class: 'scatter-card', hidden: true }, [picture, words]);
   let shown = -1;
@@ -49,7 +50,9 @@ export function openCard({ sprites, photographUrl }: Pictures): Card {
     timer = setTimeout(() => {
       const asked = element('img', { src: photographUrl(path), alt: '', referrerpolicy: 'no-referrer' });
       asked.addEventListener('load', () => {
-        if (image === asked) picture.classList.add('whole');
+        if (image !== asked) return;
+        picture.classList.add('whole');
+        caption.hidden = true;
       });
       image = asked;
       picture.append(asked);
@@ -72,7 +75,8 @@ export function openCard({ sprites, photographUrl }: Pictures): Card {
       forget();
       const photograph = photographOf(scene.model, current);
       drawTile(canvas, sprites, photograph.tile);
-      words.replaceChildren(...wordsOf(scene, photograph.isOwn, scheme));
+      caption.hidden = photograph.isOwn;
+      words.replaceChildren(...wordsOf(scene, scheme));
       askWhole(scene.model.points.paths[current] ?? '');
     },
     destroy: forget,
@@ -103,7 +107,7 @@ function drawTile(canvas: HTMLCanvasElement, sprites: Sprites, tile: number): vo
   sprites.draw(context, tile, { x: 0, y: 0, size });
 }
 
-function wordsOf(scene: Scene, isOwn: boolean, scheme: Scheme): HTMLElement[] {
+function wordsOf(scene: Scene, scheme: Scheme): HTMLElement[] {
   const { model, current } = scene;
   const group = model.groups[current] ?? 0;
   const look = looksIn(scene, scheme)[group];
@@ -118,7 +122,6 @@ function wordsOf(scene: Scene, isOwn: boolean, scheme: Scheme): HTMLElement[] {
   return [
     label,
     element('p', { class: 'mono', text: path }),
-    ...(isOwn ? [] : [element('p', { class: 'muted', text: 'nearest photograph of this label' })]),
     ...(list.length === 0
       ? []
       : [

@@ -18,6 +18,17 @@ export interface Sheet {
   readonly ratio: number;
   /** Shares of the variance, one per component. */
   readonly variance: readonly number[];
+  readonly store: PixelStore;
+}
+
+/** Pixels of the last picture. */
+export interface PixelStore {
+  kept?: Pixels;
+}
+
+interface Pixels {
+  readonly image: ImageData;
+  readonly surface: Surface;
 }
 
 const SIZE = 12;
@@ -34,26 +45,26 @@ export function axisName(component: number, variance: readonly number[]): string
   return share === undefined ? `PC ${component + 1}` : `PC ${component + 1} (${formatShare(share)})`;
 }
 
-let kept: { image: ImageData; surface: Surface } | undefined;
-
 /** Pixels of that size: the last ones again where it is the same, because a frame has megabytes. */
-function pixelsOf(width: number, height: number, pad: number): { image: ImageData; surface: Surface } {
-  const [wide, high] = [width + 2 * pad, height + 2 * pad];
-  if (kept?.image.width === wide && kept.image.height === high && kept.surface.pad === pad) return kept;
-  const image = new ImageData(wide, high);
+function pixelsOf(store: PixelStore, size: { width: number; height: number; pad: number }): Pixels {
+  const { pad } = size;
+  const [width, height] = [size.width + 2 * pad, size.height + 2 * pad];
+  const { kept } = store;
+  if (kept?.image.width === width && kept.image.height === height && kept.surface.pad === pad) return kept;
+  const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  kept = { image, surface: { pixels, width: wide, height: high, pad } };
-  return kept;
+  store.kept = { image, surface: { pixels, width, height, pad } };
+  return store.kept;
 }
 
 /** Draws everything but what moves with the pointer. Cost: 20 ms for 100,000 points. */
 export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
   const { context, ratio } = sheet;
   const frame = frameOf(sheet.width, sheet.height);
-  const pad = reachOf(radiusIn(scene) * MOST_GROWTH * ratio);
+  const pad = reachOf(radiusIn(scene, frame) * MOST_GROWTH * ratio);
   const [left, top] = [Math.round(frame.left * ratio), Math.round(frame.top * ratio)];
   const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
-  const { image, surface } = pixelsOf(width, height, pad);
+  const { image, surface } = pixelsOf(sheet.store, { width, height, pad });
   fill(surface, pixelOf(theme.panel));
   paintGrid(surface, { scene, frame, ratio, theme });
   paintScene(surface, { scene, frame, ratio, theme });

@@ -19,7 +19,7 @@ export interface Legend {
 const HINT =
   'Click hides or shows a label, double click shows it alone. Keys: arrows move, Space hides or shows, ' +
   'Shift+Enter shows it alone. “all” and “none” mean the labels that the search found; Enter in the search ' +
-  'shows only those.';
+  'shows only those. Numbers count the images of the run.';
 const PAGE_ROWS = 10;
 const MOVES: Readonly<Record<string, number>> = {
   ...{ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE_ROWS, PageUp: -PAGE_ROWS },

@@ -37,7 +37,7 @@ export interface Scatter {
 }
 
 const WHEEL_HINT =
-  'Drag moves, double click shows all. The wheel zooms after a click on the plot, or with Ctrl. ' +
+  'Drag moves, the wheel zooms, double click shows all. A click pins the card. ' +
   'Shift and drag, or the lasso button, lists the images inside.';
 let mounted = 0;
 
@@ -107,10 +107,11 @@ export function mountScatter(place: HTMLElement, options: ScatterOptions): Scatt
         showCard();
       },
       choose: (inside) => {
+        const some = inside?.length === 0 ? null : inside;
         const marks = new Uint8Array(points.count);
-        for (const point of inside ?? []) marks[point] = 1;
-        scene.chosen = inside === null ? null : { points: inside, marks };
-        chosen.update(inside);
+        for (const point of some ?? []) marks[point] = 1;
+        scene.chosen = some === null ? null : { points: some, marks };
+        chosen.update(some);
         stage.request('verger:filter');
       },
       setView: (view) => {

@@ -1,6 +1,7 @@
 /** The points of a scene as pixels: all alike, or some in front of the others. */
 import { type Brush, brushOf } from './brush.ts';
 import { type PaintedPoints, paintPoints, pixelOf, type Surface } from './paint.ts';
+import { SHAPES } from './palette.ts';
 import { pointRadius } from './point-style.ts';
 import { looksIn, type Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -15,14 +16,24 @@ export interface Painting {
   readonly theme: Theme;
 }
 
-/** Points in front are so much larger. */
-export const MOST_GROWTH = 1.25;
+/** Points in front are larger by at least and at most so much. */
+const LEAST_GROWTH = 1.25;
+export const MOST_GROWTH = 1.8;
 /** Up to so many points they are a little translucent; beyond, painting over is faster. */
 const MOST_TRANSLUCENT = 12_000;
 
 /** The radius of the points that are shown, CSS pixels. */
-export function radiusIn(scene: Scene): number {
-  return pointRadius(shownPoints(scene), zoomOf(scene.view, scene.plane.whole));
+export function radiusIn(scene: Scene, { width, height }: Frame): number {
+  const zoom = zoomOf(scene.view, scene.plane.whole);
+  return pointRadius(shownPoints(scene), { zoom, area: width * height });
+}
+
+/** The radius of points in front of the others: the fewer, the larger. */
+function frontRadius({ model, emphasis, chosen, view, plane }: Scene, frame: Frame, usual: number): number {
+  const count = emphasis === -1 ? (chosen?.points.length ?? 0) : (model.sizes[emphasis] ?? 0);
+  const area = frame.width * frame.height;
+  const own = pointRadius(count, { zoom: zoomOf(view, plane.whole), area });
+  return Math.min(usual * MOST_GROWTH, Math.max(usual * LEAST_GROWTH, own));
 }
 
 function shownPoints({ model, shown }: Scene): number {
@@ -39,9 +50,9 @@ export function paintScene(surface: Surface, { scene, frame, ratio, theme }: Pai
     ...{ ay: -scale.y * ratio, by: view.y1 * scale.y * ratio },
   };
   const looks = looksIn(scene, theme.scheme);
-  const radius = radiusIn(scene) * ratio;
+  const radius = radiusIn(scene, frame) * ratio;
   const brushes = (size: number, alpha: number): Brush[] => {
-    const made = new Map(looks.map(({ shape }) => [shape, brushOf(shape, size, alpha)] as const));
+    const made = new Map(SHAPES.map((shape) => [shape, brushOf(shape, size, alpha)] as const));
     return looks.map(({ shape }) => made.get(shape)!);
   };
   const colours = Uint32Array.from(looks, ({ rgb }) => pixelOf(rgb));
@@ -58,6 +69,6 @@ export function paintScene(surface: Surface, { scene, frame, ratio, theme }: Pai
   const marked = emphasis === -1 ? (chosen?.marks ?? null) : null;
   paintPoints(surface, points, {
     ...{ shown: seen, colours, only: emphasis, marked },
-    brushes: brushes(radius * MOST_GROWTH, 0.95),
+    brushes: brushes(frontRadius(scene, frame, radius / ratio) * ratio, 0.95),
   });
 }

@@ -28,7 +28,8 @@ export const ENOUGH_COLOURS = 24;
 const LEAST_CONTRAST = { few: 3, many: 2.1 };
 /** Of small spots the hue is seen better than the lightness. */
 const HUE_WEIGHT = 1.5;
-const SHAPES: readonly Shape[] = ['circle', 'square', 'diamond', 'triangle'];
+/** All shapes. */
+export const SHAPES: readonly Shape[] = ['circle', 'square', 'diamond', 'triangle'];
 
 /** Lightness and chroma to choose from: calm for few labels, all that a screen has for many. */
 interface Range {

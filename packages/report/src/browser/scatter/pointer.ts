@@ -1,10 +1,11 @@
-/** Mouse, finger and pen on the canvas: hover, pin, pan, pinch, lasso, wheel. */
+/** Mouse, finger and pen on the canvas: hover, pin, pan, pinch, lasso. */
 import type { Actions } from './actions.ts';
 import { pointsInside } from './lasso.ts';
 import { measured } from './measured.ts';
 import { isShown, type Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
-import { isWhole, type Place, panned, scaleOf, toPlane, zoomed } from './view.ts';
+import { type Place, panned, scaleOf, toPlane, zoomed } from './view.ts';
+import { openWheel } from './wheel.ts';
 
 /** How near a point must be, CSS pixels. */
 const HOVER_RADIUS = { mouse: 14, touch: 28 };
@@ -64,6 +65,7 @@ export function openPointer(scene: Scene, stage: Stage, actions: Actions): () =>
       start = at;
       hasMoved = held.size > 1;
       const isLasso = (scene.isLasso || event.shiftKey) && held.size === 1;
+      if (isLasso) actions.point(-1, { isPinned: false, isSaid: true });
       lasso = isLasso ? [at] : undefined;
     },
     { signal },
@@ -95,6 +97,14 @@ export function openPointer(scene: Scene, stage: Stage, actions: Actions): () =>
     },
     { signal },
   );
+  // Two fingers are ours, even where one scrolls the page.
+  overlay.addEventListener(
+    'touchstart',
+    (event) => {
+      if (event.touches.length > 1) event.preventDefault();
+    },
+    { signal, passive: false },
+  );
   const release = (event: PointerEvent) => {
     if (!held.delete(event.pointerId)) return;
     overlay.classList.remove('dragged');
@@ -124,25 +134,8 @@ export function openPointer(scene: Scene, stage: Stage, actions: Actions): () =>
     { signal },
   );
   overlay.addEventListener('dblclick', () => actions.setView(scene.plane.whole), { signal });
-  overlay.addEventListener('wheel', (event) => turn(event, scene, stage, actions), {
-    signal,
-    passive: false,
-  });
+  openWheel(scene, stage, { actions, signal });
   return () => ending.abort();
-}
-
-/** The wheel zooms where the canvas has the focus or Ctrl is held; else it scrolls the page, as everywhere. */
-function turn(event: WheelEvent, scene: Scene, stage: Stage, actions: Actions): void {
-  const isMeant = event.ctrlKey || event.metaKey || document.activeElement === stage.overlay;
-  const isOut = event.deltaY > 0;
-  if (!isMeant || (isOut && isWhole(scene.view, scene.plane.whole))) return;
-  event.preventDefault();
-  const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-  // Touchpads send a pinch as small turns with Ctrl.
-  const strength = event.ctrlKey ? 0.01 : 0.0015;
-  const factor = Math.exp(-Math.max(-300, Math.min(300, event.deltaY * lines)) * strength);
-  const at = toPlane(scene.view, stage.frame(), { x: event.offsetX, y: event.offsetY });
-  actions.setView(zoomed(scene.view, scene.plane.whole, { factor, at }));
 }
 
 const distance = (one: Place, other: Place) => Math.hypot(one.x - other.x, one.y - other.y);

@@ -1,6 +1,6 @@
 /** The two canvases of a scatter, as large and as sharp as their place. */
 import { element, onColourScheme } from '../elements.ts';
-import { drawBase, frameOf } from './draw-base.ts';
+import { drawBase, frameOf, type PixelStore } from './draw-base.ts';
 import { drawOverlay } from './draw-overlay.ts';
 import { type Measured, measured } from './measured.ts';
 import type { Scene } from './scene.ts';
@@ -38,13 +38,14 @@ export function openStage(
 ): Stage {
   const base = element('canvas', { class: 'scatter-base', 'aria-hidden': 'true' });
   const overlay = element('canvas', { class: 'scatter-overlay', tabindex: 0, role: 'application' });
-  const box = element('div', { class: 'scatter-stage' }, [base, overlay]);
+  const box = element('div', { class: 'scatter-stage' }, [overlay, base]);
   const context = base.getContext('2d', { alpha: false });
   const above = overlay.getContext('2d');
   if (context === null || above === null) throw new Error('this browser has no canvas');
   let [width, height, ratio] = [0, 0, 1];
   let isPrint = false;
   let theme = themeNow({ isPrint });
+  const store: PixelStore = {};
   let lasso: readonly Place[] = [];
   let asked = 0;
   let still: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +57,7 @@ export function openStage(
   };
   const drawAt = (pixels: number) => {
     sizeTo(base, width * pixels, height * pixels);
-    drawBase(scene, { context, width, height, ratio: pixels, variance }, theme);
+    drawBase(scene, { context, width, height, ratio: pixels, variance, store }, theme);
     drawAbove();
   };
   const draw = () => {

@@ -23,7 +23,11 @@ function stepOf(span: number, most: number): number {
 export function tickText(value: number, values: readonly number[]): string {
   const step = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : Math.abs(value);
   const largest = Math.max(...values.map(Math.abs), 0);
-  if (largest >= 1e6 || (step > 0 && step < 1e-4)) return minus(value.toExponential(1));
+  if (step > 0 && (largest >= 1e6 || step < 0.99e-4)) {
+    const power = (size: number) => Math.floor(Math.log10(size) + 1e-9);
+    const digits = Math.min(20, Math.max(0, power(largest) - power(step)));
+    return minus(value.toExponential(digits));
+  }
   const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : 0;
   return minus(value.toFixed(digits));
 }

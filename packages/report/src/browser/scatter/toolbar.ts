@@ -1,8 +1,9 @@
-/** The controls above the canvases: axes, zoom, lasso. */
+/** The controls above the canvases: axes, zoom, lasso, list. */
 import { element } from '../elements.ts';
 import type { Actions } from './actions.ts';
 import { axisName } from './draw-base.ts';
-import type { Scene } from './scene.ts';
+import { pointsInside } from './lasso.ts';
+import { isShown, type Scene } from './scene.ts';
 import { zoomed } from './view.ts';
 
 /** Controls of a scatter. */
@@ -21,6 +22,12 @@ export function zoomBy(scene: Scene, factor: number): Scene['view'] {
   const middle = { x: (view.x0 + view.x1) / 2, y: (view.y0 + view.y1) / 2 };
   const at = current === -1 ? middle : { x: plane.x[current] ?? middle.x, y: plane.y[current] ?? middle.y };
   return zoomed(view, plane.whole, { factor, at });
+}
+
+/** The shown points that the view does not cut off: what a lasso around everything would hold. */
+export function pointsInView(scene: Scene): number[] {
+  const { x0, x1, y0, y1 } = scene.view;
+  return pointsInside([x0, y0, x1, y0, x1, y1, x0, y1], scene.plane, (point) => isShown(scene, point));
 }
 
 /** Makes the controls. */
@@ -42,18 +49,19 @@ export function openToolbar(scene: Scene, actions: Actions, variance: readonly n
   const lasso = button('Lasso', 'Lasso: draw around points to list them (or Shift and drag)', () =>
     actions.setLasso(!scene.isLasso),
   );
+  const list = button('List', 'List: the images in view', () => actions.choose(pointsInView(scene)));
   for (const { select } of [across, up]) {
     select.addEventListener('change', () =>
       actions.setAxes({ x: Number(across.select.value), y: Number(up.select.value) }),
     );
   }
   const zoom = element('div', { class: 'scatter-group', role: 'group', 'aria-label': 'Zoom' }, [
-    button('−', 'Zoom out', () => actions.setView(zoomBy(scene, 1 / ZOOM_STEP))),
-    button('+', 'Zoom in', () => actions.setView(zoomBy(scene, ZOOM_STEP))),
-    button('Reset', 'Show all points', () => actions.setView(scene.plane.whole)),
+    button('−', '− Zoom out', () => actions.setView(zoomBy(scene, 1 / ZOOM_STEP))),
+    button('+', '+ Zoom in', () => actions.setView(zoomBy(scene, ZOOM_STEP))),
+    button('Reset', 'Reset: show all points', () => actions.setView(scene.plane.whole)),
   ]);
   return {
-    element: element('div', { class: 'scatter-bar' }, [across.label, up.label, zoom, lasso]),
+    element: element('div', { class: 'scatter-bar' }, [across.label, up.label, zoom, lasso, list]),
     update: () => {
       across.select.value = String(scene.axes.x);
       up.select.value = String(scene.axes.y);
