@@ -184,8 +184,8 @@ function drawMarks(
     ctx.strokeStyle = colour('--active');
     line(ctx, [bbox.left, level, bbox.left + bbox.width, level]);
     ctx.fillStyle = colour('--active');
-    ctx.textAlign = 'right';
-    ctx.fillText(`asked for: ${formatShare(target)}`, bbox.left + bbox.width - 4 * ratio, level - 6 * ratio);
+    ctx.textAlign = 'left';
+    ctx.fillText(`asked for: ${formatShare(target)}`, bbox.left + 6 * ratio, level - 6 * ratio);
   }
   ctx.strokeStyle = colour('--text');
   line(ctx, [x, y, x, bbox.top + bbox.height]);
