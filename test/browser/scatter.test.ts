@@ -252,6 +252,22 @@ browserSuite('the scatter of a report', () => {
     await page.keyboard.press('Escape');
     assertCalm();
   });
+
+  test('a page that is scrolled by the wheel is not caught by the plot', async () => {
+    const { page } = tab;
+    await page.evaluate(`document.activeElement.blur(); window.scrollTo(0, 0)`);
+    await page.mouse.move(600, 450);
+    const before = await frames();
+    const isPast = `document.querySelector('.scatter').getBoundingClientRect().bottom < 450`;
+    const end = performance.now() + 20_000;
+    while (!(await page.evaluate(isPast))) {
+      assert.ok(performance.now() < end, 'the page does not scroll past the plot');
+      await page.mouse.wheel(0, -120);
+      await page.mouse.wheel(0, 360);
+    }
+    assert.deepEqual([await frames(), await isWhole()], [before, true]);
+    assertCalm();
+  });
   /** A short text that changes with the picture of a canvas. */
   const PICTURE = `(one) => {
     let sum = 0;
