@@ -75,15 +75,15 @@ export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
 
 function paintGrid(surface: Surface, { scene: { view }, frame, ratio, theme }: Painting): void {
   const { xs, ys } = ticksOf(view, frame, theme.letters);
-  const colour = (value: number) => pixelOf(value === 0 ? theme.zero : theme.grid);
-  for (const value of [...xs, ...xs.filter((one) => one === 0)]) {
-    const at = (toScreen(view, frame, { x: value, y: 0 }).x - frame.left) * ratio;
-    paintLine(surface, { along: 'y', at, colour: colour(value) });
-  }
-  for (const value of ys) {
-    const at = (toScreen(view, frame, { x: 0, y: value }).y - frame.top) * ratio;
-    paintLine(surface, { along: 'x', at, colour: colour(value) });
-  }
+  const line = (along: 'x' | 'y', value: number, colour: number) => {
+    const { x, y } = toScreen(view, frame, { x: value, y: value });
+    const at = (along === 'y' ? x - frame.left : y - frame.top) * ratio;
+    paintLine(surface, { along, at, colour });
+  };
+  for (const value of xs) line('y', value, pixelOf(theme.grid));
+  for (const value of ys) line('x', value, pixelOf(theme.grid));
+  if (xs.includes(0)) line('y', 0, pixelOf(theme.zero));
+  if (ys.includes(0)) line('x', 0, pixelOf(theme.zero));
 }
 
 function ticksOf(view: Scene['view'], frame: Frame, letters: number): { xs: number[]; ys: number[] } {
