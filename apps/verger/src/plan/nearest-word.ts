@@ -2,8 +2,8 @@
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let nearest: string | undefined;
-  // More changes than a third of it make another word.
-  let least = Math.max(1, Math.ceil(word.length / 3)) + 1;
+  // More changes than a third of it, or as many as it has letters, make another word.
+  let least = Math.min(word.length, Math.ceil(word.length / 3) + 1);
   for (const one of words) {
     const changes = changesBetween(wanted, one.toLowerCase(), least);
     if (changes >= least) continue;

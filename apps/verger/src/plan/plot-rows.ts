@@ -58,7 +58,7 @@ export async function readPlotRows(source: ExportSource, wanted: WantedRows): Pr
 }
 
 /** Which rows of so many are plotted: all, or `MOST_PLOTTED` of them at even distances. */
-function evenly(rows: number): (row: number) => boolean {
+export function evenly(rows: number): (row: number) => boolean {
   if (rows <= MOST_PLOTTED) return () => true;
   const before = (row: number) => Math.floor((row * MOST_PLOTTED) / rows);
   return (row) => before(row + 1) > before(row);

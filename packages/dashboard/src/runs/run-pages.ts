@@ -198,7 +198,8 @@ class RunPages {
     const found = await this.find(request, id);
     if ('status' in found) return { ...found, status: found.status === 300 ? 404 : found.status };
     const answer = await this.live.answer(path, found.run, request);
-    return answer ?? { status: 404, type: 'text/plain; charset=utf-8', body: 'It is not there.\n' };
+    const body = path === 'image' ? NO_IMAGE : 'It is not there.\n';
+    return answer ?? { status: 404, type: 'text/plain; charset=utf-8', body };
   }
 
   private async act(request: PageRequest, id: string, action: ActionName): Promise<PageAnswer> {
@@ -245,6 +246,10 @@ resume them here.</p>`;
     await within<unknown>(Promise.all(looks), ms, async () => undefined);
   }
 }
+
+const NO_IMAGE =
+  'The image cannot be shown: it is not of this run, has gone or changed since, may not be read by the ' +
+  'dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, GIF or AVIF.\n';
 
 /** A page where one chooses among the places that have a run of an id. */
 function choicePage(request: PageRequest, id: string, all: readonly Found[]): PageAnswer {

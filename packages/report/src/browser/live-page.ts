@@ -33,8 +33,8 @@ function start(root: HTMLElement): void {
   const grid = gridPart({ page, jobs });
   const workers = workerTable();
   const timeline = timelinePart();
-  const failures = failureTable((at) => grid.open(at));
-  const results = resultsPart({ variance, report, image });
+  const failures = failureTable({ open: (at) => grid.open(at), image: imageAddress(image) });
+  const results = resultsPart({ variance, report, image: imageAddress(image) });
   const rest = restOfPage();
   root.append(
     element('p', { class: 'live-line small' }, [asOf, ' ', connection]),
@@ -95,6 +95,18 @@ function restOfPage() {
       isPlanned = true;
       setTimeout(now, Math.max(0, askedMs + REFRESH_MS - performance.now()));
     },
+  };
+}
+
+/** The address of an image of the run by its path. */
+function imageAddress(address: string): (path: string) => string {
+  const before = `${address}${address.includes('?') ? '&' : '?'}path=`;
+  return (path) => {
+    try {
+      return `${before}${encodeURIComponent(path)}`;
+    } catch {
+      return before; // half of a pair of letters: there is no such image
+    }
   };
 }
 

@@ -101,7 +101,7 @@ function timelineHtml({ timeline }: ReportFacts): Html {
     return html`${title}${nothingHtml('The run has no timeline.')}`;
   }
   return html`${title}
-<p class="muted">A row per worker, a bar per partition, a cross per failed attempt; amber bars were tried more than once. Drag to zoom in, double-click for the whole run.</p>
+<p class="muted">A row per worker, a bar per partition (those it had at the same time below each other), a cross per failed attempt; amber bars were tried more than once. Drag to zoom in, double-click for the whole run.</p>
 <div id="timeline" class="chart"></div>
 ${workersHtml(timeline)}`;
 }

@@ -14,8 +14,8 @@ export function varianceSection({ facts }: ReportData): Section {
   return {
     ...head,
     body: html`<p>${chosenSentence(facts)} <span class="muted">A component is a direction in the 1,280 features; the first one is that along which the images differ most. Variance is how much they differ.</span></p>
-<div id="variance-chart" class="chart"></div>
-${varianceTable(facts)}`,
+<div class="beside"><div id="variance-chart" class="chart"></div>
+${varianceTable(facts)}</div>`,
   };
 }
 

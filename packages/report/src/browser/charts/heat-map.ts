@@ -16,6 +16,8 @@ export interface HeatMapOptions {
 
 const SMALLEST_CELL = 4;
 const LARGEST_CELL = 30;
+/** A wider picture would not fit a screen's height. */
+const WIDEST = 800;
 /** From this size on, the names of labels stand beside the cells. */
 const CELL_WITH_NAME = 11;
 const FONT = '11px system-ui, sans-serif';
@@ -71,7 +73,8 @@ Page Down and Page Up go through the most frequent mistakes.`,
     );
     this.#listen();
     this.#ends = [
-      onWidth(this.#scroll, (width) => {
+      onWidth(this.#scroll, (all) => {
+        const width = Math.min(all - 4, WIDEST);
         const names = this.#widestName();
         const withNames = Math.floor((width - names) / size);
         const hasNames = withNames >= CELL_WITH_NAME;

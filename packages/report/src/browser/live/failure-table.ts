@@ -7,8 +7,16 @@ import { dateTime } from './words.ts';
 
 const HEADS = ['Code', 'Attempts', 'Last reason', 'Next step', 'Partitions', 'Last'] as const;
 
-/** The table; hidden while no attempt has failed. `open` is called for a partition that is chosen. */
-export function failureTable(open: (partition: number) => void): {
+/** Where a failure leads. */
+export interface FailureLinks {
+  /** Opens the details of a partition. */
+  open(partition: number): void;
+  /** The address of an image. */
+  image(path: string): string;
+}
+
+/** The table; hidden while no attempt has failed. */
+export function failureTable(links: FailureLinks): {
   readonly node: HTMLElement;
   update(failures: readonly LiveFailures[]): void;
 } {
@@ -26,29 +34,21 @@ export function failureTable(open: (partition: number) => void): {
   ]);
   body.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
-    if (button !== null) open(Number(button.value));
+    if (button !== null) links.open(Number(button.value));
   });
   return {
     node,
     update: (failures) => {
       node.hidden = failures.length === 0;
-      replaceIfNew(body, JSON.stringify(failures), () => failures.map(rowOf));
+      replaceIfNew(body, JSON.stringify(failures), () => failures.map((one) => rowOf(one, links)));
     },
   };
 }
 
-function rowOf({
-  code,
-  attempts,
-  reason,
-  path,
-  next,
-  partitions,
-  more,
-  isFinal,
-  lastMs,
-  worker,
-}: LiveFailures): HTMLElement {
+function rowOf(
+  { code, attempts, reason, path, next, partitions, more, isFinal, lastMs, worker }: LiveFailures,
+  links: FailureLinks,
+): HTMLElement {
   const buttons = partitions.map((partition) =>
     element('button', { type: 'button', class: 'link', value: partition, text: formatCount(partition) }),
   );
@@ -60,7 +60,7 @@ function rowOf({
     element('td', { class: 'number', text: formatCount(attempts) }),
     element('td', { class: 'long' }, [
       printable(reason),
-      ...(path === null ? [] : [element('br'), element('code', { text: printable(path) })]),
+      ...(path === null ? [] : [element('br'), imageLink(path, links)]),
     ]),
     element('td', { class: 'long' }, prose(next)),
     element('td', { class: 'cell-buttons' }, [...buttons, more > 0 ? `and ${formatCount(more)} more` : '']),
@@ -70,4 +70,8 @@ function rowOf({
       element('span', { class: 'small muted', text: printable(worker) }),
     ]),
   ]);
+}
+
+function imageLink(path: string, { image }: FailureLinks): HTMLElement {
+  return element('a', { href: image(path) }, [element('code', { text: printable(path) })]);
 }

@@ -5,9 +5,9 @@ import { cellAt, cornerOf, gridLayout, movedBy } from './grid-layout.ts';
 test('few partitions are large and seen whole, 20,000 are small and scrolled', () => {
   assert.deepEqual(gridLayout(8, 1100), { count: 8, pitch: 26, columns: 42, rows: 1, height: 26, seen: 26 });
   const many = gridLayout(20_000, 1100);
-  assert.deepEqual([many.pitch, many.columns, many.rows, many.seen], [7, 157, 128, 364]);
+  assert.deepEqual([many.pitch, many.columns, many.rows, many.seen], [5, 220, 91, 440]);
   const some = gridLayout(2_000, 1100);
-  assert.ok(some.height <= 300 && some.seen === some.height && some.pitch > 7);
+  assert.ok(some.height <= 300 && some.seen === some.height && some.pitch > 5);
 });
 
 test('each place of a cell leads to the cell, and no place beside them does', () => {

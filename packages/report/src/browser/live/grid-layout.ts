@@ -14,10 +14,10 @@ export interface GridLayout {
 }
 
 const LARGEST = 26;
-const SMALLEST = 7;
+const SMALLEST = 5;
 /** A grid that is no higher is seen whole. */
 const WHOLE_HEIGHT = 300;
-const MOST_SEEN = 364;
+const MOST_SEEN = 440;
 
 /** The largest cells with which the grid is seen whole; the smallest where there are too many. */
 export function gridLayout(count: number, width: number): GridLayout {

@@ -34,8 +34,9 @@ export function gridPart(links: CellLinks): {
       state = next;
       const counts = countsByState(next);
       replaceIfNew(legend, counts.join(), () => legendItems(counts, next.facts.knowsRunning));
-      setText(note, next.facts.knowsRunning || next.facts.isOver ? '' : UNKNOWN);
       view.update(next);
+      const unknown = next.facts.knowsRunning || next.facts.isOver ? '' : UNKNOWN;
+      setText(note, [view.hint, unknown].filter((text) => text !== '').join(' '));
       details.update(next);
     },
   };

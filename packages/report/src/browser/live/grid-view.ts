@@ -174,8 +174,10 @@ export class GridView {
     context.putImageData(image, 0, 0);
   }
 
-  /** What the grid is, for its heading. */
-  get words(): string {
-    return `${formatCount(this.#layout.count)} partitions`;
+  /** What is to be seen only by scrolling; empty where all is seen. */
+  get hint(): string {
+    const { rows, seen, pitch, height } = this.#layout;
+    if (seen >= height) return '';
+    return `${formatCount(Math.floor(seen / pitch))} of ${formatCount(rows)} rows are seen at once: scroll for the others.`;
   }
 }

@@ -71,6 +71,7 @@ function plotIn(box: HTMLElement, bins: RateBins, width: number): uPlot {
   const ticks = { stroke: colour('--line'), width: 1 };
   const options: uPlot.Options = {
     ...{ width, height: HEIGHT, legend: { show: false }, padding: [8, 8, 0, 0] },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [

@@ -13,8 +13,8 @@ export interface ResultLinks {
   readonly variance: string;
   /** The text of the data element of its report. */
   readonly report: string;
-  /** What the address of an image begins with. */
-  readonly image: string;
+  /** The address of an image. */
+  readonly image: (path: string) => string;
 }
 
 /** Labels that the table has; the report has all. */
@@ -101,11 +101,9 @@ async function showReport(
     return;
   }
   const sprites = await openSprites(data.sprites);
-  const photographUrl = (path: string) =>
-    `${image}${image.includes('?') ? '&' : '?'}path=${encodeURIComponent(path)}`;
   scatter.replaceChildren();
   mountScatter(scatter, {
-    ...{ points: data.points, labels: data.facts.labels, sprites, photographUrl },
+    ...{ points: data.points, labels: data.facts.labels, sprites, photographUrl: image },
     variance: data.facts.variance,
   });
   labelsPart.hidden = data.facts.labels.length === 0;

@@ -62,28 +62,19 @@ export function countsByState({ columns }: Pick<LiveState, 'columns'>): number[]
   return counts;
 }
 
-/** A time of day in the reader's zone. */
+/** A time of day, as the rest of the page has it. */
 export function clockTime(ms: number): string {
-  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-  return new Date(ms).toLocaleTimeString(undefined, parts);
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }
 
-/** A time of day to the minute; at midnight the date. */
+/** A time of day on an axis, without what says nothing; at midnight the date. */
 export function shortTime(ms: number): string {
-  const at = new Date(ms);
-  if (at.getHours() === 0 && at.getMinutes() === 0) {
-    return at.toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
-  }
-  const seconds = at.getSeconds() === 0 ? {} : ({ second: '2-digit' } as const);
-  return at.toLocaleTimeString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...seconds,
-    hourCycle: 'h23',
-  });
+  const at = new Date(ms).toISOString();
+  if (at.slice(11, 19) === '00:00:00') return at.slice(0, 10);
+  return at.slice(17, 19) === '00' ? at.slice(11, 16) : at.slice(11, 19);
 }
 
-/** A date and time in the reader's zone. */
+/** A date and time. */
 export function dateTime(ms: number): string {
-  return `${new Date(ms).toLocaleDateString()} ${clockTime(ms)}`;
+  return `${new Date(ms).toISOString().slice(0, 10)} ${clockTime(ms)}`;
 }
