@@ -55,12 +55,14 @@ function factLines(view: RunView, size: ViewSize): Line[] {
   const lines = speed === '' ? [] : [fact('speed', [span(speed)], size)];
   lines.push(...clusterLines(view, size));
   if (quarantined > 0) {
-    const named = codes.length === 0 ? '' : `: ${codeText(codes)}`;
-    lines.push(fact('quarantine', [span(`${counted(quarantined, 'image')}${named}`)], size, 'warning'));
+    const images = counted(quarantined, 'image');
+    const named = codes.length === 0 ? '' : `: ${codeText(codes, size.columns - GUTTER - images.length - 3)}`;
+    lines.push(fact('quarantine', [span(`${images}${named}`)], size, 'warning'));
   }
   if (failed.attempts > 0) {
-    const text = `${counted(failed.attempts, 'attempt')}: ${codeText(failed.codes)}`;
-    lines.push(fact('failed', [span(text)], size, 'bad'));
+    const attempts = counted(failed.attempts, 'attempt');
+    const named = codeText(failed.codes, size.columns - GUTTER - attempts.length - 3);
+    lines.push(fact('failed', [span(`${attempts}: ${named}`)], size, 'bad'));
     if (failed.newest !== null) lines.push(fact('newest', [span(newestText(failed.newest))], size));
   }
   return lines;
@@ -99,9 +101,8 @@ function clusterLines({ cluster }: RunView, size: Size): Line[] {
 
 /** `31 images/s, 1 h 12 min left (at 14:32)`; empty while nothing is known. */
 export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number): string {
-  if (perSecond === null) return '';
-  const parts: string[] = [];
-  if (stages.extract.state === 'running') parts.push(`${rateText(perSecond)} images/s`);
+  if (perSecond === null || perSecond === 0) return '';
+  const parts = stages.extract.state === 'running' ? [`${rateText(perSecond)} images/s`] : [];
   if (leftMs !== null) {
     const clock = leftMs < LONG_MS ? '' : ` (at ${clockTime(nowMs + leftMs, nowMs)})`;
     parts.push(`${formatDuration(leftMs)} left${clock}`);
@@ -110,7 +111,7 @@ export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number)
 }
 
 const rateText = (perSecond: number) =>
-  perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+  perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
 
 /** The local time of day; with its date where that is not soon. */
 function clockTime(atMs: number, nowMs: number): string {
