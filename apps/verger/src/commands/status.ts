@@ -27,7 +27,7 @@ export const status: Command = async (input) => {
     const { watchRun } = await import('@verger/driver');
     if (out.block !== undefined) out.note(runLine(found.manifest));
     try {
-      await drive(input, (driver) => watchRun(driver, watched));
+      await drive(input, (driver) => watchRun(driver, watched), { isWatched: true });
     } catch (error) {
       // Ctrl-C is how one stops watching: nothing failed, and the run is not affected.
       if (input.signal.aborted && !json) return ERRORS.E_INTERRUPTED.exit;

@@ -62,8 +62,7 @@ test('workers, the troubled by name, quarantine by code, failed attempts with th
     'workers     6 workers, 1 reducer; jobs of all runs: 11 under way, 48 waiting',
     'trouble     worker a on host cannot work: E_OUTPUT_FULL: No space',
     'trouble     worker b on host cannot work: E_OUTPUT_FULL: No space',
-    'trouble     worker c on host cannot work: E_OUTPUT_FULL: No space',
-    '            1 more process in trouble',
+    '            2 more processes in trouble',
     'quarantine  1,204 images: E_IMG_TRUNCATED × 1,000, E_IMG_EMPTY × 200, E_IMG_READ × 3, 1 more code',
     'failed      2 attempts: E_STORAGE × 2',
     'newest      extract of partition 7, attempt 2: E_STORAGE S3 answered 503. (a\\u001b[31m/漢字.jpg)',
@@ -140,8 +139,8 @@ test('so many codes are named as have room, and the others are counted', () => {
 });
 
 test('with fewer rows than it needs it is one line that says the most important', () => {
-  const whole = shown(FULL, 80, 40).length;
-  assert.equal(shown(FULL, 80, whole + 2).length, whole);
+  const whole = shown(FULL, 100, 40).length;
+  assert.equal(shown(FULL, 100, whole + 2).length, whole);
   assert.deepEqual(shown(FULL, 100, whole + 1), [
     'extract 51 %, 31 images/s, 1 min 17 s left, 1,204 in quarantine, 2 failed attempts',
   ]);
