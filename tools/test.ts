@@ -21,7 +21,7 @@ const TIMES = `${root}test/times.json`;
 const RECORD = '--record';
 const isRecorded = process.argv.includes(RECORD);
 const wanted = process.argv.slice(2).filter((word) => word !== RECORD);
-const campaign = /^test\/(faults|bench|docker|browser|aws)\//;
+const campaign = /^test\/(faults|bench|docker|browser|aws|reports)\//;
 /** A project with packages of its own: `npm run test:aws`. */
 const apart = /^infra\//;
 const sources = trackedFiles(root, ['.ts']).filter((file) => existsSync(`${root}${file}`));

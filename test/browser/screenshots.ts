@@ -1,15 +1,17 @@
 /**
  * The pictures of the README: `npm run screenshots`. Makes some runs on real workers and S3, with the
- * weights of ../shared (untrained where it is absent), and takes the list and the page of one of them into
- * `docs/images`, 1200 px wide.
+ * weights of ../shared (untrained where it is absent), and takes into `docs/images`: the list of runs, the
+ * live page of one (dark), and the HTML report of another (light). 1200 px wide.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { RUN_FILES } from '@verger/core';
 import { countIn } from '@verger/testkit/cluster';
 import { plantOrchard } from '@verger/testkit/images';
 import { until } from '@verger/testkit/processes';
 import { sharedFolder } from '@verger/testkit/shared';
+import type { Page } from 'playwright-core';
 import { logIn, openTab, startChromium } from './chromium.ts';
 import { PASSWORD, type Site, startSite } from './site.ts';
 
@@ -48,6 +50,16 @@ async function makeRuns(site: Site): Promise<void> {
   await until('a third is committed', () => countIn(run, 'commits') >= 7);
 }
 
+/** Brings the scatter to the top of the window and shows the card of a point. */
+async function hoverAtPoint(page: Page): Promise<void> {
+  const top = "document.getElementById('scatter').getBoundingClientRect().top";
+  await page.evaluate(`scrollTo(0, ${top} + scrollY - 110)`);
+  const box = await page.locator('#scatter canvas').first().boundingBox();
+  if (box === null) throw new Error('the scatter has no size');
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.4);
+  await page.waitForTimeout(500);
+}
+
 const site = await startSite({ onS3: true, env });
 const browser = await startChromium();
 try {
@@ -75,9 +87,21 @@ try {
   };
   await openedWith('/runs', /[1-9]\d* active.*autumn-2026[^%]*?[1-9]\d* % · extract/s);
   await take('runs.png');
-  await page.setViewportSize({ width: 1200, height: 1000 });
-  await openedWith('/runs/autumn-2026', /\d of 20 partitions/);
-  await take('run.png');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.setViewportSize({ width: 1200, height: 1100 });
+  await openedWith('/runs/autumn-2026', /[5-9] of 20 partitions/);
+  await page.locator('canvas').first().waitFor();
+  await page.waitForTimeout(1500); // a second commit, for the rate
+  await take('live.png');
+
+  await site.verger(['status', `${site.output}/autumn-2026`, '--watch']);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1200, height: 900 });
+  const report = join(site.s3?.folder('results') ?? '', 'autumn-2026', RUN_FILES.htmlReport);
+  await page.goto(pathToFileURL(report).href);
+  await page.locator('#scatter canvas').first().waitFor();
+  await hoverAtPoint(page);
+  await take('report.png');
 } finally {
   await browser.close();
   await site.close();

@@ -10,6 +10,7 @@ import {
   partDigits,
   RUN_FILES,
   removalStep,
+  runFileOf,
   runLayout,
   setAsideFile,
 } from './run-layout.ts';
@@ -47,10 +48,19 @@ test('every file of a run has its place in a removal, but what was set aside has
   assert.equal(removalStep(setAsideFile(2, 'features/part-99999.parquet')), undefined);
 });
 
+test('every file of which a run has one is known by its name, and is no data of a folder', () => {
+  for (const [kind, file] of Object.entries(RUN_FILES)) {
+    assert.deepEqual(runFileOf(file, runLayout(5), 1), { kind, number: null });
+  }
+  assert.equal(runFileOf('timeline.html', runLayout(5), 1), undefined);
+});
+
 test('what marks a stage as done is removed before what it vouches for', () => {
   const step = (file: string) => removalStep(file) ?? Number.NaN;
-  const { success, csv, model, labels, manifest } = RUN_FILES;
+  const { success, csv, htmlReport, timeline, report, model, labels, manifest } = RUN_FILES;
   assert.ok(step(success) < step(csv));
+  assert.ok(step(success) < step(htmlReport) && step(htmlReport) < step(timeline));
+  assert.ok(step(timeline) < step(report));
   assert.ok(step(model) < step(labels), 'a reduce is done when its model is there');
   assert.ok(step('commits/part-00000.json') < step('sums/part-00000.sums'));
   assert.ok(step('listing/part-00000.jsonl') < step(manifest));

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { HealthServer } from '@verger/cluster';
 import { type Clock, defer, type Logger } from '@verger/core';
 import { askQueue } from '@verger/driver/runs';
-import { openQueueReader, type QueueReader } from '@verger/queue';
+import { type Alive, openQueueReader, type QueueReader } from '@verger/queue';
 import { RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import { createBoard } from './board/board.ts';
@@ -15,7 +15,7 @@ import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createAssets } from './page/assets.ts';
 import type { RunActions } from './run-actions.ts';
 import type { RunQueue } from './runs/queue-watch.ts';
-import { createRunPages } from './runs/run-pages.ts';
+import { type ClosablePages, createRunPages } from './runs/run-pages.ts';
 
 /** What the dashboard is started with. */
 export interface DashboardSetup {
@@ -66,8 +66,9 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
   const address = readListen(setup.listen);
   if (password === null && !isLoopback(address.host)) throw refused(setup.listen, NEEDS_PASSWORD);
   const reader = readerOf(setup);
-  const open: { server?: Server; health?: HealthServer | undefined } = {};
+  const open: { server?: Server; health?: HealthServer | undefined; runs?: ClosablePages } = {};
   const close = async () => {
+    open.runs?.close();
     if (open.server !== undefined) await closeServer(open.server);
     await open.health?.close();
     await reader?.close();
@@ -76,8 +77,8 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
     const index = new RunIndex(setup);
     const queue = reader === undefined ? undefined : queueOf(reader);
-    const runs = createRunPages({ ...setup, index, queue });
-    const pages = [createAssets(), runs, board];
+    open.runs = createRunPages({ ...setup, index, queue });
+    const pages = [createAssets(), open.runs, board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;
     if (setup.health !== null) {
@@ -107,8 +108,26 @@ function readerOf({ redisUrl: url, prefix, name, logger }: DashboardSetup): Queu
 
 function queueOf(reader: QueueReader): RunQueue {
   const name = `${reader.describe()} ${reader.prefix}`;
-  return { ask: () => askQueue(name, reader) };
+  return {
+    ask: async () => {
+      let alive: Alive[] = [];
+      const asked = {
+        counts: () => reader.counts(),
+        alive: async () => {
+          alive = await reader.alive();
+          return alive;
+        },
+      };
+      const state = await askQueue(name, asked);
+      if (state.seen === undefined) return state;
+      // Of no weight: a page without it shows no partition as running.
+      const active = state.seen.active === 0 ? NO_JOBS : await reader.active().catch(() => undefined);
+      return { ...state, alive, ...(active === undefined ? {} : { active }) };
+    },
+  };
 }
+
+const NO_JOBS = { extract: [], project: [] };
 
 function closing(close: () => Promise<void>): Pick<Dashboard, 'done' | 'close'> {
   const { promise: done, resolve: end } = defer<void>();

@@ -1,6 +1,5 @@
 import {
   cancelFile,
-  canonicalJson,
   counted,
   type Epoch,
   type Executor,
@@ -19,6 +18,7 @@ import {
 } from '@verger/core';
 import {
   findDamage,
+  isSameFinish,
   mergeFinish,
   openEpoch,
   readEpoch,
@@ -89,7 +89,7 @@ export async function openEpochAndFollow(
   const joined = submission.epoch ?? (await joinedEpoch(submission, open, newest));
   // An epoch that is opened ends what others do for the one before.
   driver.signal.throwIfAborted();
-  if (joined !== undefined) tellDeadline(driver, submission, joined);
+  if (joined !== undefined) tellKept(driver, submission, joined);
   const epoch = joined ?? (await nextEpoch(driver, submission, { before: newest, queue: open.queue }));
   const run: Run = { manifest, store, images: submission.images, epoch: epoch.epoch, reuse };
   if (detach) {
@@ -105,17 +105,29 @@ export async function openEpochAndFollow(
   return { location: store.describe(), manifest, success, report, already: false, leftOut };
 }
 
-/** A run that workers have under way keeps its deadline: another epoch would end what they are doing. */
-function tellDeadline({ emit }: Driver, { deadline }: Submission, { deadline: kept }: Epoch): void {
-  if (deadline === null || deadline === undefined) return;
-  const stays = kept === undefined ? 'it has no deadline' : `its deadline stays ${kept}`;
-  emit({ type: 'run:notice', text: `workers have this run under way: ${stays}; cancel it to set another` });
+/**
+ * A run that workers have under way keeps its deadline and whether it gets a report.html: another epoch would
+ * end what they are doing.
+ */
+function tellKept({ emit }: Driver, { deadline, finish }: Submission, kept: Epoch): void {
+  const tell = (text: string) =>
+    emit({ type: 'run:notice', text: `workers have this run under way: ${text}` });
+  if (deadline !== null && deadline !== undefined) {
+    const stays = kept.deadline === undefined ? 'it has no deadline' : `its deadline stays ${kept.deadline}`;
+    tell(`${stays}; cancel it to set another`);
+  }
+  if (finish.htmlReport !== kept.finish.htmlReport) {
+    const made = kept.finish.htmlReport === false ? 'it gets no report.html' : 'its report.html is made';
+    tell(`${made}, as it was submitted`);
+  }
 }
 
 /** What finish is to make: as written, and as the newest epoch asks where nothing is written. */
 export function finishOf(newest: Epoch | undefined, { finish, given }: RunOptions): FinishOptions {
   const csv = (['csv', 'withImages', 'csvRaw', 'csvBom'] as const).some((name) => given.has(name));
-  return mergeFinish(newest?.finish, finish, { csv, maxBad: given.has('maxBad') });
+  return mergeFinish(newest?.finish, finish, {
+    ...{ csv, maxBad: given.has('maxBad'), htmlReport: given.has('noReport') },
+  });
 }
 
 /**
@@ -158,7 +170,7 @@ async function joinedEpoch(
 ): Promise<Epoch | undefined> {
   if (newest === undefined || !isSameQueue(newest.queue, open.queue) || remake.length > 0) return undefined;
   if (strict === true && newest.strict !== true) return undefined;
-  if (canonicalJson(newest.finish) !== canonicalJson(finish)) return undefined;
+  if (!isSameFinish(newest.finish, finish)) return undefined;
   const { epoch } = newest;
   if ((await readFile(store, cancelFile(epoch))) !== undefined) return undefined;
   return (await open.hasUnderWay?.({ manifest, store, epoch })) === true ? newest : undefined;
@@ -208,7 +220,7 @@ async function nextEpoch(
   const how = { cause, finish, reuse, strict, queue, leftOut, deadline };
   const epoch = await openEpoch(store, { ...how, by: thisWorker, at: systemClock.now() });
   const { maxBad } = finish;
-  const otherCsv = earlier !== undefined && canonicalJson(finish) !== canonicalJson({ ...earlier, maxBad });
+  const otherCsv = earlier !== undefined && !isSameFinish(finish, { ...earlier, maxBad });
   const otherLimit = earlier !== undefined && earlier.maxBad !== maxBad;
   if (otherCsv || otherLimit || remake.length > 0) {
     if (otherCsv && earlier.csv) emit({ type: 'finish:other-csv', before: earlier, now: finish });

@@ -32,6 +32,7 @@ export { readReport } from './outcome.ts';
 export { checkPlaces, type PlannedListing, planRun, spoolTemporarily } from './plan-run.ts';
 export { refitRun } from './refit-run.ts';
 export { isRepairable, repairRun } from './repair-run.ts';
+export { makeReportPage } from './report-page.ts';
 export { resumeRun } from './resume-run.ts';
 export { stateWords } from './run-words.ts';
 export { type RunRequest, startRun } from './start-run.ts';

@@ -1,5 +1,4 @@
 import {
-  canonicalJson,
   type Epoch,
   type FinishOptions,
   type LeftOut,
@@ -11,7 +10,7 @@ import {
   type Storage,
   type Success,
 } from '@verger/core';
-import { findDamage, isDerived, parseRecord, refuseDamage, requireFile } from '@verger/run';
+import { findDamage, isDerived, isSameFinish, parseRecord, refuseDamage, requireFile } from '@verger/run';
 import type { QueueState } from './ask-queue.ts';
 
 /** How a run ended: finished now, or found finished. */
@@ -51,7 +50,7 @@ export async function checkFinished(
   const { success, damaged } = verified;
   if (!damaged.every(isDerived))
     refuseDamage(store, { success, damaged: damaged.filter((file) => !isDerived(file)) });
-  const asked = canonicalJson(finish) === canonicalJson(newest?.finish);
+  const asked = isSameFinish(finish, newest?.finish);
   if (damaged.length > 0 || !asked) return { remake: damaged };
   const report = await readReport(store);
   return { location: store.describe(), manifest, success, report, already: true };

@@ -1,5 +1,6 @@
-export { decodeImage } from './decode/decode-image.ts';
-export { engineVersions } from './network/engine.ts';
+export { type DecodedPicture, decodeImage, decodePicture } from './decode/decode-image.ts';
+export { encodeSprite, shrinkToTile } from './decode/thumbnail.ts';
+export { engineVersions, releaseVersion } from './network/engine.ts';
 export { createExtractor, featuresInRange } from './network/extractor.ts';
 export { onnxIntegerGram } from './network/integer-gram.ts';
 export { PROBE_IMAGES } from './probes/probe-images.ts';

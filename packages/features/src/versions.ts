@@ -1,7 +1,7 @@
-import { preparedSharp } from './decode/sharp.ts';
+import sharpLibrary from 'sharp';
 
-/** Versions of sharp and of its libvips, for `verger doctor`. */
+/** Versions of sharp and of its libvips, for `verger doctor` and reports. */
 export function sharpVersions(): { sharp: string; libvips: string } {
-  const { sharp = 'unknown', vips = 'unknown' } = preparedSharp().versions;
+  const { sharp = 'unknown', vips = 'unknown' } = sharpLibrary.versions;
   return { sharp, libvips: vips };
 }

@@ -24,6 +24,9 @@ const CLOSE_MS = 300;
 
 const NOT_ANSWERING_MS = 15_000;
 
+/** Jobs that a heartbeat names at most. */
+const MOST_JOBS = 64;
+
 const GIVEN_BACK: Outcome = { again: 0, reason: 'the process ends' };
 
 /**
@@ -38,7 +41,10 @@ export async function consume(queue: QueueOptions, options: ConsumeOptions): Pro
     const refusals = refusalsOf(connection, options);
     const facts = { ...options.alive, name: queue.name, role: queue.role };
     const trouble = () => options.trouble?.();
-    parts.heartbeat = await startHeartbeat(connection, facts, { refusals, trouble });
+    parts.heartbeat = await startHeartbeat(connection, facts, {
+      ...{ refusals, trouble },
+      now: () => ({ jobs: parts.consumer?.jobs ?? [], perSecond: options.perSecond?.() }),
+    });
     parts.consumer = new JobConsumer(connection, { heartbeat: parts.heartbeat, refusals, options });
     const lastAnswer = () => refusals.refused?.error;
     const { location } = connection;
@@ -105,6 +111,11 @@ class JobConsumer implements Consumer {
 
   get active(): number {
     return this.#taken.size;
+  }
+
+  /** Ids of the jobs under way; at most as many as a heartbeat names. */
+  get jobs(): string[] {
+    return [...this.#taken].flatMap(({ job }) => job.id ?? []).slice(0, MOST_JOBS);
   }
 
   get lastTakenMs(): number {

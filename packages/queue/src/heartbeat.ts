@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { CONNECT_MS, type Connection } from './connect.ts';
-import { type Alive, aliveSchema, PROTOCOL } from './payload.ts';
+import { type Alive, type AliveNow, aliveSchema, PROTOCOL } from './payload.ts';
 import { bounded } from './redis-errors.ts';
 import type { Refusals } from './refusals.ts';
 import type { Trouble } from './types.ts';
@@ -25,6 +25,8 @@ export interface Heartbeat {
 export interface HeartbeatOptions {
   readonly refusals: Pick<Refusals, 'met' | 'well'>;
   trouble?(): Trouble | undefined;
+  /** What the process does at present. */
+  now?(): AliveNow;
 }
 
 /**
@@ -33,8 +35,8 @@ export interface HeartbeatOptions {
  */
 export async function startHeartbeat(
   { client, prefix, location }: Connection,
-  facts: Omit<Alive, 'protocol' | keyof Trouble>,
-  { refusals, trouble = () => undefined }: HeartbeatOptions,
+  facts: Omit<Alive, 'protocol' | keyof Trouble | keyof AliveNow>,
+  { refusals, trouble = () => undefined, now: doing = () => ({}) }: HeartbeatOptions,
 ): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
   let lastMs = 0;
@@ -45,7 +47,7 @@ export async function startHeartbeat(
     beating = true;
     const now = trouble();
     const told = now === undefined ? {} : { ...now, trouble: now.trouble.slice(0, 2000) };
-    const value = JSON.stringify({ ...facts, protocol: PROTOCOL, ...told });
+    const value = JSON.stringify({ ...facts, ...doing(), protocol: PROTOCOL, ...told });
     try {
       await client.set(aliveKey(prefix, member), value, 'PX', ALIVE_MS);
       await client.sadd(setKey(prefix), member);

@@ -46,6 +46,10 @@ export const aliveSchema = z.object({
   numericClass: z.string().optional(),
   /** Its child processes: the vCPUs that it uses. Those of earlier releases do not say it. */
   processes: z.int().positive().optional(),
+  /** Ids of the jobs that it holds. Those of earlier releases do not say it. */
+  jobs: z.array(z.string().max(256)).max(64).optional(),
+  /** Images per second that it has done within the last minute, of all runs. */
+  perSecond: z.number().nonnegative().optional(),
   /** Why it can do nothing at present, `E_CODE: sentence`. */
   trouble: z.string().max(2000).optional(),
   /** Location of the run that its trouble is about; absent for a trouble with all jobs. */
@@ -54,6 +58,9 @@ export const aliveSchema = z.object({
 
 /** A live process, as its newest heartbeat says (at most 15 s old). */
 export type Alive = Readonly<z.infer<typeof aliveSchema>>;
+
+/** What a heartbeat says of the moment. */
+export type AliveNow = Pick<Alive, 'jobs' | 'perSecond'>;
 
 /** What a process is to the queue. */
 export type Role = Alive['role'];

@@ -16,6 +16,8 @@ const ANSWER_MS = 5_000;
 
 /** Reduce and finish jobs that are read at most: one or two per run. */
 const MOST_LEADS = 1_000;
+/** Jobs under way that are read at most, of each kind. */
+const MOST_ACTIVE = 5_000;
 /** Where a job is that has not ended. */
 const PENDING = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-children'] as const;
 
@@ -61,6 +63,8 @@ export interface QueueReader {
    * once. Reads one small record per run, at most 1,000. Errors: E_REDIS_….
    */
   runs(): Promise<RunRef[]>;
+  /** Ids of the jobs that are under way, at most 5,000 of each kind. Two commands. Errors: E_REDIS_…. */
+  active(): Promise<{ readonly extract: readonly string[]; readonly project: readonly string[] }>;
   /** When the job was added that waits for longest in each queue. One command. Errors: E_REDIS_…. */
   oldestWaiting(): Promise<OldestWaiting>;
   /** What the server says of its memory. One command. Errors: E_REDIS_…. */
@@ -127,6 +131,13 @@ export function openQueueReader(options: QueueReaderOptions): QueueReader {
         const lead = made.queues?.[2];
         if (lead === undefined) throw notYet(location);
         return await readRuns(lead);
+      }),
+    active: () =>
+      ask(async () => {
+        const [extract, project] = made.queues ?? [];
+        if (extract === undefined || project === undefined) throw notYet(location);
+        const ids = (queue: Queue) => queue.getRanges(['active'], 0, MOST_ACTIVE - 1);
+        return { extract: await ids(extract), project: await ids(project) };
       }),
     oldestWaiting: () => ask(() => readOldestWaiting(client, prefix)),
     memory: () => ask(() => readMemory(client)),

@@ -1,5 +1,5 @@
 import type { Clock, Logger, VergerError } from '@verger/core';
-import type { Alive, JobKind, JobPayload, Role } from './payload.ts';
+import type { Alive, AliveNow, JobKind, JobPayload, Role } from './payload.ts';
 
 /** One epoch of a run, as its jobs name it. */
 export type RunRef = Pick<JobPayload, 'location' | 'runId' | 'epoch' | 'priority'>;
@@ -37,7 +37,7 @@ export interface Counts {
 }
 
 /** What a process says of itself in its heartbeat; name and role are those of its `QueueOptions`. */
-export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | keyof Trouble>;
+export type AliveFacts = Omit<Alive, 'name' | 'role' | 'protocol' | keyof Trouble | keyof AliveNow>;
 
 /** Why a process can do nothing at present, `E_CODE: sentence`, or can do nothing for one run. */
 export interface Trouble {
@@ -115,6 +115,8 @@ export type ConsumeOptions = (
   readonly alive: AliveFacts;
   /** What its heartbeat says of its troubles. */
   trouble?(): Trouble | undefined;
+  /** Images per second that its heartbeat tells; undefined: none. */
+  perSecond?(): number | undefined;
   /** Told each time that the server answers with an error. */
   onRefused?(refused: Refused): void;
   /** Default: the machine's. */

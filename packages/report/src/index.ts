@@ -1,5 +1,28 @@
 /** The pages of a run: the HTML report, the parts of the live page, and plots. Pure: imports core only. */
+export { type AssembleInput, assembleReport, type LabelNeighbours, type Pictures } from './data/assemble.ts';
+export type { CloseRows } from './data/close-rows.ts';
+export { type CollectedRows, type CollectorShape, ReportCollector } from './data/collector.ts';
 export { embedData, readEmbedded } from './data/embed.ts';
+export {
+  applied,
+  deltaOf,
+  END_UNIT_MS,
+  emptyColumns,
+  type LiveAttempt,
+  type LiveColumns,
+  type LiveFacts,
+  type LiveFailures,
+  type LiveMessage,
+  type LiveStage,
+  type LiveState,
+  type LiveWorker,
+  NO_WORKER,
+  PARTITION_STATES,
+  type PartitionState,
+  snapshotOf,
+  type Trouble,
+  type WorkerTrouble,
+} from './data/live-data.ts';
 export {
   type ComponentEnd,
   type LabelFacts,
@@ -21,6 +44,18 @@ export {
   type Straggler,
   TILE_PIXELS,
 } from './data/report-data.ts';
+export { type ComparedPartition, isSampled, type RowRef } from './data/rows.ts';
+export {
+  chooseOdd,
+  choosePairs,
+  chooseQuarantine,
+  type PictureRef,
+  type PlacedQuarantined,
+  pictureKey,
+  planPictures,
+  type Sections,
+} from './data/sections.ts';
+export { retriesOf, stragglersOf } from './data/timeline-facts.ts';
 export { type PageScript, pageScript } from './document/bundle.ts';
 export { reportHtml } from './document/report-html.ts';
 export { escapeHtml, Html, type HtmlPart, html } from './html/html.ts';

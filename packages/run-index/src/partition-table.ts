@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Commit, StoredFile } from '@verger/core';
+import type { Commit, StoredFile, Timeline, WorkerRef } from '@verger/core';
 import { FileColumn } from './file-column.ts';
 
 /** What the commits of a run add up to. */
@@ -32,6 +32,21 @@ export interface PartitionRow {
   readonly sums: StoredFile | undefined;
 }
 
+/** Numbers of one committed partition. The object is used again for the next one. */
+export interface RowNumbers {
+  readonly extracted: number;
+  readonly quarantined: number;
+  readonly reused: number;
+  readonly epoch: number;
+  readonly attempt: number;
+  /** Place in `workerRefs`. */
+  readonly worker: number;
+  readonly atMs: number;
+  readonly wallMs: number;
+  /** Of decode and inference, summed over images. */
+  readonly childMs: number;
+}
+
 const STEPS = ['readMs', 'decodeMs', 'inferenceMs', 'encodeMs'] as const;
 /** Of one partition, over all columns but those of files. */
 const ROW_BYTES = 8 + 4 * 12 + 1;
@@ -49,8 +64,9 @@ export class PartitionTable {
   private readonly at: Float64Array;
   private readonly wall: Float32Array;
   private readonly steps: Record<(typeof STEPS)[number], Float32Array>;
-  private readonly files: Record<'features' | 'sums', FileColumn>;
+  private files: Record<'features' | 'sums', FileColumn>;
   private readonly workers: string[] = [];
+  private readonly refs: WorkerRef[] = [];
   private readonly workerOf = new Map<string, number>();
   private readonly badOf = new Map<number, Commit['quarantined']>();
   private count = 0;
@@ -102,7 +118,7 @@ export class PartitionTable {
     this.numbers.reused[at] = commit.reused ?? 0;
     this.numbers.epoch[at] = commit.epoch;
     this.numbers.attempt[at] = commit.attempt;
-    this.worker[at] = this.workerNumber(`${worker.name} on ${worker.host} (${worker.pid})`);
+    this.worker[at] = this.workerNumber(worker);
     this.at[at] = Date.parse(commit.at);
     this.wall[at] = timings.wallMs;
     for (const step of STEPS) this.steps[step][at] = timings[step];
@@ -110,6 +126,30 @@ export class PartitionTable {
     this.files.sums.set(at, commit.sums);
     if (listed > extracted) this.badOf.set(at, commit.quarantined);
     else this.badOf.delete(at);
+  }
+
+  /**
+   * Records all commits as the timeline of a finished run has them, with the files that `_SUCCESS` names. Errors:
+   * none; the timeline has as many partitions as the table.
+   */
+  fill(
+    { originMs, workers, partitions, codes }: Timeline,
+    files: Record<'features' | 'sums', FileColumn>,
+  ): void {
+    this.there.fill(1);
+    this.count = this.partitions;
+    const { extracted, quarantined, reused, epoch, attempt } = partitions;
+    for (const [name, values] of Object.entries({ extracted, quarantined, reused, epoch, attempt })) {
+      this.numbers[name as keyof typeof this.numbers].set(values);
+    }
+    const numbers = workers.map((worker) => this.workerNumber(worker));
+    this.worker.set(partitions.worker.map((worker) => numbers[worker] ?? 0));
+    this.at.set(partitions.endMs.map((endMs) => originMs + endMs));
+    this.wall.set(partitions.wallMs);
+    for (const step of STEPS) this.steps[step].set(partitions[step]);
+    this.files = files;
+    this.badOf.clear();
+    for (const { partition, counts } of codes) this.badOf.set(partition, counts);
   }
 
   /** Forgets the commits of other partitions than these: a repair has removed them. */
@@ -136,6 +176,33 @@ export class PartitionTable {
       features: this.files.features.get(partition),
       sums: this.files.sums.get(partition),
     };
+  }
+
+  /** Who committed: the processes, in the order in which they were met. */
+  get workerRefs(): readonly WorkerRef[] {
+    return this.refs;
+  }
+
+  /** Calls back for each committed partition, in order, without making an object of it. */
+  each(visit: (at: number, row: RowNumbers) => void): void {
+    const row: { -readonly [Name in keyof RowNumbers]: number } = {
+      ...{ extracted: 0, quarantined: 0, reused: 0, epoch: 0, attempt: 0, worker: 0, atMs: 0, wallMs: 0 },
+      childMs: 0,
+    };
+    const { numbers, steps } = this;
+    for (let at = 0; at < this.partitions; at += 1) {
+      if (this.there[at] !== 1) continue;
+      row.extracted = numbers.extracted[at] ?? 0;
+      row.quarantined = numbers.quarantined[at] ?? 0;
+      row.reused = numbers.reused[at] ?? 0;
+      row.epoch = numbers.epoch[at] ?? 0;
+      row.attempt = numbers.attempt[at] ?? 0;
+      row.worker = this.worker[at] ?? 0;
+      row.atMs = this.at[at] ?? 0;
+      row.wallMs = this.wall[at] ?? 0;
+      row.childMs = (steps.decodeMs[at] ?? 0) + (steps.inferenceMs[at] ?? 0);
+      visit(at, row);
+    }
   }
 
   /** Numbers of the committed partitions. */
@@ -225,10 +292,12 @@ export class PartitionTable {
     return sum;
   }
 
-  private workerNumber(name: string): number {
+  private workerNumber(worker: WorkerRef): number {
+    const name = `${worker.name} on ${worker.host} (${worker.pid})`;
     const known = this.workerOf.get(name);
     if (known !== undefined) return known;
     this.workerOf.set(name, this.workers.length);
+    this.refs.push(worker);
     return this.workers.push(name) - 1;
   }
 }

@@ -19,6 +19,7 @@ import {
   VergerError,
 } from '@verger/core';
 import { answersEpoch, commitFault, readCancel, readRecord } from '@verger/run';
+import { PartitionTable } from './partition-table.ts';
 import {
   type Depth,
   forget,
@@ -30,6 +31,7 @@ import {
   tableOf,
 } from './run-records.ts';
 import { lookAtScaling } from './scaling-look.ts';
+import { readTimeline } from './timeline-file.ts';
 import { versionOf } from './version-of.ts';
 
 /** Failure records that are read of one epoch; further ones are counted only. */
@@ -81,7 +83,7 @@ class Look {
         await this.failures();
         if (!done) await this.ending(plan);
       }
-      if (options.depth === 'page') await lookAtScaling(records, (work) => this.call(work));
+      if (options.depth === 'page') await this.derived();
     }
     records.faults = this.faults;
   }
@@ -142,7 +144,8 @@ class Look {
       const answered = there && (await this.epoch(there.epoch));
       const answers = there !== undefined && answersEpoch(there, asked, answered);
       const success = answers ? successOf(there, plan) : undefined;
-      Object.assign(records, { success, successAt: newest, successVersion: version, report: undefined });
+      Object.assign(records, { success, successAt: newest, successVersion: version });
+      Object.assign(records, { report: undefined, htmlReport: undefined });
     }
     if (records.success === undefined || records.report !== undefined) return;
     const file = RUN_FILES.report;
@@ -168,6 +171,7 @@ class Look {
     // Of a run whose table was dropped, the list of runs shows what was known then.
     if (options.depth === 'row' && records.dropped !== undefined) return;
     if (records.table !== undefined && records.completeAt === records.newest) return;
+    if (await this.timeline(plan)) return;
     const table = tableOf(records, plan);
     const layout = runLayout(plan.manifest.partDigits);
     const listed = new Set<number>();
@@ -190,6 +194,29 @@ class Look {
     }
     records.dropped = undefined;
     if (table.committed === plan.partitions && !this.mayBeRepaired()) records.completeAt = records.newest;
+  }
+
+  /** Of a finished run: fills the table from its timeline. False where there is none that fits `_SUCCESS`. */
+  private async timeline(plan: RunPlan): Promise<boolean> {
+    const { records } = this;
+    const { success, store, newest } = records;
+    if (success === undefined) return false;
+    const timeline = await this.call(() => readTimeline(store, { plan, epoch: success.epoch }));
+    if (timeline === undefined) return false;
+    this.fresh += 1;
+    records.table = new PartitionTable(plan.partitions);
+    records.table.fill(timeline, success.parts);
+    Object.assign(records, { dropped: undefined, completeAt: newest });
+    return true;
+  }
+
+  /** What pages show beside the run's own records: decisions of an autoscaler, and whether it has a report. */
+  private async derived(): Promise<void> {
+    const { records } = this;
+    await lookAtScaling(records, (work) => this.call(work));
+    if (records.success === undefined || records.htmlReport !== undefined) return;
+    const version = await this.call(() => versionOf(records.store, RUN_FILES.htmlReport));
+    records.htmlReport = version !== undefined;
   }
 
   /** True for an epoch whose repair may yet remove commits: until it has written `_SUCCESS`. */

@@ -95,6 +95,8 @@ export interface RunRecords {
   /** Its version then; undefined when it was not there. */
   successVersion: string | undefined;
   report: ReportFacts | undefined;
+  /** Whether `report.html` is there; looked for once of each `_SUCCESS`. */
+  htmlReport: boolean | undefined;
   /** What an autoscaler decided; read for pages only. */
   scaling: Scaling | undefined;
   /** Its version then; undefined when it was not there. */
@@ -124,6 +126,7 @@ export function emptyRecords(store: Storage): RunRecords {
   return {
     ...{ store, plan: undefined, epochs: new Map(), newest: 0, firstVersion: undefined, cancelled: false },
     ...{ success: undefined, successAt: -1, successVersion: undefined, report: undefined },
+    htmlReport: undefined,
     ...{ scaling: undefined, scalingVersion: undefined, scalingAt: -1 },
     ...{ table: undefined, completeAt: -1, dropped: undefined },
     ...{ failures: new Map(), failuresAt: -1, failureCount: 0 },

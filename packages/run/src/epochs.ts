@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   type Epoch,
   epochFile,
   epochOf,
@@ -64,15 +65,31 @@ export async function requireEpoch(store: Storage): Promise<Epoch> {
   throw fileError('E_RUN_CORRUPT', { store, file: RUN_FOLDERS.epochs }, 'It contains no epoch.');
 }
 
+/**
+ * True when both ask for the same data files. Whether there is to be a page is left out: a finished run is not
+ * opened again for that, and `verger report --html` makes one at any time.
+ */
+export function isSameFinish(one: FinishOptions | undefined, other: FinishOptions | undefined): boolean {
+  const data = (finish: FinishOptions | undefined) => finish && { ...finish, htmlReport: undefined };
+  return canonicalJson(data(one)) === canonicalJson(data(other));
+}
+
 /** What the finish step is to make: what is not asked for now is as it was asked for before. */
 export function mergeFinish(
   earlier: FinishOptions | undefined,
   wanted: FinishOptions,
-  given: { readonly csv: boolean; readonly maxBad: boolean } = { csv: wanted.csv, maxBad: true },
+  given: { readonly csv: boolean; readonly maxBad: boolean; readonly htmlReport?: boolean } = {
+    ...{ csv: wanted.csv, maxBad: true, htmlReport: true },
+  },
 ): FinishOptions {
   if (earlier === undefined) return wanted;
-  const { maxBad: _, ...csv } = given.csv ? wanted : earlier;
-  return { ...csv, maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad };
+  const { maxBad: _, htmlReport: __, ...csv } = given.csv ? wanted : earlier;
+  const { htmlReport } = given.htmlReport === true ? wanted : earlier;
+  return {
+    ...csv,
+    ...(htmlReport === undefined ? {} : { htmlReport }),
+    maxBad: given.maxBad ? wanted.maxBad : earlier.maxBad,
+  };
 }
 
 /** Opens the next epoch, create-only: of two submissions at once, each gets its own. */

@@ -11,6 +11,7 @@ import {
   type Stage,
   type Storage,
   sha256,
+  VergerError,
   withSelfHash,
 } from '@verger/core';
 import { readRecord, recordBytes } from './records.ts';
@@ -75,6 +76,27 @@ export async function readFailuresOf(
 export async function readFailures(store: Storage, epoch: number): Promise<Failure[]> {
   const failures = await readFailuresUnder(store, RUN_FOLDERS.failures, (key) => isFailureOf(key, epoch));
   return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/**
+ * The newest failures of all epochs, at most so many, those of the newest epochs and attempts first; damaged
+ * records are left out. Cost: one list and a small read each, several at once.
+ */
+export async function readNewestFailures(store: Storage, most: number): Promise<Failure[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) keys.push(key);
+  // `part-00042-e0001-a02-….json`: who failed is of no weight, only when.
+  const when = (key: string) => /-e\d{4,}-a\d{2,}-/.exec(key)?.[0] ?? '';
+  keys.sort((a, b) => (when(a) < when(b) ? 1 : when(a) > when(b) ? -1 : 0));
+  const failures = await mapBounded(keys.slice(0, most), smallFilesAtOnce(store), async (key) => {
+    try {
+      return await readRecord(store, key, failureSchema);
+    } catch (error) {
+      if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return undefined;
+      throw error;
+    }
+  });
+  return failures.filter((failure) => failure !== undefined);
 }
 
 async function readFailuresUnder(

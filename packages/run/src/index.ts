@@ -18,6 +18,7 @@ export {
 } from './commits.ts';
 export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
 export {
+  isSameFinish,
   mergeFinish,
   newestEpoch,
   openEpoch,
@@ -26,7 +27,7 @@ export {
   readLeftOut,
   requireEpoch,
 } from './epochs.ts';
-export { type Job, readFailures, readFailuresOf, recordFailure } from './failures.ts';
+export { type Job, readFailures, readFailuresOf, readNewestFailures, recordFailure } from './failures.ts';
 export {
   checkComponents,
   manifestDifferences,

@@ -62,7 +62,9 @@ test('`_SUCCESS` counts until a newer epoch asks for something else', async (t) 
   assert.deepEqual(await readSuccess(run), success);
   await epoch(run, 2, { csv: true });
   assert.deepEqual(await readSuccess(run), success, 'the same again');
-  await epoch(run, 3, { csv: true, withImages: true });
+  await epoch(run, 3, { csv: true, htmlReport: false });
+  assert.deepEqual(await readSuccess(run), success, 'and without a page');
+  await epoch(run, 4, { csv: true, withImages: true });
   assert.equal(await readSuccess(run), undefined);
   assert.equal(await findDamage(run), undefined);
   assert.equal(await verifySuccess(run), undefined);

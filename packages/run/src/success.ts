@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  canonicalJson,
   type Epoch,
   fileError,
   forEachBounded,
@@ -11,7 +10,7 @@ import {
   type Success,
   successSchema,
 } from '@verger/core';
-import { readEpoch } from './epochs.ts';
+import { isSameFinish, readEpoch } from './epochs.ts';
 import { readRecord, sha256Async } from './records.ts';
 
 /**
@@ -37,7 +36,7 @@ export function answersEpoch(
   answered: Epoch | undefined,
 ): boolean {
   if (asked === undefined || asked.epoch <= success.epoch) return true;
-  return canonicalJson(answered?.finish) === canonicalJson(asked.finish);
+  return isSameFinish(answered?.finish, asked.finish);
 }
 
 /**

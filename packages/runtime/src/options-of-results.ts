@@ -180,6 +180,13 @@ export const RESULT_OPTIONS = [
       schema: z.boolean(),
     },
     {
+      name: 'noReport',
+      flag: '--no-report',
+      description: 'do not write report.html, the page with charts and thumbnails',
+      ...off,
+      schema: z.boolean(),
+    },
+    {
       name: 'maxBad',
       flag: '--max-bad <share>',
       description: 'exit with code 5 if more than this share of the images is in quarantine',

@@ -160,6 +160,7 @@ export function resolveConfig(input: ConfigInput): ResolvedConfig {
       withImages: value('withImages', false),
       csvRaw: value('csvRaw', false),
       ...(value('csvBom', false) === true ? { csvBom: true } : {}),
+      ...(value('noReport', false) === true ? { htmlReport: false } : {}),
       maxBad: value('maxBad', DEFAULT_MAX_BAD),
     }),
     operational,

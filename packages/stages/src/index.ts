@@ -6,8 +6,11 @@ export { extractImages, newPartition, rowsOf } from './extract/extract-images.ts
 export { extractPartition } from './extract/extract-partition.ts';
 export { type Measured, measureExtract } from './extract/measure.ts';
 export { finishRun, quarantineBytes } from './finish/finish.ts';
+export type { PageOptions } from './finish/html-report.ts';
 export { buildReport } from './finish/report.ts';
 export { resultPieces } from './finish/result-csv.ts';
+export { remakeReportHtml } from './finish/stored-report.ts';
+export { buildTimeline, type TimelineInput, timelineBytes } from './finish/timeline.ts';
 export { createLocalExecutor } from './local/local-executor.ts';
 export { projectFeatures, projectPartition, readModel, type StoredModel } from './project/project.ts';
 export { fitSums, reduceRun } from './reduce/reduce.ts';

@@ -17,6 +17,7 @@ import {
   runLayout,
   type Success,
   sha256,
+  type Timeline,
   withSelfHash,
 } from '@verger/core';
 import { recordBytes } from '@verger/run';
@@ -50,6 +51,8 @@ export interface WrittenRun {
   }[];
   readonly isCancelled?: boolean;
   readonly isDone?: boolean;
+  /** Of a run that is done: with its `timeline.json`. Default: without. */
+  readonly withTimeline?: boolean;
   readonly label?: string;
 }
 
@@ -198,7 +201,41 @@ async function finish(folder: string, run: WrittenRun, manifest: Manifest): Prom
   const lines = paths.map((path) => JSON.stringify(quarantinedOf(run, path)));
   await write(join(folder, RUN_FILES.quarantine), Buffer.from(lines.map((line) => `${line}\n`).join('')));
   await write(join(folder, RUN_FILES.report), recordBytes(reportOf(run, manifest, counts)));
+  if (run.withTimeline === true) {
+    await write(join(folder, RUN_FILES.timeline), recordBytes(timelineOf(run, manifest)));
+  }
   await write(join(folder, RUN_FILES.success), recordBytes(success));
+}
+
+function timelineOf(run: WrittenRun, manifest: Manifest): Timeline {
+  const order = run.committed ?? [...run.partitions.keys()];
+  const commits = run.partitions.map((_, partition) =>
+    commitOf(run, manifest, { partition, order: order.indexOf(partition) }),
+  );
+  const names = [...new Set(commits.map(({ worker: { name } }) => name))];
+  const column = (value: (commit: Commit) => number) => commits.map(value);
+  return withSelfHash({
+    ...{ format: 'verger-timeline-1' as const, runIdentity: manifest.identity, epoch: 1 },
+    originMs: run.submittedMs,
+    workers: names.flatMap((name) => commits.find(({ worker }) => worker.name === name)?.worker ?? []),
+    partitions: {
+      worker: column(({ worker }) => names.indexOf(worker.name)),
+      ...{ epoch: column(({ epoch }) => epoch), attempt: column(({ attempt }) => attempt) },
+      endMs: column(({ at }) => Date.parse(at) - run.submittedMs),
+      wallMs: column(({ timings }) => Math.round(timings.wallMs)),
+      extracted: column(({ extracted }) => extracted),
+      quarantined: column(({ listed, extracted }) => listed - extracted),
+      reused: column(() => 0),
+      readMs: column(({ timings }) => Math.round(timings.readMs)),
+      decodeMs: column(({ timings }) => Math.round(timings.decodeMs)),
+      inferenceMs: column(({ timings }) => Math.round(timings.inferenceMs)),
+      encodeMs: column(({ timings }) => Math.round(timings.encodeMs)),
+    },
+    codes: commits.flatMap(({ partition, quarantined }) =>
+      Object.keys(quarantined).length === 0 ? [] : [{ partition, counts: quarantined }],
+    ),
+    failures: [],
+  });
 }
 
 function quarantinedOf({ label = 'apple' }: WrittenRun, path: string): Quarantined {

@@ -13,6 +13,7 @@ import { checkCsv, checkQuarantine, checkReport, checkSuccess, dataFiles, type O
 import type { PartitionFacts } from './partition.ts';
 import { checkProjection } from './projection.ts';
 import { isThere } from './read.ts';
+import { checkTimeline } from './timeline.ts';
 
 /** How far an examination is; `done` of `total` partitions. */
 export interface ExamineProgress {
@@ -56,6 +57,9 @@ export async function examineDerived(ctx: StageContext, scope: DerivedScope): Pr
   const outcome = outcomeOf(ctx, scope, { quarantined, fitted });
   const { epochs, records } = scope;
   await checkReport(ctx, findings, { outcome, epochs, records, gone: finished });
+  const commits = parts.flatMap(({ commit }) => commit ?? []);
+  const all = commits.length === parts.length ? commits : undefined;
+  if (finished) await checkTimeline(ctx, findings, { commits: all, epochs });
   if (success === undefined || outcome === undefined || quarantined === undefined) return { projected };
   const csv = finish?.csv === true && !isEmpty;
   const files = await dataFiles(ctx, { parts, quarantined, fitted: fitted ?? null, csv });

@@ -3,7 +3,7 @@ import { type Audit, type AuditOptions, type Finding, guarded, openAudit, sha256
 import { checkCsv } from './csv.ts';
 import { checkEpochs, checkQuarantine, checkStray, checkSuccess, totalsOf } from './endings.ts';
 import { checkPlan, type Plan } from './listing.ts';
-import { CSV, GIVEN_MODEL, LABELS, MANIFEST, MODEL, partNames, SUCCESS } from './names.ts';
+import { CSV, GIVEN_MODEL, LABELS, MANIFEST, MODEL, partNames, SUCCESS, TIMELINE } from './names.ts';
 import { checkPartition, type Partition } from './partition.ts';
 import { checkLabels, checkModel } from './pca.ts';
 import { checkProjection, type ProjectedRows } from './projection.ts';
@@ -12,6 +12,7 @@ import { type Epoch, type LabelCentroids, type PcaModel, readRecord } from './re
 import { checkReport } from './report.ts';
 import { mergedSums } from './sums-check.ts';
 import { readSumsFile, type SumsFile } from './sums-file.ts';
+import { checkTimeline } from './timeline.ts';
 
 export type { AuditOptions, Finding } from './context.ts';
 
@@ -140,6 +141,11 @@ async function checkEnd(
   if (model === undefined && totals.extracted > 0)
     audit.fault(MODEL, 'it is not there, but rows of features');
   await guarded(audit, 'report.json', () => checkReport(audit, plan, { ...found, totals }));
+  const commits = partitions.flatMap(({ commit }) => commit ?? []);
+  if (commits.length === partitions.length) {
+    const of = { identity: plan.manifest.identity, epochs: epochs.length, commits };
+    await guarded(audit, TIMELINE, () => checkTimeline(audit, of));
+  }
   if (!finish.csv || model === undefined) {
     if (audit.files.has(CSV)) audit.fault(CSV, 'nobody asked for it');
     return;

@@ -7,6 +7,7 @@ import {
   epochName,
   freeKind,
   GIVEN_MODEL,
+  HTML_REPORT,
   LABELS,
   MANIFEST,
   MODEL,
@@ -15,6 +16,7 @@ import {
   REPORT,
   SCALING,
   SUCCESS,
+  TIMELINE,
 } from './names.ts';
 import { checkStored, type Partition } from './partition.ts';
 import {
@@ -57,7 +59,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
 export function checkStray(audit: Audit, { manifest }: Plan): void {
   const own = new Set([MANIFEST, MODEL, LABELS, QUARANTINE, REPORT, CSV, SUCCESS]);
   if (manifest.model !== undefined) own.add(GIVEN_MODEL);
-  own.add(CLASS).add(SCALING);
+  own.add(CLASS).add(SCALING).add(TIMELINE).add(HTML_REPORT);
   for (const part of manifest.partitions.keys()) {
     for (const name of Object.values(partNames(part, manifest.partDigits))) own.add(name);
   }
@@ -118,7 +120,9 @@ export async function checkSuccess(
     fault('listed is not extracted + quarantined');
   if (success.k !== (model?.k ?? null)) fault(`k is ${success.k}, that of the model ${model?.k}`);
   const answered = epochs[success.epoch - 1];
-  if (canonical(answered?.finish) !== canonical(epochs.at(-1)?.finish))
+  // A page that is asked for, or not, leaves a finished run as it is.
+  const asked = (epoch: Epoch | undefined) => ({ ...epoch?.finish, htmlReport: undefined });
+  if (canonical(asked(answered)) !== canonical(asked(epochs.at(-1))))
     fault('it answers another epoch than the newest');
   const wanted = [QUARANTINE, ...(model === undefined ? [] : [MODEL, LABELS])];
   if (model !== undefined && answered?.finish.csv === true) wanted.push(CSV);

@@ -10,6 +10,10 @@ export const QUARANTINE = 'quarantine.jsonl';
 export const REPORT = 'report.json';
 /** What an autoscaler decided while the run was under way. */
 export const SCALING = 'scaling.json';
+/** What each partition took, and where; written at the end. */
+export const TIMELINE = 'timeline.json';
+/** The page of the run: what is in it is not audited. */
+export const HTML_REPORT = 'report.html';
 export const CSV = 'result.csv';
 export const SUCCESS = '_SUCCESS';
 

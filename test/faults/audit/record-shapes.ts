@@ -12,6 +12,7 @@ import {
   table,
   text,
   time,
+  whole,
   word,
 } from './shape.ts';
 
@@ -102,9 +103,13 @@ export const quarantinedShape = record(
   ['storeCode'],
 );
 
-const finish = record({ csv: bool, withImages: bool, csvRaw: bool, csvBom: is(true), maxBad: number }, [
-  'csvBom',
-]);
+const finish = record(
+  {
+    ...{ csv: bool, withImages: bool, csvRaw: bool, csvBom: is(true), htmlReport: is(false) },
+    maxBad: number,
+  },
+  ['csvBom', 'htmlReport'],
+);
 
 const reuse = record({ location: text, runId: text, identity: hash, whole: bool });
 
@@ -279,5 +284,28 @@ export const scalingShape = record({
   format: is('verger-scaling-1'),
   group: nullable(text),
   decisions: list(record({ at: time, fromVcpus: count, vcpus: count, reason: text })),
+  selfHash: hash,
+});
+
+/** `timeline.json` */
+export const timelineShape = record({
+  format: is('verger-timeline-1'),
+  runIdentity: hash,
+  epoch: positive,
+  originMs: whole,
+  workers: list(worker),
+  partitions: record({
+    ...{ worker: list(count), epoch: list(positive), attempt: list(positive), endMs: list(whole) },
+    ...{ wallMs: list(count), extracted: list(count), quarantined: list(count), reused: list(count) },
+    ...{ readMs: list(count), decodeMs: list(count), inferenceMs: list(count), encodeMs: list(count) },
+  }),
+  codes: list(record({ partition: count, counts: table(positive) })),
+  failures: list(
+    record({
+      kind: oneOf('extract', 'reduce', 'project', 'finish'),
+      partition: nullable(count),
+      ...{ epoch: positive, attempt: positive, code: text, permanent: bool, worker: count, atMs: whole },
+    }),
+  ),
   selfHash: hash,
 });

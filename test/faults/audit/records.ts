@@ -78,6 +78,7 @@ export interface Commit {
   readonly quarantined: Readonly<Record<string, number>>;
   readonly numericClass: string;
   readonly epoch: number;
+  readonly attempt: number;
   readonly at: string;
   readonly worker: {
     readonly host: string;
@@ -98,6 +99,7 @@ export interface Epoch {
     readonly withImages: boolean;
     readonly csvRaw: boolean;
     readonly csvBom?: true;
+    readonly htmlReport?: false;
     readonly maxBad: number;
   };
 }

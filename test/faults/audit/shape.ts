@@ -9,6 +9,8 @@ const rule =
 export const text = rule('a text', (value) => typeof value === 'string');
 export const bool = rule('true or false', (value) => typeof value === 'boolean');
 export const number = rule('a number', (value) => typeof value === 'number' && Number.isFinite(value));
+/** A whole number, which may be negative. */
+export const whole = rule('a whole number', (value) => Number.isSafeInteger(value));
 export const count = rule('a count', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
 export const positive = rule(
   'a positive count',

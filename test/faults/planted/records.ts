@@ -1,4 +1,13 @@
-import { type Commit, epochFile, type Manifest, RUN_FILES, type Success } from '@verger/core';
+import {
+  type Commit,
+  epochFile,
+  type Manifest,
+  RUN_FILES,
+  type Success,
+  type Timeline,
+  withSelfHash,
+} from '@verger/core';
+import { timelineBytes } from '@verger/stages';
 import { parseCsv } from '@verger/testkit/csv';
 import { below, exchange, type Plant, plant } from './plant.ts';
 import type { PlantedRun } from './planted-run.ts';
@@ -245,6 +254,13 @@ const REPORT_PLANTS: readonly Plant[] = [
     leftOut: { ...NOTHING, endings: { '.bmp': 7 } },
   })),
   reportPlant('a report without its labels', (report) => ({ ...report, labels: [] })),
+  plant('a timeline in which a partition ended later', async (run) => {
+    const timeline = JSON.parse(String(await run.read(RUN_FILES.timeline))) as Timeline;
+    const { selfHash: _, ...rest } = timeline;
+    const endMs = timeline.partitions.endMs.map((ms, part) => (part === 0 ? ms + 1000 : ms));
+    const later = withSelfHash({ ...rest, partitions: { ...timeline.partitions, endMs } });
+    await run.write(RUN_FILES.timeline, timelineBytes(later));
+  }),
   plant('the epochs begin at 2', async (run) => {
     await run.change<{ epoch: number }>(epochFile(1), (epoch) => ({ ...epoch, epoch: 2 }));
     await run.write(epochFile(2), await run.read(epochFile(1)));

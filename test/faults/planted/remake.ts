@@ -20,7 +20,7 @@ import {
   plainIntegerGram,
   projectRows,
 } from '@verger/pca';
-import { buildReport } from '@verger/stages';
+import { buildReport, buildTimeline, timelineBytes } from '@verger/stages';
 import { csvHeader, csvRecord } from '@verger/tables';
 import type { PlantedRun } from './planted-run.ts';
 
@@ -79,7 +79,7 @@ export async function remakeCsv(run: PlantedRun): Promise<void> {
   await run.write(RUN_FILES.csv, Buffer.concat(pieces));
 }
 
-/** `report.json` of the stored records. */
+/** `report.json` and `timeline.json` of the stored records. */
 export async function remakeReport(run: PlantedRun): Promise<void> {
   const old = reportSchema.parse(JSON.parse(String(await run.read(RUN_FILES.report))));
   const commits = await Promise.all(
@@ -99,6 +99,9 @@ export async function remakeReport(run: PlantedRun): Promise<void> {
     stageMs: { reduce: old.stages.reduceMs, project: old.stages.projectMs },
   });
   await run.write(RUN_FILES.report, `${JSON.stringify(report, null, 1)}\n`);
+  const { identity } = await run.manifest();
+  const timeline = buildTimeline({ identity, epoch: old.epochs, commits, failures: [] });
+  await run.write(RUN_FILES.timeline, timelineBytes(timeline));
 }
 
 /** Everything that follows from features and a model, made to follow again; commits and `_SUCCESS` too. */

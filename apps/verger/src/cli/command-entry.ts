@@ -65,7 +65,7 @@ export const IMAGES: CommandArgument = ['<images>', 'a folder of images, or s3:/
 /** Options of a PCA. */
 export const PCA = ['variance', 'components', 'standardise', 'sparkCompatible'] as const;
 /** Options of the final files. */
-export const FINISH = ['csv', 'withImages', 'csvRaw', 'csvBom', 'maxBad'] as const;
+export const FINISH = ['csv', 'withImages', 'csvRaw', 'csvBom', 'noReport', 'maxBad'] as const;
 /** Options of where a run and its images are. */
 export const STORAGE = ['s3Endpoint', 's3PathStyle', 's3RequesterPays'] as const;
 /** Options of the queue. */

@@ -65,12 +65,21 @@ export const COMMANDS: readonly CommandEntry[] = [
       name: 'report',
       arguments: [RUN],
       summary: 'show counts, variance, time, labels and quarantine of a finished run',
-      options: STORAGE,
+      options: ['processes', 'childMemory', ...STORAGE],
+      wording: {
+        processes: { description: 'with --html: number of child processes that compute the page' },
+        childMemory: { description: 'with --html: memory limit of each child process' },
+      },
       own: [
+        new Option('--html <file>', 'write the page of the run to this file, with charts and thumbnails'),
         new Option('--labels <count>', 'number of labels to show').argParser(count).default(12),
         new Option('--prices <file>', 'price table for the cost of workers (default: infra/aws/prices.json)'),
       ],
-      examples: ['verger report results', 'verger report results --json'],
+      examples: [
+        'verger report results',
+        'verger report results --json',
+        'verger report results --html report.html',
+      ],
       load: async () => (await import('../commands/report.ts')).report,
     },
     {
@@ -167,7 +176,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     {
       name: 'demo',
       summary: 'draw test images, run the whole pipeline on them, and show the result',
-      options: [...MACHINE, 'customWeights', 'limit', ...PCA],
+      options: [...MACHINE, 'customWeights', 'limit', ...PCA, 'noReport'],
       wording: { weights: { defaultText: 'those in the cache folder; without them untrained ones' } },
       own: [new Option('--output <folder>', 'folder for images and results (default: verger-demo)')],
       examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],

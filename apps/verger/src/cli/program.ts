@@ -151,6 +151,8 @@ function toOption(
     ...(kind === 'list' ? ['repeatable'] : []),
   ];
   const option = new Option(flag, notes.length === 0 ? description : `${description} (${notes.join('; ')})`);
+  // `--no-report` is a switch like any other, and no negative of a `--report` that is on by default.
+  option.negate = false;
   if (grouped) option.helpGroup(OPTION_GROUPS[group]);
   if (kind !== 'list') return option;
   return option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);

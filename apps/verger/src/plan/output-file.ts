@@ -57,7 +57,8 @@ export async function checkOutputFiles(
   }
 }
 
-async function isInsideAnyRun(folder: string): Promise<boolean> {
+/** True for a folder of a run, and for one below it. */
+export async function isInsideAnyRun(folder: string): Promise<boolean> {
   // Other programs have files of that name too: what does not read as a manifest is none.
   if ((await readManifest(openStorage(folder)).catch(() => undefined)) !== undefined) return true;
   const parent = dirname(folder);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Budget, type FinishOptions, RUN_FILES, type Storage } from '@verger/core';
 import type { JobPayload, JobQueue, JobState, Outcome, RunRef, TakenJob } from '@verger/queue';
+import { readEmbedded } from '@verger/report';
 import { markRunCancelled, readCommit, readFailures } from '@verger/run';
 import {
   extractPartition,
@@ -17,6 +18,7 @@ import { testServices } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage, storageFault } from '@verger/testkit/faulty-storage';
 import {
+  bytesOf,
   CLOCK,
   goodImages,
   keysOf,
@@ -42,11 +44,18 @@ interface Reducer {
   handle(payload?: Partial<JobPayload>): Promise<Outcome>;
 }
 
-async function reducer(t: TestContext, { finish = {}, roots = [], spoilt }: Options = {}): Promise<Reducer> {
+async function reducer(t: TestContext, options: Options = {}): Promise<Reducer> {
+  const { finish = {}, roots = [], spoilt, images } = options;
   const run = await testRun(t, goodImages(4), { extraction: { partitions: 2 } });
   const epoch = await openTestEpoch(run.store, { finish });
   const services = testServices(fakeChildren());
-  const own = { run: { ...run, store: spoilt?.(run.store) ?? run.store, epoch }, emit: () => {} };
+  const spoiltRun = {
+    ...run,
+    store: spoilt?.(run.store) ?? run.store,
+    images: images?.(run.images) ?? run.images,
+    epoch,
+  };
+  const own = { run: spoiltRun, emit: () => {} };
   const { signal } = new AbortController();
   const ctx = stageContext(services, { ...own, signal });
   const submitted: string[] = [];
@@ -88,6 +97,8 @@ interface Options {
   readonly finish?: Partial<FinishOptions>;
   readonly roots?: readonly string[];
   readonly spoilt?: (store: Storage) => Storage;
+  /** In place of the run's own. */
+  readonly images?: (own: Storage) => Storage;
 }
 
 async function extract({ ctx }: Reducer, partitions = PARTITIONS): Promise<void> {
@@ -215,4 +226,26 @@ test('images are read for a CSV only below the allowed places', async (t) => {
   await project(plain);
   assert.deepEqual(await plain.handle({ kind: 'finish' }), { done: true });
   assert.deepEqual(await keysOf(plain.run.store, RUN_FILES.csv), [RUN_FILES.csv]);
+});
+
+test('a page has no pictures where a reducer may not read the images, and no byte of them is read', async (t) => {
+  const looks: string[] = [];
+  let isWatched = false;
+  const images = (own: Storage) =>
+    faultyStorage(own, {
+      before: ({ kind, key }) => {
+        if (isWatched) looks.push(`${kind} ${key}`);
+      },
+    });
+  const made = await reducer(t, { roots: ['/nowhere'], images });
+  await extract(made);
+  isWatched = true;
+  await made.handle();
+  await project(made);
+  assert.deepEqual(await made.handle({ kind: 'finish' }), { done: true });
+  assert.deepEqual(looks, []);
+  const text = Buffer.from(await bytesOf(made.run.store, RUN_FILES.htmlReport)).toString('utf8');
+  const { facts, points } = await readEmbedded(/id="data">([^<]*)</.exec(text)?.[1] ?? '');
+  assert.match(facts.noPictures ?? '', /in none of the allowed places: \/nowhere/);
+  assert.equal(points?.count, 4);
 });

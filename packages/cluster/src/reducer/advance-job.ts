@@ -80,8 +80,9 @@ async function lead(
     try {
       if (stage === 'reduce') await reduceRun(ctx, status.commits);
       else {
-        await checkImages(services, run);
-        await finishRun(ctx, status.commits, { reduce: reduceMs, project: null });
+        await checkCsvImages(services, run);
+        const checkImages = () => checkAllowed(run.images.describe(), services.roots);
+        await finishRun(ctx, status.commits, { reduce: reduceMs, project: null }, { checkImages });
         await removeEmptyTemporaries(run.store.describe());
       }
     } catch (error) {
@@ -96,8 +97,8 @@ async function lead(
   }
 }
 
-/** A reducer reads images only for a CSV that holds them. Errors: E_LOCATION_DENIED. */
-async function checkImages({ roots }: AdvanceServices, { store, images }: Run): Promise<void> {
+/** A CSV that holds images cannot be made without them. A page can. Errors: E_LOCATION_DENIED. */
+async function checkCsvImages({ roots }: AdvanceServices, { store, images }: Run): Promise<void> {
   if ((await readEpoch(store))?.finish.withImages === true) await checkAllowed(images.describe(), roots);
 }
 

@@ -18,6 +18,7 @@ import { failedReason } from '../jobs/record-outcomes.ts';
 import type { ChildOptions } from '../worker/image-pools.ts';
 import { type GaveUp, giveUpOnce } from './give-up.ts';
 import { type HealthServer, serveHealth } from './health.ts';
+import { ImageRate } from './image-rate.ts';
 import { MachineFaults } from './machine-faults.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startWatchdog } from './stuck-worker.ts';
@@ -142,11 +143,16 @@ function takingOf(
   { queue, live, metrics, own }: { queue: JobQueue; live: Live; metrics: Metrics; own: MachineFaults },
 ): ConsumeOptions {
   const { worker, clock, logger, lockMs, stalledIntervalMs, pausesMs } = options;
+  const rate = new ImageRate(clock);
   const services: JobServices = {
     ...{ worker, clock, logger },
     imageBytes: new Budget(IMAGE_BYTES),
     turn: new Budget(1),
-    emit: metrics.count,
+    emit: (event) => {
+      metrics.count(event);
+      if (event.type === 'images:done' && event.found !== true)
+        rate.done(event.extracted + event.quarantined);
+    },
   };
   const handle = kind.handle(services, queue, own);
   return {
@@ -161,6 +167,7 @@ function takingOf(
       if (trouble === undefined) return undefined;
       return { trouble: failedReason(trouble), troubleRun: own.troubleRun };
     },
+    perSecond: () => rate.perSecond(),
     onRefused: (refused: Refused) => own.refused(refused),
     clock,
     ...{ pausesMs, lockMs, stalledIntervalMs },

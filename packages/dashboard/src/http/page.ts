@@ -11,6 +11,8 @@ export interface PageRequest {
   readonly form: URLSearchParams;
   /** What the links of a page start with: '' or `/verger`. */
   readonly base: string;
+  /** What `EventSource` had last, when it comes again. */
+  readonly lastEventId?: string | undefined;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }
@@ -25,8 +27,25 @@ export interface PageAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Who reads a stream: takes text until it has gone. */
+export interface StreamReader {
+  /** Sends text. False once the reader has gone, or was dropped because it reads too slowly. */
+  send(text: string | Uint8Array): boolean;
+  /** Ends the stream after what was sent. */
+  end(): void;
+}
+
+/** What is sent as it comes, `text/event-stream`, until either side ends it. */
+export interface StreamAnswer {
+  /** Called once, when the head is sent. The signal of the request is aborted when the reader has gone. */
+  readonly stream: (reader: StreamReader) => void;
+}
+
+/** An answer with a body, or one that goes on. */
+export type Answer = PageAnswer | StreamAnswer;
+
 /** A part of the dashboard that answers for some paths. */
-export interface Pages {
+export interface Pages<Given extends Answer = Answer> {
   /** Undefined: this path is not one of its own. Errors: those of storage; shown as a page. */
-  answer(request: PageRequest): Promise<PageAnswer | undefined>;
+  answer(request: PageRequest): Promise<Given | undefined>;
 }

@@ -6,8 +6,9 @@ import { readForm } from './form.ts';
 import { type Admission, createGate, type Gate } from './gate.ts';
 import { answerLogin, answerLogout, loginPage, redirect, safePath } from './login.ts';
 import { foreignOrigin } from './origin.ts';
-import type { PageAnswer, PageRequest, Pages } from './page.ts';
+import type { Answer, PageAnswer, PageRequest, Pages } from './page.ts';
 import { refusal, send, wantsPage } from './send.ts';
+import { EventStreams } from './streams.ts';
 import { readTarget } from './target.ts';
 
 /** What the server is made of. */
@@ -29,18 +30,29 @@ const CONNECTIONS = 256;
 
 const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
 
-/** The HTTP server, not listening yet. Times: 10 s for headers, 30 s for a request, 60 s of silence. */
+/**
+ * The HTTP server, not listening yet. Times: 10 s for headers, 30 s for a request, 60 s of silence. Its event
+ * streams end when it is closed.
+ */
 export function createDashboardServer(options: ServerOptions): Server {
-  const parts = { ...options, gate: createGate(options) };
+  const parts = { ...options, gate: createGate(options), streams: new EventStreams() };
   const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000, ...TIMES };
   const server = createServer(limits, (request, response) => {
     respond(request, response, parts).then(
-      (answer) => send(request, response, answer),
+      (answer) => {
+        if ('stream' in answer) {
+          parts.streams.open(request, response, {
+            ...answer,
+            isAdmitted: () => parts.gate.admit(request).ok,
+          });
+        } else send(request, response, answer);
+      },
       (thrown: unknown) => send(request, response, failure(request, thrown, parts)),
     );
   });
   server.maxConnections = CONNECTIONS;
   server.setTimeout(60_000);
+  server.on('close', () => parts.streams.close());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Browsers open connections in advance. An answer would be taken for that of the request they send next;
     // a connection that just ends makes them send it again.
@@ -51,13 +63,9 @@ export function createDashboardServer(options: ServerOptions): Server {
   return server;
 }
 
-type Parts = ServerOptions & { readonly gate: Gate };
+type Parts = ServerOptions & { readonly gate: Gate; readonly streams: EventStreams };
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  parts: Parts,
-): Promise<PageAnswer> {
+async function respond(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<Answer> {
   const { base, gate } = parts;
   const target = readTarget(request.url ?? '', base);
   if (!target.ok) {
@@ -95,7 +103,9 @@ async function publicFile(
   const { signal } = new AbortController();
   const asked: PageRequest = { method: 'GET', path, query, form: new URLSearchParams(), base, signal };
   const text = 'There is no such file.';
-  return (await firstAnswer(pages, asked)) ?? refusal(request, { status: 404, base, text });
+  const answer = await firstAnswer(pages, asked);
+  if (answer === undefined || 'stream' in answer) return refusal(request, { status: 404, base, text });
+  return answer;
 }
 
 function notAdmitted(
@@ -137,7 +147,7 @@ async function answerPost(
     admission,
     parts,
   }: { path: string; query: URLSearchParams; admission: Admission; parts: Parts },
-): Promise<PageAnswer> {
+): Promise<Answer> {
   const { base, gate } = parts;
   const foreign = foreignOrigin(request.headers);
   if (foreign !== undefined) return refusal(request, { status: 403, base, text: foreign });
@@ -153,7 +163,10 @@ async function answerPost(
   const { form } = body;
   if (path === '/login' && gate.closed) return answerLogin(gate, { request, form, base });
   if (path === '/logout') {
-    return gate.closed ? answerLogout(gate, { request, base }) : redirect(`${base}/`);
+    if (!gate.closed) return redirect(`${base}/`);
+    const answer = answerLogout(gate, { request, base });
+    parts.streams.sweep();
+    return answer;
   }
   return await answerPage(request, response, { path, query, form, parts });
 }
@@ -162,19 +175,26 @@ async function answerPage(
   request: IncomingMessage,
   response: ServerResponse,
   { path, query, form, parts }: { path: string; query: URLSearchParams; form: URLSearchParams; parts: Parts },
-): Promise<PageAnswer> {
+): Promise<Answer> {
   const { base, pages, start } = parts;
   const method = request.method === 'POST' ? 'POST' : 'GET';
   if (path === '/' && method === 'GET') return redirect(`${base}${start}`);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const answer = await firstAnswer(pages, { method, path, query, form, base, signal: gone.signal });
+  const lastEventId = headerOf(request, 'last-event-id');
+  const asked = { method, path, query, form, base, lastEventId, signal: gone.signal } as const;
+  const answer = await firstAnswer(pages, asked);
   if (answer !== undefined) return answer;
   if (method === 'POST') return notAllowed(request, base);
   return refusal(request, { status: 404, base, text: 'There is no such page.' });
 }
 
-async function firstAnswer(pages: readonly Pages[], request: PageRequest): Promise<PageAnswer | undefined> {
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && /^[\w-]{1,100}$/.test(value) ? value : undefined;
+}
+
+async function firstAnswer(pages: readonly Pages[], request: PageRequest): Promise<Answer | undefined> {
   for (const part of pages) {
     const answer = await part.answer(request);
     if (answer !== undefined) return answer;

@@ -13,11 +13,13 @@ export interface PageContent {
   readonly navigation?: boolean;
   /** The page is fetched again after so many seconds while its tab is visible. Default: never. */
   readonly refreshSeconds?: number | undefined;
+  /** True for a page with a live part: it takes a script and a style of its own. */
+  readonly isLive?: boolean;
 }
 
 /** A whole page: head, navigation, content. Styles and scripts are files of `assets/`. */
 export function pageAnswer(content: PageContent): PageAnswer {
-  const { title, base, body, status = 200, navigation = true, refreshSeconds } = content;
+  const { title, base, body, status = 200, navigation = true, refreshSeconds, isLive } = content;
   const links = html`<nav aria-label="Main">
 <a class="brand" href="${base}/runs">verger</a>
 <a href="${base}/runs">Runs</a>
@@ -36,8 +38,9 @@ export function pageAnswer(content: PageContent): PageAnswer {
 <title>${title} · verger</title>
 <meta name="referrer" content="same-origin">
 <link rel="stylesheet" href="${assetUrl(base, 'style.css')}">
-<link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
+${isLive === true && html`<link rel="stylesheet" href="${assetUrl(base, 'live.css')}">\n`}<link rel="icon" href="${assetUrl(base, 'icon.svg')}" type="image/svg+xml">
 ${navigation && html`<script src="${assetUrl(base, 'refresh.js')}" defer></script>`}
+${isLive === true && html`<script src="${assetUrl(base, 'live.js')}" defer></script>`}
 </head>
 <body>
 ${navigation && html`<a class="skip" href="#main">Skip to content</a><header>${links}</header>`}

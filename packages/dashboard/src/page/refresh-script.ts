@@ -1,6 +1,7 @@
 /**
  * Fetches the page again now and then and replaces `<main>`, keeping focus, scroll and open details; stops in
- * a hidden tab and when the page no longer asks for it. Shows the buttons that copy a command. Plain
+ * a hidden tab and when the page no longer asks for it. What has `data-keep` stays, with all that scripts
+ * have made of it; while a stream tells it what is new, the rest is fetched more rarely. Shows the buttons that copy a command. Plain
  * JavaScript for browsers, served as a file.
  */
 export const REFRESH_SCRIPT = `'use strict';
@@ -8,7 +9,11 @@ export const REFRESH_SCRIPT = `'use strict';
   const refreshed = document.getElementById('refreshed');
   const trouble = document.getElementById('trouble');
   const main = () => document.querySelector('main');
-  const seconds = () => Number(main().dataset.refresh || 0);
+  const seconds = () => {
+    const asked = Number(main().dataset.refresh || 0);
+    const isTold = main().querySelector('[data-keep][data-connected]') !== null;
+    return asked > 0 && isTold ? 30 : asked;
+  };
   const say = (place, text) => {
     if (place !== null && place.textContent !== text) place.textContent = text;
   };
@@ -29,15 +34,29 @@ export const REFRESH_SCRIPT = `'use strict';
     return href === null ? null : 'a[href="' + CSS.escape(href) + '"]';
   };
 
+  // The kept part is never taken out of the page: it would lose its focus and where it was scrolled to.
+  const around = (old, kept, next, place) => {
+    for (const child of [...old.childNodes]) if (child !== kept) child.remove();
+    while (next.firstChild !== place) old.insertBefore(next.firstChild, kept);
+    place.remove();
+    old.append(...next.childNodes);
+    if (next.dataset.refresh === undefined) delete old.dataset.refresh;
+    else old.dataset.refresh = next.dataset.refresh;
+  };
+
   const replace = (next) => {
     const old = main();
-    const focused = pathTo(document.activeElement);
+    const isKept = document.activeElement !== null && document.activeElement.closest('[data-keep]') !== null;
+    const focused = isKept ? null : pathTo(document.activeElement);
     const open = new Map();
     for (const details of old.querySelectorAll('details[id]')) open.set(details.id, details.open);
     const scrolled = new Map();
     for (const box of old.querySelectorAll('.scroll[id]')) scrolled.set(box.id, [box.scrollLeft, box.scrollTop]);
     const at = [window.scrollX, window.scrollY];
-    old.replaceWith(next);
+    const kept = old.querySelector(':scope > [data-keep]');
+    const place = kept === null ? null : next.querySelector(':scope > #' + CSS.escape(kept.id));
+    if (place === null) old.replaceWith(next);
+    else around(old, kept, next, place);
     for (const [id, is] of open) {
       const details = document.getElementById(id);
       if (details !== null) details.open = is;
@@ -47,7 +66,7 @@ export const REFRESH_SCRIPT = `'use strict';
       if (box !== null) box.scrollTo(left, top);
     }
     if (focused !== null) {
-      const element = next.querySelector(focused);
+      const element = main().querySelector(focused);
       if (element !== null) element.focus({ preventScroll: true });
     }
     window.scrollTo(at[0], at[1]);
@@ -103,6 +122,8 @@ export const REFRESH_SCRIPT = `'use strict';
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) refresh();
   });
+  // The live part has seen something that the rest of the page should show.
+  document.addEventListener('verger:refresh', refresh);
   showButtons();
   plan();
 })();

@@ -140,7 +140,7 @@ function cells(run: CachedRun, { at, state, failures, facts, context }: CellCont
   const last = failures.at(-1);
   const codes = state === 'committed' ? [] : [...new Set(failures.map(({ code }) => code))];
   return [
-    String(at),
+    html`<span id="partition-${at}">${String(at)}</span>`,
     html`${badgeHtml(tone, words)}${codes.map((code) => html`<br><code>${printable(code)}</code>`)}`,
     formatCount(plan?.images[at] ?? 0),
     row === undefined ? NONE : formatCount(row.extracted),

@@ -14,6 +14,8 @@ export interface QuarantineContext {
   readonly query: URLSearchParams;
   readonly place: string | undefined;
   readonly searches: QuarantineSearches;
+  /** Where an image of the run is shown. */
+  readonly imageAddress: (path: string) => string;
 }
 
 /** Images in quarantine: by code, and of a finished run the first 100 that match. Never throws. */
@@ -78,17 +80,21 @@ ${context.place !== undefined && html`<input type="hidden" name="place" value="$
       return undefined;
     });
     if (hits === undefined) return html`${form}<p class="notice">Still searching: reload the page.</p>`;
-    return html`${form}${hitsHtml(hits, words)}`;
+    return html`${form}${hitsHtml(hits, words, context.imageAddress)}`;
   } catch (thrown) {
     const { code, message } = asVergerError(thrown);
     return html`${form}<p class="notice bad">${errorHtml(`${code}: ${message}`)}</p>`;
   }
 }
 
-function hitsHtml({ images, isWhole }: QuarantineHits, words: string): Html {
+function hitsHtml(
+  { images, isWhole }: QuarantineHits,
+  words: string,
+  imageAddress: (path: string) => string,
+): Html {
   if (images.length === 0) return html`<p class="muted">No image in quarantine matches.</p>`;
   const rows = images.map(({ path, label, code, reason, bytes, storeCode }): HtmlPart[] => [
-    html`<code>${printable(path)}</code>`,
+    html`<a href="${imageAddress(path)}"><code>${printable(path)}</code></a>`,
     printable(label),
     html`<code>${code}</code>${storeCode !== undefined && html` <span class="muted">${storeCode}</span>`}`,
     printable(reason),

@@ -1,15 +1,25 @@
 import { asVergerError, type Clock } from '@verger/core';
 import type { QueueState } from '@verger/driver/runs';
+import type { Alive } from '@verger/queue';
+
+/** What a queue says, who is there, and which jobs are under way where it tells. */
+export interface QueueAnswer extends QueueState {
+  readonly alive?: readonly Alive[];
+  /** Ids of jobs by kind. */
+  readonly active?: { readonly extract: readonly string[]; readonly project: readonly string[] };
+}
 
 /** The queue of a dashboard, as pages ask it. */
 export interface RunQueue {
   /** Takes at most 10 s. A server that refuses is in the answer, not thrown. */
-  ask(): Promise<QueueState>;
+  ask(): Promise<QueueAnswer>;
 }
 
 /** What the queue said last. */
 export interface QueueFacts {
-  readonly state: QueueState;
+  readonly state: QueueAnswer;
+  /** When it was asked, ISO 8601. */
+  readonly at: string;
   /** Since when its server has not answered, or has answered with errors; ISO 8601. */
   readonly awaySince: string | undefined;
 }
@@ -46,11 +56,12 @@ export class QueueWatch {
 
   private async ask(queue: RunQueue): Promise<void> {
     const before = this.facts;
-    const state = await queue.ask().catch((thrown: unknown): QueueState => {
+    const at = this.clock.now();
+    const state = await queue.ask().catch((thrown: unknown): QueueAnswer => {
       const { code, message } = asVergerError(thrown);
       return { queue: before?.state.queue ?? '', error: { code, message } };
     });
     const awaySince = state.seen === undefined ? (before?.awaySince ?? this.clock.now()) : undefined;
-    this.facts = { state, awaySince };
+    this.facts = { state, at, awaySince };
   }
 }

@@ -12,12 +12,13 @@ import {
   noticeHtml,
   proseHtml,
   rateWords,
+  type Trouble,
 } from '@verger/report';
 import { type CachedRun, factsOf, type RunFacts } from '@verger/run-index';
+import { liveStateOf } from '../live/live-state.ts';
+import { WorkerPlaces } from '../live/worker-context.ts';
 import type { RunActions } from '../run-actions.ts';
 import { commandsHtml } from './commands-section.ts';
-import { errorHtml } from './error-words.ts';
-import { idleWords } from './idle-words.ts';
 import { partitionsHtml } from './partitions-section.ts';
 import type { QuarantineSearches } from './quarantine-file.ts';
 import { quarantineHtml } from './quarantine-section.ts';
@@ -60,20 +61,45 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
 <div class="head"><h1>Run ${run.id}</h1>${badge}</div>
 <p class="what">${plan !== undefined && runSentence(plan, epochs.get(newest))}</p>
 <p class="small mono">${printable(run.location)}</p>
-${noticesHtml(context, facts)}
+${reportHtml(context)}
+${livePartHtml(context)}
+<div class="still">
+${noticesHtml(context)}
 ${summaryHtml(run, facts, { queue, nowMs })}
 <p class="small muted">${readWords(run, clock)} <a href="${runAddress(base, run.id, place)}">Reload</a></p>
+</div>
 ${actionsHtml(context, facts)}
 ${jumpsHtml(run.records)}
 ${stagesHtml(run.records, facts)}
 ${scalingHtml(run.records)}
 ${failuresHtml(run.records, facts)}
-${await quarantineHtml(run, facts, { query, place, searches })}
+${await quarantineHtml(run, facts, { query, place, searches, imageAddress: imageAddressOf(context) })}
 ${commandsHtml(facts, commands)}
 ${partitionsHtml(run, facts, { base, query, place, linkJobs })}
 ${filesHtml(run.records)}
 ${optionsHtml(run.records)}`;
   return { body, isEnded: facts.state === 'done' && run.records.reading === undefined && !isPartial(run) };
+}
+
+/** A link to the report of a finished run; nothing before there is one. */
+function reportHtml({ run, base, place }: RunPageContext): Html | false {
+  if (run.records.htmlReport !== true) return false;
+  return html`<p><a class="button" href="${runAddress(base, `${run.id}/report.html`, place)}">Open the report</a></p>`;
+}
+
+function imageAddressOf({ run, base, place }: RunPageContext): (path: string) => string {
+  const address = runAddress(base, `${run.id}/image`, place);
+  const before = `${address}${address.includes('?') ? '&' : '?'}path=`;
+  // Half of a pair of letters in a damaged name: there is no such image.
+  return (path) => `${before}${encodeURIComponent(Buffer.from(path).toString('utf8'))}`;
+}
+
+/** Where the script of the live page draws; empty without it. It stays while the rest is fetched again. */
+function livePartHtml({ run, base, place }: RunPageContext): Html {
+  const below = (path: string) => runAddress(base, `${run.id}/${path}`, place);
+  return html`<section id="live" data-keep hidden aria-label="Live view" data-events="${below('events')}"
+data-image="${below('image')}" data-report="${below('report-data')}" data-variance="${below('variance.json')}"
+data-page="${runAddress(base, run.id, place)}" data-jobs="${base}/queues/queue/verger-extract/"></section>`;
 }
 
 /** The state of a run; of one on workers, whether there are any is known where its queue is shown. */
@@ -100,36 +126,24 @@ function readWords({ lookedMs, records }: CachedRun, clock: Clock): string {
   return `Read from storage ${ago(clock.monotonicMs() - lookedMs)}.`;
 }
 
-/** What is wrong, what is being read, and why nothing moves. */
-function noticesHtml({ run, queue, clock }: RunPageContext, facts: RunFacts): (Html | false)[] {
-  const { records, error } = run;
-  const { reading, faults, table } = records;
-  const damaged = [...faults]
-    .slice(0, 10)
-    .map(([file, fault]) => html`<code>${printable(file)}</code>: ${errorHtml(fault)}`);
-  const more = faults.size > 10 ? [`${counted(faults.size - 10, 'further damaged record')}.`] : [];
-  const age =
-    run.lookedMs === undefined ? '' : ` What is shown was read ${ago(clock.monotonicMs() - run.lookedMs)}.`;
-  const nowMs = Date.parse(clock.now());
-  const idle = idleWords({ facts, longestMs: table?.longestMs(), nowMs, queue });
-  const words: HtmlPart[] = idle.map((sentence) => html`${proseHtml(sentence)}`);
-  const isTooBad = records.success?.verdict === 'too-many-bad';
+/** What is being read, and all that is wrong with what to do about it: the live page says the same. */
+function noticesHtml({ run, queue, clock }: RunPageContext): (Html | false)[] {
+  const { reading } = run.records;
+  const at = clock.now();
+  const monotonicMs = clock.monotonicMs();
+  const { facts } = liveStateOf({ run, queue, places: new WorkerPlaces(), at, monotonicMs });
+  const sentences = (tone: Trouble['tone']): HtmlPart[] =>
+    facts.troubles
+      .filter((trouble) => trouble.tone === tone)
+      .map(({ what, next }) => html`${proseHtml(what)} ${proseHtml(next)}`);
   return [
-    error === undefined
-      ? false
-      : noticeHtml('bad', [html`The storage does not answer: ${errorHtml(error)}${age}`]),
-    noticeHtml('bad', [...damaged, ...more]),
+    noticeHtml('bad', sentences('bad')),
     reading !== undefined &&
       reading.total > 0 &&
       noticeHtml('active', [
         `Reading ${formatCount(reading.done)} of ${formatCount(reading.total)} commits; numbers below are of those read.`,
       ]),
-    facts.failure !== undefined && noticeHtml('bad', [html`The run failed: ${errorHtml(facts.failure)}`]),
-    noticeHtml('warn', words),
-    isTooBad &&
-      noticeHtml('warn', [
-        html`More images are in quarantine than <code>--max-bad</code> allows. The results from the good images are kept.`,
-      ]),
+    noticeHtml('warn', sentences('warn')),
   ];
 }
 

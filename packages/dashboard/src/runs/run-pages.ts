@@ -2,7 +2,8 @@ import { asVergerError, type Clock, printable, RUN_NAME, within } from '@verger/
 import { type Html, html } from '@verger/report';
 import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
-import type { PageAnswer, PageRequest, Pages } from '../http/page.ts';
+import type { Answer, PageAnswer, PageRequest, Pages } from '../http/page.ts';
+import { LIVE_PATHS, LivePages, type LivePath } from '../live/live-pages.ts';
 import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';
@@ -44,11 +45,23 @@ const LIST_SECONDS = 10;
 const RUN_SECONDS = 7;
 const READING_SECONDS = 2;
 
-/** `/runs` and `/runs/<id>`, from storage alone. Errors: E_USAGE for a place that is misspelt. */
-export function createRunPages(options: RunPagesOptions): Pages {
-  const pages = new RunPages(options);
-  return { answer: (request) => pages.answer(request) };
+/** Pages that follow runs: they end with `close`. */
+export interface ClosablePages extends Pages {
+  close(): void;
 }
+
+/**
+ * `/runs`, `/runs/<id>` and what is below it, from storage alone. Errors: E_USAGE for a place that is misspelt.
+ */
+export function createRunPages(options: RunPagesOptions): ClosablePages {
+  const pages = new RunPages(options);
+  return { answer: (request) => pages.answer(request), close: () => pages.close() };
+}
+
+/** Below the page of a run: an action, or a part of its live page. */
+const RUN_PATH = new RegExp(
+  `^/runs/([^/]+)(?:/(cancel|resume|${LIVE_PATHS.map((path) => path.replace('.', '\\.')).join('|')}))?/?$`,
+);
 
 /** A page, and whether the next viewer may have it too. */
 interface MadePage {
@@ -68,6 +81,7 @@ class RunPages {
   private readonly queue: QueueWatch;
   private readonly searches = new QuarantineSearches();
   private readonly pages: SharedAnswers<MadePage>;
+  private readonly live: LivePages;
 
   constructor(options: RunPagesOptions) {
     this.options = options;
@@ -75,15 +89,23 @@ class RunPages {
     this.queue = new QueueWatch(options.queue, options.clock);
     const { clock } = options;
     this.pages = new SharedAnswers({ clock, most: MOST_PAGES, isShared: ({ isKept }) => isKept });
+    const look = async ({ id }: CachedRun) => await this.index.find(id);
+    this.live = new LivePages({ storages: options.storages, queue: this.queue, clock, look });
   }
 
-  async answer(request: PageRequest): Promise<PageAnswer | undefined> {
+  close(): void {
+    this.live.close();
+  }
+
+  async answer(request: PageRequest): Promise<Answer | undefined> {
     if (/^\/runs\/?$/.test(request.path)) return await this.shared(request, () => this.list(request));
-    const match = /^\/runs\/([^/]+)(?:\/(cancel|resume))?\/?$/.exec(request.path);
+    const match = RUN_PATH.exec(request.path);
     if (match === null) return undefined;
     const [, id = '', action] = match;
+    const livePath = LIVE_PATHS.find((path) => path === action);
     // Nothing that is no run's name reaches a storage.
     if (!RUN_NAME.test(id)) return message(request, { title: 'No such run', status: 404 });
+    if (livePath !== undefined) return await this.below(request, id, livePath);
     if (action !== undefined) return await this.act(request, id, action as ActionName);
     return await this.shared(request, () => this.run(request, id));
   }
@@ -129,6 +151,7 @@ class RunPages {
       base,
       body,
       refreshSeconds: isEnded ? undefined : seconds,
+      isLive: true,
     });
     return { answer, isKept };
   }
@@ -167,6 +190,16 @@ class RunPages {
     const names = places.map(({ location }) => html`<li><code>${printable(location)}</code></li>`);
     const body = html`<p>There is no run of this id in:</p><ul>${names}</ul>`;
     return message(request, { title: `No run ${id}`, status: 404, body });
+  }
+
+  /** A part of a run's live page; 404 where there is none. */
+  private async below(request: PageRequest, id: string, path: LivePath): Promise<Answer | undefined> {
+    if (request.method !== 'GET') return undefined;
+    const found = await this.find(request, id);
+    if ('status' in found) return { ...found, status: found.status === 300 ? 404 : found.status };
+    const answer = await this.live.answer(path, found.run, request);
+    const body = path === 'image' ? NO_IMAGE : 'It is not there.\n';
+    return answer ?? { status: 404, type: 'text/plain; charset=utf-8', body };
   }
 
   private async act(request: PageRequest, id: string, action: ActionName): Promise<PageAnswer> {
@@ -213,6 +246,10 @@ resume them here.</p>`;
     await within<unknown>(Promise.all(looks), ms, async () => undefined);
   }
 }
+
+const NO_IMAGE =
+  'The image cannot be shown: it is not of this run, has gone or changed since, may not be read by the ' +
+  'dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, GIF or AVIF.\n';
 
 /** A page where one chooses among the places that have a run of an id. */
 function choicePage(request: PageRequest, id: string, all: readonly Found[]): PageAnswer {

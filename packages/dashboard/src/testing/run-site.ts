@@ -79,7 +79,7 @@ export async function runSite(
       ...{ form: new URLSearchParams(form), base: '/verger', signal: new AbortController().signal },
     };
     const answer = await pages.answer(request);
-    if (answer === undefined) throw new Error(`no page: ${address}`);
+    if (answer === undefined || 'stream' in answer) throw new Error(`no page: ${address}`);
     return answer;
   };
   return {

@@ -46,6 +46,31 @@ async function decodeRgb(
   return rgbOf(await decodeRaw(bytes, { kind: 'rgb', maxPixels }), 'rgb');
 }
 
+/** An image's pixels at their own size, or the code of what is wrong with it. */
+export type DecodedPicture = RgbImage | ImageErrorCode;
+
+/**
+ * An image's bytes as RGB pixels of its own size, as `decodeImage` decodes them before it resizes. A bad image
+ * is a code, never an error.
+ */
+export async function decodePicture(
+  bytes: Uint8Array,
+  { maxPixels = DEFAULT_MAX_PIXELS, formats = [] }: DecodeLimits = {},
+): Promise<DecodedPicture> {
+  if (bytes.length === 0) return 'E_IMG_EMPTY';
+  if (bytes.length > MAX_IMAGE_BYTES) return 'E_IMG_TOO_LARGE';
+  const format = sniffFormat(bytes);
+  if (format === 'unknown') return 'E_IMG_UNSUPPORTED';
+  if (format === 'cut') return 'E_IMG_TRUNCATED';
+  const isExtra = format === 'tiff' || format === 'avif';
+  if (format === 'denied' || (isExtra && !formats.includes(format))) return 'E_IMG_FORMAT_DENIED';
+  try {
+    return await decodeRgb(bytes, format, maxPixels);
+  } catch (error) {
+    return codeOf(error, bytes, format);
+  }
+}
+
 /**
  * An image's bytes as 224×224 RGB pixels: Pillow's `Image.open(f).convert("RGB").resize((224, 224))` to the
  * last bit, but for what docs/images.md says. A bad image is a value with its code, never an error. The name
@@ -55,20 +80,13 @@ async function decodeRgb(
 export async function decodeImage(
   bytes: Uint8Array,
   into?: Pixels,
-  { maxPixels = DEFAULT_MAX_PIXELS, formats = [] }: DecodeLimits = {},
+  limits: DecodeLimits = {},
 ): Promise<DecodeResult> {
-  if (bytes.length === 0) return refused('E_IMG_EMPTY');
-  if (bytes.length > MAX_IMAGE_BYTES) return refused('E_IMG_TOO_LARGE');
-  const format = sniffFormat(bytes);
-  if (format === 'unknown') return refused('E_IMG_UNSUPPORTED');
-  if (format === 'cut') return refused('E_IMG_TRUNCATED');
-  const isExtra = format === 'tiff' || format === 'avif';
-  if (format === 'denied' || (isExtra && !formats.includes(format))) return refused('E_IMG_FORMAT_DENIED');
+  const image = await decodePicture(bytes, limits);
+  if (typeof image === 'string') return refused(image);
   try {
-    const image = await decodeRgb(bytes, format, maxPixels);
-    if (typeof image === 'string') return refused(image);
     return { ok: true, pixels: resizeBicubic(image.rgb, image, into) };
   } catch (error) {
-    return refused(codeOf(error, bytes, format));
+    return refused(codeOf(error, bytes, sniffFormat(bytes)));
   }
 }

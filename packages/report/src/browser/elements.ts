@@ -24,9 +24,20 @@ export function colour(property: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }
 
-/** Calls back when the page changes between light and dark; gives what ends that. */
+const COLOURS = 'verger:colours';
+
+/** Calls back when the colours of the page change, light or dark, screen or paper; gives what ends that. */
 export function onColourScheme(changed: () => void): () => void {
   const query = matchMedia('(prefers-color-scheme: dark)');
   query.addEventListener('change', changed);
-  return () => query.removeEventListener('change', changed);
+  addEventListener(COLOURS, changed);
+  return () => {
+    query.removeEventListener('change', changed);
+    removeEventListener(COLOURS, changed);
+  };
+}
+
+/** Tells all charts that the colours changed; they are drawn when it returns. */
+export function coloursChanged(): void {
+  dispatchEvent(new Event(COLOURS));
 }

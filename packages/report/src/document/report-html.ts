@@ -1,9 +1,41 @@
+import { counted, printable } from '@verger/core';
 import { embedData } from '../data/embed.ts';
 import type { ReportData } from '../data/report-data.ts';
-import { html } from '../html/html.ts';
+import { type Html, html } from '../html/html.ts';
 import { STYLE } from '../html/style.ts';
+import { timeHtml } from '../html/words.ts';
 import { pageScript } from './bundle.ts';
+import { commandsSection, loadSection } from './commands-section.ts';
+import { confusionSection } from './confusion-section.ts';
+import { countsSection } from './counts-section.ts';
+import { detailsSection } from './details-section.ts';
 import { contentPolicyOf, embeddedScript, embeddedStyle } from './embedded.ts';
+import { labelsSection } from './labels-section.ts';
+import { duplicatesSection, oddSection } from './odd-section.ts';
+import { projectionSection } from './projection-section.ts';
+import { quarantineSection } from './quarantine-section.ts';
+import type { Section } from './shown.ts';
+import { summarySection } from './summary-section.ts';
+import { timeSection } from './time-section.ts';
+import { componentsSection, varianceSection } from './variance-section.ts';
+
+/** The sections of the page, in order. */
+const SECTIONS: readonly ((data: ReportData) => Section)[] = [
+  summarySection,
+  countsSection,
+  projectionSection,
+  varianceSection,
+  componentsSection,
+  labelsSection,
+  confusionSection,
+  oddSection,
+  duplicatesSection,
+  quarantineSection,
+  timeSection,
+  detailsSection,
+  commandsSection,
+  loadSection,
+];
 
 /** The whole page of a run: one file, no request to anywhere. Cost: 0.2 s and 1 s for each 100,000 points. */
 export async function reportHtml(data: ReportData): Promise<string> {
@@ -21,15 +53,42 @@ export async function reportHtml(data: ReportData): Promise<string> {
 <title>Run ${runId} · verger</title>
 ${style.html}
 </head>
-<body>
-<main id="main">
-<h1>Run ${runId}</h1>
-<p id="trouble" role="status"></p>
-<div id="scatter"></div>
-</main>
+<body class="report">
+${bodyHtml(data)}
 <script type="text/plain" id="data">${embedded}</script>
 ${script.html}
 </body>
 </html>
 `.text;
+}
+
+/** What a reader sees: contents and sections, without script and data. */
+export function bodyHtml(data: ReportData): Html {
+  const { facts } = data;
+  const sections = SECTIONS.map((section) => section(data));
+  const links = sections.map(
+    ({ id, title, short = title }) => html`<li><a href="#${id}">${short}</a></li>\n`,
+  );
+  return html`<a class="skip" href="#main">Skip to content</a>
+<header class="title"><p class="brand">verger</p><h1>Run ${facts.report.runId}</h1>
+<p class="muted">${counted(facts.report.extracted, 'image')} in <code class="path">${printable(facts.report.images)}</code></p></header>
+<div class="columns">
+<nav class="contents" aria-label="Contents"><details open><summary>Contents</summary><ol>
+${links}</ol></details></nav>
+<main id="main" tabindex="-1">
+<p id="trouble" role="status"></p>
+<noscript><p class="notice">Scripts are off: the tables can be read, the charts and pictures are not drawn.</p></noscript>
+${facts.noPictures !== undefined && html`<p class="notice">${printable(facts.noPictures)}</p>`}
+${sections.map(sectionHtml)}
+<footer><p class="small muted">Made by verger ${printable(facts.versions['verger'] ?? '')} on ${timeHtml(facts.madeAt)}. This page is one file and asks nothing from anywhere.</p></footer>
+</main>
+</div>`;
+}
+
+function sectionHtml({ id, title, body }: Section): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+${body}
+</section>
+`;
 }

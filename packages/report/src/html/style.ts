@@ -6,7 +6,7 @@ const BASE = `:root {
   color-scheme: light dark;
   --page: #f6f7f6; --panel: #ffffff; --text: #1b211d; --muted: #566059; --line: #dde2de; --head: #eef1ee;
   --accent: #14663a; --accent-soft: #dcefe3; --bar: #2f9e5f; --bar-rest: #e3e8e4;
-  --good: #14663a; --active: #1d5bb8; --warn: #8a5300; --bad: #b3261e; --quiet: #566059;
+  --good: #14663a; --active: #1d5bb8; --warn: #8a5300; --bad: #b3261e; --quiet: #566059; --retried: #c9821a;
   --good-soft: #dcefe3; --active-soft: #dfeafb; --warn-soft: #fdeccb; --bad-soft: #fbe1df; --quiet-soft: #e8ece9;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
@@ -14,11 +14,12 @@ const BASE = `:root {
   :root {
     --page: #121614; --panel: #1a1f1c; --text: #e6ebe7; --muted: #9fada4; --line: #2d3530; --head: #212823;
     --accent: #7ed6a2; --accent-soft: #1d3a2a; --bar: #3fb574; --bar-rest: #2d3530;
-    --good: #7ed6a2; --active: #93bbf7; --warn: #f0bf6a; --bad: #ff9d94; --quiet: #aab8af;
+    --good: #7ed6a2; --active: #93bbf7; --warn: #f0bf6a; --bad: #ff9d94; --quiet: #aab8af; --retried: #e0a53c;
     --good-soft: #1d3a2a; --active-soft: #1d2f4b; --warn-soft: #40300f; --bad-soft: #4a1f1c; --quiet-soft: #28302b;
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--page); color: var(--text);

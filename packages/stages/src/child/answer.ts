@@ -32,6 +32,7 @@ import type {
   ImageOutcome,
   PickedRows,
 } from './protocol.ts';
+import { createComparer, labelNeighbours, nearPairs, sprite, thumbnails, versions } from './report-data.ts';
 import { checkFeatureRange, pickFeatures, reuseRows } from './reuse.ts';
 
 const storedFile = (bytes: Uint8Array): StoredFile => ({ sha256: sha256(bytes), bytes: bytes.byteLength });
@@ -156,7 +157,7 @@ type Answers = {
   ) => ChildCalls[K]['response'] | Promise<ChildCalls[K]['response']>;
 };
 
-/** Everything one child does. Between requests it keeps only the last PCA model. */
+/** Everything one child does. Between requests it keeps only the last PCA model, and the last labels. */
 export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
   const encoder = { extractor, arithmetic };
   const pixels: Pixels[] = [];
@@ -176,6 +177,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
     fit,
     centroids,
     project: createProjector(arithmetic),
+    compareRows: createComparer(),
+    ...{ labelNeighbours, nearPairs, thumbnails, sprite, versions },
     readProjection: ({ bytes, modelSha256 }) => decodeProjection(bytes, modelSha256),
   };
   return async (request: ChildRequest): Promise<ChildResponse> => {

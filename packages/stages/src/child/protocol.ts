@@ -7,6 +7,8 @@ import type {
   Quarantined,
 } from '@verger/core';
 import type { Said } from '@verger/listing';
+import type { NearPair } from '@verger/pca';
+import type { ComparedPartition, LabelNeighbours } from '@verger/report';
 import type { CommitParts } from '@verger/run';
 import type { FeatureRows, ProjectionRows } from '@verger/tables';
 
@@ -64,6 +66,29 @@ export interface ReusedRows {
   readonly features: Float32Array;
 }
 
+/** The labels of a run, by byte order, with their centroids: row-major [names.length, k]. */
+export interface LabelTable {
+  readonly names: readonly string[];
+  readonly centroids: Float64Array;
+  readonly k: number;
+}
+
+/** What an HTML report takes of a projection file. */
+export interface CompareRequest {
+  readonly bytes: Uint8Array;
+  readonly modelSha256: string;
+  /** Names the labels; `labels` may be left out: a child that has not seen them answers `need-labels`. */
+  readonly labelsKey: string;
+  readonly labels: LabelTable | undefined;
+  /** The place of the file's first row among all rows of the run. */
+  readonly first: number;
+  /** Rows of the run, and how many of them are compared with all centroids: an even sample. */
+  readonly rows: number;
+  readonly compared: number;
+  /** Rows whose two distances differ by no more than this come with all their numbers. */
+  readonly closeWithin: number;
+}
+
 /** Every kind of request that a child answers. */
 export interface ChildCalls {
   /** `limits`: those of the run that the images are of; the defaults where it is absent. */
@@ -105,6 +130,24 @@ export interface ChildCalls {
     request: { features: Uint8Array; rowsDigest: string; modelSha256: string; model: Uint8Array | undefined };
     response: { projection: Uint8Array } | 'need-model';
   };
+  /** The rows of a projection file, compared with the centroids of the labels. Errors as `readProjection`. */
+  compareRows: { request: CompareRequest; response: Omit<ComparedPartition, 'partition'> | 'need-labels' };
+  /** Of verger and of what it computes with: name and version. */
+  versions: { request: object; response: Record<string, string> };
+  /** Of each label the nearest other one. */
+  labelNeighbours: { request: { labels: LabelTable }; response: LabelNeighbours };
+  /** The closest pairs of some rows, row-major [labels.length, k], of different labels. */
+  nearPairs: {
+    request: { points: Float32Array; k: number; labels: Uint16Array; most: number; within: number };
+    response: readonly NearPair[];
+  };
+  /** Each image shrunk to TILE_PIXELS², RGB; null for one that cannot be decoded. */
+  thumbnails: {
+    request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
+    response: readonly (Uint8Array | null)[];
+  };
+  /** Up to SPRITE_TILES of them as one WebP picture. */
+  sprite: { request: { tiles: readonly Uint8Array[] }; response: Uint8Array };
   readProjection: { request: { bytes: Uint8Array; modelSha256: string }; response: ProjectionRows };
 }
 

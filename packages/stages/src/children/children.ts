@@ -16,6 +16,16 @@ export interface Children {
 
 /** CPU time of requests that work on a whole partition, or on all of them: far above any real one. */
 const PARTITION_LIMITS = { cpuMs: 600_000, wallMs: 1_800_000 };
+/** Of a few images that are only to be shrunk: a hostile one costs its picture, and not much time. */
+const THUMBNAIL_LIMITS = { cpuMs: 15_000, wallMs: 45_000 };
+
+/** Kinds of requests in which an image may be at fault, not the child. */
+const IMAGE_KINDS: readonly ChildKind[] = ['images', 'thumbnails'];
+
+function limitsOf(kind: ChildKind) {
+  if (kind === 'images') return {};
+  return { limits: kind === 'thumbnails' ? THUMBNAIL_LIMITS : PARTITION_LIMITS };
+}
 
 const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
   async function call<K extends ChildKind>(
@@ -25,13 +35,12 @@ const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
   ) {
     const message = { kind, ...request } as unknown as ChildRequest;
     try {
-      const limits = kind === 'images' ? {} : { limits: PARTITION_LIMITS };
-      const response = await pool.run(message, { ...options, ...limits });
+      const response = await pool.run(message, { ...options, ...limitsOf(kind) });
       // A child answers a kind with that kind's response: createChildWork is the other side.
       return response as ChildCalls[K]['response'];
     } catch (error) {
       // Images take the blame for what they did to its child; a partition is tried again.
-      if (kind === 'images' || !(error instanceof PoolError)) throw error;
+      if (IMAGE_KINDS.includes(kind) || !(error instanceof PoolError)) throw error;
       throw new VergerError('E_CHILD_DIED', {}, { detail: `${kind}: ${error.message}`, cause: error });
     }
   };

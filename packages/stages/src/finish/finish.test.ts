@@ -279,4 +279,9 @@ test('a CSV that was asked for once stays asked for; the newest limit counts', (
   assert.deepEqual(mergeFinish(csv, none), { ...csv, maxBad: 0.5 });
   assert.deepEqual(mergeFinish({ ...csv, csvBom: true }, none), { ...csv, csvBom: true, maxBad: 0.5 });
   assert.deepEqual(mergeFinish(csv, { ...csv, withImages: false }), { ...csv, withImages: false });
+  const given = { csv: false, maxBad: false };
+  const quiet: FinishOptions = { ...csv, htmlReport: false };
+  assert.deepEqual(mergeFinish(quiet, none, given), quiet, 'no page stays no page');
+  assert.deepEqual(mergeFinish(quiet, none, { ...given, htmlReport: true }), csv);
+  assert.deepEqual(mergeFinish(csv, { ...none, htmlReport: false }, { ...given, htmlReport: true }), quiet);
 });

@@ -1,7 +1,7 @@
 import {
   type Commit,
   labelCentroidsSchema,
-  mapBounded,
+  MOST_TIMELINE_FAILURES,
   pcaModelSchema,
   type Quarantined,
   RUN_FILES,
@@ -11,6 +11,7 @@ import {
   type StoredFile,
   type Success,
   successSchema,
+  type Timeline,
   withPlace,
   withSelfHash,
 } from '@verger/core';
@@ -20,6 +21,7 @@ import {
   parseRecord,
   readFile,
   readLeftOut,
+  readNewestFailures,
   readRecord,
   readSuccess,
   recordBytes,
@@ -29,12 +31,15 @@ import {
   storedFileOf,
 } from '@verger/run';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
-import { readModel, readProjection, type StoredModel } from '../project/project.ts';
+import { decodeStored, readModel, type StoredModel } from '../project/project.ts';
+import type { PageOptions } from './html-report.ts';
+import { createPage, type Page, writePage } from './page.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
+import { buildTimeline, timelineBytes } from './timeline.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json and, last, `_SUCCESS`. What to make is what the
+ * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json, report.html (unless not wanted) and, last, `_SUCCESS`. What to make is what the
  * newest epoch asks, whichever epoch this is: so of several that finish one run, all make the same. Does
  * nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
  * E_RUN_CORRUPT when one is missing.
@@ -43,6 +48,7 @@ export async function finishRun(
   ctx: StageContext,
   committed: ReadonlyMap<number, Commit>,
   stageMs: ReportInput['stageMs'],
+  options: PageOptions = {},
 ): Promise<Success> {
   const { run } = ctx;
   const finished = await readSuccess(run.store);
@@ -75,6 +81,13 @@ export async function finishRun(
     stageMs: await keptStageMs(run.store, stageMs),
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
+  const timeline = await readTimeline(ctx, { epoch, commits });
+  await run.store.replace(RUN_FILES.timeline, timelineBytes(timeline));
+  const page = finish.htmlReport === false ? undefined : createPage(ctx, commits, pca);
+  const files = await partFiles(ctx, commits, { model: pca?.stored ?? null, page });
+  const { model = null, labels = null } = pca ?? {};
+  const records = { report, timeline, commits, quarantined, model, labels };
+  await writePage(ctx, page, { records, options });
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,
@@ -85,7 +98,7 @@ export async function finishRun(
     quarantined: quarantined.length,
     k: pca?.model.k ?? null,
     files: {
-      ...(await partFiles(ctx, commits, pca?.stored ?? null)),
+      ...files,
       ...pca?.files,
       [RUN_FILES.quarantine]: await storedFileOf(quarantine),
       ...(csv === undefined ? {} : { [RUN_FILES.csv]: csv }),
@@ -98,6 +111,15 @@ export async function finishRun(
 /** The bytes of quarantine.jsonl. */
 export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
   return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
+}
+
+/** The timeline of a run that is being finished. Cost: one list and a small read per failed attempt. */
+async function readTimeline(
+  { run: { manifest, store } }: StageContext,
+  of: { readonly epoch: number; readonly commits: readonly Commit[] },
+): Promise<Timeline> {
+  const failures = await readNewestFailures(store, MOST_TIMELINE_FAILURES);
+  return buildTimeline({ identity: manifest.identity, ...of, failures });
 }
 
 /** Times of stages; those that this epoch had no need to do come from the report that is there. */
@@ -143,15 +165,24 @@ async function readQuarantine(ctx: StageContext, commits: readonly Commit[]): Pr
 async function partFiles(
   ctx: StageContext,
   commits: readonly Commit[],
-  model: StoredModel | null,
+  { model, page }: { model: StoredModel | null; page: Page | undefined },
 ): Promise<Record<string, StoredFile>> {
   const { layout } = ctx;
-  const entries = await mapBounded(commits, FILES_AT_ONCE, async ({ partition, features, sums }) => {
+  const files: Record<string, StoredFile> = {};
+  // In order: the page is a function of the rows and their order.
+  const parts = readAhead(commits, FILES_AT_ONCE, async (commit) => {
+    const { partition, features, sums } = commit;
     const own = { [layout.features(partition)]: features, [layout.sums(partition)]: sums };
-    if (model === null) return own;
+    if (model === null) return { own, rows: undefined };
+    const bytes = await requireFile(ctx.run.store, layout.projection(partition));
+    const rows = await page?.compare(commit, bytes);
     // Read whole, so that what `_SUCCESS` names is known to be good.
-    const { bytes } = await readProjection(ctx, partition, model);
-    return { ...own, [layout.projection(partition)]: await storedFileOf(bytes) };
+    if (rows === undefined) await decodeStored(ctx, partition, { bytes, model });
+    return { own: { ...own, [layout.projection(partition)]: await storedFileOf(bytes) }, rows };
   });
-  return Object.assign({}, ...entries);
+  for await (const { own, rows } of parts) {
+    Object.assign(files, own);
+    if (rows !== undefined) page?.add(rows);
+  }
+  return files;
 }

@@ -45,7 +45,8 @@ test('a whole run: all files, counts that add up, quarantine in order, _SUCCESS 
     await keysOf(run.store),
     [
       ...['_SUCCESS', 'manifest.json', 'pca/labels.json', 'pca/model.json', 'quarantine.jsonl'],
-      ...['report.json', 'result.csv', 'epochs/0001.json', ...parts('commits', 'json')],
+      ...['report.json', 'report.html', 'result.csv', 'timeline.json', 'epochs/0001.json'],
+      ...parts('commits', 'json'),
       ...[...parts('features', 'parquet'), ...parts('listing', 'jsonl')],
       ...[...parts('projection', 'parquet'), ...parts('sums', 'sums')],
     ].sort(),
@@ -108,6 +109,8 @@ test('a partition is written as features, sums, commit, and _SUCCESS comes last'
     'create projection/part-00000.parquet',
     'create quarantine.jsonl',
     'replace report.json',
+    'replace timeline.json',
+    'replace report.html',
     'create _SUCCESS',
   ]);
 });

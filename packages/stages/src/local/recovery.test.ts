@@ -72,7 +72,7 @@ test('a run killed before any of its writes continues to the same bytes, nothing
     boundaries.push(last);
     await finishes(run, expected, `killed before ${last}`);
   }
-  assert.equal(boundaries.length, 14, boundaries.join('\n'));
+  assert.equal(boundaries.length, 16, boundaries.join('\n'));
   assert.deepEqual(boundaries.slice(6), [
     'pca/labels.json',
     'pca/model.json',
@@ -80,6 +80,8 @@ test('a run killed before any of its writes continues to the same bytes, nothing
     'quarantine.jsonl',
     'result.csv',
     'report.json',
+    'timeline.json',
+    'report.html',
     '_SUCCESS',
   ]);
 });
@@ -159,7 +161,8 @@ test('a zombie that goes on late changes nothing', async (t) => {
     assert.equal(zombie.verdict, 'ok', asleepAt);
     const after = await hashesOf(run.store);
     // What a person reads may be told again; it is no data.
-    assert.deepEqual({ ...after, [RUN_FILES.report]: '' }, { ...whole, [RUN_FILES.report]: '' }, asleepAt);
+    const told = { [RUN_FILES.report]: '', [RUN_FILES.timeline]: '', [RUN_FILES.htmlReport]: '' };
+    assert.deepEqual({ ...after, ...told }, { ...whole, ...told }, asleepAt);
     assert.deepEqual(await promisedHashes(run.store), expected, asleepAt);
     assert.equal((await jsonOf<{ epoch: number }>(run.store, RUN_FILES.success)).epoch, 2, asleepAt);
   }

@@ -24,8 +24,8 @@ test('a plain run makes this many requests per partition, however many there are
       // step.
       'read commits': 6,
       'create commits': 1,
-      // For extraction, and for the CSV.
-      'read listing': 2,
+      // For extraction, for the CSV, and for the pictures of the page.
+      'read listing': 3,
       // Looked for before extraction; then for the projection.
       'read features': 2,
       'create features': 1,

@@ -62,18 +62,26 @@ export async function projectFeatures(
   });
 }
 
+/** The rows of the bytes of a projection file, decoded in a child. Errors: E_PART_CORRUPT. */
+export async function decodeStored(
+  { run: { store }, layout, children, signal }: StageContext,
+  partition: number,
+  { bytes, model }: { readonly bytes: Uint8Array; readonly model: StoredModel },
+): Promise<ProjectionRows> {
+  const request = { bytes, modelSha256: model.sha256 };
+  const read = () => children.call('readProjection', request, { signal });
+  return await withPlace({ store, file: layout.projection(partition), partition }, read);
+}
+
 /**
  * A stored projection, read whole in a child: its bytes and its rows. Errors: E_PART_CORRUPT; E_RUN_CORRUPT
  * when it is gone.
  */
 export async function readProjection(
-  { run: { store }, layout, children, signal }: StageContext,
+  ctx: StageContext,
   partition: number,
   model: StoredModel,
 ): Promise<{ readonly bytes: Uint8Array; readonly rows: ProjectionRows }> {
-  const file = layout.projection(partition);
-  const bytes = await requireFile(store, file);
-  const request = { bytes, modelSha256: model.sha256 };
-  const read = () => children.call('readProjection', request, { signal });
-  return { bytes, rows: await withPlace({ store, file, partition }, read) };
+  const bytes = await requireFile(ctx.run.store, ctx.layout.projection(partition));
+  return { bytes, rows: await decodeStored(ctx, partition, { bytes, model }) };
 }

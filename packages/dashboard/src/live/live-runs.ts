@@ -1,0 +1,54 @@
+import type { Clock } from '@verger/core';
+import type { CachedRun } from '@verger/run-index';
+import type { StreamReader } from '../http/page.ts';
+import type { QueueWatch } from '../runs/queue-watch.ts';
+import { LiveRun } from './live-run.ts';
+
+/** Runs whose last message is kept after their last reader has gone. */
+const MOST_KEPT = 8;
+
+/** What follows runs. */
+export interface LiveRunsOptions {
+  readonly queue: QueueWatch;
+  readonly clock: Clock;
+  /** Looks at a run's storage as deep as its page needs. Never throws. */
+  look(run: CachedRun): Promise<void>;
+}
+
+/** The runs that are followed: one poller each, whoever reads. */
+export class LiveRuns {
+  readonly #options: LiveRunsOptions;
+  readonly #runs = new Map<string, LiveRun>();
+
+  constructor(options: LiveRunsOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a reader to a run until its signal is aborted. */
+  async join(run: CachedRun, reader: StreamReader, options: Parameters<LiveRun['join']>[1]): Promise<void> {
+    await this.#of(run).join(reader, options);
+  }
+
+  /** Ends all readers. */
+  close(): void {
+    for (const live of this.#runs.values()) live.close();
+    this.#runs.clear();
+  }
+
+  #of(run: CachedRun): LiveRun {
+    const known = this.#runs.get(run.location);
+    // The place was listed again without it, or another run was made there.
+    const isSame = known?.run === run;
+    if (known !== undefined && !isSame) known.close();
+    const { queue, clock, look } = this.#options;
+    const live =
+      isSame && known !== undefined ? known : new LiveRun({ run, queue, clock, look: () => look(run) });
+    this.#runs.delete(run.location);
+    this.#runs.set(run.location, live);
+    for (const [location, other] of this.#runs) {
+      if (this.#runs.size <= MOST_KEPT) break;
+      if (other.readers === 0 && other !== live) this.#runs.delete(location);
+    }
+    return live;
+  }
+}

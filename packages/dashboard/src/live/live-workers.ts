@@ -1,0 +1,87 @@
+import { isSameQueue } from '@verger/driver/runs';
+import type { Alive } from '@verger/queue';
+import { type LiveWorker, NO_WORKER } from '@verger/report';
+import type { WorkerPlaces, WorkersContext } from './worker-context.ts';
+import { workerTroubles } from './worker-trouble.ts';
+
+interface Done {
+  partitions: number;
+  images: number;
+  lastMs: number;
+  wallMs: number;
+  childMs: number;
+}
+
+/** The processes that work on a run, or have: from commits, failures and heartbeats. */
+export function workersOf(context: WorkersContext): LiveWorker[] {
+  const { run, facts, queue, places, holders, nowMs } = context;
+  const done = doneBy(run, places);
+  const failed = new Map<number, number>();
+  for (const { worker, at } of run.records.failures.values()) {
+    const place = places.of(worker);
+    failed.set(place, Math.max(failed.get(place) ?? 0, Date.parse(at) || 0));
+  }
+  const isOurs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
+  const alive = new Map<number, Alive>();
+  if (isOurs) {
+    for (const one of queue?.state.alive ?? []) {
+      if (one.role !== 'worker' || facts.state !== 'running') continue;
+      alive.set(places.of(one), one);
+      places.seen(places.of(one), nowMs);
+    }
+  }
+  const beats = isOurs && queue?.state.alive !== undefined && facts.state === 'running';
+  const workers = places.refs.map((ref, place): LiveWorker => {
+    const of = done.get(place);
+    const beat = alive.get(place);
+    const held = [...holders].filter(([, holder]) => holder === place).map(([partition]) => partition);
+    // Of who is alive it would change with each look.
+    const seenMs = beat === undefined ? places.seenMs(place) : 0;
+    const last = Math.max(of?.lastMs ?? 0, failed.get(place) ?? 0, seenMs);
+    return {
+      ...{ name: ref.name, host: ref.host, pid: ref.pid, cpu: beat?.cpu ?? ref.cpu ?? null },
+      processes: beat?.processes ?? null,
+      alive: beats ? beat !== undefined : null,
+      ...{ partitions: of?.partitions ?? 0, images: of?.images ?? 0 },
+      perSecond: beat?.perSecond ?? (of === undefined || of.wallMs === 0 ? null : pace(of)),
+      lastMs: last === 0 ? null : last,
+      holds: beats ? held : null,
+      trouble: [],
+    };
+  });
+  return workers.map((worker, place): LiveWorker => {
+    const trouble = workerTroubles(worker, {
+      beat: alive.get(place),
+      msPerImage: msPerImage(done.get(place)),
+      others: [...done].filter(([other]) => other !== place).flatMap(([, of]) => msPerImage(of) ?? []),
+      ...{ place, context },
+    });
+    return { ...worker, trouble };
+  });
+}
+
+const pace = ({ images, wallMs }: Done) => Math.round((images / wallMs) * 1e5) / 100;
+
+/** Time of a child per image; undefined before there are enough to tell. */
+function msPerImage(done: Done | undefined): number | undefined {
+  return done === undefined || done.images < 20 ? undefined : done.childMs / done.images;
+}
+
+function doneBy({ records }: WorkersContext['run'], places: WorkerPlaces): Map<number, Done> {
+  const done = new Map<number, Done>();
+  const { table } = records;
+  if (table === undefined) return done;
+  const at = table.workerRefs.map((ref) => places.of(ref));
+  table.each((_, row) => {
+    const place = at[row.worker] ?? NO_WORKER;
+    const of = done.get(place) ?? { partitions: 0, images: 0, lastMs: 0, wallMs: 0, childMs: 0 };
+    const fresh = row.extracted + row.quarantined - row.reused;
+    of.partitions += 1;
+    of.images += fresh;
+    of.lastMs = Math.max(of.lastMs, row.atMs);
+    of.wallMs += row.wallMs;
+    of.childMs += fresh > 0 ? row.childMs : 0;
+    done.set(place, of);
+  });
+  return done;
+}

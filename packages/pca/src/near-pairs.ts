@@ -1,0 +1,96 @@
+/** Rows of different labels that lie almost on each other. */
+
+/** Rows to compare with each other: row-major [labels.length, k]. */
+export interface LabelledPoints {
+  readonly points: Float32Array;
+  readonly k: number;
+  /** [count]: numbers; rows with the same one are not compared. */
+  readonly labels: Uint16Array;
+}
+
+/** Two rows, by their places; a is the first. */
+export interface NearPair {
+  readonly a: number;
+  readonly b: number;
+  readonly distance: number;
+}
+
+/** Of each pair that is shown so many are kept: some share a row. */
+const SPARE = 4;
+/** Dimensions between two looks at the limit. */
+const STEP = 8;
+
+/**
+ * The closest pairs of rows of different labels, the closest first, at most `most`; each row is in one of
+ * them only, so that many copies of one image are not all that is seen. Pairs farther apart than `within` are
+ * left out. Rows are compared along their first component, and left as soon as they are too far, so of 5,000
+ * rows a few per cent of the 12 million pairs are looked at. 0.1 s for 5,000 rows of 25 numbers.
+ */
+export function nearPairs(
+  { points, k, labels }: LabelledPoints,
+  { most, within }: { readonly most: number; readonly within: number },
+): NearPair[] {
+  const first = (row: number) => points[row * k] ?? 0;
+  const order = [...labels.keys()].sort((a, b) => first(a) - first(b) || a - b);
+  const found: { a: number; b: number; squared: number }[] = [];
+  // Of float32 numbers, a square that is as large may come out a little larger.
+  let limit = within * within * (1 + 1e-9);
+  for (const [index, row] of order.entries()) {
+    let best: { other: number; squared: number } | undefined;
+    for (let next = index + 1; next < order.length; next += 1) {
+      const other = order[next]!;
+      const gap = first(other) - first(row);
+      const bound = Math.min(limit, best?.squared ?? limit);
+      // Nothing is closer than nothing: of many copies each looks at one.
+      if (gap * gap > bound || best?.squared === 0) break;
+      if (labels[other] === labels[row]) continue;
+      const squared = squaredWithin(points, row * k, other * k, { k, limit: bound });
+      if (squared <= limit && (best === undefined || squared < best.squared)) best = { other, squared };
+    }
+    if (best === undefined) continue;
+    found.push({ a: Math.min(row, best.other), b: Math.max(row, best.other), squared: best.squared });
+    if (found.length < 2 * most * SPARE) continue;
+    limit = shorten(found, most * SPARE);
+  }
+  found.sort(byDistance);
+  return disjoint(found, most);
+}
+
+type Found = { readonly a: number; readonly b: number; readonly squared: number };
+
+const byDistance = (one: Found, other: Found) =>
+  one.squared - other.squared || one.a - other.a || one.b - other.b;
+
+/** Keeps the closest so many, and gives what the farthest of them has. */
+function shorten(found: Found[], count: number): number {
+  found.sort(byDistance);
+  found.length = count;
+  return found[count - 1]?.squared ?? 0;
+}
+
+function disjoint(found: readonly Found[], most: number): NearPair[] {
+  const taken = new Set<number>();
+  const pairs: NearPair[] = [];
+  for (const { a, b, squared } of found) {
+    if (pairs.length >= most) break;
+    if (taken.has(a) || taken.has(b)) continue;
+    taken.add(a).add(b);
+    pairs.push({ a, b, distance: Math.sqrt(squared) });
+  }
+  return pairs;
+}
+
+function squaredWithin(
+  points: Float32Array,
+  from: number,
+  other: number,
+  { k, limit }: { readonly k: number; readonly limit: number },
+): number {
+  let sum = 0;
+  for (let at = 0; at < k; at += 1) {
+    const difference = points[from + at]! - points[other + at]!;
+    sum += difference * difference;
+    if (at % STEP === STEP - 1 && sum > limit) return sum;
+  }
+  return sum;
+}

@@ -1,0 +1,166 @@
+import { counted, formatBytes, formatCount, formatDuration, formatShare, printable } from '@verger/core';
+import type { ReportData, ReportFacts } from '../data/report-data.ts';
+import { type Html, type HtmlPart, html } from '../html/html.ts';
+import { noticeHtml } from '../html/parts.ts';
+import { NONE, rateWords, timeHtml } from '../html/words.ts';
+import { labelAt, type Section, shareWords } from './shown.ts';
+
+/** What ran and how it ended, in plain sentences; the figures; what is most worth a look. */
+export function summarySection(data: ReportData): Section {
+  const { facts } = data;
+  return {
+    ...{ id: 'summary', title: 'Summary' },
+    body: html`<p class="lead">${ranSentence(facts)} ${endSentence(facts)}</p>
+${warningsHtml(facts)}
+${figuresHtml(facts)}
+${answersHtml(data)}`,
+  };
+}
+
+/** Share of the variance that the k components keep; 0 without a PCA. */
+export function keptShare({ report: { pca } }: ReportFacts): number {
+  return pca === null ? 0 : (pca.cumulative[pca.k - 1] ?? 0);
+}
+
+/** Workers that committed a partition. */
+export function workerCount({ timeline, report }: ReportFacts): number {
+  const told = report.workers?.reduce((sum, { workers }) => sum + workers, 0) ?? 0;
+  return timeline === null ? told : new Set(timeline.partitions.worker).size;
+}
+
+/** When the run was done, milliseconds since 1970: the last commit, and the stages after it. Null: not known. */
+export function doneAtMs({ endedAt, report: { stages } }: ReportFacts): number | null {
+  const committed = Date.parse(endedAt ?? '');
+  if (!Number.isFinite(committed)) return null;
+  return Math.round(committed + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0));
+}
+
+/** From the first submission until the run was done, milliseconds; null where one is not known. */
+export function wholeMs(facts: ReportFacts): number | null {
+  const ms = (doneAtMs(facts) ?? Number.NaN) - Date.parse(facts.epochs[0]?.at ?? '');
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
+function ranSentence(facts: ReportFacts): Html {
+  const { report, manifest } = facts;
+  const { extracted, listed, pca, model, fingerprint } = report;
+  const images =
+    extracted === listed
+      ? counted(listed, 'image')
+      : `${formatCount(extracted)} of ${counted(listed, 'image')}`;
+  const where = html`<code class="path">${printable(report.images)}</code>`;
+  const size = `(${formatBytes(manifest.bytes)})`;
+  const weights = { imagenet: '', custom: ' with custom weights', untrained: ' with untrained weights' };
+  const how = `MobileNetV2${weights[fingerprint.weightsKind]}, 1,280 numbers per image`;
+  const verb = extracted === 1 && listed === 1 ? 'was' : 'were';
+  if (pca === null) {
+    return html`Run <strong>${report.runId}</strong> found no image in ${where} that could be read: all ${formatCount(listed)} are in quarantine, so there is no projection.`;
+  }
+  const fitted =
+    model === undefined
+      ? 'reduced by a principal component analysis (PCA)'
+      : `projected with the PCA model of run ${model.runId}`;
+  return html`Run <strong>${report.runId}</strong>: ${images} in ${where} ${size} ${verb} turned into features (${how}) and ${fitted} to ${counted(pca.k, 'component')}, which ${pca.k === 1 ? 'keeps' : 'keep'} ${formatShare(keptShare(facts))} of the variance.`;
+}
+
+function endSentence(facts: ReportFacts): Html {
+  const { report, epochs } = facts;
+  const doneAt = doneAtMs(facts);
+  const workers = workerCount(facts);
+  const queue = epochs.some(({ queue: one }) => one !== undefined);
+  const by = queue
+    ? workers > 0 && ` by ${counted(workers, 'worker')}`
+    : workers > 1
+      ? ` in ${counted(workers, 'process', 'processes')}`
+      : ' on one machine';
+  const whole = wholeMs(facts);
+  const ended = doneAt === null ? 'It ended' : html`It ended on ${timeHtml(doneAt)}`;
+  const how = report.verdict === 'ok' ? 'well' : 'with too many images in quarantine';
+  if (whole === null) return html`${ended} ${how}.`;
+  if (epochs.length === 1) return html`${ended} ${how}, after ${formatDuration(whole)}${by}.`;
+  const work = workMs(facts);
+  return html`${ended} ${how}, after ${formatDuration(work)} of work${by} in ${counted(epochs.length, 'submission')} over ${formatDuration(whole)}.`;
+}
+
+/** Wall time of all stages without the pauses between submissions, milliseconds. */
+export function workMs({ report: { stages } }: ReportFacts): number {
+  return stages.extract.wallMs + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0);
+}
+
+/** What makes a reader distrust the numbers, before he reads them. */
+function warningsHtml({ report, epochs }: ReportFacts): HtmlPart[] {
+  const maxBad = epochs.at(-1)?.finish.maxBad;
+  const limit =
+    maxBad === undefined ? '' : `, more than the ${formatShare(maxBad)} that were allowed (--max-bad)`;
+  return [
+    report.verdict === 'too-many-bad' &&
+      noticeHtml('bad', [
+        html`<strong>Too many images are in quarantine</strong>: ${formatCount(report.quarantined)} of ${formatCount(report.listed)} (${shareWords(report.quarantined, report.listed)})${limit}. The results hold only the images that could be read. <a href="#quarantine">Quarantine</a> has the reasons.`,
+      ]),
+    report.fingerprint.weightsKind === 'untrained' &&
+      noticeHtml('warn', [
+        html`<strong>The weights are untrained</strong>: the features are those of a random network, so labels, neighbours and odd images mean little.`,
+      ]),
+  ];
+}
+
+function figuresHtml(facts: ReportFacts): Html {
+  const { report, labels } = facts;
+  const { extracted, reused, quarantined, listed, pca, stages } = report;
+  const whole = wholeMs(facts);
+  const rate = reused === extracted ? null : stages.extract.imagesPerSecond;
+  const figures: readonly (readonly [string, HtmlPart, HtmlPart])[] = [
+    ['Images with features', formatCount(extracted), `of ${formatCount(listed)} listed`],
+    ['In quarantine', formatCount(quarantined), shareWords(quarantined, listed)],
+    ['Labels', formatCount(labels.length), report.labelsTruncated && 'the first of more'],
+    [
+      'Components',
+      pca === null ? NONE : formatCount(pca.k),
+      pca !== null && `keep ${formatShare(keptShare(facts))}`,
+    ],
+    [
+      'Time',
+      whole === null ? NONE : formatDuration(facts.epochs.length === 1 ? whole : workMs(facts)),
+      rate !== null && `${rateWords(rate).replace('/s', ' images/s')} in extract`,
+    ],
+  ];
+  return html`<dl class="facts panel">
+${figures.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>\n`)}</dl>`;
+}
+
+/** Short answers to what a reader asks first, each with the way to more. */
+function answersHtml({ facts }: ReportData): Html | false {
+  const answers = [pairAnswer(facts), oddAnswer(facts), duplicateAnswer(facts), retryAnswer(facts)];
+  const told = answers.filter((one) => one !== false);
+  return told.length > 0 && html`<ul class="answers">${told.map((one) => html`<li>${one}</li>\n`)}</ul>`;
+}
+
+function pairAnswer(facts: ReportFacts): Html | false {
+  const { pairs, confusion, labels } = facts;
+  const [pair] = pairs;
+  if (labels.length < 2 || confusion.compared === 0) return false;
+  const right = labels.reduce((sum, one) => sum + one.right, 0);
+  const compared = labels.reduce((sum, one) => sum + one.compared, 0);
+  const share = html`${shareWords(right, compared)} of the images are nearest to the centroid (mean) of their own label`;
+  if (pair === undefined) return html`${share}; <a href="#confusion">no label is mistaken for another</a>.`;
+  const [a, b] = [labelAt(facts, pair.a), labelAt(facts, pair.b)];
+  return html`${share}. Most often mistaken for each other: <strong>${a}</strong> and <strong>${b}</strong> (${counted(pair.aAsB + pair.bAsA, 'image')}). <a href="#confusion">More</a>`;
+}
+
+function oddAnswer(facts: ReportFacts): Html | false {
+  const [odd] = facts.odd;
+  if (odd === undefined) return false;
+  return html`Oddest image: <code class="path">${printable(odd.path)}</code>, ${numberOf(odd.ratio)} times as far from the centroid of ${labelAt(facts, odd.label)} as its images are on average. <a href="#odd">More</a>`;
+}
+
+const numberOf = (value: number) => value.toFixed(1);
+
+function duplicateAnswer({ duplicates: { pairs } }: ReportFacts): Html | false {
+  if (pairs.length === 0) return false;
+  return html`${counted(pairs.length, 'pair')} of images under different labels look almost the same. <a href="#duplicates">More</a>`;
+}
+
+function retryAnswer({ retries }: ReportFacts): Html | false {
+  if (retries.attempts === 0) return false;
+  return html`${counted(retries.attempts, 'attempt')} failed and ${retries.attempts === 1 ? 'was' : 'were'} tried again, which cost ${formatDuration(retries.lostMs)}. <a href="#time">More</a>`;
+}

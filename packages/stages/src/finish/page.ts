@@ -1,0 +1,83 @@
+/** `report.html` while a run is finished: nothing that goes wrong with it is the run's fault. */
+import { asVergerError, type Commit, type LabelCentroids, type PcaModel, RUN_FILES } from '@verger/core';
+import type { ComparedPartition } from '@verger/report';
+import { readEpochs } from '@verger/run';
+import type { StageContext } from '../context.ts';
+import type { StoredModel } from '../project/project.ts';
+import { makeReportHtml, type PageOptions, type ReportRecords, type SurveyedRows } from './html-report.ts';
+import { createRowSurvey, type RowSurvey } from './row-survey.ts';
+
+/** The page of a run that is being finished. */
+export interface Page {
+  /**
+   * The rows of a projection file for the page; undefined where that went wrong: the caller reads the file
+   * itself then, and says what is wrong with it. Errors: the reason of the context's signal.
+   */
+  compare(commit: Commit, bytes: Uint8Array): Promise<ComparedPartition | undefined>;
+  /** Takes the rows of the partitions in their order. Never throws. */
+  add(rows: ComparedPartition): void;
+  /** Null where no image gave features. Errors: what went wrong. */
+  end(): SurveyedRows | null;
+}
+
+/** Begins the page of a run. */
+export function createPage(
+  ctx: StageContext,
+  commits: readonly Commit[],
+  pca: {
+    readonly stored: StoredModel;
+    readonly model: PcaModel;
+    readonly labels: LabelCentroids;
+  } | null,
+): Page {
+  let failure: { readonly error: unknown } | undefined;
+  const survey: RowSurvey | null =
+    pca && createRowSurvey(ctx, { commits, model: pca.stored, labels: pca.labels, k: pca.model.k });
+  return {
+    compare: async (commit, bytes) => {
+      if (survey === null || failure !== undefined) return undefined;
+      try {
+        return await survey.compare(commit, bytes);
+      } catch (error) {
+        ctx.signal.throwIfAborted();
+        failure ??= { error };
+        return undefined;
+      }
+    },
+    add: (rows) => {
+      if (failure !== undefined) return;
+      try {
+        survey?.add(rows);
+      } catch (error) {
+        failure = { error };
+      }
+    },
+    end: () => {
+      if (failure !== undefined) throw failure.error;
+      return survey && { rows: survey.end(), table: survey.table };
+    },
+  };
+}
+
+/**
+ * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
+ * which is logged. Errors: the reason of the context's signal.
+ */
+export async function writePage(
+  ctx: StageContext,
+  page: Page | undefined,
+  { records, options }: { readonly records: Omit<ReportRecords, 'epochs'>; readonly options: PageOptions },
+): Promise<void> {
+  const { store } = ctx.run;
+  try {
+    if (page === undefined) return await store.remove(RUN_FILES.htmlReport);
+    const epochs = await readEpochs(store);
+    const text = await makeReportHtml(ctx, { ...records, epochs }, page.end(), options);
+    await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
+  } catch (thrown) {
+    ctx.signal.throwIfAborted();
+    const { code, message } = asVergerError(thrown);
+    ctx.logger.warn({ code, error: message }, 'the run has no report.html: it could not be made');
+    if (page !== undefined) await store.remove(RUN_FILES.htmlReport).catch(() => {});
+  }
+}
