@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { type Storage, VergerError } from '@verger/core';
-import { type RunOutcome, startRun } from '@verger/driver';
+import { startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
