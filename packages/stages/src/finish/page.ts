@@ -6,6 +6,7 @@ import {
   type PcaModel,
   RUN_FILES,
   type Storage,
+  type Success,
 } from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
 import { readEpochs } from '@verger/run';
@@ -66,23 +67,57 @@ export function createPage(
   };
 }
 
+/** Finishes that ended before `_SUCCESS` after which no page is made any more. */
+const MOST_CUT_SHORT = 2;
+
+/**
+ * False after a second finish that ended before `_SUCCESS`: what ends the process cannot be caught, and a run
+ * is not to fail for its page. Logged then.
+ */
+export function isTriedAgain({ logger }: StageContext, cutShort: number): boolean {
+  if (cutShort < MOST_CUT_SHORT) return true;
+  const why = 'the run has no report.html: earlier finishes ended while it was made';
+  logger.warn({ finishes: cutShort }, why);
+  return false;
+}
+
+/** The options with which the page is made: after a finish that ended before `_SUCCESS`, without pictures. */
+export function carefully(options: PageOptions, cutShort: number): PageOptions {
+  if (cutShort === 0) return options;
+  const why =
+    'an earlier finish of this run ended while they were read. `verger report RUN --html FILE` tries again.';
+  return { ...options, checkImages: () => Promise.reject(new Error(why)) };
+}
+
+/** What the page is written from. */
+export interface PageSource {
+  readonly records: Omit<ReportRecords, 'epochs'>;
+  readonly options: PageOptions;
+  /** The `_SUCCESS` of another finish, if there is one by now. Errors: E_EPOCH_OVER. */
+  overtaken(): Promise<Success | undefined>;
+}
+
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Errors: the reason of the context's signal.
+ * which is logged. Where another finish has ended the run, its page stays, and `_SUCCESS` is given. Errors:
+ * E_EPOCH_OVER; the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,
   page: Page | undefined,
-  { records, options }: { readonly records: Omit<ReportRecords, 'epochs'>; readonly options: PageOptions },
-): Promise<void> {
+  { records, options, overtaken }: PageSource,
+): Promise<Success | undefined> {
   const { store } = ctx.run;
   try {
-    if (page === undefined) return await removeEarlier(store);
-    const epochs = await readEpochs(store);
-    const text = await makeReportHtml(ctx, { ...records, epochs }, page.end(), options);
-    await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
+    const text = page && (await makeReportHtml(ctx, await withEpochs(store, records), page.end(), options));
+    const other = await overtaken();
+    if (other !== undefined) return other;
+    if (text === undefined) await removeEarlier(store);
+    else await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
   } catch (thrown) {
     ctx.signal.throwIfAborted();
+    const other = await overtaken();
+    if (other !== undefined) return other;
     const { code, message } = asVergerError(thrown);
     ctx.logger.warn(
       { code, error: message },
@@ -92,6 +127,11 @@ export async function writePage(
     );
     await removeEarlier(store).catch(() => {});
   }
+  return undefined;
+}
+
+async function withEpochs(store: Storage, records: PageSource['records']): Promise<ReportRecords> {
+  return { ...records, epochs: await readEpochs(store) };
 }
 
 /** Looks first: who may not delete, as on AWS, is asked to only where there is something. */
