@@ -86,7 +86,7 @@ export function carefully(options: PageOptions, cutShort: number): PageOptions {
   if (cutShort === 0) return options;
   const why =
     'an earlier finish of this run ended while they were read. `verger report RUN --html FILE` tries again.';
-  return { ...options, checkImages: () => Promise.reject(new Error(why)) };
+  return { ...options, mayReadImages: () => Promise.reject(new Error(why)) };
 }
 
 /** What the page is written from. */
