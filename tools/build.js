@@ -4,6 +4,7 @@
  * the pages.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -14,6 +15,11 @@ if (!process.argv.includes('--pages')) {
   if (status !== 0) process.exit(1);
 }
 const folder = `${root}packages/report/`;
+// Each page that is sent on is a copy of uPlot.
+const licence = readFileSync(
+  fileURLToPath(import.meta.resolve('uplot/package.json')).replace('package.json', 'LICENSE'),
+  'utf8',
+);
 await build({
   entryPoints: [`${folder}src/browser/report-page.ts`, `${folder}src/browser/live-page.ts`],
   outdir: `${folder}dist/pages`,
@@ -27,6 +33,7 @@ await build({
   loader: { '.css': 'text' },
   // Modules of core that pages do not use name them; what pages use does not.
   external: ['node:*'],
+  banner: { js: `/* uPlot: ${licence.trim()} */` },
   legalComments: 'none',
   logLevel: 'warning',
 });

@@ -89,7 +89,7 @@ export async function openEpochAndFollow(
   const joined = submission.epoch ?? (await joinedEpoch(submission, open, newest));
   // An epoch that is opened ends what others do for the one before.
   driver.signal.throwIfAborted();
-  if (joined !== undefined) tellDeadline(driver, submission, joined);
+  if (joined !== undefined) tellKept(driver, submission, joined);
   const epoch = joined ?? (await nextEpoch(driver, submission, { before: newest, queue: open.queue }));
   const run: Run = { manifest, store, images: submission.images, epoch: epoch.epoch, reuse };
   if (detach) {
@@ -105,11 +105,21 @@ export async function openEpochAndFollow(
   return { location: store.describe(), manifest, success, report, already: false, leftOut };
 }
 
-/** A run that workers have under way keeps its deadline: another epoch would end what they are doing. */
-function tellDeadline({ emit }: Driver, { deadline }: Submission, { deadline: kept }: Epoch): void {
-  if (deadline === null || deadline === undefined) return;
-  const stays = kept === undefined ? 'it has no deadline' : `its deadline stays ${kept}`;
-  emit({ type: 'run:notice', text: `workers have this run under way: ${stays}; cancel it to set another` });
+/**
+ * A run that workers have under way keeps its deadline and whether it gets a report.html: another epoch would
+ * end what they are doing.
+ */
+function tellKept({ emit }: Driver, { deadline, finish }: Submission, kept: Epoch): void {
+  const tell = (text: string) =>
+    emit({ type: 'run:notice', text: `workers have this run under way: ${text}` });
+  if (deadline !== null && deadline !== undefined) {
+    const stays = kept.deadline === undefined ? 'it has no deadline' : `its deadline stays ${kept.deadline}`;
+    tell(`${stays}; cancel it to set another`);
+  }
+  if (finish.htmlReport !== kept.finish.htmlReport) {
+    const made = kept.finish.htmlReport === false ? 'it gets no report.html' : 'its report.html is made';
+    tell(`${made}, as it was submitted`);
+  }
 }
 
 /** What finish is to make: as written, and as the newest epoch asks where nothing is written. */

@@ -12,13 +12,14 @@ export interface Driven<T> {
   readonly stageMs: Progress['stageMs'];
 }
 
-/** Runs work of the driver and shows its events until it ends. */
+/** Runs work of the driver and shows its events until it ends. `isWatched`: something else does that run. */
 export async function drive<T>(
   input: CommandInput,
   work: (driver: Driver) => Promise<T>,
+  { isWatched = false }: { readonly isWatched?: boolean } = {},
 ): Promise<Driven<T>> {
   const { storages, logger, signal, out, flags, env } = input;
-  const progress = new Progress(out, flags);
+  const progress = new Progress(out, { flags, isWatched });
   const emit = (event: DriverEvent) => progress.show(event);
   const end = () => progress.end();
   signal.addEventListener('abort', end);

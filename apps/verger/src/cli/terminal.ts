@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { Block } from '../print/block/block.ts';
+import { isDebug } from '@verger/runtime';
+import { Block, type TerminalStream } from '../print/block/block.ts';
 import type { Output } from './command.ts';
 import { wrapText } from './wrap.ts';
 
@@ -9,34 +10,47 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_COLUMNS = 100;
 const NARROWEST = 20;
 
+/** What a terminal is opened on. */
+export interface Streams {
+  readonly stdin: Pick<NodeJS.ReadStream, 'isTTY'>;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+}
+
+type OutStream = TerminalStream & { readonly isTTY?: boolean | undefined };
+
 /**
  * This process' stdout and stderr. Its width is COLUMNS, else that of the terminal. Long lines are wrapped
  * where a width is known, but not JSON, and not into a pipe, where a program may look for a sentence.
  */
-export function openTerminal(env: Environment, { json }: { json: boolean }): Output {
+export function openTerminal(
+  env: Environment,
+  { json, streams: { stdin, stdout, stderr } = process }: { json: boolean; streams?: Streams },
+): Output {
   const given = /^\d{1,5}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
-  const { stdin, stdout, stderr } = process;
-  const columns = Math.max(NARROWEST, given || stdout.columns || stderr.columns || DEFAULT_COLUMNS);
-  const shown = (text: string, isTerminal: boolean | undefined) =>
-    given > 0 || isTerminal === true ? wrapText(text, columns) : text;
+  const columns = () => Math.max(NARROWEST, given || stdout.columns || stderr.columns || DEFAULT_COLUMNS);
+  const shown = (text: string, { isTTY }: OutStream) =>
+    given > 0 || isTTY === true ? wrapText(text, columns()) : text;
   const block = isLive(stderr, env) ? new Block(stderr, { colours: hasColours(env), process }) : undefined;
   return {
-    columns,
-    tableColumns: given > 0 || stdout.isTTY ? columns : Number.POSITIVE_INFINITY,
+    get columns() {
+      return columns();
+    },
+    tableColumns: given > 0 || stdout.isTTY === true ? columns() : Number.POSITIVE_INFINITY,
     block,
     confirm: stdin.isTTY === true && stderr.isTTY === true ? confirm : undefined,
-    print: (text) => void stdout.write(`${json ? text : shown(text, stdout.isTTY)}\n`),
+    print: (text) => void stdout.write(`${json ? text : shown(text, stdout)}\n`),
     note: (text) => {
-      const line = `${shown(text, stderr.isTTY)}\n`;
+      const line = `${shown(text, stderr)}\n`;
       if (block === undefined) stderr.write(line);
       else block.above(line);
     },
   };
 }
 
-/** A terminal that can move its cursor. */
-function isLive({ isTTY }: { readonly isTTY?: boolean }, env: Environment): boolean {
-  return isTTY === true && env['TERM'] !== 'dumb';
+/** A terminal that can move its cursor, and whose lines are not those of a log. */
+function isLive({ isTTY }: OutStream, env: Environment): boolean {
+  return isTTY === true && env['TERM'] !== 'dumb' && !isDebug(env);
 }
 
 /** Unless NO_COLOR is set to anything (no-color.org). */

@@ -41,3 +41,14 @@ test('no line is longer than the screen unless one word is, and no word is lost'
     }),
   );
 });
+
+test('a number stays with its percent sign, and with its sign of multiplication', () => {
+  assert.equal(
+    wrapText('  codes       E_IMG_EMPTY × 12 and more', 33),
+    '  codes       E_IMG_EMPTY × 12\n              and more',
+  );
+  assert.equal(
+    wrapText('  share       about all of 75.1 %', 32),
+    '  share       about all of\n              75.1 %',
+  );
+});

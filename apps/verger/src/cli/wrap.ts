@@ -32,8 +32,8 @@ function wrapLine(line: string, columns: number): string {
   const lines: string[] = [];
   let current = line.slice(0, indent);
   let gap = '';
-  // A number stays with its percent sign.
-  for (const part of line.slice(indent).split(/( +(?![ %]))/)) {
+  // A number stays with its percent sign, and with its sign of multiplication.
+  for (const part of line.slice(indent).split(/((?<![ ×]) +(?![ %×]))/)) {
     if (/^ *$/.test(part)) {
       gap = part;
       continue;

@@ -1,29 +1,15 @@
 import { join, relative, resolve } from 'node:path';
-import { formatShare, printable, type Report, type Storage, shellQuote, VergerError } from '@verger/core';
-import { type RunOutcome, startRun } from '@verger/driver';
+import { type Storage, VergerError } from '@verger/core';
+import { startRun } from '@verger/driver';
 import { brokenFiles, drawOrchard, ORCHARD_KINDS } from '@verger/orchard';
 import { resolveConfig } from '@verger/runtime';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
-import {
-  hasHtmlReport,
-  outcomeJson,
-  outcomeLines,
-  printOutcome,
-  verdictLine,
-  whereLines,
-} from '../print/outcome-text.ts';
-import { programName } from '../print/program-name.ts';
-import { indent } from '../print/text.ts';
+import { demoText } from '../print/demo-text.ts';
+import { hasHtmlReport, outcomeJson, printOutcome } from '../print/outcome-text.ts';
 
 const SEED = 7;
 const DEFAULT_FOLDER = 'verger-demo';
-
-const untrainedWarning = () => `
-WARNING: these weights are UNTRAINED, made from a seed: the numbers are meaningless.
-For real features, download the weights once (needs internet), or use your copy:
-  ${programName()} weights fetch
-  VERGER_WEIGHTS=/path/to/mobilenet_v2….h5 ${programName()} demo`;
 
 /**
  * `verger demo`: draws test images, runs the whole pipeline on them, and shows the result. Never downloads.
@@ -51,7 +37,7 @@ export const demo: Command = async (input) => {
   const { value: outcome, firstImageMs } = driven;
   if ('submitted' in outcome) return await printOutcome(input, driven);
   const hasHtml = await hasHtmlReport(input, outcome.location);
-  const text = () => demoText(outcome, { orchard, hasHtml });
+  const text = () => demoText(outcome, { location: shown(outcome.location), hasHtml });
   show(input, outcomeJson(outcome, firstImageMs), text);
   return outcome.success.verdict === 'ok' ? 0 : 5;
 };
@@ -101,45 +87,6 @@ function machineOnly(env: CommandInput['env']): CommandInput['env'] {
   ];
   const kept = Object.entries(env).filter(([name]) => names.includes(name) || !name.startsWith('VERGER_'));
   return Object.fromEntries(kept);
-}
-
-/** Everything that is worth knowing of the demo, on one screen. */
-function demoText(outcome: RunOutcome, { orchard, hasHtml }: { orchard: string; hasHtml: boolean }): string {
-  const { report, location } = outcome;
-  const run = shellQuote(shown(location));
-  const lines = [
-    ...outcomeLines(outcome),
-    ...varianceLine(report),
-    ...closestLine(report),
-    `drawings    ${shown(orchard)}`,
-    ...whereLines(outcome, shown(location), hasHtml),
-  ];
-  const text = [
-    verdictLine(outcome),
-    indent(lines.join('\n')),
-    '',
-    'Three things to try next',
-    `  ${programName()} head ${run}`,
-    `  ${programName()} report ${run} --labels 24`,
-    `  ${programName()} run YOUR/IMAGES --output results`,
-  ].join('\n');
-  return report.fingerprint.weightsKind === 'untrained' ? `${text}\n${untrainedWarning()}` : text;
-}
-
-function varianceLine({ pca }: Report): string[] {
-  if (pca === null) return [];
-  const marks = [1, 2, 5, 10, 50].filter((mark) => mark < pca.k);
-  const kept = [...marks, pca.k].map((mark) => `${mark}: ${formatShare(pca.cumulative[mark - 1] ?? 0)}`);
-  return [`variance    by the first components, ${kept.join(', ')}`];
-}
-
-/** The labels whose mean projections are closest, a pair once. */
-function closestLine({ nearest }: Report): string[] {
-  const pairs = new Map(
-    nearest.map(({ label, nearest: other }) => [[label, other].sort().join(' and '), label]),
-  );
-  const shownPairs = [...pairs.keys()].slice(0, 3).map(printable);
-  return shownPairs.length === 0 ? [] : [`closest     ${shownPairs.join(', ')}`];
 }
 
 function shown(path: string): string {

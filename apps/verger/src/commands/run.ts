@@ -4,6 +4,7 @@ import { outputOf } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { runLine } from '../print/listing-lines.ts';
 import { printOutcome } from '../print/outcome-text.ts';
 
 /**
@@ -21,6 +22,7 @@ export const run: Command = async (input) => {
 export const resume: Command = async (input) => {
   const found = await findRun(input.storages, input.args[0] ?? '');
   const options = await readConfig(input, { opened: found.manifest.extraction });
+  if (input.out.block !== undefined) input.out.note(runLine(found.manifest));
   return await printOutcome(
     input,
     await drive(input, (driver) => resumeRun(driver, { run: found, options })),

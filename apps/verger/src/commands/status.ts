@@ -4,6 +4,7 @@ import { readEpoch, readFailures, readStatus, readSuccess } from '@verger/run';
 import { type Command, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { runLine } from '../print/listing-lines.ts';
 import { resumeCommand, storageFlags } from '../print/run-activity.ts';
 import { readNewestDecision } from '../print/scaling-text.ts';
 import { statusText } from '../print/status-text.ts';
@@ -24,8 +25,9 @@ export const status: Command = async (input) => {
   if (flags['watch'] === true && !(await isDone())) {
     const watched = { run: found, queue: await queueOptions() };
     const { watchRun } = await import('@verger/driver');
+    if (out.block !== undefined) out.note(runLine(found.manifest));
     try {
-      await drive(input, (driver) => watchRun(driver, watched));
+      await drive(input, (driver) => watchRun(driver, watched), { isWatched: true });
     } catch (error) {
       // Ctrl-C is how one stops watching: nothing failed, and the run is not affected.
       if (input.signal.aborted && !json) return ERRORS.E_INTERRUPTED.exit;

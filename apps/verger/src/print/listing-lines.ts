@@ -1,6 +1,11 @@
 import { counted, formatCount, type LeftOut, type Manifest, printable } from '@verger/core';
 import { leftOutText, linksText } from '@verger/listing';
 
+/** The run that a command is about, where its block would not say. */
+export function runLine({ runId, listing, images }: Manifest): string {
+  return `run ${runId}: ${counted(listing.images, 'image')} of ${printable(images)}`;
+}
+
 /** What a listing left out, as aligned lines; none if it took everything. */
 export function leftOutLines(leftOut: LeftOut | undefined): string[] {
   if (leftOut === undefined) return [];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome } from '@verger/driver';
 import { wrapText } from '../cli/wrap.ts';
+import { demoText } from './demo-text.ts';
 import { outcomeText, summaryLines } from './outcome-text.ts';
 
 const report = (listed: number, extracted: number, reused: number): Report => ({
@@ -76,6 +77,31 @@ test('the end of a run fits a screen of 24 rows and 80 columns, whatever there i
     .split('\n')
     .flatMap((line) => line.match(/.{1,80}/g) ?? []);
   assert.ok(rows.length <= 23, `${rows.length} rows:\n${rows.join('\n')}`);
+});
+
+test('so does the end of the demo, with its warning', () => {
+  const { location, ...full } = fullOutcome();
+  const fingerprint = { ...full.report.fingerprint, weightsKind: 'untrained' as const };
+  const { reused: _, model: __, ...rest } = full.report;
+  const nearest = ['Cherry', 'Avocado', 'Orange', 'Grape White'].map((label) => ({
+    label,
+    nearest: 'Pineapple',
+    distance: 1,
+  }));
+  const done = { ...rest, reused: 0, numericClasses: [], epochs: 1, fingerprint, nearest };
+  const { leftOut: ___, ...plain } = full;
+  const outcome = {
+    ...plain,
+    already: false,
+    location,
+    report: done,
+    success: { ...full.success, verdict: 'ok' as const },
+  };
+  const text = demoText(outcome, { location: 'verger-demo/runs/0dfec6fa9383', hasHtml: true });
+  const rows = wrapText(text, 80).split('\n');
+  assert.ok(rows.length <= 23, `${rows.length} rows:\n${rows.join('\n')}`);
+  assert.match(text, /\n {2}closest {5}Cherry and Pineapple, Avocado and Pineapple, Orange and Pineapple\n/);
+  assert.match(text, /WARNING: UNTRAINED/);
 });
 
 test('it says the quarantine by code, where the result and its page are, and how to look at it', () => {

@@ -101,7 +101,7 @@ export function whereLines({ report, success }: RunOutcome, location: string, ha
   if (success.files[RUN_FILES.csv] !== undefined) files.push(RUN_FILES.csv);
   return [
     `result      ${location}`,
-    `            ${files.join(', ')}`,
+    `            ${files.join(' ')}`,
     ...(hasHtml ? [`report      ${joinLocation(location, RUN_FILES.htmlReport)}`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { DriverEvent } from '@verger/driver';
 import type { Output } from '../cli/command.ts';
 import { Block } from './block/block.ts';
 import { FakeProcess, FakeScreen } from './block/testing/screen.ts';
@@ -60,7 +61,7 @@ function onTerminal(t: TestContext) {
   const block = new Block(screen, { colours: false, process: new FakeProcess() });
   const out: Output = { print: () => {}, note: (line) => block.above(`${line}\r\n`), block, columns: 80 };
   t.after(() => block.close({ keep: false }));
-  return { screen, progress: new Progress(out) };
+  return { screen, block, progress: new Progress(out) };
 }
 
 test('on a terminal it is a block, with notices above it; the end of a run removes it', (t) => {
@@ -91,6 +92,20 @@ test('Ctrl-C and errors leave the last frame, with the stage that stopped', (t) 
   progress.close();
   assert.match(screen.shown()[0] ?? '', /^✗ extract .* 66 % {2}2 of 3 images/);
   assert.equal(screen.isCursorHidden, false);
+});
+
+test('a run that goes on without this command is not shown as stopped', (t) => {
+  const shown = (isWatched: boolean, ...events: DriverEvent[]) => {
+    const { screen, block } = onTerminal(t);
+    const progress = new Progress({ print: () => {}, note: () => {}, block, columns: 80 }, { isWatched });
+    for (const event of events) progress.show(event);
+    progress.show({ type: 'stage:start', stage: 'extract', total: 3, done: 0 });
+    progress.end();
+    return screen.shown()[0]?.slice(0, 9);
+  };
+  assert.equal(shown(false), '✗ extract');
+  assert.equal(shown(true), '▸ extract');
+  assert.equal(shown(false, { type: 'executor:cluster', queue: 'redis://queue verger' }), '▸ extract');
 });
 
 test('downloads and checks are in the block on a terminal, and lines elsewhere', (t) => {

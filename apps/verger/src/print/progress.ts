@@ -27,6 +27,13 @@ function detailOf(tracker: RunTracker, stage: Stage, nowMs: number): string {
   return parts.join(', ');
 }
 
+/** What a progress is of. */
+export interface ProgressOptions {
+  readonly flags?: CommandInput['flags'];
+  /** Of a run that something else does. Default: no, until workers are told to. */
+  readonly isWatched?: boolean;
+}
+
 /**
  * Shows the events of a run: a block of a few lines on a terminal, else a line now and then and one for the
  * end of each stage.
@@ -48,9 +55,13 @@ export class Progress {
   /** The stage before was under way here, so that the next one is seen from its first moment. */
   private watched = false;
 
-  constructor(out: Output, flags: CommandInput['flags'] = {}) {
+  /** Others do the run: it goes on when this command ends. */
+  private isWatched: boolean;
+
+  constructor(out: Output, { flags = {}, isWatched = false }: ProgressOptions = {}) {
     this.out = out;
     this.flags = flags;
+    this.isWatched = isWatched;
   }
 
   show(event: DriverEvent): void {
@@ -64,6 +75,10 @@ export class Progress {
     switch (event.type) {
       case 'stage:start':
         this.stageStartedMs = nowMs;
+        break;
+      case 'executor:cluster':
+        this.isWatched = true;
+        this.tell(event);
         break;
       case 'images:done':
         if (stage !== 'extract') break;
@@ -93,7 +108,7 @@ export class Progress {
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.tracker.stop(performance.now());
+    if (!this.isWatched) this.tracker.stop(performance.now());
     this.out.block?.close({ keep: true });
   }
 

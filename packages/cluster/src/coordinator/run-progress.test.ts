@@ -35,3 +35,16 @@ test('a store that gives no images is reported once a minute; a single image is 
   assert.deepEqual(await after(50_000, 'E_IMG_READ'), []);
   assert.deepEqual(await after(62_000, 'E_IMG_READ'), [line]);
 });
+
+test('what earlier epochs have in quarantine is told by code, and so is what is new', async (t) => {
+  const run = await testRun(
+    t,
+    { ...goodImages(2), 'z/1.jpg': '', 'z/2.jpg': '' },
+    { extraction: { partitions: 2 } },
+  );
+  await run.execute({ finish: { maxBad: 1 } });
+  const events: RunEvent[] = [];
+  await lookAtRun({ ...run, epoch: 1 }, nothingSeen(), { emit: (event) => events.push(event), nowMs: 0 });
+  const done = events.filter(({ type }) => type === 'images:done');
+  assert.deepEqual(done, [{ type: 'images:done', extracted: 2, quarantined: 2, codes: { E_IMG_EMPTY: 2 } }]);
+});

@@ -4,6 +4,8 @@ import { type Html, html } from '../html/html.ts';
 import { imagesHtml, labelAt, moreHtml, nothingHtml, numberWords, type Section } from './shown.ts';
 
 const OPEN_ODD = 12;
+/** From so many spreads on an image stands out. */
+const FAR = 2;
 const OPEN_DUPLICATES = 6;
 
 /** Images far from the centroid of their label. */
@@ -19,7 +21,7 @@ export function oddSection({ facts, tiles }: ReportData): Section {
   const rest = facts.odd.slice(OPEN_ODD);
   return {
     ...head,
-    body: html`<p>Images that lie far from the centroid of their label, measured in spreads of that label: often wrong labels, unusual views, or pictures of something else.</p>
+    body: html`<p>Images that lie far from the centroid of their label, measured in spreads of that label: often wrong labels, unusual views, or pictures of something else.${(facts.odd[0]?.ratio ?? 0) < FAR && ' Here none lies very far.'}</p>
 ${list(facts.odd.slice(0, OPEN_ODD))}
 ${rest.length > 0 && moreHtml(counted(rest.length, 'further image'), list(rest))}`,
   };

@@ -45,9 +45,10 @@ export function numberWords(value: number): string {
   return value < 0 ? `−${digits}` : digits;
 }
 
-/** A path that may be cut anywhere at the end of a line. */
+/** A path that is cut after a slash at the end of a line, elsewhere only if it must. */
 export function pathHtml(path: string): Html {
-  return html`<code class="path">${printable(path)}</code>`;
+  const [first = '', ...rest] = printable(path).split('/');
+  return html`<code class="path">${first}${rest.map((name) => html`/<wbr>${name}`)}</code>`;
 }
 
 /** The place of a thumbnail, which the script fills; nothing on a page without any picture. */

@@ -11,7 +11,7 @@ export function summarySection(data: ReportData): Section {
   return {
     ...{ id: 'summary', title: 'Summary' },
     body: html`<p class="lead">${ranSentence(facts)} ${endSentence(facts)}</p>
-${verdictHtml(facts)}
+${warningsHtml(facts)}
 ${figuresHtml(facts)}
 ${answersHtml(data)}`,
   };
@@ -28,9 +28,16 @@ export function workerCount({ timeline, report }: ReportFacts): number {
   return timeline === null ? told : new Set(timeline.partitions.worker).size;
 }
 
-/** From the first submission to the last commit, milliseconds; null where one is not known. */
-export function wholeMs({ epochs, endedAt }: ReportFacts): number | null {
-  const ms = Date.parse(endedAt ?? '') - Date.parse(epochs[0]?.at ?? '');
+/** When the run was done, milliseconds since 1970: the last commit, and the stages after it. Null: not known. */
+export function doneAtMs({ endedAt, report: { stages } }: ReportFacts): number | null {
+  const committed = Date.parse(endedAt ?? '');
+  if (!Number.isFinite(committed)) return null;
+  return Math.round(committed + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0));
+}
+
+/** From the first submission until the run was done, milliseconds; null where one is not known. */
+export function wholeMs(facts: ReportFacts): number | null {
+  const ms = (doneAtMs(facts) ?? Number.NaN) - Date.parse(facts.epochs[0]?.at ?? '');
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
@@ -57,7 +64,8 @@ function ranSentence(facts: ReportFacts): Html {
 }
 
 function endSentence(facts: ReportFacts): Html {
-  const { report, epochs, endedAt } = facts;
+  const { report, epochs } = facts;
+  const doneAt = doneAtMs(facts);
   const workers = workerCount(facts);
   const queue = epochs.some(({ queue: one }) => one !== undefined);
   const by = queue
@@ -66,7 +74,7 @@ function endSentence(facts: ReportFacts): Html {
       ? ` in ${counted(workers, 'process', 'processes')}`
       : ' on one machine';
   const whole = wholeMs(facts);
-  const ended = endedAt === null ? 'It ended' : html`It ended on ${timeHtml(endedAt)}`;
+  const ended = doneAt === null ? 'It ended' : html`It ended on ${timeHtml(doneAt)}`;
   const how = report.verdict === 'ok' ? 'well' : 'with too many images in quarantine';
   if (whole === null) return html`${ended} ${how}.`;
   if (epochs.length === 1) return html`${ended} ${how}, after ${formatDuration(whole)}${by}.`;
@@ -79,14 +87,21 @@ export function workMs({ report: { stages } }: ReportFacts): number {
   return stages.extract.wallMs + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0);
 }
 
-function verdictHtml({ report, epochs }: ReportFacts): Html | false {
-  if (report.verdict === 'ok') return false;
+/** What makes a reader distrust the numbers, before he reads them. */
+function warningsHtml({ report, epochs }: ReportFacts): HtmlPart[] {
   const maxBad = epochs.at(-1)?.finish.maxBad;
   const limit =
     maxBad === undefined ? '' : `, more than the ${formatShare(maxBad)} that were allowed (--max-bad)`;
-  return noticeHtml('bad', [
-    html`<strong>Too many images are in quarantine</strong>: ${formatCount(report.quarantined)} of ${formatCount(report.listed)} (${shareWords(report.quarantined, report.listed)})${limit}. The results hold only the images that could be read. See <a href="#quarantine">Quarantine</a> for the reasons.`,
-  ]);
+  return [
+    report.verdict === 'too-many-bad' &&
+      noticeHtml('bad', [
+        html`<strong>Too many images are in quarantine</strong>: ${formatCount(report.quarantined)} of ${formatCount(report.listed)} (${shareWords(report.quarantined, report.listed)})${limit}. The results hold only the images that could be read. <a href="#quarantine">Quarantine</a> has the reasons.`,
+      ]),
+    report.fingerprint.weightsKind === 'untrained' &&
+      noticeHtml('warn', [
+        html`<strong>The weights are untrained</strong>: the features are those of a random network, so labels, neighbours and odd images mean little.`,
+      ]),
+  ];
 }
 
 function figuresHtml(facts: ReportFacts): Html {
@@ -128,8 +143,12 @@ function pairAnswer(facts: ReportFacts): Html | false {
   const compared = labels.reduce((sum, one) => sum + one.compared, 0);
   const share = html`${shareWords(right, compared)} of the images are nearest to the centroid (mean) of their own label`;
   if (pair === undefined) return html`${share}; <a href="#confusion">no label is mistaken for another</a>.`;
-  const [a, b] = [labelAt(facts, pair.a), labelAt(facts, pair.b)];
-  return html`${share}. Most often mistaken for each other: <strong>${a}</strong> and <strong>${b}</strong> (${counted(pair.aAsB + pair.bAsA, 'image')}). <a href="#confusion">More</a>`;
+  const most = pairs.slice(0, 3).map((one, at) => {
+    const count = one.aAsB + one.bAsA;
+    const images = at === 0 ? counted(count, 'image') : formatCount(count);
+    return html`${at > 0 && '; '}<strong>${labelAt(facts, one.a)}</strong> and <strong>${labelAt(facts, one.b)}</strong> (${images})`;
+  });
+  return html`${share}. Most often mistaken for each other: ${most}. <a href="#confusion">More</a>`;
 }
 
 function oddAnswer(facts: ReportFacts): Html | false {

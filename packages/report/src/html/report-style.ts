@@ -39,6 +39,10 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report .scroll + .scroll, .report .more { margin-top: 0.75rem; }
 .report .scroll.tall { max-height: 36rem; overflow: auto; }
 .report .scroll.tall thead th { position: sticky; top: 0; z-index: 1; }
+.report .chart + .scroll, .report .chart + .more { margin-top: 0.75rem; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 1.5rem; align-items: start; }
+.beside .scroll { margin-top: 0.5rem; }
+.beside td, .beside tbody th { padding-top: 0.25rem; padding-bottom: 0.25rem; }
 .report td progress { min-width: 5rem; }
 .report td, .report tbody th { overflow-wrap: break-word; max-width: 24rem; }
 .report td .path, .report td.long { overflow-wrap: anywhere; }
@@ -84,6 +88,7 @@ const NARROW = `@media (max-width: 64rem) {
   .contents ol { columns: 2; }
   .contents a { border-left: 0; padding: 0.3125rem 0; }
 }
+@media (max-width: 80rem) { .beside { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   .report .columns { padding: 0 0.75rem; }
   .report header.title { padding: 0.75rem; }

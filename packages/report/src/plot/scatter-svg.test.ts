@@ -117,9 +117,9 @@ test('a legend never takes more than its part of a small picture', () => {
 
 test('a sample is said to be one, in the picture and in its description', () => {
   const svg = scatterSvg(scatterOf(['a'], 500, { rows: 1_000_000 }), STYLE);
-  assert.ok(textsOf(svg).includes('500 images, evenly') && textsOf(svg).includes('out of 1,000,000'));
+  assert.ok(textsOf(svg).includes('Even sample: 500') && textsOf(svg).includes('of 1,000,000 images'));
   assert.match(svg, /<desc>[^<]*500 images, an even sample of 1,000,000,/);
-  assert.ok(!textsOf(scatterSvg(scatterOf(['a'], 500), STYLE)).some((text) => text?.includes('evenly')));
+  assert.ok(!textsOf(scatterSvg(scatterOf(['a'], 500), STYLE)).some((text) => text?.includes('sample')));
 });
 
 test('hostile labels and titles are text, and every file is well-formed XML', async () => {

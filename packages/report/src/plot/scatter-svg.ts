@@ -191,7 +191,7 @@ function* pairsOf(
 function noteElements(points: number, rows: number, { x, y }: { x: number; y: number }): string[] {
   const style = { x, size: SMALL * 0.9, colour: QUIET };
   return [
-    textElement(`${formatCount(points)} images, evenly`, { ...style, y }),
-    textElement(`out of ${formatCount(rows)}`, { ...style, y: y + SMALL * 1.2 }),
+    textElement(`Even sample: ${formatCount(points)}`, { ...style, y }),
+    textElement(`of ${formatCount(rows)} images`, { ...style, y: y + SMALL * 1.2 }),
   ];
 }

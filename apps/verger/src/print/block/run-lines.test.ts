@@ -62,8 +62,7 @@ test('workers, the troubled by name, quarantine by code, failed attempts with th
     'workers     6 workers, 1 reducer; jobs of all runs: 11 under way, 48 waiting',
     'trouble     worker a on host cannot work: E_OUTPUT_FULL: No space',
     'trouble     worker b on host cannot work: E_OUTPUT_FULL: No space',
-    'trouble     worker c on host cannot work: E_OUTPUT_FULL: No space',
-    '            1 more process in trouble',
+    '            2 more processes in trouble',
     'quarantine  1,204 images: E_IMG_TRUNCATED × 1,000, E_IMG_EMPTY × 200, E_IMG_READ × 3, 1 more code',
     'failed      2 attempts: E_STORAGE × 2',
     'newest      extract of partition 7, attempt 2: E_STORAGE S3 answered 503. (a\\u001b[31m/漢字.jpg)',
@@ -95,7 +94,7 @@ test('a time left of ten minutes and more also says when that is, with the date 
   assert.equal(speed(15 * 60_000), 'speed       31 images/s, 15 min 00 s left (at 23:55)');
   assert.equal(speed(72 * 60_000), 'speed       31 images/s, 1 h 12 min left (at 00:52)');
   assert.equal(speed(30 * 3_600_000), 'speed       31 images/s, 30 h 00 min left (at 2026-12-02 05:40)');
-  assert.equal(shown(view({ leftMs: null, perSecond: 0 }))[4], 'speed       0 images/s');
+  assert.equal(shown(view({ leftMs: null, perSecond: 0 })).length, 4, 'nothing was done yet');
   assert.equal(shown(view({ leftMs: null, perSecond: 1.25 }))[4], 'speed       1.3 images/s');
 });
 
@@ -122,9 +121,26 @@ test('the bar keeps its length while the clock of a stage grows', () => {
   assert.deepEqual([bar(900), bar(59_000), bar(3_500_000)], [24, 24, 24]);
 });
 
+test('the bar keeps its length while the counts grow', () => {
+  const bar = (done: number) => {
+    const extract = { ...view().stages.extract, done };
+    return /[█░]+/.exec(shown(view({ stages: { ...view().stages, extract } }))[0] ?? '')?.[0].length;
+  };
+  assert.deepEqual([bar(0), bar(999), bar(4962)], [24, 24, 24]);
+});
+
+test('so many codes are named as have room, and the others are counted', () => {
+  const line = (columns: number) => shown(FULL, columns, 30).find((one) => one.startsWith('quarantine'));
+  assert.equal(
+    line(84),
+    'quarantine  1,204 images: E_IMG_TRUNCATED × 1,000, E_IMG_EMPTY × 200, 2 more codes',
+  );
+  assert.equal(line(80), 'quarantine  1,204 images: E_IMG_TRUNCATED × 1,000, 3 more codes');
+});
+
 test('with fewer rows than it needs it is one line that says the most important', () => {
-  const whole = shown(FULL, 80, 40).length;
-  assert.equal(shown(FULL, 80, whole + 2).length, whole);
+  const whole = shown(FULL, 100, 40).length;
+  assert.equal(shown(FULL, 100, whole + 2).length, whole);
   assert.deepEqual(shown(FULL, 100, whole + 1), [
     'extract 51 %, 31 images/s, 1 min 17 s left, 1,204 in quarantine, 2 failed attempts',
   ]);

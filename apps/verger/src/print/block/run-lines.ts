@@ -3,10 +3,13 @@ import { codeText } from '../code-text.ts';
 import type { Size } from './block.ts';
 import { type Line, span } from './line.ts';
 import { stageLines } from './stage-lines.ts';
+import { textRows } from './text-width.ts';
 import { type Preparation, type RunView, STAGES } from './tracker.ts';
 
 /** Processes in trouble that are named. */
-const SHOWN_TROUBLES = 3;
+const SHOWN_TROUBLES = 2;
+/** Rows that a sentence may take. */
+const SENTENCE_ROWS = 2;
 /** With so much time left, the clock time of the end is said as well. */
 const LONG_MS = 10 * 60_000;
 const DAY_MS = 20 * 3_600_000;
@@ -49,19 +52,27 @@ function fact(word: string, text: Line, { columns }: Size, tone: 'dim' | 'warnin
   return [span(columns < 60 ? `${word} ` : word.padEnd(GUTTER), tone), ...text];
 }
 
+/** A sentence of somebody else, in two rows if it needs them. */
+function sentence(word: string, text: string, size: Size, tone: 'dim' | 'bad'): Line[] {
+  const rows = textRows(text, size.columns - GUTTER - 1, SENTENCE_ROWS);
+  return rows.map((row, at) => fact(at === 0 ? word : '', [span(row)], size, tone));
+}
+
 function factLines(view: RunView, size: ViewSize): Line[] {
   const { quarantined, codes, failed } = view;
   const speed = speedText(view, size.nowMs);
   const lines = speed === '' ? [] : [fact('speed', [span(speed)], size)];
   lines.push(...clusterLines(view, size));
   if (quarantined > 0) {
-    const named = codes.length === 0 ? '' : `: ${codeText(codes)}`;
-    lines.push(fact('quarantine', [span(`${counted(quarantined, 'image')}${named}`)], size, 'warning'));
+    const images = counted(quarantined, 'image');
+    const named = codes.length === 0 ? '' : `: ${codeText(codes, size.columns - GUTTER - images.length - 3)}`;
+    lines.push(fact('quarantine', [span(`${images}${named}`)], size, 'warning'));
   }
   if (failed.attempts > 0) {
-    const text = `${counted(failed.attempts, 'attempt')}: ${codeText(failed.codes)}`;
-    lines.push(fact('failed', [span(text)], size, 'bad'));
-    if (failed.newest !== null) lines.push(fact('newest', [span(newestText(failed.newest))], size));
+    const attempts = counted(failed.attempts, 'attempt');
+    const named = codeText(failed.codes, size.columns - GUTTER - attempts.length - 3);
+    lines.push(fact('failed', [span(`${attempts}: ${named}`)], size, 'bad'));
+    if (failed.newest !== null) lines.push(...sentence('newest', newestText(failed.newest), size, 'dim'));
   }
   return lines;
 }
@@ -86,22 +97,18 @@ function clusterLines({ cluster }: RunView, size: Size): Line[] {
   const jobs = `${formatCount(active)} under way, ${formatCount(waiting)} waiting`;
   const isIdle = workers === 0 || reducers === 0;
   const line = fact('workers', [span(`${who}; jobs of all runs: ${jobs}`)], size, isIdle ? 'bad' : 'dim');
-  const named = troubles
-    .slice(0, SHOWN_TROUBLES)
-    .map((text) => fact('trouble', [span(printable(text))], size, 'bad'));
-  const rest = troubles.length - named.length;
-  if (rest > 0)
-    named.push(
-      fact('', [span(`${counted(rest, 'more process', 'more processes')} in trouble`)], size, 'bad'),
-    );
+  const shown = troubles.slice(0, SHOWN_TROUBLES);
+  const named = shown.flatMap((text) => sentence('trouble', printable(text), size, 'bad'));
+  const rest = troubles.length - shown.length;
+  const more = `${counted(rest, 'more process', 'more processes')} in trouble`;
+  if (rest > 0) named.push(fact('', [span(more)], size, 'bad'));
   return [line, ...named];
 }
 
 /** `31 images/s, 1 h 12 min left (at 14:32)`; empty while nothing is known. */
 export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number): string {
-  if (perSecond === null) return '';
-  const parts: string[] = [];
-  if (stages.extract.state === 'running') parts.push(`${rateText(perSecond)} images/s`);
+  if (perSecond === null || perSecond === 0) return '';
+  const parts = stages.extract.state === 'running' ? [`${rateText(perSecond)} images/s`] : [];
   if (leftMs !== null) {
     const clock = leftMs < LONG_MS ? '' : ` (at ${clockTime(nowMs + leftMs, nowMs)})`;
     parts.push(`${formatDuration(leftMs)} left${clock}`);
@@ -110,7 +117,7 @@ export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number)
 }
 
 const rateText = (perSecond: number) =>
-  perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
+  perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
 
 /** The local time of day; with its date where that is not soon. */
 function clockTime(atMs: number, nowMs: number): string {

@@ -27,6 +27,9 @@ interface Cells {
   readonly share: string;
   readonly counts: string;
   readonly shortCounts: string;
+  /** The longest that both become: the bar is not to jump while they grow. */
+  readonly countsWidth: number;
+  readonly shortWidth: number;
   readonly time: string;
 }
 
@@ -60,13 +63,16 @@ function cellsOf(stage: Stage, { state, done, total, ms }: StageView): Cells {
   const time = ms === null ? '' : formatDuration(ms);
   const word = WORDS[state] ?? '';
   const isKnown = isCounted(stage) && total > 0 && word === '' && state !== 'waiting';
-  if (!isKnown) return { share: '', counts: word, shortCounts: word, time };
+  if (!isKnown) {
+    const widths = { countsWidth: word.length, shortWidth: word.length };
+    return { share: '', counts: word, shortCounts: word, ...widths, time };
+  }
   const share = `${Math.floor((done / total) * 100)} %`;
+  const counts = (of: number) => `${formatCount(of)} of ${formatCount(total)} ${UNITS[stage]}`;
+  const short = (of: number) => `${formatCount(of)}/${formatCount(total)}`;
   return {
-    share,
-    counts: `${formatCount(done)} of ${formatCount(total)} ${UNITS[stage]}`,
-    shortCounts: `${formatCount(done)}/${formatCount(total)}`,
-    time,
+    ...{ share, counts: counts(done), shortCounts: short(done), time },
+    ...{ countsWidth: counts(total).length, shortWidth: short(total).length },
   };
 }
 
@@ -80,12 +86,10 @@ interface Plan {
 
 /** What fits: first the bar gets shorter, then the counts, then the bar, the time and the counts go. */
 function planOf(cells: readonly Cells[], width: number): Plan {
-  const widest = (of: (cell: Cells) => string) => Math.max(...cells.map((cell) => of(cell).length));
-  const [long, short, times] = [
-    widest((cell) => cell.counts),
-    widest((cell) => cell.shortCounts),
-    widest((cell) => cell.time),
-  ];
+  const widest = (of: (cell: Cells) => number) => Math.max(...cells.map(of));
+  const long = widest(({ countsWidth }) => countsWidth);
+  const short = widest(({ shortWidth }) => shortWidth);
+  const times = widest(({ time: text }) => text.length);
   // A time grows while one looks: the bar is not to jump with each digit.
   const time = Math.max(times, '59 min 59 s'.length);
   const room = (counts: number) => width - 12 - 2 - 5 - (counts + 2) - (time + 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cutText, padText, textWidth } from './text-width.ts';
+import { cutText, padText, textRows, textWidth } from './text-width.ts';
 
 test('wide characters take two columns, marks none', () => {
   const widths = {
@@ -30,6 +30,15 @@ test('a text is cut between characters, to at most its columns, and says so', ()
   assert.equal(cutText('apple', 0), '');
   for (let columns = 0; columns < 12; columns += 1)
     assert.ok(textWidth(cutText('a漢🍎e\u0301字xyz', columns)) <= columns);
+});
+
+test('a text is broken at spaces into rows, of which the last is cut', () => {
+  assert.deepEqual(textRows('fits', 10, 2), ['fits']);
+  assert.deepEqual(textRows('one two three four', 9, 2), ['one two', 'three fo…']);
+  assert.deepEqual(textRows('one two three four', 9, 3), ['one two', 'three', 'four']);
+  assert.deepEqual(textRows('漢字漢字漢字', 6, 2), ['漢字漢', '字漢字']);
+  assert.deepEqual(textRows('a/very/long/path b', 10, 2), ['a/very/lon', 'g/path b']);
+  assert.deepEqual(textRows('漢', 1, 3), ['…']);
 });
 
 test('a text is padded to its columns', () => {

@@ -51,3 +51,18 @@ export function cutText(text: string, columns: number): string {
 export function padText(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - textWidth(text)));
 }
+
+/** A text broken at spaces into rows of so many columns; the last one is cut where there are more. */
+export function textRows(text: string, columns: number, most: number): string[] {
+  const rows: string[] = [];
+  let rest = text;
+  while (rows.length < most - 1 && textWidth(rest) > columns) {
+    const first = cutText(rest, columns + 1).slice(0, -1);
+    const space = first.lastIndexOf(' ');
+    const end = space > first.length / 2 ? space : first.length;
+    if (end === 0) break;
+    rows.push(first.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...rows, cutText(rest, columns)];
+}

@@ -30,7 +30,7 @@ export function confusionOrder(
   cells: Cells,
 ): number[] {
   const likeness = likenessOf(places, labels, cells);
-  let groups: number[][] = places.map((_, at) => [at]);
+  const groups: number[][] = places.map((_, at) => [at]);
   const between = likeness.map((row) => Float64Array.from(row));
   let live = places.map((_, at) => at);
   while (live.length > 1) {
@@ -45,7 +45,7 @@ export function confusionOrder(
       rowA[other] = mean;
       rowOther[a] = mean;
     }
-    groups = groups.with(a, joined(first, second, likeness));
+    groups[a] = joined(first, second, likeness);
     live = live.filter((one) => one !== b);
   }
   return (groups[live[0] ?? 0] ?? []).map((at) => places[at] ?? 0);
@@ -101,8 +101,8 @@ function joined(
   second: readonly number[],
   likeness: readonly Float64Array[],
 ): number[] {
-  const ways = [first, first.toReversed()].flatMap((left) =>
-    [second, second.toReversed()].map((right) => ({ left, right })),
+  const ways = [first, [...first].reverse()].flatMap((left) =>
+    [second, [...second].reverse()].map((right) => ({ left, right })),
   );
   const meet = ({ left, right }: (typeof ways)[number]) => likeness[left.at(-1) ?? 0]?.[right[0] ?? 0] ?? 0;
   const best = ways.reduce((one, other) => (meet(other) > meet(one) ? other : one));

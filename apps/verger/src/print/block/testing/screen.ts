@@ -71,8 +71,10 @@ export class FakeScreen extends Listeners implements TerminalStream {
     else this.put(part);
   }
 
+  /** A terminal begins a new line at its first column, unless it is told otherwise (ONLCR). */
   private down(): void {
     this.row += 1;
+    this.column = 0;
     if (this.row === this.lines.length) this.lines.push('');
   }
 

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { leftOutSchema } from '@verger/core';
+import type { ReportData, ReportFacts } from '../data/report-data.ts';
+import { html } from '../html/html.ts';
+import { madeUpReport } from '../testing/made-up.ts';
+import { commandsOf } from './commands-section.ts';
+import { confusionSection, mistakenCells } from './confusion-section.ts';
+import { countsSection, leftOutRows } from './counts-section.ts';
+import { detailsSection } from './details-section.ts';
+import { duplicatesSection, oddSection } from './odd-section.ts';
+import { numberWords, pathHtml, type Section, shareWords } from './shown.ts';
+import { summarySection } from './summary-section.ts';
+import { timeSection, workerRows } from './time-section.ts';
+import { chosenSentence, varianceSection } from './variance-section.ts';
+
+let data: ReportData;
+before(async () => {
+  data = await madeUpReport({ points: 300, labels: 3, withoutPictures: true });
+});
+const textOf = ({ body }: Section) =>
+  html`${body}`.text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/ ([,.:;)])/g, '$1');
+const withFacts = (facts: Partial<ReportFacts>): ReportData => ({
+  ...data,
+  facts: { ...data.facts, ...facts },
+});
+const withReport = (report: Partial<ReportFacts['report']>) =>
+  withFacts({ report: { ...data.facts.report, ...report } });
+
+test('the summary says what ran, where, how it ended, when, and how long it took', () => {
+  const text = textOf(summarySection(data));
+  assert.match(
+    text,
+    /Run 3f2a9c51b7de: 300 of 303 images in \/data\/photos \(6\.9 MiB\) were turned into features/,
+  );
+  assert.match(text, /to 25 components, which keep 98\.7 % of the variance/);
+  // The last commit was at 09:59:52, 0.8 s of reduce and 1.2 s of project later it was done.
+  assert.match(text, /ended on 2026-11-30 09:59 UTC well, after 1 min 54 s in 3 processes\./);
+  assert.match(
+    text,
+    /Most often mistaken for each other: label 000 and label 001 \(60 images\); label 001 and label 002 \(58\)\./,
+  );
+});
+
+test('too many bad images, untrained weights, a transform and several submissions are said', () => {
+  const bad = textOf(summarySection(withReport({ verdict: 'too-many-bad', quarantined: 60, listed: 360 })));
+  assert.match(
+    bad,
+    /Too many images are in quarantine: 60 of 360 \(16\.7 %\), more than the 5\.0 % that were allowed/,
+  );
+  const { fingerprint } = data.facts.report;
+  const untrained = withReport({ fingerprint: { ...fingerprint, weightsKind: 'untrained' } });
+  assert.match(textOf(summarySection(untrained)), /The weights are untrained/);
+  const transform = withReport({ model: { sha256: 'a'.repeat(64), runId: 'fruits' } });
+  assert.match(
+    textOf(summarySection(transform)),
+    /projected with the PCA model of run fruits to 25 components/,
+  );
+  assert.match(textOf(varianceSection(transform)), /k = 25 comes with the PCA model of run fruits/);
+  const [first] = data.facts.epochs;
+  assert.ok(first !== undefined);
+  const resumed = withFacts({
+    epochs: [first, { ...first, epoch: 2, cause: 'resume', queue: 'redis://queue:6379 verger' }],
+  });
+  assert.match(
+    textOf(summarySection(resumed)),
+    /after 3\.5 s of work by 3 workers in 2 submissions over 1 min 54 s/,
+  );
+  assert.match(textOf(detailsSection(resumed)), /to resume it/);
+});
+
+test('a run whose images are all in quarantine says so', () => {
+  const nothing = withReport({ pca: null, extracted: 0, quarantined: 303, verdict: 'too-many-bad' });
+  assert.match(
+    textOf(summarySection(nothing)),
+    /found no image in \/data\/photos that could be read: all 303/,
+  );
+});
+
+test('counts add up, reuse and everything that was left out are counted', () => {
+  const kinds = Object.entries(leftOutSchema.shape).filter(([name]) => name !== 'partial');
+  const leftOut = leftOutSchema.parse(
+    Object.fromEntries(
+      kinds.map(([name], at) => [name, name === 'endings' ? { '.bmp': 40, '.txt': 41 } : at + 1]),
+    ),
+  );
+  const text = textOf(countsSection(withReport({ leftOut, reused: 30 })));
+  assert.match(text, /303 listed = 300 with features \+ 3 in quarantine/);
+  assert.match(text, /Reused, of those with features 30 10\.0 %/);
+  const counted = new Set(leftOutRows(leftOut).map(([, count]) => count));
+  // Links out of the folder are listed, and so in quarantine.
+  const expected = kinds
+    .map((_, at) => at + 1)
+    .filter((_, at) => !['endings', 'linksOut'].includes(kinds[at]?.[0] ?? ''));
+  assert.deepEqual(
+    [...counted].sort((a, b) => a - b),
+    [...expected, 40, 41],
+  );
+});
+
+test('how k was chosen is one sentence of each kind', () => {
+  const { facts } = data;
+  assert.match(
+    chosenSentence(facts),
+    /^k = 25 is the smallest number .* keeps the 75\.0 % asked for .*; 24 would keep/,
+  );
+  const { pca } = facts.report;
+  assert.ok(pca !== null);
+  const options = { variance: null, components: 25, standardise: true, sparkCompatible: true };
+  const asked = chosenSentence({ ...facts, report: { ...facts.report, pca: { ...pca, options } } });
+  assert.match(
+    asked,
+    /^k = 25 was asked for \(--components\): 25 components keep .*standard deviation.*as in Spark\)\.$/,
+  );
+  const one = { ...pca, k: 1 };
+  assert.match(
+    chosenSentence({ ...facts, report: { ...facts.report, pca: one } }),
+    /: 1 component keeps 16\.0 % of the variance\.$/,
+  );
+});
+
+test('mistakes are those beside the diagonal, the largest first', () => {
+  const cells: ReportFacts['confusion']['cells'] = [
+    [0, 0, 90],
+    [0, 1, 4],
+    [2, 1, 9],
+    [1, 0, 0],
+  ];
+  assert.deepEqual(mistakenCells({ confusion: { cells, compared: 103 } }), [
+    [2, 1, 9],
+    [0, 1, 4],
+  ]);
+});
+
+test('one label, nothing odd, no duplicates, no retries, no stragglers: a sentence each', () => {
+  const [label] = data.facts.labels;
+  assert.ok(label !== undefined);
+  const one = withFacts({
+    ...{ labels: [label], odd: [], duplicates: { compared: 300, pairs: [] }, stragglers: [], timeline: null },
+    retries: { attempts: 0, lostMs: 0, codes: [] },
+  });
+  assert.match(textOf(confusionSection(one)), /only one label/);
+  assert.match(textOf(oddSection(one)), /No image lies unusually far/);
+  assert.match(textOf(duplicatesSection(one)), /fewer than two labels/);
+  assert.match(
+    textOf(timeSection(one)),
+    /no attempt failed\. .*has no timeline\. .*None: no partition took much longer/,
+  );
+  const none = withFacts({ duplicates: { compared: 250, pairs: [] } });
+  assert.match(textOf(duplicatesSection(none)), /None was found\. 250 rows of 300 were compared/);
+});
+
+test('a run whose features are all reused has no time per image', () => {
+  const text = textOf(timeSection(withReport({ reused: 300 })));
+  assert.match(text, /all features were taken from another run/);
+  assert.match(text, /No image was read/);
+});
+
+test('more than one numeric class is said in a sentence, and cost where it is known', () => {
+  const numericClasses = [
+    { numericClass: 'a', partitions: 3 },
+    { numericClass: 'b', partitions: 21 },
+  ];
+  assert.match(
+    textOf(detailsSection(withReport({ numericClasses }))),
+    /come from 2 numeric classes .*not bit for bit/,
+  );
+  const cost = withFacts({ cost: { usd: 1.234, pricesOf: 'eu-west-1' } });
+  assert.match(
+    textOf(detailsSection(cost)),
+    /About \$1\.23 for the workers' time, at the prices of eu-west-1/,
+  );
+});
+
+test('work of each worker adds up to the run', () => {
+  const { timeline } = data.facts;
+  assert.ok(timeline !== null);
+  const rows = workerRows(timeline);
+  const images = timeline.partitions.extracted.reduce((sum, count) => sum + count, 0);
+  assert.equal(
+    rows.reduce((sum, row) => sum + row.images, 0),
+    images,
+  );
+  assert.equal(
+    rows.reduce((sum, row) => sum + row.partitions, 0),
+    24,
+  );
+  assert.deepEqual(
+    rows.map(({ failures }) => failures),
+    [1, 0, 0],
+  );
+});
+
+test('commands are quoted for a shell', () => {
+  const commands = commandsOf({ ...data.facts, location: "/data/it's here" });
+  assert.deepEqual(
+    commands.map(({ command }) => command.split(' ').slice(0, 2).join(' ')),
+    ['verger verify', 'verger resume', 'verger refit', 'verger export', 'verger report'],
+  );
+  for (const { command } of commands) assert.ok(command.includes(`'/data/it'\\''s here'`), command);
+});
+
+test('numbers, shares and paths are short and printable', () => {
+  assert.deepEqual([-5.861, 12.34, 0, 123.4, -4_321.9].map(numberWords), [
+    '−5.86',
+    '12.3',
+    '0.00',
+    '123',
+    '−4,322',
+  ]);
+  assert.deepEqual(
+    [shareWords(1, 9_999), shareWords(9_998, 9_999), shareWords(0, 0)],
+    ['< 0.1 %', '> 99.9 %', '–'],
+  );
+  assert.equal(
+    pathHtml('a/<b>\u202e/c.jpg').text,
+    '<code class="path">a/<wbr>&lt;b&gt;\\u202e/<wbr>c.jpg</code>',
+  );
+});
