@@ -34,6 +34,8 @@ browserSuite('a live run in a browser', () => {
     await logIn(page, `${origin}/runs/live`, PASSWORD);
     await page.evaluate('window.isFirstLoad = true');
     const shows = (text: string | RegExp) => page.getByText(text).first().waitFor(PATIENCE);
+    await page.locator('#live[data-connected]').waitFor(PATIENCE);
+    await shows(/^As of \d\d:\d\d:\d\d UTC$/);
     await shows('No worker is alive');
     await shows('The reducer is not running');
 
@@ -44,6 +46,18 @@ browserSuite('a live run in a browser', () => {
     await killed.ended;
     assert.ok(countIn(run, 'commits') < 8, 'the worker was killed under way');
     await shows(/[1-7] of 8 partitions/);
+    await shows(/is silent: its last sign of life was at/);
+
+    // What is shown is there again after a reload: from storage, but for who is there now.
+    await page.reload();
+    await page.evaluate('window.isFirstLoad = true');
+    await page.locator('#live[data-connected]').waitFor(PATIENCE);
+    await shows(/^On average [\d.]+\/s/);
+    await page.locator('.grid-legend').getByText('committed').waitFor(PATIENCE);
+    const committed = Number(
+      await page.locator('.grid-legend li', { hasText: 'committed' }).locator('b').innerText(),
+    );
+    assert.ok(committed > 0 && committed < 8);
 
     await site.redis.kill();
     await shows('Waiting for Redis since');
@@ -55,10 +69,14 @@ browserSuite('a live run in a browser', () => {
 
     await Promise.all([site.serve('worker'), site.serve('reducer')]);
     await page.locator('.head .badge').getByText('done', { exact: true }).waitFor({ timeout: 90_000 });
+    await shows('The run is finished.');
     await shows('8 of 8 partitions');
+    const projected = page.locator('.grid-legend li', { hasText: 'projected' }).locator('b');
+    assert.equal(await projected.innerText(), '8');
+    await shows(/keep .* of the variance/);
     await shows('verger verify');
     assert.ok(existsSync(join(run, '_SUCCESS')));
-    assert.equal(await page.evaluate('window.isFirstLoad'), true, 'the page was never reloaded');
+    assert.equal(await page.evaluate('window.isFirstLoad'), true, 'the page was not loaded again since');
     assert.deepEqual(tab.faults, []);
   });
 

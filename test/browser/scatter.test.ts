@@ -28,10 +28,11 @@ browserSuite('the scatter of a report', () => {
     // A file has no origin: whatever it asks for beside itself is a fault.
     const opened = await openTab(browser, 'none', { viewport: { width: 1280, height: 900 }, ...options });
     await opened.page.goto(url);
+    // The page draws what comes near the window.
+    await opened.page.evaluate(`document.getElementById('scatter').scrollIntoView()`);
     await opened.page.locator('#scatter .scatter-overlay').waitFor();
     assert.deepEqual(opened.faults, [`request to elsewhere: ${url}`]);
     opened.faults.length = 0;
-    await opened.page.locator('#scatter').scrollIntoViewIfNeeded();
     return opened;
   };
   before(async () => {
@@ -63,6 +64,8 @@ browserSuite('the scatter of a report', () => {
   const shown = async (label: number) => await row(label).getAttribute('aria-pressed');
   const live = async () => await scatter().locator('.scatter-live').innerText();
   const boxOf = async (one: Tab = tab) => {
+    // Other parts of the page come later and move it.
+    await one.page.evaluate(`document.querySelector('.scatter').scrollIntoView()`);
     const box = await one.page.locator('#scatter .scatter-overlay').boundingBox();
     assert.ok(box !== null);
     return box;
@@ -193,7 +196,7 @@ browserSuite('the scatter of a report', () => {
 
   test('the list of what is in view does without a pointer', async () => {
     await row(130).dblclick();
-    await button(/^List/).focus();
+    await button(/^List in view/).focus();
     await tab.page.keyboard.press('Enter');
     const title = await scatter()
       .getByRole('heading', { name: /chosen/ })
@@ -249,6 +252,22 @@ browserSuite('the scatter of a report', () => {
     await page.keyboard.press('Escape');
     assertCalm();
   });
+
+  test('a page that is scrolled by the wheel is not caught by the plot', async () => {
+    const { page } = tab;
+    await page.evaluate(`document.activeElement.blur(); window.scrollTo(0, 0)`);
+    await page.mouse.move(600, 450);
+    const before = await frames();
+    const isPast = `document.querySelector('.scatter').getBoundingClientRect().bottom < 450`;
+    const end = performance.now() + 20_000;
+    while (!(await page.evaluate(isPast))) {
+      assert.ok(performance.now() < end, 'the page does not scroll past the plot');
+      await page.mouse.wheel(0, -120);
+      await page.mouse.wheel(0, 360);
+    }
+    assert.deepEqual([await frames(), await isWhole()], [before, true]);
+    assertCalm();
+  });
   /** A short text that changes with the picture of a canvas. */
   const PICTURE = `(one) => {
     let sum = 0;
@@ -291,7 +310,7 @@ browserSuite('the scatter of a report', () => {
     const zoomed = `document.querySelector('.scatter-overlay').style.touchAction === 'none'`;
     assert.equal(await page.evaluate(zoomed), true);
     assert.equal(await page.locator('.scatter-row').first().isVisible(), false);
-    await page.getByText('Labels (131)').click();
+    await page.locator('.scatter-legend > summary').click();
     await page.locator('.scatter-row').first().waitFor();
     const legend = await page.locator('.scatter-legend').boundingBox();
     assert.ok((legend?.y ?? 0) >= (await boxOf(phone)).y + height);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readEmbedded } from '@verger/report';
 import { decodeFeatures } from '@verger/tables';
 import { call } from '@verger/testkit/call';
 import { cli, jsonOf, TRIAL, temporaryFolder } from '@verger/testkit/cli';
@@ -104,6 +105,34 @@ test('a finished run of 0.1 is exported as CSV, Parquet and NumPy', async () => 
     assert.equal(made.code, 0, made.error?.message);
     assert.equal(made.json<{ rows: number }>().rows, 7);
   }
+});
+
+test('a finished run of 0.1 gets a page, with pictures, and nothing in it changes', async () => {
+  const files = filesUnder(finished);
+  const before = await fileIdentities(finished, files);
+  const flags = { html: at('page.html'), processes: 1 };
+  const made = await call(report, [finished], { json: true, flags });
+  assert.equal(made.code, 0, made.error?.message);
+  const text = await readFile(at('page.html'), 'utf8');
+  assert.equal(made.json<{ bytes: number }>().bytes, Buffer.byteLength(text));
+  const { facts, points, tiles } = await readEmbedded(/id="data">([^<]*)</.exec(text)?.[1] ?? '');
+  assert.deepEqual(
+    [points?.count, facts.report.quarantined, facts.timeline?.partitions.endMs.length],
+    [7, 4, 2],
+  );
+  assert.ok(tiles >= 7, `${tiles} pictures`);
+  assert.deepEqual(await fileIdentities(finished, files), before);
+  assert.deepEqual(filesUnder(finished), files);
+  for (const [html, code] of [
+    [join(finished, 'page.html'), 'E_OUTPUT_INSIDE_RUN'],
+    [place.folder, 'E_USAGE'],
+    ['s3://bucket/page.html', 'E_USAGE'],
+  ] as const) {
+    const refused = await call(report, [finished], { json: true, flags: { html, processes: 1 } });
+    assert.equal(refused.error?.code, code, html);
+  }
+  const early = await call(report, [unfinished], { json: true, flags });
+  assert.equal(early.error?.code, 'E_RUN_NO_MODEL');
 });
 
 test('verify finds every promised file of 0.1 right, and rows that it extracts again', async () => {

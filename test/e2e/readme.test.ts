@@ -67,6 +67,7 @@ test('every long flag in README, usage and results page is an option of some com
     .replace(/^docker (?:.* verger |[^#\n]*)/gm, '') // Docker's own flags
     .matchAll(/(?<=[\s`])(--[a-z][a-z-]+)/g)) {
     if (['--include', '--ignore-scripts', '--prefix'].includes(flag ?? '')) continue; // npm's
+    if (flag === '--export-filename') continue; // Inkscape's
     assert.ok(flags.includes(flag ?? ''), flag);
   }
 });

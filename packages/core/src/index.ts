@@ -50,6 +50,7 @@
  * | timeline | what each partition took and where: `timeline.json`, and its drawing by worker | event timeline |
  * | thumbnail | an image at 48 × 48 pixels in the HTML report | – |
  * | sprite | one WebP picture of up to 100 thumbnails | – |
+ * | scatter | the projection drawn by two of its components, with legend and lasso, on the pages of a run | – |
  * | orchard | the images that `verger demo` draws | – |
  */
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';

@@ -208,9 +208,11 @@ async function finish(folder: string, run: WrittenRun, manifest: Manifest): Prom
 }
 
 function timelineOf(run: WrittenRun, manifest: Manifest): Timeline {
-  const order = run.committed ?? [...run.partitions.keys()];
+  // In the order of `committed` where all are; a run may have its timeline and no commit.
+  const { committed = [] } = run;
+  const order = new Map(committed.map((partition, at) => [partition, at]));
   const commits = run.partitions.map((_, partition) =>
-    commitOf(run, manifest, { partition, order: order.indexOf(partition) }),
+    commitOf(run, manifest, { partition, order: order.get(partition) ?? partition }),
   );
   const names = [...new Set(commits.map(({ worker: { name } }) => name))];
   const column = (value: (commit: Commit) => number) => commits.map(value);

@@ -37,11 +37,11 @@ const REDIS = {
   defaultText: 'none, required',
 } as const;
 
-/** A reducer's children open no image and load no weights. */
+/** A reducer's children shrink images for pages, and load no weights. */
 const REDUCER_WORDING = {
   redis: REDIS,
   processes: { description: 'number of child processes that merge sums, fit and finish' },
-  imageCpu: { description: 'not used: a reducer opens no images' },
+  imageCpu: { description: 'not used: a reducer extracts nothing' },
   cache: { description: 'not used: a reducer needs no weights' },
 } as const;
 

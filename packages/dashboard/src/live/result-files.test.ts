@@ -36,10 +36,11 @@ test('a report is shut in: a page of a bucket runs in an origin of its own, and 
 
 test('a run without a report has none, and its page no link to one', async (t) => {
   const site = await finished(t, {});
-  for (const path of ['report.html', 'report-data', 'variance.json']) {
+  for (const path of ['report.html', 'report-data']) {
     const answer = await site.get(`/runs/r/${path}`);
     assert.deepEqual([answer.status, answer.type], [404, 'text/plain; charset=utf-8'], path);
   }
+  assert.equal((await site.get('/runs/r/variance.json')).body, 'null');
   assert.doesNotMatch(String((await site.get('/runs/r')).body), /report\.html/);
   assert.match(textOf(await site.get('/runs/other/report.html')), /No run other/);
 });

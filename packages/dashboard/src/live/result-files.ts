@@ -46,12 +46,13 @@ export class ResultFiles {
     return body === undefined ? undefined : { status: 200, type: 'text/plain; charset=utf-8', body };
   }
 
-  /** k and the shares of the variance, as JSON; undefined without a model. Errors: also E_RUN_CORRUPT. */
-  async variance(store: Storage): Promise<PageAnswer | undefined> {
+  /** k and the shares of the variance, as JSON; null without a model. Errors: also E_RUN_CORRUPT. */
+  async variance(store: Storage): Promise<PageAnswer> {
     const bytes = await this.#read(store, RUN_FILES.model, MOST_MODEL_BYTES);
-    if (bytes === undefined) return undefined;
+    const type = 'application/json';
+    if (bytes === undefined) return { status: 200, type, body: 'null' };
     const { k, explainedVarianceRatio: shares } = modelOf(bytes);
-    return { status: 200, type: 'application/json', body: JSON.stringify({ k, shares }) };
+    return { status: 200, type, body: JSON.stringify({ k, shares }) };
   }
 
   async #read(store: Storage, file: string, maxBytes: number): Promise<Uint8Array | undefined> {

@@ -22,10 +22,12 @@ export interface WorkerFacts {
   readonly context: WorkersContext;
 }
 
-/** What is wrong with one worker of a run under way, and what to do. */
+/** What is wrong with one worker of a run that is not done, and what to do. */
 export function workerTroubles(worker: LiveWorker, facts: WorkerFacts): WorkerTrouble[] {
   const { context, beat } = facts;
-  if (context.facts.state !== 'running') return [];
+  const { state } = context.facts;
+  // Of a run that failed it says why.
+  if (state !== 'running') return state === 'done' ? [] : died(worker, facts);
   return [
     ...silent(worker, context),
     ...blocked(worker, beat, context),

@@ -10,6 +10,7 @@ import {
   numberWords,
   type Section,
   shareWords,
+  stripHtml,
 } from './shown.ts';
 
 /** Labels that the heat map shows at most: the most confused ones of more. */
@@ -102,9 +103,18 @@ ${rest.length > 0 && moreHtml(counted(rest.length, 'further pair'), rest)}`;
 
 function pairHtml({ facts, tiles }: ReportData, pair: MistakenPair): Html {
   const [a, b] = [labelAt(facts, pair.a), labelAt(facts, pair.b)];
-  const side = (own: string, other: string, count: number, images: MistakenPair['imagesOfA']) =>
-    html`<div><h5>${own} mistaken for ${other}: ${formatCount(count)}</h5>
-${count === 0 ? nothingHtml('None.') : imagesHtml(images, tiles > 0, () => false)}</div>`;
+  const side = (own: number, other: string, images: MistakenPair['imagesOfA'], count: number) => {
+    const name = labelAt(facts, own);
+    const shown =
+      count > 0
+        ? imagesHtml(images, tiles > 0, () => false)
+        : stripHtml(facts.labels[own]?.tiles.slice(0, 4) ?? [], name);
+    const words =
+      count > 0
+        ? `${name} mistaken for ${other}: ${formatCount(count)}`
+        : `${name}: none mistaken for ${other}`;
+    return html`<div><h5>${words}</h5>\n${shown}</div>`;
+  };
   return html`<section class="pair"><h4>${a} and ${b} <span class="muted">centroids ${numberWords(pair.distance)} apart</span></h4>
-<div class="ends">${side(a, b, pair.aAsB, pair.imagesOfA)}${side(b, a, pair.bAsA, pair.imagesOfB)}</div></section>\n`;
+<div class="ends">${side(pair.a, b, pair.imagesOfA, pair.aAsB)}${side(pair.b, a, pair.imagesOfB, pair.bAsA)}</div></section>\n`;
 }

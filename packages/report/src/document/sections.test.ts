@@ -39,7 +39,10 @@ test('the summary says what ran, where, how it ended, when, and how long it took
   assert.match(text, /to 25 components, which keep 98\.7 % of the variance/);
   // The last commit was at 09:59:52, 0.8 s of reduce and 1.2 s of project later it was done.
   assert.match(text, /ended on 2026-11-30 09:59 UTC well, after 1 min 54 s in 3 processes\./);
-  assert.match(text, /Most often mistaken for each other: label 000 and label 001 \(60 images\)/);
+  assert.match(
+    text,
+    /Most often mistaken for each other: label 000 and label 001 \(60 images\); label 001 and label 002 \(58\)\./,
+  );
 });
 
 test('too many bad images, untrained weights, a transform and several submissions are said', () => {

@@ -143,8 +143,12 @@ function pairAnswer(facts: ReportFacts): Html | false {
   const compared = labels.reduce((sum, one) => sum + one.compared, 0);
   const share = html`${shareWords(right, compared)} of the images are nearest to the centroid (mean) of their own label`;
   if (pair === undefined) return html`${share}; <a href="#confusion">no label is mistaken for another</a>.`;
-  const [a, b] = [labelAt(facts, pair.a), labelAt(facts, pair.b)];
-  return html`${share}. Most often mistaken for each other: <strong>${a}</strong> and <strong>${b}</strong> (${counted(pair.aAsB + pair.bAsA, 'image')}). <a href="#confusion">More</a>`;
+  const most = pairs.slice(0, 3).map((one, at) => {
+    const count = one.aAsB + one.bAsA;
+    const images = at === 0 ? counted(count, 'image') : formatCount(count);
+    return html`${at > 0 && '; '}<strong>${labelAt(facts, one.a)}</strong> and <strong>${labelAt(facts, one.b)}</strong> (${images})`;
+  });
+  return html`${share}. Most often mistaken for each other: ${most}. <a href="#confusion">More</a>`;
 }
 
 function oddAnswer(facts: ReportFacts): Html | false {

@@ -69,7 +69,7 @@ function perImageHtml({ report: { stages, extracted, reused } }: ReportFacts): H
     { head: 'Per image', kind: 'number' },
     { head: 'Share', kind: 'number' },
     { head: 'Of the whole' },
-    { head: 'What it does' },
+    { head: 'What it does', kind: 'nowrap' },
   ] as const;
   const caption = 'Where the time per image goes, in one child process';
   return tableHtml({ id: 'per-image', caption, columns, rows });
@@ -171,7 +171,7 @@ function stragglersHtml({ stragglers, timeline }: ReportFacts): Html {
     return html`${title}${nothingHtml('None: no partition took much longer per image than the others.')}`;
   }
   const rows = stragglers.map(({ partition, worker, wallMs, ratio, attempts }): HtmlPart[] => [
-    `Partition ${partition}`,
+    String(partition),
     printable(timeline?.workers[worker]?.name ?? NONE),
     formatDuration(wallMs),
     `${ratio.toFixed(1)} ×`,

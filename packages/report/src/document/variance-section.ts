@@ -1,4 +1,4 @@
-import { counted, formatShare } from '@verger/core';
+import { counted, formatCount, formatShare } from '@verger/core';
 import type { ReportData, ReportFacts } from '../data/report-data.ts';
 import { type Html, type HtmlPart, html } from '../html/html.ts';
 import { tableHtml } from '../html/parts.ts';
@@ -13,7 +13,7 @@ export function varianceSection({ facts }: ReportData): Section {
   if (pca === null) return { ...head, body: nothingHtml('There is no PCA: no image has features.') };
   return {
     ...head,
-    body: html`<p>${chosenSentence(facts)} <span class="muted">A component is a direction in the 1,280 features; the first one is that along which the images differ most. Variance is how much they differ.</span></p>
+    body: html`<p>${chosenSentence(facts)} <span class="muted">A component is a direction in the 1,280 features; the first one is that along which the images differ most. Variance is how much they differ. The line is what the first components keep together, the bars what each adds.</span></p>
 <div class="beside"><div id="variance-chart" class="chart"></div>
 ${varianceTable(facts)}</div>`,
   };
@@ -53,7 +53,7 @@ function varianceTable({ variance, report: { pca } }: ReportFacts): Html {
   const rows: HtmlPart[][] = counts
     .sort((a, b) => a - b)
     .map((count) => [
-      count === k ? html`<strong>${count} (k)</strong>` : String(count),
+      count === k ? html`<strong>${count} (k)</strong>` : formatCount(count),
       formatShare(cumulativeAt(variance, count)),
       formatShare(variance[count - 1] ?? 0),
     ]);

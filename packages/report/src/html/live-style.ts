@@ -33,12 +33,11 @@ main:has(> #live[data-on]) > .still { display: none; }
 .workers .badge { white-space: nowrap; }
 .trouble-list code { background: none; }
 .stage-bars { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.375rem; }
-.stage-bars li {
-  display: grid; grid-template-columns: 5rem minmax(6rem, 22rem) 7.5rem minmax(0, 1fr); gap: 0.25rem 0.875rem;
-  align-items: center;
-}
-.stage-name { font-weight: 600; }
-.stage-bars .badge { justify-self: start; }
+.stage-bars li { display: flex; flex-wrap: wrap; gap: 0.125rem 0.875rem; align-items: center; }
+.stage-name { font-weight: 600; flex: 0 0 4.5rem; }
+.stage-bars progress { flex: 1 1 8rem; max-width: 24rem; width: auto; }
+.stage-state { flex: 0 0 7rem; }
+.stage-words { flex: 1 1 16rem; }
 .rate-chart { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; min-height: 172px; padding: 0; }
 .grid { position: relative; }
 .grid-legend { list-style: none; margin: 0 0 0.5rem; padding: 0; display: flex; flex-wrap: wrap; gap: 0.25rem 1.125rem; font-size: 0.875rem; }
@@ -74,9 +73,5 @@ button.link {
   text-underline-offset: 0.15em; font-variant-numeric: tabular-nums;
 }
 .long p { margin: 0 0 0.25rem; }
-@media (max-width: 40rem) {
-  .stage-bars li { grid-template-columns: 4.5rem minmax(0, 1fr) auto; }
-  .stage-words { grid-column: 1 / -1; }
-}
 @media print { .grid-box { height: auto !important; } .cell-details, .live-line { display: none; } }
 `;

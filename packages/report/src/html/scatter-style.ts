@@ -1,6 +1,6 @@
 /** The scatter with its legend, in the report and in the dashboard. */
 export const SCATTER_STYLE = `.scatter {
-  background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.75rem;
+  container-type: inline-size; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.75rem;
 }
 .scatter p { margin: 0; max-width: none; }
 .scatter-head, .scatter-bar {
@@ -18,8 +18,8 @@ export const SCATTER_STYLE = `.scatter {
 .scatter-group button { border-radius: 0; margin-left: -1px; min-width: 2rem; }
 .scatter-group button:first-child { border-radius: 6px 0 0 6px; margin-left: 0; }
 .scatter-group button:last-child { border-radius: 0 6px 6px 0; }
-.scatter-body { display: grid; grid-template-columns: minmax(0, 1fr) minmax(13rem, 17rem); gap: 0.75rem 1rem; }
-.scatter-main { min-width: 0; }
+.scatter-body { display: flex; flex-wrap: wrap; gap: 0.75rem 1rem; }
+.scatter-main { flex: 999 1 26rem; min-width: min(100%, 20rem); }
 .scatter-stage { position: relative; height: clamp(20rem, 68vh, 40rem); }
 .scatter-stage canvas { display: block; }
 .scatter-base, .scatter-overlay { position: absolute; inset: 0; width: 100%; height: 100%; }
@@ -59,12 +59,13 @@ export const SCATTER_STYLE = `.scatter {
 .scatter-swatch.square { border-radius: 1px; transform: scale(0.9); }
 .scatter-swatch.diamond { border-radius: 1px; transform: rotate(45deg) scale(0.82); }
 .scatter-swatch.triangle { clip-path: polygon(50% 4%, 100% 96%, 0 96%); }
-.scatter-legend { min-width: 0; font-size: 0.875rem; }
+.scatter-legend { flex: 1 1 15rem; min-width: 0; font-size: 0.875rem; }
 .scatter-legend > summary { font-weight: 600; }
 .scatter-search { display: flex; gap: 0.375rem; margin: 0.25rem 0; }
 .scatter-search input { flex: 1; min-width: 0; padding: 0.1875rem 0.5rem; }
 .scatter-rows {
   height: clamp(12rem, calc(68vh - 7.5rem), 32rem); overflow-y: auto; overscroll-behavior: contain; margin: 0.25rem 0;
+  contain: content;
   border: 1px solid var(--line); border-radius: 6px;
 }
 .scatter-list { position: relative; }
@@ -87,9 +88,7 @@ export const SCATTER_STYLE = `.scatter {
   font: 0.8125rem/1.5 var(--mono);
 }
 .scatter-printed { display: none; }
-@media (max-width: 48rem) {
-  .scatter { padding: 0.5rem; }
-  .scatter-body { grid-template-columns: minmax(0, 1fr); }
+@container (max-width: 42.5rem) {
   .scatter-stage { height: clamp(18rem, 62vh, 28rem); }
   .scatter-rows { height: 16rem; }
   .scatter-card { max-width: none; width: auto; }
@@ -98,6 +97,7 @@ export const SCATTER_STYLE = `.scatter {
   .scatter-card:not(.below) { top: 0.25rem !important; bottom: auto !important; }
   .scatter-picture.whole { width: 8rem; }
 }
+@media (max-width: 48rem) { .scatter { padding: 0.5rem; } }
 @media print {
   .scatter { border: 0; padding: 0; break-inside: avoid; }
   .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card,

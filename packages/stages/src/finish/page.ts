@@ -1,5 +1,12 @@
 /** `report.html` while a run is finished: nothing that goes wrong with it is the run's fault. */
-import { asVergerError, type Commit, type LabelCentroids, type PcaModel, RUN_FILES } from '@verger/core';
+import {
+  asVergerError,
+  type Commit,
+  type LabelCentroids,
+  type PcaModel,
+  RUN_FILES,
+  type Storage,
+} from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
 import { readEpochs } from '@verger/run';
 import type { StageContext } from '../context.ts';
@@ -70,14 +77,25 @@ export async function writePage(
 ): Promise<void> {
   const { store } = ctx.run;
   try {
-    if (page === undefined) return await store.remove(RUN_FILES.htmlReport);
+    if (page === undefined) return await removeEarlier(store);
     const epochs = await readEpochs(store);
     const text = await makeReportHtml(ctx, { ...records, epochs }, page.end(), options);
     await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
   } catch (thrown) {
     ctx.signal.throwIfAborted();
     const { code, message } = asVergerError(thrown);
-    ctx.logger.warn({ code, error: message }, 'the run has no report.html: it could not be made');
-    if (page !== undefined) await store.remove(RUN_FILES.htmlReport).catch(() => {});
+    ctx.logger.warn(
+      { code, error: message },
+      page === undefined
+        ? 'an earlier report.html could not be removed'
+        : 'the run has no report.html: it could not be made',
+    );
+    await removeEarlier(store).catch(() => {});
   }
+}
+
+/** Looks first: who may not delete, as on AWS, is asked to only where there is something. */
+async function removeEarlier(store: Storage): Promise<void> {
+  const { status } = await store.read(RUN_FILES.htmlReport, { lastBytes: 1 });
+  if (status === 'read') await store.remove(RUN_FILES.htmlReport);
 }

@@ -1,4 +1,4 @@
-import { formatShare } from '@verger/core';
+import { formatCount, formatShare } from '@verger/core';
 import uPlot from 'uplot';
 import { colour, element, onColourScheme } from '../elements.ts';
 import { onWidth } from './canvas.ts';
@@ -36,7 +36,7 @@ export function mountVariance(place: HTMLElement, options: VarianceOptions): Cha
 Left and right arrow keys read it.`,
   );
   const all = element('button', { type: 'button', class: 'plain', 'aria-pressed': 'false' });
-  all.textContent = `Show all ${shares.length} components`;
+  all.textContent = `Show all ${formatCount(shares.length)} components`;
   const tools = element('div', { class: 'chart-tools' }, useful < shares.length ? [all] : []);
   place.replaceChildren(tools, box, readout);
   const say = (at: number | null | undefined) => {
@@ -184,8 +184,8 @@ function drawMarks(
     ctx.strokeStyle = colour('--active');
     line(ctx, [bbox.left, level, bbox.left + bbox.width, level]);
     ctx.fillStyle = colour('--active');
-    ctx.textAlign = 'right';
-    ctx.fillText(`asked for: ${formatShare(target)}`, bbox.left + bbox.width - 4 * ratio, level - 6 * ratio);
+    ctx.textAlign = 'left';
+    ctx.fillText(`asked for: ${formatShare(target)}`, bbox.left + 6 * ratio, level - 6 * ratio);
   }
   ctx.strokeStyle = colour('--text');
   line(ctx, [x, y, x, bbox.top + bbox.height]);

@@ -85,8 +85,9 @@ async function asked(url: string): Promise<Response> {
 }
 
 async function showVariance(place: HTMLElement, url: string, target: number | null): Promise<void> {
-  const { k, shares } = (await (await asked(url)).json()) as { k: number; shares: number[] };
-  mountVariance(place, { k, shares, target });
+  const found = (await (await asked(url)).json()) as { k: number; shares: number[] } | null;
+  if (found === null) place.replaceChildren(element('p', { class: 'muted', text: 'There is no model yet.' }));
+  else mountVariance(place, { ...found, target });
 }
 
 async function showReport(

@@ -109,7 +109,7 @@ export function stageBars(): { readonly node: HTMLElement; update(stages: readon
       element('li', {}, [
         element('span', { class: 'stage-name', text: stage }),
         made.bar,
-        made.badge,
+        element('span', { class: 'stage-state' }, [made.badge]),
         made.words,
       ]),
     );

@@ -31,11 +31,9 @@ interface Pixels {
   readonly surface: Surface;
 }
 
-const SIZE = 12;
-
-/** Where the points are on a canvas: the rest is for the axes. */
-export function frameOf(width: number, height: number): Frame {
-  const [left, bottom] = [width < 480 ? 40 : 52, 42];
+/** Where the points are on a canvas: the rest is for the axes, with letters of so many CSS pixels. */
+export function frameOf(width: number, height: number, letters: number): Frame {
+  const [left, bottom] = [(width < 480 ? 3.4 : 4.3) * letters, 3.5 * letters];
   return { left, top: 8, width: Math.max(10, width - left - 10), height: Math.max(10, height - bottom - 8) };
 }
 
@@ -60,7 +58,7 @@ function pixelsOf(store: PixelStore, size: { width: number; height: number; pad:
 /** Draws everything but what moves with the pointer. Cost: 20 ms for 100,000 points. */
 export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
   const { context, ratio } = sheet;
-  const frame = frameOf(sheet.width, sheet.height);
+  const frame = frameOf(sheet.width, sheet.height, theme.letters);
   const pad = reachOf(radiusIn(scene, frame) * MOST_GROWTH * ratio);
   const [left, top] = [Math.round(frame.left * ratio), Math.round(frame.top * ratio)];
   const [width, height] = [Math.round(frame.width * ratio), Math.round(frame.height * ratio)];
@@ -76,32 +74,32 @@ export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
 }
 
 function paintGrid(surface: Surface, { scene: { view }, frame, ratio, theme }: Painting): void {
-  const { xs, ys } = ticksOf(view, frame);
-  const colour = (value: number) => pixelOf(value === 0 ? theme.zero : theme.grid);
-  for (const value of [...xs, ...xs.filter((one) => one === 0)]) {
-    const at = (toScreen(view, frame, { x: value, y: 0 }).x - frame.left) * ratio;
-    paintLine(surface, { along: 'y', at, colour: colour(value) });
-  }
-  for (const value of ys) {
-    const at = (toScreen(view, frame, { x: 0, y: value }).y - frame.top) * ratio;
-    paintLine(surface, { along: 'x', at, colour: colour(value) });
-  }
+  const { xs, ys } = ticksOf(view, frame, theme.letters);
+  const line = (along: 'x' | 'y', value: number, colour: number) => {
+    const { x, y } = toScreen(view, frame, { x: value, y: value });
+    const at = (along === 'y' ? x - frame.left : y - frame.top) * ratio;
+    paintLine(surface, { along, at, colour });
+  };
+  for (const value of xs) line('y', value, pixelOf(theme.grid));
+  for (const value of ys) line('x', value, pixelOf(theme.grid));
+  if (xs.includes(0)) line('y', 0, pixelOf(theme.zero));
+  if (ys.includes(0)) line('x', 0, pixelOf(theme.zero));
 }
 
-function ticksOf(view: Scene['view'], frame: Frame): { xs: number[]; ys: number[] } {
+function ticksOf(view: Scene['view'], frame: Frame, letters: number): { xs: number[]; ys: number[] } {
   return {
-    xs: tickValues(view.x0, view.x1, Math.max(2, Math.floor(frame.width / 90))),
-    ys: tickValues(view.y0, view.y1, Math.max(2, Math.floor(frame.height / 60))),
+    xs: tickValues(view.x0, view.x1, Math.max(3, Math.floor(frame.width / (7.5 * letters)))),
+    ys: tickValues(view.y0, view.y1, Math.max(3, Math.floor(frame.height / (5 * letters)))),
   };
 }
 
 function drawAxes({ view, axes }: Scene, sheet: Sheet, theme: Theme): void {
   const { context, ratio, width, height, variance } = sheet;
-  const frame = frameOf(width, height);
+  const frame = frameOf(width, height, theme.letters);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.font = `${SIZE}px ${theme.font}`;
+  context.font = `${theme.letters}px ${theme.font}`;
   context.fillStyle = theme.muted;
-  const { xs, ys } = ticksOf(view, frame);
+  const { xs, ys } = ticksOf(view, frame, theme.letters);
   context.textBaseline = 'top';
   context.textAlign = 'center';
   const bottom = frame.top + frame.height;
@@ -116,7 +114,7 @@ function drawAxes({ view, axes }: Scene, sheet: Sheet, theme: Theme): void {
     context.fillText(tickText(value, ys), frame.left - 6, y);
   }
   context.fillStyle = theme.text;
-  context.font = `600 ${SIZE}px ${theme.font}`;
+  context.font = `600 ${theme.letters}px ${theme.font}`;
   context.textAlign = 'center';
   context.textBaseline = 'bottom';
   context.fillText(axisName(axes.x, variance), frame.left + frame.width / 2, height - 3);

@@ -1,5 +1,6 @@
 /** The keyboard of the canvas: it walks points. */
 import type { Actions } from './actions.ts';
+import type { Ground } from './gestures.ts';
 import { isShown, type Scene } from './scene.ts';
 import { ZOOM_STEP, zoomBy } from './toolbar.ts';
 import { type Frame, scaleOf } from './view.ts';
@@ -15,8 +16,16 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   ...{ ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' },
 };
 
+/** Listens to the keys of the canvas, as long as it is there. */
+export function openKeys({ scene, stage, actions }: Ground): void {
+  stage.overlay.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (pressKey(event.key, scene, actions, stage.frame())) event.preventDefault();
+  });
+}
+
 /** Does what a key means; false for one that means nothing here. */
-export function pressKey(key: string, scene: Scene, actions: Actions, frame: Frame): boolean {
+function pressKey(key: string, scene: Scene, actions: Actions, frame: Frame): boolean {
   const direction = DIRECTIONS[key];
   if (direction !== undefined) walkTo(stepIn(direction, scene, frame), actions);
   else if (key === '[' || key === ']') walkTo(labelPoint(key === ']' ? 1 : -1, scene, frame), actions);

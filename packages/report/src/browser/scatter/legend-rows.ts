@@ -39,9 +39,11 @@ export function openRows(): LegendRows {
   /** Place in `groups` that Tab comes to. */
   let active = 0;
   let [height, rowHeight] = [0, 28];
+  /** Where the box is scrolled to; to ask the box would lay out the page. */
+  let top = 0;
 
   const render = () => {
-    const first = Math.max(0, Math.floor(box.scrollTop / rowHeight) - SPARE);
+    const first = Math.max(0, Math.floor(top / rowHeight) - SPARE);
     const wanted = Math.min(state.groups.length, Math.ceil(height / rowHeight) + 2 * SPARE);
     const start = Math.max(0, Math.min(first, state.groups.length - wanted));
     while (rows.length < wanted) rows.push(list.appendChild(makeRow()));
@@ -56,7 +58,8 @@ export function openRows(): LegendRows {
       row.style.top = `${place * rowHeight}px`;
       row.tabIndex = place === tab ? 0 : -1;
     }
-    if (hasFocus && isSeen) rows[active - start]?.focus({ preventScroll: true });
+    const row = rows[active - start];
+    if (hasFocus && isSeen && row !== document.activeElement) row?.focus({ preventScroll: true });
   };
   const measure = () => {
     height = box.clientHeight;
@@ -66,7 +69,18 @@ export function openRows(): LegendRows {
   };
   const observer = new ResizeObserver(measure);
   observer.observe(box);
-  box.addEventListener('scroll', render, { passive: true });
+  const scrollTo = (to: number) => {
+    box.scrollTop = to;
+    top = to;
+  };
+  box.addEventListener(
+    'scroll',
+    () => {
+      top = box.scrollTop;
+      render();
+    },
+    { passive: true },
+  );
   box.addEventListener('focusin', ({ target }) => {
     const place = rows.find((row) => row === target)?.dataset['place'];
     if (place !== undefined) active = Number(place);
@@ -78,8 +92,8 @@ export function openRows(): LegendRows {
       state = next;
       if (isOther) {
         active = 0;
-        box.scrollTop = 0;
         list.style.height = `${state.groups.length * rowHeight}px`;
+        if (top > 0) scrollTo(0);
       }
       render();
     },
@@ -89,9 +103,9 @@ export function openRows(): LegendRows {
     },
     move: (by) => {
       active = Math.max(0, Math.min(state.groups.length - 1, active + by));
-      const top = active * rowHeight;
-      if (top < box.scrollTop) box.scrollTop = top;
-      if (top + rowHeight > box.scrollTop + height) box.scrollTop = top + rowHeight - height;
+      const at = active * rowHeight;
+      if (at < top) scrollTo(at);
+      if (at + rowHeight > top + height) scrollTo(at + rowHeight - height);
       render();
       rows.find((row) => row.dataset['place'] === String(active))?.focus({ preventScroll: true });
     },

@@ -2,7 +2,7 @@
 import { formatCount } from '@verger/core';
 import { element } from '../elements.ts';
 import type { Actions } from './actions.ts';
-import { openRows } from './legend-rows.ts';
+import { type LegendRows, openRows } from './legend-rows.ts';
 import { measured } from './measured.ts';
 import type { Scheme } from './palette.ts';
 import { looksIn, type Scene } from './scene.ts';
@@ -44,18 +44,12 @@ export function openLegend(scene: Scene, actions: Actions): Legend {
   box.open = !matchMedia('(max-width: 48rem)').matches;
   let groups = found(names, '');
   let scheme: Scheme = 'light';
-  let over = -1;
 
   const update = () => {
     rows.update({ groups, names, counts, shown: scene.shown, looks: looksIn(scene, scheme) });
     const parts = [`${formatCount(countShown(scene.shown))} of ${formatCount(names.length)} shown`];
     if (search.value.trim() !== '') parts.unshift(`${formatCount(groups.length)} found`);
     status.textContent = parts.join(', ');
-  };
-  const emphasise = (group: number) => {
-    if (group === over) return;
-    over = group;
-    actions.emphasise(group);
   };
   search.addEventListener('input', () => {
     measured('verger:filter', () => {
@@ -68,7 +62,26 @@ export function openLegend(scene: Scene, actions: Actions): Legend {
   });
   all.addEventListener('click', () => actions.show(withShown(scene.shown, groups, true)));
   none.addEventListener('click', () => actions.show(withShown(scene.shown, groups, false)));
+  listenToRows(rows, scene, actions);
+  return {
+    element: box,
+    update: (next) => {
+      scheme = next;
+      update();
+    },
+    destroy: rows.destroy,
+  };
+}
+
+/** Mouse and keys on the rows. */
+function listenToRows(rows: LegendRows, scene: Scene, actions: Actions): void {
   const list = rows.element;
+  let over = -1;
+  const emphasise = (group: number) => {
+    if (group === over) return;
+    over = group;
+    actions.emphasise(group);
+  };
   list.addEventListener('click', ({ target }) => {
     const group = rows.groupOf(target);
     if (group !== undefined) actions.show(toggled(scene.shown, group));
@@ -87,21 +100,22 @@ export function openLegend(scene: Scene, actions: Actions): Legend {
   });
   list.addEventListener('focusout', () => emphasise(-1));
   list.addEventListener('keydown', (event) => {
-    const group = rows.groupOf(event.target);
-    if (group === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const move = MOVES[event.key];
-    if (move !== undefined) rows.move(move);
-    else if (event.key === 'Enter' && event.shiftKey) actions.show(isolated(scene.shown, group));
-    else if (event.key === 'Enter' || event.key === ' ') actions.show(toggled(scene.shown, group));
-    else return;
-    event.preventDefault();
+    if (pressKey(event, rows, { scene, actions })) event.preventDefault();
   });
-  return {
-    element: box,
-    update: (next) => {
-      scheme = next;
-      update();
-    },
-    destroy: rows.destroy,
-  };
+}
+
+/** Does what a key means on a row; false for one that means nothing here. */
+function pressKey(
+  { key, shiftKey, ctrlKey, metaKey, altKey, target }: KeyboardEvent,
+  rows: LegendRows,
+  { scene, actions }: { scene: Scene; actions: Actions },
+): boolean {
+  const group = rows.groupOf(target);
+  if (group === undefined || ctrlKey || metaKey || altKey) return false;
+  const move = MOVES[key];
+  if (move !== undefined) rows.move(move);
+  else if (key === 'Enter' && shiftKey) actions.show(isolated(scene.shown, group));
+  else if (key === 'Enter' || key === ' ') actions.show(toggled(scene.shown, group));
+  else return false;
+  return true;
 }

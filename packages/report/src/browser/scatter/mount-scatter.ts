@@ -1,21 +1,20 @@
 import type { LabelFacts, Points } from '../../data/report-data.ts';
 import { element } from '../elements.ts';
 import type { Sprites } from '../sprites.ts';
-import type { Actions } from './actions.ts';
 import { openCard } from './card.ts';
 import { openChosen } from './chosen.ts';
-import { KEYS_HINT, pressKey } from './keys.ts';
+import { KEYS_HINT, openKeys } from './keys.ts';
 import { openLegend } from './legend.ts';
-import { measured } from './measured.ts';
 import { modelOf } from './model.ts';
 import { openPointer } from './pointer.ts';
 import { fillPrinted, onPrint } from './print.ts';
-import { isShown, planeOf, sceneOf } from './scene.ts';
+import { type Scene, sceneOf } from './scene.ts';
+import { type Display, sceneActions } from './scene-actions.ts';
 import { openStage } from './stage.ts';
 import { openToolbar } from './toolbar.ts';
-import { isWhole, revealing } from './view.ts';
+import { isWhole } from './view.ts';
 import { allShown, onlyShown } from './visibility.ts';
-import { canvasName, countWords, pointWords } from './words.ts';
+import { canvasName, countWords } from './words.ts';
 
 /** What a scatter shows. */
 export interface ScatterOptions {
@@ -36,7 +35,7 @@ export interface Scatter {
   destroy(): void;
 }
 
-const WHEEL_HINT =
+const POINTER_HINT =
   'Drag moves, the wheel zooms, double click shows all. A click pins the card. ' +
   'Shift and drag, or the lasso button, lists the images inside.';
 let mounted = 0;
@@ -45,121 +44,77 @@ let mounted = 0;
 export function mountScatter(place: HTMLElement, options: ScatterOptions): Scatter {
   const { points, labels, variance } = options;
   const scene = sceneOf(modelOf(points, labels));
-  mounted += 1;
-  const hintId = `scatter-hint-${mounted}`;
   const stage = openStage(scene, { variance, onTheme: () => legend.update(stage.theme().scheme) });
-  const actions = actionsOf();
+  const live = element('p', { class: 'scatter-live small', 'aria-live': 'polite' });
+  const showCard = () => card.update(scene, { frame: stage.frame(), scheme: stage.theme().scheme });
+  const display: Display = {
+    showAll: () => {
+      legend.update(stage.theme().scheme);
+      stage.draw();
+      showCard();
+    },
+    request: stage.request,
+    showPoint: () => {
+      stage.drawOverlay();
+      showCard();
+    },
+    showChosen: () => chosen.update(scene.chosen?.points ?? null),
+    showControls: () => {
+      toolbar.update();
+      showCanvas(stage.overlay, scene, variance);
+    },
+    say: (words) => {
+      live.textContent = words;
+    },
+  };
+  const actions = sceneActions(scene, display);
   const card = openCard(options);
   const toolbar = openToolbar(scene, actions, variance);
   const legend = openLegend(scene, actions);
   const chosen = openChosen(scene.model, actions);
-  const live = element('p', { class: 'scatter-live small', 'aria-live': 'polite' });
   const printed = element('ul', { class: 'scatter-printed', 'aria-hidden': 'true' });
   stage.element.append(card.element);
-  stage.overlay.setAttribute('aria-describedby', hintId);
-  const hint = element('details', { class: 'scatter-hint small' }, [
-    element('summary', { text: 'How to use the plot' }),
-    element('p', { id: hintId, text: `${KEYS_HINT} ${WHEEL_HINT}` }),
+  const main = [stage.element, live, hintOf(stage.overlay), chosen.element];
+  const head = [toolbar.element, element('p', { class: 'muted scatter-note', text: countWords(points) })];
+  const body = [element('div', { class: 'scatter-main' }, main), legend.element, printed];
+  const root = element('div', { class: 'scatter' }, [
+    element('div', { class: 'scatter-head' }, head),
+    element('div', { class: 'scatter-body' }, body),
   ]);
-  const count = element('p', { class: 'muted scatter-note', text: countWords(points) });
-  const main = element('div', { class: 'scatter-main' }, [stage.element, live, hint, chosen.element]);
-  const body = element('div', { class: 'scatter-body' }, [main, legend.element, printed]);
-  const head = element('div', { class: 'scatter-head' }, [toolbar.element, count]);
-  const root = element('div', { class: 'scatter' }, [head, body]);
-
-  const rename = () => stage.overlay.setAttribute('aria-label', canvasName(scene, variance));
-  const touch = () => {
-    // A finger scrolls the page until there is something to move.
-    const isFree = scene.isLasso || !isWhole(scene.view, scene.plane.whole);
-    stage.overlay.style.touchAction = isFree ? 'none' : 'pan-y';
-    stage.overlay.classList.toggle('lasso', scene.isLasso);
-  };
-  const showCard = () => card.update(scene, { frame: stage.frame(), scheme: stage.theme().scheme });
-
-  function actionsOf(): Actions {
-    return {
-      show: (shown) =>
-        measured('verger:filter', () => {
-          scene.shown = shown;
-          scene.emphasis = -1;
-          if (scene.current !== -1 && !isShown(scene, scene.current)) scene.current = -1;
-          legend.update(stage.theme().scheme);
-          stage.draw();
-          showCard();
-        }),
-      emphasise: (group) => {
-        if (group === scene.emphasis) return;
-        scene.emphasis = group;
-        stage.request('verger:filter');
-      },
-      point: (point, { isPinned, isSaid }) => {
-        const isSame = point === scene.current && isPinned === scene.isPinned;
-        scene.current = point;
-        scene.isPinned = isPinned && point !== -1;
-        if (isSaid) live.textContent = pointWords(scene);
-        if (isSame) return;
-        if (isSaid && point !== -1) {
-          const at = { x: scene.plane.x[point] ?? 0, y: scene.plane.y[point] ?? 0 };
-          const view = revealing(scene.view, scene.plane.whole, at);
-          if (view.x0 !== scene.view.x0 || view.y0 !== scene.view.y0) actions.setView(view);
-        }
-        stage.drawOverlay();
-        showCard();
-      },
-      choose: (inside) => {
-        const some = inside?.length === 0 ? null : inside;
-        const marks = new Uint8Array(points.count);
-        for (const point of some ?? []) marks[point] = 1;
-        scene.chosen = some === null ? null : { points: some, marks };
-        chosen.update(some);
-        stage.request('verger:filter');
-      },
-      setView: (view) => {
-        scene.view = view;
-        touch();
-        showCard();
-        stage.request('verger:frame');
-      },
-      setAxes: (axes) => {
-        scene.axes = axes;
-        scene.plane = planeOf(scene.model, axes);
-        scene.current = -1;
-        actions.setView(scene.plane.whole);
-        toolbar.update();
-        rename();
-      },
-      setLasso: (isLasso) => {
-        scene.isLasso = isLasso;
-        toolbar.update();
-        touch();
-      },
-    };
-  }
-
-  const endPointer = openPointer(scene, stage, actions);
-  stage.overlay.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (pressKey(event.key, scene, actions, stage.frame())) event.preventDefault();
-  });
+  const endPointer = openPointer({ scene, stage, actions });
+  openKeys({ scene, stage, actions });
   const endPrint = onPrint((isPrint) => {
     if (isPrint) fillPrinted(printed, scene);
     stage.setPrint(isPrint);
   });
   place.replaceChildren(root);
-  toolbar.update();
-  rename();
-  touch();
+  display.showControls();
   legend.update(stage.theme().scheme);
   return {
     isolate: (only) =>
       actions.show(only === null ? allShown(scene.shown.length) : onlyShown(scene.shown, only)),
     destroy: () => {
-      endPointer();
-      endPrint();
-      stage.destroy();
-      card.destroy();
-      legend.destroy();
+      for (const end of [endPointer, endPrint, stage.destroy, card.destroy, legend.destroy]) end();
       root.remove();
     },
   };
+}
+
+/** How to use the plot, as text and as the description of the canvas. */
+function hintOf(canvas: HTMLElement): HTMLElement {
+  mounted += 1;
+  const id = `scatter-hint-${mounted}`;
+  canvas.setAttribute('aria-describedby', id);
+  return element('details', { class: 'scatter-hint small' }, [
+    element('summary', { text: 'How to use the plot' }),
+    element('p', { id, text: `${KEYS_HINT} ${POINTER_HINT}` }),
+  ]);
+}
+
+/** Names the canvas, and lets a finger scroll the page until there is something to move. */
+function showCanvas(canvas: HTMLElement, scene: Scene, variance: readonly number[]): void {
+  canvas.setAttribute('aria-label', canvasName(scene, variance));
+  const isFree = scene.isLasso || !isWhole(scene.view, scene.plane.whole);
+  canvas.style.touchAction = isFree ? 'none' : 'pan-y';
+  canvas.classList.toggle('lasso', scene.isLasso);
 }

@@ -1,141 +1,115 @@
 /** Mouse, finger and pen on the canvas: hover, pin, pan, pinch, lasso. */
-import type { Actions } from './actions.ts';
-import { pointsInside } from './lasso.ts';
+import { chooseInside, distance, type Ground, pan, pinch, pointAt } from './gestures.ts';
 import { measured } from './measured.ts';
-import { isShown, type Scene } from './scene.ts';
-import type { Stage } from './stage.ts';
-import { type Place, panned, scaleOf, toPlane, zoomed } from './view.ts';
+import type { Place } from './view.ts';
 import { openWheel } from './wheel.ts';
 
-/** How near a point must be, CSS pixels. */
-const HOVER_RADIUS = { mouse: 14, touch: 28 };
-/** A press that moves less is a click. */
+/** A press that moves less, in CSS pixels, is a click. */
 const CLICK_MOVE = 5;
 /** Corners of a lasso are at least so far apart. */
 const CORNER_STEP = 3;
 
+/** What is pressed now. */
+interface Press {
+  /** Pointers that are down, by id. */
+  readonly held: Map<number, Place>;
+  start: Place;
+  hasMoved: boolean;
+  /** Corners so far, where a lasso is drawn. */
+  lasso: Place[] | undefined;
+}
+
 /** Listens to the pointer; gives what ends that. */
-export function openPointer(scene: Scene, stage: Stage, actions: Actions): () => void {
+export function openPointer(ground: Ground): () => void {
+  const { scene, stage, actions } = ground;
   const { overlay } = stage;
   const ending = new AbortController();
   const { signal } = ending;
-  const held = new Map<number, Place>();
-  let start: Place | undefined;
-  let hasMoved = false;
-  let lasso: Place[] | undefined;
-
-  const placeOf = ({ offsetX, offsetY }: MouseEvent): Place => ({ x: offsetX, y: offsetY });
-  const hover = (at: Place, radius: number) => {
-    const scale = scaleOf(scene.view, stage.frame());
-    const plane = toPlane(scene.view, stage.frame(), at);
-    const accepts = (point: number) => isShown(scene, point);
-    return scene.plane.index.nearest(plane, { scale, radius, accepts });
-  };
-  const panBy = (from: Place, to: Place) => {
-    const scale = scaleOf(scene.view, stage.frame());
-    const by = { x: (from.x - to.x) / scale.x, y: (to.y - from.y) / scale.y };
-    actions.setView(panned(scene.view, scene.plane.whole, by));
-  };
-  const pinch = (id: number, to: Place) => {
-    const [other] = [...held].filter(([one]) => one !== id).map(([, place]) => place);
-    const before = held.get(id);
-    if (other === undefined || before === undefined) return;
-    const factor = distance(to, other) / Math.max(1, distance(before, other));
-    const middle = { x: (to.x + other.x) / 2, y: (to.y + other.y) / 2 };
-    const at = toPlane(scene.view, stage.frame(), middle);
-    actions.setView(zoomed(scene.view, scene.plane.whole, { factor, at }));
-  };
-  const closeLasso = (corners: readonly Place[]) => {
-    stage.setLasso([]);
-    const flat = corners.flatMap((corner) => {
-      const { x, y } = toPlane(scene.view, stage.frame(), corner);
-      return [x, y];
-    });
-    const inside = pointsInside(flat, scene.plane, (point) => isShown(scene, point));
-    actions.choose(inside);
-  };
-
-  overlay.addEventListener(
-    'pointerdown',
-    (event) => {
-      if (event.button !== 0) return;
-      const at = placeOf(event);
-      overlay.setPointerCapture(event.pointerId);
-      held.set(event.pointerId, at);
-      start = at;
-      hasMoved = held.size > 1;
-      const isLasso = (scene.isLasso || event.shiftKey) && held.size === 1;
-      if (isLasso) actions.point(-1, { isPinned: false, isSaid: true });
-      lasso = isLasso ? [at] : undefined;
-    },
-    { signal },
-  );
+  const press: Press = { held: new Map(), start: { x: 0, y: 0 }, hasMoved: false, lasso: undefined };
+  overlay.addEventListener('pointerdown', (event) => pressed(event, press, ground), { signal });
   overlay.addEventListener(
     'pointermove',
     (event) => {
-      const at = placeOf(event);
-      const before = held.get(event.pointerId);
-      if (before === undefined) {
-        if (event.pointerType === 'touch' || scene.isPinned || held.size > 0) return;
-        measured('verger:hover', () =>
-          actions.point(hover(at, HOVER_RADIUS.mouse), { isPinned: false, isSaid: false }),
-        );
-        return;
-      }
-      if (start !== undefined && distance(start, at) > CLICK_MOVE) hasMoved = true;
-      if (!hasMoved) return;
-      if (lasso !== undefined) {
-        if (distance(lasso.at(-1) ?? at, at) < CORNER_STEP) return;
-        lasso.push(at);
-        stage.setLasso(lasso);
-        return;
-      }
-      overlay.classList.add('dragged');
-      if (held.size > 1) pinch(event.pointerId, at);
-      else panBy(before, at);
-      held.set(event.pointerId, at);
+      if (press.held.has(event.pointerId)) dragged(event, press, ground);
+      else if (event.pointerType !== 'touch' && press.held.size === 0) hovered(event, ground);
+    },
+    { signal },
+  );
+  overlay.addEventListener('pointerup', (event) => released(event, press, ground), { signal });
+  overlay.addEventListener('pointercancel', (event) => released(event, press, ground), { signal });
+  overlay.addEventListener(
+    'pointerleave',
+    () => {
+      if (!scene.isPinned && press.held.size === 0) actions.point(-1, { isPinned: false, isSaid: false });
     },
     { signal },
   );
   // Two fingers are ours, even where one scrolls the page.
-  overlay.addEventListener(
-    'touchstart',
-    (event) => {
-      if (event.touches.length > 1) event.preventDefault();
-    },
-    { signal, passive: false },
-  );
-  const release = (event: PointerEvent) => {
-    if (!held.delete(event.pointerId)) return;
-    overlay.classList.remove('dragged');
-    const corners = lasso;
-    lasso = undefined;
-    const isCancelled = event.type === 'pointercancel';
-    if (corners !== undefined && corners.length > 2 && !isCancelled) {
-      closeLasso(corners);
-      return;
-    }
-    stage.setLasso([]);
-    if (hasMoved || isCancelled) return;
-    const isTouch = event.pointerType === 'touch';
-    const point = hover(placeOf(event), isTouch ? HOVER_RADIUS.touch : HOVER_RADIUS.mouse);
-    const isAgain = point === scene.current && scene.isPinned;
-    measured('verger:hover', () =>
-      actions.point(isAgain ? -1 : point, { isPinned: !isAgain && point !== -1, isSaid: true }),
-    );
+  const touched = (event: TouchEvent) => {
+    if (event.touches.length > 1) event.preventDefault();
   };
-  overlay.addEventListener('pointerup', release, { signal });
-  overlay.addEventListener('pointercancel', release, { signal });
-  overlay.addEventListener(
-    'pointerleave',
-    () => {
-      if (!scene.isPinned && held.size === 0) actions.point(-1, { isPinned: false, isSaid: false });
-    },
-    { signal },
-  );
+  overlay.addEventListener('touchstart', touched, { signal, passive: false });
   overlay.addEventListener('dblclick', () => actions.setView(scene.plane.whole), { signal });
-  openWheel(scene, stage, { actions, signal });
+  openWheel(ground, signal);
   return () => ending.abort();
 }
 
-const distance = (one: Place, other: Place) => Math.hypot(one.x - other.x, one.y - other.y);
+const placeOf = ({ offsetX, offsetY }: MouseEvent): Place => ({ x: offsetX, y: offsetY });
+
+function hovered(event: PointerEvent, ground: Ground): void {
+  if (ground.scene.isPinned) return;
+  measured('verger:hover', () =>
+    ground.actions.point(pointAt(placeOf(event), ground), { isPinned: false, isSaid: false }),
+  );
+}
+
+function pressed(event: PointerEvent, press: Press, { scene, stage, actions }: Ground): void {
+  if (event.button !== 0) return;
+  const at = placeOf(event);
+  stage.overlay.setPointerCapture(event.pointerId);
+  press.held.set(event.pointerId, at);
+  press.start = at;
+  press.hasMoved = press.held.size > 1;
+  const isLasso = (scene.isLasso || event.shiftKey) && press.held.size === 1;
+  if (isLasso) actions.point(-1, { isPinned: false, isSaid: true });
+  press.lasso = isLasso ? [at] : undefined;
+}
+
+function dragged(event: PointerEvent, press: Press, ground: Ground): void {
+  const to = placeOf(event);
+  const { held, lasso } = press;
+  press.hasMoved ||= distance(press.start, to) > CLICK_MOVE;
+  if (!press.hasMoved) return;
+  if (lasso !== undefined) {
+    if (distance(lasso.at(-1) ?? to, to) < CORNER_STEP) return;
+    lasso.push(to);
+    ground.stage.setLasso(lasso);
+    return;
+  }
+  ground.stage.overlay.classList.add('dragged');
+  const from = held.get(event.pointerId) ?? to;
+  const [other] = [...held].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
+  if (other === undefined) pan(from, to, ground);
+  else pinch({ from, to, other }, ground);
+  held.set(event.pointerId, to);
+}
+
+function released(event: PointerEvent, press: Press, ground: Ground): void {
+  if (!press.held.delete(event.pointerId)) return;
+  const { scene, stage, actions } = ground;
+  stage.overlay.classList.remove('dragged');
+  const { lasso, hasMoved } = press;
+  press.lasso = undefined;
+  stage.setLasso([]);
+  if (event.type === 'pointercancel') return;
+  if (lasso !== undefined && lasso.length > 2) {
+    chooseInside(lasso, ground);
+    return;
+  }
+  if (hasMoved) return;
+  const point = pointAt(placeOf(event), ground, event.pointerType === 'touch');
+  const isAgain = point === scene.current && scene.isPinned;
+  measured('verger:hover', () =>
+    actions.point(isAgain ? -1 : point, { isPinned: !isAgain && point !== -1, isSaid: true }),
+  );
+}

@@ -53,7 +53,7 @@ export function openStage(
   const drawAbove = () => {
     above.setTransform(ratio, 0, 0, ratio, 0, 0);
     above.clearRect(0, 0, width, height);
-    drawOverlay(above, { scene, frame: frameOf(width, height), theme, lasso });
+    drawOverlay(above, { scene, frame: frameOf(width, height, theme.letters), theme, lasso });
   };
   const drawAt = (pixels: number) => {
     sizeTo(base, width * pixels, height * pixels);
@@ -72,6 +72,7 @@ export function openStage(
   const resize = () => {
     const { clientWidth, clientHeight } = box;
     if (clientWidth === width && clientHeight === height && ratio === devicePixelRatio) return;
+    theme = themeNow({ isPrint });
     [width, height, ratio] = [clientWidth, clientHeight, devicePixelRatio];
     sizeTo(overlay, width * ratio, height * ratio);
     clearTimeout(still);
@@ -92,7 +93,7 @@ export function openStage(
   const endRatio = onRatio(resize);
   return {
     ...{ element: box, overlay, draw, drawOverlay: drawAbove },
-    frame: () => frameOf(width, height),
+    frame: () => frameOf(width, height, theme.letters),
     theme: () => theme,
     request: (name) => {
       if (asked === 0) asked = requestAnimationFrame(() => measured(name, draw));

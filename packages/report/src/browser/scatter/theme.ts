@@ -18,6 +18,8 @@ export interface Theme {
   readonly accent: string;
   /** The font of the page, without its size. */
   readonly font: string;
+  /** Height of letters: 12 CSS pixels, more for who reads with large ones. */
+  readonly letters: number;
 }
 
 const GREYS: Readonly<Record<Scheme, Pick<Theme, 'grid' | 'zero' | 'dim'>>> = {
@@ -33,5 +35,6 @@ export function themeNow({ isPrint }: { readonly isPrint: boolean }): Theme {
     ? { text: '#1b211d', muted: '#566059', accent: '#14663a' }
     : { text: colour('--text'), muted: colour('--muted'), accent: colour('--active') };
   const font = getComputedStyle(document.body).fontFamily || 'sans-serif';
-  return { scheme, panel: PANEL[scheme], ...GREYS[scheme], ...css, font };
+  const letters = 0.75 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return { letters, scheme, panel: PANEL[scheme], ...GREYS[scheme], ...css, font };
 }

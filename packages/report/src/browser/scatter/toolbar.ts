@@ -49,7 +49,9 @@ export function openToolbar(scene: Scene, actions: Actions, variance: readonly n
   const lasso = button('Lasso', 'Lasso: draw around points to list them (or Shift and drag)', () =>
     actions.setLasso(!scene.isLasso),
   );
-  const list = button('List', 'List: the images in view', () => actions.choose(pointsInView(scene)));
+  const list = button('List in view', 'List in view: the images that are shown', () =>
+    actions.choose(pointsInView(scene)),
+  );
   for (const { select } of [across, up]) {
     select.addEventListener('change', () =>
       actions.setAxes({ x: Number(across.select.value), y: Number(up.select.value) }),

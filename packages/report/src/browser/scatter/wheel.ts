@@ -1,7 +1,5 @@
 /** The wheel over the canvas: it zooms where that is meant, and else scrolls the page. */
-import type { Actions } from './actions.ts';
-import type { Scene } from './scene.ts';
-import type { Stage } from './stage.ts';
+import type { Ground } from './gestures.ts';
 import { isWhole, toPlane, zoomed } from './view.ts';
 
 /** After the page has scrolled, the wheel goes on scrolling it for so long. */
@@ -13,11 +11,7 @@ const MOST_DELTA = 300;
  * Listens to the wheel until the signal. It zooms where the canvas has the focus, Ctrl is held, or the pointer
  * has moved on the canvas; not while the page is scrolled and the canvas comes under the pointer by that.
  */
-export function openWheel(
-  scene: Scene,
-  stage: Stage,
-  { actions, signal }: { actions: Actions; signal: AbortSignal },
-): void {
+export function openWheel({ scene, stage, actions }: Ground, signal: AbortSignal): void {
   const { overlay } = stage;
   let scrolledAt = Number.NEGATIVE_INFINITY;
   let hasMoved = false;
