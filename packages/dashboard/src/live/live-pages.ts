@@ -1,4 +1,4 @@
-import type { Clock } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 import type { CachedRun } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { Answer, PageRequest } from '../http/page.ts';
@@ -17,6 +17,7 @@ export interface LivePagesOptions {
   readonly storages: Storages;
   readonly queue: QueueWatch;
   readonly clock: Clock;
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   look(run: CachedRun): Promise<void>;
 }
 
