@@ -34,16 +34,17 @@ export class LivePages {
 
   /** The answer for a path below the page of a run; undefined: it has none. Errors: those of the storage. */
   async answer(path: LivePath, run: CachedRun, request: PageRequest): Promise<Answer | undefined> {
-    const { store } = run.records;
+    const { store, success } = run.records;
     switch (path) {
       case 'events':
         return this.#stream(run, request);
       case 'image':
         return await this.#images.image(run, request.query.get('path') ?? '');
+      // Of a run that is not finished, or no longer, it may be that of an earlier epoch, or half repaired.
       case 'report.html':
-        return await this.#files.report(store);
+        return success && (await this.#files.report(store));
       case 'report-data':
-        return await this.#files.reportData(store);
+        return success && (await this.#files.reportData(store));
       case 'variance.json':
         return await this.#files.variance(store);
     }
