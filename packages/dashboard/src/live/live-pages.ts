@@ -1,4 +1,4 @@
-import type { Clock } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 import type { CachedRun } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { Answer, PageRequest } from '../http/page.ts';
@@ -17,6 +17,7 @@ export interface LivePagesOptions {
   readonly storages: Storages;
   readonly queue: QueueWatch;
   readonly clock: Clock;
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   look(run: CachedRun): Promise<void>;
 }
 
@@ -33,16 +34,17 @@ export class LivePages {
 
   /** The answer for a path below the page of a run; undefined: it has none. Errors: those of the storage. */
   async answer(path: LivePath, run: CachedRun, request: PageRequest): Promise<Answer | undefined> {
-    const { store } = run.records;
+    const { store, success } = run.records;
     switch (path) {
       case 'events':
         return this.#stream(run, request);
       case 'image':
         return await this.#images.image(run, request.query.get('path') ?? '');
+      // Of a run that is not finished, or no longer, it may be that of an earlier epoch, or half repaired.
       case 'report.html':
-        return await this.#files.report(store);
+        return success && (await this.#files.report(store));
       case 'report-data':
-        return await this.#files.reportData(store);
+        return success && (await this.#files.reportData(store));
       case 'variance.json':
         return await this.#files.variance(store);
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RUN_FILES } from '@verger/core';
@@ -43,6 +43,16 @@ test('a run without a report has none, and its page no link to one', async (t) =
   assert.equal((await site.get('/runs/r/variance.json')).body, 'null');
   assert.doesNotMatch(String((await site.get('/runs/r')).body), /report\.html/);
   assert.match(textOf(await site.get('/runs/other/report.html')), /No run other/);
+});
+
+test('a report is not served before its run is finished, nor when it no longer is', async (t) => {
+  const site = await finished(t, { [RUN_FILES.htmlReport]: page('QUJD') });
+  assert.equal((await site.get('/runs/r/report-data')).status, 200);
+  await rm(join(site.output, 'r', RUN_FILES.success));
+  site.clock.passedMs += 60_000;
+  for (const path of ['report.html', 'report-data']) {
+    assert.equal((await site.get(`/runs/r/${path}`)).status, 404, path);
+  }
 });
 
 test('the data of a report is the text of its element, base64 and nothing else', async (t) => {

@@ -1,4 +1,4 @@
-import { asVergerError, type Clock, printable, RUN_NAME, within } from '@verger/core';
+import { asVergerError, type Clock, type Logger, printable, RUN_NAME, within } from '@verger/core';
 import { type Html, html } from '@verger/report';
 import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
@@ -21,6 +21,8 @@ export interface RunPagesOptions {
   readonly places: readonly string[];
   readonly storages: Storages;
   readonly clock: Clock;
+  /** For what fails while a run is followed. */
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   /** What is known of runs, where others read it as well. Default: one of its own. */
   readonly index?: RunIndex;
   /** The queue whose workers are shown. Without one, or with Redis gone, storage is all there is to see. */
@@ -87,10 +89,10 @@ class RunPages {
     this.options = options;
     this.index = options.index ?? new RunIndex(options);
     this.queue = new QueueWatch(options.queue, options.clock);
-    const { clock } = options;
+    const { clock, logger } = options;
     this.pages = new SharedAnswers({ clock, most: MOST_PAGES, isShared: ({ isKept }) => isKept });
     const look = async ({ id }: CachedRun) => await this.index.find(id);
-    this.live = new LivePages({ storages: options.storages, queue: this.queue, clock, look });
+    this.live = new LivePages({ storages: options.storages, queue: this.queue, clock, logger, look });
   }
 
   close(): void {
