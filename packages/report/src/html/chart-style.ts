@@ -23,6 +23,7 @@ const TIMELINE = `.timeline { position: relative; }
 .timeline-axis { display: block; position: sticky; top: 0; background: var(--panel); z-index: 1; }
 .timeline-stack { position: relative; }
 .timeline-stack canvas { display: block; touch-action: pan-y; cursor: crosshair; }
+.timeline-stack canvas:focus-visible { outline-offset: -2px; }
 .timeline-over { position: absolute; left: 0; top: 0; pointer-events: none; }
 `;
 

@@ -65,7 +65,7 @@ export function drawHeatMap(
     if (count === 0) continue;
     const { row, column } = placeOf(model, at);
     // The root: one image of a hundred is to be seen.
-    const strength = 0.12 + 0.88 * Math.sqrt(shareOf(model, at));
+    const strength = 0.2 + 0.8 * Math.sqrt(shareOf(model, at));
     fillPixels(words, picture, {
       ...{ x0: Math.round(column * step), y0: Math.round(row * step) },
       ...{ x1: Math.round((column + 1) * step - gap), y1: Math.round((row + 1) * step - gap) },
