@@ -56,7 +56,7 @@ export function commandsOf({ location, report }: ReportFacts): Command[] {
     { id: 'cmd-resume', what: 'Resume: check the run, and make what is missing', command: command('resume') },
     report.extracted > 0 && {
       ...{ id: 'cmd-refit', what: 'Refit: another PCA from the same features, in seconds' },
-      command: command('refit', '--variance', '0.9'),
+      command: command('refit', '--variance', (report.pca?.options.variance ?? 0) < 0.9 ? '0.9' : '0.95'),
     },
     report.pca !== null && {
       ...{ id: 'cmd-export', what: 'Export the projection to one file (.parquet, .csv or .npy)' },

@@ -12,7 +12,7 @@ import { duplicatesSection, oddSection } from './odd-section.ts';
 import { numberWords, pathHtml, type Section, shareWords } from './shown.ts';
 import { summarySection } from './summary-section.ts';
 import { timeSection, workerRows } from './time-section.ts';
-import { chosenSentence, varianceSection } from './variance-section.ts';
+import { chosenSentence, shareBelow, varianceSection } from './variance-section.ts';
 
 let data: ReportData;
 before(async () => {
@@ -38,7 +38,7 @@ test('the summary says what ran, where, how it ended, when, and how long it took
   );
   assert.match(text, /to 25 components, which keep 98\.7 % of the variance/);
   // The last commit was at 09:59:52, 0.8 s of reduce and 1.2 s of project later it was done.
-  assert.match(text, /ended on 2026-11-30 09:59 UTC well, after 1 min 54 s in 3 processes\./);
+  assert.match(text, /It ended well on 2026-11-30 09:59 UTC, after 1 min 54 s in 3 processes\./);
   assert.match(
     text,
     /Most often mistaken for each other: label 000 and label 001 \(60 images\); label 001 and label 002 \(58\)\./,
@@ -122,6 +122,12 @@ test('how k was chosen is one sentence of each kind', () => {
   );
 });
 
+test('what k − 1 components keep is seen to be less than what was asked for', () => {
+  assert.equal(shareBelow(0.742, 0.75), '74.2 %');
+  assert.equal(shareBelow(0.89984, 0.9), '89.98 %');
+  assert.equal(shareBelow(0.8999999, 0.9), '89.99999 %');
+});
+
 test('mistakes are those beside the diagonal, the largest first', () => {
   const cells: ReportFacts['confusion']['cells'] = [
     [0, 0, 90],
@@ -155,7 +161,9 @@ test('one label, nothing odd, no duplicates, no retries, no stragglers: a senten
 
 test('a run whose features are all reused has no time per image', () => {
   const text = textOf(timeSection(withReport({ reused: 300 })));
-  assert.match(text, /all features were taken from another run/);
+  assert.match(text, /take all features from another run/);
+  const summary = textOf(summarySection(withReport({ reused: 300 })));
+  assert.match(summary, /All features were taken from an earlier run, so no image was read\./);
   assert.match(text, /No image was read/);
 });
 

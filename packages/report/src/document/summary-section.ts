@@ -10,7 +10,7 @@ export function summarySection(data: ReportData): Section {
   const { facts } = data;
   return {
     ...{ id: 'summary', title: 'Summary' },
-    body: html`<p class="lead">${ranSentence(facts)} ${endSentence(facts)}</p>
+    body: html`<p class="lead">${ranSentence(facts)} ${reusedSentence(facts)} ${endSentence(facts)}</p>
 ${warningsHtml(facts)}
 ${figuresHtml(facts)}
 ${answersHtml(data)}`,
@@ -73,13 +73,20 @@ function endSentence(facts: ReportFacts): Html {
     : workers > 1
       ? ` in ${counted(workers, 'process', 'processes')}`
       : ' on one machine';
-  const whole = wholeMs(facts);
-  const ended = doneAt === null ? 'It ended' : html`It ended on ${timeHtml(doneAt)}`;
   const how = report.verdict === 'ok' ? 'well' : 'with too many images in quarantine';
-  if (whole === null) return html`${ended} ${how}.`;
-  if (epochs.length === 1) return html`${ended} ${how}, after ${formatDuration(whole)}${by}.`;
-  const work = workMs(facts);
-  return html`${ended} ${how}, after ${formatDuration(work)} of work${by} in ${counted(epochs.length, 'submission')} over ${formatDuration(whole)}.`;
+  const ended = html`It ended ${how}${doneAt !== null && html` on ${timeHtml(doneAt)}`}`;
+  const whole = wholeMs(facts);
+  if (whole === null) return html`${ended}.`;
+  if (epochs.length === 1) return html`${ended}, after ${formatDuration(whole)}${by}.`;
+  const work = formatDuration(workMs(facts));
+  return html`${ended}, after ${work} of work${by} in ${counted(epochs.length, 'submission')} over ${formatDuration(whole)}.`;
+}
+
+/** Where features come from that the run did not extract itself; nothing where there are none. */
+function reusedSentence({ report: { reused, extracted } }: ReportFacts): string {
+  if (reused === 0) return '';
+  if (reused === extracted) return 'All features were taken from an earlier run, so no image was read.';
+  return `The features of ${counted(reused, 'image')} were taken from an earlier run.`;
 }
 
 /** Wall time of all stages without the pauses between submissions, milliseconds. */

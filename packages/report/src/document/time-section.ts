@@ -21,12 +21,12 @@ ${stragglersHtml(facts)}`,
 
 function stagesHtml({ report: { stages, extracted, reused, model } }: ReportFacts): Html {
   const ms = (value: number | null) => (value === null ? NONE : formatDuration(value));
-  const rate =
+  const what =
     extracted > reused
-      ? `${rateWords(stages.extract.imagesPerSecond).replace('/s', ' images/s')}`
-      : 'all features were taken from another run';
+      ? `read, decode, resize, infer, write; ${rateWords(stages.extract.imagesPerSecond).replace('/s', ' images/s')}`
+      : 'take all features from another run';
   const rows: HtmlPart[][] = [
-    ['Extract', ms(stages.extract.wallMs), `read, decode, resize, infer, write; ${rate}`],
+    ['Extract', ms(stages.extract.wallMs), what],
     [
       'Reduce',
       ms(stages.reduceMs),
