@@ -74,6 +74,12 @@ test('the queue says which partitions run, and heartbeats who has them', async (
   );
 });
 
+test('a partition that is committed is, though its job is still under way: its worker was killed', async (t) => {
+  const { state } = await shown(t, RUN, (location) => answer([], [idOf(location, 3), idOf(location, 4)]));
+  const states = [...state().columns.state].map((at) => PARTITION_STATES[at]);
+  assert.deepEqual(states.slice(2, 6), ['committed', 'committed', 'running', 'waiting']);
+});
+
 test('without a queue nobody is said to be alive, and what runs is not known', async (t) => {
   const { state } = await shown(t, RUN);
   const { facts } = state();
