@@ -4,6 +4,7 @@ import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { Answer, PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { LIVE_PATHS, LivePages, type LivePath } from '../live/live-pages.ts';
+import type { ShownImages } from '../live/run-images.ts';
 import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';
@@ -33,6 +34,8 @@ export interface RunPagesOptions {
   readonly program?: string;
   /** For tests: memory of all that is known of runs, 64 MiB if not given. */
   readonly mostBytes?: number;
+  /** Whose images are shown. Default: those below the places. */
+  readonly images?: ShownImages;
   /** Only where the dashboard may act. */
   readonly actions?: RunActions | undefined;
 }
@@ -92,7 +95,8 @@ class RunPages {
     const { clock, logger } = options;
     this.pages = new SharedAnswers({ clock, most: MOST_PAGES, isShared: ({ isKept }) => isKept });
     const look = async ({ id }: CachedRun) => await this.index.find(id);
-    this.live = new LivePages({ storages: options.storages, queue: this.queue, clock, logger, look });
+    const { storages, places, images = { roots: places, isPrivate: false } } = options;
+    this.live = new LivePages({ storages, images, queue: this.queue, clock, logger, look });
   }
 
   close(): void {
@@ -250,8 +254,9 @@ resume them here.</p>`;
 }
 
 const NO_IMAGE =
-  'The image cannot be shown: it is not of this run, has gone or changed since, may not be read by the ' +
-  'dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, GIF or AVIF.\n';
+  'The image cannot be shown: it is not of this run, is below no --place or --allow-root of the dashboard, has ' +
+  'gone or changed since, may not be read by the dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, ' +
+  'GIF or AVIF.\n';
 
 /** A page where one chooses among the places that have a run of an id. */
 function choicePage(request: PageRequest, id: string, all: readonly Found[]): PageAnswer {
