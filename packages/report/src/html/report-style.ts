@@ -21,6 +21,9 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report h3 .muted, .report h4 .muted { font-weight: 400; font-size: 0.875rem; }
 .report section { scroll-margin-top: 0.75rem; }
 .report .lead { font-size: 1.0625rem; max-width: 80ch; }
+.report .verdict { margin: 0.25rem 0 0; }
+.report .verdict .badge::before { content: none; }
+.report .verdict .badge { font-size: 0.875rem; }
 .report .path { overflow-wrap: anywhere; }
 .contents { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto; padding: 1.25rem 0; font-size: 0.875rem; }
 .contents summary { font-weight: 600; }
