@@ -61,13 +61,13 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
   ] as const;
   return html`<h2 id="stages-title">Stages</h2>
 ${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}
-${untimedHtml(records)}
+${untimedHtml(records, facts)}
 ${timesHtml(records, facts)}`;
 }
 
 /** Why a stage of a finished run has no time. */
-function untimedHtml({ report, epochs }: RunRecords): Html | false {
-  const why = report && untimedWords({ report, epochs: [...epochs.values()] });
+function untimedHtml({ report, epochs }: RunRecords, { extracted }: RunFacts): Html | false {
+  const why = report && untimedWords({ stages: report.stages, extracted, epochs: [...epochs.values()] });
   return why !== undefined && html`<p class="small muted">${why}</p>`;
 }
 

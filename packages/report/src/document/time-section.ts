@@ -44,7 +44,7 @@ function stagesHtml(facts: ReportFacts): Html {
     { head: 'Took', kind: 'number' },
     { head: 'What it does', kind: 'long' },
   ] as const;
-  const why = untimedWords(facts);
+  const why = untimedWords({ stages, extracted, epochs: facts.epochs });
   const note = why !== undefined && html`<p class="small muted">${why}</p>`;
   return html`${tableHtml({ id: 'stages', caption: 'Wall time by stage, without pauses between submissions', columns, rows })}${note}`;
 }

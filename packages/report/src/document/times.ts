@@ -1,4 +1,5 @@
 /** How long a run took, as far as its records say. */
+import type { Report } from '@verger/core';
 import type { ReportFacts } from '../data/report-data.ts';
 
 /** From a submission until the results were complete. */
@@ -22,16 +23,22 @@ export function endedOf({ timeline, epochs }: ReportFacts): Ended | null {
 }
 
 /** True where workers of a queue did the run, or a part of it. */
-export function isOnWorkers({ epochs }: Pick<ReportFacts, 'epochs'>): boolean {
+export function isOnWorkers({ epochs }: Pick<StageTimes, 'epochs'>): boolean {
   return epochs.some(({ queue }) => queue !== undefined);
 }
 
+/** What is known of the times of stages. */
+export interface StageTimes {
+  readonly epochs: readonly { readonly queue?: string | undefined }[];
+  readonly stages: Pick<Report['stages'], 'reduceMs' | 'projectMs'>;
+  readonly extracted: number;
+}
+
 /** Why the time of reduce or project is a dash; undefined where both are known. */
-export function untimedWords(facts: Pick<ReportFacts, 'epochs' | 'report'>): string | undefined {
-  const { stages, extracted } = facts.report;
+export function untimedWords({ stages, extracted, epochs }: StageTimes): string | undefined {
   if (stages.reduceMs !== null && stages.projectMs !== null) return undefined;
   if (extracted === 0) return 'A dash: no image has features, so there was nothing to do.';
-  if (isOnWorkers(facts)) return 'A dash: not recorded for runs on workers.';
-  if (facts.epochs.length > 1) return 'A dash: an earlier submission did it, and its time is not known.';
+  if (isOnWorkers({ epochs })) return 'A dash: not recorded for runs on workers.';
+  if (epochs.length > 1) return 'A dash: an earlier submission did it, and its time is not known.';
   return 'A dash: not recorded.';
 }
