@@ -32,8 +32,7 @@ export function mountVariance(place: HTMLElement, options: VarianceOptions): Cha
     `Line chart of the cumulative variance by number of components; ${options.k} are kept. \
 Left and right arrow keys read it.`,
   );
-  const all = element('button', { type: 'button', class: 'plain', 'aria-pressed': 'false' });
-  all.textContent = `Show all ${formatCount(shares.length)} components`;
+  const all = element('button', { type: 'button', class: 'plain' });
   const tools = element('div', { class: 'chart-tools' }, useful < shares.length ? [all] : []);
   place.replaceChildren(tools, box, readout);
   const say = (at: number | null | undefined) => {
@@ -42,6 +41,13 @@ Left and right arrow keys read it.`,
   let plot: uPlot | undefined;
   let width = 0;
   let isWhole = useful >= shares.length;
+  const nameButton = () => {
+    const which = isWhole
+      ? `the first ${formatCount(useful)}`
+      : `all ${formatCount(shares.length)} components`;
+    all.textContent = `Show ${which}`;
+  };
+  nameButton();
   const draw = () => {
     plot?.destroy();
     if (width > 0)
@@ -53,7 +59,7 @@ Left and right arrow keys read it.`,
     'click',
     () => {
       isWhole = !isWhole;
-      all.setAttribute('aria-pressed', String(isWhole));
+      nameButton();
       draw();
     },
     { signal },
@@ -97,8 +103,8 @@ function readoutOf({ shares, k }: VarianceOptions, cumulative: readonly number[]
   const [share, own] = [cumulative[at], shares[at]];
   if (share === undefined || own === undefined) return '';
   const chosen = at + 1 === k ? ' (k: these are kept)' : '';
-  const many = at === 0 ? 'The first component keeps' : `${at + 1} components keep`;
-  return `${many} ${formatShare(share)} of the variance; component ${at + 1} alone ${formatShare(own)}${chosen}.`;
+  const many = at === 0 ? 'The first component keeps' : `${formatCount(at + 1)} components keep`;
+  return `${many} ${formatShare(share)} of the variance; component ${formatCount(at + 1)} alone ${formatShare(own)}${chosen}.`;
 }
 
 function onKey(event: KeyboardEvent, plot: uPlot | undefined, last: number): void {
