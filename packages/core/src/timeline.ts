@@ -64,6 +64,8 @@ export const timelineSchema = z.strictObject({
   failuresUnread: z.literal(true).optional(),
   /** Finishes before this one that wrote a timeline and ended before `_SUCCESS`; absent for none. */
   cutShort: z.int().positive().optional(),
+  /** When finish had made all files but `_SUCCESS`, after `originMs`. Absent: it was not recorded. */
+  finishedMs: z.int().optional(),
   selfHash: hash,
 });
 /** The commits of a finished run in columns (`timeline.json`). */

@@ -309,7 +309,8 @@ export const timelineShape = record(
       }),
     ),
     ...{ failuresLeftOut: positive, failuresUnread: is(true), cutShort: positive },
+    finishedMs: whole,
     selfHash: hash,
   },
-  ['failuresLeftOut', 'failuresUnread', 'cutShort'],
+  ['failuresLeftOut', 'failuresUnread', 'cutShort', 'finishedMs'],
 );

@@ -48,7 +48,7 @@ function medianOf(values: readonly number[]): number {
  * is later. What failed in an earlier
  * epoch, or was no partition's, counts as an attempt without time.
  */
-export function retriesOf({ partitions, failures }: Timeline): ReportFacts['retries'] {
+export function retriesOf({ partitions, failures, failuresLeftOut }: Timeline): ReportFacts['retries'] {
   const codes = new Map<string, { attempts: number; lostMs: number }>();
   const jobs = new Map<string, Timeline['failures']>();
   for (const failure of failures) {
@@ -69,7 +69,7 @@ export function retriesOf({ partitions, failures }: Timeline): ReportFacts['retr
     }
   }
   return {
-    attempts: failures.length,
+    attempts: failures.length + (failuresLeftOut ?? 0),
     lostMs: Math.round(lostMs),
     codes: [...codes]
       .map(([code, { attempts, lostMs: ms }]) => ({ code, attempts, lostMs: Math.round(ms) }))

@@ -7,6 +7,7 @@ import {
   RUN_FILES,
   type Storage,
   type Success,
+  type Timeline,
 } from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
 import { readEpochs } from '@verger/run';
@@ -14,6 +15,7 @@ import type { StageContext } from '../context.ts';
 import type { StoredModel } from '../project/project.ts';
 import { makeReportHtml, type PageOptions, type ReportRecords, type SurveyedRows } from './html-report.ts';
 import { createRowSurvey, type RowSurvey } from './row-survey.ts';
+import { endedTimeline } from './timeline.ts';
 
 /** The page of a run that is being finished. */
 export interface Page {
@@ -99,25 +101,27 @@ export interface PageSource {
 
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Where another finish has ended the run, its page stays, and `_SUCCESS` is given. Errors:
- * E_EPOCH_OVER; the reason of the context's signal.
+ * which is logged. Gives the timeline of the run, which ends with this; where another finish has ended the run,
+ * its page stays, and its `_SUCCESS` is given. Errors: E_EPOCH_OVER; the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,
   page: Page | undefined,
   { records, options, overtaken }: PageSource,
-): Promise<Success | undefined> {
+): Promise<{ readonly timeline: Timeline } | { readonly success: Success }> {
   const { store } = ctx.run;
+  const ended = () => endedTimeline(records.timeline, ctx.clock.now());
   try {
-    const text = page && (await makeReportHtml(ctx, await withEpochs(store, records), page.end(), options));
-    const other = await overtaken();
-    if (other !== undefined) return other;
-    if (text === undefined) await removeEarlier(store);
-    else await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
+    const made = page && (await makePage(ctx, page, { records, options }));
+    const success = await overtaken();
+    if (success !== undefined) return { success };
+    if (made === undefined) await removeEarlier(store);
+    else await store.replace(RUN_FILES.htmlReport, Buffer.from(made.text));
+    return { timeline: made?.timeline ?? ended() };
   } catch (thrown) {
     ctx.signal.throwIfAborted();
-    const other = await overtaken();
-    if (other !== undefined) return other;
+    const success = await overtaken();
+    if (success !== undefined) return { success };
     const { code, message } = asVergerError(thrown);
     ctx.logger.warn(
       { code, error: message },
@@ -126,12 +130,13 @@ export async function writePage(
         : 'the run has no report.html: it could not be made',
     );
     await removeEarlier(store).catch(() => {});
+    return { timeline: ended() };
   }
-  return undefined;
 }
 
-async function withEpochs(store: Storage, records: PageSource['records']): Promise<ReportRecords> {
-  return { ...records, epochs: await readEpochs(store) };
+async function makePage(ctx: StageContext, page: Page, { records, options }: Omit<PageSource, 'overtaken'>) {
+  const epochs = await readEpochs(ctx.run.store);
+  return await makeReportHtml(ctx, { ...records, epochs, endsNow: true }, page.end(), options);
 }
 
 /** Looks first: who may not delete, as on AWS, is asked to only where there is something. */
