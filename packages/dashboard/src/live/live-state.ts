@@ -111,7 +111,7 @@ function runningOf(
   const isKnown = facts.state === 'running' && active !== undefined && prefix !== null;
   const partitions = new Map<number, 'extract' | 'project'>();
   const holders = new Map<number, number>();
-  if (!isKnown || facts.epoch === undefined) return { isKnown, extract, project, holders };
+  if (!isKnown || facts.epoch === undefined) return { isKnown, partitions, holders };
   const head = `${prefix}${String(facts.epoch.epoch).padStart(4, '0')}-`;
   const partitionOf = (id: string) =>
     id.startsWith(head) ? Number(/^(?:extract|project)-(\d+)$/.exec(id.slice(head.length))?.[1]) : Number.NaN;
@@ -124,10 +124,10 @@ function runningOf(
   for (const one of alive) {
     for (const id of one.jobs ?? []) {
       const partition = partitionOf(id);
-      if (extract.has(partition) || project.has(partition)) holders.set(partition, places.of(one));
+      if (partitions.has(partition)) holders.set(partition, places.of(one));
     }
   }
-  return { isKnown, extract, project, holders };
+  return { isKnown, partitions, holders };
 }
 
 function columnsOf(
