@@ -17,6 +17,7 @@ import {
   proseHtml,
   tableHtml,
   timeHtml,
+  untimedWords,
 } from '@verger/report';
 import type { RunFacts, RunRecords } from '@verger/run-index';
 import { nextOf } from './error-words.ts';
@@ -60,7 +61,14 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
   ] as const;
   return html`<h2 id="stages-title">Stages</h2>
 ${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}
+${untimedHtml(records, facts)}
 ${timesHtml(records, facts)}`;
+}
+
+/** Why a stage of a finished run has no time. */
+function untimedHtml({ report, epochs }: RunRecords, { extracted }: RunFacts): Html | false {
+  const why = report && untimedWords({ stages: report.stages, extracted, epochs: [...epochs.values()] });
+  return why !== undefined && html`<p class="small muted">${why}</p>`;
 }
 
 /** Time per image by step, over the partitions that are committed. */
