@@ -35,7 +35,6 @@ import type { PageOptions } from './html-report.ts';
 import { carefully, createPage, isTriedAgain, type Page, writePage } from './page.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
-import { timelineBytes } from './timeline.ts';
 import { countCutShort, writeTimeline } from './write-timeline.ts';
 
 /**
@@ -92,10 +91,8 @@ export async function finishRun(
   const { model = null, labels = null } = pca ?? {};
   const records = { report, timeline, commits, quarantined, model, labels };
   const overtaken = () => checkOpen(run.store, epoch);
-  const made = await writePage(ctx, page, { records, overtaken, options: carefully(options, cutShort) });
-  if ('success' in made) return made.success;
-  // Again, after the page, which takes its time: now it says when all was made.
-  await run.store.replace(RUN_FILES.timeline, timelineBytes(made.timeline));
+  const other = await writePage(ctx, page, { records, overtaken, options: carefully(options, cutShort) });
+  if (other !== undefined) return other;
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,

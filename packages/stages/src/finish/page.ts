@@ -7,7 +7,6 @@ import {
   RUN_FILES,
   type Storage,
   type Success,
-  type Timeline,
 } from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
 import { readEpochs } from '@verger/run';
@@ -15,7 +14,6 @@ import type { StageContext } from '../context.ts';
 import type { StoredModel } from '../project/project.ts';
 import { makeReportHtml, type PageOptions, type ReportRecords, type SurveyedRows } from './html-report.ts';
 import { createRowSurvey, type RowSurvey } from './row-survey.ts';
-import { endedTimeline } from './timeline.ts';
 
 /** The page of a run that is being finished. */
 export interface Page {
@@ -101,27 +99,25 @@ export interface PageSource {
 
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Gives the timeline of the run, which ends with this; where another finish has ended the run,
- * its page stays, and its `_SUCCESS` is given. Errors: E_EPOCH_OVER; the reason of the context's signal.
+ * which is logged. Where another finish has ended the run, its page stays, and its `_SUCCESS` is given. Errors: E_EPOCH_OVER; the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,
   page: Page | undefined,
   { records, options, overtaken }: PageSource,
-): Promise<{ readonly timeline: Timeline } | { readonly success: Success }> {
+): Promise<Success | undefined> {
   const { store } = ctx.run;
-  const ended = () => endedTimeline(records.timeline, ctx.clock.now());
   try {
     const made = page && (await makePage(ctx, page, { records, options }));
-    const success = await overtaken();
-    if (success !== undefined) return { success };
+    const other = await overtaken();
+    if (other !== undefined) return other;
     if (made === undefined) await removeEarlier(store);
-    else await store.replace(RUN_FILES.htmlReport, Buffer.from(made.text));
-    return { timeline: made?.timeline ?? ended() };
+    else await store.replace(RUN_FILES.htmlReport, Buffer.from(made));
+    return undefined;
   } catch (thrown) {
     ctx.signal.throwIfAborted();
-    const success = await overtaken();
-    if (success !== undefined) return { success };
+    const other = await overtaken();
+    if (other !== undefined) return other;
     const { code, message } = asVergerError(thrown);
     ctx.logger.warn(
       { code, error: message },
@@ -130,13 +126,13 @@ export async function writePage(
         : 'the run has no report.html: it could not be made',
     );
     await removeEarlier(store).catch(() => {});
-    return { timeline: ended() };
+    return undefined;
   }
 }
 
 async function makePage(ctx: StageContext, page: Page, { records, options }: Omit<PageSource, 'overtaken'>) {
   const epochs = await readEpochs(ctx.run.store);
-  return await makeReportHtml(ctx, { ...records, epochs, endsNow: true }, page.end(), options);
+  return await makeReportHtml(ctx, { ...records, epochs }, page.end(), options);
 }
 
 /** Looks first: who may not delete, as on AWS, is asked to only where there is something. */

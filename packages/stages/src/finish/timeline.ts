@@ -23,6 +23,8 @@ export interface TimelineInput {
   readonly failuresUnread?: boolean;
   /** Earlier finishes that ended before `_SUCCESS`. */
   readonly cutShort?: number;
+  /** When all files were made but this one, the HTML report and `_SUCCESS`, ISO 8601. */
+  readonly finishedAt?: string;
 }
 
 /** The timeline of a run from its records. Pure; 40 bytes of JSON per partition. */
@@ -63,13 +65,8 @@ export function buildTimeline(input: TimelineInput): Timeline {
     ...(leftOut === 0 ? {} : { failuresLeftOut: leftOut }),
     ...(failuresUnread ? { failuresUnread: true as const } : {}),
     ...(cutShort === 0 ? {} : { cutShort }),
+    ...(input.finishedAt === undefined ? {} : { finishedMs: timeOf(input.finishedAt) - originMs }),
   });
-}
-
-/** The timeline of a run whose results are complete at a time, ISO 8601. */
-export function endedTimeline(timeline: Timeline, at: string): Timeline {
-  const { selfHash: _, ...rest } = timeline;
-  return withSelfHash({ ...rest, finishedMs: timeOf(at) - timeline.originMs });
 }
 
 /**

@@ -36,7 +36,9 @@ export async function writeTimeline(
   of: { readonly epoch: number; readonly commits: readonly Commit[]; readonly cutShort: number },
 ): Promise<Timeline> {
   const { manifest, store } = ctx.run;
-  const timeline = buildTimeline({ identity: manifest.identity, ...of, ...(await readFailed(ctx)) });
+  const failed = await readFailed(ctx);
+  const finishedAt = ctx.clock.now();
+  const timeline = buildTimeline({ identity: manifest.identity, ...of, ...failed, finishedAt });
   await store.replace(RUN_FILES.timeline, timelineBytes(timeline));
   return timeline;
 }
