@@ -126,11 +126,15 @@ test('a finished run of 0.1 gets a page, with pictures, and nothing in it change
   for (const [html, code] of [
     [join(finished, 'page.html'), 'E_OUTPUT_INSIDE_RUN'],
     [place.folder, 'E_USAGE'],
+    [at('page.txt'), 'E_USAGE'],
+    [at('page.html'), 'E_OUTPUT_EXISTS'],
     ['s3://bucket/page.html', 'E_USAGE'],
   ] as const) {
     const refused = await call(report, [finished], { json: true, flags: { html, processes: 1 } });
     assert.equal(refused.error?.code, code, html);
+    assert.doesNotMatch(refused.error?.message ?? '', /--output/, html);
   }
+  assert.equal(await readFile(at('page.html'), 'utf8'), text);
   const early = await call(report, [unfinished], { json: true, flags });
   assert.equal(early.error?.code, 'E_RUN_NO_MODEL');
 });

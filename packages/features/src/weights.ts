@@ -6,6 +6,7 @@ export type { SummaryRow } from './weights/keras-weights.ts';
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
 export { loadHdf5 } from './weights/read-keras-weights.ts';
 export {
+  fetchedWeightsPath,
   type ResolvedWeights,
   requireCacheDir,
   resolveWeights,

@@ -71,7 +71,8 @@ export const COMMANDS: readonly CommandEntry[] = [
         childMemory: { description: 'with --html: memory limit of each child process' },
       },
       own: [
-        new Option('--html <file>', 'write the page of the run to this file, with charts and thumbnails'),
+        new Option('--html <file>', 'write the page of the run here; existing files need --force'),
+        new Option('--force', 'with --html: overwrite an existing file'),
         new Option('--labels <count>', 'number of labels to show').argParser(count).default(12),
         new Option('--prices <file>', 'price table for the cost of workers (default: infra/aws/prices.json)'),
       ],

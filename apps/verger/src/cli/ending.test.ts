@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS, type ErrorCode, VergerError } from '@verger/core';
 import { asCalled, programName } from '../print/program-name.ts';
-import { type Ending, reportEnding } from './ending.ts';
+import { type Ending, interruptText, reportEnding } from './ending.ts';
 
 const REDIS = 'redis://verger:hunter2@queue.example:6379/0';
 
@@ -16,6 +16,13 @@ function ended(thrown: unknown, how: Partial<Ending> = {}) {
   const exit = reportEnding(thrown, { argv: [], json: false, debug: false, aborted: false, ...how, out });
   return { exit, printed: printed.join('\n'), notes: notes.join('\n') };
 }
+
+test('Ctrl-C says what stops: of a run that is only watched, the watching', () => {
+  assert.match(interruptText({ command: 'status', flags: { watch: true } }), /^the run goes on;/);
+  for (const other of [undefined, { command: 'status', flags: {} }, { command: 'run', flags: {} }]) {
+    assert.match(interruptText(other), /^interrupted: stopping; press Ctrl-C again/);
+  }
+});
 
 test('the command that was interrupted is repeated, without the password of its Redis', () => {
   const argv = ['run', 'my images', '--redis', REDIS, `--redis=${REDIS}`];

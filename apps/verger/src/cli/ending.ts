@@ -2,7 +2,16 @@ import { ERRORS, formatError, nameError, shellQuote, VergerError } from '@verger
 import { maskFields, maskSecrets } from '@verger/runtime';
 import { type KnownNames, runOf, withNames } from '../print/next-text.ts';
 import { asCalled, programName } from '../print/program-name.ts';
-import type { Output } from './command.ts';
+import type { CommandInput, Output } from './command.ts';
+
+/** What a first Ctrl-C is answered with. Who only watches a run does not stop it. */
+export function interruptText(
+  invocation: { readonly command: string; readonly flags: CommandInput['flags'] } | undefined,
+): string {
+  return invocation?.command === 'status' && invocation.flags['watch'] === true
+    ? 'the run goes on; this only stopped watching'
+    : 'interrupted: stopping; press Ctrl-C again to stop at once';
+}
 
 /** A command that threw, and how to report it. */
 export interface Ending {

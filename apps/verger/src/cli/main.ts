@@ -14,7 +14,7 @@ import { createStorages } from '@verger/storage';
 import type { KnownNames } from '../print/next-text.ts';
 import { storageFlags } from '../print/run-activity.ts';
 import { COMMANDS } from './command-table.ts';
-import { reportEnding } from './ending.ts';
+import { interruptText, reportEnding } from './ending.ts';
 import { buildProgram, type Invocation, usageError } from './program.ts';
 import { openTerminal } from './terminal.ts';
 import { readVersion } from './version.ts';
@@ -29,11 +29,12 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   const given = readEnvironment();
   const terminal = openTerminal(given, { json: argv.includes('--json') });
   const abort = new AbortController();
+  let invocation: Invocation | undefined;
   let service = false;
   // Never undone: a signal during the last lines must not make a finished run look killed.
   onShutdown(async () => {
     abort.abort(new VergerError('E_INTERRUPTED')); // first: it removes the progress bar
-    if (!service) terminal.note('interrupted: stopping; press Ctrl-C again to stop at once');
+    if (!service) terminal.note(interruptText(invocation));
   });
   let json = argv.includes('--json');
   let names = namesIn(argv);
@@ -45,7 +46,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   // Errors that nobody awaits are reported the same way: Node's stack might show passwords.
   process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
   try {
-    const invocation = parse(argv, terminal.columns);
+    invocation = parse(argv, terminal.columns);
     if (invocation === undefined) return { exit: 0, service };
     ({ json, service } = invocation);
     names = { ...names, run: invocation.run, more: storageFlags(invocation.flags) };

@@ -31,6 +31,17 @@ test('commands, addresses and tables are not broken', () => {
     assert.equal(wrapText(line, 16), line);
 });
 
+test('a path is never broken: one that does not fit has a line of its own', () => {
+  const path = '/srv/a place/that is/rather/long/5a1b';
+  assert.equal(wrapText(`  result      ${path}`, 40), `  result\n  ${path}`);
+  assert.equal(
+    wrapText(`  file        ${path}/x.svg (3.1 KiB)`, 40),
+    `  file\n  ${path}/x.svg\n              (3.1 KiB)`,
+  );
+  assert.equal(wrapText(`  result      /srv/5a1b`, 24), '  result      /srv/5a1b');
+  assert.equal(wrapText('drawings in /a/place/far/away', 20), 'drawings in\n/a/place/far/away');
+});
+
 test('no line is longer than the screen unless one word is, and no word is lost', () => {
   const word = fc.stringMatching(/^[a-z]{1,9}$/);
   fc.assert(

@@ -1,5 +1,7 @@
 /** What is to be copied unchanged: a line break would break it. */
 const COMMAND = /(?:\/|\$ |: | {2}|`)verger'? [a-z]|^\s*(python|duckdb):|https?:\/\//;
+/** A line that says where something is: a path is to be copied whole, spaces and all. */
+const PLACE = /^( *(?:result|report|file) {2,})(\S.*?)( \([^()]*\))?$/;
 /** Words that hold a drawing or a table together. */
 const DRAWN = /[─█│┌└]/;
 /** No line is wrapped to less. */
@@ -8,7 +10,8 @@ const NARROWEST = 16;
 /**
  * A text whose long lines are broken at spaces, so that a terminal does not break them inside words. What
  * follows is indented like the text of its line: its first word, or what follows a label as in
- * `images      4,962 listed`. Commands, addresses and tables stay as they are.
+ * `images      4,962 listed`. Commands, addresses and tables stay as they are. A path that does not fit begins
+ * a line of its own, where a terminal shows all of it and a person can copy it.
  */
 export function wrapText(text: string, columns: number): string {
   return text
@@ -29,17 +32,20 @@ function wrapLine(line: string, columns: number): string {
   const labelled = labels.filter((end) => end <= WIDEST_LABEL).at(-1);
   const indent = labelled ?? /^ */.exec(line)?.[0].length ?? 0;
   const hang = columns - indent < NARROWEST ? Math.min(4, indent) : indent;
+  const lead = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];
   let current = line.slice(0, indent);
   let gap = '';
-  // A number stays with its percent sign, and with its sign of multiplication.
-  for (const part of line.slice(indent).split(/((?<![ ×]) +(?![ %×]))/)) {
+  for (const part of partsOf(line, indent)) {
     if (/^ *$/.test(part)) {
       gap = part;
       continue;
     }
     const next = current + gap + part;
-    if (current.trim() !== '' && current.length > indent && [...next].length > columns) {
+    if (part.includes('/') && [...part].length > columns - hang) {
+      if (current.trim() !== '') lines.push(current.trimEnd());
+      current = lead + part;
+    } else if (current.trim() !== '' && current.length > indent && [...next].length > columns) {
       lines.push(current);
       current = ' '.repeat(hang) + part;
     } else current = next;
@@ -47,3 +53,13 @@ function wrapLine(line: string, columns: number): string {
   }
   return [...lines, current].join('\n');
 }
+
+/** What a line is not broken within, and the spaces between. */
+function partsOf(line: string, indent: number): string[] {
+  const [, label, path, rest = ''] = PLACE.exec(line) ?? [];
+  if (label?.length === indent && path !== undefined) return [path, ...wordsOf(rest)];
+  return wordsOf(line.slice(indent));
+}
+
+/** A number stays with its percent sign, and with its sign of multiplication. */
+const wordsOf = (text: string) => text.split(/((?<![ ×]) +(?![ %×]))/);

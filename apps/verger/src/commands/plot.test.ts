@@ -75,7 +75,10 @@ test('what is not possible is said with what is', async (t) => {
     const { error } = await call(plot, [run.folder], { flags: { output: file, ...flags } });
     return `${error?.code}: ${error?.message}`;
   };
-  assert.match(await refused({ labels: 'a,B,C' }), /^E_USAGE: .*no images with the label "B"\./);
+  assert.match(
+    await refused({ labels: 'a,B,C' }),
+    /^E_USAGE: .*no images with the label "B"\. Its labels are "a", "b, c"\.$/,
+  );
   assert.match(await refused({ labels: 'b; c' }), /label "b; c"\. Did you mean "b, c"\?/);
   for (const components of ['1,4', '0,1', '2,2', '1', 'a,b']) {
     assert.match(await refused({ components }), /two different numbers from 1 to 3/, components);
@@ -116,6 +119,13 @@ test('a run with one component, without a model or unfinished says what to do', 
   assert.equal(one?.code, 'E_USAGE');
   assert.match(one?.message ?? '', /Use --kind variance, or fit more with `\S+ refit \S+ --components 2`/);
   assert.equal(await refused(narrow, { kind: 'variance' }), undefined);
+  const two = await testRun(t, goodImages(2), { pca: { variance: null, components: 1 } });
+  await two.execute();
+  assert.match(
+    (await refused(two, { force: true }))?.message ?? '',
+    /Use --kind variance\.$/,
+    'a refit fails',
+  );
   const bad = await testRun(t, { 'a/x.jpg': '' }, {});
   await bad.execute({ finish: { maxBad: 1 } });
   assert.equal((await refused(bad))?.code, 'E_RUN_NO_ROWS');

@@ -6,7 +6,7 @@ import { openWholeFile } from '@verger/storage';
 import { type Command, type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { readConfig } from '../cli/read-config.ts';
-import { pageTarget } from '../plan/page-target.ts';
+import { pageExists, pageTarget } from '../plan/page-target.ts';
 import { readPrices } from '../plan/read-prices.ts';
 import { reportText } from '../print/report-text.ts';
 import { storageFlags } from '../print/run-activity.ts';
@@ -48,8 +48,9 @@ async function writePage(
   input: CommandInput,
   { run, stored, prices }: { readonly run: FoundRun; readonly stored: Report; readonly prices: PriceTable },
 ): Promise<{ readonly file: string; readonly bytes: number }> {
-  const { html, prices: _, labels: __, ...flags } = input.flags;
-  const file = await pageTarget(String(html), input.cwd, run.store);
+  const { html, force, prices: _, labels: __, ...flags } = input.flags;
+  const rules = { cwd: input.cwd, store: run.store, force: force === true };
+  const { file, overwrite } = await pageTarget(String(html), rules);
   const { makeReportPage } = await import('@verger/driver');
   const options = await readConfig({ ...input, flags }, { opened: run.manifest.extraction });
   const cost = costOf(stored, prices);
@@ -58,7 +59,7 @@ async function writePage(
   try {
     await whole.write(Buffer.from(value));
     const { bytes } = await whole.close();
-    await whole.publish({ overwrite: true });
+    if ((await whole.publish({ overwrite })) !== 'created') throw pageExists(file);
     return { file, bytes };
   } finally {
     await whole.discard();

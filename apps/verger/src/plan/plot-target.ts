@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path';
-import type { LabelCentroids, PcaModel } from '@verger/core';
+import { formatCount, type LabelCentroids, type PcaModel } from '@verger/core';
 import type { ExportSource } from '@verger/export';
 import type { PlotStyle } from '@verger/report';
 import type { CommandInput } from '../cli/command.ts';
@@ -59,12 +59,16 @@ function sizeOf(value: unknown): [number, number] {
 }
 
 /** `--components` as two numbers from 1; the first two by default. Errors: E_USAGE. */
-export function plotComponents(value: unknown, { k }: Pick<PcaModel, 'k'>, run: string): [number, number] {
+export function plotComponents(
+  value: unknown,
+  { k, explainedVariance }: Pick<PcaModel, 'k' | 'explainedVariance'>,
+  run: string,
+): [number, number] {
   if (k === 1) {
-    throw usage(
-      'The run has only one component, and a scatter shows two. Use --kind variance, or fit more with ' +
-        `\`${programName()} refit ${run} --components 2\`.`,
-    );
+    const refit = `, or fit more with \`${programName()} refit ${run} --components 2\``;
+    // Of two images, there is no second component to fit.
+    const more = explainedVariance.length >= 2 ? refit : '';
+    throw usage(`The run has only one component, and a scatter shows two. Use --kind variance${more}.`);
   }
   if (value === undefined) return [1, 2];
   const [, x, y] = /^(\d{1,4}),(\d{1,4})$/.exec(String(value)) ?? [];
@@ -90,10 +94,21 @@ export function plotLabels(
   return new Set(wanted);
 }
 
-/** Errors: E_USAGE with the label that was probably meant. */
+/** Known labels that are named where none is near. */
+const NAMED_LABELS = 5;
+
+/** Errors: E_USAGE with the label that was probably meant, or the first ones that there are. */
 export function requireLabel(label: string, known: ReadonlySet<string>): void {
   if (known.has(label)) return;
   const nearest = nearestWord(label, known);
-  const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
+  const hint = nearest === undefined ? firstLabels(known) : ` Did you mean ${JSON.stringify(nearest)}?`;
   throw usage(`The run has no images with the label ${JSON.stringify(label)}.${hint}`);
+}
+
+function firstLabels(known: ReadonlySet<string>): string {
+  const all = [...known].filter((label) => label !== '');
+  if (all.length === 0) return '';
+  const named = all.slice(0, NAMED_LABELS).map((label) => JSON.stringify(label));
+  const rest = all.length - named.length;
+  return ` Its labels are ${named.join(', ')}${rest === 0 ? '' : `, and ${formatCount(rest)} more`}.`;
 }

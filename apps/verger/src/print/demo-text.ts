@@ -39,7 +39,7 @@ function varianceLine({ pca }: Report): string[] {
   const marks = [1, 10, 50].filter((mark) => mark < pca.k);
   const kept = marks.map((mark) => {
     const share = formatShare(pca.cumulative[mark - 1] ?? 0);
-    return mark === 1 ? `the first component keeps ${share}` : `${mark} keep ${share}`;
+    return mark === 1 ? `1 keeps ${share}` : `${mark} keep ${share}`;
   });
   return [`variance    ${kept.join(', ')}`];
 }

@@ -35,6 +35,18 @@ test('images of earlier epochs are in no count, rate or time left of a resumed r
   ]);
 });
 
+test('no speed is shown until something was done', (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  const lines: string[] = [];
+  const progress = new Progress({ print: () => {}, note: (line) => void lines.push(line), columns: 100 });
+  progress.show({ type: 'images:done', extracted: 30, quarantined: 0 });
+  progress.show({ type: 'stage:start', stage: 'extract', total: 50, done: 30 });
+  nowMs = 6000;
+  progress.show({ type: 'images:done', extracted: 0, quarantined: 0 });
+  assert.deepEqual(lines, ['extract: 30 of 50 images, ? left']);
+});
+
 test('stages are timed that are seen from their first moment to their last, not those that were over', () => {
   const out: Output = { print: () => {}, note: () => {}, columns: 100 };
   const timesOf = (...ms: [extract: number, reduce: number, project: number]) => {

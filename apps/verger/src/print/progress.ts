@@ -1,7 +1,7 @@
 import { counted, formatCount, formatDuration, type RunEvent, type Stage } from '@verger/core';
 import type { DriverEvent } from '@verger/driver';
 import type { CommandInput, Output } from '../cli/command.ts';
-import { runLines } from './block/run-lines.ts';
+import { hasSpeed, rateText, runLines } from './block/run-lines.ts';
 import { RunTracker } from './block/tracker.ts';
 import { eventLines } from './event-text.ts';
 
@@ -19,7 +19,7 @@ const IN_BLOCK: readonly DriverEvent['type'][] = ['weights:fetching', 'verify:pr
 /** What is done, how fast, and what went wrong: the end of a line. */
 function detailOf(tracker: RunTracker, stage: Stage, nowMs: number): string {
   const { perSecond, leftMs, cluster, quarantined, failed } = tracker.view(nowMs);
-  const parts = stage === 'extract' ? [`${(perSecond ?? 0).toFixed(0)} images/s`] : [];
+  const parts = stage === 'extract' && hasSpeed(perSecond) ? [`${rateText(perSecond)} images/s`] : [];
   parts.push(`${leftMs === null ? '?' : formatDuration(leftMs)} left`);
   if (cluster !== null) parts.push(counted(cluster.workers, 'worker'));
   if (quarantined > 0) parts.push(`${formatCount(quarantined)} in quarantine`);

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type Fingerprint,
   type ReadResult,
@@ -8,7 +7,12 @@ import {
   sha256,
   VergerError,
 } from '@verger/core';
-import { type PreparedNetwork, requireCacheDir, UNTRAINED_SEED } from '@verger/features/weights';
+import {
+  fetchedWeightsPath,
+  type PreparedNetwork,
+  requireCacheDir,
+  UNTRAINED_SEED,
+} from '@verger/features/weights';
 import { openWholeFile } from '@verger/storage';
 import type { Preparer } from './prepare-apart.ts';
 
@@ -39,11 +43,6 @@ export async function readPublishedWeights(
   weightsSha256: string,
 ): Promise<ReadResult> {
   return await output.read(SHARED_FILES.weights(weightsSha256), { maxBytes: MAX_WEIGHTS_BYTES });
-}
-
-/** Where a worker keeps weights that it fetched. */
-export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): string {
-  return join(cacheDir, `weights-${weightsSha256}.h5`);
 }
 
 /**

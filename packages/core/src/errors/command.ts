@@ -47,12 +47,12 @@ export const COMMAND_ERRORS = {
   ),
   E_OUTPUT_INSIDE_RUN: permanent(
     'The file would be inside the folder of a run.',
-    'Choose an --output outside it: a run folder holds only the run.',
+    'Choose a file outside it: a run folder holds only the run.',
     2,
   ),
   E_OUTPUT_EXISTS: permanent(
     'A file or folder with that name already exists.',
-    'Choose another --output, or overwrite it with --force.',
+    'Choose another file, or overwrite it with --force.',
     4,
   ),
   E_OUTPUT_NOT_WRITABLE: permanent(

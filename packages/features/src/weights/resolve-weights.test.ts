@@ -6,10 +6,10 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { VergerError } from '@verger/core';
+import { sha256, VergerError } from '@verger/core';
 import { startProxyServer } from '@verger/testkit/proxy-server';
 import type { DownloadProgress } from './download.ts';
-import { cachedWeightsPath, resolveWeights } from './resolve-weights.ts';
+import { cachedWeightsPath, fetchedWeightsPath, resolveWeights } from './resolve-weights.ts';
 
 /** HDF5 by its head: signature, superblock 0, and an end-of-file address that is its length. */
 const FILE = (() => {
@@ -114,6 +114,17 @@ test('the published file is downloaded once, with progress, and then taken from 
   assert.deepEqual(await resolveWeights(options), { path, source: 'cache' });
   assert.deepEqual(seen, [0]);
   assert.deepEqual(await readdir(cacheDir), [path.slice(cacheDir.length + 1)]);
+});
+
+test('the copy that a worker fetched is found, unless it is damaged', async (t) => {
+  const cacheDir = await temporary(t);
+  const publishedSha256 = sha256(FILE);
+  const path = fetchedWeightsPath(cacheDir, publishedSha256);
+  const options = { weights: null, download: false, cacheDir, publishedSha256 };
+  await writeFile(path, FILE);
+  assert.deepEqual(await resolveWeights(options), { path, source: 'cache' });
+  await writeFile(path, FILE.subarray(1));
+  assert.equal(await resolveWeights(options), undefined);
 });
 
 test('a connection that is cut again and again is continued where it broke', async (t) => {

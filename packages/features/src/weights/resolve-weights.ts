@@ -1,11 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ProxyOptions, VergerError } from '@verger/core';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type ProxyOptions, sha256, VergerError } from '@verger/core';
 import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
+/** Of that file. */
+export const PUBLISHED_WEIGHTS_SHA256 = 'ec62332720ea3abef57b2763a0da43bfe0f29c1cb261904e45716baa6d94dbae';
 const TIMEOUTS: DownloadTimeouts = { connectMs: 5000, idleMs: 15_000 };
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
@@ -21,6 +23,8 @@ export interface ResolveWeightsOptions {
   readonly signal?: AbortSignal;
   /** Default: the published file. */
   readonly url?: string;
+  /** Of that file. */
+  readonly publishedSha256?: string;
   /** Default: 5 s to connect, 15 s without a byte. */
   readonly timeouts?: DownloadTimeouts;
   /** Asked for only when something is downloaded. Default: none. */
@@ -52,9 +56,21 @@ export function cachedWeightsPath(cacheDir: string): string {
   return join(cacheDir, FILE_NAME);
 }
 
+/** Where a worker keeps weights that it fetched from the output of a run. */
+export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): string {
+  return join(cacheDir, `weights-${weightsSha256}.h5`);
+}
+
+/** A worker's copy of the published file; undefined where there is none, or a damaged one. Cost: a read of it. */
+async function workersCopy(cacheDir: string, weightsSha256: string): Promise<string | undefined> {
+  const path = fetchedWeightsPath(cacheDir, weightsSha256);
+  const bytes = await readFile(path).catch(() => undefined);
+  return bytes !== undefined && sha256(bytes) === weightsSha256 ? path : undefined;
+}
+
 /**
- * The weights file to use: the given one, else the one in the cache folder, else the published one,
- * downloaded there once. Undefined when nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING
+ * The weights file to use: the given one, else the one in the cache folder (under the name that Keras gives
+ * it, or the one of a worker that fetched it), else the published one, downloaded there once. Undefined when nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING
  * (given, not there), E_WEIGHTS_DOWNLOAD, E_CONFIG without a cache.
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
@@ -70,6 +86,9 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   if (cacheDir === null && !download) return undefined;
   const path = cachedWeightsPath(requireCacheDir(cacheDir));
   if (await isFile(path)) return { path, source: 'cache' };
+  const { publishedSha256 = PUBLISHED_WEIGHTS_SHA256 } = options;
+  const copy = await workersCopy(dirname(path), publishedSha256);
+  if (copy !== undefined) return { path: copy, source: 'cache' };
   if (!download) return undefined;
   // Its HTTP client takes 0.1 s to load, and few commands download.
   const { downloadFile } = await import('./download.ts');

@@ -107,7 +107,7 @@ function clusterLines({ cluster }: RunView, size: Size): Line[] {
 
 /** `31 images/s, 1 h 12 min left (at 14:32)`; empty while nothing is known. */
 export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number): string {
-  if (perSecond === null || perSecond === 0) return '';
+  if (!hasSpeed(perSecond)) return '';
   const parts = stages.extract.state === 'running' ? [`${rateText(perSecond)} images/s`] : [];
   if (leftMs !== null) {
     const clock = leftMs < LONG_MS ? '' : ` (at ${clockTime(nowMs + leftMs, nowMs)})`;
@@ -116,7 +116,15 @@ export function speedText({ stages, perSecond, leftMs }: RunView, nowMs: number)
   return parts.join(', ');
 }
 
-const rateText = (perSecond: number) =>
+/** The least speed that is not shown as 0, per second. */
+const LEAST_SPEED = 0.05;
+
+/** True for a speed that is known: nothing done yet, or nothing for long, is none. */
+export const hasSpeed = (perSecond: number | null): perSecond is number =>
+  perSecond !== null && perSecond >= LEAST_SPEED;
+
+/** A speed per second with as many digits as say something. */
+export const rateText = (perSecond: number) =>
   perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
 
 /** The local time of day; with its date where that is not soon. */
