@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import type { Clock, ReadResult, Storage } from '@verger/core';
+import { PoolError } from '@verger/pool';
 import { pictureKey } from '@verger/report';
 import { readListing } from '@verger/run';
 import { testServices } from '@verger/testkit/examined';
@@ -98,4 +99,37 @@ test('an abort ends the reading with its reason', async () => {
   const reason = new Error('enough');
   const children = fakeChildren({ before: () => abort.abort(reason) });
   await assert.rejects(pictures(refs, { children, signal: abort.signal }), reason);
+});
+
+test('a read that never ends, and a look at the rights that does not, end with the time for pictures', async () => {
+  const never = () => new Promise<never>(() => {});
+  const hung = await pictures(refs, { images: reading(never) }, { mostMs: 20 });
+  assert.equal(hung.tileOf.size, 0);
+  assert.match(hung.fewer ?? '', /took over/);
+  const unknown = await pictures(refs, {}, { mostMs: 20, mayRead: never });
+  assert.match(unknown.fewer ?? '', /took over/);
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const images = reading(async () => {
+    abort.abort(reason);
+    return await never();
+  });
+  await assert.rejects(pictures(refs, { images, signal: abort.signal }), reason);
+});
+
+test('three images that each end their process cost three deaths, and no other picture', async () => {
+  const lethal: Buffer[] = [];
+  for (const { path } of [refs[1], refs[2], refs[30]].flatMap((ref) => ref ?? [])) {
+    const read = await run.images.read(path);
+    if (read.status === 'read') lethal.push(Buffer.from(read.bytes));
+  }
+  const children = fakeChildren({
+    before: (request) => {
+      if (request.kind !== 'thumbnails') return;
+      if (request.images.some((bytes) => lethal.some((one) => one.equals(bytes))))
+        throw new PoolError('memory');
+    },
+  });
+  const { tileOf, fewer } = await pictures(refs, { children });
+  assert.deepEqual([lethal.length, tileOf.size, fewer], [3, 37, undefined]);
 });
