@@ -75,7 +75,7 @@ export class ByteTurns {
   }
 }
 
-/** Gives bytes back once the response of a request has been sent or its client has gone: `gone` is aborted. */
+/** Gives bytes back once `gone` is aborted: the response has been sent, or its client has gone. */
 export function releaseAfter(gone: AbortSignal, held: HeldBytes): void {
   if (gone.aborted) held.release();
   else gone.addEventListener('abort', held.release, { once: true });

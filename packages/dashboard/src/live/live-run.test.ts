@@ -106,7 +106,7 @@ test('a run that is finished ends its readers', async (t) => {
   assert.deepEqual([late.messages.length, late.texts.at(-1)], [1, 'event: over\ndata: {}\n\n']);
 });
 
-test('a look that fails is shown and tried again: it ends neither the stream nor the dashboard', async (t) => {
+test('a look that fails is shown and tried again: it ends neither stream nor dashboard', async (t) => {
   let isBroken = false;
   const queue = (): QueueAnswer => {
     if (!isBroken) return { queue: 'q' };

@@ -35,9 +35,9 @@ const byTimer = (work: () => void, ms: number) => {
 };
 
 /**
- * One run that is followed: looks at it every 3 s while somebody reads, and tells all readers the same. A reader
- * gets a snapshot first, unless it has had the newest message; then what changes. Ends its readers when the run
- * is over.
+ * One run that is followed: looks at it every 3 s while somebody reads, and tells all readers the same. A
+ * reader gets a snapshot first, unless it has had the newest message; then what changes. Ends its readers when
+ * the run is over.
  */
 export class LiveRun {
   readonly run: CachedRun;
@@ -78,8 +78,8 @@ export class LiveRun {
   }
 
   /**
-   * Adds a reader until its signal is aborted. `once`: it gets what is new, and comes again later. Errors: those
-   * of a first look that failed; later ones are told as a trouble of the run.
+   * Adds a reader until its signal is aborted. `once`: it gets what is new, and comes again later. Errors:
+   * those of a first look that failed; later ones are told as a trouble of the run.
    */
   async join(
     reader: StreamReader,

@@ -75,7 +75,7 @@ test('the data of a report is the text of its element, base64 and nothing else',
   await assert.rejects(readEmbedded('QUJD'), 'what is no report data is an error that the page shows');
 });
 
-test('the variance of a run under way is the shares of its model, read once; a damaged one is an error', async (t) => {
+test('the variance of a run under way is that of its model, read once; a damaged one is an error', async (t) => {
   const model = { k: 2, explainedVarianceRatio: [0.6, 0.3, 0.1], mean: [1], components: [[1]] };
   const files = { [RUN_FILES.model]: JSON.stringify(model) };
   const site = await finished(t, files, { isDone: false });

@@ -13,8 +13,8 @@ const MOST_MODEL_BYTES = 64 * 1024 * 1024;
 const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
 /**
- * What is in a bucket may be anything: the page is shut into an origin of its own, may neither load nor ask for
- * anything, and runs no script but the one of this release. Else it could imitate a page of the dashboard.
+ * What is in a bucket may be anything: the page is shut into an origin of its own, may neither load nor ask
+ * for anything, and runs no script but the one of this release. Else it could imitate a page of the dashboard.
  */
 const policyOf = (sandbox: string, script: string) =>
   [
@@ -30,8 +30,8 @@ const policyOf = (sandbox: string, script: string) =>
 
 /** What a report of another release says when it is shown here: its tables and pictures need no script. */
 const WITHOUT_SCRIPT =
-  '<p role="note" style="margin:1em">This report was not made by the release of verger that this dashboard runs, ' +
-  'so it is shown without its script: tables and pictures only. The file in the run has all.</p>';
+  '<p role="note" style="margin:1em">This report was not made by the release of verger that this dashboard ' +
+  'runs, so it is shown without its script: tables and pictures only. The file in the run has all.</p>';
 
 const DATA_START = '<script type="text/plain" id="data">';
 const DATA_END = '</script>';
@@ -68,8 +68,8 @@ export class ResultFiles {
   }
 
   /**
-   * k and the shares of the variance, as JSON; null without a model. Of a finished run from its `report.json`.
-   * Errors: also E_RUN_CORRUPT.
+   * k and the shares of the variance, as JSON; null without a model. Of a finished run they are those of its
+   * `report.json`. Errors: also E_RUN_CORRUPT.
    */
   async variance(records: RunRecords, gone: AbortSignal): Promise<PageAnswer> {
     const { store, success, newest, firstVersion } = records;

@@ -61,9 +61,9 @@ export class RunImages {
   }
 
   /**
-   * The listed image of that path as it is now. Undefined where it cannot be shown: it is not of the run, is not
-   * below a root, has gone or changed, may not be read, is too large, or is no JPEG, PNG, WebP, GIF or AVIF. 503
-   * after 10 s, and where too many wait. Never throws for storage that refuses.
+   * The listed image of that path as it is now. Undefined where it cannot be shown: it is not of the run, is
+   * not below a root, has gone or changed, may not be read, is too large, or is no JPEG, PNG, WebP, GIF or
+   * AVIF. 503 after 10 s, and where too many wait. Never throws for storage that refuses.
    */
   async image(run: CachedRun, path: string, gone: AbortSignal): Promise<PageAnswer | undefined> {
     const { limit = () => AbortSignal.timeout(LIMIT_MS) } = this.#options;
@@ -122,7 +122,8 @@ export class RunImages {
 
   /**
    * What the images of a run may be read within, links resolved; empty for any place. Undefined: they are not
-   * shown. Who writes a run's manifest names its images, and may not have shown what only this process may read.
+   * shown. Who writes a run's manifest names its images, and may not have shown what only this process may
+   * read.
    */
   async #boundsOf(location: string, images: string): Promise<readonly string[] | undefined> {
     const { roots, isPrivate, storages } = this.#options;
