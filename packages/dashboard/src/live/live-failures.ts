@@ -11,6 +11,7 @@ const MOST_PARTITIONS = 20;
 const MOST_LETTERS = 1_000;
 
 const clipped = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+const clippedPath = (path: string | null) => (path === null ? null : clipped(path));
 const timeOf = ({ at }: Failure) => Date.parse(at) || 0;
 
 /** Failed attempts of the newest epoch by code, the most frequent first. */
@@ -30,7 +31,11 @@ function groupOf(code: string, all: readonly Failure[]): LiveFailures {
   const shown = partitions.slice(0, MOST_PARTITIONS);
   return {
     ...{ code, attempts: all.length, partitions: shown, more: partitions.length - shown.length },
-    ...{ reason: clipped(last.reason), path: last.path, next: nextOf(code) ?? clipped(last.next) },
+    ...{
+      reason: clipped(last.reason),
+      path: clippedPath(last.path),
+      next: nextOf(code) ?? clipped(last.next),
+    },
     isFinal: all.some(({ permanent }) => permanent),
     ...{ lastMs: timeOf(last), worker: `${last.worker.name} on ${last.worker.host}` },
   };
@@ -44,7 +49,14 @@ export function attemptsOf({ failures }: Pick<RunRecords, 'failures'>, places: W
     if (partition === null) return [];
     return [
       {
-        ...{ partition, attempt, code, reason: clipped(reason), path, next: nextOf(code) ?? clipped(next) },
+        ...{
+          partition,
+          attempt,
+          code,
+          reason: clipped(reason),
+          path: clippedPath(path),
+          next: nextOf(code) ?? clipped(next),
+        },
         ...{ permanent, worker: places.of(worker), atMs: timeOf(failure) },
       },
     ];

@@ -1,6 +1,7 @@
 /** What the heat map knows: which labels, in which order, how often one is mistaken for another. */
-import { counted, formatCount, formatShare, printable } from '@verger/core';
+import { counted, formatCount, formatShare } from '@verger/core';
 import type { LabelFacts } from '../../data/report-data.ts';
+import { labelWords } from '../../html/words.ts';
 import { type Cells, confusionOrder, mostConfused } from './confusion-order.ts';
 
 /** What the heat map shows. */
@@ -38,7 +39,7 @@ export function heatMapOf({ labels, cells, most }: HeatMapOptions): HeatMapModel
     .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
   const names = order.map((place) => {
     const label = labels[place]?.label ?? '';
-    return label === '' ? '(no label)' : printable(label);
+    return labelWords(label);
   });
   return { size, names, compared: order.map((place) => labels[place]?.compared ?? 0), counts, mistakes };
 }

@@ -1,6 +1,6 @@
 /** What a scatter draws, prepared once from the data of a report. */
-import { printable } from '@verger/core';
 import { type LabelFacts, NEAREST_KEPT, NONE_INDEX, type Points } from '../../data/report-data.ts';
+import { labelWords } from '../../html/words.ts';
 
 /** Points by group: a group is a label, or the rest where a run has more labels than are kept. */
 export interface Model {
@@ -32,7 +32,7 @@ export interface Photograph {
 export function modelOf(points: Points, labels: readonly LabelFacts[]): Model {
   const rest = labels.length;
   const groups = Uint16Array.from(points.labels, (label) => (label < rest ? label : rest));
-  const names = labels.map(({ label }) => printable(label));
+  const names = labels.map(({ label }) => labelWords(label));
   const counts = labels.map(({ count }) => count);
   const sizes = new Uint32Array(rest + 1);
   for (const group of groups) sizes[group]! += 1;
