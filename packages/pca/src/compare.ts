@@ -41,7 +41,7 @@ export function compareWithCentroids(
   const nearest = new Uint16Array(rows.count * kept).fill(none);
   const own = new Float32Array(rows.count).fill(Number.NaN);
   const other = new Float32Array(rows.count).fill(Number.NaN);
-  // One more than is kept: the own one may be among them, and the nearest other is wanted too.
+  // Two at least: the nearest may be the own one, and the nearest other is wanted too.
   const best = new Nearest(Math.max(kept, 2));
   for (let row = 0; row < rows.count; row += 1) {
     const place = rows.own[row]!;
