@@ -1,10 +1,12 @@
 /**
  * What viewers cost: `npm run bench:dashboard-tabs [-- --runs 500 --seconds 60]`. Twenty tabs of a real
- * browser, ten on the page of a run under way and ten on a queue in Bull Board: CPU seconds a second of the
+ * browser, ten on the live page of a run under way and ten on a queue in Bull Board, and 17 further readers
+ * of the run's stream, so that 20 hold one (tabs of one browser hold 3): CPU seconds a second of the
  * dashboard and of Redis, and the memory of the dashboard with so many runs in its place. Exit 1 when both
  * together take more than 0.05 CPU seconds a second, or the dashboard 200 MB.
  */
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -19,6 +21,8 @@ import { loadWarning, machineText } from './machine.ts';
 const MOST_CPU = 0.05;
 const MOST_MB = 200;
 const TABS = 10;
+/** Beside the tabs. */
+const READERS = 17;
 /** Tabs load, and the dashboard reads all runs for the first time: not what viewers cost. */
 const SETTLE_MS = 30_000;
 
@@ -49,6 +53,20 @@ function statusMb(pid: number, name: 'VmRSS' | 'VmHWM'): number {
   return (Number(line?.[1]) * 1024) / 1e6;
 }
 
+/** Reads a stream and counts its messages. */
+function readStream(url: string, cookie: string): { count(): number; close(): void } {
+  let messages = 0;
+  const sent = request(url, { headers: { cookie }, agent: false }, (response) => {
+    response.setEncoding('utf8').on('data', (text: string) => {
+      messages += text.split('\ndata: ').length - 1;
+    });
+    response.on('error', () => {});
+  });
+  sent.on('error', () => {});
+  sent.end();
+  return { count: () => messages, close: () => sent.destroy() };
+}
+
 const warning = loadWarning();
 const [site, browser] = await Promise.all([startSite(), startChromium()]);
 try {
@@ -68,12 +86,18 @@ try {
     return tab;
   };
   for (let tab = 0; tab < TABS; tab += 1) for (const path of paths) await open(path);
+  const [cookie] = await page.context().cookies();
+  const readers = Array.from({ length: READERS }, () =>
+    readStream(`${origin}/runs/live/events`, `${cookie?.name}=${cookie?.value}`),
+  );
   await page.close();
   await pause(SETTLE_MS);
   const cpu = () => [treeCpuMs(dashboard.pid), treeCpuMs(site.redis.pid)] as const;
   const [before, began, askedBefore] = [cpu(), performance.now(), asked];
   await pause(seconds * 1000);
   const elapsedMs = performance.now() - began;
+  const messages = readers.map(({ count }) => count());
+  for (const { close } of readers) close();
   const [ofDashboard, ofRedis] = cpu().map((ms, at) => (ms - (before[at] ?? 0)) / elapsedMs) as [
     number,
     number,
@@ -84,6 +108,7 @@ try {
     ['Redis, CPU s/s', ofRedis.toFixed(3)],
     [`both, at most ${MOST_CPU}`, (ofDashboard + ofRedis).toFixed(3)],
     ['requests a second', ((asked - askedBefore) / (elapsedMs / 1000)).toFixed(1)],
+    ['messages of the stream, each reader', messages.join(' ')],
     ['dashboard, resident MB', statusMb(dashboard.pid, 'VmRSS').toFixed(0)],
     [`dashboard, peak MB, at most ${MOST_MB}`, peakMb.toFixed(0)],
   ];

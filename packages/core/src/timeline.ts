@@ -58,6 +58,12 @@ export const timelineSchema = z.strictObject({
       }),
     )
     .max(MOST_TIMELINE_FAILURES),
+  /** Failed attempts of which there were too many; absent for none. */
+  failuresLeftOut: z.int().positive().optional(),
+  /** Failed attempts could not be read: there may be some. */
+  failuresUnread: z.literal(true).optional(),
+  /** Finishes before this one that wrote a timeline and ended before `_SUCCESS`; absent for none. */
+  cutShort: z.int().positive().optional(),
   /** When finish had made all files but `_SUCCESS`, after `originMs`. Absent: it was not recorded. */
   finishedMs: z.int().optional(),
   selfHash: hash,

@@ -88,11 +88,28 @@ test('the closest pairs of different labels are found, each row once, and none b
   assert.equal(new Set(all.flatMap(({ a, b }) => [a, b])).size, 10);
 });
 
-test('many copies of one image under two labels give several pairs, in no time', () => {
+test('of many copies of one image one pair is shown, in no time, and other pairs beside it', () => {
   const count = 5000;
   const points = new Float32Array(count * 100).fill(3);
-  const labels = Uint16Array.from({ length: count }, (_, row) => row % 2);
+  const labels = Uint16Array.from({ length: count }, (_, row) => row % 40);
+  assert.equal(nearPairs({ points, k: 100, labels }, { most: 12, within: 1 }).length, 1);
+  // Ten more pairs, each of two labels of its own.
+  for (let pair = 0; pair < 10; pair += 1) {
+    for (const side of [0, 1]) {
+      const row = 2 * pair + side;
+      labels[row] = 100 + row;
+      points.fill(10 + pair, row * 100, (row + 1) * 100);
+      points[row * 100] = 10 + pair + side / 100;
+    }
+  }
   const pairs = nearPairs({ points, k: 100, labels }, { most: 12, within: 1 });
-  assert.equal(pairs.length, 12);
-  assert.ok(pairs.every(({ a, b, distance }) => distance === 0 && labels[a] !== labels[b]));
+  assert.equal(pairs.length, 11);
+  assert.equal(pairs.filter(({ distance }) => distance === 0).length, 1);
+});
+
+test('two labels have three pairs at most', () => {
+  const points = Float32Array.from({ length: 20 }, (_, row) => Math.floor(row / 2) * 10);
+  const labels = Uint16Array.from(points, (_, row) => row % 2);
+  const pairs = nearPairs({ points, k: 1, labels }, { most: 12, within: 1 });
+  assert.deepEqual([pairs.length, pairs.every(({ distance }) => distance === 0)], [3, true]);
 });

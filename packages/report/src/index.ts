@@ -58,6 +58,7 @@ export {
 } from './data/sections.ts';
 export { retriesOf, stragglersOf } from './data/timeline-facts.ts';
 export { type PageScript, pageScript } from './document/bundle.ts';
+export { type Embedded, embeddedScript } from './document/embedded.ts';
 export { reportHtml } from './document/report-html.ts';
 export { untimedWords } from './document/times.ts';
 export { escapeHtml, Html, type HtmlPart, html } from './html/html.ts';

@@ -18,7 +18,7 @@ import {
   successSchema,
   VergerError,
 } from '@verger/core';
-import { answersEpoch, commitFault, readCancel, readRecord } from '@verger/run';
+import { answersEpoch, commitFault, readCancel, readRecord, readTimeline } from '@verger/run';
 import { PartitionTable } from './partition-table.ts';
 import {
   type Depth,
@@ -31,7 +31,6 @@ import {
   tableOf,
 } from './run-records.ts';
 import { lookAtScaling } from './scaling-look.ts';
-import { readTimeline } from './timeline-file.ts';
 import { versionOf } from './version-of.ts';
 
 /** Failure records that are read of one epoch; further ones are counted only. */
@@ -201,12 +200,15 @@ class Look {
     const { records } = this;
     const { success, store, newest } = records;
     if (success === undefined) return false;
-    const timeline = await this.call(() => readTimeline(store, { plan, epoch: success.epoch }));
+    const { manifest, images } = plan;
+    const of = { identity: manifest.identity, epoch: success.epoch, images };
+    const timeline = await this.call(() => readTimeline(store, of));
     if (timeline === undefined) return false;
     this.fresh += 1;
     records.table = new PartitionTable(plan.partitions);
     records.table.fill(timeline, success.parts);
-    Object.assign(records, { dropped: undefined, completeAt: newest });
+    records.dropped = undefined;
+    if (!this.mayBeRepaired()) records.completeAt = newest;
     return true;
   }
 

@@ -6,7 +6,7 @@ import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { CLOCK, goodImages, openTestEpoch, SILENT, testRun, WORKER } from '@verger/testkit/run-harness';
 import { FILES_AT_ONCE } from '../../stages/src/context.ts';
-import { readFailures, recordFailure } from './failures.ts';
+import { readFailures, readNewestFailures, recordFailure } from './failures.ts';
 
 test('failures are read several at once, and given the oldest first', async (t) => {
   const run = await testRun(t, goodImages(2));
@@ -41,4 +41,32 @@ test('failures are read several at once, and given the oldest first', async (t) 
     order,
   );
   assert.equal(most, FILES_AT_ONCE);
+});
+
+test('the newest failures are those of the highest epochs and attempts, as numbers', async (t) => {
+  const run = await testRun(t, goodImages(2));
+  const services = { children: fakeChildren(), worker: WORKER, clock: CLOCK, logger: SILENT };
+  const signal = new AbortController().signal;
+  const failed = { code: 'E_STORAGE', reason: 'away', path: null, permanent: false } as const;
+  const times = [
+    [9999, 100],
+    [10_000, 99],
+    [10_000, 100],
+    [9999, 99],
+  ] as const;
+  for (const [epoch, attempt] of times) {
+    const own = { run: { ...run, epoch }, signal, emit: () => {} };
+    const ctx = stageContext({ ...services, pause: async () => {} }, own);
+    await recordFailure(ctx, { stage: 'extract', partition: 0 }, { ...failed, attempt });
+  }
+  const { failures, leftOut } = await readNewestFailures(run.store, 3);
+  assert.deepEqual(
+    failures.map(({ epoch, attempt }) => [epoch, attempt]),
+    [
+      [10_000, 100],
+      [10_000, 99],
+      [9999, 100],
+    ],
+  );
+  assert.equal(leftOut, 1);
 });

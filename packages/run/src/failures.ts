@@ -78,17 +78,26 @@ export async function readFailures(store: Storage, epoch: number): Promise<Failu
   return failures.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
+/** The newest failures of a run, and how many older ones there are. */
+export interface NewestFailures {
+  readonly failures: readonly Failure[];
+  readonly leftOut: number;
+}
+
 /**
  * The newest failures of all epochs, at most so many, those of the newest epochs and attempts first; damaged
- * records are left out. Cost: one list and a small read each, several at once.
+ * records are passed over. Cost: one list and a small read each, several at once.
  */
-export async function readNewestFailures(store: Storage, most: number): Promise<Failure[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) keys.push(key);
-  // `part-00042-e0001-a02-….json`: who failed is of no weight, only when.
-  const when = (key: string) => /-e\d{4,}-a\d{2,}-/.exec(key)?.[0] ?? '';
-  keys.sort((a, b) => (when(a) < when(b) ? 1 : when(a) > when(b) ? -1 : 0));
-  const failures = await mapBounded(keys.slice(0, most), smallFilesAtOnce(store), async (key) => {
+export async function readNewestFailures(store: Storage, most: number): Promise<NewestFailures> {
+  const named: { readonly key: string; readonly epoch: number; readonly attempt: number }[] = [];
+  for await (const { key } of store.list({ prefix: RUN_FOLDERS.failures })) {
+    // `part-00042-e0001-a02-….json`: who failed is of no weight, only when.
+    const [, epoch = 0, attempt = 0] = /-e(\d{4,})-a(\d{2,})-/.exec(key) ?? [];
+    named.push({ key, epoch: Number(epoch), attempt: Number(attempt) });
+  }
+  named.sort((a, b) => b.epoch - a.epoch || b.attempt - a.attempt);
+  const keys = named.slice(0, most).map(({ key }) => key);
+  const failures = await mapBounded(keys, smallFilesAtOnce(store), async (key) => {
     try {
       return await readRecord(store, key, failureSchema);
     } catch (error) {
@@ -96,7 +105,10 @@ export async function readNewestFailures(store: Storage, most: number): Promise<
       throw error;
     }
   });
-  return failures.filter((failure) => failure !== undefined);
+  return {
+    failures: failures.filter((failure) => failure !== undefined),
+    leftOut: named.length - keys.length,
+  };
 }
 
 async function readFailuresUnder(

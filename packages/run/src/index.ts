@@ -27,7 +27,14 @@ export {
   readLeftOut,
   requireEpoch,
 } from './epochs.ts';
-export { type Job, readFailures, readFailuresOf, readNewestFailures, recordFailure } from './failures.ts';
+export {
+  type Job,
+  type NewestFailures,
+  readFailures,
+  readFailuresOf,
+  readNewestFailures,
+  recordFailure,
+} from './failures.ts';
 export {
   checkComponents,
   manifestDifferences,
@@ -62,3 +69,4 @@ export {
   refuseDamage,
   reopenFinish,
 } from './success.ts';
+export { readTimeline, timelineFits } from './timeline-file.ts';

@@ -288,24 +288,29 @@ export const scalingShape = record({
 });
 
 /** `timeline.json` */
-export const timelineShape = record({
-  format: is('verger-timeline-1'),
-  runIdentity: hash,
-  epoch: positive,
-  originMs: whole,
-  workers: list(worker),
-  partitions: record({
-    ...{ worker: list(count), epoch: list(positive), attempt: list(positive), endMs: list(whole) },
-    ...{ wallMs: list(count), extracted: list(count), quarantined: list(count), reused: list(count) },
-    ...{ readMs: list(count), decodeMs: list(count), inferenceMs: list(count), encodeMs: list(count) },
-  }),
-  codes: list(record({ partition: count, counts: table(positive) })),
-  failures: list(
-    record({
-      kind: oneOf('extract', 'reduce', 'project', 'finish'),
-      partition: nullable(count),
-      ...{ epoch: positive, attempt: positive, code: text, permanent: bool, worker: count, atMs: whole },
+export const timelineShape = record(
+  {
+    format: is('verger-timeline-1'),
+    runIdentity: hash,
+    epoch: positive,
+    originMs: whole,
+    workers: list(worker),
+    partitions: record({
+      ...{ worker: list(count), epoch: list(positive), attempt: list(positive), endMs: list(whole) },
+      ...{ wallMs: list(count), extracted: list(count), quarantined: list(count), reused: list(count) },
+      ...{ readMs: list(count), decodeMs: list(count), inferenceMs: list(count), encodeMs: list(count) },
     }),
-  ),
-  selfHash: hash,
-});
+    codes: list(record({ partition: count, counts: table(positive) })),
+    failures: list(
+      record({
+        kind: oneOf('extract', 'reduce', 'project', 'finish'),
+        partition: nullable(count),
+        ...{ epoch: positive, attempt: positive, code: text, permanent: bool, worker: count, atMs: whole },
+      }),
+    ),
+    ...{ failuresLeftOut: positive, failuresUnread: is(true), cutShort: positive },
+    finishedMs: whole,
+    selfHash: hash,
+  },
+  ['failuresLeftOut', 'failuresUnread', 'cutShort', 'finishedMs'],
+);

@@ -81,8 +81,8 @@ async function lead(
       if (stage === 'reduce') await reduceRun(ctx, status.commits);
       else {
         await checkCsvImages(services, run);
-        const checkImages = () => checkAllowed(run.images.describe(), services.roots);
-        await finishRun(ctx, status.commits, { reduce: reduceMs, project: null }, { checkImages });
+        const mayReadImages = () => checkAllowed(run.images.describe(), services.roots);
+        await finishRun(ctx, status.commits, { reduce: reduceMs, project: null }, { mayReadImages });
         await removeEmptyTemporaries(run.store.describe());
       }
     } catch (error) {

@@ -50,7 +50,9 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   const workers = workersOf({ run, facts, queue, places, holders: running.holders, nowMs });
   const failures = failureGroups(records);
   const troubles = troublesOf({ run, facts, queue, workers, failures, nowMs, monotonicMs });
-  const rates = workers.filter(({ alive }) => alive === true).map(({ perSecond }) => perSecond ?? 0);
+  // Of who works on other runs of the queue, the rate is theirs.
+  const ours = workers.filter(({ alive, holds }) => alive === true && (holds?.length ?? 0) > 0);
+  const rates = ours.map(({ perSecond }) => perSecond ?? 0);
   const { words, tone, partitions, listed, extracted, quarantined, reused, perSecond, etaMs, k } = facts;
   const isServed = isOurs && (queue?.state.seen?.workers ?? 0) > 0;
   const all: LiveFacts = {
@@ -96,7 +98,7 @@ function jobsPrefix({ location, records }: CachedRun): string | null {
 /** Partitions that are worked on, and by whom where that is told. */
 interface Running {
   readonly isKnown: boolean;
-  readonly partitions: ReadonlySet<number>;
+  readonly partitions: ReadonlyMap<number, 'extract' | 'project'>;
   readonly holders: ReadonlyMap<number, number>;
 }
 
@@ -107,15 +109,17 @@ function runningOf(
   const prefix = jobsPrefix(run);
   const { alive = [], active } = queue?.state ?? {};
   const isKnown = facts.state === 'running' && active !== undefined && prefix !== null;
-  const partitions = new Set<number>();
+  const partitions = new Map<number, 'extract' | 'project'>();
   const holders = new Map<number, number>();
   if (!isKnown || facts.epoch === undefined) return { isKnown, partitions, holders };
   const head = `${prefix}${String(facts.epoch.epoch).padStart(4, '0')}-`;
   const partitionOf = (id: string) =>
     id.startsWith(head) ? Number(/^(?:extract|project)-(\d+)$/.exec(id.slice(head.length))?.[1]) : Number.NaN;
-  for (const id of [...active.extract, ...active.project]) {
-    const partition = partitionOf(id);
-    if (partition < facts.partitions) partitions.add(partition);
+  for (const kind of ['extract', 'project'] as const) {
+    for (const id of active[kind]) {
+      const partition = partitionOf(id);
+      if (partition < facts.partitions) partitions.set(partition, kind);
+    }
   }
   for (const one of alive) {
     for (const id of one.jobs ?? []) {
@@ -162,8 +166,10 @@ function columnsOf(
       columns.state[partition] = STATE[permanent ? 'failed' : 'retried'];
     columns.attempt[partition] = Math.max(columns.attempt[partition] ?? 0, Math.min(255, attempt));
   }
-  for (const partition of running.partitions) {
+  for (const [partition, kind] of running.partitions) {
     if (columns.state[partition] === STATE.projected) continue;
+    // Its commit is there, though its job has not ended: the stages count it as well.
+    if (kind === 'extract' && table?.has(partition) === true) continue;
     columns.state[partition] = STATE.running;
     columns.worker[partition] = running.holders.get(partition) ?? columns.worker[partition] ?? NO_WORKER;
   }

@@ -37,7 +37,7 @@ function start(root: HTMLElement): void {
   const results = resultsPart({ variance, report, image: imageAddress(image) });
   const rest = restOfPage();
   root.append(
-    element('p', { class: 'live-line small' }, [asOf, ' ', connection]),
+    element('p', { class: 'live-line small' }, [asOf, connection]),
     ...[trouble.node, summary.node, results.node, stages.node, rate.node, grid.node, workers.node],
     ...[failures.node, timeline.node],
   );

@@ -38,6 +38,10 @@ const MOST_PAIRS = 12;
 const MOST_ODD = 24;
 /** Images of a label below which its spread says nothing. */
 const LEAST_IMAGES = 3;
+/** An image is odd from this many times the spread of its label on. */
+const ODD_RATIO = 2;
+/** Codes of images that ended the process which decoded them: they would again. */
+const LETHAL: readonly string[] = ['E_IMG_CRASH', 'E_IMG_TIMEOUT', 'E_IMG_MEMORY'];
 /** Images of one code that are shown. */
 const QUARANTINED_SHOWN = 12;
 
@@ -67,14 +71,17 @@ function distanceOf(one: readonly number[], other: readonly number[]): number {
   return Math.sqrt(one.reduce((sum, value, at) => sum + (value - (other[at] ?? 0)) ** 2, 0));
 }
 
-/** The rows farthest from their centroid for the spread of their label, the farthest first. */
+/** The rows farthest from their centroid, from twice the spread of their label on, the farthest first. */
 export function chooseOdd(rows: CollectedRows, labels: LabelCentroids['labels']): OddRow[] {
   const all = rows.labels.flatMap(({ far, spread }, place) =>
     (labels[place]?.count ?? 0) < LEAST_IMAGES || spread === 0
       ? []
       : far.map((row) => ({ ...row, ratio: row.distance / spread })),
   );
-  return all.sort((a, b) => b.ratio - a.ratio || a.row - b.row).slice(0, MOST_ODD);
+  return all
+    .filter(({ ratio }) => ratio >= ODD_RATIO)
+    .sort((a, b) => b.ratio - a.ratio || a.row - b.row)
+    .slice(0, MOST_ODD);
 }
 
 /** The codes of the report, each with the first of its images. */
@@ -109,7 +116,7 @@ export const pictureKey = ({ partition, path }: PictureRef) => `${partition} ${p
 
 /**
  * The pictures that the page has a place for, at most so many, each once: those of its sections first, then
- * one of each label, a second of each, and so on.
+ * one of each label, a second of each, and so on; those in quarantine last, without those that ended a process.
  */
 export function planPictures(sections: Sections, most: number): PictureRef[] {
   const wanted = new Map<string, PictureRef>();
@@ -122,13 +129,15 @@ export function planPictures(sections: Sections, most: number): PictureRef[] {
   for (const row of odd) want(row);
   for (const { a, b } of duplicates) for (const row of [a, b]) want(row);
   for (const { low, high } of rows?.ends ?? []) for (const row of [...low, ...high]) want(row);
-  for (const { images } of quarantine) for (const image of images) want(image);
   const labels = rows?.labels ?? [];
   for (const turn of TURNS) {
     for (const { examples } of labels) {
       const row = examples[turn];
       if (row !== undefined) want(row);
     }
+  }
+  for (const { entry, images } of quarantine) {
+    if (!LETHAL.includes(entry.code)) for (const image of images) want(image);
   }
   return [...wanted.values()];
 }

@@ -83,3 +83,13 @@ test('time lost: of one process up to the last failure, of another from the firs
   assert.ok(Math.abs(added - lostMs) <= 2);
   assert.deepEqual(retriesOf(timelineOf(parts)), { attempts: 0, lostMs: 0, codes: [] });
 });
+
+test('failed attempts that are left out are counted', () => {
+  const timeline = { ...timelineOf([{ endMs: 9, wallMs: 5 }], [failed(0, 3)]), failuresLeftOut: 7 };
+  assert.equal(retriesOf(timeline).attempts, 8);
+});
+
+test('time lost where another process failed first, and then the one that succeeded', () => {
+  const failures = [failed(0, 10_000), failed(0, 97_000, { attempt: 2 })];
+  assert.equal(retriesOf(timelineOf([{ endMs: 100_000, wallMs: 5000 }], failures)).lostMs, 87_000);
+});

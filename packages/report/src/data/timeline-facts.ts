@@ -43,11 +43,12 @@ function medianOf(values: readonly number[]): number {
  * Failed attempts by code, and the time that partitions waited for them. Of a partition that was committed in
  * the epoch in which attempts failed: from the begin of the first failed attempt to that of the one that
  * succeeded. A commit's time begins with the attempts of its own process, so where that is before the first
- * failure, the first attempt began then, and the last one at the last failure; else another process
- * succeeded, which began then, and of the first attempt only the end is known. What failed in an earlier
+ * failure, the first attempt began then; else another process succeeded, which began then, and of the first
+ * attempt only the end is known. The last one began at the last failure or at the commit's begin, whichever
+ * is later. What failed in an earlier
  * epoch, or was no partition's, counts as an attempt without time.
  */
-export function retriesOf({ partitions, failures }: Timeline): ReportFacts['retries'] {
+export function retriesOf({ partitions, failures, failuresLeftOut }: Timeline): ReportFacts['retries'] {
   const codes = new Map<string, { attempts: number; lostMs: number }>();
   const jobs = new Map<string, Timeline['failures']>();
   for (const failure of failures) {
@@ -68,7 +69,7 @@ export function retriesOf({ partitions, failures }: Timeline): ReportFacts['retr
     }
   }
   return {
-    attempts: failures.length,
+    attempts: failures.length + (failuresLeftOut ?? 0),
     lostMs: Math.round(lostMs),
     codes: [...codes]
       .map(([code, { attempts, lostMs: ms }]) => ({ code, attempts, lostMs: Math.round(ms) }))
@@ -83,5 +84,5 @@ function lostOf(failures: Timeline['failures'], partitions: Timeline['partitions
   const before = failures.map(({ atMs }) => atMs).filter((atMs) => atMs <= endMs);
   if (before.length === 0) return 0;
   const first = Math.min(...before);
-  return Math.max(0, beganMs <= first ? Math.max(...before) - beganMs : beganMs - first);
+  return Math.max(beganMs, ...before) - Math.min(beganMs, first);
 }

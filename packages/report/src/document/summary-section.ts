@@ -174,5 +174,5 @@ function duplicateAnswer({ duplicates: { pairs } }: ReportFacts): Html | false {
 
 function retryAnswer({ retries }: ReportFacts): Html | false {
   if (retries.attempts === 0) return false;
-  return html`${counted(retries.attempts, 'attempt')} failed and ${retries.attempts === 1 ? 'was' : 'were'} tried again, which cost ${formatDuration(retries.lostMs)}. <a href="#time">More</a>`;
+  return html`${counted(retries.attempts, 'attempt')} failed, which cost ${formatDuration(retries.lostMs)}. <a href="#time">More</a>`;
 }

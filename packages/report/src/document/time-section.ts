@@ -92,6 +92,9 @@ function perImageHtml({ report: { stages, extracted, reused } }: ReportFacts): H
 
 function retriesHtml({ retries, timeline }: ReportFacts): Html {
   const title = html`<h3>Time lost to retries</h3>`;
+  const leftOut = timeline?.failuresLeftOut ?? 0;
+  if (timeline?.failuresUnread === true)
+    return html`${title}${nothingHtml('Not known: failed attempts could not be read when the run was finished.')}`;
   if (retries.attempts === 0) return html`${title}${nothingHtml('None: no attempt failed.')}`;
   const rows = retries.codes.map(({ code, attempts, lostMs }): HtmlPart[] => [
     html`<code>${printable(code)}</code>`,
@@ -106,7 +109,7 @@ function retriesHtml({ retries, timeline }: ReportFacts): Html {
   const busy = timeline?.partitions.wallMs.reduce((sum, ms) => sum + ms, 0) ?? 0;
   const share = busy > 0 ? ` (${formatShare(retries.lostMs / busy)} of the time of all partitions)` : '';
   return html`${title}
-<p>${counted(retries.attempts, 'attempt')} failed, which cost ${formatDuration(retries.lostMs)}${share}. Partitions were tried again, so no image was lost by that.</p>
+<p>${counted(retries.attempts, 'attempt')} failed, which cost ${formatDuration(retries.lostMs)}${share}. In the end every partition was done; images that still could not be read are in quarantine.${leftOut > 0 && ` The oldest ${formatCount(leftOut)} are not in the table.`}</p>
 ${tableHtml({ id: 'retries', caption: 'Failed attempts by code', columns, rows, look: 'narrow' })}`;
 }
 

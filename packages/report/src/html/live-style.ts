@@ -11,6 +11,7 @@ export const LIVE_STYLE = `:root {
 }
 main:has(> #live[data-on]) > .still { display: none; }
 .live-line { margin: 0.75rem 0 0.5rem; color: var(--muted); max-width: none; }
+.live-line { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 .live-line .as-of { font-variant-numeric: tabular-nums; }
 .trouble {
   border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 8px; background: var(--panel);
@@ -38,6 +39,10 @@ main:has(> #live[data-on]) > .still { display: none; }
 .stage-bars progress { flex: 1 1 8rem; max-width: 24rem; width: auto; }
 .stage-state { flex: 0 0 7rem; }
 .stage-words { flex: 1 1 16rem; }
+/* With large letters on a small screen. */
+#live .scatter-bar, #live .scatter-bar label { flex-wrap: wrap; min-width: 0; max-width: 100%; }
+#live .scatter-bar label { display: flex; gap: 0.25rem; align-items: center; }
+#live .scatter-bar select { min-width: 0; max-width: 100%; flex: 0 1 auto; }
 .rate-chart { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; min-height: 172px; padding: 0; }
 .grid { position: relative; }
 .grid-legend { list-style: none; margin: 0 0 0.5rem; padding: 0; display: flex; flex-wrap: wrap; gap: 0.25rem 1.125rem; font-size: 0.875rem; }

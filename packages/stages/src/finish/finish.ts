@@ -1,7 +1,6 @@
 import {
   type Commit,
   labelCentroidsSchema,
-  MOST_TIMELINE_FAILURES,
   pcaModelSchema,
   type Quarantined,
   RUN_FILES,
@@ -11,17 +10,17 @@ import {
   type StoredFile,
   type Success,
   successSchema,
-  type Timeline,
+  VergerError,
   withPlace,
   withSelfHash,
 } from '@verger/core';
 import {
   commitsInOrder,
   createOrCompare,
+  newestEpoch,
   parseRecord,
   readFile,
   readLeftOut,
-  readNewestFailures,
   readRecord,
   readSuccess,
   recordBytes,
@@ -33,16 +32,18 @@ import {
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
 import { decodeStored, readModel, type StoredModel } from '../project/project.ts';
 import type { PageOptions } from './html-report.ts';
-import { createPage, type Page, writePage } from './page.ts';
+import { carefully, createPage, isTriedAgain, type Page, writePage } from './page.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
-import { buildTimeline, timelineBytes } from './timeline.ts';
+import { timelineBytes } from './timeline.ts';
+import { countCutShort, writeTimeline } from './write-timeline.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json, report.html (unless not wanted), timeline.json
+ * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json, report.html (unless not wanted)
  * and, last, `_SUCCESS`. What to make is what the newest epoch asks, whichever epoch this is: so of several
- * that finish one run, all make the same. Does nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
- * E_RUN_CORRUPT when one is missing.
+ * that finish one run, all make the same. Does nothing when `_SUCCESS` answers that. `committed` holds the
+ * commits of all partitions. Errors: E_RUN_CORRUPT when one is missing; E_EPOCH_OVER when another epoch was
+ * opened meanwhile.
  */
 export async function finishRun(
   ctx: StageContext,
@@ -80,15 +81,21 @@ export async function finishRun(
     leftOut: await readLeftOut(run.store, epoch),
     stageMs: await keptStageMs(run.store, stageMs),
   });
+  const ended = await checkOpen(run.store, epoch);
+  if (ended !== undefined) return ended;
+  const cutShort = await countCutShort(run.store);
   await run.store.replace(RUN_FILES.report, recordBytes(report));
-  const timeline = await readTimeline(ctx, { epoch, commits });
-  const page = finish.htmlReport === false ? undefined : createPage(ctx, commits, pca);
+  const timeline = await writeTimeline(ctx, { epoch, commits, cutShort });
+  const wanted = finish.htmlReport !== false && isTriedAgain(ctx, cutShort);
+  const page = wanted ? createPage(ctx, commits, pca) : undefined;
   const files = await partFiles(ctx, commits, { model: pca?.stored ?? null, page });
   const { model = null, labels = null } = pca ?? {};
   const records = { report, timeline, commits, quarantined, model, labels };
-  // After the page, which takes its time: the timeline says when all was made.
-  const ended = await writePage(ctx, page, { records, options });
-  await run.store.replace(RUN_FILES.timeline, timelineBytes(ended));
+  const overtaken = () => checkOpen(run.store, epoch);
+  const made = await writePage(ctx, page, { records, overtaken, options: carefully(options, cutShort) });
+  if ('success' in made) return made.success;
+  // Again, after the page, which takes its time: now it says when all was made.
+  await run.store.replace(RUN_FILES.timeline, timelineBytes(made.timeline));
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,
@@ -109,18 +116,19 @@ export async function finishRun(
   return (await readRecord(run.store, RUN_FILES.success, successSchema)) ?? success;
 }
 
+/**
+ * Looks again before what others may have written since is replaced: who slept may wake long after. Gives
+ * `_SUCCESS` where another finish has written it. Errors: E_EPOCH_OVER. Cost: one list and one read.
+ */
+async function checkOpen(store: Storage, epoch: number): Promise<Success | undefined> {
+  if ((await newestEpoch(store)) > epoch)
+    throw new VergerError('E_EPOCH_OVER', { location: store.describe() });
+  return await readRecord(store, RUN_FILES.success, successSchema);
+}
+
 /** The bytes of quarantine.jsonl. */
 export function quarantineBytes(quarantined: readonly Quarantined[]): Uint8Array {
   return Buffer.from(quarantined.map((record) => `${JSON.stringify(record)}\n`).join(''));
-}
-
-/** The timeline of a run that is being finished. Cost: one list and a small read per failed attempt. */
-async function readTimeline(
-  { run: { manifest, store } }: StageContext,
-  of: { readonly epoch: number; readonly commits: readonly Commit[] },
-): Promise<Timeline> {
-  const failures = await readNewestFailures(store, MOST_TIMELINE_FAILURES);
-  return buildTimeline({ identity: manifest.identity, ...of, failures });
 }
 
 /** Times of stages; those that this epoch had no need to do come from the report that is there. */

@@ -7,7 +7,6 @@ import {
   choosePairs,
   chooseQuarantine,
   type LabelNeighbours,
-  type Pictures,
   type PlacedQuarantined,
   planPictures,
   type ReportFacts,
@@ -44,7 +43,7 @@ export interface SurveyedRows {
 /** How the page is made. */
 export interface PageOptions {
   /** Throws where this process may not read the images: the page then has no pictures. Default: it may. */
-  readonly checkImages?: (() => Promise<void>) | undefined;
+  readonly mayReadImages?: PictureLimits['mayRead'];
   readonly pictures?: PictureLimits | undefined;
   readonly cost?: ReportFacts['cost'];
 }
@@ -76,7 +75,8 @@ export async function makeReportHtml(
 ): Promise<MadePage> {
   const { manifest, store } = ctx.run;
   const sections = await chooseSections(ctx, records, surveyed);
-  const pictures = await picturesOf(ctx, sections, options);
+  const limits = { ...options.pictures, mayRead: options.mayReadImages };
+  const pictures = await makePictures(ctx, planPictures(sections, MOST_TILES), limits);
   const versions = await versionsOf(ctx);
   const neighbours = await neighboursOf(ctx, surveyed);
   const madeAt = ctx.clock.now();
@@ -148,19 +148,4 @@ async function neighboursOf(ctx: StageContext, surveyed: SurveyedRows | null): P
   const { table } = surveyed;
   if (table.names.length ** 2 * table.k > MOST_LABEL_WORK) return none;
   return await ctx.children.call('labelNeighbours', { labels: table }, { signal: ctx.signal });
-}
-
-async function picturesOf(
-  ctx: StageContext,
-  sections: Sections,
-  { checkImages, pictures }: PageOptions,
-): Promise<Pictures> {
-  try {
-    await checkImages?.();
-  } catch (error) {
-    ctx.signal.throwIfAborted();
-    const fewer = `The images were not read: ${error instanceof Error ? error.message : String(error)}`;
-    return { sprites: [], tileOf: new Map(), fewer };
-  }
-  return await makePictures(ctx, planPictures(sections, MOST_TILES), pictures);
 }

@@ -3,10 +3,17 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { type FinishOptions, RUN_FILES, type Storage } from '@verger/core';
+import {
+  type FinishOptions,
+  RUN_FILES,
+  RUN_FOLDERS,
+  type Storage,
+  type Timeline,
+  VergerError,
+} from '@verger/core';
 import { PoolError } from '@verger/pool';
 import { NONE_INDEX, type ReportData, readEmbedded, SPRITE_TILES, TILE_PIXELS } from '@verger/report';
-import { readSuccess } from '@verger/run';
+import { findDamage, readSuccess, reopenFinish } from '@verger/run';
 import { examine, faultsOf } from '@verger/testkit/examined';
 import { fakeChildren } from '@verger/testkit/fake-children';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -21,7 +28,6 @@ import {
   temporaryFolder,
 } from '@verger/testkit/run-harness';
 import sharp from 'sharp';
-import { verifySuccess } from '../../../run/src/success.ts';
 
 const PAGE: Partial<FinishOptions> = { maxBad: 1 };
 
@@ -96,7 +102,7 @@ test('a page that is not wanted is not made, and promised files are the same', a
   await run.execute({ finish: { ...PAGE, htmlReport: false } });
   assert.ok(!(await keysOf(run.store)).includes(RUN_FILES.htmlReport));
   const before = await promisedHashes(run.store);
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   const children = fakeChildren();
   await run.execute({ finish: PAGE, children });
   assert.deepEqual(await promisedHashes(run.store), before);
@@ -110,7 +116,7 @@ test('images that are gone, and a folder that is gone, cost pictures and nothing
   assert.equal(verdict, 'ok');
   const [first = ''] = (await keysOf(run.images)).filter((key) => /\.jpe?g$/.test(key));
   await writeFile(join(run.imagesFolder, first), 'another image');
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   await run.execute({ finish: PAGE });
   const { points, facts } = await dataOf(run);
   const gone = points?.paths.indexOf(first) ?? -1;
@@ -118,7 +124,7 @@ test('images that are gone, and a folder that is gone, cost pictures and nothing
     assert.equal(tile === NONE_INDEX, point === gone);
   assert.equal(facts.noPictures, undefined);
   await rm(run.imagesFolder, { recursive: true });
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   assert.equal((await run.execute({ finish: PAGE })).verdict, 'ok');
   assert.equal((await dataOf(run)).tiles, 0);
 });
@@ -134,7 +140,7 @@ test('an image that ends its child costs its own picture only', async (t) => {
       if (request.images.some((bytes) => hostile.equals(bytes))) throw new PoolError('crash');
     },
   });
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   assert.equal((await run.execute({ finish: PAGE, children })).verdict, 'ok');
   const { points, facts } = await dataOf(run);
   assert.equal([...(points?.tiles ?? [])].filter((tile) => tile === NONE_INDEX).length, 1);
@@ -144,11 +150,33 @@ test('an image that ends its child costs its own picture only', async (t) => {
       if (kind === 'thumbnails') throw new PoolError('cpu');
     },
   });
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   await run.execute({ finish: PAGE, children: all });
   const without = await dataOf(run);
   assert.match(without.facts.noPictures ?? '', /ended the process/);
-  assert.ok(all.calls('thumbnails') <= 6);
+  assert.ok(all.calls('thumbnails') <= 8);
+});
+
+test('an image in quarantine that ended its process is not decoded for the page', async (t) => {
+  const run = await drawnRun(t);
+  const [first = ''] = (await keysOf(run.images)).filter((key) => /\.jpe?g$/.test(key));
+  const lethal = Buffer.from(await bytesOf(run.images, first));
+  const children = fakeChildren({
+    before: (request) => {
+      if (request.kind !== 'images') return;
+      if (request.images.some((bytes) => lethal.equals(bytes))) throw new PoolError('memory');
+    },
+  });
+  assert.equal((await run.execute({ finish: PAGE, children })).verdict, 'ok');
+  const { facts } = await dataOf(run);
+  const images = facts.quarantine.flatMap(({ code, images: some }) =>
+    some.map(({ path, tile }) => ({ code, path, hasPicture: tile !== NONE_INDEX })),
+  );
+  assert.deepEqual(images.map(({ code, hasPicture }) => `${code} ${hasPicture}`).sort(), [
+    'E_IMG_DECODE false',
+    'E_IMG_MEMORY false',
+    'E_IMG_TRUNCATED false',
+  ]);
 });
 
 test('whatever goes wrong in making the page, the run finishes without it', async (t) => {
@@ -167,7 +195,7 @@ test('whatever goes wrong in making the page, the run finishes without it', asyn
         if (request.kind === kind) throw new PoolError('memory');
       },
     });
-    await run.store.remove(RUN_FILES.success);
+    await reopenFinish(run.store, []);
     const { verdict, error } = await run.execute({ finish: PAGE, children });
     assert.equal(error, undefined, kind);
     assert.equal(verdict, 'ok', kind);
@@ -181,8 +209,66 @@ test('whatever goes wrong in making the page, the run finishes without it', asyn
         if (kind === 'replace' && key === RUN_FILES.htmlReport) throw new Error('no space for pages');
       },
     });
-  await run.store.remove(RUN_FILES.success);
+  await reopenFinish(run.store, []);
   assert.equal((await run.execute({ finish: PAGE, store: refusing(run.store) })).verdict, 'ok');
+});
+
+test('after a finish that ended in the making the page has no pictures, after two there is none', async (t) => {
+  const run = await drawnRun(t);
+  await run.execute({ finish: PAGE });
+  const promised = await promisedHashes(run.store);
+  await run.store.remove(RUN_FILES.success);
+  const children = fakeChildren();
+  assert.equal((await run.execute({ finish: PAGE, children })).verdict, 'ok');
+  assert.equal(children.calls('thumbnails'), 0);
+  assert.match((await dataOf(run)).facts.noPictures ?? '', /an earlier finish/);
+  await run.store.remove(RUN_FILES.success);
+  const last = fakeChildren();
+  assert.equal((await run.execute({ finish: PAGE, children: last })).verdict, 'ok');
+  assert.equal(last.calls('compareRows'), 0);
+  assert.ok(!(await keysOf(run.store)).includes(RUN_FILES.htmlReport));
+  assert.deepEqual(await promisedHashes(run.store), promised);
+  assert.equal((await jsonOf<{ cutShort: number }>(run.store, RUN_FILES.timeline)).cutShort, 2);
+  await reopenFinish(run.store, []);
+  await run.execute({ finish: PAGE });
+  assert.equal((await dataOf(run)).facts.noPictures, undefined, 'what is asked for again begins again');
+});
+
+test('a finish that wakes after another epoch has ended the run leaves its files as they are', async (t) => {
+  const run = await drawnRun(t);
+  let made: Record<string, Uint8Array> | undefined;
+  const read = async () => ({
+    report: await bytesOf(run.store, RUN_FILES.report),
+    timeline: await bytesOf(run.store, RUN_FILES.timeline),
+    htmlReport: await bytesOf(run.store, RUN_FILES.htmlReport),
+  });
+  const children = fakeChildren({
+    before: async ({ kind }) => {
+      if (kind !== 'versions' || made !== undefined) return;
+      made = {};
+      await run.execute({ finish: PAGE });
+      made = await read();
+    },
+  });
+  const { error } = await run.execute({ finish: PAGE, children });
+  assert.equal(error?.code, 'E_EPOCH_OVER');
+  assert.deepEqual(await read(), made);
+});
+
+test('failed attempts that cannot be read are left out of the timeline', async (t) => {
+  const run = await drawnRun(t);
+  let isReported = false;
+  const store = faultyStorage(run.store, {
+    before: ({ kind, key }) => {
+      if (kind === 'replace') isReported = key === RUN_FILES.report;
+      if (isReported && kind === 'list' && key === RUN_FOLDERS.failures)
+        throw new VergerError('E_STORAGE', { location: run.store.describe() });
+    },
+  });
+  const { verdict, error } = await run.execute({ finish: PAGE, store });
+  assert.deepEqual([verdict, error], ['ok', undefined]);
+  const { failures, failuresUnread } = await jsonOf<Timeline>(run.store, RUN_FILES.timeline);
+  assert.deepEqual([failures, failuresUnread], [[], true]);
 });
 
 test('a page that is lost or damaged is no damage of the run', async (t) => {
@@ -190,7 +276,7 @@ test('a page that is lost or damaged is no damage of the run', async (t) => {
   await run.execute({ finish: PAGE });
   await run.store.replace(RUN_FILES.htmlReport, Buffer.from('other'));
   assert.deepEqual(faultsOf(await examine(run)), []);
-  assert.ok((await verifySuccess(run.store)) !== undefined);
+  assert.deepEqual((await findDamage(run.store))?.damaged, []);
   await run.store.remove(RUN_FILES.htmlReport);
   assert.deepEqual(faultsOf(await examine(run)), []);
   assert.ok((await readSuccess(run.store)) !== undefined);

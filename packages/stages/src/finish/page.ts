@@ -6,6 +6,7 @@ import {
   type PcaModel,
   RUN_FILES,
   type Storage,
+  type Success,
   type Timeline,
 } from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
@@ -68,28 +69,59 @@ export function createPage(
   };
 }
 
+/** Finishes that ended before `_SUCCESS` after which no page is made any more. */
+const MOST_CUT_SHORT = 2;
+
+/**
+ * False after a second finish that ended before `_SUCCESS`: what ends the process cannot be caught, and a run
+ * is not to fail for its page. Logged then.
+ */
+export function isTriedAgain({ logger }: StageContext, cutShort: number): boolean {
+  if (cutShort < MOST_CUT_SHORT) return true;
+  const why = 'the run has no report.html: earlier finishes ended while it was made';
+  logger.warn({ finishes: cutShort }, why);
+  return false;
+}
+
+/** The options with which the page is made: after a finish that ended before `_SUCCESS`, without pictures. */
+export function carefully(options: PageOptions, cutShort: number): PageOptions {
+  if (cutShort === 0) return options;
+  const why =
+    'an earlier finish of this run ended while they were read. `verger report RUN --html FILE` tries again.';
+  return { ...options, mayReadImages: () => Promise.reject(new Error(why)) };
+}
+
+/** What the page is written from. */
+export interface PageSource {
+  readonly records: Omit<ReportRecords, 'epochs'>;
+  readonly options: PageOptions;
+  /** The `_SUCCESS` of another finish, if there is one by now. Errors: E_EPOCH_OVER. */
+  overtaken(): Promise<Success | undefined>;
+}
+
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Gives the timeline of the run, which ends with this. Errors: the reason of the context's signal.
+ * which is logged. Gives the timeline of the run, which ends with this; where another finish has ended the run,
+ * its page stays, and its `_SUCCESS` is given. Errors: E_EPOCH_OVER; the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,
   page: Page | undefined,
-  { records, options }: { readonly records: Omit<ReportRecords, 'epochs'>; readonly options: PageOptions },
-): Promise<Timeline> {
+  { records, options, overtaken }: PageSource,
+): Promise<{ readonly timeline: Timeline } | { readonly success: Success }> {
   const { store } = ctx.run;
   const ended = () => endedTimeline(records.timeline, ctx.clock.now());
   try {
-    if (page === undefined) {
-      await removeEarlier(store);
-      return ended();
-    }
-    const epochs = await readEpochs(store);
-    const made = await makeReportHtml(ctx, { ...records, epochs, endsNow: true }, page.end(), options);
-    await store.replace(RUN_FILES.htmlReport, Buffer.from(made.text));
-    return made.timeline;
+    const made = page && (await makePage(ctx, page, { records, options }));
+    const success = await overtaken();
+    if (success !== undefined) return { success };
+    if (made === undefined) await removeEarlier(store);
+    else await store.replace(RUN_FILES.htmlReport, Buffer.from(made.text));
+    return { timeline: made?.timeline ?? ended() };
   } catch (thrown) {
     ctx.signal.throwIfAborted();
+    const success = await overtaken();
+    if (success !== undefined) return { success };
     const { code, message } = asVergerError(thrown);
     ctx.logger.warn(
       { code, error: message },
@@ -98,8 +130,13 @@ export async function writePage(
         : 'the run has no report.html: it could not be made',
     );
     await removeEarlier(store).catch(() => {});
-    return ended();
+    return { timeline: ended() };
   }
+}
+
+async function makePage(ctx: StageContext, page: Page, { records, options }: Omit<PageSource, 'overtaken'>) {
+  const epochs = await readEpochs(ctx.run.store);
+  return await makeReportHtml(ctx, { ...records, epochs, endsNow: true }, page.end(), options);
 }
 
 /** Looks first: who may not delete, as on AWS, is asked to only where there is something. */

@@ -1,11 +1,13 @@
 /** Thumbnails of a run's images: read again here, shrunk in children, packed into sprites. */
 import {
   decodeLimitsOf,
+  defer,
   ERRORS,
   forEachBounded,
   type ImageRef,
   MAX_IMAGE_BYTES,
   VergerError,
+  within,
 } from '@verger/core';
 import { parseListingPart, readImage } from '@verger/listing';
 import { PoolError } from '@verger/pool';
@@ -15,10 +17,12 @@ import { BATCH_BYTES, BATCH_IMAGES, FILES_AT_ONCE, type StageContext } from '../
 
 /** How far the reading of pictures may go. */
 export interface PictureLimits {
-  /** Time in which pictures are begun; the rest is left out. Default: 60 s. */
+  /** Time for all reading; what is not read by then is left out. Default: 60 s. */
   readonly mostMs?: number;
   /** Children that images may end before no more are tried. Default: 4. */
   readonly mostDeaths?: number;
+  /** Throws where this process may not read the images: there are no pictures then. Default: it may. */
+  readonly mayRead?: (() => Promise<void>) | undefined;
 }
 
 /** An image of the page, as it was listed. */
@@ -47,35 +51,80 @@ const MOST_DEATHS = 4;
 /**
  * The thumbnails of some images of the run, in the order of `refs`. An image that is gone, is not the listed
  * one any more or cannot be decoded has none. Reading stops where the images may not be read at all, where it
- * takes too long, or where too many images end their child; `fewer` says why. Errors: the reason of the
- * context's signal. Cost: 2 ms per image and core.
+ * takes too long (also one read that never ends), or where too many images end their child; `fewer` says why.
+ * Errors: the reason of the context's signal. Cost: 2 ms per image and core.
  */
 export async function makePictures(
   ctx: StageContext,
   refs: readonly PictureRef[],
-  limits: PictureLimits = {},
+  { mostMs = MOST_MS, mostDeaths = MOST_DEATHS, mayRead }: PictureLimits = {},
 ): Promise<Pictures> {
-  const { mostMs = MOST_MS, mostDeaths = MOST_DEATHS } = limits;
   const progress: Progress = { stopped: undefined, read: 0, unread: 0, deathsLeft: mostDeaths };
   const tiles = new Map<string, Uint8Array>();
-  const wanted = await findListed(ctx, refs);
+  const late = new AbortController();
+  const aborted = defer<void>();
+  const abort = () => aborted.reject(ctx.signal.reason);
+  ctx.signal.addEventListener('abort', abort);
+  const isLate = async () => {
+    progress.stopped ??= tookLong(mostMs);
+    late.abort(new Error('reading pictures took too long'));
+  };
+  const signal = AbortSignal.any([ctx.signal, late.signal]);
   const untilMs = ctx.clock.monotonicMs() + mostMs;
-  const batches = cutBatches(wanted);
-  await forEachBounded(batches, ctx.children.processes * 2, async (batch) => {
-    ctx.signal.throwIfAborted();
-    if (ctx.clock.monotonicMs() > untilMs)
-      progress.stopped ??= `Reading the images took over ${Math.round(mostMs / 1000)} s; the rest has no pictures.`;
-    if (progress.stopped !== undefined) return;
-    for (const [key, tile] of await shrinkBatch(ctx, batch, progress)) tiles.set(key, tile);
-  });
+  const reading = readTiles({ ...ctx, signal }, refs, { progress, tiles, untilMs, mostMs, mayRead });
+  try {
+    // What hangs is left behind: it ends with its own error, or with the process.
+    const ended = reading.catch((error: unknown) => {
+      if (!late.signal.aborted) throw error;
+    });
+    await within(Promise.race([ended, aborted.promise]), mostMs, isLate);
+  } finally {
+    ctx.signal.removeEventListener('abort', abort);
+  }
   ctx.signal.throwIfAborted();
-  const keys = wanted.map(({ key }) => key).filter((key) => tiles.has(key));
+  const keys = refs.map(pictureKey).filter((key) => tiles.has(key));
   const sprites = await packSprites(
     ctx,
     keys.map((key) => tiles.get(key) as Uint8Array),
   );
   const tileOf = new Map(keys.map((key, place) => [key, place]));
   return { sprites, tileOf, ...(progress.stopped === undefined ? {} : { fewer: progress.stopped }) };
+}
+
+const tookLong = (mostMs: number) =>
+  `Reading the images took over ${Math.round(mostMs / 1000)} s; the rest has no pictures.`;
+
+interface Reading {
+  readonly progress: Progress;
+  readonly tiles: Map<string, Uint8Array>;
+  readonly untilMs: number;
+  readonly mostMs: number;
+  readonly mayRead: PictureLimits['mayRead'];
+}
+
+/** Fills `tiles` until all are read, or the reading has stopped. */
+async function readTiles(
+  ctx: StageContext,
+  refs: readonly PictureRef[],
+  { progress, tiles, untilMs, mostMs, mayRead }: Reading,
+): Promise<void> {
+  try {
+    await mayRead?.();
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    progress.stopped = `The images were not read: ${error instanceof Error ? error.message : String(error)}`;
+    return;
+  }
+  const batches = cutBatches(await findListed(ctx, refs));
+  await forEachBounded(batches, ctx.children.processes * 2, async (batch) => {
+    ctx.signal.throwIfAborted();
+    if (ctx.clock.monotonicMs() > untilMs) progress.stopped ??= tookLong(mostMs);
+    if (progress.stopped !== undefined) return;
+    for (const [key, tile] of await shrinkBatch(ctx, batch, progress)) {
+      ctx.signal.throwIfAborted();
+      tiles.set(key, tile);
+    }
+  });
 }
 
 /** The listing lines of the images, from the parts that have them. */
@@ -193,17 +242,22 @@ async function shrink(
     });
   } catch (error) {
     if (!(error instanceof PoolError)) throw error;
-    progress.deathsLeft -= 1;
-    if (progress.deathsLeft <= 0) {
-      progress.stopped ??= 'Too many images ended the process that decoded them.';
+    if (alone) {
+      countDeath(progress);
       return [];
     }
-    if (alone) return [];
-    // One of them did it: each by itself.
+    // One of them did it: each by itself, and only that one is counted.
+    const { deathsLeft } = progress;
     const some: (readonly [string, Uint8Array])[] = [];
     for (const image of images) some.push(...(await shrink(ctx, [image], progress)));
+    if (progress.deathsLeft === deathsLeft) countDeath(progress);
     return some;
   }
+}
+
+function countDeath(progress: Progress): void {
+  progress.deathsLeft -= 1;
+  if (progress.deathsLeft <= 0) progress.stopped ??= 'Too many images ended the process that decoded them.';
 }
 
 async function packSprites(ctx: StageContext, tiles: readonly Uint8Array[]): Promise<Uint8Array[]> {

@@ -11,7 +11,6 @@ import {
   reportSchema,
   type Success,
   type Timeline,
-  timelineSchema,
   VergerError,
   withPlace,
 } from '@verger/core';
@@ -21,9 +20,9 @@ import {
   readEpochs,
   readFile,
   readNewestFailures,
-  readRecord,
   readStatus,
   readSuccess,
+  readTimeline,
   requireFile,
 } from '@verger/run';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
@@ -60,14 +59,14 @@ type Counts = ReportRecords['commits'];
 /** The timeline, and what each partition counts: of an earlier release, or where it is damaged, from commits. */
 async function readTimes(
   { run }: StageContext,
-  { epoch }: Success,
+  success: Success,
 ): Promise<{ readonly timeline: Timeline; readonly commits: Counts }> {
   const { store, manifest } = run;
-  const stored = await readRecord(store, RUN_FILES.timeline, timelineSchema).catch(ifCorrupt);
-  const fits =
-    stored?.runIdentity === manifest.identity &&
-    stored.partitions.endMs.length === manifest.partitions.length;
-  if (stored !== undefined && fits) {
+  const stored = await readTimeline(store, {
+    ...{ identity: manifest.identity, epoch: success.epoch },
+    images: manifest.partitions.map(({ images }) => images),
+  });
+  if (stored !== undefined) {
     const { extracted, quarantined } = stored.partitions;
     const commits = extracted.map((good, partition) => {
       return { partition, extracted: good, listed: good + (quarantined[partition] ?? 0) };
@@ -75,13 +74,9 @@ async function readTimes(
     return { timeline: stored, commits };
   }
   const commits: Commit[] = commitsInOrder(run, (await readStatus(store, manifest)).commits);
-  const failures = await readNewestFailures(store, MOST_TIMELINE_FAILURES);
-  return { timeline: buildTimeline({ identity: manifest.identity, epoch, commits, failures }), commits };
-}
-
-function ifCorrupt(error: unknown): undefined {
-  if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return undefined;
-  throw error;
+  const failed = await readNewestFailures(store, MOST_TIMELINE_FAILURES);
+  const of = { identity: manifest.identity, epoch: success.epoch, commits };
+  return { timeline: buildTimeline({ ...of, ...failed }), commits };
 }
 
 async function readRows(ctx: StageContext, commits: Counts) {

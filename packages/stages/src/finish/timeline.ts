@@ -17,10 +17,17 @@ export interface TimelineInput {
   readonly commits: readonly Commit[];
   /** Failed attempts of all epochs, in any order; those in excess of 2,000 are left out, the oldest first. */
   readonly failures: readonly Failure[];
+  /** Older failed attempts than those. */
+  readonly leftOut?: number;
+  /** Failed attempts could not be read. */
+  readonly failuresUnread?: boolean;
+  /** Earlier finishes that ended before `_SUCCESS`. */
+  readonly cutShort?: number;
 }
 
 /** The timeline of a run from its records. Pure; 40 bytes of JSON per partition. */
-export function buildTimeline({ identity, epoch, commits, failures }: TimelineInput): Timeline {
+export function buildTimeline(input: TimelineInput): Timeline {
+  const { identity, epoch, commits, failures, failuresUnread = false, cutShort = 0 } = input;
   const ends = commits.map(({ at }) => timeOf(at));
   const begins = commits.map(({ timings }, index) => (ends[index] ?? 0) - timings.wallMs);
   const originMs = Math.round(begins.reduce((least, begin) => Math.min(least, begin), ends[0] ?? 0));
@@ -46,12 +53,16 @@ export function buildTimeline({ identity, epoch, commits, failures }: TimelineIn
     const atMs = timeOf(at) - originMs;
     return { kind, partition, epoch: of, attempt, code, permanent, worker: place(worker), atMs };
   });
+  const leftOut = (input.leftOut ?? 0) + failures.length - failed.length;
   return withSelfHash({
     ...{ format: 'verger-timeline-1' as const, runIdentity: identity, epoch, originMs, workers, partitions },
     codes: commits.flatMap(({ quarantined }, partition) =>
       Object.keys(quarantined).length === 0 ? [] : [{ partition, counts: quarantined }],
     ),
     failures: failed,
+    ...(leftOut === 0 ? {} : { failuresLeftOut: leftOut }),
+    ...(failuresUnread ? { failuresUnread: true as const } : {}),
+    ...(cutShort === 0 ? {} : { cutShort }),
   });
 }
 

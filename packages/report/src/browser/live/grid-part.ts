@@ -33,7 +33,7 @@ export function gridPart(links: CellLinks): {
     update: (next) => {
       state = next;
       const counts = countsByState(next);
-      replaceIfNew(legend, counts.join(), () => legendItems(counts, next.facts.knowsRunning));
+      replaceIfNew(legend, counts.join(), () => legendItems(counts, next.facts));
       view.update(next);
       const unknown = next.facts.knowsRunning || next.facts.isOver ? '' : UNKNOWN;
       setText(note, [view.hint, unknown].filter((text) => text !== '').join(' '));
@@ -44,10 +44,10 @@ export function gridPart(links: CellLinks): {
 
 const UNKNOWN = 'Which partitions are worked on at present is not known: no queue of this run is shown here.';
 
-function legendItems(counts: readonly number[], knowsRunning: boolean): HTMLElement[] {
+function legendItems(counts: readonly number[], { knowsRunning, isOver }: LiveState['facts']): HTMLElement[] {
   return PARTITION_STATES.flatMap((name, at) => {
     const count = counts[at] ?? 0;
-    if (count === 0 && !ALWAYS.includes(name)) return [];
+    if (count === 0 && (isOver || !ALWAYS.includes(name))) return [];
     const text = name === 'running' && !knowsRunning ? 'not known' : formatCount(count);
     return [
       element('li', {}, [

@@ -9,6 +9,11 @@ import { setText } from './prose.ts';
 import { clockTime, shortTime } from './words.ts';
 
 const HEIGHT = 170;
+/** Seconds between two marks of the time. */
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800,
+  604_800,
+];
 const FONT = '12px system-ui, sans-serif';
 
 /** The chart with its sentence; hidden before the first commit. */
@@ -75,7 +80,13 @@ function plotIn(box: HTMLElement, bins: RateBins, width: number): uPlot {
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, ticks, space: 90, values: (_, times) => times.map((seconds) => shortTime(seconds * 1000)) },
+      {
+        ...axis,
+        ticks,
+        space: 90,
+        incrs: STEPS,
+        values: (_, times) => times.map((seconds) => shortTime(seconds * 1000)),
+      },
       { ...axis, ticks, size: 52 },
     ],
     series: [

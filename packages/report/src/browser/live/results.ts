@@ -17,6 +17,7 @@ export interface ResultLinks {
   readonly image: (path: string) => string;
 }
 
+const TEXT_HEADS = ['Label', 'Nearest label'];
 /** Labels that the table has; the report has all. */
 const MOST_LABELS = 20;
 
@@ -136,7 +137,9 @@ function labelTable({ facts }: ReportData): HTMLElement {
       element(
         'tr',
         {},
-        heads.map((text) => element('th', { scope: 'col', text })),
+        heads.map((text) =>
+          element('th', { scope: 'col', text, class: TEXT_HEADS.includes(text) ? undefined : 'number' }),
+        ),
       ),
     ]),
     element('tbody', {}, rows),
