@@ -160,7 +160,8 @@ browserSuite('the scatter of a report', () => {
     const { page } = tab;
     const { x, y, width, height } = await boxOf();
     const at = (across: number, up: number) => [x + width * across, y + height * up] as const;
-    await page.keyboard.down('Shift');
+    await button(/^Lasso/).click();
+    await scatter().getByText('Draw around points').waitFor();
     await page.mouse.move(...at(0.3, 0.3));
     await page.mouse.down();
     for (const [across, up] of [
@@ -171,12 +172,14 @@ browserSuite('the scatter of a report', () => {
       await page.mouse.move(...at(across, up), { steps: 5 });
     }
     await page.mouse.up();
-    await page.keyboard.up('Shift');
+    assert.equal(await button(/^Lasso/).getAttribute('aria-pressed'), 'false', 'one lasso at a time');
     const title = await scatter()
       .getByRole('heading', { name: /images chosen/ })
       .innerText();
     const count = Number(title.replaceAll(',', '').split(' ')[0]);
     assert.ok(count > 5_000 && count < POINTS, title);
+    await scatter().getByText(`${title}, listed below`).click();
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'TEXTAREA');
     const list = await scatter().getByLabel('Paths of the chosen images').inputValue();
     assert.equal(list.trimEnd().split('\n').length, 5_000);
     const [download] = await Promise.all([page.waitForEvent('download'), button('Save as text').click()]);

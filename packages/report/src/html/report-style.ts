@@ -113,8 +113,9 @@ const PAPER = `:root.printing { color-scheme: light; ${LIGHT} }
   .report .columns { display: block; padding: 0; max-width: none; }
   .contents, .skip, .report [data-copy], .report details.more > summary, .report noscript { display: none; }
   .report h2, .report h3, .report h4, .report h5, .report caption { break-after: avoid; }
-  .report p:has(+ .chart, + .beside, + #scatter) { break-after: avoid; }
-  .report #projection, .report #variance, .report .beside, .report .scatter { break-inside: avoid; }
+  .report h2 + p, .report h3 + p, .report p:has(+ .chart) { break-after: avoid; }
+  .report p { break-inside: avoid; }
+  .report #projection, .report #variance, .report .beside { break-inside: avoid; }
   .report .images li, .report .pair, .report .component, .report .twins > li, .report .command,
   .report tr, .report .chart, .report .facts, .report .code-group { break-inside: avoid; }
   .report .scroll, .report .scroll.tall, .timeline-rows { overflow: visible; max-height: none; }

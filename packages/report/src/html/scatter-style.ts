@@ -103,12 +103,14 @@ export const SCATTER_STYLE = `.scatter {
 }
 @media (max-width: 48rem) { .scatter { padding: 0.5rem; } }
 @media print {
-  .scatter { border: 0; padding: 0; break-inside: avoid; }
+  .scatter { border: 0; padding: 0; container-type: normal; }
+  .scatter-head { break-after: avoid; }
+  .scatter-stage { break-inside: avoid; }
   .scatter-bar, .scatter-hint, .scatter-live, .scatter-legend, .scatter-overlay, .scatter-card,
   .scatter textarea { display: none; }
   .scatter-body { display: block; }
   .scatter-stage { height: auto; }
-  .scatter-base { position: static; height: auto; }
+  .scatter-base { position: static; width: auto; height: auto; max-width: 100%; max-height: 52vh; }
   .scatter-printed {
     display: block; columns: 9rem auto; column-gap: 1rem; list-style: none; margin: 0.5rem 0 0; padding: 0;
     font-size: 0.6875rem; overflow-wrap: anywhere;

@@ -63,7 +63,7 @@ export interface Step {
 
 /** Shares of a label that are nearest to its own centroid: on the diagonal. */
 export const RIGHT_STEPS: readonly Step[] = [
-  ...[0.5, 0.7, 0.8, 0.9, 0.97].map((below, at) => ({ below, strength: 0.12 + 0.17 * at })),
+  ...[0.5, 0.7, 0.8, 0.9, 0.97].map((below, at) => ({ below, strength: 0.2 + 0.16 * at })),
   { below: Number.POSITIVE_INFINITY, strength: 1 },
 ];
 /** Shares of a label that are mistaken for another one. One image of a hundred is to be seen. */
