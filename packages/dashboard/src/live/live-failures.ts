@@ -1,7 +1,7 @@
 import type { Failure } from '@verger/core';
 import type { LiveAttempt, LiveFailures } from '@verger/report';
 import type { RunRecords } from '@verger/run-index';
-import { nextOf } from '../runs/error-words.ts';
+import { nextWhileTried } from '../runs/error-words.ts';
 import type { WorkerPlaces } from './worker-context.ts';
 
 /** Attempts that a page is told of: the newest. */
@@ -30,7 +30,7 @@ function groupOf(code: string, all: readonly Failure[]): LiveFailures {
   const shown = partitions.slice(0, MOST_PARTITIONS);
   return {
     ...{ code, attempts: all.length, partitions: shown, more: partitions.length - shown.length },
-    ...{ reason: clipped(last.reason), path: last.path, next: nextOf(code) ?? clipped(last.next) },
+    ...{ reason: clipped(last.reason), path: last.path, next: nextWhileTried(code) ?? clipped(last.next) },
     isFinal: all.some(({ permanent }) => permanent),
     ...{ lastMs: timeOf(last), worker: `${last.worker.name} on ${last.worker.host}` },
   };
@@ -44,7 +44,14 @@ export function attemptsOf({ failures }: Pick<RunRecords, 'failures'>, places: W
     if (partition === null) return [];
     return [
       {
-        ...{ partition, attempt, code, reason: clipped(reason), path, next: nextOf(code) ?? clipped(next) },
+        ...{
+          partition,
+          attempt,
+          code,
+          reason: clipped(reason),
+          path,
+          next: nextWhileTried(code) ?? clipped(next),
+        },
         ...{ permanent, worker: places.of(worker), atMs: timeOf(failure) },
       },
     ];

@@ -29,7 +29,7 @@ test('a report is shut in: a page of a bucket runs in an origin of its own, and 
   const answer = await site.get('/runs/r/report.html');
   assert.deepEqual([answer.status, answer.type], [200, 'text/html; charset=utf-8']);
   const policy = answer.headers?.['content-security-policy'] ?? '';
-  assert.match(policy, /^sandbox allow-scripts; default-src 'none'; /);
+  assert.match(policy, /^sandbox allow-scripts allow-downloads; default-src 'none'; /);
   assert.doesNotMatch(policy, /allow-same-origin|allow-top|connect-src|https?:/);
   assert.match(String((await site.get('/runs/r')).body), /href="\/verger\/runs\/r\/report\.html"/);
 });

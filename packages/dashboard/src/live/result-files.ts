@@ -14,7 +14,7 @@ const AT_ONCE = 2;
  * for anything.
  */
 const REPORT_POLICY = [
-  'sandbox allow-scripts',
+  'sandbox allow-scripts allow-downloads',
   "default-src 'none'",
   "script-src 'unsafe-inline'",
   "style-src 'unsafe-inline'",

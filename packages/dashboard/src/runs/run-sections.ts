@@ -21,6 +21,8 @@ import {
 import type { RunFacts, RunRecords } from '@verger/run-index';
 import { nextOf } from './error-words.ts';
 
+const UNRECORDED = 'not recorded on workers';
+
 /** The stages of a run with their counts and times. */
 export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
   const { step, partitions, projected, listed, committed, extracted, quarantined } = facts;
@@ -35,6 +37,10 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
   const model = given === undefined ? 'merge the sums, fit the PCA' : `take the model of run ${given.runId}`;
   const ms = (value: number | null | undefined) =>
     value === null || value === undefined ? NONE : formatDuration(value);
+  // Jobs of workers leave no record of their time, but for those of partitions.
+  const isUnrecorded = stages !== undefined && facts.epoch?.queue !== undefined;
+  const recorded = (value: number | null | undefined) =>
+    isUnrecorded && (value === null || value === undefined) ? UNRECORDED : ms(value);
   const images = `${formatCount(extracted + quarantined)} of ${formatCount(listed)} images`;
   const rows: HtmlPart[][] = [
     [
@@ -43,12 +49,12 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
       `${images}, ${formatCount(committed)} of ${counted(partitions, 'partition')}`,
       ms(stages?.extract.wallMs),
     ],
-    ['reduce', stateOf('reduce'), model, ms(stages?.reduceMs)],
+    ['reduce', stateOf('reduce'), model, recorded(stages?.reduceMs)],
     [
       'project',
       stateOf('project'),
       `${formatCount(projected)} of ${counted(partitions, 'partition')}`,
-      ms(stages?.projectMs),
+      recorded(stages?.projectMs),
     ],
     ['finish', stateOf('finish'), 'quarantine, CSV if asked for, report', NONE],
   ];
@@ -58,8 +64,8 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
     { head: 'Count' },
     { head: 'Time', kind: 'number' },
   ] as const;
-  return html`<h2 id="stages-title">Stages</h2>
-${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}
+  return html`<div class="still"><h2 id="stages-title">Stages</h2>
+${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}</div>
 ${timesHtml(records, facts)}`;
 }
 
@@ -100,7 +106,7 @@ export function failuresHtml(records: RunRecords, facts: RunFacts): Html {
   const title = html`<h2 id="failures-title">Failed attempts</h2>`;
   if (codes.size === 0) {
     const when = facts.epoch === undefined ? '' : ` in epoch ${facts.epoch.epoch}`;
-    return html`${title}<p class="muted">None${when}.</p>`;
+    return html`<div class="still">${title}<p class="muted">None${when}.</p></div>`;
   }
   const rows = [...codes.values()].sort((a, b) => b.count - a.count).map(failureCells);
   const columns = [
@@ -112,9 +118,10 @@ export function failuresHtml(records: RunRecords, facts: RunFacts): Html {
     { head: 'Last', kind: 'nowrap' },
   ] as const;
   const unread = records.failureCount - records.failures.size;
-  return html`${title}
-${tableHtml({ id: 'failures', caption: `Failed attempts of epoch ${records.newest} by code`, columns, rows })}
-${unread > 0 && html`<p class="muted">${counted(unread, 'further record')} not read.</p>`}`;
+  const caption = `Failed attempts of epoch ${records.newest} by code`;
+  return html`<div class="still">${title}
+${tableHtml({ id: 'failures', caption, columns, rows })}</div>
+${unread > 0 && html`<p class="muted">${counted(unread, 'further record')} of failed attempts not read.</p>`}`;
 }
 
 function rowOf(failure: Failure): CodeRow {

@@ -1,7 +1,7 @@
 /** How far a run is: its bar, the numbers that matter, its stages. */
 import { counted, formatCount, formatDuration, formatShare } from '@verger/core';
 import type { LiveFacts, LiveStage, LiveState } from '../../data/live-data.ts';
-import { rateWords } from '../../html/words.ts';
+import { rateWords, STALLED_WORDS } from '../../html/words.ts';
 import { element } from '../elements.ts';
 import { setText } from './prose.ts';
 
@@ -49,18 +49,22 @@ export function summaryPanel(): { readonly node: HTMLElement; update(state: Live
 type Fact = readonly [name: string, value: string, small: string];
 
 function factsOf({ facts }: LiveState): Fact[] {
-  const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver, deadline } =
-    facts;
+  const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver } = facts;
+  const { deadline, stalled } = facts;
   const bad = listed === 0 ? '' : formatShare(quarantined / listed);
   const alive = facts.workers.filter(({ alive: is }) => is === true).length;
   const took = facts.stages.find(({ stage }) => stage === 'extract')?.ms ?? null;
   return [
     ['Extracted', formatCount(extracted), `of ${formatCount(listed)}`],
     ['In quarantine', formatCount(quarantined), bad],
-    rateFact({ isOver, livePerSecond, perSecond }),
+    rateFact({ isOver, livePerSecond, perSecond, stalled }),
     isOver && took !== null
       ? ['Extract took', formatDuration(took), '']
-      : ['Time left', etaMs === null ? NONE : formatDuration(etaMs), 'for extract'],
+      : [
+          'Time left',
+          etaMs === null ? NONE : formatDuration(etaMs),
+          stalled === null || stalled === undefined ? 'for extract' : STALLED_WORDS[stalled],
+        ],
     ...(deadline === null
       ? []
       : [['Deadline', deadline.slice(0, 16).replace('T', ' '), facts.deadlineLeft ?? ''] as const]),
@@ -81,7 +85,11 @@ function rateFact({
   isOver,
   livePerSecond,
   perSecond,
-}: Pick<LiveFacts, 'isOver' | 'livePerSecond' | 'perSecond'>): Fact {
+  stalled,
+}: Pick<LiveFacts, 'isOver' | 'livePerSecond' | 'perSecond' | 'stalled'>): Fact {
+  // What is committed then is not known: workers finish what they have.
+  if (stalled === 'redis') return ['Rate', NONE, STALLED_WORDS.redis];
+  if (stalled === 'nobody' || stalled === 'blocked') return ['Rate', '0/s', 'now'];
   const lately = `${rateWords(perSecond)} by commits`;
   if (livePerSecond !== null && !isOver) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
   return ['Rate', rateWords(perSecond), isOver ? 'images, on average' : 'images, by commits'];
