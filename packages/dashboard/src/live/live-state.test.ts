@@ -74,6 +74,12 @@ test('the queue says which partitions run, and heartbeats who has them', async (
   );
 });
 
+test('a partition that is committed is, though its job is still under way: its worker was killed', async (t) => {
+  const { state } = await shown(t, RUN, (location) => answer([], [idOf(location, 3), idOf(location, 4)]));
+  const states = [...state().columns.state].map((at) => PARTITION_STATES[at]);
+  assert.deepEqual(states.slice(2, 6), ['committed', 'committed', 'running', 'waiting']);
+});
+
 test('without a queue nobody is said to be alive, and what runs is not known', async (t) => {
   const { state } = await shown(t, RUN);
   const { facts } = state();
@@ -105,7 +111,7 @@ test('a worker without memory, one that may not read, one that is silent, and on
     /Worker worker-1 on worker-1\.example ran out of memory 2 times.*→ Give the machine more memory/,
   );
   assert.match(said, /Worker c on c\.example cannot work: E_S3_FORBIDDEN.*→ Grant s3:ListBucket/);
-  assert.match(said, /workers are silent: b, worker-1.* → .*start it again/);
+  assert.match(said, /workers are silent: [^→]*\bb\b[^→]*→ .*start it again/);
   assert.doesNotMatch(said, /Worker a /);
   assert.equal(troubles[0]?.tone, 'bad');
   assert.doesNotMatch(said, /attempts failed with E_CHILD_DIED/, 'its worker says it already');

@@ -114,7 +114,9 @@ function jobsPrefix({ location, records }: CachedRun): string | null {
 /** Partitions that are worked on, and by whom where that is told. */
 interface Running {
   readonly isKnown: boolean;
-  readonly partitions: ReadonlySet<number>;
+  /** By what is done with them. */
+  readonly extract: ReadonlySet<number>;
+  readonly project: ReadonlySet<number>;
   readonly holders: ReadonlyMap<number, number>;
 }
 
@@ -125,25 +127,31 @@ function runningOf(
   const prefix = jobsPrefix(run);
   const { alive = [], active } = queue?.state ?? {};
   const isKnown = facts.state === 'running' && active !== undefined && prefix !== null;
-  const partitions = new Set<number>();
+  const extract = new Set<number>();
+  const project = new Set<number>();
   const holders = new Map<number, number>();
-  if (!isKnown || facts.epoch === undefined) return { isKnown, partitions, holders };
+  if (!isKnown || facts.epoch === undefined) return { isKnown, extract, project, holders };
   const head = `${prefix}${String(facts.epoch.epoch).padStart(4, '0')}-`;
   const partitionOf = (id: string) =>
     id.startsWith(head) ? Number(/^(?:extract|project)-(\d+)$/.exec(id.slice(head.length))?.[1]) : Number.NaN;
-  for (const id of [...active.extract, ...active.project]) {
-    const partition = partitionOf(id);
-    if (partition < facts.partitions) partitions.add(partition);
+  for (const [ids, into] of [
+    [active.extract, extract],
+    [active.project, project],
+  ] as const) {
+    for (const id of ids) {
+      const partition = partitionOf(id);
+      if (partition < facts.partitions) into.add(partition);
+    }
   }
   // Of those who are silent their last heartbeat says it, unless somebody else has the job since.
   const held = [...places.jobs, ...alive.map((one) => [places.of(one), one.jobs ?? []] as const)];
   for (const [place, jobs] of held) {
     for (const id of jobs) {
       const partition = partitionOf(id);
-      if (partitions.has(partition)) holders.set(partition, place);
+      if (extract.has(partition) || project.has(partition)) holders.set(partition, place);
     }
   }
-  return { isKnown, partitions, holders };
+  return { isKnown, extract, project, holders };
 }
 
 function columnsOf(
@@ -182,7 +190,9 @@ function columnsOf(
       columns.state[partition] = STATE[permanent ? 'failed' : 'retried'];
     columns.attempt[partition] = Math.max(columns.attempt[partition] ?? 0, Math.min(255, attempt));
   }
-  for (const partition of running.partitions) {
+  // The job of a worker that was killed after its commit stays under way until its lock has run out.
+  const extracting = [...running.extract].filter((partition) => table?.has(partition) !== true);
+  for (const partition of [...extracting, ...running.project]) {
     if (columns.state[partition] === STATE.projected) continue;
     columns.state[partition] = STATE.running;
     columns.worker[partition] = running.holders.get(partition) ?? columns.worker[partition] ?? NO_WORKER;

@@ -41,7 +41,8 @@ main:has(> #live[data-on]) .still, main:not(:has(> #live[data-on])) .live-only {
 .stage-words { flex: 1 1 16rem; }
 /* With large letters on a small screen. */
 #live .scatter-bar, #live .scatter-bar label { flex-wrap: wrap; min-width: 0; max-width: 100%; }
-#live .scatter-bar select { max-width: 100%; }
+#live .scatter-bar label { display: flex; gap: 0.25rem; align-items: center; }
+#live .scatter-bar select { min-width: 0; max-width: 100%; flex: 0 1 auto; }
 .rate-chart { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; min-height: 172px; padding: 0; }
 .grid { position: relative; }
 .grid-legend { list-style: none; margin: 0 0 0.5rem; padding: 0; display: flex; flex-wrap: wrap; gap: 0.25rem 1.125rem; font-size: 0.875rem; }
