@@ -36,6 +36,8 @@ export interface DashboardSetup {
   readonly logger: Logger;
   /** Output folders and s3:// prefixes whose runs are shown. */
   readonly places: readonly string[];
+  /** Further places whose images are shown. */
+  readonly allowRoots?: readonly string[];
   readonly storages: Storages;
   /** Printed with commands: how the store is reached. */
   readonly storageFlags: readonly string[];
@@ -77,7 +79,9 @@ export async function startDashboard(setup: DashboardSetup): Promise<Dashboard> 
     const board = reader === undefined ? withoutQueues : createBoard({ reader, base, clock });
     const index = new RunIndex(setup);
     const queue = reader === undefined ? undefined : queueOf(reader);
-    open.runs = createRunPages({ ...setup, index, queue });
+    // Without a login only users of this machine can look, at what this user's own runs name.
+    const images = { roots: [...setup.places, ...(setup.allowRoots ?? [])], isPrivate: password === null };
+    open.runs = createRunPages({ ...setup, index, queue, images });
     const pages = [createAssets(), open.runs, board];
     open.server = createDashboardServer({ base, password, pages, start: '/runs', clock, logger });
     const url = `${await listen(open.server, address)}${base}/`;

@@ -206,7 +206,8 @@ class Look {
     this.fresh += 1;
     records.table = new PartitionTable(plan.partitions);
     records.table.fill(timeline, success.parts);
-    Object.assign(records, { dropped: undefined, completeAt: newest });
+    records.dropped = undefined;
+    if (!this.mayBeRepaired()) records.completeAt = newest;
     return true;
   }
 

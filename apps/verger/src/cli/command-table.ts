@@ -211,11 +211,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     {
       name: 'dashboard',
       summary: 'serve a web page of the runs in some places and of the queues of a Redis server',
-      options: [...DASHBOARD, ...QUEUE, 'health', 'workerName', 'weights', 'cache', ...STORAGE],
+      options: [...DASHBOARD, ...QUEUE, 'allowRoot', 'health', 'workerName', 'weights', 'cache', ...STORAGE],
       wording: {
         redis: {
           description: 'Redis server (redis:// or rediss://) whose queues are shown',
           defaultText: 'none: only runs are shown',
+        },
+        allowRoot: {
+          description:
+            'folder or s3:// prefix whose images the pages of runs may show, beside those of --place',
+          defaultText: 'none; without a login, runs in folders show images of any place',
         },
         weights: { description: 'with --allow-actions: weights of the runs that are resumed' },
         cache: { description: 'with --allow-actions: folder for weights' },

@@ -43,6 +43,7 @@ export const dashboard: Command = async (input) => {
       health: healthAddress(operational.health),
       clock: systemClock,
       logger,
+      allowRoots: operational.allowRoots,
       storages: input.storages,
       storageFlags: storageFlags(input.flags),
       program: programName(),

@@ -5,47 +5,80 @@ import type { RunPlan } from '@verger/run-index';
 const HEAD_BYTES = 64 * 1024;
 /** A listing part that is larger is not searched. */
 const MOST_PART_BYTES = 32 * 1024 * 1024;
-/** Listing parts that are kept. */
+/** Listing parts that are kept, of all runs. */
 const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
+/** The listing parts that were searched last, of all runs together. */
+export class ListingParts {
+  readonly #parts = new Map<string, Buffer>();
+  #bytes = 0;
+
+  get(key: string): Buffer | undefined {
+    const part = this.#parts.get(key);
+    if (part === undefined) return undefined;
+    this.#parts.delete(key);
+    this.#parts.set(key, part);
+    return part;
+  }
+
+  /** Keeps a part, in place of those that were searched longest ago. */
+  set(key: string, part: Buffer): void {
+    this.#bytes += part.byteLength - (this.#parts.get(key)?.byteLength ?? 0);
+    this.#parts.delete(key);
+    this.#parts.set(key, part);
+    for (const [oldest, { byteLength }] of this.#parts) {
+      if (this.#bytes <= MOST_KEPT_BYTES || oldest === key) break;
+      this.#parts.delete(oldest);
+      this.#bytes -= byteLength;
+    }
+  }
+}
+
+let searches = 0;
+
 /**
  * Finds images by their path in the listing of a run, whose parts are sorted by path in byte order. Keeps the
- * first path of each part that it has met, and the parts that were searched last. One per run.
+ * first path of each part that it has met. One per run.
  */
 export class ListingSearch {
   readonly #store: Storage;
   readonly #plan: RunPlan;
   readonly #firsts = new Map<number, Buffer>();
-  readonly #parts = new Map<number, Buffer>();
+  readonly #parts: ListingParts;
+  /** Of its parts among those of all runs. */
+  readonly #own: string;
 
-  constructor(store: Storage, plan: RunPlan) {
+  constructor(store: Storage, plan: RunPlan, parts: ListingParts) {
     this.#store = store;
     this.#plan = plan;
+    this.#parts = parts;
+    searches += 1;
+    this.#own = `${searches}`;
   }
 
   /**
    * The listed image of that path; undefined when the run has none, or its listing is damaged. Cost: a small read
    * for each halving of the parts, and one part; less when it is known. Errors: those of the storage.
    */
-  async find(path: string): Promise<ImageRef | undefined> {
+  async find(path: string, signal: AbortSignal): Promise<ImageRef | undefined> {
     const wanted = Buffer.from(path);
     let [low, high] = [0, this.#plan.partitions - 1];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      const first = await this.#first(middle);
+      const first = await this.#first(middle, signal);
       if (first === undefined) return undefined;
       if (first.compare(wanted) <= 0) low = middle;
       else high = middle - 1;
     }
-    const part = await this.#part(low);
+    const part = await this.#part(low, signal);
     return part === undefined ? undefined : findIn(part, wanted);
   }
 
-  async #first(part: number): Promise<Buffer | undefined> {
+  async #first(part: number, signal: AbortSignal): Promise<Buffer | undefined> {
     const known = this.#firsts.get(part);
     if (known !== undefined) return known;
-    const read = await this.#store.read(this.#file(part), { range: { start: 0, end: HEAD_BYTES } });
+    const read = await this.#store.read(this.#file(part), { range: { start: 0, end: HEAD_BYTES }, signal });
     const bytes = read.status === 'read' ? Buffer.from(read.bytes) : Buffer.alloc(0);
     const path = imageIn(bytes, 0)?.path;
     if (path === undefined) return undefined;
@@ -54,22 +87,14 @@ export class ListingSearch {
     return first;
   }
 
-  async #part(part: number): Promise<Buffer | undefined> {
-    const known = this.#parts.get(part);
-    const read =
-      known === undefined
-        ? await this.#store.read(this.#file(part), { maxBytes: MOST_PART_BYTES })
-        : undefined;
-    const bytes = known ?? (read?.status === 'read' ? Buffer.from(read.bytes) : undefined);
-    if (bytes === undefined) return undefined;
-    this.#parts.delete(part);
-    this.#parts.set(part, bytes);
-    let kept = [...this.#parts.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-    for (const [oldest, { byteLength }] of this.#parts) {
-      if (kept <= MOST_KEPT_BYTES || oldest === part) break;
-      this.#parts.delete(oldest);
-      kept -= byteLength;
-    }
+  async #part(part: number, signal: AbortSignal): Promise<Buffer | undefined> {
+    const key = `${this.#own} ${part}`;
+    const known = this.#parts.get(key);
+    if (known !== undefined) return known;
+    const read = await this.#store.read(this.#file(part), { maxBytes: MOST_PART_BYTES, signal });
+    if (read.status !== 'read') return undefined;
+    const bytes = Buffer.from(read.bytes.buffer, read.bytes.byteOffset, read.bytes.byteLength);
+    this.#parts.set(key, bytes);
     return bytes;
   }
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PARTITION_STATES } from '@verger/report';
+import { until } from '@verger/testkit/processes';
 import type { WrittenRun } from '@verger/testkit/written-run';
+import type { StreamReader } from '../http/page.ts';
+import { type QueueAnswer, QueueWatch } from '../runs/queue-watch.ts';
 import { KeptReader, liveSite } from '../testing/live-site.ts';
 import { NOW_MS } from '../testing/run-site.ts';
+import { LiveRuns } from './live-runs.ts';
 
 const RUN: WrittenRun = {
   ...{ id: 'live-1', partitions: Array(40).fill(100), committed: [0, 1], submittedMs: NOW_MS - 60_000 },
@@ -100,4 +104,53 @@ test('a run that is finished ends its readers', async (t) => {
   const late = new KeptReader();
   await site.join(late);
   assert.deepEqual([late.messages.length, late.texts.at(-1)], [1, 'event: over\ndata: {}\n\n']);
+});
+
+test('a look that fails is shown and tried again: it ends neither the stream nor the dashboard', async (t) => {
+  let isBroken = false;
+  const queue = (): QueueAnswer => {
+    if (!isBroken) return { queue: 'q' };
+    const answer = { queue: 'q' };
+    Object.defineProperty(answer, 'alive', {
+      get: () => {
+        throw new Error('a fault of ours');
+      },
+    });
+    return answer;
+  };
+  const site = await liveSite(t, { ...RUN, queue: 'q' }, queue);
+  const reader = new KeptReader();
+  await site.join(reader);
+  isBroken = true;
+  site.clock.passedMs += 60_000;
+  site.planned.splice(0)[0]?.();
+  await until('it is shown', () => /a fault of ours/.test(reader.state?.facts.troubles[0]?.what ?? ''));
+  await until('it is tried again', () => site.planned.length === 1);
+  isBroken = false;
+  await site.passed();
+  assert.doesNotMatch(JSON.stringify(reader.state?.facts.troubles), /a fault of ours/);
+});
+
+test('who joins while the first look is under way is kept, and ended by close', async (t) => {
+  const site = await liveSite(t, RUN);
+  const { run } = site.live;
+  const looks: (() => void)[] = [];
+  const runs = new LiveRuns({
+    ...{ queue: new QueueWatch(undefined, site.clock), clock: site.clock },
+    look: () => new Promise<void>((resolve) => looks.push(resolve)),
+  });
+  const signal = new AbortController().signal;
+  const join = (location: string, reader: StreamReader) =>
+    runs.join(Object.assign(Object.create(run), { location }), reader, {
+      lastId: undefined,
+      once: false,
+      signal,
+    });
+  const first = new KeptReader();
+  const joined = join('/0', first);
+  for (let at = 1; at <= 10; at += 1) void join(`/${at}`, new KeptReader());
+  runs.close();
+  for (const look of looks.splice(0)) look();
+  await joined;
+  assert.deepEqual([first.messages.length, first.isEnded], [0, true], 'no poller is left without an owner');
 });

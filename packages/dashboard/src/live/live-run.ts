@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@verger/core';
+import { asVergerError, type Clock, type Logger } from '@verger/core';
 import { deltaOf, type LiveMessage, type LiveState, snapshotOf } from '@verger/report';
 import type { CachedRun } from '@verger/run-index';
 import type { StreamReader } from '../http/page.ts';
@@ -17,11 +17,15 @@ export interface LiveRunOptions {
   readonly run: CachedRun;
   readonly queue: QueueWatch;
   readonly clock: Clock;
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   /** Looks at the run's storage, unless what is known is fresh. Never throws. */
   look(): Promise<void>;
   /** For tests: how a look is put off; gives what calls it off. Default: a timer. */
   readonly later?: (work: () => void, ms: number) => () => void;
 }
+
+/** What is said where a look failed. */
+const OLDER = 'What is shown is older. See the log of the dashboard; it tries again every 3 s.';
 
 const byTimer = (work: () => void, ms: number) => {
   const timer = setTimeout(work, ms);
@@ -45,6 +49,11 @@ export class LiveRun {
   #snapshot: Buffer | undefined;
   #looking: Promise<void> | undefined;
   #callOff: (() => void) | undefined;
+  /** Readers whose first look is under way. */
+  #joining = 0;
+  #isClosed = false;
+  /** Why the last look failed; logged once. */
+  #fault: string | undefined;
 
   constructor(options: LiveRunOptions) {
     this.#options = options;
@@ -56,12 +65,26 @@ export class LiveRun {
     return this.#readers.size;
   }
 
-  /** Adds a reader until its signal is aborted. `once`: it gets what is new, and comes again later. */
+  /** True while somebody reads, or waits for the first look. */
+  get isUsed(): boolean {
+    return this.#readers.size > 0 || this.#joining > 0;
+  }
+
+  /**
+   * Adds a reader until its signal is aborted. `once`: it gets what is new, and comes again later. Errors: those
+   * of a first look that failed; later ones are told as a trouble of the run.
+   */
   async join(
     reader: StreamReader,
     { lastId, once, signal }: { lastId: string | undefined; once: boolean; signal: AbortSignal },
   ): Promise<void> {
-    if (this.#readers.size === 0) await this.#look();
+    this.#joining += 1;
+    try {
+      if (this.#readers.size === 0) await this.#look();
+    } finally {
+      this.#joining -= 1;
+    }
+    if (this.#isClosed) return reader.end();
     if (signal.aborted) return;
     reader.send(once ? `retry: ${ONCE_EVERY_MS}\n\n` : 'retry: 2000\n\n');
     if (lastId === this.#id()) reader.send(this.#timeOnly());
@@ -78,8 +101,9 @@ export class LiveRun {
     await this.#look();
   }
 
-  /** Ends all readers. */
+  /** Ends all readers, and those who are about to join. */
   close(): void {
+    this.#isClosed = true;
     for (const reader of [...this.#readers]) {
       this.#leave(reader);
       reader.end();
@@ -100,13 +124,14 @@ export class LiveRun {
   #plan(): void {
     if (this.#callOff !== undefined || this.#readers.size === 0) return;
     const { later = byTimer } = this.#options;
+    const again = () => this.#plan();
     this.#callOff = later(() => {
       this.#callOff = undefined;
-      void this.#look().finally(() => this.#plan());
+      this.#look().then(again, again);
     }, LOOK_EVERY_MS);
   }
 
-  /** One look at a time. Never throws: what fails is told as a trouble of the run. */
+  /** One look at a time. Errors: only of a first one. */
   async #look(): Promise<void> {
     this.#looking ??= this.#lookNow().finally(() => {
       this.#looking = undefined;
@@ -116,14 +141,35 @@ export class LiveRun {
 
   async #lookNow(): Promise<void> {
     const { run, queue, clock, look } = this.#options;
-    await Promise.all([look(), queue.look()]);
-    run.shownMs = clock.monotonicMs();
+    try {
+      await Promise.all([look(), queue.look()]);
+      run.shownMs = clock.monotonicMs();
+      const [at, monotonicMs] = [clock.now(), clock.monotonicMs()];
+      this.#become(liveStateOf({ run, queue: queue.facts, places: this.#places, at, monotonicMs }));
+      this.#fault = undefined;
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
+  }
+
+  /** A look that failed is logged and shown: it must not end the dashboard for all other runs. */
+  #failed(thrown: unknown): void {
+    const { code, message } = asVergerError(thrown);
+    const what = `This page cannot be brought up to date: ${code}: ${message}`;
+    if (what !== this.#fault) this.#options.logger?.warn({ code, run: this.run.location }, what);
+    this.#fault = what;
+    const state = this.#state;
+    if (state === undefined) throw thrown;
+    const troubles = state.facts.troubles.filter(({ next }) => next !== OLDER);
+    const facts = { ...state.facts, troubles: [{ tone: 'bad' as const, what, next: OLDER }, ...troubles] };
+    this.#become({ ...state, facts });
+  }
+
+  /** Tells all readers what has changed. */
+  #become(after: LiveState): void {
     const before = this.#state;
-    const at = clock.now();
-    const monotonicMs = clock.monotonicMs();
-    const after = liveStateOf({ run, queue: queue.facts, places: this.#places, at, monotonicMs });
-    this.#state = after;
     const delta = before === undefined ? 'snapshot' : deltaOf(before, after);
+    this.#state = after;
     if (delta !== undefined) {
       this.#number += 1;
       this.#snapshot = undefined;

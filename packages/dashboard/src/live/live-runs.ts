@@ -1,4 +1,4 @@
-import type { Clock } from '@verger/core';
+import type { Clock, Logger } from '@verger/core';
 import type { CachedRun } from '@verger/run-index';
 import type { StreamReader } from '../http/page.ts';
 import type { QueueWatch } from '../runs/queue-watch.ts';
@@ -11,6 +11,7 @@ const MOST_KEPT = 8;
 export interface LiveRunsOptions {
   readonly queue: QueueWatch;
   readonly clock: Clock;
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   /** Looks at a run's storage as deep as its page needs. Never throws. */
   look(run: CachedRun): Promise<void>;
 }
@@ -19,6 +20,7 @@ export interface LiveRunsOptions {
 export class LiveRuns {
   readonly #options: LiveRunsOptions;
   readonly #runs = new Map<string, LiveRun>();
+  #isClosed = false;
 
   constructor(options: LiveRunsOptions) {
     this.#options = options;
@@ -26,11 +28,13 @@ export class LiveRuns {
 
   /** Adds a reader to a run until its signal is aborted. */
   async join(run: CachedRun, reader: StreamReader, options: Parameters<LiveRun['join']>[1]): Promise<void> {
+    if (this.#isClosed) return reader.end();
     await this.#of(run).join(reader, options);
   }
 
   /** Ends all readers. */
   close(): void {
+    this.#isClosed = true;
     for (const live of this.#runs.values()) live.close();
     this.#runs.clear();
   }
@@ -40,14 +44,13 @@ export class LiveRuns {
     // The place was listed again without it, or another run was made there.
     const isSame = known?.run === run;
     if (known !== undefined && !isSame) known.close();
-    const { queue, clock, look } = this.#options;
-    const live =
-      isSame && known !== undefined ? known : new LiveRun({ run, queue, clock, look: () => look(run) });
+    const { look, ...rest } = this.#options;
+    const live = isSame && known !== undefined ? known : new LiveRun({ ...rest, run, look: () => look(run) });
     this.#runs.delete(run.location);
     this.#runs.set(run.location, live);
     for (const [location, other] of this.#runs) {
       if (this.#runs.size <= MOST_KEPT) break;
-      if (other.readers === 0 && other !== live) this.#runs.delete(location);
+      if (!other.isUsed && other !== live) this.#runs.delete(location);
     }
     return live;
   }

@@ -64,7 +64,7 @@ test('the queue says which partitions run, and heartbeats who has them', async (
   assert.equal(facts.workers[columns.worker[5] ?? NO_WORKER]?.name, 'a');
   assert.equal(columns.worker[6], NO_WORKER);
   assert.equal(facts.knowsRunning, true);
-  assert.equal(facts.livePerSecond, 100);
+  assert.equal(facts.livePerSecond, 50, 'b works on another run');
   assert.deepEqual(
     facts.workers.map(({ name, alive, holds, images }) => [name, alive, holds, images]),
     [
@@ -78,6 +78,25 @@ test('a partition that is committed is, though its job is still under way: its w
   const { state } = await shown(t, RUN, (location) => answer([], [idOf(location, 3), idOf(location, 4)]));
   const states = [...state().columns.state].map((at) => PARTITION_STATES[at]);
   assert.deepEqual(states.slice(2, 6), ['committed', 'committed', 'running', 'waiting']);
+});
+
+test('a partition is committed as soon as its commit is there, though its extract job has yet to end', async (t) => {
+  const { state } = await shown(t, RUN, (location) => {
+    const project = jobId({ location, runId: 'r', epoch: 1, kind: 'project', partition: 2 });
+    const all = answer([beat('a')], [idOf(location, 1), idOf(location, 5)]);
+    return { ...all, active: { extract: all.active?.extract ?? [], project: [project] } };
+  });
+  const { columns, facts } = state();
+  const states = [...columns.state].map((at) => PARTITION_STATES[at]);
+  assert.deepEqual(states.slice(0, 6), [
+    'committed',
+    'committed',
+    'running',
+    'committed',
+    'waiting',
+    'running',
+  ]);
+  assert.equal(facts.stages[0]?.done, 4);
 });
 
 test('without a queue nobody is said to be alive, and what runs is not known', async (t) => {

@@ -53,7 +53,9 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   const workers = workersOf({ run, facts, queue, places, holders: running.holders, nowMs });
   const failures = failureGroups(records);
   const troubles = troublesOf({ run, facts, queue, workers, failures, nowMs, monotonicMs });
-  const rates = workers.filter(({ alive }) => alive === true).map(({ perSecond }) => perSecond ?? 0);
+  // Of who works on other runs of the queue, the rate is theirs.
+  const ours = workers.filter(({ alive, holds }) => alive === true && (holds?.length ?? 0) > 0);
+  const rates = ours.map(({ perSecond }) => perSecond ?? 0);
   const stalled = stalledOf(facts, queue) ?? stalledWorkers(facts, workers);
   const { partitions, listed, extracted, quarantined, reused, perSecond, etaMs, k } = facts;
   const all: LiveFacts = {
@@ -114,9 +116,7 @@ function jobsPrefix({ location, records }: CachedRun): string | null {
 /** Partitions that are worked on, and by whom where that is told. */
 interface Running {
   readonly isKnown: boolean;
-  /** By what is done with them. */
-  readonly extract: ReadonlySet<number>;
-  readonly project: ReadonlySet<number>;
+  readonly partitions: ReadonlyMap<number, 'extract' | 'project'>;
   readonly holders: ReadonlyMap<number, number>;
 }
 
@@ -127,20 +127,16 @@ function runningOf(
   const prefix = jobsPrefix(run);
   const { alive = [], active } = queue?.state ?? {};
   const isKnown = facts.state === 'running' && active !== undefined && prefix !== null;
-  const extract = new Set<number>();
-  const project = new Set<number>();
+  const partitions = new Map<number, 'extract' | 'project'>();
   const holders = new Map<number, number>();
-  if (!isKnown || facts.epoch === undefined) return { isKnown, extract, project, holders };
+  if (!isKnown || facts.epoch === undefined) return { isKnown, partitions, holders };
   const head = `${prefix}${String(facts.epoch.epoch).padStart(4, '0')}-`;
   const partitionOf = (id: string) =>
     id.startsWith(head) ? Number(/^(?:extract|project)-(\d+)$/.exec(id.slice(head.length))?.[1]) : Number.NaN;
-  for (const [ids, into] of [
-    [active.extract, extract],
-    [active.project, project],
-  ] as const) {
-    for (const id of ids) {
+  for (const kind of ['extract', 'project'] as const) {
+    for (const id of active[kind]) {
       const partition = partitionOf(id);
-      if (partition < facts.partitions) into.add(partition);
+      if (partition < facts.partitions) partitions.set(partition, kind);
     }
   }
   // Of those who are silent their last heartbeat says it, unless somebody else has the job since.
@@ -148,10 +144,10 @@ function runningOf(
   for (const [place, jobs] of held) {
     for (const id of jobs) {
       const partition = partitionOf(id);
-      if (extract.has(partition) || project.has(partition)) holders.set(partition, place);
+      if (partitions.has(partition)) holders.set(partition, place);
     }
   }
-  return { isKnown, extract, project, holders };
+  return { isKnown, partitions, holders };
 }
 
 function columnsOf(
@@ -190,10 +186,10 @@ function columnsOf(
       columns.state[partition] = STATE[permanent ? 'failed' : 'retried'];
     columns.attempt[partition] = Math.max(columns.attempt[partition] ?? 0, Math.min(255, attempt));
   }
-  // The job of a worker that was killed after its commit stays under way until its lock has run out.
-  const extracting = [...running.extract].filter((partition) => table?.has(partition) !== true);
-  for (const partition of [...extracting, ...running.project]) {
+  for (const [partition, kind] of running.partitions) {
     if (columns.state[partition] === STATE.projected) continue;
+    // Its commit is there, though its job has not ended: the stages count it as well.
+    if (kind === 'extract' && table?.has(partition) === true) continue;
     columns.state[partition] = STATE.running;
     columns.worker[partition] = running.holders.get(partition) ?? columns.worker[partition] ?? NO_WORKER;
   }

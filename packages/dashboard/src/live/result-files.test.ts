@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RUN_FILES } from '@verger/core';
@@ -13,9 +13,9 @@ const page = (data: string) =>
   `<main></main><script type="text/plain" id="data">${data}</script><script>1</script>`;
 
 /** A finished run with these files. */
-async function finished(t: TestContext, files: Readonly<Record<string, string>>) {
+async function finished(t: TestContext, files: Readonly<Record<string, string>>, { isDone = true } = {}) {
   const site = await runSite(t);
-  const run = { id: 'r', partitions: [10], submittedMs: NOW_MS - 3_600_000, isDone: true };
+  const run = { id: 'r', partitions: [10], submittedMs: NOW_MS - 3_600_000, isDone };
   const { folder } = await writeRun(site.output, run);
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -40,9 +40,18 @@ test('a run without a report has none, and its page no link to one', async (t) =
     const answer = await site.get(`/runs/r/${path}`);
     assert.deepEqual([answer.status, answer.type], [404, 'text/plain; charset=utf-8'], path);
   }
-  assert.equal((await site.get('/runs/r/variance.json')).body, 'null');
   assert.doesNotMatch(String((await site.get('/runs/r')).body), /report\.html/);
   assert.match(textOf(await site.get('/runs/other/report.html')), /No run other/);
+});
+
+test('a report is not served before its run is finished, nor when it no longer is', async (t) => {
+  const site = await finished(t, { [RUN_FILES.htmlReport]: page('QUJD') });
+  assert.equal((await site.get('/runs/r/report-data')).status, 200);
+  await rm(join(site.output, 'r', RUN_FILES.success));
+  site.clock.passedMs += 60_000;
+  for (const path of ['report.html', 'report-data']) {
+    assert.equal((await site.get(`/runs/r/${path}`)).status, 404, path);
+  }
 });
 
 test('the data of a report is the text of its element, base64 and nothing else', async (t) => {
@@ -55,12 +64,25 @@ test('the data of a report is the text of its element, base64 and nothing else',
   await assert.rejects(readEmbedded('QUJD'), 'what is no report data is an error that the page shows');
 });
 
-test('the variance is the shares of the model and k; a damaged model is an error', async (t) => {
+test('the variance of a run under way is the shares of its model, read once; a damaged one is an error', async (t) => {
   const model = { k: 2, explainedVarianceRatio: [0.6, 0.3, 0.1], mean: [1], components: [[1]] };
-  const site = await finished(t, { [RUN_FILES.model]: JSON.stringify(model) });
-  const { type, body } = await site.get('/runs/r/variance.json');
-  assert.equal(type, 'application/json');
-  assert.deepEqual(JSON.parse(String(body)), { k: 2, shares: [0.6, 0.3, 0.1] });
-  const damaged = await finished(t, { [RUN_FILES.model]: '{"k":' });
+  const files = { [RUN_FILES.model]: JSON.stringify(model) };
+  const site = await finished(t, files, { isDone: false });
+  const reads = () => site.calls.filter(({ kind, key }) => kind === 'read' && key === RUN_FILES.model).length;
+  const get = async () => {
+    const { type, body } = await site.get('/runs/r/variance.json');
+    assert.equal(type, 'application/json');
+    assert.deepEqual(JSON.parse(String(body)), { k: 2, shares: [0.6, 0.3, 0.1] });
+    return reads();
+  };
+  assert.equal(await get(), await get());
+  const damaged = await finished(t, { [RUN_FILES.model]: '{"k":' }, { isDone: false });
   await assert.rejects(damaged.get('/runs/r/variance.json'), { code: 'E_RUN_CORRUPT' });
+});
+
+test('the variance of a finished run comes from its report, without its model', async (t) => {
+  const site = await finished(t, { [RUN_FILES.model]: 'not read' });
+  const { k, shares } = JSON.parse(String((await site.get('/runs/r/variance.json')).body));
+  assert.equal(k, 25);
+  assert.ok(Math.abs(shares[1] - 0.0304) < 1e-9, String(shares[1]));
 });

@@ -1,13 +1,15 @@
-import { Budget, RUN_FILES, type Storage, VergerError } from '@verger/core';
+import { RUN_FILES, reportSchema, type Storage, VergerError } from '@verger/core';
+import type { RunRecords } from '@verger/run-index';
 import { z } from 'zod';
 import type { PageAnswer } from '../http/page.ts';
+import { type ByteTurns, releaseAfter } from './byte-turns.ts';
 
 /** A report that is larger is not served. */
 const MOST_REPORT_BYTES = 32 * 1024 * 1024;
 /** A model of 1,280 components has 30 MB. */
 const MOST_MODEL_BYTES = 64 * 1024 * 1024;
-/** Files that are read at once: each is held whole. */
-const AT_ONCE = 2;
+/** `report.json` has 4,096 labels at most. */
+const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
 /**
  * What is in a bucket may be anything: the page is shut into an origin of its own, and may neither load nor ask
@@ -27,44 +29,77 @@ const REPORT_POLICY = [
 const DATA_START = '<script type="text/plain" id="data">';
 const DATA_END = '</script>';
 
-/** The derived files of a finished run, as browsers get them. Each is read whole, two at a time. */
+/** The derived files of a finished run, as browsers get them. Each is held whole until it is sent. */
 export class ResultFiles {
-  readonly #turn = new Budget(AT_ONCE);
+  readonly #memory: ByteTurns;
+  /** Shares of models, of runs under way: small, where a model has 30 MB to parse. */
+  readonly #shares = new WeakMap<RunRecords, { readonly of: string; readonly body: string }>();
+
+  constructor(memory: ByteTurns) {
+    this.#memory = memory;
+  }
 
   /** `report.html`, shut in. Undefined where there is none. Errors: those of the storage. */
-  async report(store: Storage): Promise<PageAnswer | undefined> {
-    const bytes = await this.#read(store, RUN_FILES.htmlReport, MOST_REPORT_BYTES);
-    if (bytes === undefined) return undefined;
+  async report(store: Storage, gone: AbortSignal): Promise<PageAnswer | undefined> {
+    const { bytes, isBusy } = await this.#read(store, RUN_FILES.htmlReport, MOST_REPORT_BYTES, gone);
+    if (bytes === undefined) return isBusy ? BUSY : undefined;
     const headers = { 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store' };
     return { status: 200, type: 'text/html; charset=utf-8', body: bytes, headers };
   }
 
   /** The text of the data element of `report.html`; undefined where there is none. Errors: as `report`. */
-  async reportData(store: Storage): Promise<PageAnswer | undefined> {
-    const bytes = await this.#read(store, RUN_FILES.htmlReport, MOST_REPORT_BYTES);
-    const body = bytes === undefined ? undefined : dataOf(bytes);
-    return body === undefined ? undefined : { status: 200, type: 'text/plain; charset=utf-8', body };
+  async reportData(store: Storage, gone: AbortSignal): Promise<PageAnswer | undefined> {
+    const { bytes, isBusy } = await this.#read(store, RUN_FILES.htmlReport, MOST_REPORT_BYTES, gone);
+    if (bytes === undefined) return isBusy ? BUSY : undefined;
+    const body = dataOf(bytes);
+    return body && { status: 200, type: 'text/plain; charset=utf-8', body };
   }
 
-  /** k and the shares of the variance, as JSON; null without a model. Errors: also E_RUN_CORRUPT. */
-  async variance(store: Storage): Promise<PageAnswer> {
-    const bytes = await this.#read(store, RUN_FILES.model, MOST_MODEL_BYTES);
-    const type = 'application/json';
-    if (bytes === undefined) return { status: 200, type, body: 'null' };
-    const { k, explainedVarianceRatio: shares } = modelOf(bytes);
-    return { status: 200, type, body: JSON.stringify({ k, shares }) };
+  /**
+   * k and the shares of the variance, as JSON; null without a model. Of a finished run from its `report.json`.
+   * Errors: also E_RUN_CORRUPT.
+   */
+  async variance(records: RunRecords, gone: AbortSignal): Promise<PageAnswer> {
+    const { store, success, newest, firstVersion } = records;
+    const of = `${firstVersion} ${newest} ${success !== undefined}`;
+    const known = this.#shares.get(records);
+    if (known?.of === of) return jsonAnswer(known.body);
+    const [file, most] =
+      success === undefined
+        ? ([RUN_FILES.model, MOST_MODEL_BYTES] as const)
+        : ([RUN_FILES.report, MOST_JSON_BYTES] as const);
+    const { bytes, isBusy } = await this.#read(store, file, most, gone);
+    if (bytes === undefined) return isBusy ? BUSY : jsonAnswer('null');
+    const body = JSON.stringify(parsed(file, () => (success ? ofReport(bytes) : ofModel(bytes))));
+    this.#shares.set(records, { of, body });
+    return jsonAnswer(body);
   }
 
-  async #read(store: Storage, file: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const release = await this.#turn.take(1);
-    try {
-      const there = await store.read(file, { maxBytes });
-      return there.status === 'read' ? there.bytes : undefined;
-    } finally {
-      release();
-    }
+  async #read(
+    store: Storage,
+    file: string,
+    maxBytes: number,
+    gone: AbortSignal,
+  ): Promise<{ bytes?: Uint8Array; isBusy: boolean }> {
+    const held = await this.#memory.take(maxBytes, AbortSignal.any([gone, AbortSignal.timeout(WAIT_MS)]));
+    if (held === undefined) return { isBusy: true };
+    releaseAfter(gone, held);
+    const there = await store.read(file, { maxBytes, signal: gone });
+    if (there.status !== 'read') return { isBusy: false };
+    held.keep(there.bytes.byteLength);
+    return { bytes: there.bytes, isBusy: false };
   }
 }
+
+/** A request that waits longer for memory is refused. */
+const WAIT_MS = 10_000;
+
+const BUSY: PageAnswer = {
+  ...{ status: 503, type: 'text/plain; charset=utf-8', headers: { 'retry-after': '5' } },
+  body: 'Too many large files are being sent. Try again in a few seconds.\n',
+};
+
+const jsonAnswer = (body: string): PageAnswer => ({ status: 200, type: 'application/json', body });
 
 /** What stands in the data element: base64 only. Undefined for a page without one. */
 export function dataOf(page: Uint8Array): Uint8Array | undefined {
@@ -82,10 +117,27 @@ const modelSchema = z.object({
   explainedVarianceRatio: z.array(z.number()).max(1280),
 });
 
-function modelOf(bytes: Uint8Array): z.infer<typeof modelSchema> {
+type Shares = { readonly k: number; readonly shares: readonly number[] } | null;
+
+function ofModel(bytes: Uint8Array): Shares {
+  const { k, explainedVarianceRatio: shares } = modelSchema.parse(JSON.parse(textOf(bytes)));
+  return { k, shares };
+}
+
+function ofReport(bytes: Uint8Array): Shares {
+  const { pca } = reportSchema.parse(JSON.parse(textOf(bytes)));
+  if (pca === null) return null;
+  const shares = pca.cumulative.map((kept, at) => kept - (pca.cumulative[at - 1] ?? 0));
+  return { k: pca.k, shares };
+}
+
+const textOf = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+
+function parsed(file: string, parse: () => Shares): Shares {
   try {
-    return modelSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return parse();
   } catch (cause) {
-    throw new VergerError('E_RUN_CORRUPT', {}, { detail: `${RUN_FILES.model} cannot be read.`, cause });
+    throw new VergerError('E_RUN_CORRUPT', {}, { detail: `${file} cannot be read.`, cause });
   }
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ImageRef, RUN_FILES, runLayout } from '@verger/core';
+import { RunIndex } from '@verger/run-index';
 import { openLocalStorage } from '@verger/storage';
 import { temporaryFolder } from '@verger/testkit/run-harness';
 import { writeRun } from '@verger/testkit/written-run';
-import { NOW_MS, runSite } from '../testing/run-site.ts';
+import { NOW_MS, runSite, seenStorages } from '../testing/run-site.ts';
+import { ByteTurns } from './byte-turns.ts';
 import { imageType } from './image-type.ts';
+import { RunImages, type ShownImages } from './run-images.ts';
 
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
@@ -15,7 +19,12 @@ const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="hit()"/
 const HTML = Buffer.from('<!doctype html><script>hit()</script>');
 
 /** A run with a listing of these images, a few per partition, and its pages. */
-async function imageSite(t: TestContext, files: Readonly<Record<string, Uint8Array>>, each = 2) {
+async function imageSite(
+  t: TestContext,
+  files: Readonly<Record<string, Uint8Array>>,
+  each = 2,
+  shown: Partial<ShownImages> = {},
+) {
   const images = await temporaryFolder(t);
   for (const [path, bytes] of Object.entries(files)) {
     await mkdir(join(images, path, '..'), { recursive: true });
@@ -28,7 +37,7 @@ async function imageSite(t: TestContext, files: Readonly<Record<string, Uint8Arr
   const parts = Array.from({ length: Math.ceil(refs.length / each) }, (_, at) =>
     refs.slice(at * each, (at + 1) * each),
   );
-  const site = await runSite(t);
+  const site = await runSite(t, { images: { roots: [images], isPrivate: false, ...shown } });
   const run = {
     id: 'r',
     images,
@@ -103,6 +112,47 @@ test('the folder of the images is gone, or their listing is damaged: not there, 
   await writeFile(join(other.folder, runLayout(5).listing(0)), 'no json\n'.repeat(3));
   assert.equal((await other.get('a.jpg')).status, 404);
   assert.ok((await readFile(join(folder, RUN_FILES.manifest))).byteLength > 0);
+});
+
+test('images are shown below a root, with links resolved, or where nobody else can look', async (t) => {
+  const outside = { roots: [await temporaryFolder(t)] };
+  const none = await imageSite(t, { 'a.jpg': JPEG }, 2, outside);
+  assert.equal((await none.get('a.jpg')).status, 404);
+  const alone = await imageSite(t, { 'a.jpg': JPEG }, 2, { ...outside, isPrivate: true });
+  assert.equal((await alone.get('a.jpg')).status, 200);
+  const above = await imageSite(t, { 'a.jpg': JPEG }, 2, { roots: [tmpdir()] });
+  assert.equal((await above.get('a.jpg')).status, 200);
+  // The root that is named is replaced by a link out of it.
+  const root = await temporaryFolder(t);
+  const linked = await imageSite(t, { 'a.jpg': JPEG }, 2, { roots: [root] });
+  await symlink(linked.images, join(root, 'photos'));
+  const run = { id: 'q', images: join(root, 'photos'), partitions: [1], submittedMs: NOW_MS - 60_000 };
+  const { folder } = await writeRun(linked.site.output, run);
+  await cp(join(linked.folder, 'listing'), join(folder, 'listing'), { recursive: true });
+  linked.site.clock.passedMs += 60_000;
+  assert.equal((await linked.site.get('/runs/q/image?path=a.jpg')).status, 404);
+});
+
+test('reads that hang do not hold up others for good: 503 in time, and no more than so many wait', async (t) => {
+  const images = await temporaryFolder(t);
+  const { storages } = seenStorages(({ location, kind }) =>
+    location === images && kind === 'read' ? new Promise<void>(() => {}) : undefined,
+  );
+  const site = await imageSite(t, { 'a.jpg': JPEG });
+  const index = new RunIndex({ places: [site.site.output], storages, clock: site.site.clock });
+  await index.find('r');
+  const run = index.found('r')[0]?.run;
+  assert.ok(run !== undefined);
+  Object.assign(run.records.plan?.manifest ?? {}, { images });
+  const memory = new ByteTurns({ total: 1e6, mostWaiting: 4 });
+  const limit = new AbortController();
+  const shown = new RunImages({ storages, memory, roots: [], isPrivate: true, limit: () => limit.signal });
+  const signal = new AbortController().signal;
+  const asked = Array.from({ length: 50 }, async () => (await shown.image(run, 'a.jpg', signal))?.status);
+  const refused = await Promise.all(asked.slice(3 + 32));
+  assert.deepEqual([...new Set(refused)], [503], 'too many wait');
+  limit.abort();
+  assert.deepEqual([...new Set(await Promise.all(asked))], [503]);
 });
 
 test('a large image is not shown', async (t) => {

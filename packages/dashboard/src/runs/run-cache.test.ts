@@ -122,20 +122,24 @@ test('a commit that a repair replaced is read again, and one that it removed is 
   assert.match(textOf(await site.get('/runs/r')), /20 of 40 images.*E_IMG_EMPTY 3 /);
 });
 
-test('a finished run that a repair opens again is not shown as done once its files go', async (t) => {
-  const site = await runSite(t);
-  const { folder } = await writeRun(site.output, { ...RUN, committed: [0, 1, 2, 3], isDone: true });
-  await site.get('/runs/r');
-  const at = new Date(NOW_MS).toISOString();
-  await openEpoch(openLocalStorage(folder), { cause: 'repair', finish: FINISH, by: WORKER, at });
-  site.clock.passedMs += LONG_MS;
-  assert.match(textOf(await site.get('/runs/r')), /Run r done/, 'nothing was removed yet');
-  await rm(join(folder, '_SUCCESS'));
-  await rm(join(folder, 'commits/part-00000.json'));
-  site.clock.passedMs += LONG_MS;
-  assert.match(textOf(await site.get('/runs')), /r \/data\/photos running/);
-  assert.match(textOf(await site.get('/runs/r')), /Run r running.*30 of 40 images/);
-});
+for (const withTimeline of [false, true]) {
+  const how = withTimeline ? 'with' : 'without';
+  test(`a finished run ${how} a timeline that a repair opens again: done until its files go`, async (t) => {
+    const site = await runSite(t);
+    const run = { ...RUN, committed: [0, 1, 2, 3], isDone: true, withTimeline };
+    const { folder } = await writeRun(site.output, run);
+    await site.get('/runs/r');
+    const at = new Date(NOW_MS).toISOString();
+    await openEpoch(openLocalStorage(folder), { cause: 'repair', finish: FINISH, by: WORKER, at });
+    site.clock.passedMs += LONG_MS;
+    assert.match(textOf(await site.get('/runs/r')), /Run r done/, 'nothing was removed yet');
+    await rm(join(folder, '_SUCCESS'));
+    await rm(join(folder, 'commits/part-00000.json'));
+    site.clock.passedMs += LONG_MS;
+    assert.match(textOf(await site.get('/runs')), /r \/data\/photos running/);
+    assert.match(textOf(await site.get('/runs/r')), /Run r running.*30 of 40 images/);
+  });
+}
 
 test('a run whose removal stopped after _SUCCESS is not shown as done', async (t) => {
   const site = await runSite(t);

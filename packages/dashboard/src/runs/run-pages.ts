@@ -1,9 +1,10 @@
-import { asVergerError, type Clock, printable, RUN_NAME, within } from '@verger/core';
+import { asVergerError, type Clock, type Logger, printable, RUN_NAME, within } from '@verger/core';
 import { type Html, html } from '@verger/report';
 import { type CachedRun, type Place, RunIndex } from '@verger/run-index';
 import type { Storages } from '@verger/storage';
 import type { Answer, PageAnswer, PageRequest, Pages } from '../http/page.ts';
 import { LIVE_PATHS, LivePages, type LivePath } from '../live/live-pages.ts';
+import type { ShownImages } from '../live/run-images.ts';
 import { pageAnswer } from '../page/layout.ts';
 import type { RunActions } from '../run-actions.ts';
 import { SharedAnswers } from '../shared-answers.ts';
@@ -21,6 +22,8 @@ export interface RunPagesOptions {
   readonly places: readonly string[];
   readonly storages: Storages;
   readonly clock: Clock;
+  /** For what fails while a run is followed. */
+  readonly logger?: Pick<Logger, 'warn'> | undefined;
   /** What is known of runs, where others read it as well. Default: one of its own. */
   readonly index?: RunIndex;
   /** The queue whose workers are shown. Without one, or with Redis gone, storage is all there is to see. */
@@ -31,6 +34,8 @@ export interface RunPagesOptions {
   readonly program?: string;
   /** For tests: memory of all that is known of runs, 64 MiB if not given. */
   readonly mostBytes?: number;
+  /** Whose images are shown. Default: those below the places. */
+  readonly images?: ShownImages;
   /** Only where the dashboard may act. */
   readonly actions?: RunActions | undefined;
 }
@@ -87,10 +92,11 @@ class RunPages {
     this.options = options;
     this.index = options.index ?? new RunIndex(options);
     this.queue = new QueueWatch(options.queue, options.clock);
-    const { clock } = options;
+    const { clock, logger } = options;
     this.pages = new SharedAnswers({ clock, most: MOST_PAGES, isShared: ({ isKept }) => isKept });
     const look = async ({ id }: CachedRun) => await this.index.find(id);
-    this.live = new LivePages({ storages: options.storages, queue: this.queue, clock, look });
+    const { storages, places, images = { roots: places, isPrivate: false } } = options;
+    this.live = new LivePages({ storages, images, queue: this.queue, clock, logger, look });
   }
 
   close(): void {
@@ -248,8 +254,9 @@ resume them here.</p>`;
 }
 
 const NO_IMAGE =
-  'The image cannot be shown: it is not of this run, has gone or changed since, may not be read by the ' +
-  'dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, GIF or AVIF.\n';
+  'The image cannot be shown: it is not of this run, is below no --place or --allow-root of the dashboard, has ' +
+  'gone or changed since, may not be read by the dashboard, is larger than 8 MiB, or is no JPEG, PNG, WebP, ' +
+  'GIF or AVIF.\n';
 
 /** A page where one chooses among the places that have a run of an id. */
 function choicePage(request: PageRequest, id: string, all: readonly Found[]): PageAnswer {

@@ -74,11 +74,13 @@ export async function runSite(
   const pages = createRunPages({ places: [output], storages, clock, storageFlags: [], ...options });
   const ask = async (method: 'GET' | 'POST', address: string, form: Record<string, string>) => {
     const { pathname, searchParams } = new URL(address, 'http://dashboard');
+    const sent = new AbortController();
     const request = {
       ...{ method, path: decodeURIComponent(pathname), query: searchParams },
-      ...{ form: new URLSearchParams(form), base: '/verger', signal: new AbortController().signal },
+      ...{ form: new URLSearchParams(form), base: '/verger', signal: sent.signal },
     };
     const answer = await pages.answer(request);
+    sent.abort();
     if (answer === undefined || 'stream' in answer) throw new Error(`no page: ${address}`);
     return answer;
   };

@@ -11,8 +11,8 @@ export interface TilePlace {
 /** The thumbnails of a page. */
 export interface Sprites {
   /**
-   * Draws a tile as a square; a plain mark for NONE_INDEX and for a sprite that cannot be decoded. A sprite that
-   * is not decoded at this moment is drawn a little later, unless something else was drawn in its place.
+   * Draws a tile as a square; a plain mark for NONE_INDEX and for a sprite that cannot be decoded. A sprite
+   * that is not decoded at this moment is drawn a little later, unless something else was drawn in its place.
    */
   draw(context: CanvasRenderingContext2D, tile: number, at: TilePlace): void;
 }

@@ -139,7 +139,7 @@ export interface LiveFacts {
   readonly quarantined: number;
   readonly reused: number;
   readonly perSecond: number | null;
-  /** Of all workers' heartbeats; null where there are none. */
+  /** Of the heartbeats of workers that hold a job of this run; null where none is known to. */
   readonly livePerSecond: number | null;
   /** Null also where nothing is done. */
   readonly etaMs: number | null;

@@ -8,8 +8,8 @@ export interface GridIndex {
   /** Runs of `points` that cover a rectangle, and a little more: [start, end, start, end, …]. */
   runs(view: View): number[];
   /**
-   * The nearest point within a radius, by distance on the screen: `scale` is pixels per unit of each axis, the
-   * radius in pixels. -1 where there is none. Cost: the cells that the radius touches.
+   * The nearest point within a radius, by distance on the screen: `scale` is pixels per unit of each axis,
+   * the radius in pixels. -1 where there is none. Cost: the cells that the radius touches.
    */
   nearest(
     at: { readonly x: number; readonly y: number },

@@ -19,7 +19,9 @@ export function isInside(corners: readonly number[], { x, y }: Place): boolean {
   return inside;
 }
 
-/** The points inside a polygon of the plane, in order. Cost: 20 ms for 100,000 in a polygon of 100 corners. */
+/**
+ * The points inside a polygon of the plane, in order. Cost: 20 ms for 100,000 in a polygon of 100 corners.
+ */
 export function pointsInside(
   corners: readonly number[],
   { x, y }: { readonly x: Float32Array; readonly y: Float32Array },

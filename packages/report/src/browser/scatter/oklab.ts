@@ -1,4 +1,7 @@
-/** Colours in OKLab, where distance is what an eye sees. Source: Björn Ottosson, "A perceptual color space", 2020. */
+/**
+ * Colours in OKLab, where distance is what an eye sees. Source: Björn Ottosson, "A perceptual color space",
+ * 2020.
+ */
 
 /** Lightness 0–1, and two axes of colour. */
 export type Lab = readonly [number, number, number];

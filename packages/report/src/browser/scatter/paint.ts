@@ -1,4 +1,6 @@
-/** Points painted into pixels, without a canvas: ten times as fast as shapes that a canvas draws one by one. */
+/**
+ * Points painted into pixels, without a canvas: ten times as fast as shapes that a canvas draws one by one.
+ */
 import type { Brush } from './brush.ts';
 
 /** Pixels as ImageData has them, 0xAABBGGRR each, with a border of `pad` that is not shown. */
@@ -10,7 +12,10 @@ export interface Surface {
   readonly pad: number;
 }
 
-/** Points as columns, in the order of painting, and where they come on the surface: x · ax + bx from its left, y · ay + by from its top. */
+/**
+ * Points as columns, in the order of painting, and where they come on the surface: x · ax + bx from its left,
+ * y · ay + by from its top.
+ */
 export interface PaintedPoints {
   readonly x: Float32Array;
   readonly y: Float32Array;
