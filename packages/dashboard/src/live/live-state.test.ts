@@ -213,7 +213,11 @@ test('workers who can do nothing, and who have done no image lately, leave no ti
   const blocked = await shown(t, RUN, () => answer([beat('a', { trouble }), beat('b', { trouble })]));
   assert.deepEqual([blocked.state().facts.stalled, blocked.state().facts.etaMs], ['blocked', null]);
   assert.match(blocked.state().facts.troubles[0]?.next ?? '', /`--child-memory`: restart this worker/);
-  const nothing = await shown(t, RUN, () => answer([beat('a', { perSecond: 0 })]));
+  const nothing = await shown(t, { ...RUN, submittedMs: NOW_MS - 5_000, committed: [] }, () =>
+    answer([beat('a', { perSecond: 0 })]),
+  );
+  assert.equal(nothing.state().facts.stalled, null, 'it has just begun');
+  await nothing.site.passed(30_000);
   assert.deepEqual([nothing.state().facts.stalled, nothing.state().facts.etaMs], ['no image', null]);
 });
 

@@ -56,7 +56,7 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   // Of who works on other runs of the queue, the rate is theirs.
   const ours = workers.filter(({ alive, holds }) => alive === true && (holds?.length ?? 0) > 0);
   const rates = ours.map(({ perSecond }) => perSecond ?? 0);
-  const stalled = stalledOf(facts, queue) ?? stalledWorkers(facts, workers);
+  const stalled = stalledOf(facts, queue) ?? stalledWorkers(facts, workers, nowMs);
   const { partitions, listed, extracted, quarantined, reused, perSecond, etaMs, k } = facts;
   const all: LiveFacts = {
     ...stateLook(facts, queue),
@@ -82,8 +82,15 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   return { at, facts: all, columns };
 }
 
+/** Without a commit for so long. */
+const QUIET_MS = 30_000;
+
 /** Of workers whose heartbeats are there: why none of them does anything. */
-function stalledWorkers({ state, step }: RunFacts, workers: readonly LiveWorker[]): Stalled | null {
+function stalledWorkers(
+  { state, step, lastMs = 0 }: RunFacts,
+  workers: readonly LiveWorker[],
+  nowMs: number,
+): Stalled | null {
   if (state !== 'running' || step !== 'extract') return null;
   // Where one is silent, and none is alive, that is known before its key is gone.
   if (workers.some(({ alive }) => alive === false) && !workers.some(({ alive }) => alive === true)) {
@@ -93,7 +100,9 @@ function stalledWorkers({ state, step }: RunFacts, workers: readonly LiveWorker[
   if (alive.length === 0) return null;
   const isBlocked = ({ trouble }: LiveWorker) => trouble.some(({ kind }) => kind === 'blocked');
   if (alive.every(isBlocked)) return 'blocked';
-  return alive.every(({ perSecond }) => perSecond === 0) ? 'no image' : null;
+  // One that has just begun has not said yet what it has done.
+  const isQuiet = nowMs - lastMs > QUIET_MS;
+  return isQuiet && alive.every(({ perSecond }) => perSecond === 0) ? 'no image' : null;
 }
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value * 100) / 100);

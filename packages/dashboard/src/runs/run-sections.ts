@@ -21,7 +21,7 @@ import {
 import type { RunFacts, RunRecords } from '@verger/run-index';
 import { nextOf } from './error-words.ts';
 
-const UNRECORDED = 'not recorded on workers';
+const UNRECORDED = 'not recorded for runs on workers';
 
 /** The stages of a run with their counts and times. */
 export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
@@ -156,6 +156,7 @@ export function optionsHtml({ plan, epochs, newest }: RunRecords): Html {
       ]),
     );
   return html`<h2 id="options-title">Options</h2>
+<details class="fold" id="all-options" open><summary>All options of the run</summary>
 <div class="panel">
 <h3>Images and partitions (part of the run id)</h3>
 ${pairs({ images: plan.manifest.images, ...extraction })}
@@ -166,7 +167,7 @@ ${finish === undefined ? html`<p class="muted">The run is not submitted.</p>` : 
 <details id="identity"><summary>Identity and fingerprint</summary>
 ${pairs({ identity, 'listing sha256': listing.sha256, labels: listing.labels, ...fingerprint })}
 </details>
-</div>`;
+</div></details>`;
 }
 
 function valueWords(value: unknown): string {

@@ -47,7 +47,7 @@ export const STALLED_WORDS: Readonly<Record<Stalled, string>> = {
   redis: 'waits for Redis',
   nobody: 'nobody works on it',
   blocked: 'no worker can work on it',
-  'no image': 'no image done within the last minute',
+  'no image': 'no image done lately',
 };
 
 /** Text with the words between backquotes as code. */

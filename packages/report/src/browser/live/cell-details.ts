@@ -3,7 +3,7 @@ import { counted, formatCount, formatDuration, printable } from '@verger/core';
 import type { LiveAttempt, LiveState } from '../../data/live-data.ts';
 import { element } from '../elements.ts';
 import { prose, replaceIfNew, setText } from './prose.ts';
-import { committedMs, dateTime, stateAt, stateWordsAt, workerAt } from './words.ts';
+import { committedMs, dateTime, isSilentlyHeld, stateAt, stateWordsAt, workerAt } from './words.ts';
 
 /** Where a partition is in the rest of the dashboard. */
 export interface CellLinks {
@@ -136,8 +136,8 @@ function adviceOf(state: LiveState, at: number, attempts: readonly LiveAttempt[]
         ? 'It waits for a worker.'
         : 'It is not committed. Whether a worker has it now is not known here.';
     case 'running':
-      return workerAt(state, at)?.alive === false
-        ? 'Its worker is silent. Another takes it within two minutes, unless that one comes back.'
+      return isSilentlyHeld(state, at)
+        ? 'Its worker is silent. If it stays so, another gets the job within two minutes.'
         : 'A worker has it.';
     case 'retried':
       return `${counted(attempts.length, 'attempt')} of ${MOST_ATTEMPTS} failed; another follows by itself. ${last?.next ?? ''}`;

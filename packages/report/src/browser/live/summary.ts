@@ -50,7 +50,7 @@ type Fact = readonly [name: string, value: string, small: string];
 
 function factsOf({ facts }: LiveState): Fact[] {
   const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver } = facts;
-  const { deadline, stalled } = facts;
+  const { deadline, stalled = null } = facts;
   const bad = listed === 0 ? '' : formatShare(quarantined / listed);
   const alive = facts.workers.filter(({ alive: is }) => is === true).length;
   const took = facts.stages.find(({ stage }) => stage === 'extract')?.ms ?? null;
@@ -63,7 +63,7 @@ function factsOf({ facts }: LiveState): Fact[] {
       : [
           'Time left',
           etaMs === null ? NONE : formatDuration(etaMs),
-          stalled === null || stalled === undefined ? 'for extract' : STALLED_WORDS[stalled],
+          stalled === null ? 'for extract' : STALLED_WORDS[stalled],
         ],
     ...(deadline === null
       ? []
@@ -85,11 +85,11 @@ function rateFact({
   isOver,
   livePerSecond,
   perSecond,
-  stalled,
+  stalled = null,
 }: Pick<LiveFacts, 'isOver' | 'livePerSecond' | 'perSecond' | 'stalled'>): Fact {
   // What is committed then is not known: workers finish what they have.
   if (stalled === 'redis') return ['Rate', NONE, STALLED_WORDS.redis];
-  if (stalled === 'nobody' || stalled === 'blocked') return ['Rate', '0/s', 'now'];
+  if (stalled !== null) return ['Rate', '0/s', 'now'];
   const lately = `${rateWords(perSecond)} by commits`;
   if (livePerSecond !== null && !isOver) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
   return ['Rate', rateWords(perSecond), isOver ? 'images, on average' : 'images, by commits'];

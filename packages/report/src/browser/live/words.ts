@@ -40,9 +40,7 @@ export function committedMs({ columns, facts }: LiveState, at: number): number |
 
 /** The state of a partition in words: also whether who has it is silent. */
 export function stateWordsAt(state: LiveState, at: number): string {
-  const name = stateAt(state, at);
-  const isSilent = name === 'running' && workerAt(state, at)?.alive === false;
-  return isSilent ? 'running, worker silent' : STATE_WORDS[name];
+  return isSilentlyHeld(state, at) ? 'running, worker silent' : STATE_WORDS[stateAt(state, at)];
 }
 
 /** A partition in a few lines; the first one names it. Printable. */
@@ -69,12 +67,18 @@ export function countsByState({ columns }: Pick<LiveState, 'columns'>): number[]
   return counts;
 }
 
+/** True for a partition whose job a worker has that is silent: where no other is alive, whoever has it is. */
+export function isSilentlyHeld(state: LiveState, at: number): boolean {
+  if (stateAt(state, at) !== 'running') return false;
+  return workerAt(state, at)?.alive === false || state.facts.stalled === 'nobody';
+}
+
 /** How many partitions a worker has that is silent. Cost: a pass over them. */
 export function silentlyHeld(state: LiveState): number {
   let count = 0;
   const { columns } = state;
   for (let at = 0; at < columns.state.length; at += 1) {
-    if (stateAt(state, at) === 'running' && workerAt(state, at)?.alive === false) count += 1;
+    if (isSilentlyHeld(state, at)) count += 1;
   }
   return count;
 }
