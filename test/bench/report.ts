@@ -1,14 +1,23 @@
 /**
- * What `report.html` costs: `npm run bench:report [-- --rounds 5 --photographs 4962 --part finish|labels|million]`.
+ * What `report.html` costs: `npm run bench:report [-- --rounds 5 --run RUN --part finish|labels|million]`.
  * finish: a run of photographs is finished with and without its page, in turns. labels: the page of 22,688
  * photographs under 131 labels. million: that of 1,000,000 rows without images.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RUN_FILES } from '@verger/core';
-import { findRun, makeReportPage, openDriver, resolveOptions, startChildren, startRun } from '@verger/driver';
+import {
+  type Driver,
+  findRun,
+  makeReportPage,
+  openDriver,
+  type RunOptions,
+  resolveOptions,
+  startChildren,
+  startRun,
+} from '@verger/driver';
 import { openEpoch, readStatus } from '@verger/run';
 import { finishRun, type StageContext, stageContext } from '@verger/stages';
 import { markdownTable } from '@verger/testkit/built';
@@ -22,6 +31,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     photographs: { type: 'string' },
+    /** A finished run of photographs, of which a copy is finished again; else one is made. */
+    run: { type: 'string' },
     part: { type: 'string', multiple: true, default: ['finish', 'labels', 'million'] },
     /** Leaves the made-up runs there. */
     keep: { type: 'string' },
@@ -34,15 +45,11 @@ type Row = readonly [what: string, took: string, size: string, bound: string];
 
 /** Finishes a run again and again, with a page and without. */
 async function finishPart(folder: string): Promise<Row[]> {
-  const limit = values.photographs === undefined ? undefined : Number(values.photographs);
-  const images = await photographs(folder, limit);
   const weights = sharedFile('model/mobilenetv2_imagenet_no_top.h5');
   const options = resolveOptions({ output: join(folder, 'runs'), weights, noReport: true });
   const driver = openDriver();
   try {
-    const outcome = await startRun(driver, { images, options });
-    if ('submitted' in outcome) throw new Error('it was submitted');
-    const run = await findRun(driver.storages, outcome.location);
+    const run = await findRun(driver.storages, await finishedRun(driver, folder, options));
     const children = startChildren(driver, options.operational, {
       ...{ network: null, fingerprint: run.manifest.fingerprint },
     });
@@ -71,6 +78,20 @@ async function finishPart(folder: string): Promise<Row[]> {
   } finally {
     await driver.close();
   }
+}
+
+/** The folder of a finished run of the photographs: a copy of the one that is named, or one that is made. */
+async function finishedRun(driver: Driver, folder: string, options: RunOptions): Promise<string> {
+  const { run, photographs: count } = values;
+  if (run !== undefined) {
+    const copy = join(folder, 'runs', basename(run));
+    await cp(run, copy, { recursive: true, preserveTimestamps: true });
+    return copy;
+  }
+  const images = await photographs(folder, count === undefined ? undefined : Number(count));
+  const outcome = await startRun(driver, { images, options });
+  if ('submitted' in outcome) throw new Error('it was submitted');
+  return outcome.location;
 }
 
 async function finishInTurns(ctx: StageContext) {

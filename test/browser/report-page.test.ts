@@ -173,6 +173,17 @@ browserSuite('report.html in a browser', () => {
     await close();
   });
 
+  test('a command is copied, or selected where the browser does not let it', async () => {
+    const { page, faults, close } = await open(await pageOf('copy', { points: 40, labels: 2 }));
+    const button = page.getByRole('button', { name: 'Copy: pandas' });
+    await button.click();
+    await page.waitForFunction(
+      `/Copied|Selected/.test(document.querySelector('[data-copy="code-pandas"]').textContent)`,
+    );
+    assert.deepEqual(faults, []);
+    await close();
+  });
+
   test('20,000 partitions on 200 workers: hover and zoom take less than 50 ms a frame', async () => {
     const { page, faults, close } = await open(
       await pageOf('large', sizes['most'] ?? { points: 1, labels: 1 }),
@@ -214,6 +225,11 @@ browserSuite('report.html in a browser', () => {
     const text = pdf.toString('latin1');
     for (const heading of ['Summary', 'Labels mistaken for each other', 'Load the results']) {
       assert.ok(text.includes(heading), heading);
+    }
+    await tab.page.emulateMedia({ media: 'print' });
+    // In a PDF a clear canvas is white: it would hide the chart below it.
+    for (const over of ['.timeline-over', '.scatter-overlay', '.contents', '.chart-tools', '[data-copy]']) {
+      assert.equal(await tab.page.locator(over).first().isVisible(), false, over);
     }
     assert.equal(await tab.page.locator('html.printing').count(), 0);
     assert.ok((await tab.page.locator('main details:not([open])').count()) > 0, 'closed again');

@@ -58,6 +58,8 @@ export const timelineSchema = z.strictObject({
       }),
     )
     .max(MOST_TIMELINE_FAILURES),
+  /** When finish had made all files but `_SUCCESS`, after `originMs`. Absent: it was not recorded. */
+  finishedMs: z.int().optional(),
   selfHash: hash,
 });
 /** The commits of a finished run in columns (`timeline.json`). */

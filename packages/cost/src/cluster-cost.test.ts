@@ -37,7 +37,7 @@ test('the amounts are hours, gibibyte months and thousands of requests times the
 test('a million GETs cost more than the spot CPU that reads them', () => {
   const job = { ...JOB, images: 1_000_000, partitions: 1000 };
   const { usd, requests } = clusterCost(job, prices);
-  assert.equal(requests.get, 1_000_000 + 10_000 + 20);
+  assert.equal(requests.get, 1_000_000 + 2400 + 10_000 + 20);
   assert.ok((requests.get * 0.0004) / 1000 > (usd.workersSpot?.[0] ?? Number.NaN));
 });
 

@@ -69,7 +69,9 @@ export interface Requests {
 const GETS_PER_PARTITION = 10;
 /** Features, sums, commit, projection. */
 const PUTS_PER_PARTITION = 4;
-/** Manifest, epoch, the probe, model, labels, quarantine, report, `_SUCCESS`. */
+/** Images that finish reads again for the thumbnails of the page, at most. */
+const THUMBNAILS = 2400;
+/** Manifest, epoch, the probe, model, labels, quarantine, reports, timeline, `_SUCCESS`. */
 const SINGLE_FILES = 20;
 /** A coordinator that watches looks once a second, by three lists. */
 const LISTS_PER_SECOND = 3;
@@ -83,7 +85,7 @@ export function requestsOf(
   const pages = Math.ceil(images / LIST_PAGE);
   const names = Math.ceil(partitions / LIST_PAGE);
   return {
-    get: images + partitions * GETS_PER_PARTITION + SINGLE_FILES,
+    get: images + Math.min(images, THUMBNAILS) + partitions * GETS_PER_PARTITION + SINGLE_FILES,
     put: partitions * PUTS_PER_PARTITION + SINGLE_FILES,
     list: pages + Math.ceil(seconds * LISTS_PER_SECOND * Math.max(1, names)),
   };

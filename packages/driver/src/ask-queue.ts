@@ -15,11 +15,18 @@ export interface QueueState {
 /** What names a queue. */
 export type QueueOptions = Pick<OperationalOptions, 'redis' | 'queuePrefix' | 'workerName'>;
 
-/** Asks an open queue. What a server refuses with is a value, not thrown. */
-export async function askQueue(name: string, queue: Pick<JobQueue, 'alive' | 'counts'>): Promise<QueueState> {
+/**
+ * Asks an open queue; `run`: the location of a run, of whose troubles alone it is told. What a server refuses
+ * with is a value, not thrown.
+ */
+export async function askQueue(
+  name: string,
+  queue: Pick<JobQueue, 'alive' | 'counts'>,
+  run?: string,
+): Promise<QueueState> {
   const { lookAtQueue } = await import('@verger/cluster');
   try {
-    return { queue: name, seen: await lookAtQueue(queue) };
+    return { queue: name, seen: await lookAtQueue(queue, run) };
   } catch (thrown) {
     const { code, message } = asVergerError(thrown);
     return { queue: name, error: { code, message } };
@@ -33,10 +40,11 @@ export interface QueueProbe {
   close(): Promise<void>;
 }
 
-/** The queue of these options; undefined when none is named. Errors: E_CONFIG. */
+/** The queue of these options, for one run or all; undefined when none is named. Errors: E_CONFIG. */
 export async function openQueueProbe(
   { logger }: Pick<Driver, 'logger'>,
   options: QueueOptions,
+  run?: string,
 ): Promise<QueueProbe | undefined> {
   const { redis: url, queuePrefix: prefix } = options;
   if (url === null) return undefined;
@@ -57,7 +65,7 @@ export async function openQueueProbe(
         if (code === 'E_CONFIG') throw thrown;
         return { queue: name, error: { code, message } };
       }
-      const state = await askQueue(name, open);
+      const state = await askQueue(name, open, run);
       if (state.error !== undefined) await close();
       return state;
     },

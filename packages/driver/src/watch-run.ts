@@ -26,7 +26,8 @@ export async function watchRun(
   const run: Run = { manifest, store, images: openImages(driver, manifest), epoch: epoch.epoch };
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, driver.signal]);
-  const telling = epoch.queue === undefined ? undefined : tellQueue(driver, { queue, signal });
+  const telling =
+    epoch.queue === undefined ? undefined : tellQueue(driver, { queue, signal, run: store.describe() });
   try {
     const events = watchStorage(run, { clock: systemClock, signal: driver.signal });
     for await (const event of events) driver.emit(event);
@@ -44,11 +45,15 @@ export async function watchRun(
  */
 async function tellQueue(
   driver: Driver,
-  { queue: options, signal }: { readonly queue: QueueOptions; readonly signal: AbortSignal },
+  {
+    queue: options,
+    signal,
+    run,
+  }: { readonly queue: QueueOptions; readonly signal: AbortSignal; readonly run: string },
 ): Promise<void> {
   const tell = (text: string) => driver.emit({ type: 'run:notice', text });
   try {
-    const probe = await openQueueProbe(driver, options);
+    const probe = await openQueueProbe(driver, options, run);
     if (probe === undefined) return tell('pass --redis to see the workers of this run');
     try {
       let told = '';

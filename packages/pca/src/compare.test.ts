@@ -92,6 +92,9 @@ test('many copies of one image under two labels give several pairs, in no time',
   const count = 5000;
   const points = new Float32Array(count * 100).fill(3);
   const labels = Uint16Array.from({ length: count }, (_, row) => row % 2);
+  const ofTwo = nearPairs({ points, k: 100, labels }, { most: 12, within: 1 });
+  assert.equal(ofTwo.length, 3, 'of two labels');
+  for (const row of labels.keys()) labels[row] = row % 40;
   const pairs = nearPairs({ points, k: 100, labels }, { most: 12, within: 1 });
   assert.equal(pairs.length, 12);
   assert.ok(pairs.every(({ a, b, distance }) => distance === 0 && labels[a] !== labels[b]));

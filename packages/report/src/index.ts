@@ -1,4 +1,5 @@
 /** The pages of a run: the HTML report, the parts of the live page, and plots. Pure: imports core only. */
+
 export { type AssembleInput, assembleReport, type LabelNeighbours, type Pictures } from './data/assemble.ts';
 export type { CloseRows } from './data/close-rows.ts';
 export { type CollectedRows, type CollectorShape, ReportCollector } from './data/collector.ts';
@@ -58,7 +59,9 @@ export {
 } from './data/sections.ts';
 export { retriesOf, stragglersOf } from './data/timeline-facts.ts';
 export { type PageScript, pageScript } from './document/bundle.ts';
+export { type Embedded, embeddedScript } from './document/embedded.ts';
 export { reportHtml } from './document/report-html.ts';
+export { untimedWords } from './document/times.ts';
 export { escapeHtml, Html, type HtmlPart, html } from './html/html.ts';
 export { LIVE_STYLE } from './html/live-style.ts';
 export {

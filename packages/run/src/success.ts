@@ -40,14 +40,15 @@ export function answersEpoch(
 }
 
 /**
- * Forgets `_SUCCESS` and then derived files, so that they are made again. Only after a new epoch was opened.
+ * Removes `_SUCCESS`, then the HTML report and the timeline, which say what it said, and then other derived
+ * files, so that all are made again. Only after a new epoch was opened.
  */
 export async function reopenFinish(
   store: Storage,
   files: readonly string[] = [RUN_FILES.csv],
 ): Promise<void> {
-  await store.remove(RUN_FILES.success);
-  for (const file of files) await store.remove(file);
+  const { success, htmlReport, timeline } = RUN_FILES;
+  for (const file of [success, htmlReport, timeline, ...files]) await store.remove(file);
 }
 
 /**

@@ -42,6 +42,8 @@ const rows = (region: string, { input, name }: { input: string; name: string }):
     ]),
     row('s3:PutObject', `${RUN}/projection/part-1.parquet`, EVERYBODY),
     row('s3:PutObject', `${RUN}/report.json`, ['control', 'coordinator']),
+    row('s3:PutObject', `${RUN}/timeline.json`, ['control', 'coordinator']),
+    row('s3:PutObject', `${RUN}/report.html`, ['control', 'coordinator']),
     row('s3:PutObject', `${RUN}/scaling.json`, ['control', 'coordinator']),
     row('s3:PutObject', `${RUN}/_SUCCESS`, ['control', 'coordinator']),
     // Nothing of a finished partition is deleted but by its owner.

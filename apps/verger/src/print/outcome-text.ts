@@ -52,6 +52,9 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   return lines;
 }
 
+/** Lines on links that a summary has. */
+const MOST_LINK_LINES = 2;
+
 /** What a command that ends a run prints, beside the outcome itself. */
 export interface OutcomeWords {
   readonly flags?: CommandInput['flags'];
@@ -80,8 +83,10 @@ export function verdictLine({ report, success, already }: RunOutcome): string {
 
 /** Counts, PCA, times and quarantine of a run that ended. Aligned, without line ends. */
 export function outcomeLines({ report, success, leftOut }: RunOutcome): string[] {
-  // Links were told of when the images were listed, and `report` has them.
-  const lines = summaryLines(report, leftOut).filter((line) => !line.startsWith('links '));
+  const all = summaryLines(report, leftOut);
+  // All were told when the images were listed, and `report` has them.
+  const dropped = all.filter((line) => line.startsWith('links ')).slice(MOST_LINK_LINES);
+  const lines = all.filter((line) => !dropped.includes(line));
   if (success.quarantined === 0) return lines;
   const bad = success.quarantined / success.listed;
   const codes = codeText(mostFirst(report.quarantine.map(({ code, count }) => [code, count] as const)));

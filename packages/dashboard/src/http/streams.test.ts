@@ -95,10 +95,11 @@ test('a reader who does not read is dropped; the others go on', async () => {
     slow.on('error', () => {});
     await until('it is there', () => readers.length === 1);
     const { seen, close } = await openStream(origin);
-    const piece = `:${'x'.repeat(1024 * 1024)}\n\n`;
+    const piece = `:${'x'.repeat(4 * 1024 * 1024)}\n\n`;
     let sent = 0;
     while (readers[0]?.send(piece) === true && sent < 100) sent += 1;
-    assert.ok(sent < 100, 'it was dropped');
+    // What the system takes itself, before anything is unread here, is some MiB.
+    assert.ok(sent <= 5, `dropped with two messages unread, not after ${sent}`);
     await until('its end is known', () => gone.includes(0));
     readers[1]?.send('data: 1\n\n');
     await until('the other reads', () => seen.text === 'data: 1\n\n');

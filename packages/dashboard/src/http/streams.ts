@@ -5,14 +5,19 @@ import { refusal, send } from './send.ts';
 
 /** Streams at once: fewer than half of the connections, so that pages are always answered. */
 export const MOST_STREAMS = 120;
-/** A reader who has so many bytes before it, unread, is dropped; it may come again for a snapshot. */
-export const MOST_UNREAD_BYTES = 8 * 1024 * 1024;
+/**
+ * A reader with more bytes unread than two of its largest messages and these is dropped; it may come again for a
+ * snapshot. Readers share the bytes of a message, so memory does not grow with their number.
+ */
+const UNREAD_BYTES = 64 * 1024;
 /** A comment after so long: proxies and the server itself end connections that are silent. */
 export const COMMENT_MS = 15_000;
 
 interface Open {
   readonly response: ServerResponse;
   readonly isAdmitted: () => boolean;
+  /** Of a message so far. */
+  largest: number;
 }
 
 /** Owns the event streams of a server: their comments, their limits, and their end. */
@@ -49,7 +54,7 @@ export class EventStreams {
       return;
     }
     response.flushHeaders();
-    const open: Open = { response, isAdmitted };
+    const open: Open = { response, isAdmitted, largest: 0 };
     this.#open.add(open);
     response.once('close', () => this.#forget(open));
     this.#timer ??= setInterval(() => this.comment(), COMMENT_MS);
@@ -74,7 +79,8 @@ export class EventStreams {
   #send(open: Open, text: string | Uint8Array): boolean {
     const { response } = open;
     if (!this.#open.has(open) || response.destroyed) return false;
-    if (response.writableLength > MOST_UNREAD_BYTES) {
+    open.largest = Math.max(open.largest, text.length);
+    if (response.writableLength > 2 * open.largest + UNREAD_BYTES) {
       response.destroy();
       this.#forget(open);
       return false;

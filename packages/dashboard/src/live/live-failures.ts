@@ -11,6 +11,7 @@ const MOST_PARTITIONS = 20;
 const MOST_LETTERS = 1_000;
 
 const clipped = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+const clippedPath = (path: string | null) => (path === null ? null : clipped(path));
 const timeOf = ({ at }: Failure) => Date.parse(at) || 0;
 
 /** Failed attempts of the newest epoch by code, the most frequent first. */
@@ -30,7 +31,11 @@ function groupOf(code: string, all: readonly Failure[]): LiveFailures {
   const shown = partitions.slice(0, MOST_PARTITIONS);
   return {
     ...{ code, attempts: all.length, partitions: shown, more: partitions.length - shown.length },
-    ...{ reason: clipped(last.reason), path: last.path, next: nextWhileTried(code) ?? clipped(last.next) },
+    ...{
+      reason: clipped(last.reason),
+      path: clippedPath(last.path),
+      next: nextWhileTried(code) ?? clipped(last.next),
+    },
     isFinal: all.some(({ permanent }) => permanent),
     ...{ lastMs: timeOf(last), worker: `${last.worker.name} on ${last.worker.host}` },
   };
@@ -49,7 +54,7 @@ export function attemptsOf({ failures }: Pick<RunRecords, 'failures'>, places: W
           attempt,
           code,
           reason: clipped(reason),
-          path,
+          path: clippedPath(path),
           next: nextWhileTried(code) ?? clipped(next),
         },
         ...{ permanent, worker: places.of(worker), atMs: timeOf(failure) },

@@ -24,6 +24,8 @@ export interface LiveRunOptions {
   readonly later?: (work: () => void, ms: number) => () => void;
 }
 
+const BYTES_PER_PARTITION = 40;
+
 /** What is said where a look failed. */
 const OLDER = 'What is shown is older. See the log of the dashboard; it tries again every 3 s.';
 
@@ -68,6 +70,11 @@ export class LiveRun {
   /** True while somebody reads, or waits for the first look. */
   get isUsed(): boolean {
     return this.#readers.size > 0 || this.#joining > 0;
+  }
+
+  /** What it keeps, about: the columns of its partitions, and their snapshot. */
+  get bytes(): number {
+    return (this.#state?.columns.state.length ?? 0) * BYTES_PER_PARTITION + (this.#snapshot?.byteLength ?? 0);
   }
 
   /**

@@ -6,6 +6,8 @@ import { LiveRun } from './live-run.ts';
 
 /** Runs whose last message is kept after their last reader has gone. */
 const MOST_KEPT = 8;
+/** Memory of those, where large ones are among them. */
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 
 /** What follows runs. */
 export interface LiveRunsOptions {
@@ -48,9 +50,12 @@ export class LiveRuns {
     const live = isSame && known !== undefined ? known : new LiveRun({ ...rest, run, look: () => look(run) });
     this.#runs.delete(run.location);
     this.#runs.set(run.location, live);
+    let bytes = [...this.#runs.values()].reduce((sum, other) => sum + (other.isUsed ? 0 : other.bytes), 0);
     for (const [location, other] of this.#runs) {
-      if (this.#runs.size <= MOST_KEPT) break;
-      if (!other.isUsed && other !== live) this.#runs.delete(location);
+      if (this.#runs.size <= MOST_KEPT && bytes <= MOST_KEPT_BYTES) break;
+      if (other.isUsed || other === live) continue;
+      this.#runs.delete(location);
+      bytes -= other.bytes;
     }
     return live;
   }

@@ -74,12 +74,6 @@ test('the queue says which partitions run, and heartbeats who has them', async (
   );
 });
 
-test('a partition that is committed is, though its job is still under way: its worker was killed', async (t) => {
-  const { state } = await shown(t, RUN, (location) => answer([], [idOf(location, 3), idOf(location, 4)]));
-  const states = [...state().columns.state].map((at) => PARTITION_STATES[at]);
-  assert.deepEqual(states.slice(2, 6), ['committed', 'committed', 'running', 'waiting']);
-});
-
 test('a partition is committed as soon as its commit is there, though its extract job has yet to end', async (t) => {
   const { state } = await shown(t, RUN, (location) => {
     const project = jobId({ location, runId: 'r', epoch: 1, kind: 'project', partition: 2 });

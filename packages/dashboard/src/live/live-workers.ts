@@ -1,8 +1,9 @@
+import type { Failure } from '@verger/core';
 import { isSameQueue } from '@verger/driver/runs';
 import { type Alive, BEAT_MS } from '@verger/queue';
 import { type LiveWorker, NO_WORKER } from '@verger/report';
 import type { WorkerPlaces, WorkersContext } from './worker-context.ts';
-import { workerTroubles } from './worker-trouble.ts';
+import { DIED, workerTroubles } from './worker-trouble.ts';
 
 interface Done {
   partitions: number;
@@ -20,9 +21,11 @@ export function workersOf(context: WorkersContext): LiveWorker[] {
   const { run, facts, queue, places, holders, nowMs } = context;
   const done = doneBy(run, places);
   const failed = new Map<number, number>();
-  for (const { worker, at } of run.records.failures.values()) {
-    const place = places.of(worker);
-    failed.set(place, Math.max(failed.get(place) ?? 0, Date.parse(at) || 0));
+  const deaths = new Map<number, Failure[]>();
+  for (const failure of run.records.failures.values()) {
+    const place = places.of(failure.worker);
+    failed.set(place, Math.max(failed.get(place) ?? 0, Date.parse(failure.at) || 0));
+    if (DIED.includes(failure.code)) deaths.set(place, [...(deaths.get(place) ?? []), failure]);
   }
   const isOurs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
   const alive = new Map<number, Alive>();
@@ -37,10 +40,16 @@ export function workersOf(context: WorkersContext): LiveWorker[] {
     }
   }
   const beats = isOurs && queue?.state.alive !== undefined && facts.state === 'running';
+  const holdsOf = new Map<number, number[]>();
+  for (const [partition, holder] of holders) {
+    const held = holdsOf.get(holder);
+    if (held === undefined) holdsOf.set(holder, [partition]);
+    else held.push(partition);
+  }
   const workers = places.refs.map((ref, place): LiveWorker => {
     const of = done.get(place);
     const beat = alive.get(place);
-    const held = [...holders].filter(([, holder]) => holder === place).map(([partition]) => partition);
+    const held = holdsOf.get(place) ?? [];
     // Of who is alive it would change with each look.
     const seenMs = beat === undefined ? places.seenMs(place) : 0;
     const last = Math.max(of?.lastMs ?? 0, failed.get(place) ?? 0, seenMs);
@@ -55,15 +64,34 @@ export function workersOf(context: WorkersContext): LiveWorker[] {
       trouble: [],
     };
   });
+  const usualOf = usualWithout(done);
   return workers.map((worker, place): LiveWorker => {
     const trouble = workerTroubles(worker, {
       beat: alive.get(place),
       msPerImage: msPerImage(done.get(place)),
-      others: [...done].filter(([other]) => other !== place).flatMap(([, of]) => msPerImage(of) ?? []),
+      usual: usualOf(place),
+      deaths: deaths.get(place) ?? [],
       ...{ place, context },
     });
     return { ...worker, trouble };
   });
+}
+
+/** The median time per image of all workers but one. Cost: one sort for all of them. */
+function usualWithout(done: ReadonlyMap<number, Done>): (place: number) => number | undefined {
+  const sorted = [...done]
+    .flatMap(([place, of]) => {
+      const ms = msPerImage(of);
+      return ms === undefined ? [] : [{ place, ms }];
+    })
+    .sort((a, b) => a.ms - b.ms);
+  const ranks = new Map(sorted.map(({ place }, at) => [place, at]));
+  return (place) => {
+    const rank = ranks.get(place);
+    if (rank === undefined) return sorted[sorted.length >> 1]?.ms;
+    const middle = (sorted.length - 1) >> 1;
+    return sorted[middle >= rank ? middle + 1 : middle]?.ms;
+  };
 }
 
 const pace = ({ images, wallMs }: Done) => Math.round((images / wallMs) * 1e5) / 100;

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RUN_FILES } from '@verger/core';
-import { readEmbedded } from '@verger/report';
+import { pageScript, readEmbedded } from '@verger/report';
 import { writeRun } from '@verger/testkit/written-run';
 import { NOW_MS, runSite, textOf } from '../testing/run-site.ts';
 import { dataOf } from './result-files.ts';
@@ -24,14 +24,28 @@ async function finished(t: TestContext, files: Readonly<Record<string, string>>,
   return site;
 }
 
-test('a report is shut in: a page of a bucket runs in an origin of its own, and asks nobody', async (t) => {
-  const site = await finished(t, { [RUN_FILES.htmlReport]: EVIL });
+test('a report is shut in: a page of a bucket runs our script only, in an origin of its own', async (t) => {
+  const script = `<script>${pageScript('report-page')}</script>`;
+  const site = await finished(t, { [RUN_FILES.htmlReport]: `<body>${EVIL}${script}` });
   const answer = await site.get('/runs/r/report.html');
   assert.deepEqual([answer.status, answer.type], [200, 'text/html; charset=utf-8']);
   const policy = answer.headers?.['content-security-policy'] ?? '';
-  assert.match(policy, /^sandbox allow-scripts allow-downloads; default-src 'none'; /);
-  assert.doesNotMatch(policy, /allow-same-origin|allow-top|connect-src|https?:/);
+  assert.match(
+    policy,
+    /^sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'sha256-[^' ]+'; /,
+  );
+  assert.doesNotMatch(policy, /allow-same-origin|allow-top|connect-src|https?:|script-src[^;]*unsafe/);
   assert.match(String((await site.get('/runs/r')).body), /href="\/verger\/runs\/r\/report\.html"/);
+});
+
+test('a report of another release, or of an attacker, runs no script and says so', async (t) => {
+  const site = await finished(t, { [RUN_FILES.htmlReport]: `<html><body class="x">${EVIL}` });
+  const { headers, body } = await site.get('/runs/r/report.html');
+  assert.match(
+    headers?.['content-security-policy'] ?? '',
+    /^sandbox; default-src 'none'; script-src 'none'; /,
+  );
+  assert.match(String(body), /^<html><body class="x"><p role="note"[^>]*>This report was not made by/);
 });
 
 test('a run without a report has none, and its page no link to one', async (t) => {

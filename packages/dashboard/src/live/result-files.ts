@@ -1,4 +1,5 @@
 import { RUN_FILES, reportSchema, type Storage, VergerError } from '@verger/core';
+import { embeddedScript, pageScript } from '@verger/report';
 import type { RunRecords } from '@verger/run-index';
 import { z } from 'zod';
 import type { PageAnswer } from '../http/page.ts';
@@ -12,19 +13,25 @@ const MOST_MODEL_BYTES = 64 * 1024 * 1024;
 const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
 /**
- * What is in a bucket may be anything: the page is shut into an origin of its own, and may neither load nor ask
- * for anything.
+ * What is in a bucket may be anything: the page is shut into an origin of its own, may neither load nor ask for
+ * anything, and runs no script but the one of this release. Else it could imitate a page of the dashboard.
  */
-const REPORT_POLICY = [
-  'sandbox allow-scripts allow-downloads',
-  "default-src 'none'",
-  "script-src 'unsafe-inline'",
-  "style-src 'unsafe-inline'",
-  'img-src data: blob:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const policyOf = (sandbox: string, script: string) =>
+  [
+    sandbox,
+    "default-src 'none'",
+    `script-src ${script}`,
+    "style-src 'unsafe-inline'",
+    'img-src data: blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/** What a report of another release says when it is shown here: its tables and pictures need no script. */
+const WITHOUT_SCRIPT =
+  '<p role="note" style="margin:1em">This report was not made by the release of verger that this dashboard runs, ' +
+  'so it is shown without its script: tables and pictures only. The file in the run has all.</p>';
 
 const DATA_START = '<script type="text/plain" id="data">';
 const DATA_END = '</script>';
@@ -43,8 +50,15 @@ export class ResultFiles {
   async report(store: Storage, gone: AbortSignal): Promise<PageAnswer | undefined> {
     const { bytes, isBusy } = await this.#read(store, RUN_FILES.htmlReport, MOST_REPORT_BYTES, gone);
     if (bytes === undefined) return isBusy ? BUSY : undefined;
-    const headers = { 'content-security-policy': REPORT_POLICY, 'cache-control': 'no-store' };
-    return { status: 200, type: 'text/html; charset=utf-8', body: bytes, headers };
+    const page = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { html, hash } = embeddedScript(pageScript('report-page'));
+    const isOurs = page.includes(html.text);
+    const policy = isOurs
+      ? policyOf('sandbox allow-scripts allow-downloads', hash)
+      : policyOf('sandbox', "'none'");
+    const headers = { 'content-security-policy': policy, 'cache-control': 'no-store' };
+    const body = isOurs ? page : withNote(page);
+    return { status: 200, type: 'text/html; charset=utf-8', body, headers };
   }
 
   /** The text of the data element of `report.html`; undefined where there is none. Errors: as `report`. */
@@ -89,6 +103,13 @@ export class ResultFiles {
     held.keep(there.bytes.byteLength);
     return { bytes: there.bytes, isBusy: false };
   }
+}
+
+/** The page with its note at the start of its body, or before all. */
+function withNote(page: Buffer): Buffer {
+  const body = page.indexOf('<body');
+  const at = body < 0 ? 0 : page.indexOf('>', body) + 1;
+  return Buffer.concat([page.subarray(0, at), Buffer.from(WITHOUT_SCRIPT), page.subarray(at)]);
 }
 
 /** A request that waits longer for memory is refused. */

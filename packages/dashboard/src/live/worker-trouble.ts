@@ -16,8 +16,10 @@ export interface WorkerFacts {
   readonly beat: Alive | undefined;
   /** Time of a child per image; undefined before that can be told. */
   readonly msPerImage: number | undefined;
-  /** The same of the others. */
-  readonly others: readonly number[];
+  /** The median of the others; undefined where there are none. */
+  readonly usual: number | undefined;
+  /** Its failures of which children died. */
+  readonly deaths: readonly Failure[];
   readonly place: number;
   readonly context: WorkersContext;
 }
@@ -74,13 +76,9 @@ const CLASS =
 const SEE_LOG = 'See its log.';
 
 /** Codes of children that the system or a limit has ended. */
-const DIED = ['E_CHILD_DIED', 'E_CHILD_START', 'E_IMG_MEMORY', 'E_JOB_LOST'];
+export const DIED: readonly string[] = ['E_CHILD_DIED', 'E_CHILD_START', 'E_IMG_MEMORY', 'E_JOB_LOST'];
 
-function died(worker: LiveWorker, { context, place }: WorkerFacts): WorkerTrouble[] {
-  const { run, places } = context;
-  const failures = [...run.records.failures.values()].filter(
-    (failure) => DIED.includes(failure.code) && places.of(failure.worker) === place,
-  );
+function died(worker: LiveWorker, { deaths: failures }: WorkerFacts): WorkerTrouble[] {
   const last = failures.at(-1);
   if (last === undefined) return [];
   const times = counted(failures.length, 'time');
@@ -108,11 +106,10 @@ function isMemory({ code, reason }: Failure): boolean {
   return code === 'E_IMG_MEMORY' || /memory|SIGKILL|heap/i.test(reason);
 }
 
-function slow(worker: LiveWorker, { msPerImage, others, beat, context }: WorkerFacts): WorkerTrouble[] {
-  if (msPerImage === undefined || others.length === 0) return [];
+function slow(worker: LiveWorker, { msPerImage, usual, beat, context }: WorkerFacts): WorkerTrouble[] {
+  if (msPerImage === undefined || usual === undefined) return [];
   // Of who has gone, it does not matter.
   if (beat === undefined && context.queue?.state.alive !== undefined) return [];
-  const usual = [...others].sort((a, b) => a - b)[others.length >> 1] ?? 0;
   if (!(usual > 0 && msPerImage > SLOW * usual)) return [];
   const times = (msPerImage / usual).toFixed(1);
   const what = `Worker ${who(worker)} is slow: an image takes it ${msPerImage.toFixed(1)} ms, ${times} times as long as others.`;

@@ -17,11 +17,10 @@ import {
   proseHtml,
   tableHtml,
   timeHtml,
+  untimedWords,
 } from '@verger/report';
 import type { RunFacts, RunRecords } from '@verger/run-index';
 import { nextOf } from './error-words.ts';
-
-const UNRECORDED = 'not recorded for runs on workers';
 
 /** The stages of a run with their counts and times. */
 export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
@@ -37,10 +36,6 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
   const model = given === undefined ? 'merge the sums, fit the PCA' : `take the model of run ${given.runId}`;
   const ms = (value: number | null | undefined) =>
     value === null || value === undefined ? NONE : formatDuration(value);
-  // Jobs of workers leave no record of their time, but for those of partitions.
-  const isUnrecorded = stages !== undefined && facts.epoch?.queue !== undefined;
-  const recorded = (value: number | null | undefined) =>
-    isUnrecorded && (value === null || value === undefined) ? UNRECORDED : ms(value);
   const images = `${formatCount(extracted + quarantined)} of ${formatCount(listed)} images`;
   const rows: HtmlPart[][] = [
     [
@@ -49,12 +44,12 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
       `${images}, ${formatCount(committed)} of ${counted(partitions, 'partition')}`,
       ms(stages?.extract.wallMs),
     ],
-    ['reduce', stateOf('reduce'), model, recorded(stages?.reduceMs)],
+    ['reduce', stateOf('reduce'), model, ms(stages?.reduceMs)],
     [
       'project',
       stateOf('project'),
       `${formatCount(projected)} of ${counted(partitions, 'partition')}`,
-      recorded(stages?.projectMs),
+      ms(stages?.projectMs),
     ],
     ['finish', stateOf('finish'), 'quarantine, CSV if asked for, report', NONE],
   ];
@@ -65,8 +60,15 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
     { head: 'Time', kind: 'number' },
   ] as const;
   return html`<div class="still"><h2 id="stages-title">Stages</h2>
-${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}</div>
+${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}
+${untimedHtml(records, facts)}</div>
 ${timesHtml(records, facts)}`;
+}
+
+/** Why a stage of a finished run has no time. */
+function untimedHtml({ report, epochs }: RunRecords, { extracted }: RunFacts): Html | false {
+  const why = report && untimedWords({ stages: report.stages, extracted, epochs: [...epochs.values()] });
+  return why !== undefined && html`<p class="small muted">${why}</p>`;
 }
 
 /** Time per image by step, over the partitions that are committed. */

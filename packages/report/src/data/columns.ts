@@ -3,7 +3,7 @@
  * four bytes, then columns, each at a multiple of four. Little-endian, as every platform that runs this is.
  */
 import type { Points, ReportData, ReportFacts } from './report-data.ts';
-import { NEAREST_KEPT } from './report-data.ts';
+import { NEAREST_KEPT, NONE_INDEX } from './report-data.ts';
 
 interface Head {
   readonly format: 'verger-report-data-1';
@@ -53,7 +53,7 @@ export function packColumns({ facts, points, sprites, tiles }: ReportData): Uint
   return joined([length, text, ...columns, ...sprites]);
 }
 
-/** What `packColumns` packed. Errors: for other bytes a plain Error; they come from this package only. */
+/** What `packColumns` packed. Errors: for other bytes a plain Error: a dashboard reads them from any bucket. */
 export function unpackColumns(bytes: Uint8Array): ReportData {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;
@@ -63,15 +63,18 @@ export function unpackColumns(bytes: Uint8Array): ReportData {
   if (head.format !== 'verger-report-data-1') throw new Error(`unknown report data: ${head.format}`);
   let at = padded(4) + padded(length);
   const take = (byteLength: number) => {
+    check(Number.isSafeInteger(byteLength) && byteLength >= 0 && at + byteLength <= aligned.byteLength);
     const from = byteOffset + at;
     at += padded(byteLength);
     return { from, byteLength };
   };
   const shorts = (count: number) => new Uint16Array(buffer, take(count * 2).from, count);
   const raw = (byteLength: number) => new Uint8Array(buffer, take(byteLength).from, byteLength);
+  check(Array.isArray(head.facts.labels) && Array.isArray(head.spriteBytes));
   let points: Points | null = null;
   if (head.points !== null) {
     const { rows, count, components, pathBytes, ranges } = head.points;
+    check(ranges.length === components && components * count * 2 <= aligned.byteLength);
     const values = new Float32Array(components * count);
     for (const [component, range] of ranges.entries()) {
       values.set(dequantise(shorts(count), range), component * count);
@@ -80,11 +83,27 @@ export function unpackColumns(bytes: Uint8Array): ReportData {
     const nearest = shorts(count * NEAREST_KEPT);
     const tiles = shorts(count);
     const paths = fromFrontCoded(JSON.parse(new TextDecoder().decode(raw(pathBytes))) as FrontCoded);
+    check(paths.length === count);
+    checkPlaces(labels, head.facts.labels.length);
+    checkPlaces(nearest, head.facts.labels.length);
+    checkPlaces(tiles, head.tiles);
     points = { rows, count, components, values, labels, nearest, tiles, paths };
   }
   const sprites = head.spriteBytes.map((byteLength) => raw(byteLength));
   return { facts: head.facts, tiles: head.tiles, points, sprites };
 }
+
+function check(isTrue: boolean): void {
+  if (!isTrue) throw new Error('the report data is damaged');
+}
+
+/** Each is the place of something that is there, or of none. */
+function checkPlaces(places: Uint16Array, length: number): void {
+  for (const place of places) check(place < length || place === NONE_INDEX);
+}
+
+/** A path that is longer is no path; letters. */
+const MOST_PATH = 8 * 1024;
 
 /** Of each text the number of letters that it shares with the one before, and the rest. */
 type FrontCoded = readonly (string | number)[];
@@ -104,6 +123,7 @@ function fromFrontCoded(coded: FrontCoded): string[] {
   let before = '';
   for (let at = 0; at < coded.length; at += 2) {
     before = before.slice(0, Number(coded[at])) + String(coded[at + 1]);
+    check(before.length <= MOST_PATH);
     texts.push(before);
   }
   return texts;

@@ -4,9 +4,11 @@ import {
   applied,
   deltaOf,
   emptyColumns,
+  type LiveAttempt,
   type LiveFacts,
   type LiveMessage,
   type LiveState,
+  type LiveWorker,
   snapshotOf,
 } from './live-data.ts';
 import { committedBars, rateBins } from './live-rate.ts';
@@ -80,6 +82,44 @@ test('images of a commit are spread over its time, reused ones left out; all of 
     [...Array(20).fill(10), ...Array(10).fill(0)],
   );
   assert.equal(rateBins(stateOf(4)), null);
+});
+
+test('the mean rate leaves pauses out, and the end of the line is open while partitions are under way', () => {
+  const state = stateOf(3);
+  const { end, wallMs, extracted } = state.columns;
+  // 10 s of work, 80 s of nothing, 10 s of work: 100 images each.
+  Object.assign(end, { 0: 1_000, 1: 10_000 });
+  wallMs.fill(10_000);
+  Object.assign(extracted, { 0: 100, 1: 100 });
+  const bins = rateBins(state);
+  assert.equal(bins?.meanPerSecond, 10);
+  assert.deepEqual([bins?.perSecond.length, bins?.openFrom], [100, 90], 'as long as partitions take');
+  assert.equal(rateBins({ ...state, facts: { ...state.facts, isOver: true } })?.openFrom, 100);
+  Object.assign(end, { 2: 2_000 });
+  assert.equal(rateBins(state)?.openFrom, 100, 'all are committed');
+});
+
+test('a change of one of many workers sends that one, and one more attempt sends that one', () => {
+  const worker = (at: number): LiveWorker => ({
+    ...{ name: `w${at}`, host: 'h', pid: at, cpu: null, processes: 4, alive: true, partitions: 1 },
+    ...{ images: 10, perSecond: at, lastMs: null, holds: [], trouble: [] },
+  });
+  const attempt = (at: number): LiveAttempt => ({
+    ...{ partition: at, attempt: 1, code: 'E_X', reason: 'r', path: null, next: 'n', permanent: false },
+    ...{ worker: 0, atMs: at },
+  });
+  const workers = Array.from({ length: 500 }, (_, at) => worker(at));
+  const attempts = Array.from({ length: 300 }, (_, at) => attempt(at));
+  const before = stateOf(2, { workers, attempts });
+  const after = stateOf(2, {
+    workers: [...workers.map((one, at) => (at === 7 ? { ...one, perSecond: 99 } : one)), worker(500)],
+    attempts: [...attempts.slice(1), attempt(300)],
+  });
+  const delta = deltaOf(before, after);
+  assert.ok(JSON.stringify(delta).length < 1_000, JSON.stringify(delta).slice(0, 200));
+  assert.deepEqual(received(snapshotOf(before), delta)?.facts, after.facts);
+  const fewer = stateOf(2, { workers: workers.slice(0, 3), attempts: [] });
+  assert.deepEqual(received(snapshotOf(before), deltaOf(before, fewer))?.facts, fewer.facts);
 });
 
 test('bars are the committed partitions of known workers', () => {

@@ -176,6 +176,17 @@ export interface LiveState {
   readonly columns: LiveColumns;
 }
 
+/** Lists that may be long while little in them changes. */
+type ListName = 'workers' | 'attempts';
+const LIST_NAMES: readonly ListName[] = ['workers', 'attempts'];
+
+/** A list without its first `dropped` rows, then with these rows at their places, and so long. */
+interface ListChange {
+  readonly dropped: number;
+  readonly length: number;
+  readonly rows: readonly (readonly [at: number, row: unknown])[];
+}
+
 /** A message to the page. Columns are base64 of their values, little-endian. */
 export interface LiveMessage {
   readonly at: string;
@@ -183,6 +194,8 @@ export interface LiveMessage {
   readonly facts?: Partial<LiveFacts>;
   /** The partitions whose values follow: all of them in a snapshot. */
   readonly rows?: string;
+  /** Lists of the facts of which some rows have changed: what stays of each, and the rows that are new. */
+  readonly lists?: { readonly [Name in ListName]?: ListChange };
   readonly isSnapshot?: boolean;
   readonly columns?: Partial<Record<LiveColumn, string>>;
 }
@@ -208,8 +221,10 @@ export function snapshotOf({ at, facts, columns }: LiveState): LiveMessage {
 export function deltaOf(before: LiveState, after: LiveState): LiveMessage | 'snapshot' | undefined {
   if (before.columns.state.length !== after.columns.state.length) return 'snapshot';
   const rows = changedRows(before.columns, after.columns);
-  const facts = changedFacts(before.facts, after.facts);
-  if (rows.length === 0 && facts === undefined) return undefined;
+  const changed = changedFacts(before.facts, after.facts);
+  if (rows.length === 0 && changed === undefined) return undefined;
+  const { workers, attempts, ...facts } = changed ?? {};
+  const lists = listChanges({ workers, attempts }, before.facts);
   const columns = NAMES.map((name) => {
     const values = new LIVE_COLUMNS[name](rows.length);
     for (const [at, row] of rows.entries()) values[at] = after.columns[name][row] ?? 0;
@@ -217,7 +232,8 @@ export function deltaOf(before: LiveState, after: LiveState): LiveMessage | 'sna
   });
   return {
     at: after.at,
-    ...(facts === undefined ? {} : { facts }),
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    ...(lists === undefined ? {} : { lists }),
     ...(rows.length === 0
       ? {}
       : { rows: toBase64(Uint32Array.from(rows)), columns: Object.fromEntries(columns) }),
@@ -241,6 +257,33 @@ function changedFacts(before: LiveFacts, after: LiveFacts): Partial<LiveFacts> |
   return Object.fromEntries(changed.map((name) => [name, after[name]]));
 }
 
+function listChanges(
+  changed: { readonly [Name in ListName]?: readonly unknown[] | undefined },
+  before: LiveFacts,
+): LiveMessage['lists'] {
+  const changes = LIST_NAMES.flatMap((name) => {
+    const now = changed[name];
+    return now === undefined ? [] : [[name, listChange(before[name], now)] as const];
+  });
+  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+}
+
+/** What changes a list. The newest rows may have pushed out the first ones. */
+function listChange(before: readonly unknown[], after: readonly unknown[]): ListChange {
+  const known = before.map((row) => JSON.stringify(row));
+  const texts = after.map((row) => JSON.stringify(row));
+  const first = texts[0] === undefined ? 0 : known.indexOf(texts[0]);
+  const dropped = Math.max(0, first);
+  const rows = after.flatMap((row, at) => (texts[at] === known[at + dropped] ? [] : [[at, row] as const]));
+  return { dropped, length: after.length, rows };
+}
+
+function changedList<T>(before: readonly T[], { dropped, length, rows }: ListChange): T[] {
+  const list = before.slice(dropped, dropped + length);
+  for (const [at, row] of rows) list[at] = row as T;
+  return list;
+}
+
 /** The state after a message; undefined for a change of nothing that is known. Errors: of base64 and sizes. */
 export function applied(state: LiveState | undefined, message: LiveMessage): LiveState | undefined {
   if (message.isSnapshot === true) {
@@ -258,7 +301,12 @@ export function applied(state: LiveState | undefined, message: LiveMessage): Liv
       for (const [at, row] of rows.entries()) state.columns[name][row] = values[at] ?? 0;
     }
   }
-  return { ...state, at: message.at, facts: { ...state.facts, ...message.facts } };
+  const { workers, attempts } = message.lists ?? {};
+  const lists = {
+    ...(workers === undefined ? {} : { workers: changedList(state.facts.workers, workers) }),
+    ...(attempts === undefined ? {} : { attempts: changedList(state.facts.attempts, attempts) }),
+  };
+  return { ...state, at: message.at, facts: { ...state.facts, ...message.facts, ...lists } };
 }
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;

@@ -7,6 +7,13 @@ export interface RateBins {
   readonly fromMs: number;
   readonly binMs: number;
   readonly perSecond: readonly number[];
+  /** Images by the time in which partitions were worked on: pauses do not count. */
+  readonly meanPerSecond: number;
+  /**
+   * From this bin on images are yet to come: of partitions under way, which are not committed. `perSecond.length`
+   * where none are. As long as a partition took lately: none under way has begun much earlier.
+   */
+  readonly openFrom: number;
 }
 
 const MOST_BINS = 240;
@@ -42,7 +49,46 @@ export function rateBins({ columns, facts }: Pick<LiveState, 'columns' | 'facts'
     const ms = at === bins.length - 1 ? Math.max(1000, last - first - at * binMs) : binMs;
     return (images / ms) * 1000;
   });
-  return { fromMs: facts.originMs + first, binMs, perSecond };
+  const images = bins.reduce((sum, of) => sum + of, 0);
+  const meanPerSecond = (images / Math.max(1, busyMs(columns))) * 1000;
+  const openMs = last - lateMs(columns, last) - first;
+  const openFrom = end.includes(0) && !facts.isOver ? Math.max(0, Math.floor(openMs / binMs)) : bins.length;
+  return { fromMs: facts.originMs + first, binMs, perSecond, meanPerSecond, openFrom };
+}
+
+/** For how long at least one partition with fresh images was worked on. Cost: two sorts of numbers. */
+function busyMs({ end, wallMs, extracted, quarantined, reused }: LiveState['columns']): number {
+  const rows = [...end.keys()].filter((at) => {
+    return (end[at] ?? 0) > 0 && (extracted[at] ?? 0) + (quarantined[at] ?? 0) > (reused[at] ?? 0);
+  });
+  const endOf = (at: number) => (end[at] ?? 0) * END_UNIT_MS;
+  const ends = Float64Array.from(rows, endOf).sort();
+  const starts = Float64Array.from(rows, (at) => endOf(at) - Math.max(1, wallMs[at] ?? 0)).sort();
+  let busy = 0;
+  let since = 0;
+  for (let begun = 0, ended = 0; ended < ends.length; ) {
+    if (begun < starts.length && (starts[begun] ?? 0) <= (ends[ended] ?? 0)) {
+      if (begun === ended) since = starts[begun] ?? 0;
+      begun += 1;
+    } else {
+      ended += 1;
+      if (begun === ended) busy += (ends[ended - 1] ?? 0) - since;
+    }
+  }
+  return busy;
+}
+
+/** Commits so close to the last one say how long partitions take now. */
+const LATELY_MS = 120_000;
+
+/** The longest that a partition took which was committed lately. */
+function lateMs({ end, wallMs }: LiveState['columns'], last: number): number {
+  let longest = 0;
+  for (let at = 0; at < end.length; at += 1) {
+    const endMs = (end[at] ?? 0) * END_UNIT_MS;
+    if (endMs > 0 && endMs >= last - LATELY_MS) longest = Math.max(longest, wallMs[at] ?? 0);
+  }
+  return longest;
 }
 
 function spread(

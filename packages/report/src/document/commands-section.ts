@@ -15,7 +15,8 @@ export function loadSection({ facts }: ReportData): Section {
   );
   return {
     ...head,
-    body: html`<p>The projection has a row per image: <code>path</code>, <code>label</code>, <code>pca_features</code> (${pca.k} numbers). The features are beside it in <code>features/</code>, the PCA in <code>pca/model.json</code>.</p>
+    body: html`<p>This page does not hold the results: you need the folder of the run, <code class="path">${printable(facts.location)}</code>. If this page was sent to you, ask the sender for that folder, and put its place into the code.</p>
+<p>The projection has a row per image: <code>path</code>, <code>label</code>, <code>pca_features</code> (${pca.k} numbers). The features are beside it in <code>features/</code>, the PCA in <code>pca/model.json</code>.</p>
 ${snippets}`,
   };
 }
@@ -32,7 +33,7 @@ export function commandsSection({ facts }: ReportData): Section {
   );
   return {
     ...{ id: 'commands', title: 'Commands' },
-    body: html`<p class="muted">For a machine that reaches the same storage; add the flags for S3 or Redis that you use there.</p>
+    body: html`<p class="muted">For a machine that reaches the same storage, with <code>verger</code> on the <code>PATH</code>; add the flags for S3 or Redis that you use there.</p>
 ${commands}`,
   };
 }
@@ -56,7 +57,7 @@ export function commandsOf({ location, report }: ReportFacts): Command[] {
     { id: 'cmd-resume', what: 'Resume: check the run, and make what is missing', command: command('resume') },
     report.extracted > 0 && {
       ...{ id: 'cmd-refit', what: 'Refit: another PCA from the same features, in seconds' },
-      command: command('refit', '--variance', '0.9'),
+      command: command('refit', '--variance', (report.pca?.options.variance ?? 0) < 0.9 ? '0.9' : '0.95'),
     },
     report.pca !== null && {
       ...{ id: 'cmd-export', what: 'Export the projection to one file (.parquet, .csv or .npy)' },

@@ -1,6 +1,7 @@
 /** What the table of labels says of each label: the same in the static page and in its script. */
-import { formatCount, formatShare, printable } from '@verger/core';
+import { formatCount, formatShare } from '@verger/core';
 import type { LabelFacts } from '../data/report-data.ts';
+import { labelWords } from '../html/words.ts';
 
 /** Rows that the page shows before somebody asks for all. */
 export const MOST_LABEL_ROWS = 200;
@@ -27,10 +28,10 @@ export function labelCells(
 ): string[] {
   const nearest = labels[facts.nearest];
   return [
-    label === '' ? '(no label)' : printable(label),
+    labelWords(label),
     formatCount(count),
     rounded(spread),
-    nearest === undefined ? NONE : printable(nearest.label),
+    nearest === undefined ? NONE : labelWords(nearest.label),
     nearest === undefined ? NONE : rounded(facts.nearestDistance),
     facts.compared === 0 ? NONE : formatShare(facts.right / facts.compared),
   ];

@@ -21,7 +21,7 @@ export function oddSection({ facts, tiles }: ReportData): Section {
   const rest = facts.odd.slice(OPEN_ODD);
   return {
     ...head,
-    body: html`<p>Images that lie far from the centroid of their label, measured in spreads of that label: often wrong labels, unusual views, or pictures of something else.${(facts.odd[0]?.ratio ?? 0) < FAR && ' Here none lies very far.'}</p>
+    body: html`<p>Images that lie far from the centroid of their label, measured in spreads of that label (its spread is how far its images lie from the centroid on average): often wrong labels, unusual views, or pictures of something else.${(facts.odd[0]?.ratio ?? 0) < FAR && ' Here none lies very far.'}</p>
 ${list(facts.odd.slice(0, OPEN_ODD))}
 ${rest.length > 0 && moreHtml(counted(rest.length, 'further image'), list(rest))}`,
   };

@@ -15,7 +15,7 @@ export function projectionSection({ points }: ReportData): Section {
       : html` It shows all ${counted(points.rows, 'image')}.`;
   return {
     ...head,
-    body: html`<p>Each point is an image, placed by two of its components: images that look alike to the network lie near each other. Its colour is its label.${sample}</p>
+    body: html`<p>Each point is an image, ${points.components > 1 ? 'placed by two of its components' : 'placed by its only component, in a row for each label (the height within a row means nothing)'}: images that look alike to the network lie near each other. Its colour${points.components > 1 ? '' : ' and its row'} is its label.${sample}</p>
 <div id="scatter"></div>`,
   };
 }

@@ -1,8 +1,8 @@
 import { counted, formatBytes, formatCount, printable } from '@verger/core';
 import { NONE_INDEX, type QuarantineGroup, type ReportData } from '../data/report-data.ts';
 import { type Html, html } from '../html/html.ts';
-import { proseHtml } from '../html/words.ts';
-import { labelWords, nothingHtml, pathHtml, type Section, shareWords, thumbnailHtml } from './shown.ts';
+import { labelWords, proseHtml } from '../html/words.ts';
+import { nothingHtml, pathHtml, type Section, shareWords, thumbnailHtml } from './shown.ts';
 
 /** The images without features: by code, with reason, next step and some of them. */
 export function quarantineSection({ facts }: ReportData): Section {

@@ -1,6 +1,6 @@
-import { counted, printable } from '@verger/core';
+import { counted, formatCount, printable } from '@verger/core';
 import { embedData } from '../data/embed.ts';
-import type { ReportData } from '../data/report-data.ts';
+import type { ReportData, ReportFacts } from '../data/report-data.ts';
 import { type Html, html } from '../html/html.ts';
 import { STYLE } from '../html/style.ts';
 import { timeHtml } from '../html/words.ts';
@@ -71,7 +71,7 @@ export function bodyHtml(data: ReportData): Html {
   );
   return html`<a class="skip" href="#main">Skip to content</a>
 <header class="title"><p class="brand">verger</p><h1>Run ${facts.report.runId}</h1>
-<p class="muted">${counted(facts.report.extracted, 'image')} in <code class="path">${printable(facts.report.images)}</code></p></header>
+<p class="muted">${imagesWords(facts.report)} in <code class="path">${printable(facts.report.images)}</code></p></header>
 <div class="columns">
 <nav class="contents" aria-label="Contents"><details open><summary>Contents</summary><ol>
 ${links}</ol></details></nav>
@@ -80,9 +80,14 @@ ${links}</ol></details></nav>
 <noscript><p class="notice">Scripts are off: the tables can be read, the charts and pictures are not drawn.</p></noscript>
 ${facts.noPictures !== undefined && html`<p class="notice">${printable(facts.noPictures)}</p>`}
 ${sections.map(sectionHtml)}
-<footer><p class="small muted">Made by verger ${printable(facts.versions['verger'] ?? '')} on ${timeHtml(facts.madeAt)}. This page is one file and asks nothing from anywhere.</p></footer>
+<footer><p class="small muted">verger is a command-line program that turns a folder or bucket of images into MobileNetV2 features and their principal components, on one machine or many. This page was made by verger ${printable(facts.versions['verger'] ?? '')} on ${timeHtml(facts.madeAt)}. It is one file and asks nothing from anywhere.</p></footer>
 </main>
 </div>`;
+}
+
+function imagesWords({ extracted, listed }: ReportFacts['report']): string {
+  if (extracted === listed) return counted(listed, 'image');
+  return `${formatCount(extracted)} of ${counted(listed, 'image')}`;
 }
 
 function sectionHtml({ id, title, body }: Section): Html {

@@ -12,7 +12,7 @@ import { duplicatesSection, oddSection } from './odd-section.ts';
 import { numberWords, pathHtml, type Section, shareWords } from './shown.ts';
 import { summarySection } from './summary-section.ts';
 import { timeSection, workerRows } from './time-section.ts';
-import { chosenSentence, varianceSection } from './variance-section.ts';
+import { chosenSentence, shareBelow, varianceSection } from './variance-section.ts';
 
 let data: ReportData;
 before(async () => {
@@ -37,11 +37,11 @@ test('the summary says what ran, where, how it ended, when, and how long it took
     /Run 3f2a9c51b7de: 300 of 303 images in \/data\/photos \(6\.9 MiB\) were turned into features/,
   );
   assert.match(text, /to 25 components, which keep 98\.7 % of the variance/);
-  // The last commit was at 09:59:52, 0.8 s of reduce and 1.2 s of project later it was done.
-  assert.match(text, /ended on 2026-11-30 09:59 UTC well, after 1 min 54 s in 3 processes\./);
+  // Submitted at 09:58:00, all was made at 09:59:54.
+  assert.match(text, /It ended well on 2026-11-30 09:59 UTC, after 1 min 54 s in 3 processes\./);
   assert.match(
     text,
-    /Most often mistaken for each other: label 000 and label 001 \(60 images\); label 001 and label 002 \(58\)\./,
+    /Most often mistaken: label 000 and label 001 for each other \(60 images\); label 001 and label 002 for each other \(58\)\./,
   );
 });
 
@@ -63,12 +63,21 @@ test('too many bad images, untrained weights, a transform and several submission
   const [first] = data.facts.epochs;
   assert.ok(first !== undefined);
   const resumed = withFacts({
-    epochs: [first, { ...first, epoch: 2, cause: 'resume', queue: 'redis://queue:6379 verger' }],
+    epochs: [
+      first,
+      {
+        ...{ ...first, epoch: 2, cause: 'resume', queue: 'redis://queue:6379 verger' },
+        at: '2026-11-30T09:59:44.000Z',
+      },
+      // It found the run complete.
+      { ...first, epoch: 3, cause: 'resume', at: '2026-12-01T08:00:00.000Z' },
+    ],
   });
   assert.match(
     textOf(summarySection(resumed)),
-    /after 3\.5 s of work by 3 workers in 2 submissions over 1 min 54 s/,
+    /It ended well on 2026-11-30 09:59 UTC, 10\.0 s after the last of 2 submissions by 3 workers\./,
   );
+  assert.match(textOf(timeSection(resumed)), /Last submission 10\.0 s from the last of 2 submissions/);
   assert.match(textOf(detailsSection(resumed)), /to resume it/);
 });
 
@@ -78,6 +87,46 @@ test('a run whose images are all in quarantine says so', () => {
     textOf(summarySection(nothing)),
     /found no image in \/data\/photos that could be read: all 303/,
   );
+  assert.match(
+    textOf(summarySection(nothing)),
+    /⚠ Too many images in quarantine .*Labels – no image has features/,
+  );
+  const none = withFacts({ report: nothing.facts.report, labels: [] });
+  const time = textOf(timeSection(none));
+  assert.match(time, /no image gave features/);
+  assert.doesNotMatch(time, /another run|earlier/);
+});
+
+test('a run that did not record its end names the time that is known', () => {
+  const { finishedMs: _, ...timeline } = data.facts.timeline ?? assert.fail('no timeline');
+  const old = withFacts({ timeline });
+  assert.match(
+    textOf(summarySection(old)),
+    /ended well; its last partition was committed on 2026-11-30 09:59 UTC\. Extract took 1\.5 s in 3 processes\./,
+  );
+  assert.doesNotMatch(textOf(timeSection(old)), /In all/);
+});
+
+test('a dash in the stages says why: nothing to do, workers, an earlier submission', () => {
+  const { stages } = data.facts.report;
+  const [first] = data.facts.epochs;
+  assert.ok(first !== undefined);
+  const dashes = { stages: { ...stages, reduceMs: null, projectMs: null } };
+  const report = { ...data.facts.report, ...dashes };
+  const timed = (facts: Partial<ReportFacts>) => textOf(timeSection(withFacts({ report, ...facts })));
+  assert.match(timed({ epochs: [{ ...first, queue: 'q' }] }), /A dash: not recorded for runs on workers\./);
+  assert.match(timed({ epochs: [first, { ...first, epoch: 2 }] }), /A dash: an earlier submission did it/);
+  assert.match(timed({ report: { ...report, extracted: 0 } }), /A dash: no image has features/);
+  assert.doesNotMatch(textOf(timeSection(data)), /A dash/);
+});
+
+test('labels that are mistaken one way only are said that way', () => {
+  const [pair] = data.facts.pairs;
+  assert.ok(pair !== undefined);
+  const answer = (own: Partial<typeof pair>) =>
+    textOf(summarySection(withFacts({ pairs: [{ ...pair, ...own }] })));
+  assert.match(answer({ aAsB: 0, bAsA: 24 }), /Most often mistaken: label 001 for label 000 \(24 images\)\./);
+  assert.match(answer({ aAsB: 24, bAsA: 0 }), /Most often mistaken: label 000 for label 001 \(24 images\)\./);
 });
 
 test('counts add up, reuse and everything that was left out are counted', () => {
@@ -122,6 +171,12 @@ test('how k was chosen is one sentence of each kind', () => {
   );
 });
 
+test('what k − 1 components keep is seen to be less than what was asked for', () => {
+  assert.equal(shareBelow(0.742, 0.75), '74.2 %');
+  assert.equal(shareBelow(0.89984, 0.9), '89.98 %');
+  assert.equal(shareBelow(0.8999999, 0.9), '89.99999 %');
+});
+
 test('mistakes are those beside the diagonal, the largest first', () => {
   const cells: ReportFacts['confusion']['cells'] = [
     [0, 0, 90],
@@ -155,7 +210,9 @@ test('one label, nothing odd, no duplicates, no retries, no stragglers: a senten
 
 test('a run whose features are all reused has no time per image', () => {
   const text = textOf(timeSection(withReport({ reused: 300 })));
-  assert.match(text, /all features were taken from another run/);
+  assert.match(text, /take all features from another run/);
+  const summary = textOf(summarySection(withReport({ reused: 300 })));
+  assert.match(summary, /All features were taken from an earlier run, so no image was read\./);
   assert.match(text, /No image was read/);
 });
 

@@ -2,7 +2,7 @@
 import { counted, formatCount, formatShare, printable } from '@verger/core';
 import { NONE_INDEX, type ReportFacts, type ShownImage, TILE_PIXELS } from '../data/report-data.ts';
 import { type Html, type HtmlPart, html } from '../html/html.ts';
-import { NONE } from '../html/words.ts';
+import { labelWords, NONE } from '../html/words.ts';
 
 /** A section of the page. */
 export interface Section {
@@ -14,18 +14,10 @@ export interface Section {
   readonly body: HtmlPart;
 }
 
-/** What stands for the label of images without one. */
-export const NO_LABEL = '(no label)';
-
 /** A label by its place, or a dash. Printable. */
 export function labelAt({ labels }: Pick<ReportFacts, 'labels'>, place: number): string {
   const facts = labels[place];
   return facts === undefined ? NONE : labelWords(facts.label);
-}
-
-/** A label as it is shown. Printable. */
-export function labelWords(label: string): string {
-  return label === '' ? NO_LABEL : printable(label);
 }
 
 /** A share, or a dash where nothing was counted; small shares do not become zero. */

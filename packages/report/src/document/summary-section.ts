@@ -1,16 +1,18 @@
 import { counted, formatBytes, formatCount, formatDuration, formatShare, printable } from '@verger/core';
-import type { ReportData, ReportFacts } from '../data/report-data.ts';
+import type { MistakenPair, ReportData, ReportFacts } from '../data/report-data.ts';
 import { type Html, type HtmlPart, html } from '../html/html.ts';
-import { noticeHtml } from '../html/parts.ts';
+import { badgeHtml, noticeHtml } from '../html/parts.ts';
 import { NONE, rateWords, timeHtml } from '../html/words.ts';
 import { labelAt, type Section, shareWords } from './shown.ts';
+import { endedOf, isOnWorkers } from './times.ts';
 
 /** What ran and how it ended, in plain sentences; the figures; what is most worth a look. */
 export function summarySection(data: ReportData): Section {
   const { facts } = data;
   return {
     ...{ id: 'summary', title: 'Summary' },
-    body: html`<p class="lead">${ranSentence(facts)} ${endSentence(facts)}</p>
+    body: html`${verdictHtml(facts)}
+<p class="lead">${ranSentence(facts)} ${reusedSentence(facts)} ${endSentence(facts)}</p>
 ${warningsHtml(facts)}
 ${figuresHtml(facts)}
 ${answersHtml(data)}`,
@@ -26,19 +28,6 @@ export function keptShare({ report: { pca } }: ReportFacts): number {
 export function workerCount({ timeline, report }: ReportFacts): number {
   const told = report.workers?.reduce((sum, { workers }) => sum + workers, 0) ?? 0;
   return timeline === null ? told : new Set(timeline.partitions.worker).size;
-}
-
-/** When the run was done, milliseconds since 1970: the last commit, and the stages after it. Null: not known. */
-export function doneAtMs({ endedAt, report: { stages } }: ReportFacts): number | null {
-  const committed = Date.parse(endedAt ?? '');
-  if (!Number.isFinite(committed)) return null;
-  return Math.round(committed + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0));
-}
-
-/** From the first submission until the run was done, milliseconds; null where one is not known. */
-export function wholeMs(facts: ReportFacts): number | null {
-  const ms = (doneAtMs(facts) ?? Number.NaN) - Date.parse(facts.epochs[0]?.at ?? '');
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
 function ranSentence(facts: ReportFacts): Html {
@@ -64,27 +53,35 @@ function ranSentence(facts: ReportFacts): Html {
 }
 
 function endSentence(facts: ReportFacts): Html {
-  const { report, epochs } = facts;
-  const doneAt = doneAtMs(facts);
+  const { report, endedAt } = facts;
   const workers = workerCount(facts);
-  const queue = epochs.some(({ queue: one }) => one !== undefined);
-  const by = queue
+  const by = isOnWorkers(facts)
     ? workers > 0 && ` by ${counted(workers, 'worker')}`
     : workers > 1
       ? ` in ${counted(workers, 'process', 'processes')}`
       : ' on one machine';
-  const whole = wholeMs(facts);
-  const ended = doneAt === null ? 'It ended' : html`It ended on ${timeHtml(doneAt)}`;
   const how = report.verdict === 'ok' ? 'well' : 'with too many images in quarantine';
-  if (whole === null) return html`${ended} ${how}.`;
-  if (epochs.length === 1) return html`${ended} ${how}, after ${formatDuration(whole)}${by}.`;
-  const work = workMs(facts);
-  return html`${ended} ${how}, after ${formatDuration(work)} of work${by} in ${counted(epochs.length, 'submission')} over ${formatDuration(whole)}.`;
+  const ended = endedOf(facts);
+  if (ended === null) {
+    const last = endedAt !== null && html`; its last partition was committed on ${timeHtml(endedAt)}`;
+    return html`It ended ${how}${last}. Extract took ${formatDuration(report.stages.extract.wallMs)}${by}.`;
+  }
+  const took = formatDuration(ended.tookMs);
+  const on = html`It ended ${how} on ${timeHtml(ended.atMs)}`;
+  if (ended.submissions === 1) return html`${on}, after ${took}${by}.`;
+  return html`${on}, ${took} after the last of ${counted(ended.submissions, 'submission')}${by}.`;
 }
 
-/** Wall time of all stages without the pauses between submissions, milliseconds. */
-export function workMs({ report: { stages } }: ReportFacts): number {
-  return stages.extract.wallMs + (stages.reduceMs ?? 0) + (stages.projectMs ?? 0);
+/** Where features come from that the run did not extract itself; nothing where there are none. */
+function reusedSentence({ report: { reused, extracted } }: ReportFacts): string {
+  if (reused === 0) return '';
+  if (reused === extracted) return 'All features were taken from an earlier run, so no image was read.';
+  return `The features of ${counted(reused, 'image')} were taken from an earlier run.`;
+}
+
+/** How it ended, at a glance. */
+function verdictHtml({ report: { verdict } }: ReportFacts): Html {
+  return html`<p class="verdict">${verdict === 'ok' ? badgeHtml('good', '✓ Ended well') : badgeHtml('warn', '⚠ Too many images in quarantine')}</p>`;
 }
 
 /** What makes a reader distrust the numbers, before he reads them. */
@@ -94,7 +91,7 @@ function warningsHtml({ report, epochs }: ReportFacts): HtmlPart[] {
     maxBad === undefined ? '' : `, more than the ${formatShare(maxBad)} that were allowed (--max-bad)`;
   return [
     report.verdict === 'too-many-bad' &&
-      noticeHtml('bad', [
+      noticeHtml('warn', [
         html`<strong>Too many images are in quarantine</strong>: ${formatCount(report.quarantined)} of ${formatCount(report.listed)} (${shareWords(report.quarantined, report.listed)})${limit}. The results hold only the images that could be read. <a href="#quarantine">Quarantine</a> has the reasons.`,
       ]),
     report.fingerprint.weightsKind === 'untrained' &&
@@ -107,20 +104,23 @@ function warningsHtml({ report, epochs }: ReportFacts): HtmlPart[] {
 function figuresHtml(facts: ReportFacts): Html {
   const { report, labels } = facts;
   const { extracted, reused, quarantined, listed, pca, stages } = report;
-  const whole = wholeMs(facts);
+  const ended = endedOf(facts);
+  const isLast = (ended?.submissions ?? 1) > 1;
   const rate = reused === extracted ? null : stages.extract.imagesPerSecond;
   const figures: readonly (readonly [string, HtmlPart, HtmlPart])[] = [
     ['Images with features', formatCount(extracted), `of ${formatCount(listed)} listed`],
     ['In quarantine', formatCount(quarantined), shareWords(quarantined, listed)],
-    ['Labels', formatCount(labels.length), report.labelsTruncated && 'the first of more'],
+    extracted === 0
+      ? ['Labels', NONE, 'no image has features']
+      : ['Labels', formatCount(labels.length), report.labelsTruncated && 'the first of more'],
     [
       'Components',
       pca === null ? NONE : formatCount(pca.k),
-      pca !== null && `keep ${formatShare(keptShare(facts))}`,
+      pca !== null && `${pca.k === 1 ? 'keeps' : 'keep'} ${formatShare(keptShare(facts))}`,
     ],
     [
-      'Time',
-      whole === null ? NONE : formatDuration(facts.epochs.length === 1 ? whole : workMs(facts)),
+      ended === null ? 'Extract took' : isLast ? 'Time of the last submission' : 'Time',
+      formatDuration(ended?.tookMs ?? stages.extract.wallMs),
       rate !== null && `${rateWords(rate).replace('/s', ' images/s')} in extract`,
     ],
   ];
@@ -146,9 +146,17 @@ function pairAnswer(facts: ReportFacts): Html | false {
   const most = pairs.slice(0, 3).map((one, at) => {
     const count = one.aAsB + one.bAsA;
     const images = at === 0 ? counted(count, 'image') : formatCount(count);
-    return html`${at > 0 && '; '}<strong>${labelAt(facts, one.a)}</strong> and <strong>${labelAt(facts, one.b)}</strong> (${images})`;
+    return html`${at > 0 && '; '}${mistakenWords(facts, one)} (${images})`;
   });
-  return html`${share}. Most often mistaken for each other: ${most}. <a href="#confusion">More</a>`;
+  return html`${share}. Most often mistaken: ${most}. <a href="#confusion">More</a>`;
+}
+
+/** Which of two labels is mistaken for the other, or that both are. */
+function mistakenWords(facts: ReportFacts, { a, b, aAsB, bAsA }: MistakenPair): Html {
+  const [own, other] = aAsB === 0 ? [b, a] : [a, b];
+  const names = [own, other].map((place) => html`<strong>${labelAt(facts, place)}</strong>`);
+  if (aAsB > 0 && bAsA > 0) return html`${names[0]} and ${names[1]} for each other`;
+  return html`${names[0]} for ${names[1]}`;
 }
 
 function oddAnswer(facts: ReportFacts): Html | false {

@@ -4,6 +4,7 @@ import { type Html, type HtmlPart, html } from '../html/html.ts';
 import { barHtml, tableHtml } from '../html/parts.ts';
 import { NONE, rateWords } from '../html/words.ts';
 import { moreHtml, nothingHtml, type Section } from './shown.ts';
+import { endedOf, untimedWords } from './times.ts';
 
 const WORKER_ROWS = 20;
 
@@ -19,37 +20,51 @@ ${stragglersHtml(facts)}`,
   };
 }
 
-function stagesHtml({ report: { stages, extracted, reused, model } }: ReportFacts): Html {
+function stagesHtml(facts: ReportFacts): Html {
+  const { stages, extracted, reused, model } = facts.report;
   const ms = (value: number | null) => (value === null ? NONE : formatDuration(value));
-  const rate =
+  const what =
     extracted > reused
-      ? `${rateWords(stages.extract.imagesPerSecond).replace('/s', ' images/s')}`
-      : 'all features were taken from another run';
+      ? `read, decode, resize, infer, write; ${rateWords(stages.extract.imagesPerSecond).replace('/s', ' images/s')}`
+      : extracted === 0
+        ? 'read and decode; no image gave features'
+        : 'take all features from another run';
   const rows: HtmlPart[][] = [
-    ['Extract', ms(stages.extract.wallMs), `read, decode, resize, infer, write; ${rate}`],
+    ['Extract', ms(stages.extract.wallMs), what],
     [
       'Reduce',
       ms(stages.reduceMs),
       model === undefined ? 'merge the sums, fit the PCA' : `take the PCA model of run ${model.runId}`,
     ],
     ['Project', ms(stages.projectMs), 'features × components'],
+    ...endedRows(facts),
   ];
   const columns = [
     { head: 'Stage', kind: 'name' },
     { head: 'Took', kind: 'number' },
     { head: 'What it does', kind: 'long' },
   ] as const;
-  const note =
-    stages.reduceMs === null &&
-    stages.projectMs === null &&
-    html`<p class="small muted">A dash: an earlier submission did it, and its time is not known.</p>`;
+  const why = untimedWords({ stages, extracted, epochs: facts.epochs });
+  const note = why !== undefined && html`<p class="small muted">${why}</p>`;
   return html`${tableHtml({ id: 'stages', caption: 'Wall time by stage, without pauses between submissions', columns, rows })}${note}`;
+}
+
+/** The whole, which is more than the stages: their sum is not. */
+function endedRows(facts: ReportFacts): HtmlPart[][] {
+  const ended = endedOf(facts);
+  if (ended === null) return [];
+  const isLast = ended.submissions > 1;
+  const from = isLast ? `the last of ${counted(ended.submissions, 'submission')}` : 'the submission';
+  const also = 'also start, waits, and finish (check the files, make this page)';
+  const what = `from ${from} until all results were made: ${also}`;
+  return [[isLast ? 'Last submission' : 'In all', formatDuration(ended.tookMs), what]];
 }
 
 function perImageHtml({ report: { stages, extracted, reused } }: ReportFacts): Html {
   const images = extracted - reused;
   const { readMs, decodeMs, inferenceMs, encodeMs } = stages.extract;
   const total = readMs + decodeMs + inferenceMs + encodeMs;
+  if (extracted === 0) return nothingHtml('No image gave features: there is no time per image.');
   if (images <= 0 || total <= 0) return nothingHtml('No image was read: there is no time per image.');
   const steps: readonly (readonly [string, number, string])[] = [
     ['Read', readMs, 'from the folder or bucket'],

@@ -33,8 +33,16 @@ export function chosenSentence({ report: { pca, model }, variance }: ReportFacts
   if (model !== undefined)
     return `k = ${k} comes with the PCA model of run ${model.runId}: there, ${keep}${extra}.`;
   if (options.variance === null) return `k = ${k} was asked for (--components): ${keep}${extra}.`;
-  const before = k > 1 ? `; ${k - 1} would keep ${kept(k - 1)}` : '';
+  const before =
+    k > 1 ? `; ${k - 1} would keep ${shareBelow(cumulativeAt(variance, k - 1), options.variance)}` : '';
   return `k = ${k} is the smallest number of components that keeps the ${formatShare(options.variance)} asked for (--variance): ${keep}${before}${extra}.`;
+}
+
+/** A share with as many digits as it takes to be seen below a limit. */
+export function shareBelow(share: number, limit: number): string {
+  const digits =
+    [1, 2, 3, 4].find((count) => (share * 100).toFixed(count) !== (limit * 100).toFixed(count)) ?? 5;
+  return `${(share * 100).toFixed(digits)} %`;
 }
 
 /** Share of the variance that the first `count` components keep, from the shares of each. */

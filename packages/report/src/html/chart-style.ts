@@ -23,6 +23,7 @@ const TIMELINE = `.timeline { position: relative; }
 .timeline-axis { display: block; position: sticky; top: 0; background: var(--panel); z-index: 1; }
 .timeline-stack { position: relative; }
 .timeline-stack canvas { display: block; touch-action: pan-y; cursor: crosshair; }
+.timeline-stack canvas:focus-visible { outline-offset: -2px; }
 .timeline-over { position: absolute; left: 0; top: 0; pointer-events: none; }
 `;
 
@@ -32,7 +33,8 @@ const HEAT_MAP = `.heat-scroll { position: relative; overflow: auto hidden; padd
 .key { display: flex; flex-wrap: wrap; gap: 0.125rem 1.25rem; max-width: none; }
 .key-item { display: inline-flex; align-items: center; gap: 0.375rem; }
 .swatch { display: inline-block; width: 0.75rem; height: 0.75rem; border-radius: 2px; background: var(--bar); }
-.swatch.wrong { background: var(--bad); }
+.keys p { margin: 0.25rem 0; }
+.keys .swatch { width: 1rem; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 `;
 
 /** Charts: variance, timeline, heat map, thumbnails; in the report and in the dashboard. */

@@ -21,6 +21,9 @@ const LAYOUT = `.report { --contents: 13.5rem; }
 .report h3 .muted, .report h4 .muted { font-weight: 400; font-size: 0.875rem; }
 .report section { scroll-margin-top: 0.75rem; }
 .report .lead { font-size: 1.0625rem; max-width: 80ch; }
+.report .verdict { margin: 0.25rem 0 0; }
+.report .verdict .badge::before { content: none; }
+.report .verdict .badge { font-size: 0.875rem; }
 .report .path { overflow-wrap: anywhere; }
 .contents { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow-y: auto; padding: 1.25rem 0; font-size: 0.875rem; }
 .contents summary { font-weight: 600; }
@@ -110,6 +113,8 @@ const PAPER = `:root.printing { color-scheme: light; ${LIGHT} }
   .report .columns { display: block; padding: 0; max-width: none; }
   .contents, .skip, .report [data-copy], .report details.more > summary, .report noscript { display: none; }
   .report h2, .report h3, .report h4, .report h5, .report caption { break-after: avoid; }
+  .report p:has(+ .chart, + .beside, + #scatter) { break-after: avoid; }
+  .report #projection, .report #variance, .report .beside, .report .scatter { break-inside: avoid; }
   .report .images li, .report .pair, .report .component, .report .twins > li, .report .command,
   .report tr, .report .chart, .report .facts, .report .code-group { break-inside: avoid; }
   .report .scroll, .report .scroll.tall, .timeline-rows { overflow: visible; max-height: none; }

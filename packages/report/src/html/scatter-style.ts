@@ -14,6 +14,8 @@ export const SCATTER_STYLE = `.scatter {
 .scatter button.plain:hover { background: var(--head); filter: none; }
 .scatter button.plain:disabled { color: var(--muted); cursor: default; }
 .scatter button[aria-pressed="true"] { background: var(--active-soft); border-color: var(--active); color: var(--active); }
+.scatter button.scatter-said { border-color: transparent; color: var(--accent); text-decoration: underline; }
+.scatter button.scatter-said:disabled { text-decoration: none; color: var(--active); }
 .scatter-group { display: inline-flex; }
 .scatter-group button { border-radius: 0; margin-left: -1px; min-width: 2rem; }
 .scatter-group button:first-child { border-radius: 6px 0 0 6px; margin-left: 0; }
@@ -37,6 +39,8 @@ export const SCATTER_STYLE = `.scatter {
 .scatter-picture { flex: none; width: 96px; }
 .scatter-picture canvas { width: 96px; height: 96px; border-radius: 6px; background: var(--head); }
 .scatter-picture p { margin: 0.125rem 0 0; font-size: 0.75rem; line-height: 1.25; }
+.scatter-picture.other canvas { opacity: 0.6; outline: 2px dashed var(--muted); outline-offset: -2px; }
+.scatter-other-picture { color: var(--warn); overflow-wrap: anywhere; }
 .scatter-picture img { display: none; max-width: 100%; border-radius: 6px; }
 .scatter-picture.whole { width: 12rem; }
 .scatter-picture.whole canvas { display: none; }

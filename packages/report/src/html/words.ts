@@ -55,3 +55,11 @@ export function proseHtml(text: string): Html[] {
   const parts = printable(text).split('`');
   return parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }
+
+/** What stands for the label of images without one. */
+export const NO_LABEL = '(no label)';
+
+/** A label as it is shown. Printable. */
+export function labelWords(label: string): string {
+  return label === '' ? NO_LABEL : printable(label);
+}

@@ -233,6 +233,7 @@ function madeUpTimeline({ points, rows = points, partitions = 24, workers = 3 }:
       ...{ readMs: column(() => each), decodeMs: column(() => each * 2) },
       ...{ inferenceMs: column(() => each * 7), encodeMs: column(() => 90) },
     },
+    finishedMs: 114_000,
     codes: [{ partition: 0, counts: { E_IMG_TRUNCATED: 3 } }],
     failures: [
       {

@@ -39,9 +39,9 @@ import { writeResultCsv } from './result-csv.ts';
 import { buildTimeline, timelineBytes } from './timeline.ts';
 
 /**
- * Writes quarantine.jsonl, result.csv (if asked), report.json, timeline.json, report.html (unless not wanted) and, last, `_SUCCESS`. What to make is what the
- * newest epoch asks, whichever epoch this is: so of several that finish one run, all make the same. Does
- * nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
+ * Writes quarantine.jsonl, result.csv (if asked), report.json, report.html (unless not wanted), timeline.json
+ * and, last, `_SUCCESS`. What to make is what the newest epoch asks, whichever epoch this is: so of several
+ * that finish one run, all make the same. Does nothing when `_SUCCESS` answers that. `committed` holds the commits of all partitions. Errors:
  * E_RUN_CORRUPT when one is missing.
  */
 export async function finishRun(
@@ -82,12 +82,13 @@ export async function finishRun(
   });
   await run.store.replace(RUN_FILES.report, recordBytes(report));
   const timeline = await readTimeline(ctx, { epoch, commits });
-  await run.store.replace(RUN_FILES.timeline, timelineBytes(timeline));
   const page = finish.htmlReport === false ? undefined : createPage(ctx, commits, pca);
   const files = await partFiles(ctx, commits, { model: pca?.stored ?? null, page });
   const { model = null, labels = null } = pca ?? {};
   const records = { report, timeline, commits, quarantined, model, labels };
-  await writePage(ctx, page, { records, options });
+  // After the page, which takes its time: the timeline says when all was made.
+  const ended = await writePage(ctx, page, { records, options });
+  await run.store.replace(RUN_FILES.timeline, timelineBytes(ended));
 
   const success: Success = withSelfHash({
     format: 'verger-success-1' as const,

@@ -17,11 +17,14 @@ import {
 import type { LabelTable } from '../child/protocol.ts';
 import type { StageContext } from '../context.ts';
 import { makePictures, type PictureLimits } from './pictures.ts';
+import { endedTimeline } from './timeline.ts';
 
 /** The records of a run that is finished, or about to be. */
 export interface ReportRecords {
   readonly report: Report;
   readonly timeline: Timeline;
+  /** The run ends with this page: the timeline is to say so. */
+  readonly endsNow?: boolean | undefined;
   readonly epochs: readonly Epoch[];
   /** Of all partitions, in their order. */
   readonly commits: readonly Pick<Commit, 'partition' | 'listed' | 'extracted'>[];
@@ -55,8 +58,14 @@ const NEAR_SHARE = 0.5;
 /** Multiplications for comparing each label with each other one; of more labels none is. */
 const MOST_LABEL_WORK = 8e9;
 
+/** A page, and the timeline that it shows. */
+export interface MadePage {
+  readonly text: string;
+  readonly timeline: Timeline;
+}
+
 /**
- * The text of the page. `surveyed` is null where no image gave features. Errors: those of children; the reason
+ * Makes the page. `surveyed` is null where no image gave features. Errors: those of children; the reason
  * of the context's signal; a plain Error of a tree that is not built. Never for what is wrong with images.
  */
 export async function makeReportHtml(
@@ -64,18 +73,21 @@ export async function makeReportHtml(
   records: ReportRecords,
   surveyed: SurveyedRows | null,
   options: PageOptions = {},
-): Promise<string> {
+): Promise<MadePage> {
   const { manifest, store } = ctx.run;
   const sections = await chooseSections(ctx, records, surveyed);
   const pictures = await picturesOf(ctx, sections, options);
+  const versions = await versionsOf(ctx);
+  const neighbours = await neighboursOf(ctx, surveyed);
+  const madeAt = ctx.clock.now();
+  const timeline = records.endsNow === true ? endedTimeline(records.timeline, madeAt) : records.timeline;
   const data = assembleReport({
-    ...{ location: store.describe(), madeAt: ctx.clock.now(), versions: await versionsOf(ctx), manifest },
-    ...{ report: records.report, epochs: records.epochs, model: records.model, timeline: records.timeline },
+    ...{ location: store.describe(), madeAt, versions, manifest, timeline },
+    ...{ report: records.report, epochs: records.epochs, model: records.model },
     labels: records.labels?.labels ?? [],
-    neighbours: await neighboursOf(ctx, surveyed),
-    ...{ sections, pictures, cost: options.cost },
+    ...{ neighbours, sections, pictures, cost: options.cost },
   });
-  return await reportHtml(data);
+  return { text: await reportHtml(data), timeline };
 }
 
 /** Of the process that makes the page: what computed the features is in the numeric classes. */

@@ -151,6 +151,28 @@ test('an image that ends its child costs its own picture only', async (t) => {
   assert.ok(all.calls('thumbnails') <= 6);
 });
 
+test('an image in quarantine that can be decoded all the same has its picture', async (t) => {
+  const run = await drawnRun(t);
+  const [first = ''] = (await keysOf(run.images)).filter((key) => /\.jpe?g$/.test(key));
+  const lethal = Buffer.from(await bytesOf(run.images, first));
+  const children = fakeChildren({
+    before: (request) => {
+      if (request.kind !== 'images') return;
+      if (request.images.some((bytes) => lethal.equals(bytes))) throw new PoolError('memory');
+    },
+  });
+  assert.equal((await run.execute({ finish: PAGE, children })).verdict, 'ok');
+  const { facts } = await dataOf(run);
+  const images = facts.quarantine.flatMap(({ code, images: some }) =>
+    some.map(({ path, tile }) => ({ code, path, hasPicture: tile !== NONE_INDEX })),
+  );
+  assert.deepEqual(images.map(({ code, hasPicture }) => `${code} ${hasPicture}`).sort(), [
+    'E_IMG_DECODE false',
+    'E_IMG_MEMORY true',
+    'E_IMG_TRUNCATED false',
+  ]);
+});
+
 test('whatever goes wrong in making the page, the run finishes without it', async (t) => {
   const run = await drawnRun(t);
   await run.execute({ finish: PAGE });

@@ -6,6 +6,7 @@ import {
   type PcaModel,
   RUN_FILES,
   type Storage,
+  type Timeline,
 } from '@verger/core';
 import type { ComparedPartition } from '@verger/report';
 import { readEpochs } from '@verger/run';
@@ -13,6 +14,7 @@ import type { StageContext } from '../context.ts';
 import type { StoredModel } from '../project/project.ts';
 import { makeReportHtml, type PageOptions, type ReportRecords, type SurveyedRows } from './html-report.ts';
 import { createRowSurvey, type RowSurvey } from './row-survey.ts';
+import { endedTimeline } from './timeline.ts';
 
 /** The page of a run that is being finished. */
 export interface Page {
@@ -68,19 +70,24 @@ export function createPage(
 
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Errors: the reason of the context's signal.
+ * which is logged. Gives the timeline of the run, which ends with this. Errors: the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,
   page: Page | undefined,
   { records, options }: { readonly records: Omit<ReportRecords, 'epochs'>; readonly options: PageOptions },
-): Promise<void> {
+): Promise<Timeline> {
   const { store } = ctx.run;
+  const ended = () => endedTimeline(records.timeline, ctx.clock.now());
   try {
-    if (page === undefined) return await removeEarlier(store);
+    if (page === undefined) {
+      await removeEarlier(store);
+      return ended();
+    }
     const epochs = await readEpochs(store);
-    const text = await makeReportHtml(ctx, { ...records, epochs }, page.end(), options);
-    await store.replace(RUN_FILES.htmlReport, Buffer.from(text));
+    const made = await makeReportHtml(ctx, { ...records, epochs, endsNow: true }, page.end(), options);
+    await store.replace(RUN_FILES.htmlReport, Buffer.from(made.text));
+    return made.timeline;
   } catch (thrown) {
     ctx.signal.throwIfAborted();
     const { code, message } = asVergerError(thrown);
@@ -91,6 +98,7 @@ export async function writePage(
         : 'the run has no report.html: it could not be made',
     );
     await removeEarlier(store).catch(() => {});
+    return ended();
   }
 }
 

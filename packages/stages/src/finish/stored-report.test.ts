@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RUN_FILES } from '@verger/core';
+import { RUN_FILES, withSelfHash } from '@verger/core';
 import { type ReportData, readEmbedded } from '@verger/report';
 import { testServices } from '@verger/testkit/examined';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
@@ -35,10 +35,14 @@ test('the page of a finished run is the one that finish made, with or without it
   await remade(run, watched);
   const commits = watched.calls.filter(({ key }) => key.startsWith('commits/'));
   assert.deepEqual(commits, [], 'the timeline has what the commits say');
+  const { finishedMs, selfHash: _, ...rest } = made.facts.timeline ?? assert.fail('no timeline');
+  assert.equal((finishedMs ?? 0) + rest.originMs, Date.parse(made.facts.madeAt));
+  // When the run ended, only the timeline says.
+  const without = { ...made, facts: { ...made.facts, timeline: withSelfHash(rest) } };
   await run.store.remove(RUN_FILES.timeline);
-  assertSame(await remade(run), made);
+  assertSame(await remade(run), without);
   await run.store.replace(RUN_FILES.timeline, Buffer.from('{"format":'));
-  assertSame(await remade(run), made);
+  assertSame(await remade(run), without);
 });
 
 test('a run that is not finished, or whose projection is damaged, has no page', async (t) => {

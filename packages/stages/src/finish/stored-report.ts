@@ -52,7 +52,7 @@ export async function remakeReportHtml(ctx: StageContext, options: PageOptions =
     quarantined: await readQuarantineFile(ctx),
     ...{ model: read?.model ?? null, labels: read?.labels ?? null },
   };
-  return await makeReportHtml(ctx, records, read?.surveyed ?? null, options);
+  return (await makeReportHtml(ctx, records, read?.surveyed ?? null, options)).text;
 }
 
 type Counts = ReportRecords['commits'];

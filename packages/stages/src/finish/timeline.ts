@@ -55,6 +55,12 @@ export function buildTimeline({ identity, epoch, commits, failures }: TimelineIn
   });
 }
 
+/** The timeline of a run whose results are complete at a time, ISO 8601. */
+export function endedTimeline(timeline: Timeline, at: string): Timeline {
+  const { selfHash: _, ...rest } = timeline;
+  return withSelfHash({ ...rest, finishedMs: timeOf(at) - timeline.originMs });
+}
+
 /**
  * A timeline as the bytes of its file. On one line: columns of 20,000 numbers, indented as in other records,
  * would be three times as long.

@@ -61,8 +61,9 @@ export async function extractAgain(
   // Extracting took its time: whoever opened an epoch since may have committed here.
   await checkOwn(ctx);
   const gone = isSame && commit !== undefined ? [] : [ctx.layout.commit(partition)];
+  const { success: mark, htmlReport, timeline, report } = RUN_FILES;
   if (gone.length > 0)
-    gone.unshift(...(sameRows ? [RUN_FILES.success, RUN_FILES.report] : derivedFiles(manifest)));
+    gone.unshift(...(sameRows ? [mark, htmlReport, timeline, report] : derivedFiles(manifest)));
   if (!isSame) gone.push(sums, features);
   for (const file of gone) await store.remove(file);
   if (isSame) {

@@ -11,8 +11,8 @@ export interface RepairPlan {
   /** The manifest, when it is printed again. */
   readonly print: readonly string[];
   /**
-   * Files that go, in this order: `_SUCCESS` where the stages rebuild any of them, then what is made last;
-   * traces at the end.
+   * Files that go, in this order: `_SUCCESS`, HTML report and timeline where the stages rebuild any of them,
+   * then what is made last; traces at the end.
    */
   readonly remove: readonly string[];
   /** Partitions whose sums are put in place from good features. */
@@ -29,9 +29,9 @@ export interface RepairPlan {
  */
 export function derivedFiles(run: { partitions: readonly unknown[]; partDigits: number }): string[] {
   const layout = runLayout(run.partDigits);
-  const { success, csv, report, quarantine, model, labels } = RUN_FILES;
+  const { success, csv, htmlReport, timeline, report, quarantine, model, labels } = RUN_FILES;
   const projections = Array.from(run.partitions, (_, partition) => layout.projection(partition));
-  return [success, csv, report, quarantine, ...projections, model, labels];
+  return [success, csv, htmlReport, timeline, report, quarantine, ...projections, model, labels];
 }
 
 /**
@@ -100,7 +100,7 @@ export function planRepair(
     else if (isCommitted(partition)) plan.extract.push(partition);
     else remove.add(layout.commit(partition)).add(layout.sums(partition)).add(layout.features(partition));
   }
-  if (remove.size > 0) remove.add(RUN_FILES.success);
+  if (remove.size > 0) remove.add(RUN_FILES.success).add(RUN_FILES.htmlReport).add(RUN_FILES.timeline);
   const step = (file: string) => removalStep(file) ?? 0;
   return {
     ...plan,

@@ -1,7 +1,7 @@
 /** The picture of a heat map: cells as pixels, names beside them. */
 import { colour } from '../elements.ts';
 import { fillPixels, fitCanvas, mixed, pixelOf, ratioOf } from './canvas.ts';
-import { type HeatMapModel, placeOf, shareOf } from './heat-map-model.ts';
+import { type HeatMapModel, placeOf, strengthOf } from './heat-map-model.ts';
 
 /** Sizes of a picture, CSS pixels. */
 export interface HeatMapSizes {
@@ -18,6 +18,8 @@ const WIDEST = 800;
 /** From this size on, the names of labels stand beside the cells. */
 const CELL_WITH_NAME = 11;
 const WIDEST_NAME = 140;
+/** Names that are cut to less say nothing. */
+const LEAST_NAME = 36;
 const FONT = '11px system-ui, sans-serif';
 
 /** The sizes that fit a width. */
@@ -30,7 +32,10 @@ export function sizesIn(
   const context = canvas.getContext('2d');
   if (context !== null) context.font = FONT;
   const widest = Math.max(0, ...names.map((name) => context?.measureText(name).width ?? 0));
-  const gutter = Math.min(WIDEST_NAME, Math.ceil(widest)) + 8;
+  const wanted = Math.min(WIDEST_NAME, Math.ceil(widest)) + 8;
+  // On a phone names are cut, so that they still stand beside the cells.
+  const left = Math.floor(width - size * CELL_WITH_NAME);
+  const gutter = Math.min(wanted, Math.max(left, Math.min(wanted, LEAST_NAME)));
   const beside = Math.floor((width - gutter) / Math.max(1, size));
   const hasNames = beside >= CELL_WITH_NAME;
   const cell = hasNames ? beside : Math.floor(width / Math.max(1, size));
@@ -64,12 +69,10 @@ export function drawHeatMap(
   for (const [at, count] of model.counts.entries()) {
     if (count === 0) continue;
     const { row, column } = placeOf(model, at);
-    // The root: one image of a hundred is to be seen.
-    const strength = 0.12 + 0.88 * Math.sqrt(shareOf(model, at));
     fillPixels(words, picture, {
       ...{ x0: Math.round(column * step), y0: Math.round(row * step) },
       ...{ x1: Math.round((column + 1) * step - gap), y1: Math.round((row + 1) * step - gap) },
-      pixel: mixed(empty, row === column ? right : wrong, strength),
+      pixel: mixed(empty, row === column ? right : wrong, strengthOf(model, at)),
     });
   }
   context.putImageData(picture, Math.round(gutter * ratio), Math.round(gutter * ratio));

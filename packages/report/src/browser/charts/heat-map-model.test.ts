@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LabelFacts } from '../../data/report-data.ts';
-import { cellAfter, cellLines, heatMapOf, shareOf } from './heat-map-model.ts';
+import {
+  cellAfter,
+  cellLines,
+  heatMapOf,
+  shareOf,
+  stepWords,
+  strengthOf,
+  WRONG_STEPS,
+} from './heat-map-model.ts';
 
 const LABELS = ['apple', 'pear', ''].map(
   (label, at): LabelFacts => ({
@@ -39,6 +47,18 @@ test('arrow keys stay within the picture, Page Down goes from mistake to mistake
   assert.equal(cellAfter(MODEL, 'PageDown', MODEL.mistakes[0]), MODEL.mistakes[1]);
   assert.equal(cellAfter(MODEL, 'PageDown', MODEL.mistakes[1]), MODEL.mistakes[1]);
   assert.equal(cellAfter(MODEL, 'x', 2), undefined);
+});
+
+test('the diagonal and the mistakes have steps that differ, and the legend names them', () => {
+  const [apple = -1] = [...MODEL.counts.keys()].filter((cell) => MODEL.counts[cell] === 80);
+  const [pear = -1] = [...MODEL.counts.keys()].filter((cell) => MODEL.counts[cell] === 100);
+  assert.ok(strengthOf(MODEL, apple) < strengthOf(MODEL, pear) - 0.15, '80 % is seen not to be 100 %');
+  assert.deepEqual(
+    MODEL.mistakes.map((cell) => strengthOf(MODEL, cell).toFixed(2)),
+    ['0.87', '0.61'],
+  );
+  const last = '40 % and more';
+  assert.deepEqual(stepWords(WRONG_STEPS), ['< 2 %', '2–5 %', '5–10 %', '10–20 %', '20–40 %', last]);
 });
 
 test('no labels: nothing to choose', () => {

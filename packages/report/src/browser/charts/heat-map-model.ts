@@ -1,6 +1,7 @@
 /** What the heat map knows: which labels, in which order, how often one is mistaken for another. */
-import { counted, formatCount, formatShare, printable } from '@verger/core';
+import { counted, formatCount, formatShare } from '@verger/core';
 import type { LabelFacts } from '../../data/report-data.ts';
+import { labelWords } from '../../html/words.ts';
 import { type Cells, confusionOrder, mostConfused } from './confusion-order.ts';
 
 /** What the heat map shows. */
@@ -38,7 +39,7 @@ export function heatMapOf({ labels, cells, most }: HeatMapOptions): HeatMapModel
     .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
   const names = order.map((place) => {
     const label = labels[place]?.label ?? '';
-    return label === '' ? '(no label)' : printable(label);
+    return labelWords(label);
   });
   return { size, names, compared: order.map((place) => labels[place]?.compared ?? 0), counts, mistakes };
 }
@@ -52,6 +53,41 @@ export function placeOf({ size }: HeatMapModel, cell: number): { row: number; co
 export function shareOf(model: HeatMapModel, cell: number): number {
   const { row } = placeOf(model, cell);
   return Math.min(1, (model.counts[cell] ?? 0) / Math.max(1, model.compared[row] ?? 0));
+}
+
+/** Steps of a colour: up to which share each goes, and how much of the colour it has, 0 to 1. */
+export interface Step {
+  readonly below: number;
+  readonly strength: number;
+}
+
+/** Shares of a label that are nearest to its own centroid: on the diagonal. */
+export const RIGHT_STEPS: readonly Step[] = [
+  ...[0.5, 0.7, 0.8, 0.9, 0.97].map((below, at) => ({ below, strength: 0.12 + 0.17 * at })),
+  { below: Number.POSITIVE_INFINITY, strength: 1 },
+];
+/** Shares of a label that are mistaken for another one. One image of a hundred is to be seen. */
+export const WRONG_STEPS: readonly Step[] = [
+  ...[0.02, 0.05, 0.1, 0.2, 0.4].map((below, at) => ({ below, strength: 0.35 + 0.13 * at })),
+  { below: Number.POSITIVE_INFINITY, strength: 1 },
+];
+
+/** How strong the colour of a cell is, by the steps of the legend. */
+export function strengthOf(model: HeatMapModel, cell: number): number {
+  const { row, column } = placeOf(model, cell);
+  const share = shareOf(model, cell);
+  const steps = row === column ? RIGHT_STEPS : WRONG_STEPS;
+  return steps.find(({ below }) => share < below)?.strength ?? 1;
+}
+
+/** The steps in words: `< 2 %`, `2–5 %`, `40 % and more`. */
+export function stepWords(steps: readonly Step[]): string[] {
+  const percent = (share: number) => String(Math.round(share * 100));
+  return steps.map(({ below }, at) => {
+    const from = steps[at - 1]?.below;
+    if (from === undefined) return `< ${percent(below)} %`;
+    return Number.isFinite(below) ? `${percent(from)}–${percent(below)} %` : `${percent(from)} % and more`;
+  });
 }
 
 /** What is said of a cell: own label, nearest label, count. */

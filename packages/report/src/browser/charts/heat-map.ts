@@ -8,6 +8,10 @@ import {
   type HeatMapOptions,
   heatMapOf,
   placeOf,
+  RIGHT_STEPS,
+  type Step,
+  stepWords,
+  WRONG_STEPS,
 } from './heat-map-model.ts';
 import { type Tip, tipIn } from './tip.ts';
 import type { Chart } from './variance.ts';
@@ -119,11 +123,21 @@ Page Down and Page Up go through the most frequent mistakes.`,
 
 /** What the colours mean. */
 function keyOf(): HTMLElement {
-  const item = (name: string, text: string) =>
-    element('span', { class: 'key-item' }, [element('i', { class: `swatch ${name}` }), text]);
-  return element('p', { class: 'key small muted' }, [
-    item('right', 'nearest to the own centroid'),
-    item('wrong', 'mistaken; the stronger, the larger the share of the label'),
-    'Own label: rows; nearest centroid: columns.',
+  const line = (name: string, colour: string, steps: readonly Step[]) => {
+    const words = stepWords(steps);
+    const items = steps.map(({ strength }, at) => {
+      const swatch = element('i', { class: 'swatch' });
+      swatch.style.background = `color-mix(in srgb, var(${colour}) ${strength * 100}%, var(--head))`;
+      return element('span', { class: 'key-item' }, [swatch, words[at] ?? '']);
+    });
+    return element('p', { class: 'key small muted' }, [element('span', { text: name }), ...items]);
+  };
+  return element('div', { class: 'keys' }, [
+    line('Nearest to their own centroid (diagonal), of the label:', '--bar', RIGHT_STEPS),
+    line('Mistaken, of the label:', '--bad', WRONG_STEPS),
+    element('p', {
+      class: 'small muted',
+      text: 'Rows: own label. Columns: label of the nearest centroid. Point at a cell, or tap it, for its names.',
+    }),
   ]);
 }

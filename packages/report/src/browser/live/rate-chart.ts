@@ -54,21 +54,24 @@ export function rateChart(): { readonly node: HTMLElement; update(state: LiveSta
   };
 }
 
-function dataOf({ fromMs, binMs, perSecond }: RateBins): uPlot.AlignedData {
+function dataOf({ fromMs, binMs, perSecond, openFrom }: RateBins): uPlot.AlignedData {
   const times = perSecond.map((_, at) => (fromMs + at * binMs) / 1000);
   // The last bin is drawn as long as the others.
+  const all = [...perSecond, perSecond.at(-1) ?? 0];
   return [
     [...times, (fromMs + perSecond.length * binMs) / 1000],
-    [...perSecond, perSecond.at(-1) ?? 0],
+    all.map((rate, at) => (at <= openFrom ? rate : null)),
+    all.map((rate, at) => (at >= openFrom && openFrom < perSecond.length ? rate : null)),
   ];
 }
 
 /** What the chart shows, in a sentence. */
-export function rateSentence({ fromMs, binMs, perSecond }: RateBins): string {
+export function rateSentence({ fromMs, binMs, perSecond, meanPerSecond, openFrom }: RateBins): string {
   const highest = perSecond.reduce((most, rate, at) => (rate > (perSecond[most] ?? 0) ? at : most), 0);
-  const mean = perSecond.reduce((sum, rate) => sum + rate, 0) / perSecond.length;
   const when = clockTime(fromMs + highest * binMs);
-  return `On average ${rateWords(mean)}; highest ${rateWords(perSecond[highest] ?? 0)} at ${when}, over ${binMs / 1000} s. From the commits, each spread over the time that it took.`;
+  const isOpen = openFrom < perSecond.length;
+  const open = isOpen ? ' Dashed: images of partitions under way are yet to come.' : '';
+  return `On average ${rateWords(meanPerSecond)} without pauses; highest ${rateWords(perSecond[highest] ?? 0)} at ${when}, over ${binMs / 1000} s. From the commits, each spread over the time that it took.${open}`;
 }
 
 function plotIn(box: HTMLElement, bins: RateBins, width: number): uPlot {
@@ -93,6 +96,10 @@ function plotIn(box: HTMLElement, bins: RateBins, width: number): uPlot {
       {},
       {
         ...{ stroke: colour('--accent'), width: 2, fill: colour('--accent-soft'), points: { show: false } },
+        paths: uPlot.paths.stepped?.({ align: 1 }) ?? null,
+      } as uPlot.Series,
+      {
+        ...{ stroke: colour('--accent'), width: 2, dash: [4, 4], points: { show: false } },
         paths: uPlot.paths.stepped?.({ align: 1 }) ?? null,
       } as uPlot.Series,
     ],

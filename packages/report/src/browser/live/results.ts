@@ -2,7 +2,8 @@
 import { formatCount, formatShare, printable } from '@verger/core';
 import { readEmbedded } from '../../data/embed.ts';
 import type { LiveFacts } from '../../data/live-data.ts';
-import { NONE_INDEX, type ReportData } from '../../data/report-data.ts';
+import type { ReportData } from '../../data/report-data.ts';
+import { labelWords, NONE } from '../../html/words.ts';
 import { mountVariance } from '../charts/variance.ts';
 import { element } from '../elements.ts';
 import { mountScatter } from '../scatter/mount-scatter.ts';
@@ -112,6 +113,8 @@ async function showReport(
   labels.replaceChildren(labelTable(data));
 }
 
+const nearestWords = (label: string | undefined) => (label === undefined ? NONE : labelWords(label));
+
 /** The labels whose images are most often nearest to another label. */
 function labelTable({ facts }: ReportData): HTMLElement {
   const worst = [...facts.labels]
@@ -119,10 +122,10 @@ function labelTable({ facts }: ReportData): HTMLElement {
     .slice(0, MOST_LABELS);
   const rows = worst.map(({ label, count, right, compared, nearest, spread }) =>
     element('tr', {}, [
-      element('th', { scope: 'row', text: printable(label) }),
+      element('th', { scope: 'row', text: labelWords(label) }),
       element('td', { class: 'number', text: formatCount(count) }),
       element('td', { class: 'number', text: compared === 0 ? '–' : formatShare(right / compared) }),
-      element('td', { text: nearest === NONE_INDEX ? '–' : printable(facts.labels[nearest]?.label ?? '–') }),
+      element('td', { text: nearestWords(facts.labels[nearest]?.label) }),
       element('td', { class: 'number', text: spread.toFixed(1) }),
     ]),
   );

@@ -1,6 +1,7 @@
 /** How far a run is: its bar, the numbers that matter, its stages. */
 import { counted, formatCount, formatDuration, formatShare } from '@verger/core';
 import type { LiveFacts, LiveStage, LiveState } from '../../data/live-data.ts';
+import { rateBins } from '../../data/live-rate.ts';
 import { rateWords, STALLED_WORDS } from '../../html/words.ts';
 import { element } from '../elements.ts';
 import { setText } from './prose.ts';
@@ -48,7 +49,8 @@ export function summaryPanel(): { readonly node: HTMLElement; update(state: Live
 
 type Fact = readonly [name: string, value: string, small: string];
 
-function factsOf({ facts }: LiveState): Fact[] {
+function factsOf(state: LiveState): Fact[] {
+  const { facts } = state;
   const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver } = facts;
   const { deadline, stalled = null } = facts;
   const bad = listed === 0 ? '' : formatShare(quarantined / listed);
@@ -57,7 +59,10 @@ function factsOf({ facts }: LiveState): Fact[] {
   return [
     ['Extracted', formatCount(extracted), `of ${formatCount(listed)}`],
     ['In quarantine', formatCount(quarantined), bad],
-    rateFact({ isOver, livePerSecond, perSecond, stalled }),
+    // On average it is what the chart says: over the time in which partitions were under way.
+    isOver
+      ? ['Rate', rateWords(rateBins(state)?.meanPerSecond ?? perSecond), 'images, on average']
+      : rateFact({ livePerSecond, perSecond, stalled }),
     isOver && took !== null
       ? ['Extract took', formatDuration(took), '']
       : [
@@ -82,17 +87,16 @@ function factsOf({ facts }: LiveState): Fact[] {
 }
 
 function rateFact({
-  isOver,
   livePerSecond,
   perSecond,
   stalled = null,
-}: Pick<LiveFacts, 'isOver' | 'livePerSecond' | 'perSecond' | 'stalled'>): Fact {
+}: Pick<LiveFacts, 'livePerSecond' | 'perSecond' | 'stalled'>): Fact {
   // What is committed then is not known: workers finish what they have.
   if (stalled === 'redis') return ['Rate', NONE, STALLED_WORDS.redis];
   if (stalled !== null) return ['Rate', '0/s', 'now'];
   const lately = `${rateWords(perSecond)} by commits`;
-  if (livePerSecond !== null && !isOver) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
-  return ['Rate', rateWords(perSecond), isOver ? 'images, on average' : 'images, by commits'];
+  if (livePerSecond !== null) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
+  return ['Rate', rateWords(perSecond), 'images, by commits'];
 }
 
 const WORDS = { done: 'good', 'under way': 'active', next: 'warn', 'not begun': 'quiet' } as const;

@@ -21,6 +21,8 @@ export interface Actions {
   point(point: number, by: PointedBy): void;
   /** Takes the points of a lasso; null or no point: none. */
   choose(points: readonly number[] | null): void;
+  /** Goes to the list of those. */
+  showList(): void;
   setView(view: View): void;
   setAxes(axes: Scene['axes']): void;
   /** Whether a drag draws a lasso. */

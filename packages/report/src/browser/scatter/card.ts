@@ -1,8 +1,9 @@
 /** The card of a point: its photograph, path, label and nearest labels. */
 import { clip, printable } from '@verger/core';
+import { NONE_INDEX } from '../../data/report-data.ts';
 import { element } from '../elements.ts';
 import type { Sprites } from '../sprites.ts';
-import { nearestLabels, photographOf } from './model.ts';
+import { type Model, nearestLabels, type Photograph, photographOf } from './model.ts';
 import type { Scheme } from './palette.ts';
 import { looksIn, type Scene } from './scene.ts';
 import { swatch } from './swatch.ts';
@@ -13,6 +14,7 @@ const PICTURE = 96;
 /** A photograph is asked for once the pointer has rested for so long. */
 const REST_MS = 150;
 const MOST_PATH = 160;
+const MOST_CAPTION = 80;
 
 /** Where pictures come from. */
 export interface Pictures {
@@ -31,7 +33,7 @@ export interface Card {
 /** Makes the card, hidden. */
 export function openCard({ sprites, photographUrl }: Pictures): Card {
   const canvas = element('canvas', { 'aria-hidden': 'true' });
-  const caption = element('p', { class: 'muted', text: 'nearest photograph of this label' });
+  const caption = element('p', { class: 'scatter-other-picture' });
   const picture = element('div', { class: 'scatter-picture' }, [canvas, caption]);
   const words = element('div', { class: 'scatter-words' });
   const card = element('div', { class: 'scatter-card', hidden: true }, [picture, words]);
@@ -52,6 +54,7 @@ export function openCard({ sprites, photographUrl }: Pictures): Card {
       asked.addEventListener('load', () => {
         if (image !== asked) return;
         picture.classList.add('whole');
+        picture.classList.remove('other');
         caption.hidden = true;
       });
       image = asked;
@@ -75,12 +78,23 @@ export function openCard({ sprites, photographUrl }: Pictures): Card {
       forget();
       const photograph = photographOf(scene.model, current);
       drawTile(canvas, sprites, photograph.tile);
+      caption.textContent = captionOf(scene.model, photograph);
       caption.hidden = photograph.isOwn;
+      picture.classList.toggle('other', !photograph.isOwn);
       words.replaceChildren(...wordsOf(scene, scheme));
       askWhole(scene.model.points.paths[current] ?? '');
     },
     destroy: forget,
   };
+}
+
+/** Whose photograph it is, where it is not the point's own. */
+function captionOf({ points }: Model, { tile, of, isOwn }: Photograph): string {
+  if (isOwn) return '';
+  if (tile === NONE_INDEX) return 'No picture of it here.';
+  const path = of === undefined ? undefined : points.paths[of];
+  const which = path === undefined ? 'another image of this label' : clip(printable(path), MOST_CAPTION);
+  return `Not this image. Pictured: ${which}`;
 }
 
 /** Beside the point, on the side where there is more room. */

@@ -43,6 +43,8 @@ export function pathsText({ points }: Model, chosen: readonly number[]): string 
 export interface ChosenPanel {
   readonly element: HTMLElement;
   update(points: readonly number[] | null): void;
+  /** Brings it into view, and the focus to its list. */
+  show(): void;
 }
 
 /** Makes the panel, hidden. */
@@ -71,6 +73,10 @@ export function openChosen(model: Model, actions: Actions): ChosenPanel {
   clear.addEventListener('click', () => actions.choose(null));
   return {
     element: box,
+    show: () => {
+      box.scrollIntoView({ block: 'nearest' });
+      list.focus({ preventScroll: true });
+    },
     update: (points) => {
       box.hidden = points === null;
       said.textContent = '';

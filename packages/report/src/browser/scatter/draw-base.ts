@@ -1,6 +1,7 @@
 /** The picture of the points with its axes. */
 import { formatShare } from '@verger/core';
 import { reachOf } from './brush.ts';
+import { LABEL_ROWS } from './model.ts';
 import { fill, paintLine, pixelOf, type Surface } from './paint.ts';
 import { MOST_GROWTH, type Painting, paintScene, radiusIn } from './paint-scene.ts';
 import type { Scene } from './scene.ts';
@@ -37,8 +38,9 @@ export function frameOf(width: number, height: number, letters: number): Frame {
   return { left, top: 8, width: Math.max(10, width - left - 10), height: Math.max(10, height - bottom - 8) };
 }
 
-/** `PC 1 (16.2 %)`, the component from 0. */
+/** `PC 1 (16.2 %)`, the component from 0; for LABEL_ROWS what the rows are. */
 export function axisName(component: number, variance: readonly number[]): string {
+  if (component === LABEL_ROWS) return 'A row for each label';
   const share = variance[component];
   return share === undefined ? `PC ${component + 1}` : `PC ${component + 1} (${formatShare(share)})`;
 }
@@ -73,8 +75,9 @@ export function drawBase(scene: Scene, sheet: Sheet, theme: Theme): void {
   drawAxes(scene, sheet, theme);
 }
 
-function paintGrid(surface: Surface, { scene: { view }, frame, ratio, theme }: Painting): void {
-  const { xs, ys } = ticksOf(view, frame, theme.letters);
+function paintGrid(surface: Surface, { scene, frame, ratio, theme }: Painting): void {
+  const { view } = scene;
+  const { xs, ys } = ticksOf(scene, frame, theme.letters);
   const line = (along: 'x' | 'y', value: number, colour: number) => {
     const { x, y } = toScreen(view, frame, { x: value, y: value });
     const at = (along === 'y' ? x - frame.left : y - frame.top) * ratio;
@@ -86,20 +89,22 @@ function paintGrid(surface: Surface, { scene: { view }, frame, ratio, theme }: P
   if (ys.includes(0)) line('x', 0, pixelOf(theme.zero));
 }
 
-function ticksOf(view: Scene['view'], frame: Frame, letters: number): { xs: number[]; ys: number[] } {
+function ticksOf({ view, axes }: Scene, frame: Frame, letters: number): { xs: number[]; ys: number[] } {
+  const up = tickValues(view.y0, view.y1, Math.max(3, Math.floor(frame.height / (5 * letters))));
   return {
     xs: tickValues(view.x0, view.x1, Math.max(3, Math.floor(frame.width / (7.5 * letters)))),
-    ys: tickValues(view.y0, view.y1, Math.max(3, Math.floor(frame.height / (5 * letters)))),
+    ys: axes.y === LABEL_ROWS ? [] : up,
   };
 }
 
-function drawAxes({ view, axes }: Scene, sheet: Sheet, theme: Theme): void {
+function drawAxes(scene: Scene, sheet: Sheet, theme: Theme): void {
+  const { view, axes } = scene;
   const { context, ratio, width, height, variance } = sheet;
   const frame = frameOf(width, height, theme.letters);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.font = `${theme.letters}px ${theme.font}`;
   context.fillStyle = theme.muted;
-  const { xs, ys } = ticksOf(view, frame, theme.letters);
+  const { xs, ys } = ticksOf(scene, frame, theme.letters);
   context.textBaseline = 'top';
   context.textAlign = 'center';
   const bottom = frame.top + frame.height;

@@ -107,3 +107,10 @@ test('control characters of a label and a path are escaped where they are shown,
   assert.match(pointWords(scene), /^\\u202elabel/);
   assert.equal(pathsText(model, [0]), `\u202elabel 000/image-000000.jpg\n`);
 });
+
+test('images without a label have a name in the scatter too', async () => {
+  const { points, facts } = await madeUpReport({ points: 20, labels: 2, withoutPictures: true });
+  assert.ok(points !== null);
+  const labels = facts.labels.map((label, at) => (at === 0 ? { ...label, label: '' } : label));
+  assert.equal(modelOf(points, labels).names[0], '(no label)');
+});

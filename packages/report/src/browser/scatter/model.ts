@@ -1,6 +1,6 @@
 /** What a scatter draws, prepared once from the data of a report. */
-import { printable } from '@verger/core';
 import { type LabelFacts, NEAREST_KEPT, NONE_INDEX, type Points } from '../../data/report-data.ts';
+import { labelWords } from '../../html/words.ts';
 
 /** Points by group: a group is a label, or the rest where a run has more labels than are kept. */
 export interface Model {
@@ -23,6 +23,8 @@ export interface Model {
 /** Whose photograph stands for a point. `isOwn` false: a near one of its label. */
 export interface Photograph {
   readonly tile: number;
+  /** The point that it shows; undefined where none on the page is known. */
+  readonly of?: number | undefined;
   readonly isOwn: boolean;
 }
 
@@ -30,7 +32,7 @@ export interface Photograph {
 export function modelOf(points: Points, labels: readonly LabelFacts[]): Model {
   const rest = labels.length;
   const groups = Uint16Array.from(points.labels, (label) => (label < rest ? label : rest));
-  const names = labels.map(({ label }) => printable(label));
+  const names = labels.map(({ label }) => labelWords(label));
   const counts = labels.map(({ count }) => count);
   const sizes = new Uint32Array(rest + 1);
   for (const group of groups) sizes[group]! += 1;
@@ -62,12 +64,21 @@ export function componentOf({ values, count }: Points, component: number): Float
   return values.subarray(component * count, (component + 1) * count);
 }
 
+/** Stands for no component: a row for each label, its points spread over the row. */
+export const LABEL_ROWS = -1;
+
+/** A row for each group, the first one at the top. The spread is the same each time, and means nothing. */
+export function labelRows({ groups }: Pick<Model, 'groups'>): Float32Array {
+  return Float32Array.from(groups, (group, point) => -group + (((point * 0.6180339887) % 1) - 0.5) * 0.6);
+}
+
 /** The photograph to show for a point: its own, else of its label the nearest one in the components here. */
 export function photographOf({ points, groups, labels, pictured }: Model, point: number): Photograph {
   const own = points.tiles[point] ?? NONE_INDEX;
-  if (own !== NONE_INDEX) return { tile: own, isOwn: true };
+  if (own !== NONE_INDEX) return { tile: own, of: point, isOwn: true };
   const group = groups[point] ?? 0;
   let tile = labels[group]?.tiles[0] ?? NONE_INDEX;
+  let of: number | undefined;
   let least = Number.POSITIVE_INFINITY;
   // The rest is of many labels: another one's photograph would mislead.
   for (const other of group < labels.length ? (pictured[group] ?? []) : []) {
@@ -75,8 +86,9 @@ export function photographOf({ points, groups, labels, pictured }: Model, point:
     if (square >= least) continue;
     least = square;
     tile = points.tiles[other] ?? NONE_INDEX;
+    of = other;
   }
-  return { tile, isOwn: false };
+  return { tile, of, isOwn: false };
 }
 
 function squareBetween({ values, count, components }: Points, one: number, other: number): number {

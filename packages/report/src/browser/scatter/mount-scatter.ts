@@ -59,6 +59,7 @@ export function mountScatter(place: HTMLElement, options: ScatterOptions): Scatt
       showCard();
     },
     showChosen: () => chosen.update(scene.chosen?.points ?? null),
+    showList: () => chosen.show(),
     showControls: () => {
       toolbar.update();
       showCanvas(stage.overlay, scene, variance);

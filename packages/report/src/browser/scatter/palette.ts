@@ -19,7 +19,9 @@ export interface Look {
 export const PANEL: Readonly<Record<Scheme, Rgb>> = { light: [255, 255, 255], dark: [26, 31, 28] };
 /** Colours beyond which nobody tells them apart; further labels take them again, in other shapes. */
 export const MOST_COLOURS = 256;
-/** Up to so many labels a colour is enough. */
+/** Up to so many labels all points are circles. */
+export const MOST_CIRCLES = 11;
+/** Up to so many labels the colours are calm, and contrast with the panel. */
 export const ENOUGH_COLOURS = 24;
 /**
  * The least contrast of a colour with the panel: what WCAG 2 asks of graphics; beyond `ENOUGH_COLOURS` less,
@@ -75,7 +77,7 @@ export function looksOf(count: number, scheme: Scheme): readonly Look[] {
   const looks = Array.from({ length: count }, (_, at): Look => {
     // Shapes go on where the colours begin again, so that a colour comes back in each shape.
     const turn = at + Math.floor(at / colours.length);
-    const shape = count > ENOUGH_COLOURS ? (SHAPES[turn % SHAPES.length] ?? 'circle') : 'circle';
+    const shape = count > MOST_CIRCLES ? (SHAPES[turn % SHAPES.length] ?? 'circle') : 'circle';
     return { rgb: colours[at % colours.length]?.rgb ?? [128, 128, 128], shape };
   });
   known.set(key, looks);

@@ -15,6 +15,8 @@ export interface Display {
   showPoint(): void;
   /** The list of chosen paths. */
   showChosen(): void;
+  /** Brings that list into view, and the focus to it. */
+  showList(): void;
   /** Controls, the name of the canvas, and what a finger does on it. */
   showControls(): void;
   /** Says something to who does not see. */
@@ -54,9 +56,13 @@ export function sceneActions(scene: Scene, display: Display): Actions {
     },
     choose: (inside) => {
       scene.chosen = inside === null || inside.length === 0 ? null : chosenOf(scene, inside);
+      // One lasso at a time: the next drag moves the picture again.
+      scene.isLasso = false;
       display.showChosen();
+      display.showControls();
       display.request('verger:filter');
     },
+    showList: display.showList,
     setAxes: (axes) => {
       scene.axes = axes;
       scene.plane = planeOf(scene.model, axes);

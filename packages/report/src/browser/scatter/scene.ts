@@ -1,6 +1,6 @@
 /** What a scatter shows at this moment. */
 import { type GridIndex, gridIndex } from './grid-index.ts';
-import { componentOf, type Model } from './model.ts';
+import { componentOf, LABEL_ROWS, labelRows, type Model } from './model.ts';
 import { type Look, looksOf, type Scheme } from './palette.ts';
 import { type View, wholeView } from './view.ts';
 import { allShown, type Shown } from './visibility.ts';
@@ -18,7 +18,7 @@ export interface Plane {
 /** State of a scatter; its parts change it and then ask for a drawing. */
 export interface Scene {
   readonly model: Model;
-  /** Components, from 0. */
+  /** Components, from 0; `y` is LABEL_ROWS where there is only one. */
   axes: { readonly x: number; readonly y: number };
   plane: Plane;
   view: View;
@@ -35,9 +35,9 @@ export interface Scene {
   isLasso: boolean;
 }
 
-/** A scene of all points on the first two components. */
+/** A scene of all points on the first two components; with only one, on that and rows of labels. */
 export function sceneOf(model: Model): Scene {
-  const axes = { x: 0, y: Math.min(1, model.points.components - 1) };
+  const axes = { x: 0, y: model.points.components > 1 ? 1 : LABEL_ROWS };
   const plane = planeOf(model, axes);
   return {
     ...{ model, axes, plane, view: plane.whole, shown: allShown(model.names.length), emphasis: -1 },
@@ -46,8 +46,10 @@ export function sceneOf(model: Model): Scene {
 }
 
 /** Two components as a plane. Cost: 8 ms for 100,000 points. */
-export function planeOf({ points, groups, order }: Model, axes: Scene['axes']): Plane {
-  const [x, y] = [componentOf(points, axes.x), componentOf(points, axes.y)];
+export function planeOf(model: Model, axes: Scene['axes']): Plane {
+  const { points, groups, order } = model;
+  const x = componentOf(points, axes.x);
+  const y = axes.y === LABEL_ROWS ? labelRows(model) : componentOf(points, axes.y);
   const index = gridIndex(x, y, order);
   const sorted = {
     x: Float32Array.from(index.points, (point) => x[point]!),

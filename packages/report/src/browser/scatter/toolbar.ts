@@ -1,8 +1,10 @@
 /** The controls above the canvases: axes, zoom, lasso, list. */
+import { counted } from '@verger/core';
 import { element } from '../elements.ts';
 import type { Actions } from './actions.ts';
 import { axisName } from './draw-base.ts';
 import { pointsInside } from './lasso.ts';
+import { LABEL_ROWS } from './model.ts';
 import { isShown, type Scene } from './scene.ts';
 import { zoomed } from './view.ts';
 
@@ -52,9 +54,15 @@ export function openToolbar(scene: Scene, actions: Actions, variance: readonly n
   const list = button('List in view', 'List in view: the images that are shown', () =>
     actions.choose(pointsInView(scene)),
   );
+  const chosen = button('', 'Go to the list of the chosen images', actions.showList);
+  chosen.removeAttribute('aria-label');
+  chosen.classList.add('scatter-said');
   for (const { select } of [across, up]) {
     select.addEventListener('change', () =>
-      actions.setAxes({ x: Number(across.select.value), y: Number(up.select.value) }),
+      actions.setAxes({
+        x: Number(across.select.value),
+        y: components > 1 ? Number(up.select.value) : LABEL_ROWS,
+      }),
     );
   }
   const zoom = element('div', { class: 'scatter-group', role: 'group', 'aria-label': 'Zoom' }, [
@@ -63,11 +71,20 @@ export function openToolbar(scene: Scene, actions: Actions, variance: readonly n
     button('Reset', 'Reset: show all points', () => actions.setView(scene.plane.whole)),
   ]);
   return {
-    element: element('div', { class: 'scatter-bar' }, [across.label, up.label, zoom, lasso, list]),
+    element: element('div', { class: 'scatter-bar' }, [
+      ...(components > 1 ? [across.label, up.label] : []),
+      ...[zoom, lasso, list, chosen],
+    ]),
     update: () => {
       across.select.value = String(scene.axes.x);
       up.select.value = String(scene.axes.y);
       lasso.setAttribute('aria-pressed', String(scene.isLasso));
+      const count = scene.chosen?.points.length ?? 0;
+      chosen.hidden = count === 0 && !scene.isLasso;
+      chosen.disabled = count === 0 || scene.isLasso;
+      chosen.textContent = scene.isLasso
+        ? 'Draw around points'
+        : `${counted(count, 'image')} chosen, listed below ↓`;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What the scatter says in words. */
 import { counted, formatCount, printable } from '@verger/core';
 import { axisName } from './draw-base.ts';
-import { nearestLabels } from './model.ts';
+import { LABEL_ROWS, nearestLabels } from './model.ts';
 import type { Scene } from './scene.ts';
 import { positionText } from './ticks.ts';
 
@@ -27,7 +27,7 @@ export function pointWords(scene: Scene): string {
     printable(model.points.paths[current] ?? ''),
     `label ${model.names[group] ?? ''}`,
     `PC ${axes.x + 1} ${positionText(plane.x[current] ?? 0)}`,
-    `PC ${axes.y + 1} ${positionText(plane.y[current] ?? 0)}`,
+    ...(axes.y === LABEL_ROWS ? [] : [`PC ${axes.y + 1} ${positionText(plane.y[current] ?? 0)}`]),
   ];
   if (nearest !== undefined && !nearest.isOwn) parts.push(`nearest to ${nearest.name}`);
   if (isPinned) parts.push('pinned');
