@@ -82,6 +82,7 @@ browserSuite('a live run in a browser', () => {
 
   test('its jobs, their flow and the way back are in Bull Board', async () => {
     const { page } = tab;
+    await page.getByText('Table of 8 partitions').click();
     await page.getByRole('link', { name: 'Job of partition 0' }).click();
     const [run] = await Promise.all([
       page.waitForEvent('popup'),

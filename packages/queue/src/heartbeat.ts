@@ -6,7 +6,8 @@ import { bounded } from './redis-errors.ts';
 import type { Refusals } from './refusals.ts';
 import type { Trouble } from './types.ts';
 
-const BEAT_MS = 5_000;
+/** Between two heartbeats of a process, milliseconds. */
+export const BEAT_MS = 5_000;
 const ALIVE_MS = 15_000;
 
 const setKey = (prefix: string) => `${prefix}:alive`;
@@ -35,7 +36,7 @@ export interface HeartbeatOptions {
  */
 export async function startHeartbeat(
   { client, prefix, location }: Connection,
-  facts: Omit<Alive, 'protocol' | keyof Trouble | keyof AliveNow>,
+  facts: Omit<Alive, 'protocol' | 'ageMs' | keyof Trouble | keyof AliveNow>,
   { refusals, trouble = () => undefined, now: doing = () => ({}) }: HeartbeatOptions,
 ): Promise<Heartbeat> {
   const member = `${facts.role}:${randomUUID()}`;
@@ -78,21 +79,27 @@ export async function startHeartbeat(
 
 /**
  * All live processes. What is no heartbeat is left out; names of the dead are taken out of the set, unless
- * `readOnly`.
+ * `readOnly`. `withAge` also says how old each heartbeat is: one more command per process, in one round trip.
  */
 export async function readAlive(
   client: Redis,
   prefix: string,
-  { readOnly = false }: { readonly readOnly?: boolean } = {},
+  { readOnly = false, withAge = false }: { readonly readOnly?: boolean; readonly withAge?: boolean } = {},
 ): Promise<Alive[]> {
   const members = await client.smembers(setKey(prefix));
   if (members.length === 0) return [];
-  const values = await client.mget(members.map((member) => aliveKey(prefix, member)));
+  const keys = members.map((member) => aliveKey(prefix, member));
+  const [values, left] = await Promise.all([
+    client.mget(keys),
+    withAge ? Promise.all(keys.map((key) => client.pttl(key))) : [],
+  ]);
   const dead = members.filter((_, index) => values[index] === null);
   if (dead.length > 0 && !readOnly) await client.srem(setKey(prefix), ...dead);
-  return values.flatMap((value) => {
+  return values.flatMap((value, index) => {
     const parsed = aliveSchema.safeParse(parseJson(value ?? null));
-    return parsed.success ? [parsed.data] : [];
+    if (!parsed.success) return [];
+    const leftMs = left[index] ?? -1;
+    return leftMs < 0 ? [parsed.data] : [{ ...parsed.data, ageMs: Math.max(0, ALIVE_MS - leftMs) }];
   });
 }
 

@@ -57,7 +57,10 @@ export const aliveSchema = z.object({
 });
 
 /** A live process, as its newest heartbeat says (at most 15 s old). */
-export type Alive = Readonly<z.infer<typeof aliveSchema>>;
+export type Alive = Readonly<z.infer<typeof aliveSchema>> & {
+  /** How old that heartbeat was when it was read, by the clock of Redis; absent where that was not asked. */
+  readonly ageMs?: number;
+};
 
 /** What a heartbeat says of the moment. */
 export type AliveNow = Pick<Alive, 'jobs' | 'perSecond'>;

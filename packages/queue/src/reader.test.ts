@@ -51,6 +51,10 @@ suite('a reader under the documented Redis user', { skip: redisMissing }, () => 
       const { extract, reduce } = await one.counts();
       assert.deepEqual([extract.waiting, reduce.waiting], [3, 0]);
       assert.deepEqual(await one.alive(), [facts]);
+      await owner.pexpire('verger:alive:worker:live', 6_000);
+      const [{ ageMs = 0, ...rest } = {}] = await one.alive();
+      assert.deepEqual(rest, facts);
+      assert.ok(ageMs >= 9_000 && ageMs < 15_000, `written 9 s ago: ${ageMs}`);
       assert.equal(await owner.scard('verger:alive'), 2);
     } finally {
       await one.close();

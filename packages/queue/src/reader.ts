@@ -54,7 +54,7 @@ export interface QueueReader {
   readonly queues: readonly Queue[] | undefined;
   /** Bounds a question to `queues`: E_REDIS_UNREACHABLE after 5 s, or at once while the server is away. */
   ask<T>(question: () => Promise<T>): Promise<T>;
-  /** Live workers and reducers. Errors: E_REDIS_…. */
+  /** Live workers and reducers, with the age of each heartbeat. Errors: E_REDIS_…. */
   alive(): Promise<Alive[]>;
   /** Errors: E_REDIS_…. */
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
@@ -119,7 +119,7 @@ export function openQueueReader(options: QueueReaderOptions): QueueReader {
       return made.queues;
     },
     ask,
-    alive: () => ask(() => readAlive(client, prefix, { readOnly: true })),
+    alive: () => ask(() => readAlive(client, prefix, { readOnly: true, withAge: true })),
     counts: () =>
       ask(async () => {
         const [extract, project, reduce] = await Promise.all((made.queues ?? []).map(countsOf));

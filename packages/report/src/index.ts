@@ -20,6 +20,7 @@ export {
   NO_WORKER,
   PARTITION_STATES,
   type PartitionState,
+  type Stalled,
   snapshotOf,
   type Trouble,
   type WorkerTrouble,
@@ -76,7 +77,16 @@ export {
   tableHtml,
 } from './html/parts.ts';
 export { STYLE } from './html/style.ts';
-export { ago, countOr, NONE, proseHtml, rateWords, timeHtml, timeWords } from './html/words.ts';
+export {
+  ago,
+  countOr,
+  NONE,
+  proseHtml,
+  rateWords,
+  STALLED_WORDS,
+  timeHtml,
+  timeWords,
+} from './html/words.ts';
 export {
   MOST_PLOTTED,
   type PlotStyle,

@@ -6,7 +6,11 @@ export const RUN_ERRORS = {
     'A child process could not start.',
     'See the cause above; `verger doctor` checks the machine.',
   ),
-  E_CHILD_DIED: task('A child process died.', 'Run the same command again.'),
+  E_CHILD_DIED: task(
+    'A child process died.',
+    'Run the same command again. If it exceeded its memory limit, first raise --child-memory; of a worker, ' +
+      'restart it with more.',
+  ),
   E_PART_CORRUPT: permanent(
     'A file of a partition does not match its record.',
     '`verger resume RUN` rebuilds it; `verger verify RUN` lists what else is damaged.',

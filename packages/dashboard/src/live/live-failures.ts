@@ -1,7 +1,7 @@
 import type { Failure } from '@verger/core';
 import type { LiveAttempt, LiveFailures } from '@verger/report';
 import type { RunRecords } from '@verger/run-index';
-import { nextOf } from '../runs/error-words.ts';
+import { nextWhileTried } from '../runs/error-words.ts';
 import type { WorkerPlaces } from './worker-context.ts';
 
 /** Attempts that a page is told of: the newest. */
@@ -34,7 +34,7 @@ function groupOf(code: string, all: readonly Failure[]): LiveFailures {
     ...{
       reason: clipped(last.reason),
       path: clippedPath(last.path),
-      next: nextOf(code) ?? clipped(last.next),
+      next: nextWhileTried(code) ?? clipped(last.next),
     },
     isFinal: all.some(({ permanent }) => permanent),
     ...{ lastMs: timeOf(last), worker: `${last.worker.name} on ${last.worker.host}` },
@@ -55,7 +55,7 @@ export function attemptsOf({ failures }: Pick<RunRecords, 'failures'>, places: W
           code,
           reason: clipped(reason),
           path: clippedPath(path),
-          next: nextOf(code) ?? clipped(next),
+          next: nextWhileTried(code) ?? clipped(next),
         },
         ...{ permanent, worker: places.of(worker), atMs: timeOf(failure) },
       },

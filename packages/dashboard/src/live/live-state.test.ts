@@ -162,3 +162,72 @@ test('names and reasons go as they are: the page makes text of them', async (t) 
   assert.equal(facts.workers[0]?.name, HOSTILE);
   assert.ok((facts.attempts[0]?.reason.length ?? 0) < 1_010);
 });
+
+test('a worker whose heartbeat is late is silent since that heartbeat, and is no reason for a time left', async (t) => {
+  const at = { ageMs: 0 };
+  const { site, state } = await shown(t, { ...RUN, workers: ['a'] }, (location) => {
+    const id = idOf(location, 5);
+    const late = at.ageMs < 15_000 ? [beat('a', { jobs: [id], ageMs: at.ageMs })] : [];
+    return answer(late, [id]);
+  });
+  assert.equal(state().facts.stalled, null);
+  assert.ok((state().facts.etaMs ?? 0) > 0);
+  for (const [passedMs, ageMs] of [
+    [9_000, 9_000],
+    [9_000, 18_000],
+  ] as const) {
+    at.ageMs = ageMs;
+    await site.passed(passedMs);
+    const { facts, columns } = state();
+    const [worker] = facts.workers;
+    assert.deepEqual([worker?.alive, worker?.lastMs], [false, NOW_MS], `after ${ageMs} ms`);
+    assert.deepEqual([facts.stalled, facts.etaMs, facts.livePerSecond], ['nobody', null, null]);
+    assert.equal(facts.workers[columns.worker[5] ?? NO_WORKER]?.name, 'a', 'it had that partition');
+  }
+  assert.match(
+    state()
+      .facts.troubles.map(({ what }) => what)
+      .join(),
+    /last sign of life was at 12:00:00 UTC/,
+  );
+});
+
+test('Redis that is away is a trouble with its next step, and the badge and the time left say it', async (t) => {
+  const { code, message } = { code: 'E_REDIS_UNREACHABLE', message: 'Redis is silent.' } as const;
+  const { state } = await shown(t, RUN, () => ({ queue: QUEUE, error: { code, message } }));
+  const { facts } = state();
+  assert.deepEqual([facts.words, facts.tone], ['waiting for Redis', 'warn']);
+  assert.deepEqual([facts.stalled, facts.etaMs], ['redis', null]);
+  assert.match(facts.troubles[0]?.next ?? '', /^Start Redis again.*`verger resume RUN`/);
+});
+
+test('workers who can do nothing, and who have done no image lately, leave no time left', async (t) => {
+  const trouble =
+    'E_CHILD_START: It exceeded its memory limit (70 MiB after its start; the limit is 64 MiB).';
+  const blocked = await shown(t, RUN, () => answer([beat('a', { trouble }), beat('b', { trouble })]));
+  assert.deepEqual([blocked.state().facts.stalled, blocked.state().facts.etaMs], ['blocked', null]);
+  assert.match(blocked.state().facts.troubles[0]?.next ?? '', /`--child-memory`: restart this worker/);
+  const nothing = await shown(t, { ...RUN, submittedMs: NOW_MS - 5_000, committed: [] }, () =>
+    answer([beat('a', { perSecond: 0 })]),
+  );
+  assert.equal(nothing.state().facts.stalled, null, 'it has just begun');
+  await nothing.site.passed(30_000);
+  assert.deepEqual([nothing.state().facts.stalled, nothing.state().facts.etaMs], ['no image', null]);
+});
+
+test('an image that may not be read is named, with what helps while its partition is tried', async (t) => {
+  const reason = 'Reading the image was not permitted.';
+  const failures = [{ partition: 6, code: 'E_IMG_FORBIDDEN', reason, path: 'pears/`7`.jpg' }] as const;
+  const { facts } = (await shown(t, { ...RUN, failures })).state();
+  const [trouble] = facts.troubles;
+  assert.match(trouble?.what ?? '', /not permitted\. The last at `pears\/'7'\.jpg`\.$/);
+  assert.match(trouble?.next ?? '', /^Grant read permission on it now: the next attempt reads it\./);
+  assert.doesNotMatch(facts.attempts[0]?.next ?? '', /--name/);
+});
+
+test('a child beyond its own limit: the limit is named, and who restarts with which flag', async (t) => {
+  const reason = 'It exceeded its memory limit (70 MiB; the limit is 64 MiB).';
+  const failures = [{ partition: 6, code: 'E_CHILD_DIED', reason }] as const;
+  const { facts } = (await shown(t, { ...RUN, failures })).state();
+  assert.match(facts.troubles[0]?.next ?? '', /`--child-memory`: restart this worker with a larger one/);
+});

@@ -8,13 +8,16 @@ import {
   type LiveFacts,
   type LiveStage,
   type LiveState,
+  type LiveWorker,
   NO_WORKER,
   PARTITION_STATES,
   type PartitionState,
+  type Stalled,
 } from '@verger/report';
 import { backlogOf, type CachedRun, factsOf, type RunFacts } from '@verger/run-index';
 import { nextOf } from '../runs/error-words.ts';
 import type { QueueFacts } from '../runs/queue-watch.ts';
+import { stalledOf, stateLook } from '../runs/state-look.ts';
 import { attemptsOf, failureGroups } from './live-failures.ts';
 import { workersOf } from './live-workers.ts';
 import { troublesOf } from './troubles.ts';
@@ -53,16 +56,17 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
   // Of who works on other runs of the queue, the rate is theirs.
   const ours = workers.filter(({ alive, holds }) => alive === true && (holds?.length ?? 0) > 0);
   const rates = ours.map(({ perSecond }) => perSecond ?? 0);
-  const { words, tone, partitions, listed, extracted, quarantined, reused, perSecond, etaMs, k } = facts;
-  const isServed = isOurs && (queue?.state.seen?.workers ?? 0) > 0;
+  const stalled = stalledOf(facts, queue) ?? stalledWorkers(facts, workers, nowMs);
+  const { partitions, listed, extracted, quarantined, reused, perSecond, etaMs, k } = facts;
   const all: LiveFacts = {
-    ...{ words: facts.state === 'running' && isServed ? 'running on workers' : words, tone },
+    ...stateLook(facts, queue),
     isOver: facts.state === 'done' && records.reading === undefined && records.completeAt === records.newest,
     epoch: records.newest,
     ...{ originMs, partitions, listed, extracted, quarantined, reused, k },
     perSecond: rounded(perSecond),
     livePerSecond: rates.length === 0 ? null : rounded(rates.reduce((sum, rate) => sum + rate, 0)),
-    etaMs: etaMs === null ? null : Math.round(etaMs / 1000) * 1000,
+    etaMs: etaMs === null || stalled !== null ? null : Math.round(etaMs / 1000) * 1000,
+    stalled,
     ...deadlineOf(facts, nowMs),
     kept: records.report?.kept ?? null,
     target: records.plan?.manifest.pca.variance ?? null,
@@ -76,6 +80,29 @@ export function liveStateOf({ run, queue, places, at, monotonicMs }: LiveContext
     jobs,
   };
   return { at, facts: all, columns };
+}
+
+/** Without a commit for so long. */
+const QUIET_MS = 30_000;
+
+/** Of workers whose heartbeats are there: why none of them does anything. */
+function stalledWorkers(
+  { state, step, lastMs = 0 }: RunFacts,
+  workers: readonly LiveWorker[],
+  nowMs: number,
+): Stalled | null {
+  if (state !== 'running' || step !== 'extract') return null;
+  // Where one is silent, and none is alive, that is known before its key is gone.
+  if (workers.some(({ alive }) => alive === false) && !workers.some(({ alive }) => alive === true)) {
+    return 'nobody';
+  }
+  const alive = workers.filter((worker) => worker.alive === true);
+  if (alive.length === 0) return null;
+  const isBlocked = ({ trouble }: LiveWorker) => trouble.some(({ kind }) => kind === 'blocked');
+  if (alive.every(isBlocked)) return 'blocked';
+  // One that has just begun has not said yet what it has done.
+  const isQuiet = nowMs - lastMs > QUIET_MS;
+  return isQuiet && alive.every(({ perSecond }) => perSecond === 0) ? 'no image' : null;
 }
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value * 100) / 100);
@@ -121,10 +148,12 @@ function runningOf(
       if (partition < facts.partitions) partitions.set(partition, kind);
     }
   }
-  for (const one of alive) {
-    for (const id of one.jobs ?? []) {
+  // Of those who are silent their last heartbeat says it, unless somebody else has the job since.
+  const held = [...places.jobs, ...alive.map((one) => [places.of(one), one.jobs ?? []] as const)];
+  for (const [place, jobs] of held) {
+    for (const id of jobs) {
       const partition = partitionOf(id);
-      if (partitions.has(partition)) holders.set(partition, places.of(one));
+      if (partitions.has(partition)) holders.set(partition, place);
     }
   }
   return { isKnown, partitions, holders };

@@ -1,6 +1,6 @@
 import type { Failure } from '@verger/core';
 import { isSameQueue } from '@verger/driver/runs';
-import type { Alive } from '@verger/queue';
+import { type Alive, BEAT_MS } from '@verger/queue';
 import { type LiveWorker, NO_WORKER } from '@verger/report';
 import type { WorkerPlaces, WorkersContext } from './worker-context.ts';
 import { DIED, workerTroubles } from './worker-trouble.ts';
@@ -12,6 +12,9 @@ interface Done {
   wallMs: number;
   childMs: number;
 }
+
+/** A heartbeat that is older was missed: a busy machine may be some seconds late. */
+const LATE_MS = BEAT_MS + 3_000;
 
 /** The processes that work on a run, or have: from commits, failures and heartbeats. */
 export function workersOf(context: WorkersContext): LiveWorker[] {
@@ -29,8 +32,11 @@ export function workersOf(context: WorkersContext): LiveWorker[] {
   if (isOurs) {
     for (const one of queue?.state.alive ?? []) {
       if (one.role !== 'worker' || facts.state !== 'running') continue;
-      alive.set(places.of(one), one);
-      places.seen(places.of(one), nowMs);
+      const place = places.of(one);
+      const beatMs = (Date.parse(queue?.at ?? '') || nowMs) - (one.ageMs ?? 0);
+      places.seen(place, beatMs, one.jobs);
+      // The key of one that was killed lives on for some seconds.
+      if ((one.ageMs ?? 0) < LATE_MS) alive.set(place, one);
     }
   }
   const beats = isOurs && queue?.state.alive !== undefined && facts.state === 'running';

@@ -30,7 +30,10 @@ test('a report is shut in: a page of a bucket runs our script only, in an origin
   const answer = await site.get('/runs/r/report.html');
   assert.deepEqual([answer.status, answer.type], [200, 'text/html; charset=utf-8']);
   const policy = answer.headers?.['content-security-policy'] ?? '';
-  assert.match(policy, /^sandbox allow-scripts; default-src 'none'; script-src 'sha256-[^' ]+'; /);
+  assert.match(
+    policy,
+    /^sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'sha256-[^' ]+'; /,
+  );
   assert.doesNotMatch(policy, /allow-same-origin|allow-top|connect-src|https?:|script-src[^;]*unsafe/);
   assert.match(String((await site.get('/runs/r')).body), /href="\/verger\/runs\/r\/report\.html"/);
 });

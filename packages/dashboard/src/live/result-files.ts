@@ -53,7 +53,9 @@ export class ResultFiles {
     const page = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { html, hash } = embeddedScript(pageScript('report-page'));
     const isOurs = page.includes(html.text);
-    const policy = isOurs ? policyOf('sandbox allow-scripts', hash) : policyOf('sandbox', "'none'");
+    const policy = isOurs
+      ? policyOf('sandbox allow-scripts allow-downloads', hash)
+      : policyOf('sandbox', "'none'");
     const headers = { 'content-security-policy': policy, 'cache-control': 'no-store' };
     const body = isOurs ? page : withNote(page);
     return { status: 200, type: 'text/html; charset=utf-8', body, headers };

@@ -2,7 +2,7 @@ import { counted, formatCount, isEnvironmental } from '@verger/core';
 import { ago, type LiveFailures, type LiveWorker, type Trouble, type WorkerTrouble } from '@verger/report';
 import type { CachedRun, RunFacts } from '@verger/run-index';
 import { nextOf, reasonOf } from '../runs/error-words.ts';
-import { idleWords } from '../runs/idle-words.ts';
+import { AWAY_WORDS, idleWords } from '../runs/idle-words.ts';
 import type { QueueFacts } from '../runs/queue-watch.ts';
 
 /** Damaged records, and troubles of workers, that are named; the rest is counted. */
@@ -95,12 +95,18 @@ function ofQueue({ run, facts, queue, nowMs, workers }: TroubleContext): Trouble
   // Of workers whose heartbeats are there, their own troubles say it.
   const isSaid = (text: string) =>
     workers.some(({ name, trouble }) => trouble.length > 0 && text.startsWith(`The worker ${name} `));
-  const next = (what: string) => (/^(Nothing|The run has not)/.test(what) ? LOGS : '');
+  const next = (what: string) => {
+    if (what.startsWith(AWAY_WORDS)) return START_REDIS;
+    return /^(Nothing|The run has not)/.test(what) ? LOGS : '';
+  };
   return words
     .filter((text) => !isSaid(text))
     .map((what): Trouble => ({ tone: 'warn', what, next: next(what) }));
 }
 
+const START_REDIS =
+  'Start Redis again; workers and reducers find it by themselves. Jobs that were lost with it are submitted ' +
+  'again by `verger resume RUN`.';
 const LOGS = 'See who works on it below, and the logs of those.';
 
 /** Codes that the workers' own troubles explain. */
@@ -114,8 +120,10 @@ function ofAttempts({ facts, failures, workers }: TroubleContext): Trouble[] {
   return failures
     .filter(({ code, isFinal }) => !isFinal && !(isSaid && OF_WORKERS.includes(code)))
     .slice(0, MOST_NAMED)
-    .map(({ code, attempts, reason, next }): Trouble => {
-      const what = `${counted(attempts, 'attempt')} failed with ${code}: ${reason}`;
+    .map(({ code, attempts, reason, path, next }): Trouble => {
+      // In a path a backquote would end the code.
+      const last = path === null ? '' : ` The last at \`${path.replaceAll('`', "'")}\`.`;
+      const what = `${counted(attempts, 'attempt')} failed with ${code}: ${reason}${last}`;
       return { tone: 'warn', what, next: `${next} Each partition is tried 4 times.` };
     });
 }

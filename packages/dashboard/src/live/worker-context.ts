@@ -12,6 +12,7 @@ export class WorkerPlaces {
   readonly #refs: WorkerRef[] = [];
   readonly #idleSince = new Map<number, number>();
   readonly #seenMs = new Map<number, number>();
+  readonly #jobs = new Map<number, readonly string[]>();
 
   /** The place of a process; `NO_WORKER` for one too many. */
   of(worker: WorkerRef): number {
@@ -30,12 +31,18 @@ export class WorkerPlaces {
     return nowMs - (this.#idleSince.get(place) ?? nowMs);
   }
 
-  /** Notes that a process was seen alive. */
-  seen(place: number, nowMs: number): void {
-    this.#seenMs.set(place, nowMs);
+  /** Notes a heartbeat of a process: when it was written, and the jobs that it named. */
+  seen(place: number, atMs: number, jobs: readonly string[] = []): void {
+    this.#seenMs.set(place, Math.max(atMs, this.seenMs(place)));
+    this.#jobs.set(place, jobs);
   }
 
-  /** When it was seen alive last; 0 when never. */
+  /** The jobs that each process held by its last heartbeat: also of those that are silent since. */
+  get jobs(): ReadonlyMap<number, readonly string[]> {
+    return this.#jobs;
+  }
+
+  /** When its last heartbeat was written; 0 when none was seen. */
   seenMs(place: number): number {
     return this.#seenMs.get(place) ?? 0;
   }

@@ -7,7 +7,7 @@ import type { WorkersContext } from './worker-context.ts';
 /** A worker whose images take so many times as long as those of the others is slow. */
 const SLOW = 2;
 /** Without a heartbeat, and without a commit for so long, a worker is silent. */
-const SILENT_MS = 20_000;
+const SILENT_MS = 15_000;
 /** Between two jobs it holds none for a moment, and while it starts for some seconds. */
 const IDLE_MS = 15_000;
 
@@ -64,7 +64,8 @@ function blocked(worker: LiveWorker, beat: Alive | undefined, { run }: WorkersCo
   const { trouble, troubleRun } = beat;
   if (trouble === undefined || (troubleRun !== undefined && troubleRun !== run.location)) return [];
   const code = trouble.slice(0, Math.max(0, trouble.indexOf(':')));
-  const next = code === 'E_CLASS_OTHER' || code === 'E_NUMERIC_CLASS' ? CLASS : (nextOf(code) ?? SEE_LOG);
+  const isClass = code === 'E_CLASS_OTHER' || code === 'E_NUMERIC_CLASS';
+  const next = isOwnLimit(trouble) ? OWN_LIMIT : isClass ? CLASS : (nextOf(code) ?? SEE_LOG);
   const what = `Worker ${who(worker)} cannot work: ${trouble}`;
   return [{ kind: 'blocked', short: `cannot work: ${code}`, tone: 'bad', what, next }];
 }
@@ -83,14 +84,21 @@ function died(worker: LiveWorker, { deaths: failures }: WorkerFacts): WorkerTrou
   const times = counted(failures.length, 'time');
   if (failures.some(isMemory)) {
     const what = `Worker ${who(worker)} ran out of memory ${times}: ${last.reason}`;
-    const next =
-      'Give the machine more memory, or its worker fewer `--processes` (or a larger `--child-memory`, where ' +
-      'that is the limit). Attempts are made again by themselves, 4 of each partition in all.';
+    const next = failures.some(({ reason }) => isOwnLimit(reason)) ? OWN_LIMIT : NO_MEMORY;
     return [{ kind: 'memory', short: `out of memory, ${times}`, tone: 'bad', what, next }];
   }
   const what = `Children of worker ${who(worker)} ended ${times} (${last.code}): ${last.reason}`;
   const next = `See its log. ${nextOf(last.code) ?? ''}`;
   return [{ kind: 'died', short: `${last.code}, ${times}`, tone: 'warn', what, next }];
+}
+
+const AGAIN = 'Attempts are made again by themselves, 4 of each partition in all.';
+const OWN_LIMIT = `That limit is its \`--child-memory\`: restart this worker with a larger one (1GiB is the default). ${AGAIN}`;
+const NO_MEMORY = `Give the machine more memory, or restart its worker with fewer \`--processes\`. ${AGAIN}`;
+
+/** True for a child that the pool has ended: it says what the limit is. */
+function isOwnLimit(text: string): boolean {
+  return /memory limit|the limit is [\d.]+ [KMG]i?B/.test(text);
 }
 
 /** The kernel ends what takes too much by SIGKILL; the pool says when a child exceeds its own limit. */

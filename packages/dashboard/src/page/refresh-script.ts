@@ -87,7 +87,9 @@ export const REFRESH_SCRIPT = `'use strict';
         replace(document.adoptNode(next));
         document.title = page.title;
       }
-      say(refreshed, seconds() === 0 ? '' : 'Updated ' + new Date().toLocaleTimeString());
+      // A page with a live part says there as of when it is.
+      const isQuiet = seconds() === 0 || main().querySelector('[data-keep][data-on]') !== null;
+      say(refreshed, isQuiet ? '' : 'Updated ' + new Date().toISOString().slice(11, 19) + ' UTC');
       say(trouble, '');
     } catch {
       say(trouble, 'The dashboard does not answer; this page may be out of date.');

@@ -10,6 +10,9 @@ const QUIET_MS = 2 * 60_000;
 /** A queue that seems empty is not worth a word for so long: what it said may be older than the run's jobs. */
 const EMPTY_MS = 15_000;
 
+/** What the sentence about a server that does not answer begins with. */
+export const AWAY_WORDS = 'Waiting for Redis';
+
 /** What may keep a run from moving. */
 export interface IdleFacts {
   readonly facts: RunFacts;
@@ -45,7 +48,7 @@ function queueWords(
 ): string[] {
   const { seen, error } = state;
   if (seen === undefined) {
-    return [`Waiting for Redis since ${timeWords(awaySince ?? 'now')}: ${error?.code}: ${error?.message}`];
+    return [`${AWAY_WORDS} since ${timeWords(awaySince ?? 'now')}: ${error?.code}: ${error?.message}`];
   }
   const needsReducer = step === 'reduce' || step === 'finish';
   const words: string[] = [];

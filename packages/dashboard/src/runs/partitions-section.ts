@@ -64,10 +64,12 @@ export function partitionsHtml(run: CachedRun, facts: RunFacts, context: Partiti
   );
   const caption = `${counted(wanted.length, 'partition')}${pages > 1 ? `, page ${page} of ${pages}` : ''}`;
   return html`<h2 id="partitions-title">Partitions</h2>
+<details class="fold" id="all-partitions" open><summary>Table of ${counted(plan.partitions, 'partition')}</summary>
 ${filtersHtml(states, state, link)}
 ${tableHtml({ id: 'partitions', caption, columns: COLUMNS, rows })}
 ${pagerHtml({ page, pages, label: 'Pages of partitions' }, (number) => link({ state, page: number }))}
-${partFilesHtml(run, plan, shown)}`;
+${partFilesHtml(run, plan, shown)}
+</details>`;
 }
 
 function byPartition(failures: Iterable<Failure>): Map<number, Failure[]> {

@@ -29,6 +29,7 @@ import { errorHtml } from './error-words.ts';
 import { idleWords } from './idle-words.ts';
 import type { QueueFacts } from './queue-watch.ts';
 import { runAddress } from './run-address.ts';
+import { stalledOf, stateLook } from './state-look.ts';
 
 /** Letters of a place that are shown. */
 const PLACE_WIDTH = 48;
@@ -177,8 +178,10 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
   const where = several ? place.location : (run.records.plan?.manifest.images ?? '');
   const nowMs = Date.parse(clock.now());
   const [idle] = idleWords({ facts, longestMs: run.records.table?.longestMs(), nowMs, queue });
+  const look = stateLook(facts, queue);
   const [fault] = [...run.records.faults.values(), ...(run.error === undefined ? [] : [run.error])];
-  const why = fault ?? facts.failure ?? idle;
+  const bad = run.records.success?.verdict === 'too-many-bad' ? TOO_MANY_BAD : undefined;
+  const why = fault ?? facts.failure ?? idle ?? bad;
   const { reading } = run.records;
   const read =
     reading !== undefined
@@ -186,21 +189,31 @@ function cells({ run, place, facts }: Row, context: RowContext): HtmlPart[] {
       : `read ${run.lookedMs === undefined ? NONE : ago(clock.monotonicMs() - run.lookedMs)}`;
   return [
     html`<a href="${address}">${run.id}</a><br><span class="small muted">${clip(printable(where), PLACE_WIDTH)}</span>`,
-    html`${badgeHtml(facts.tone, shortWords(facts))}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
+    html`${badgeHtml(look.tone, shortWords(look.words, facts.state))}${why !== undefined && html`<p class="why">${proseHtml(clip(why, 240))}</p>`}`,
     progressHtml(facts, run.id),
     facts.listed === 0 ? NONE : formatCount(facts.listed),
     rateWords(facts.perSecond),
-    facts.etaMs === null ? NONE : formatDuration(facts.etaMs),
+    facts.etaMs === null || stalledOf(facts, queue) !== null ? NONE : formatDuration(facts.etaMs),
     workersWords(facts, queue),
     facts.partitions === 0 ? NONE : formatCount(facts.quarantined),
     countOr(facts.k),
-    html`${timeHtml(facts.epoch?.at, '')}<br><span class="small muted">${read}</span>`,
+    html`${submittedHtml(run, facts)}<br><span class="small muted">${read}</span>`,
   ];
 }
 
+/** When a run was submitted first, and last where that was again. */
+function submittedHtml({ records }: CachedRun, { epoch }: RunFacts): HtmlPart {
+  const first = records.epochs.get(1)?.at ?? epoch?.at;
+  if (epoch === undefined || epoch.epoch === 1) return timeHtml(first, '');
+  const again = epoch.cause === 'repair' ? 'repaired' : epoch.cause === 'resume' ? 'resumed' : 'again';
+  return html`${timeHtml(first, '')}<br><span class="small">${again} ${timeHtml(epoch.at, '')}</span>`;
+}
+
+const TOO_MANY_BAD = 'More images are in quarantine than `--max-bad` allows; the results are kept.';
+
 /** Words that fit into a column. */
-function shortWords({ words, state }: RunFacts): string {
-  return words.length <= 24 ? words : state;
+function shortWords(words: string, state: RunFacts['state']): string {
+  return words.length <= 26 ? words : state;
 }
 
 /** A bar of images, and the stage that the run is in. */

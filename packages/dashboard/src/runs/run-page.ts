@@ -12,6 +12,7 @@ import {
   noticeHtml,
   proseHtml,
   rateWords,
+  STALLED_WORDS,
   type Trouble,
 } from '@verger/report';
 import { type CachedRun, factsOf, type RunFacts } from '@verger/run-index';
@@ -28,6 +29,7 @@ import { workersWords } from './run-list-page.ts';
 import { failuresHtml, filesHtml, optionsHtml, quarantineShare, stagesHtml } from './run-sections.ts';
 import { runSentence } from './run-sentence.ts';
 import { deadlineWords, hasScaling, scalingHtml } from './scaling-section.ts';
+import { stalledOf, stateLook } from './state-look.ts';
 
 /** What the page of a run is made from. */
 export interface RunPageContext {
@@ -53,7 +55,7 @@ export async function runPageHtml(context: RunPageContext): Promise<{ body: Html
   const facts = factsOf(run, nowMs);
   const { plan, epochs, newest, reading } = run.records;
   const isFirst = run.lookedMs === undefined && reading === undefined && run.error === undefined;
-  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeHtml(facts.tone, stateWords(facts, queue));
+  const badge = isFirst ? badgeHtml('quiet', 'being read') : badgeOf(stateLook(facts, queue));
   const linkJobs = isSameQueue(queue?.state.queue, facts.epoch?.queue);
   const { program, storageFlags, searches } = context;
   const commands = { program, storageFlags, location: run.location, runId: run.id };
@@ -102,17 +104,16 @@ data-image="${below('image')}" data-report="${below('report-data')}" data-varian
 data-page="${runAddress(base, run.id, place)}" data-jobs="${base}/queues/queue/verger-extract/"></section>`;
 }
 
-/** The state of a run; of one on workers, whether there are any is known where its queue is shown. */
-function stateWords({ state, words, epoch }: RunFacts, queue: QueueFacts | undefined): string {
-  const isServed = isSameQueue(queue?.state.queue, epoch?.queue) && (queue?.state.seen?.workers ?? 0) > 0;
-  return state === 'running' && isServed ? 'running on workers' : words;
-}
+const badgeOf = ({ tone, words }: Pick<RunFacts, 'tone' | 'words'>) => badgeHtml(tone, words);
+
+const REST = ['Quarantine', 'Commands', 'Partitions', 'Files', 'Options'];
 
 /** Links to the sections; that of workers only where there is one. */
 function jumpsHtml(records: CachedRun['records']): Html {
-  const rest = ['Failures', 'Quarantine', 'Commands', 'Partitions', 'Files', 'Options'];
-  const names = ['Stages', ...(hasScaling(records) ? ['Workers'] : []), ...rest];
+  const names = [...(hasScaling(records) ? ['Workers'] : []), ...REST];
   return html`<nav class="jumps" aria-label="On this page">
+<a class="live-only" href="#live-stages">Stages</a> <a class="live-only" href="#live-grid">Grid</a>
+<a class="still" href="#stages-title">Stages</a> <a class="still" href="#failures-title">Failures</a>
 ${names.map((name) => html`<a href="#${name.toLowerCase()}-title">${name}</a>\n`)}</nav>`;
 }
 
@@ -160,7 +161,8 @@ function summaryHtml(
   const isDone = facts.state === 'done';
   const wallMs = records.report?.stages.extract.wallMs;
   const deadline = deadlineWords(facts.epoch?.deadline, nowMs, isDone);
-  const left = facts.etaMs === null ? NONE : formatDuration(facts.etaMs);
+  const stalled = stalledOf(facts, queue);
+  const left = facts.etaMs === null || stalled !== null ? NONE : formatDuration(facts.etaMs);
   const fact = (name: string, value: HtmlPart, small?: HtmlPart) =>
     html`<div><dt>${name}</dt><dd>${value}${small !== undefined && html`<small>${small}</small>`}</dd></div>\n`;
   return html`<section class="panel" aria-label="Progress">
@@ -170,7 +172,7 @@ function summaryHtml(
 ${fact('Extracted', formatCount(extracted), `of ${formatCount(listed)}`)}
 ${fact('In quarantine', formatCount(quarantined), quarantineShare(facts))}
 ${fact('Rate', rateWords(facts.perSecond), facts.state === 'done' ? 'images, on average' : 'images, lately')}
-${isDone && wallMs !== undefined ? fact('Extract took', formatDuration(wallMs)) : fact('Time left', left, 'for extract')}
+${isDone && wallMs !== undefined ? fact('Extract took', formatDuration(wallMs)) : fact('Time left', left, stalled === null ? 'for extract' : STALLED_WORDS[stalled])}
 ${deadline !== undefined && fact('Deadline', deadline.at, deadline.left)}
 ${fact('Workers', isDone ? countOr(records.table?.since(0).workers) : workersWords(facts, queue))}
 ${fact('k', countOr(facts.k), kept === null ? 'components' : `components keep ${formatShare(kept)}`)}

@@ -59,9 +59,9 @@ export function stagesHtml(records: RunRecords, facts: RunFacts): Html {
     { head: 'Count' },
     { head: 'Time', kind: 'number' },
   ] as const;
-  return html`<h2 id="stages-title">Stages</h2>
+  return html`<div class="still"><h2 id="stages-title">Stages</h2>
 ${tableHtml({ id: 'stages', caption: 'Stages of the run, in order', columns, rows })}
-${untimedHtml(records, facts)}
+${untimedHtml(records, facts)}</div>
 ${timesHtml(records, facts)}`;
 }
 
@@ -108,7 +108,7 @@ export function failuresHtml(records: RunRecords, facts: RunFacts): Html {
   const title = html`<h2 id="failures-title">Failed attempts</h2>`;
   if (codes.size === 0) {
     const when = facts.epoch === undefined ? '' : ` in epoch ${facts.epoch.epoch}`;
-    return html`${title}<p class="muted">None${when}.</p>`;
+    return html`<div class="still">${title}<p class="muted">None${when}.</p></div>`;
   }
   const rows = [...codes.values()].sort((a, b) => b.count - a.count).map(failureCells);
   const columns = [
@@ -120,9 +120,10 @@ export function failuresHtml(records: RunRecords, facts: RunFacts): Html {
     { head: 'Last', kind: 'nowrap' },
   ] as const;
   const unread = records.failureCount - records.failures.size;
-  return html`${title}
-${tableHtml({ id: 'failures', caption: `Failed attempts of epoch ${records.newest} by code`, columns, rows })}
-${unread > 0 && html`<p class="muted">${counted(unread, 'further record')} not read.</p>`}`;
+  const caption = `Failed attempts of epoch ${records.newest} by code`;
+  return html`<div class="still">${title}
+${tableHtml({ id: 'failures', caption, columns, rows })}</div>
+${unread > 0 && html`<p class="muted">${counted(unread, 'further record')} of failed attempts not read.</p>`}`;
 }
 
 function rowOf(failure: Failure): CodeRow {
@@ -157,6 +158,7 @@ export function optionsHtml({ plan, epochs, newest }: RunRecords): Html {
       ]),
     );
   return html`<h2 id="options-title">Options</h2>
+<details class="fold" id="all-options" open><summary>All options of the run</summary>
 <div class="panel">
 <h3>Images and partitions (part of the run id)</h3>
 ${pairs({ images: plan.manifest.images, ...extraction })}
@@ -167,7 +169,7 @@ ${finish === undefined ? html`<p class="muted">The run is not submitted.</p>` : 
 <details id="identity"><summary>Identity and fingerprint</summary>
 ${pairs({ identity, 'listing sha256': listing.sha256, labels: listing.labels, ...fingerprint })}
 </details>
-</div>`;
+</div></details>`;
 }
 
 function valueWords(value: unknown): string {

@@ -21,7 +21,14 @@ function submittedWords(epoch: Epoch | undefined): string {
   if (epoch === undefined) return 'It is planned; nobody has submitted it.';
   const { by, at, queue, cause, epoch: number } = epoch;
   const who = `process ${by.pid} on ${by.host}`;
-  const where = queue === undefined ? `done by ${who}` : `submitted by ${who} to the workers of ${queue}`;
+  const where =
+    queue === undefined ? `done by ${who}` : `submitted by ${who} to the workers of ${queueWords(queue)}`;
   const again = { run: '', resume: ' to resume it', repair: ' to repair it' }[cause];
   return `Epoch ${number}${again}: ${where}, ${timeWords(at)}.`;
+}
+
+/** A queue (`redis://host:6379/0 prefix`) in words. */
+function queueWords(queue: string): string {
+  const [url = '', prefix] = queue.split(' ');
+  return prefix === undefined ? url : `${url} (queue prefix ${prefix})`;
 }

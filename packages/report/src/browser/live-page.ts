@@ -43,6 +43,7 @@ function start(root: HTMLElement): void {
   );
   const show = (state: LiveState, isNew: boolean) => {
     root.hidden = false;
+    if (!root.hasAttribute('data-on')) foldRest();
     root.setAttribute('data-on', '');
     setText(asOf, `As of ${clockTime(Date.parse(state.at))}`);
     if (!isNew) return;
@@ -66,6 +67,20 @@ function start(root: HTMLElement): void {
       if (now === 'over') rest.now();
     },
   }).catch(() => {});
+}
+
+/** Closes the long tables that the live part sums up; one to which the address leads is open. */
+function foldRest(): void {
+  const open = () => {
+    for (const details of document.querySelectorAll<HTMLDetailsElement>('details.fold')) {
+      const target = document.getElementById(location.hash.slice(1));
+      const isAsked = details.contains(target) || details.previousElementSibling === target;
+      if (target !== null && isAsked) details.open = true;
+    }
+  };
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details.fold')) details.open = false;
+  window.addEventListener('hashchange', open);
+  open();
 }
 
 /** Has the rest of the page fetched again when what it says has changed; its badge is kept up to date. */

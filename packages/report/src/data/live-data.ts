@@ -119,6 +119,12 @@ export interface LiveAttempt {
   readonly atMs: number;
 }
 
+/**
+ * Why nothing is done: Redis does not answer; nobody is alive; those who are cannot work; no image of any
+ * worker was done within the last minute.
+ */
+export type Stalled = 'redis' | 'nobody' | 'blocked' | 'no image';
+
 /** What is known of a run beside its partitions. */
 export interface LiveFacts {
   readonly words: string;
@@ -135,7 +141,10 @@ export interface LiveFacts {
   readonly perSecond: number | null;
   /** Of the heartbeats of workers that hold a job of this run; null where none is known to. */
   readonly livePerSecond: number | null;
+  /** Null also where nothing is done. */
   readonly etaMs: number | null;
+  /** Null where the run goes on, as far as is known. */
+  readonly stalled?: Stalled | null;
   /** ISO 8601; null without one. */
   readonly deadline: string | null;
   /** How far off that is, in words. */

@@ -9,7 +9,7 @@ export const LIVE_STYLE = `:root {
     --cell-reused: #5d8da1; --cell-projected: #8be3b0; --cell-failed: #ff7a6e; --cell-damaged: #d987c8;
   }
 }
-main:has(> #live[data-on]) > .still { display: none; }
+main:has(> #live[data-on]) .still, main:not(:has(> #live[data-on])) .live-only { display: none; }
 .live-line { margin: 0.75rem 0 0.5rem; color: var(--muted); max-width: none; }
 .live-line { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 .live-line .as-of { font-variant-numeric: tabular-nums; }

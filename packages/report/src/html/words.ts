@@ -1,4 +1,5 @@
 import { formatCount, printable } from '@verger/core';
+import type { Stalled } from '../data/live-data.ts';
 import { type Html, html } from './html.ts';
 
 /** What stands where there is no value. */
@@ -40,6 +41,14 @@ export function rateWords(perSecond: number | null): string {
   if (perSecond === null) return NONE;
   return `${perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond))}/s`;
 }
+
+/** Why a run does not go on, where its time left would stand. */
+export const STALLED_WORDS: Readonly<Record<Stalled, string>> = {
+  redis: 'waits for Redis',
+  nobody: 'nobody works on it',
+  blocked: 'no worker can work on it',
+  'no image': 'no image done lately',
+};
 
 /** Text with the words between backquotes as code. */
 export function proseHtml(text: string): Html[] {

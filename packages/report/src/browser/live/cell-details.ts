@@ -3,7 +3,7 @@ import { counted, formatCount, formatDuration, printable } from '@verger/core';
 import type { LiveAttempt, LiveState } from '../../data/live-data.ts';
 import { element } from '../elements.ts';
 import { prose, replaceIfNew, setText } from './prose.ts';
-import { committedMs, dateTime, STATE_WORDS, stateAt, workerAt } from './words.ts';
+import { committedMs, dateTime, isSilentlyHeld, stateAt, stateWordsAt, workerAt } from './words.ts';
 
 /** Where a partition is in the rest of the dashboard. */
 export interface CellLinks {
@@ -57,7 +57,7 @@ export class CellDetails {
   update(state: LiveState): void {
     const at = this.#at;
     if (at === undefined) return;
-    setText(this.#title, `Partition ${formatCount(at)}: ${STATE_WORDS[stateAt(state, at)]}`);
+    setText(this.#title, `Partition ${formatCount(at)}: ${stateWordsAt(state, at)}`);
     const pairs = pairsOf(state, at);
     const attempts = state.facts.attempts.filter(({ partition }) => partition === at);
     const advice = adviceOf(state, at, attempts);
@@ -136,7 +136,9 @@ function adviceOf(state: LiveState, at: number, attempts: readonly LiveAttempt[]
         ? 'It waits for a worker.'
         : 'It is not committed. Whether a worker has it now is not known here.';
     case 'running':
-      return 'A worker has it.';
+      return isSilentlyHeld(state, at)
+        ? 'Its worker is silent. If it stays so, another gets the job within two minutes.'
+        : 'A worker has it.';
     case 'retried':
       return `${counted(attempts.length, 'attempt')} of ${MOST_ATTEMPTS} failed; another follows by itself. ${last?.next ?? ''}`;
     case 'failed':
@@ -161,7 +163,7 @@ function attemptsList({ facts }: LiveState, attempts: readonly LiveAttempt[]): H
     ]);
   });
   return element('div', {}, [
-    element('h4', { text: 'Failed attempts' }),
+    element('h4', { text: `Failed attempts of epoch ${facts.epoch}, the newest` }),
     element('ol', { class: 'attempts' }, items),
   ]);
 }

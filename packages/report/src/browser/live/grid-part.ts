@@ -4,7 +4,7 @@ import { element } from '../elements.ts';
 import { CellDetails, type CellLinks } from './cell-details.ts';
 import { GridView } from './grid-view.ts';
 import { replaceIfNew, setText } from './prose.ts';
-import { countsByState, STATE_WORDS } from './words.ts';
+import { countsByState, STATE_WORDS, silentlyHeld } from './words.ts';
 
 /** States that the legend has even where no partition is in them. */
 const ALWAYS = ['waiting', 'running', 'committed', 'failed', 'projected'];
@@ -33,18 +33,23 @@ export function gridPart(links: CellLinks): {
     update: (next) => {
       state = next;
       const counts = countsByState(next);
-      replaceIfNew(legend, counts.join(), () => legendItems(counts, next.facts));
+      const silent = silentlyHeld(next);
+      const key = [...counts, silent, next.facts.knowsRunning].join();
+      replaceIfNew(legend, key, () => legendItems(counts, silent, next.facts));
       view.update(next);
-      const unknown = next.facts.knowsRunning || next.facts.isOver ? '' : UNKNOWN;
+      const { knowsRunning, isOver, stalled } = next.facts;
+      const unknown = knowsRunning || isOver ? '' : stalled === 'redis' ? NO_REDIS : UNKNOWN;
       setText(note, [view.hint, unknown].filter((text) => text !== '').join(' '));
       details.update(next);
     },
   };
 }
 
+const NO_REDIS = 'Which partitions are worked on at present is not known: Redis does not answer.';
 const UNKNOWN = 'Which partitions are worked on at present is not known: no queue of this run is shown here.';
 
-function legendItems(counts: readonly number[], { knowsRunning, isOver }: LiveState['facts']): HTMLElement[] {
+function legendItems(counts: readonly number[], silent: number, facts: LiveState['facts']): HTMLElement[] {
+  const { knowsRunning, isOver } = facts;
   return PARTITION_STATES.flatMap((name, at) => {
     const count = counts[at] ?? 0;
     if (count === 0 && (isOver || !ALWAYS.includes(name))) return [];
@@ -54,6 +59,7 @@ function legendItems(counts: readonly number[], { knowsRunning, isOver }: LiveSt
         element('span', { class: `swatch cell-${name}`, 'aria-hidden': 'true' }),
         `${STATE_WORDS[name]} `,
         element('b', { text }),
+        name === 'running' && silent > 0 ? ` (${formatCount(silent)} of a silent worker)` : '',
       ]),
     ];
   });

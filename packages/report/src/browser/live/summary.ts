@@ -1,7 +1,8 @@
 /** How far a run is: its bar, the numbers that matter, its stages. */
 import { counted, formatCount, formatDuration, formatShare } from '@verger/core';
 import type { LiveFacts, LiveStage, LiveState } from '../../data/live-data.ts';
-import { rateWords } from '../../html/words.ts';
+import { rateBins } from '../../data/live-rate.ts';
+import { rateWords, STALLED_WORDS } from '../../html/words.ts';
 import { element } from '../elements.ts';
 import { setText } from './prose.ts';
 
@@ -48,19 +49,27 @@ export function summaryPanel(): { readonly node: HTMLElement; update(state: Live
 
 type Fact = readonly [name: string, value: string, small: string];
 
-function factsOf({ facts }: LiveState): Fact[] {
-  const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver, deadline } =
-    facts;
+function factsOf(state: LiveState): Fact[] {
+  const { facts } = state;
+  const { listed, extracted, quarantined, perSecond, livePerSecond, etaMs, k, kept, isOver } = facts;
+  const { deadline, stalled = null } = facts;
   const bad = listed === 0 ? '' : formatShare(quarantined / listed);
   const alive = facts.workers.filter(({ alive: is }) => is === true).length;
   const took = facts.stages.find(({ stage }) => stage === 'extract')?.ms ?? null;
   return [
     ['Extracted', formatCount(extracted), `of ${formatCount(listed)}`],
     ['In quarantine', formatCount(quarantined), bad],
-    rateFact({ isOver, livePerSecond, perSecond }),
+    // On average it is what the chart says: over the time in which partitions were under way.
+    isOver
+      ? ['Rate', rateWords(rateBins(state)?.meanPerSecond ?? perSecond), 'images, on average']
+      : rateFact({ livePerSecond, perSecond, stalled }),
     isOver && took !== null
       ? ['Extract took', formatDuration(took), '']
-      : ['Time left', etaMs === null ? NONE : formatDuration(etaMs), 'for extract'],
+      : [
+          'Time left',
+          etaMs === null ? NONE : formatDuration(etaMs),
+          stalled === null ? 'for extract' : STALLED_WORDS[stalled],
+        ],
     ...(deadline === null
       ? []
       : [['Deadline', deadline.slice(0, 16).replace('T', ' '), facts.deadlineLeft ?? ''] as const]),
@@ -78,13 +87,16 @@ function factsOf({ facts }: LiveState): Fact[] {
 }
 
 function rateFact({
-  isOver,
   livePerSecond,
   perSecond,
-}: Pick<LiveFacts, 'isOver' | 'livePerSecond' | 'perSecond'>): Fact {
+  stalled = null,
+}: Pick<LiveFacts, 'livePerSecond' | 'perSecond' | 'stalled'>): Fact {
+  // What is committed then is not known: workers finish what they have.
+  if (stalled === 'redis') return ['Rate', NONE, STALLED_WORDS.redis];
+  if (stalled !== null) return ['Rate', '0/s', 'now'];
   const lately = `${rateWords(perSecond)} by commits`;
-  if (livePerSecond !== null && !isOver) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
-  return ['Rate', rateWords(perSecond), isOver ? 'images, on average' : 'images, by commits'];
+  if (livePerSecond !== null) return ['Rate', rateWords(livePerSecond), `now; ${lately}`];
+  return ['Rate', rateWords(perSecond), 'images, by commits'];
 }
 
 const WORDS = { done: 'good', 'under way': 'active', next: 'warn', 'not begun': 'quiet' } as const;

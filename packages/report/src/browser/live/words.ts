@@ -38,6 +38,11 @@ export function committedMs({ columns, facts }: LiveState, at: number): number |
   return end === 0 ? undefined : facts.originMs + end * END_UNIT_MS;
 }
 
+/** The state of a partition in words: also whether who has it is silent. */
+export function stateWordsAt(state: LiveState, at: number): string {
+  return isSilentlyHeld(state, at) ? 'running, worker silent' : STATE_WORDS[stateAt(state, at)];
+}
+
 /** A partition in a few lines; the first one names it. Printable. */
 export function cellLines(state: LiveState, at: number): string[] {
   const { columns } = state;
@@ -47,7 +52,7 @@ export function cellLines(state: LiveState, at: number): string[] {
   const worker = workerAt(state, at);
   const isCommitted = (columns.end[at] ?? 0) > 0;
   return [
-    `Partition ${formatCount(at)}: ${STATE_WORDS[stateAt(state, at)]}`,
+    `Partition ${formatCount(at)}: ${stateWordsAt(state, at)}`,
     bad > 0 ? `${images}, ${formatCount(bad)} in quarantine` : images,
     ...(isCommitted ? [`took ${formatDuration(columns.wallMs[at] ?? 0)}`] : []),
     ...(attempts > 1 || (attempts > 0 && !isCommitted) ? [`${counted(attempts, 'attempt')}`] : []),
@@ -60,6 +65,22 @@ export function countsByState({ columns }: Pick<LiveState, 'columns'>): number[]
   const counts = new Array<number>(PARTITION_STATES.length).fill(0);
   for (const state of columns.state) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
+}
+
+/** True for a partition whose job a worker has that is silent: where no other is alive, whoever has it is. */
+export function isSilentlyHeld(state: LiveState, at: number): boolean {
+  if (stateAt(state, at) !== 'running') return false;
+  return workerAt(state, at)?.alive === false || state.facts.stalled === 'nobody';
+}
+
+/** How many partitions a worker has that is silent. Cost: a pass over them. */
+export function silentlyHeld(state: LiveState): number {
+  let count = 0;
+  const { columns } = state;
+  for (let at = 0; at < columns.state.length; at += 1) {
+    if (isSilentlyHeld(state, at)) count += 1;
+  }
+  return count;
 }
 
 /** A time of day, as the rest of the page has it. */

@@ -1,5 +1,5 @@
 /** The processes that work on a run, or have. */
-import { formatCount, printable } from '@verger/core';
+import { formatCount, formatDuration, printable } from '@verger/core';
 import type { LiveState, LiveWorker } from '../../data/live-data.ts';
 import { ago, rateWords } from '../../html/words.ts';
 import { element } from '../elements.ts';
@@ -47,7 +47,7 @@ function shownOf(workers: readonly LiveWorker[]): LiveWorker[] {
 function seenWords({ alive, lastMs }: LiveWorker, nowMs: number): string {
   if (alive === true) return 'alive';
   if (lastMs === null) return 'not seen';
-  return alive === false ? `silent, ${ago(nowMs - lastMs)}` : `last ${ago(nowMs - lastMs)}`;
+  return alive === false ? `silent for ${formatDuration(nowMs - lastMs)}` : `last ${ago(nowMs - lastMs)}`;
 }
 
 function heldWords({ alive, holds }: LiveWorker): string {
