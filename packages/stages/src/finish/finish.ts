@@ -118,9 +118,10 @@ export async function finishRun(
  * `_SUCCESS` where another finish has written it. Errors: E_EPOCH_OVER. Cost: one list and one read.
  */
 async function checkOpen(store: Storage, epoch: number): Promise<Success | undefined> {
-  if ((await newestEpoch(store)) > epoch)
+  const success = await readSuccess(store);
+  if (success === undefined && (await newestEpoch(store)) > epoch)
     throw new VergerError('E_EPOCH_OVER', { location: store.describe() });
-  return await readRecord(store, RUN_FILES.success, successSchema);
+  return success;
 }
 
 /** The bytes of quarantine.jsonl. */
