@@ -28,7 +28,7 @@ test('the order of drawing has each point once, neighbours far apart', () => {
 test('a point has its own photograph, else the nearest of its label, else one of the label', async () => {
   const { points, labels } = await madeUp(400, 4);
   const model = modelOf(points, labels);
-  assert.deepEqual(photographOf(model, 3), { tile: 3, isOwn: true });
+  assert.deepEqual(photographOf(model, 3), { tile: 3, of: 3, isOwn: true });
   const far = photographOf(model, 50);
   assert.equal(far.isOwn, false);
   assert.ok(far.tile >= 0 && far.tile < 8, 'a tile of label 0');
