@@ -41,7 +41,7 @@ test('a point has its own photograph, else the nearest of its label, else one of
   };
   for (let own = 0; own < 8; own += 1) assert.ok(square(50, far.tile) <= square(50, own));
   const sampled = modelOf({ ...points, tiles: new Uint16Array(400).fill(NONE_INDEX) }, labels);
-  assert.deepEqual(photographOf(sampled, 150), { tile: 8, isOwn: false });
+  assert.deepEqual(photographOf(sampled, 150), { tile: 8, of: undefined, isOwn: false });
   const bare = await madeUp(400, 4, { withoutPictures: true });
   assert.equal(photographOf(modelOf(bare.points, bare.labels), 5).tile, NONE_INDEX);
 });
