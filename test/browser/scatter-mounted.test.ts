@@ -1,4 +1,6 @@
-/** The scatter as the dashboard mounts it: whole photographs, isolated from outside, removed without a trace. */
+/**
+ * The scatter as the dashboard mounts it: whole photographs, isolated from outside, removed without a trace.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
 /**
  * `npm run test:reports`: HTML reports of real runs, opened and used in Chromium: of the demo, of the
  * photographs of ../shared (skipped by name without them), of 22,688 images under 131 labels, and of made-up
- * rows. Prints a table; ends with 1 when a page has a fault or is over its bound. `-- --quick` leaves out what
- * takes minutes; `-- --keep DIR` keeps the pages.
+ * rows. Prints a table; ends with 1 when a page has a fault or is over its bound. `-- --quick` leaves out
+ * what takes minutes; `-- --keep DIR` keeps the pages.
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

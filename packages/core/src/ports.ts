@@ -169,7 +169,9 @@ export type RunEvent =
       readonly reason: string;
       readonly path: string | null;
     }
-  /** In a worker or reducer: one try has ended. `ok`: the job is done. `timings`: of an extraction, by step. */
+  /**
+   * In a worker or reducer: one try has ended. `ok`: the job is done. `timings`: of an extraction, by step.
+   */
   | {
       readonly type: 'attempt:ended';
       readonly stage: Stage;

@@ -46,7 +46,9 @@ export const RUN_FILES = {
   /** What an autoscaler decided while the run was under way. */
   scaling: 'scaling.json',
   csv: 'result.csv',
-  /** What each partition took, and where: derived from the commits, so that a finished run is read at once. */
+  /**
+   * What each partition took, and where: derived from the commits, so that a finished run is read at once.
+   */
   timeline: 'timeline.json',
   /** The page of the run that stands by itself; absent with --no-report. */
   htmlReport: 'report.html',

@@ -64,7 +64,10 @@ export const timelineSchema = z.strictObject({
   failuresUnread: z.literal(true).optional(),
   /** Finishes before this one that wrote a timeline and ended before `_SUCCESS`; absent for none. */
   cutShort: z.int().positive().optional(),
-  /** When finish had made all but this file, the HTML report and `_SUCCESS`, after `originMs`. Absent: not recorded. */
+  /**
+   * When finish had made all but this file, the HTML report and `_SUCCESS`, after `originMs`. Absent: not
+   * recorded.
+   */
   finishedMs: z.int().optional(),
   selfHash: hash,
 });

@@ -73,7 +73,9 @@ function contextOf(driver: Driver, { manifest, store }: FoundRun, services: Stag
   return stageContext(services, { run, signal: driver.signal, emit: () => {} });
 }
 
-/** Work of this process on a run, in children that are there for it. Errors: those of children, and of work. */
+/**
+ * Work of this process on a run, in children that are there for it. Errors: those of children, and of work.
+ */
 export async function withChildren<T>(
   driver: Driver,
   of: CheckedRun & { readonly init: Parameters<typeof startChildren>[2] },

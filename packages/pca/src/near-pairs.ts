@@ -23,11 +23,11 @@ const MOST_OF_TWO_LABELS = 3;
 const STEP = 8;
 
 /**
- * The closest pairs of rows of different labels, the closest first, at most `most`; each row, and
- * each group of rows that are copies, is in one of them only, and two labels have three of them at most, so that
- * many copies of one image, or of one label, are not all that is seen. Pairs farther apart than `within` are
- * left out. Rows are compared along their first component, and left as soon as they are too far, so of 5,000
- * rows a few per cent of the 12 million pairs are looked at. 0.1 s for 5,000 rows of 25 numbers.
+ * The closest pairs of rows of different labels, the closest first, at most `most`; each row, and each group
+ * of rows that are copies, is in one of them only, and two labels have three of them at most, so that many
+ * copies of one image, or of one label, are not all that is seen. Pairs farther apart than `within` are left
+ * out. Rows are compared along their first component, and left as soon as they are too far, so of 5,000 rows
+ * a few per cent of the 12 million pairs are looked at. 0.1 s for 5,000 rows of 25 numbers.
  */
 export function nearPairs(
   { points, k, labels }: LabelledPoints,

@@ -59,8 +59,8 @@ export interface QueueReader {
   /** Errors: E_REDIS_…. */
   counts(): Promise<{ extract: Counts; project: Counts; reduce: Counts }>;
   /**
-   * The runs that are under way on this queue: those with a reduce or finish job that has not ended, each epoch
-   * once. Reads one small record per run, at most 1,000. Errors: E_REDIS_….
+   * The runs that are under way on this queue: those with a reduce or finish job that has not ended, each
+   * epoch once. Reads one small record per run, at most 1,000. Errors: E_REDIS_….
    */
   runs(): Promise<RunRef[]>;
   /** Ids of the jobs that are under way, at most 5,000 of each kind. Two commands. Errors: E_REDIS_…. */

@@ -129,8 +129,8 @@ export class PartitionTable {
   }
 
   /**
-   * Records all commits as the timeline of a finished run has them, with the files that `_SUCCESS` names. Errors:
-   * none; the timeline has as many partitions as the table.
+   * Records all commits as the timeline of a finished run has them, with the files that `_SUCCESS` names.
+   * Errors: none; the timeline has as many partitions as the table.
    */
   fill(
     { originMs, workers, partitions, codes }: Timeline,

@@ -212,7 +212,9 @@ class Look {
     return true;
   }
 
-  /** What pages show beside the run's own records: decisions of an autoscaler, and whether it has a report. */
+  /**
+   * What pages show beside the run's own records: decisions of an autoscaler, and whether it has a report.
+   */
   private async derived(): Promise<void> {
     const { records } = this;
     await lookAtScaling(records, (work) => this.call(work));

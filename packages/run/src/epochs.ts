@@ -66,8 +66,8 @@ export async function requireEpoch(store: Storage): Promise<Epoch> {
 }
 
 /**
- * True when both ask for the same data files. Whether there is to be a page is left out: a finished run is not
- * opened again for that, and `verger report --html` makes one at any time.
+ * True when both ask for the same data files. Whether there is to be a page is left out: a finished run is
+ * not opened again for that, and `verger report --html` makes one at any time.
  */
 export function isSameFinish(one: FinishOptions | undefined, other: FinishOptions | undefined): boolean {
   const data = (finish: FinishOptions | undefined) => finish && { ...finish, htmlReport: undefined };

@@ -26,7 +26,9 @@ export async function readTimeline(store: Storage, of: TimelineOf): Promise<Time
   }
 }
 
-/** True when it is of that run and epoch, with a value for every partition, and counts what was listed. Pure. */
+/**
+ * True when it is of that run and epoch, with a value for every partition, and counts what was listed. Pure.
+ */
 export function timelineFits(
   { runIdentity, epoch, partitions, workers, codes }: Timeline,
   of: TimelineOf,

@@ -17,7 +17,9 @@ import { healthAddress, untilEnded } from '../cli/serve.ts';
 import { programName } from '../print/program-name.ts';
 import { storageFlags } from '../print/run-activity.ts';
 
-/** `verger dashboard`: serves runs and queues over HTTP until it is told to end. Logs JSON lines to stderr. */
+/**
+ * `verger dashboard`: serves runs and queues over HTTP until it is told to end. Logs JSON lines to stderr.
+ */
 export const dashboard: Command = async (input) => {
   const warnings: string[] = [];
   // Standard error has the JSON lines of the log only.

@@ -1,4 +1,6 @@
-/** The word that was probably meant: the one with the fewest letters to change; undefined where none is near. */
+/**
+ * The word that was probably meant: the one with the fewest letters to change; undefined where none is near.
+ */
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let nearest: string | undefined;

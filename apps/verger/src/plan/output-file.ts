@@ -16,7 +16,9 @@ export function pick<T extends string>(value: unknown, known: readonly T[], flag
   return found;
 }
 
-/** `--output` of a command that writes a file here: its absolute path, or that of its folder. Errors: E_USAGE. */
+/**
+ * `--output` of a command that writes a file here: its absolute path, or that of its folder. Errors: E_USAGE.
+ */
 export async function readOutput({
   flags,
   cwd,
@@ -38,9 +40,9 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Checks that files may be written: outside any run, whose folder holds the run and nothing else (a stray file
- * in it would be read as one of its own), and not over others without `force`. Errors: E_OUTPUT_INSIDE_RUN,
- * E_OUTPUT_EXISTS.
+ * Checks that files may be written: outside any run, whose folder holds the run and nothing else (a stray
+ * file in it would be read as one of its own), and not over others without `force`. Errors:
+ * E_OUTPUT_INSIDE_RUN, E_OUTPUT_EXISTS.
  */
 export async function checkOutputFiles(
   files: readonly string[],

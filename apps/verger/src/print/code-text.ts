@@ -11,7 +11,10 @@ export function mostFirst(counts: Iterable<readonly [string, number]>): CodeCoun
   return [...counts].sort(([codeA, a], [codeB, b]) => b - a || (codeA < codeB ? -1 : 1));
 }
 
-/** `E_IMG_DECODE × 3, E_IMG_EMPTY × 1, 2 more codes`: as many as fit in so many columns, at least one. Printable. */
+/**
+ * `E_IMG_DECODE × 3, E_IMG_EMPTY × 1, 2 more codes`: as many as fit in so many columns, at least one.
+ * Printable.
+ */
 export function codeText(codes: CodeCounts, columns = Number.POSITIVE_INFINITY): string {
   for (let most = Math.min(MOST_NAMED, codes.length); ; most -= 1) {
     const named = codes.slice(0, most).map(([code, count]) => `${code} × ${formatCount(count)}`);

@@ -29,7 +29,9 @@ export class Rate {
     for (const look of this.looks) look.done += count;
   }
 
-  /** The count per second over the last 15 seconds or more; it falls while nothing has been done for longer. */
+  /**
+   * The count per second over the last 15 seconds or more; it falls while nothing has been done for longer.
+   */
   perSecond(nowMs?: number): number {
     const [first] = this.looks;
     const last = this.looks.at(-1);

@@ -6,8 +6,8 @@ import { refusal, send } from './send.ts';
 /** Streams at once: fewer than half of the connections, so that pages are always answered. */
 export const MOST_STREAMS = 120;
 /**
- * A reader with more bytes unread than two of its largest messages and these is dropped; it may come again for a
- * snapshot. Readers share the bytes of a message, so memory does not grow with their number.
+ * A reader with more bytes unread than two of its largest messages and these is dropped; it may come again
+ * for a snapshot. Readers share the bytes of a message, so memory does not grow with their number.
  */
 const UNREAD_BYTES = 64 * 1024;
 /** A comment after so long: proxies and the server itself end connections that are silent. */

@@ -58,8 +58,8 @@ export class ListingSearch {
   }
 
   /**
-   * The listed image of that path; undefined when the run has none, or its listing is damaged. Cost: a small read
-   * for each halving of the parts, and one part; less when it is known. Errors: those of the storage.
+   * The listed image of that path; undefined when the run has none, or its listing is damaged. Cost: a small
+   * read for each halving of the parts, and one part; less when it is known. Errors: those of the storage.
    */
   async find(path: string, signal: AbortSignal): Promise<ImageRef | undefined> {
     const wanted = Buffer.from(path);

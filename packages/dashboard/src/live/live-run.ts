@@ -36,8 +36,8 @@ const byTimer = (work: () => void, ms: number) => {
 
 /**
  * One run that is followed: looks at it every 3 s while somebody reads, and tells all readers the same. A
- * reader gets a snapshot first, unless it has had the newest message; then what changes. Ends its readers when
- * the run is over.
+ * reader gets a snapshot first, unless it has had the newest message; then what changes. Ends its readers
+ * when the run is over.
  */
 export class LiveRun {
   readonly run: CachedRun;

@@ -14,7 +14,8 @@ const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
 /**
  * What is in a bucket may be anything: the page is shut into an origin of its own, may neither load nor ask
- * for anything, and runs no script but the one of this release. Else it could imitate a page of the dashboard.
+ * for anything, and runs no script but the one of this release. Else it could imitate a page of the
+ * dashboard.
  */
 const policyOf = (sandbox: string, script: string) =>
   [

@@ -1,8 +1,8 @@
 /**
  * Fetches the page again now and then and replaces `<main>`, keeping focus, scroll and open details; stops in
  * a hidden tab and when the page no longer asks for it. What has `data-keep` stays, with all that scripts
- * have made of it; while a stream tells it what is new, the rest is fetched more rarely. Shows the buttons that copy a command. Plain
- * JavaScript for browsers, served as a file.
+ * have made of it; while a stream tells it what is new, the rest is fetched more rarely. Shows the buttons
+ * that copy a command. Plain JavaScript for browsers, served as a file.
  */
 export const REFRESH_SCRIPT = `'use strict';
 (() => {

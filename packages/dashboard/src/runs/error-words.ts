@@ -19,7 +19,9 @@ const WHILE_TRIED: Readonly<Record<string, string>> = {
   E_IMG_MISSING: 'Restore it',
 };
 
-/** What to do about a code while its partition is still tried; undefined for a code that is not in the table. */
+/**
+ * What to do about a code while its partition is still tried; undefined for a code that is not in the table.
+ */
 export function nextWhileTried(code: string): string | undefined {
   const now = Object.hasOwn(WHILE_TRIED, code) ? WHILE_TRIED[code] : undefined;
   if (now === undefined) return nextOf(code);

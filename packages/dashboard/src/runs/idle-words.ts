@@ -7,7 +7,9 @@ import type { QueueFacts } from './queue-watch.ts';
 /** Nothing for this long is worth a word, and for three times the longest partition. */
 const QUIET_MS = 2 * 60_000;
 
-/** A queue that seems empty is not worth a word for so long: what it said may be older than the run's jobs. */
+/**
+ * A queue that seems empty is not worth a word for so long: what it said may be older than the run's jobs.
+ */
 const EMPTY_MS = 15_000;
 
 /** What the sentence about a server that does not answer begins with. */

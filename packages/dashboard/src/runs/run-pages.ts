@@ -56,7 +56,8 @@ export interface ClosablePages extends Pages {
 }
 
 /**
- * `/runs`, `/runs/<id>` and what is below it, from storage alone. Errors: E_USAGE for a place that is misspelt.
+ * `/runs`, `/runs/<id>` and what is below it, from storage alone. Errors: E_USAGE for a place that is
+ * misspelt.
  */
 export function createRunPages(options: RunPagesOptions): ClosablePages {
   const pages = new RunPages(options);

@@ -3,7 +3,9 @@ import type { Stalled } from '@verger/report';
 import type { RunFacts } from '@verger/run-index';
 import type { QueueFacts } from './queue-watch.ts';
 
-/** Why nothing of a run can be done at present, as far as its queue or its process tells; null where it can. */
+/**
+ * Why nothing of a run can be done at present, as far as its queue or its process tells; null where it can.
+ */
 export function stalledOf({ state, step, epoch }: RunFacts, queue: QueueFacts | undefined): Stalled | null {
   if (state !== 'running' || epoch === undefined) return null;
   if (epoch.queue === undefined) return activityOf(epoch) === 'gone' ? 'nobody' : null;

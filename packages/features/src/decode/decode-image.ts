@@ -50,8 +50,8 @@ async function decodeRgb(
 export type DecodedPicture = RgbImage | ImageErrorCode;
 
 /**
- * An image's bytes as RGB pixels of its own size, as `decodeImage` decodes them before it resizes. A bad image
- * is a code, never an error.
+ * An image's bytes as RGB pixels of its own size, as `decodeImage` decodes them before it resizes. A bad
+ * image is a code, never an error.
  */
 export async function decodePicture(
   bytes: Uint8Array,

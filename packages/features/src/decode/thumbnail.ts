@@ -9,8 +9,8 @@ const QUALITY = 72;
 
 /**
  * The middle square of an image, shrunk to side × side RGB pixels, row-major; undefined for a bad image. What
- * decodes is what decodes it for the network, so what it shows is what the network saw, but for the squashing.
- * Cost: decoding, and 0.1 ms.
+ * decodes is what decodes it for the network, so what it shows is what the network saw, but for the
+ * squashing. Cost: decoding, and 0.1 ms.
  */
 export async function shrinkToTile(
   bytes: Uint8Array,

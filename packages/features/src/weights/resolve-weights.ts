@@ -61,7 +61,9 @@ export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): str
   return join(cacheDir, `weights-${weightsSha256}.h5`);
 }
 
-/** A worker's copy of the published file; undefined where there is none, or a damaged one. Cost: a read of it. */
+/**
+ * A worker's copy of the published file; undefined where there is none, or a damaged one. Cost: a read of it.
+ */
 async function workersCopy(cacheDir: string, weightsSha256: string): Promise<string | undefined> {
   const path = fetchedWeightsPath(cacheDir, weightsSha256);
   const bytes = await readFile(path).catch(() => undefined);
@@ -70,8 +72,9 @@ async function workersCopy(cacheDir: string, weightsSha256: string): Promise<str
 
 /**
  * The weights file to use: the given one, else the one in the cache folder (under the name that Keras gives
- * it, or the one of a worker that fetched it), else the published one, downloaded there once. Undefined when nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING
- * (given, not there), E_WEIGHTS_DOWNLOAD, E_CONFIG without a cache.
+ * it, or the one of a worker that fetched it), else the published one, downloaded there once. Undefined when
+ * nothing is there and `download` is false. Errors: E_WEIGHTS_MISSING (given, not there), E_WEIGHTS_DOWNLOAD,
+ * E_CONFIG without a cache.
  */
 export async function resolveWeights(options: ResolveWeightsOptions): Promise<ResolvedWeights | undefined> {
   const { weights, cacheDir, download } = options;

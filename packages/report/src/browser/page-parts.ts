@@ -1,4 +1,6 @@
-/** What makes the report a page: contents, copy buttons, printing, charts that are drawn when they are near. */
+/**
+ * What makes the report a page: contents, copy buttons, printing, charts that are drawn when they are near.
+ */
 import { coloursChanged } from './elements.ts';
 
 /** A chart that is not drawn yet. */
@@ -28,7 +30,9 @@ export function whenNear(charts: readonly LazyChart[]): () => void {
   };
 }
 
-/** Before printing: draws everything, in light colours, and opens what is closed; afterwards closes it again. */
+/**
+ * Before printing: draws everything, in light colours, and opens what is closed; afterwards closes it again.
+ */
 export function makePrintable(drawAll: () => void): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

@@ -47,7 +47,9 @@ test('the highest are kept, of equals the first', () => {
 
 const K = 12;
 
-/** Rows of labels, each with its own centroid, drawn by a seed; the last rows have a label that is not kept. */
+/**
+ * Rows of labels, each with its own centroid, drawn by a seed; the last rows have a label that is not kept.
+ */
 function madeRows(count: number, labelCount: number) {
   const random = seededNumbers(9);
   const label = (at: number) => Math.floor((at * (labelCount + 1)) / count);

@@ -53,7 +53,9 @@ export function packColumns({ facts, points, sprites, tiles }: ReportData): Uint
   return joined([length, text, ...columns, ...sprites]);
 }
 
-/** What `packColumns` packed. Errors: for other bytes a plain Error: a dashboard reads them from any bucket. */
+/**
+ * What `packColumns` packed. Errors: for other bytes a plain Error: a dashboard reads them from any bucket.
+ */
 export function unpackColumns(bytes: Uint8Array): ReportData {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;

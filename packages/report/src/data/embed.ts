@@ -1,4 +1,7 @@
-/** A report's data as it stands in a page: columns, gzip, base64. Needs `DecompressionStream`: browsers of 2023. */
+/**
+ * A report's data as it stands in a page: columns, gzip, base64. Needs `DecompressionStream`: browsers of
+ * 2023.
+ */
 import { packColumns, unpackColumns } from './columns.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -17,7 +20,9 @@ export async function embedData(data: ReportData): Promise<string> {
   return text;
 }
 
-/** The data that is embedded in a page. Errors: a plain Error for text that is none, or for more than 64 MiB. */
+/**
+ * The data that is embedded in a page. Errors: a plain Error for text that is none, or for more than 64 MiB.
+ */
 export async function readEmbedded(text: string, mostBytes = MOST_BYTES): Promise<ReportData> {
   const letters = atob(text.trim());
   const zipped = new Uint8Array(letters.length);

@@ -284,7 +284,9 @@ function changedList<T>(before: readonly T[], { dropped, length, rows }: ListCha
   return list;
 }
 
-/** The state after a message; undefined for a change of nothing that is known. Errors: of base64 and sizes. */
+/**
+ * The state after a message; undefined for a change of nothing that is known. Errors: of base64 and sizes.
+ */
 export function applied(state: LiveState | undefined, message: LiveMessage): LiveState | undefined {
   if (message.isSnapshot === true) {
     const facts = message.facts as LiveFacts;

@@ -10,8 +10,9 @@ export interface RateBins {
   /** Images by the time in which partitions were worked on: pauses do not count. */
   readonly meanPerSecond: number;
   /**
-   * From this bin on images are yet to come: of partitions under way, which are not committed. `perSecond.length`
-   * where none are. As long as a partition took lately: none under way has begun much earlier.
+   * From this bin on images are yet to come: of partitions under way, which are not committed.
+   * `perSecond.length` where none are. As long as a partition took lately: none under way has begun much
+   * earlier.
    */
   readonly openFrom: number;
 }

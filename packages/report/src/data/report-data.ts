@@ -17,12 +17,17 @@ export const SPRITE_COLUMNS = 10;
 /** Tiles of one sprite at most: 10 rows. */
 export const SPRITE_TILES = 100;
 
-/** Everything that an HTML report shows. `facts` goes into the page as JSON, the rest as columns and pictures. */
+/**
+ * Everything that an HTML report shows. `facts` goes into the page as JSON, the rest as columns and pictures.
+ */
 export interface ReportData {
   readonly facts: ReportFacts;
   /** Null where there is no projection: all images are in quarantine. */
   readonly points: Points | null;
-  /** WebP pictures of `SPRITE_TILES` tiles each, the last one of fewer. Tile t: picture t / 100, place t % 100. */
+  /**
+   * WebP pictures of `SPRITE_TILES` tiles each, the last one of fewer. Tile t: picture t / 100, place t %
+   * 100.
+   */
   readonly sprites: readonly Uint8Array[];
   /** Number of tiles over all sprites; at most 65,535. */
   readonly tiles: number;
@@ -40,8 +45,8 @@ export interface Points {
   /** [count]: place in `facts.labels`; NONE_INDEX where the run has more labels than are kept. */
   readonly labels: Uint16Array;
   /**
-   * Row-major [count][NEAREST_KEPT]: the labels whose centroids are nearest in all k components, nearest first;
-   * NONE_INDEX fills up.
+   * Row-major [count][NEAREST_KEPT]: the labels whose centroids are nearest in all k components, nearest
+   * first; NONE_INDEX fills up.
    */
   readonly nearest: Uint16Array;
   /** [count]: the tile of the point's own photograph, or NONE_INDEX. */

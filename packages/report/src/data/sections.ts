@@ -116,7 +116,8 @@ export const pictureKey = ({ partition, path }: PictureRef) => `${partition} ${p
 
 /**
  * The pictures that the page has a place for, at most so many, each once: those of its sections first, then
- * one of each label, a second of each, and so on; those in quarantine last, without those that ended a process.
+ * one of each label, a second of each, and so on; those in quarantine last, without those that ended a
+ * process.
  */
 export function planPictures(sections: Sections, most: number): PictureRef[] {
   const wanted = new Map<string, PictureRef>();

@@ -56,7 +56,9 @@ export function sortValue(labels: readonly LabelFacts[], facts: LabelFacts, key:
   }
 }
 
-/** Places of the labels that hold the words, in the order asked for. Case and order of words do not matter. */
+/**
+ * Places of the labels that hold the words, in the order asked for. Case and order of words do not matter.
+ */
 export function chosenLabels(
   labels: readonly LabelFacts[],
   { words, key, isDescending }: { words: string; key: LabelKey; isDescending: boolean },

@@ -41,8 +41,8 @@ function nameWidth(text: string): number {
 }
 
 /**
- * The legend of labels, the most important first: in columns of at most `height`, no wider than `widest`. What
- * has no room is counted in the last line.
+ * The legend of labels, the most important first: in columns of at most `height`, no wider than `widest`.
+ * What has no room is counted in the last line.
  */
 export function legendOf(
   entries: readonly LegendEntry[],

@@ -14,7 +14,9 @@ const STEPS = [
   [5, Math.sqrt(50)],
 ] as const;
 
-/** A scale with about `wanted` ticks 1, 2 or 5 times a power of ten apart; a range of one value is widened. */
+/**
+ * A scale with about `wanted` ticks 1, 2 or 5 times a power of ten apart; a range of one value is widened.
+ */
 export function scaleOf(low: number, high: number, wanted: number): Scale {
   const middle = (low + high) / 2;
   const least = Math.max(Math.abs(middle) * 1e-9, 1e-9);

@@ -77,7 +77,9 @@ function wantedElements(wanted: number, y: number, { left, right }: Area): strin
   return [lineElement([left, y], [right, y], DASHED), textElement(words, style)];
 }
 
-/** Right of the point, below the curve that goes on rising there; left of it and below where it is far right. */
+/**
+ * Right of the point, below the curve that goes on rising there; left of it and below where it is far right.
+ */
 function besides({ x, y }: { readonly x: number; readonly y: number }, { left, right }: Area): TextStyle {
   const isFar = x > left + (right - left) * 0.75;
   const place = isFar ? ({ x: x - 2, anchor: 'end' } as const) : ({ x: x + 2, anchor: 'start' } as const);

@@ -99,7 +99,8 @@ export interface PageSource {
 
 /**
  * Writes the page, or removes that of an earlier finish: where none is wanted, and where it cannot be made,
- * which is logged. Where another finish has ended the run, its page stays, and its `_SUCCESS` is given. Errors: E_EPOCH_OVER; the reason of the context's signal.
+ * which is logged. Where another finish has ended the run, its page stays, and its `_SUCCESS` is given.
+ * Errors: E_EPOCH_OVER; the reason of the context's signal.
  */
 export async function writePage(
   ctx: StageContext,

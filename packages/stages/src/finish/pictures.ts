@@ -151,7 +151,9 @@ async function findListed(ctx: StageContext, refs: readonly PictureRef[]): Promi
 /** Paths that are looked for in the text of a part; for more of them all of it is parsed. */
 const FEW_PATHS = 8;
 
-/** The images of those paths: of a few only their lines are parsed. What was listed as refused is left out. */
+/**
+ * The images of those paths: of a few only their lines are parsed. What was listed as refused is left out.
+ */
 function linesOf(bytes: Uint8Array, paths: ReadonlySet<string>): ImageRef[] {
   const isWanted = ({ path, refused }: ImageRef) => refused === undefined && paths.has(path);
   if (paths.size > FEW_PATHS) return parseListingPart(bytes).filter(isWanted);

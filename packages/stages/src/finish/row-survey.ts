@@ -1,4 +1,7 @@
-/** Reads the projection of a run once for `_SUCCESS` and for its HTML report: children compare, here is folded. */
+/**
+ * Reads the projection of a run once for `_SUCCESS` and for its HTML report: children compare, here is
+ * folded.
+ */
 import type { Commit, LabelCentroids } from '@verger/core';
 import { type CollectedRows, type ComparedPartition, MOST_POINTS, ReportCollector } from '@verger/report';
 import type { CompareRequest, LabelTable } from '../child/protocol.ts';

@@ -1,4 +1,7 @@
-/** `report.html` of a run that is finished, from its files alone: also of one that an earlier release finished. */
+/**
+ * `report.html` of a run that is finished, from its files alone: also of one that an earlier release
+ * finished.
+ */
 import {
   type Commit,
   labelCentroidsSchema,
@@ -56,7 +59,9 @@ export async function remakeReportHtml(ctx: StageContext, options: PageOptions =
 
 type Counts = ReportRecords['commits'];
 
-/** The timeline, and what each partition counts: of an earlier release, or where it is damaged, from commits. */
+/**
+ * The timeline, and what each partition counts: of an earlier release, or where it is damaged, from commits.
+ */
 async function readTimes(
   { run }: StageContext,
   success: Success,

@@ -33,7 +33,9 @@ interface Cells {
   readonly time: string;
 }
 
-/** The stages, a line each: sign, name, bar, share, counts, time; without the last ones where it is narrow. */
+/**
+ * The stages, a line each: sign, name, bar, share, counts, time; without the last ones where it is narrow.
+ */
 export function stageLines(stages: Readonly<Record<Stage, StageView>>, { columns }: Size): Line[] {
   const cells = STAGES.map((stage) => cellsOf(stage, stages[stage]));
   const plan = planOf(cells, columns - 1);

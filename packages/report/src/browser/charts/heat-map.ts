@@ -18,7 +18,9 @@ import type { Chart } from './variance.ts';
 
 export type { HeatMapOptions } from './heat-map-model.ts';
 
-/** Fills `place` with the confusion of labels. Hover and arrow keys name a cell. Cost: 30 ms for 150 labels. */
+/**
+ * Fills `place` with the confusion of labels. Hover and arrow keys name a cell. Cost: 30 ms for 150 labels.
+ */
 export function mountHeatMap(place: HTMLElement, options: HeatMapOptions): Chart {
   const map = new HeatMap(place, heatMapOf(options));
   return { destroy: () => map.destroy() };

@@ -9,7 +9,8 @@ const MOST_DELTA = 300;
 
 /**
  * Listens to the wheel until the signal. It zooms where the canvas has the focus, Ctrl is held, or the
- * pointer has moved on the canvas; not while the page is scrolled and the canvas comes under the pointer by that.
+ * pointer has moved on the canvas; not while the page is scrolled and the canvas comes under the pointer by
+ * that.
  */
 export function openWheel({ scene, stage, actions }: Ground, signal: AbortSignal): void {
   const { overlay } = stage;
