@@ -102,6 +102,8 @@ async function finishInTurns(ctx: StageContext) {
     const finish = isPage ? FINISH : ({ ...FINISH, htmlReport: false } as const);
     await openEpoch(store, { cause: 'run', finish, by: WORKER, at: ctx.clock.now() });
     await store.remove(RUN_FILES.success);
+    // A timeline without it tells of a finish that was cut short, and is followed by one without pictures.
+    await store.remove(RUN_FILES.timeline);
     const { commits } = await readStatus(store, manifest);
     const started = performance.now();
     await finishRun(ctx, commits, { reduce: null, project: null });

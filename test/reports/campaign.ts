@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { RUN_FILES } from '@verger/core';
 import { reportHtml } from '@verger/report';
 import { startCli, temporaryFolder } from '@verger/testkit/cli';
+import { filesUnder } from '@verger/testkit/run-folder';
 import { sharedFile, sharedFolder } from '@verger/testkit/shared';
 import { madeUpReport } from '../../packages/report/src/testing/made-up.ts';
 import { startChromium } from '../browser/chromium.ts';
@@ -50,8 +51,11 @@ const demo: Case = {
   name: 'demo, 480 images',
   mostBytes: 3 * MIB,
   make: async (folder) => {
-    await verger(['demo', '--output', join(folder, 'demo'), '--name', 'demo'], folder);
-    return join(folder, 'demo', 'demo', RUN_FILES.htmlReport);
+    const output = join(folder, 'demo');
+    await verger(['demo', '--output', output], folder);
+    const found = filesUnder(output).find((file) => file.endsWith(`/${RUN_FILES.htmlReport}`));
+    if (found === undefined) throw new Error('the demo has left no report.html');
+    return join(output, found);
   },
 };
 const fromShared: readonly Case[] = [
