@@ -48,14 +48,7 @@ export function compareWithCentroids(
     const start = row * rows.k;
     const isKnown = place !== none;
     if (isKnown) {
-      const squared = squaredWithin(
-        rows.points,
-        start,
-        centroids,
-        place * centroids.k,
-        Number.POSITIVE_INFINITY,
-      );
-      own[row] = Math.sqrt(squared);
+      own[row] = Math.sqrt(squaredOf(rows.points, start, centroids, place));
     }
     if (!rows.isWanted(row)) continue;
     // Rows that follow each other are often near the same centroids: those are tried first.

@@ -1,6 +1,6 @@
 import type { ExportSource } from '@verger/export';
 import { readParts } from '@verger/export';
-import { MOST_PLOTTED, type PlottedLabel } from '@verger/report';
+import { isSampled, MOST_PLOTTED, type PlottedLabel } from '@verger/report';
 import { requireLabel } from './plot-target.ts';
 
 /** What is read of the rows of a run. */
@@ -60,6 +60,5 @@ export async function readPlotRows(source: ExportSource, wanted: WantedRows): Pr
 /** Which rows of so many are plotted: all, or `MOST_PLOTTED` of them at even distances. */
 export function evenly(rows: number): (row: number) => boolean {
   if (rows <= MOST_PLOTTED) return () => true;
-  const before = (row: number) => Math.floor((row * MOST_PLOTTED) / rows);
-  return (row) => before(row + 1) > before(row);
+  return (row) => isSampled(row, { count: MOST_PLOTTED, rows });
 }

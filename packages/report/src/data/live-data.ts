@@ -1,4 +1,5 @@
 /** What the live page of a run is told: a snapshot, then what has changed since. Plain JSON. */
+import { fromBase64, toBase64 } from './base64.ts';
 
 /** The states of a partition in the grid, in the order of its legend. */
 export const PARTITION_STATES = [
@@ -210,7 +211,7 @@ export function emptyColumns(partitions: number): LiveColumns {
 
 /** The message that tells all. Cost: 40 bytes per partition. */
 export function snapshotOf({ at, facts, columns }: LiveState): LiveMessage {
-  const all = NAMES.map((name) => [name, toBase64(columns[name])] as const);
+  const all = NAMES.map((name) => [name, toBase64(bytesOf(columns[name]))] as const);
   return { at, isSnapshot: true, facts, columns: Object.fromEntries(all) };
 }
 
@@ -228,7 +229,7 @@ export function deltaOf(before: LiveState, after: LiveState): LiveMessage | 'sna
   const columns = NAMES.map((name) => {
     const values = new LIVE_COLUMNS[name](rows.length);
     for (const [at, row] of rows.entries()) values[at] = after.columns[name][row] ?? 0;
-    return [name, toBase64(values)] as const;
+    return [name, toBase64(bytesOf(values))] as const;
   });
   return {
     at: after.at,
@@ -236,7 +237,7 @@ export function deltaOf(before: LiveState, after: LiveState): LiveMessage | 'sna
     ...(lists === undefined ? {} : { lists }),
     ...(rows.length === 0
       ? {}
-      : { rows: toBase64(Uint32Array.from(rows)), columns: Object.fromEntries(columns) }),
+      : { rows: toBase64(bytesOf(Uint32Array.from(rows))), columns: Object.fromEntries(columns) }),
   };
 }
 
@@ -291,15 +292,15 @@ export function applied(state: LiveState | undefined, message: LiveMessage): Liv
   if (message.isSnapshot === true) {
     const facts = message.facts as LiveFacts;
     const columns = NAMES.map(
-      (name) => [name, fromBase64(message.columns?.[name] ?? '', LIVE_COLUMNS[name])] as const,
+      (name) => [name, numbersOf(message.columns?.[name] ?? '', LIVE_COLUMNS[name])] as const,
     );
     return { at: message.at, facts, columns: Object.fromEntries(columns) as unknown as LiveColumns };
   }
   if (state === undefined) return undefined;
   if (message.rows !== undefined) {
-    const rows = fromBase64(message.rows, Uint32Array);
+    const rows = numbersOf(message.rows, Uint32Array);
     for (const name of NAMES) {
-      const values = fromBase64(message.columns?.[name] ?? '', LIVE_COLUMNS[name]);
+      const values = numbersOf(message.columns?.[name] ?? '', LIVE_COLUMNS[name]);
       for (const [at, row] of rows.entries()) state.columns[name][row] = values[at] ?? 0;
     }
   }
@@ -313,22 +314,9 @@ export function applied(state: LiveState | undefined, message: LiveMessage): Liv
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;
 
-function toBase64({ buffer, byteOffset, byteLength }: Numbers): string {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  let text = '';
-  // 3 bytes are 4 letters: pieces of whole triples can be joined.
-  const piece = 3 * 8192;
-  for (let at = 0; at < bytes.byteLength; at += piece) {
-    text += btoa(String.fromCharCode(...bytes.subarray(at, at + piece)));
-  }
-  return text;
-}
+const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 type ColumnType = (typeof LIVE_COLUMNS)[LiveColumn];
 
-function fromBase64(text: string, Column: ColumnType): Numbers {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let at = 0; at < letters.length; at += 1) bytes[at] = letters.charCodeAt(at);
-  return new Column(bytes.buffer);
-}
+const numbersOf = (text: string, Column: ColumnType): Numbers => new Column(fromBase64(text).buffer);

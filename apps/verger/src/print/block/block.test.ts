@@ -87,7 +87,7 @@ test('what a person types, and Ctrl-C as it is echoed, does not move it', (t) =>
   assert.deepEqual(screen.shown(), ['before', 'one', 'zwei', 'interrupted']);
 });
 
-test('narrower, wider, lower: it is drawn anew and leaves no rest', (t) => {
+test('narrower, wider, lower: it is redrawn and leaves nothing behind', (t) => {
   const { screen, lines, tick } = opened(t, ['a'.repeat(30), 'b'.repeat(39), 'c']);
   screen.resize(20, 10);
   assert.deepEqual(screen.shown(), ['before', `${'a'.repeat(18)}…`, `${'b'.repeat(18)}…`, 'c']);
