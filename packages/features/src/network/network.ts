@@ -1,6 +1,7 @@
 import { FEATURES } from '@verger/core';
-import { type KerasWeights, weightArray } from '../weights/keras-weights.ts';
-import { BATCH_NORM_EPSILON, INPUT_SIDE, LAYERS, type Layer } from './layers.ts';
+import type { KerasWeights } from '../weights/keras-weights.ts';
+import { foldLayer, isConvolution, padding } from './fold.ts';
+import { INPUT_SIDE, LAYERS, type Layer } from './layers.ts';
 import { type Constant, ELEMENT, encodeOnnx, float32Bytes, type GraphNode } from './onnx-model.ts';
 
 /** Names of the network's input (uint8 [1, 224, 224, 3]) and output (float32 [1, 1280]). */
@@ -15,54 +16,6 @@ const float32 = (name: string, dims: readonly number[], values: ArrayLike<number
   data: float32Bytes(values),
 });
 
-interface Folded {
-  readonly dims: readonly number[];
-  readonly kernel: Float32Array;
-  readonly bias: Float64Array;
-}
-
-/**
- * A convolution and its batch norm as one convolution in ONNX' order [out, in / groups, height, width], in
- * float64, the kernel then rounded to float32: kernel·γ/√(σ² + ε) and β − μ·γ/√(σ² + ε) (arXiv:1502.03167,
- * section 3.1).
- */
-function fold(weights: KerasWeights, layer: Layer, norm: Layer): Folded {
-  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((name) =>
-    weightArray(weights, `${norm.name}/${name}`),
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const array = layer.weights[0];
-  if (array === undefined) throw new RangeError(`${layer.name} has no kernel`);
-  const keras = weightArray(weights, `${layer.name}/${array.name}`);
-  const [height = 0, width = 0, second = 0, last = 0] = array.shape;
-  // Keras: [h, w, in, out], and [h, w, channels, 1] for a depthwise one.
-  const depthwise = layer.kind === 'DepthwiseConv2D';
-  const [outs, ins] = depthwise ? [second, 1] : [last, second];
-  const kernel = new Float32Array(keras.length);
-  const bias = new Float64Array(outs);
-  const area = height * width;
-  for (let out = 0; out < outs; out += 1) {
-    const scale = gamma[out]! / Math.sqrt(variance[out]! + BATCH_NORM_EPSILON);
-    bias[out] = beta[out]! - mean[out]! * scale;
-    for (let input = 0; input < ins; input += 1) {
-      for (let at = 0; at < area; at += 1) {
-        const from = depthwise ? at * second + out : (at * second + input) * last + out;
-        kernel[(out * ins + input) * area + at] = keras[from]! * scale;
-      }
-    }
-  }
-  return { dims: [outs, ins, height, width], kernel, bias };
-}
-
-/**
- * Keras' padding as ONNX' [top, left, bottom, right]. 'same' with stride 2 on an even side pads bottom and
- * right only.
- */
-function padding(layer: Layer): readonly number[] {
-  const side = layer.weights[0]?.shape[0] ?? 1;
-  if (side === 1) return [0, 0, 0, 0];
-  return layer.stride === 2 ? [0, 0, 1, 1] : [1, 1, 1, 1];
-}
-
 /** Appends what a layer computes; `names` maps each layer to the tensor that holds its output. */
 function addLayer(
   layer: Layer,
@@ -72,12 +25,8 @@ function addLayer(
   const { nodes, constants, names } = graph;
   const inputs = layer.inputs.map((name) => names.get(name) ?? name);
   names.set(layer.name, layer.name);
-  if (layer.kind === 'Conv2D' || layer.kind === 'DepthwiseConv2D') {
-    const norm = LAYERS.find(
-      ({ kind, inputs: [from] }) => kind === 'BatchNormalization' && from === layer.name,
-    );
-    if (norm === undefined) throw new RangeError(`${layer.name} has no batch norm`);
-    const { dims, kernel, bias } = fold(weights, layer, norm);
+  if (isConvolution(layer)) {
+    const { dims, kernel, bias } = foldLayer(weights, layer);
     constants.push(
       float32(`${layer.name}/kernel`, dims, kernel),
       float32(`${layer.name}/bias`, [bias.length], bias),
