@@ -11,7 +11,7 @@ import { decodeImage } from '../decode/decode-image.ts';
 import { numericClassOf } from '../probes/numeric-class.ts';
 import { openSession } from './engine.ts';
 import { INPUT_SIDE } from './layers.ts';
-import { NETWORK_INPUT, NETWORK_OUTPUT } from './network.ts';
+import { NETWORK_INPUT, NETWORK_OUTPUT } from './network-graph.ts';
 
 const DIMS = [1, INPUT_SIDE, INPUT_SIDE, 3];
 const PIXEL_BYTES = INPUT_SIDE * INPUT_SIDE * 3;
@@ -47,7 +47,7 @@ export async function createExtractor(options: {
     await session.release();
   };
   try {
-    const numericClass = await numericClassOf(infer);
+    const numericClass = await numericClassOf(infer, options.fingerprint);
     return {
       fingerprint: options.fingerprint,
       numericClass,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_MAX_PIXELS, type Pixels, sha256, VergerError } from '@verger/core';
+import { DEFAULT_MAX_PIXELS, type Fingerprint, type Pixels, sha256, VergerError } from '@verger/core';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type ImageHeader, readImageHeader } from '../decode/image-header.ts';
 import { decodeRaw } from '../decode/sharp.ts';
@@ -37,13 +37,17 @@ async function checkLargeDecoder(): Promise<void> {
 
 /**
  * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
- * over release, onnxruntime, architecture, and the pixels and feature bits of the three probes. Cost: three
+ * over release, onnxruntime, architecture, calibration, and the pixels and feature bits of the three probes. Cost: three
  * images. Errors: E_NUMERIC_CLASS.
  */
-export async function numericClassOf(infer: (pixels: Pixels) => Promise<Float32Array>): Promise<string> {
+export async function numericClassOf(
+  infer: (pixels: Pixels) => Promise<Float32Array>,
+  { calibrationSha256 }: Pick<Fingerprint, 'calibrationSha256'>,
+): Promise<string> {
   const digest = createHash('sha256');
   await checkLargeDecoder();
   digest.update(JSON.stringify([releaseVersion(), engineVersions().onnxruntime, process.arch]));
+  if (calibrationSha256 !== undefined) digest.update(calibrationSha256);
   for (const probe of PROBE_IMAGES) {
     const pixels = await probePixels(probe);
     digest.update(pixels).update(float32Bytes(await infer(pixels)));

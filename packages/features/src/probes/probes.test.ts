@@ -45,21 +45,23 @@ test('every probe decodes to its known pixels; another image in its place is E_N
 
 test('one bit of one feature makes another numeric class', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
-  const plain = await numericClassOf(async () => features);
+  const plain = await numericClassOf(async () => features, {});
   assert.match(plain, /^[0-9a-f]{16}$/);
-  assert.equal(await numericClassOf(async () => features.slice()), plain);
+  assert.equal(await numericClassOf(async () => features.slice(), {}), plain);
   const changed = features.slice();
   new Int32Array(changed.buffer)[700]! ^= 1;
-  assert.notEqual(await numericClassOf(async () => changed), plain);
+  assert.notEqual(await numericClassOf(async () => changed, {}), plain);
+  const calibrationSha256 = 'c'.repeat(64);
+  assert.notEqual(await numericClassOf(async () => features, { calibrationSha256 }), plain);
 });
 
 test('the known features pass the weights probe; off by over 1e-3, or NaN, they do not', async () => {
   const known = Buffer.from(PROBE_FEATURES, 'base64');
   const features = Float32Array.from({ length: 1280 }, (_, at) => known.readUInt16LE(at * 2) / 1e4);
-  const judged = (change: (copy: Float32Array) => void) => {
+  const judged = (change: (copy: Float32Array) => void, precision?: 'int8') => {
     const copy = features.slice();
     change(copy);
-    return probeWeights({ infer: async () => copy });
+    return probeWeights({ infer: async () => copy, fingerprint: { precision } });
   };
   const same = await judged(() => undefined);
   assert.ok(same.ok && same.maxAbsDifference < 1e-6);
@@ -67,6 +69,9 @@ test('the known features pass the weights probe; off by over 1e-3, or NaN, they 
   const far = await judged((copy) => copy.fill(copy[1279]! + 0.0011, 1279));
   assert.ok(!far.ok && far.maxAbsDifference > 0.001);
   assert.equal((await judged((copy) => copy.fill(Number.NaN, 0, 1))).ok, false);
+  const nearly = await judged((copy) => copy.fill(copy[1279]! + 0.3, 1279), 'int8');
+  assert.ok(nearly.ok && nearly.maxAbsDifference > 0.2, 'int8 is held to the direction only');
+  assert.equal((await judged((copy) => copy.reverse(), 'int8')).ok, false);
 });
 
 test('features are in range up to 8, not at 8, below 0 or without a value', () => {
