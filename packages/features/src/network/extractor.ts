@@ -9,6 +9,7 @@ import {
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage } from '../decode/decode-image.ts';
 import { numericClassOf } from '../probes/numeric-class.ts';
+import { proveInt8 } from '../quantise/int8-proof.ts';
 import { openSession } from './engine.ts';
 import { INPUT_SIDE } from './layers.ts';
 import { NETWORK_INPUT, NETWORK_OUTPUT } from './network-graph.ts';
@@ -29,12 +30,13 @@ async function inferOnce(session: InferenceSession, pixels: Pixels): Promise<Flo
 /**
  * MobileNetV2 on onnxruntime's CPU provider: one session, one thread, batch 1. Decodes and infers the three
  * probe images before it is given out. Cost: 90 ms; then 8 ms an image. Errors: E_NUMERIC_CLASS when a probe
- * does not decode to its known pixels.
+ * does not decode to its known pixels; with int8 E_INT8_CPU, of `prove`.
  */
-export async function createExtractor(options: {
-  readonly network: Uint8Array;
-  readonly fingerprint: Fingerprint;
-}): Promise<Extractor> {
+export async function createExtractor(
+  options: { readonly network: Uint8Array; readonly fingerprint: Fingerprint },
+  { prove = proveInt8 }: { readonly prove?: () => Promise<void> } = {},
+): Promise<Extractor> {
+  if (options.fingerprint.precision === 'int8') await prove();
   const session = await openSession(options.network);
   let open = true;
   const infer = (pixels: Pixels) => {
