@@ -3,4 +3,8 @@ import { extractorContract } from './extractor.ts';
 
 const prepared = prepareNetwork({ kind: 'untrained', seed: 1 });
 
-extractorContract('onnxruntime, untrained weights', async () => createExtractor(await prepared));
+for (const engine of ['onnxruntime', 'tfjs'] as const) {
+  extractorContract(`${engine}, untrained weights`, async () =>
+    createExtractor({ ...(await prepared), engine }),
+  );
+}

@@ -186,6 +186,8 @@ function operationalOf(
     processes,
     childMemoryBytes: childMemory,
     imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
+    engine: value('engine', 'onnxruntime'),
+    tfjsNode: value('tfjsNode', null),
     weights: value('weights', null),
     customWeights: value('customWeights', false),
     cacheDir: value('cache', cacheFolder(input.env, machine.home)),
