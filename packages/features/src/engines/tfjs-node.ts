@@ -24,7 +24,7 @@ export function nodeFault(node: object, version: string): string | undefined {
  * Loads tfjs-node from the `node_modules` of a folder, or from beside verger. Its threads are those of
  * NATIVE_SETTINGS. Cost: 0.3 s, 250 MB. Errors: E_ENGINE_MISSING.
  */
-function loadTfjsNode(folder: string | null): TfjsNode {
+export function loadTfjsNode(folder: string | null): TfjsNode {
   const fault = nodeFault(util, process.versions.node);
   if (fault !== undefined) throw missing(fault);
   const require = createRequire(folder === null ? import.meta.url : pathToFileURL(join(folder, 'index.js')));
