@@ -329,6 +329,12 @@ test('children get memory for the largest image, or a warning names both options
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
 });
 
+test('children with TensorFlow get memory for it; tfjs needs no more than onnxruntime', () => {
+  const bytes = (engine: string) => resolve({ flags: { engine } }).operational.childMemoryBytes;
+  assert.equal(bytes('tfjs'), GIB);
+  assert.equal(bytes('tfjs-node'), 2 ** 29 + 50_000_000 * 13);
+});
+
 test('on an existing run children get memory for what it opens; workers are told theirs', () => {
   const opened = { maxPixels: 200_000_000 };
   assert.equal(resolve({ opened }).operational.childMemoryBytes, 2 ** 28 + 200_000_000 * 13);
