@@ -8,6 +8,7 @@ export {
   heldFeatures,
   readCalibration,
 } from './quantise/calibration.ts';
+export { thisInt8Instructions } from './quantise/int8-cpu.ts';
 export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,
