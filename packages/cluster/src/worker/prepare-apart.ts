@@ -4,9 +4,6 @@ import type { PreparedNetwork, WeightsSource } from '@verger/features/weights';
 import { childExecArgv } from '@verger/pool';
 import type { PrepareAnswer } from './prepare-child.ts';
 
-/** In the sources where this is one, else as compiled. */
-const ENTRY = new URL(`./prepare-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-
 /** A process that prepares one network. */
 export interface Preparer {
   /** Once. Errors: those of `prepareNetwork`; E_CHILD_START when the process ends without an answer. */
@@ -21,7 +18,7 @@ export interface Preparer {
  */
 export function startPreparer(): Preparer {
   // Its output would come between the lines of a log.
-  const child = fork(ENTRY, [], {
+  const child = fork(new URL(import.meta.resolve('@verger/cluster/prepare-child')), [], {
     ...{ env: {}, execArgv: childExecArgv(), serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
