@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { VergerError } from '@verger/core';
-import { createExtractor, prepareNetwork, probeWeights, readKerasWeights } from '@verger/features';
+import { sha256, VergerError } from '@verger/core';
+import {
+  createExtractor,
+  prepareNetwork,
+  probeWeights,
+  readKerasWeights,
+  readPublishedWeights,
+} from '@verger/features';
 import { sharedFile, sharedFolder, sharedTest } from '@verger/testkit/shared';
 import { extractorContract } from '../contract/extractor.ts';
 import { referenceImages } from './images.ts';
@@ -42,6 +48,19 @@ sharedTest('the shared weights pass the ImageNet probe', async () => {
   await extractor.close();
   assert.ok(probed.ok && probed.maxAbsDifference < 2e-4, String(probed.maxAbsDifference));
 });
+
+sharedTest(
+  "the published weights are read without HDF5 to the same bits, and another file's not at all",
+  async () => {
+    const file = await readFile(sharedFile(MODEL));
+    const read = await readKerasWeights(file);
+    const published = readPublishedWeights(file, sha256(file));
+    assert.deepEqual([...(published ?? [])], [...read]);
+    const other = Uint8Array.from(file);
+    other[other.length - 1]! ^= 1;
+    assert.equal(readPublishedWeights(other, sha256(other)), undefined);
+  },
+);
 
 sharedTest('the shared weights cut at 10, 50 and 99 % are E_WEIGHTS_CORRUPT', async () => {
   const file = await readFile(sharedFile(MODEL));

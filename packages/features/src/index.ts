@@ -8,6 +8,7 @@ export { probeWeights } from './probes/probe-weights.ts';
 export { resizeBicubic } from './resize/resize.ts';
 export { sharpVersions } from './versions.ts';
 export { prepareNetwork } from './weights/prepare.ts';
+export { readPublishedWeights } from './weights/published-weights.ts';
 export { readKerasWeights } from './weights/read-keras-weights.ts';
 export { resolveWeights } from './weights/resolve-weights.ts';
 export { UNTRAINED_SEED, untrainedWeights } from './weights/untrained-weights.ts';

@@ -4,7 +4,6 @@
  */
 export type { SummaryRow } from './weights/keras-weights.ts';
 export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
-export { loadHdf5 } from './weights/read-keras-weights.ts';
 export {
   fetchedWeightsPath,
   type ResolvedWeights,

@@ -14,7 +14,7 @@ export interface Preparer {
 /**
  * Starts a process for `prepareNetwork` that lives no longer than that: half a second of work here (two where
  * the cores are busy) would stop the renewal of locks, the health server and whoever waits for storage. Cost:
- * 0.6 s, elsewhere; 0.25 s where it was started a second before.
+ * 0.4 s, elsewhere; half of it where it was started a second before, and more for weights of one's own.
  */
 export function startPreparer(): Preparer {
   // Its output would come between the lines of a log.

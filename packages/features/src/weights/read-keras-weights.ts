@@ -5,7 +5,7 @@ import { expectedArrays, type KerasWeights } from './keras-weights.ts';
 
 // The default build keeps its files in memory; `h5wasm/node` would write the bytes to the real disk.
 /** The HDF5 library, compiled. Cost: 0.3 s the first time. */
-export async function loadHdf5() {
+async function loadHdf5() {
   const hdf5 = await import('h5wasm');
   await hdf5.ready;
   return hdf5;

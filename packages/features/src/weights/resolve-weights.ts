@@ -2,12 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ProxyOptions, sha256, VergerError } from '@verger/core';
 import type { DownloadProgress, DownloadTimeouts } from './download.ts';
+import { PUBLISHED_WEIGHTS_SHA256 } from './published-weights.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
-/** Of that file. */
-export const PUBLISHED_WEIGHTS_SHA256 = 'ec62332720ea3abef57b2763a0da43bfe0f29c1cb261904e45716baa6d94dbae';
 const TIMEOUTS: DownloadTimeouts = { connectMs: 5000, idleMs: 15_000 };
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
