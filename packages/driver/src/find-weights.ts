@@ -42,7 +42,7 @@ export async function locateWeights(
 }
 
 /**
- * Finds weights (given, cache, download) and builds the network from them. About half a second. Errors:
+ * Finds weights (given, cache, download) and builds the network from them. Cost: that of `prepareNetwork`. Errors:
  * E_WEIGHTS_…
  */
 export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
