@@ -39,7 +39,10 @@
  * | PCA model | mean, components, explained variance, k | PCAModel; not weights |
  * | projection | features × components, k numbers an image | transform output |
  * | centroid | mean projection of one label | – |
- * | fingerprint | what makes features comparable: network, preprocessing, weights | – |
+ * | fingerprint | what makes features comparable: network, preprocessing, weights, precision | – |
+ * | precision | how exactly the network computes: float32, or int8 (the quantised network) | – |
+ * | calibration | what the float32 network gave on a sample of the run's images: int8 is made from it | – |
+ * | held sample | images that the calibration left out, on which both precisions are compared | – ; not test set |
  * | numeric class | what makes features equal to the last bit: release, engine, architecture, probe bits | – |
  * | probe | a built-in image whose pixels and features are known | – |
  * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
@@ -53,6 +56,17 @@
  * | scatter | the projection drawn by two of its components, with legend and lasso, on the pages of a run | – |
  * | orchard | the images that `verger demo` draws | – |
  */
+export {
+  type Calibration,
+  calibrationSchema,
+  DEFAULT_CALIBRATION_IMAGES,
+  HELD_IMAGES,
+  PRECISIONS,
+  type Precision,
+  type PrecisionComparison,
+  precisionComparisonSchema,
+  type TensorRange,
+} from './calibration.ts';
 export { canonicalJson, isSealed, sha256, withSelfHash } from './canonical.ts';
 export {
   Budget,

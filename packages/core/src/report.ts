@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { precisionComparisonSchema } from './calibration.ts';
 import { IMAGE_ERROR_CODES } from './errors/errors.ts';
 import { leftOutSchema } from './left-out.ts';
 import { pcaOptionsSchema } from './options.ts';
@@ -29,6 +30,8 @@ export const reportSchema = z.strictObject({
   fingerprint: fingerprintSchema,
   /** Of a transform: the model that was given. */
   model: givenModelSchema.optional(),
+  /** Of a run with int8. Absent: float32, or nothing was held back. */
+  precision: precisionComparisonSchema.optional(),
   /** More than one: features of this run come from machines that differ in the last bits. */
   numericClasses: z.array(z.strictObject({ numericClass: z.string(), partitions: count })),
   pca: z

@@ -37,6 +37,8 @@ export const RUN_FILES = {
   manifest: 'manifest.json',
   /** Of a transform: the model it applies, frozen with the manifest; `pca/model.json` is made from it. */
   givenModel: 'given-model.json',
+  /** Of a run with int8: what its network is made from, frozen with the manifest. */
+  calibration: 'calibration.json',
   /** Of a run with --strict: the numeric class of the first worker, which all others must have. */
   numericClass: 'class.json',
   model: 'pca/model.json',
@@ -208,6 +210,7 @@ const REMOVAL_ORDER: readonly RegExp[] = [
   `listing${PART}jsonl`,
   RUN_FILES.numericClass,
   RUN_FILES.givenModel,
+  RUN_FILES.calibration,
   // Late: an autoscaler writes it again as long as the manifest is there.
   RUN_FILES.scaling,
   RUN_FILES.manifest,

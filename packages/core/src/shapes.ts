@@ -45,14 +45,25 @@ export const quarantinedSchema = z.strictObject({
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 
 /** What makes features comparable: same fingerprint, same function from bytes to features. */
-export const fingerprintSchema = z.strictObject({
-  extractor: z.literal('mobilenetv2-1.0-224'),
-  preprocessing: z.literal('rgb;pillow-bicubic-224;x/127.5-1'),
-  features: z.literal(FEATURES),
-  weightsSha256: hash,
-  /** `imagenet` passed the probe; `custom` was declared so; `untrained` are the seeded ones of the demo. */
-  weightsKind: z.enum(['imagenet', 'custom', 'untrained']),
-});
+export const fingerprintSchema = z
+  .strictObject({
+    extractor: z.literal('mobilenetv2-1.0-224'),
+    preprocessing: z.literal('rgb;pillow-bicubic-224;x/127.5-1'),
+    features: z.literal(FEATURES),
+    weightsSha256: hash,
+    /** `imagenet` passed the probe; `custom` was declared so; `untrained` are the seeded ones of the demo. */
+    weightsKind: z.enum(['imagenet', 'custom', 'untrained']),
+    /** Absent: float32. */
+    precision: z.literal('int8').optional(),
+    /** With int8: sha256 of the bytes of `calibration.json`. */
+    calibrationSha256: hash.optional(),
+  })
+  .refine(
+    ({ precision, calibrationSha256 }) => (precision === undefined) === (calibrationSha256 === undefined),
+    {
+      message: 'int8 and its calibration go together',
+    },
+  );
 /** What features depend on beside the image: network, weights, preprocessing. */
 export type Fingerprint = z.infer<typeof fingerprintSchema>;
 

@@ -5,6 +5,7 @@ export { createExtractor, featuresInRange } from './network/extractor.ts';
 export { onnxIntegerGram } from './network/integer-gram.ts';
 export { PROBE_IMAGES } from './probes/probe-images.ts';
 export { probeWeights } from './probes/probe-weights.ts';
+export { type Calibrator, createCalibrator } from './quantise/calibrator.ts';
 export { resizeBicubic } from './resize/resize.ts';
 export { sharpVersions } from './versions.ts';
 export { prepareNetwork } from './weights/prepare.ts';

@@ -2,8 +2,20 @@
  * What a main process needs: weights, and the network made of them. Apart from `index.ts`, because sharp and
  * onnxruntime are loaded with that one: 25 MB and 0.3 s, for a process that neither decodes nor infers.
  */
+export {
+  type CalibratedImages,
+  encodeCalibration,
+  heldFeatures,
+  readCalibration,
+} from './quantise/calibration.ts';
 export type { SummaryRow } from './weights/keras-weights.ts';
-export { type PreparedNetwork, prepareNetwork, type WeightsSource } from './weights/prepare.ts';
+export {
+  type NetworkSource,
+  type PreparedNetwork,
+  prepareNetwork,
+  prepareRangeNetwork,
+  type WeightsSource,
+} from './weights/prepare.ts';
 export { loadHdf5 } from './weights/read-keras-weights.ts';
 export {
   fetchedWeightsPath,

@@ -38,6 +38,15 @@ export const MACHINE_ERRORS = {
     'This machine does not decode the built-in probe images to the expected pixels.',
     'Install verger again; do not replace sharp or onnxruntime with other builds.',
   ),
+  E_CALIBRATION: permanent(
+    'The network could not be calibrated for int8.',
+    'See the cause above; images that can be decoded are needed, or run without --precision int8.',
+  ),
+  E_INT8_CPU: permanent(
+    'This CPU cannot compute with int8 exactly: sums of its 8-bit products overflow.',
+    'Use a CPU with VNNI (Intel since 2019, AMD since 2022) or Arm dot products, or run with ' +
+      '--precision float32.',
+  ),
   E_PLATFORM: permanent(
     'verger cannot run on this machine.',
     'See `verger doctor`; verger needs Node >= 20.19 on Linux (glibc) or macOS on Apple silicon.',

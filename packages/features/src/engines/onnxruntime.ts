@@ -2,7 +2,7 @@ import { FEATURES, type Pixels, VergerError } from '@verger/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { engineVersions, openSession } from '../network/engine.ts';
 import { INPUT_SIDE } from '../network/layers.ts';
-import { NETWORK_INPUT, NETWORK_OUTPUT } from '../network/network.ts';
+import { NETWORK_INPUT, NETWORK_OUTPUT } from '../network/network-graph.ts';
 import type { Engine } from './engine.ts';
 
 const DIMS = [1, INPUT_SIDE, INPUT_SIDE, 3];

@@ -16,14 +16,14 @@ const PIXEL_BYTES = INPUT_SIDE * INPUT_SIDE * 3;
 /**
  * MobileNetV2 in one engine, one thread, batch 1. Decodes and infers the three probe images before it is
  * given out. Cost: 90 ms with onnxruntime, then 8 ms an image; others: docs/engines.md. Errors:
- * E_NUMERIC_CLASS when a probe does not decode to its known pixels; E_ENGINE_MISSING.
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; those of `openEngine`.
  */
 export async function createExtractor({
   network,
   fingerprint,
   ...choice
 }: EngineChoice & { readonly network: Uint8Array; readonly fingerprint: Fingerprint }): Promise<Extractor> {
-  const engine = await openEngine(network, choice);
+  const engine = await openEngine({ network, fingerprint }, choice);
   let open = true;
   const infer = async (pixels: Pixels) => {
     if (!open) throw new VergerError('E_INTERNAL', {}, { detail: 'The extractor is closed.' });
@@ -37,7 +37,7 @@ export async function createExtractor({
     await engine.close();
   };
   try {
-    const numericClass = await numericClassOf(infer, engine);
+    const numericClass = await numericClassOf(infer, { engine, fingerprint });
     const versions = { [engine.name]: engine.version };
     return { fingerprint, numericClass, versions, decode: decodeImage, infer, close };
   } catch (error) {

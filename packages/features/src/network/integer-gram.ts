@@ -23,7 +23,7 @@ function stripeModel(): Uint8Array {
   return encodeOnnx({
     name: 'gram',
     input: { name: 'rows', element: ELEMENT.float64, dims: ['count', 'width'] },
-    output: { name: 'products', element: ELEMENT.float64, dims: ['stripe', 'width'] },
+    outputs: [{ name: 'products', element: ELEMENT.float64, dims: ['stripe', 'width'] }],
     nodes: [
       { op: 'Slice', inputs: ['rows', 'first', 'end', 'columns'], output: 'stripe' },
       { op: 'Gemm', inputs: ['stripe', 'rows'], output: 'products', attributes: { transA: 1 } },

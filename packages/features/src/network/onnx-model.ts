@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /** Element types of TensorProto (onnx.proto, `TensorProto.DataType`). */
-export const ELEMENT = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const;
+export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float64: 11 } as const;
 
 /** A constant of the graph. `data` is little-endian, row-major: the bytes become `raw_data` as they are. */
 export interface Constant {
@@ -30,7 +30,7 @@ export interface Port {
 export interface Graph {
   readonly name: string;
   readonly input: Port;
-  readonly output: Port;
+  readonly outputs: readonly Port[];
   readonly nodes: readonly GraphNode[];
   readonly constants: readonly Constant[];
 }
@@ -129,7 +129,7 @@ export function encodeOnnx(graph: Graph): Uint8Array {
         rawData: data,
       })),
       input: [port(graph.input)],
-      output: [port(graph.output)],
+      output: graph.outputs.map(port),
     },
   };
   return root.lookupType('ModelProto').encode(message).finish();
@@ -137,10 +137,32 @@ export function encodeOnnx(graph: Graph): Uint8Array {
 
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
+const littleEndian = ({ buffer }: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): Uint8Array =>
+  isLittleEndian ? new Uint8Array(buffer) : Buffer.from(buffer).swap32();
+
 /** Float32 values as the little-endian bytes of a constant, on any machine. A copy. */
 export function float32Bytes(values: ArrayLike<number>): Uint8Array {
-  const { buffer } = new Float32Array(values);
-  return isLittleEndian ? new Uint8Array(buffer) : Buffer.from(buffer).swap32();
+  return littleEndian(new Float32Array(values));
+}
+
+/** A constant of float32 values. */
+export function float32Constant(name: string, dims: readonly number[], values: ArrayLike<number>): Constant {
+  return { name, element: ELEMENT.float32, dims, data: float32Bytes(values) };
+}
+
+/** A constant of uint8 or int8 values. */
+export function byteConstant(
+  name: string,
+  dims: readonly number[],
+  values: Int8Array | Uint8Array,
+): Constant {
+  const element = values instanceof Int8Array ? ELEMENT.int8 : ELEMENT.uint8;
+  return { name, element, dims, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+}
+
+/** A constant of int32 values. */
+export function int32Constant(name: string, dims: readonly number[], values: ArrayLike<number>): Constant {
+  return { name, element: ELEMENT.int32, dims, data: littleEndian(new Int32Array(values)) };
 }
 
 /** The float32 constants of a model that `encodeOnnx` made, by name. Cost: one copy of them. */

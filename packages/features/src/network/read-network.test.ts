@@ -28,7 +28,7 @@ test('what is not such a network is E_INTERNAL: no model, or one with a short ke
     { name: 'Conv1/kernel', element: 1, dims: [32, 3, 3, 3], data: float32Bytes([1, 2, 3]) },
     { name: 'Conv1/bias', element: 1, dims: [32], data: float32Bytes(new Float32Array(32)) },
   ];
-  const short = encodeOnnx({ name: 'short', input: port, output: port, nodes: [], constants });
+  const short = encodeOnnx({ name: 'short', input: port, outputs: [port], nodes: [], constants });
   for (const model of [new Uint8Array(), short]) {
     assert.throws(
       () => readNetwork(model),

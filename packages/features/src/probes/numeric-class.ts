@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_MAX_PIXELS, type Pixels, sha256, VergerError } from '@verger/core';
+import { DEFAULT_MAX_PIXELS, type Fingerprint, type Pixels, sha256, VergerError } from '@verger/core';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type ImageHeader, readImageHeader } from '../decode/image-header.ts';
 import { decodeRaw } from '../decode/sharp.ts';
@@ -38,18 +38,25 @@ async function checkLargeDecoder(): Promise<void> {
 
 /**
  * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
- * over release, engine, architecture, and the pixels and feature bits of the three probes. Cost: three
- * images. Errors: E_NUMERIC_CLASS.
+ * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost:
+ * three images. Errors: E_NUMERIC_CLASS.
  */
 export async function numericClassOf(
   infer: (pixels: Pixels) => Promise<Float32Array>,
-  { name, version }: Pick<Engine, 'name' | 'version'>,
+  {
+    engine: { name, version },
+    fingerprint: { calibrationSha256 },
+  }: {
+    readonly engine: Pick<Engine, 'name' | 'version'>;
+    readonly fingerprint: Pick<Fingerprint, 'calibrationSha256'>;
+  },
 ): Promise<string> {
   // onnxruntime is named by its version alone, as it was while there was no other engine.
   const engine = name === 'onnxruntime' ? version : `${name} ${version}`;
   const digest = createHash('sha256');
   await checkLargeDecoder();
   digest.update(JSON.stringify([releaseVersion(), engine, process.arch]));
+  if (calibrationSha256 !== undefined) digest.update(calibrationSha256);
   for (const probe of PROBE_IMAGES) {
     const pixels = await probePixels(probe);
     digest.update(pixels).update(float32Bytes(await infer(pixels)));

@@ -1,4 +1,4 @@
-import { type Extractor, FEATURES } from '@verger/core';
+import { type Extractor, FEATURES, type Fingerprint } from '@verger/core';
 import { probePixels } from './numeric-class.ts';
 import { PROBE_FEATURES } from './probe-features.ts';
 import { PROBE_IMAGES } from './probe-images.ts';
@@ -9,21 +9,29 @@ import { PROBE_IMAGES } from './probe-images.ts';
  */
 const TOLERANCE = 1e-3;
 const STEP = 1e-4;
+/** Least cosine of int8 features with the known ones: that of other weights, or of products that overflow, is far less. */
+const LEAST_COSINE = 0.95;
 
 /**
- * Compares the features of the built-in JPEG probe with the known ImageNet ones. `maxAbsDifference` is NaN
- * when a feature is not a number, and then not ok. The caller refuses weights that claim to be ImageNet's
- * with E_WEIGHTS_PROBE. Cost: one image.
+ * Compares the features of the built-in JPEG probe with the known ImageNet ones; those of int8 only by their
+ * direction. `maxAbsDifference` is NaN when a feature is not a number, and then not ok. The caller refuses
+ * weights that claim to be ImageNet's with E_WEIGHTS_PROBE. Cost: one image.
  */
 export async function probeWeights(
-  extractor: Pick<Extractor, 'infer'>,
+  extractor: Pick<Extractor, 'infer'> & { readonly fingerprint: Pick<Fingerprint, 'precision'> },
 ): Promise<{ ok: boolean; maxAbsDifference: number }> {
   const features = await extractor.infer(await probePixels(PROBE_IMAGES[0]));
   const known = Buffer.from(PROBE_FEATURES, 'base64');
   let maxAbsDifference = 0;
+  const sums = { product: 0, seen: 0, known: 0 };
   for (let index = 0; index < FEATURES; index += 1) {
-    const difference = Math.abs((features[index] ?? Number.NaN) - known.readUInt16LE(index * 2) * STEP);
-    maxAbsDifference = Math.max(maxAbsDifference, difference);
+    const [one, other] = [features[index] ?? Number.NaN, known.readUInt16LE(index * 2) * STEP];
+    maxAbsDifference = Math.max(maxAbsDifference, Math.abs(one - other));
+    sums.product += one * other;
+    sums.seen += one * one;
+    sums.known += other * other;
   }
-  return { ok: maxAbsDifference <= TOLERANCE, maxAbsDifference };
+  const cosine = sums.product / Math.sqrt(sums.seen * sums.known);
+  const isInt8 = extractor.fingerprint.precision === 'int8';
+  return { ok: isInt8 ? cosine >= LEAST_COSINE : maxAbsDifference <= TOLERANCE, maxAbsDifference };
 }

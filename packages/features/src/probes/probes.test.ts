@@ -47,20 +47,23 @@ test('every probe decodes to its known pixels; another image in its place is E_N
   );
 });
 
-test('one bit of one feature makes another numeric class', async () => {
+test('one bit of one feature, or a calibration, makes another numeric class', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
-  const plain = await numericClassOf(async () => features, ENGINE);
+  const classOf = (seen: Float32Array, fingerprint = {}) =>
+    numericClassOf(async () => seen, { engine: ENGINE, fingerprint });
+  const plain = await classOf(features);
   assert.match(plain, /^[0-9a-f]{16}$/);
-  assert.equal(await numericClassOf(async () => features.slice(), ENGINE), plain);
+  assert.equal(await classOf(features.slice()), plain);
   const changed = features.slice();
   new Int32Array(changed.buffer)[700]! ^= 1;
-  assert.notEqual(await numericClassOf(async () => changed, ENGINE), plain);
+  assert.notEqual(await classOf(changed), plain);
+  assert.notEqual(await classOf(features, { calibrationSha256: 'c'.repeat(64) }), plain);
 });
 
 test('each engine and each version of it has a class; that of onnxruntime is the one of release 0.2', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
   const classOf = (name: EngineName, version: string) =>
-    numericClassOf(async () => features, { name, version });
+    numericClassOf(async () => features, { engine: { name, version }, fingerprint: {} });
   const digest = createHash('sha256');
   digest.update(JSON.stringify([releaseVersion(), '1.2.3', process.arch]));
   for (const probe of PROBE_IMAGES) digest.update(await probePixels(probe)).update(float32Bytes(features));
@@ -77,10 +80,10 @@ test('each engine and each version of it has a class; that of onnxruntime is the
 test('the known features pass the weights probe; off by over 1e-3, or NaN, they do not', async () => {
   const known = Buffer.from(PROBE_FEATURES, 'base64');
   const features = Float32Array.from({ length: 1280 }, (_, at) => known.readUInt16LE(at * 2) / 1e4);
-  const judged = (change: (copy: Float32Array) => void) => {
+  const judged = (change: (copy: Float32Array) => void, precision?: 'int8') => {
     const copy = features.slice();
     change(copy);
-    return probeWeights({ infer: async () => copy });
+    return probeWeights({ infer: async () => copy, fingerprint: { precision } });
   };
   const same = await judged(() => undefined);
   assert.ok(same.ok && same.maxAbsDifference < 1e-6);
@@ -88,6 +91,9 @@ test('the known features pass the weights probe; off by over 1e-3, or NaN, they 
   const far = await judged((copy) => copy.fill(copy[1279]! + 0.0011, 1279));
   assert.ok(!far.ok && far.maxAbsDifference > 0.001);
   assert.equal((await judged((copy) => copy.fill(Number.NaN, 0, 1))).ok, false);
+  const nearly = await judged((copy) => copy.fill(copy[1279]! + 0.3, 1279), 'int8');
+  assert.ok(nearly.ok && nearly.maxAbsDifference > 0.2, 'int8 is held to the direction only');
+  assert.equal((await judged((copy) => copy.reverse(), 'int8')).ok, false);
 });
 
 test('features are in range up to 8, not at 8, below 0 or without a value', () => {

@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { FEATURES, type Fingerprint, sha256, VergerError } from '@verger/core';
 import { buildNetwork } from '../network/network.ts';
 import { float32Bytes } from '../network/onnx-model.ts';
+import { readCalibration } from '../quantise/calibration.ts';
+import { buildQuantisedNetwork } from '../quantise/quantised-network.ts';
+import { buildRangeNetwork } from '../quantise/range-network.ts';
 import { type KerasWeights, type SummaryRow, summariseWeights } from './keras-weights.ts';
 import { readKerasWeights } from './read-keras-weights.ts';
 import { untrainedWeights } from './untrained-weights.ts';
@@ -11,6 +14,9 @@ import { untrainedWeights } from './untrained-weights.ts';
 export type WeightsSource =
   | { readonly kind: 'file'; readonly path: string; readonly custom: boolean }
   | { readonly kind: 'untrained'; readonly seed: number };
+
+/** What a network is built from: weights, and for int8 the bytes of `calibration.json`. */
+export type NetworkSource = WeightsSource & { readonly calibration?: Uint8Array | undefined };
 
 /** A network that is ready to be given to children, and what it is. */
 export interface PreparedNetwork {
@@ -47,36 +53,64 @@ function digestOf(weights: KerasWeights): string {
   return digest.digest('hex');
 }
 
-function prepared(
-  weights: KerasWeights,
-  named: Pick<Fingerprint, 'weightsSha256' | 'weightsKind'>,
-): PreparedNetwork {
+interface OpenWeights {
+  readonly weights: KerasWeights;
+  readonly named: Pick<Fingerprint, 'weightsSha256' | 'weightsKind'>;
+}
+
+async function openWeights(source: WeightsSource): Promise<OpenWeights> {
+  if (source.kind === 'untrained') {
+    const weights = untrainedWeights(source.seed);
+    return { weights, named: { weightsSha256: digestOf(weights), weightsKind: 'untrained' } };
+  }
+  const bytes = await readWeightsFile(source.path);
+  const weights = await weightsIn(source.path, bytes);
+  const weightsKind = source.custom ? 'custom' : 'imagenet';
+  return { weights, named: { weightsSha256: sha256(bytes), weightsKind } };
+}
+
+/** The quantised network, and what its fingerprint says of it. */
+function quantised({ weights, named }: OpenWeights, bytes: Uint8Array) {
+  const calibration = readCalibration(bytes);
+  if (calibration.weightsSha256 !== named.weightsSha256) {
+    const detail = `The calibration is of weights with sha256 ${calibration.weightsSha256}.`;
+    throw new VergerError('E_WEIGHTS_OTHER', {}, { detail });
+  }
   return {
-    network: buildNetwork(weights),
-    fingerprint: {
-      extractor: 'mobilenetv2-1.0-224',
-      preprocessing: 'rgb;pillow-bicubic-224;x/127.5-1',
-      features: FEATURES,
-      ...named,
-    },
-    rows: summariseWeights(weights),
+    network: buildQuantisedNetwork(weights, calibration.ranges),
+    precision: 'int8' as const,
+    calibrationSha256: sha256(bytes),
   };
 }
 
 /**
- * Reads or makes weights and builds the network. A file that is not `custom` is said to be `imagenet`: the
- * caller lets `probeWeights` confirm it. Cost: 0.25 s once HDF5 is loaded. Errors: E_WEIGHTS_MISSING,
- * E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE.
+ * Reads or makes weights and builds the network; with a calibration, the quantised one. A file that is not
+ * `custom` is said to be `imagenet`: the caller lets `probeWeights` confirm it. Cost: 0.25 s once HDF5 is
+ * loaded. Errors: E_WEIGHTS_MISSING, E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE; with a calibration E_WEIGHTS_OTHER,
+ * E_CALIBRATION.
  */
-export async function prepareNetwork(source: WeightsSource): Promise<PreparedNetwork> {
-  if (source.kind === 'untrained') {
-    const weights = untrainedWeights(source.seed);
-    return prepared(weights, { weightsSha256: digestOf(weights), weightsKind: 'untrained' });
-  }
-  const bytes = await readWeightsFile(source.path);
-  const weights = await weightsIn(source.path, bytes);
-  return prepared(weights, {
-    weightsSha256: sha256(bytes),
-    weightsKind: source.custom ? 'custom' : 'imagenet',
-  });
+export async function prepareNetwork(source: NetworkSource): Promise<PreparedNetwork> {
+  const open = await openWeights(source);
+  const { calibration } = source;
+  const { network, ...precision } =
+    calibration === undefined ? { network: buildNetwork(open.weights) } : quantised(open, calibration);
+  return {
+    network,
+    fingerprint: {
+      extractor: 'mobilenetv2-1.0-224',
+      preprocessing: 'rgb;pillow-bicubic-224;x/127.5-1',
+      features: FEATURES,
+      ...open.named,
+      ...precision,
+    },
+    rows: summariseWeights(open.weights),
+  };
+}
+
+/**
+ * The float32 network that also measures its tensors, for `createCalibrator`, as an ONNX model. Cost and
+ * errors as `prepareNetwork`.
+ */
+export async function prepareRangeNetwork(source: WeightsSource): Promise<Uint8Array> {
+  return buildRangeNetwork((await openWeights(source)).weights);
 }

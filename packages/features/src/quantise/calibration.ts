@@ -1,0 +1,65 @@
+import { type Calibration, calibrationSchema, FEATURES, VergerError } from '@verger/core';
+import { type ImageRanges, mergeRanges } from './ranges.ts';
+
+/** Features are kept in steps of 2^-13: uint16 holds [0, 8). */
+const HELD_STEPS = 2 ** 13;
+
+/** What the float32 network gave of the sample of a run. */
+export interface CalibratedImages {
+  readonly weightsSha256: string;
+  readonly calibrated: readonly { readonly path: string; readonly ranges: ImageRanges }[];
+  /** `row`: place among all listed images. `features`: [1280]. */
+  readonly held: readonly { readonly row: number; readonly path: string; readonly features: Float32Array }[];
+}
+
+function encodeHeld(held: CalibratedImages['held']): string {
+  const bytes = Buffer.alloc(held.length * FEATURES * 2);
+  for (const [index, { features }] of held.entries()) {
+    for (let at = 0; at < FEATURES; at += 1) {
+      bytes.writeUInt16LE(Math.round(features[at]! * HELD_STEPS), (index * FEATURES + at) * 2);
+    }
+  }
+  return bytes.toString('base64');
+}
+
+/**
+ * The bytes of `calibration.json`: the same images and features give the same bytes. Errors: E_CALIBRATION
+ * when no image was measured.
+ */
+export function encodeCalibration({ weightsSha256, calibrated, held }: CalibratedImages): Uint8Array {
+  if (calibrated.length === 0) {
+    throw new VergerError('E_CALIBRATION', {}, { detail: 'No image of the sample could be decoded.' });
+  }
+  const record: Calibration = {
+    format: 'verger-calibration-1',
+    weightsSha256,
+    images: calibrated.map(({ path }) => path),
+    ranges: mergeRanges(calibrated.map(({ ranges }) => ranges)),
+    held: held.map(({ row, path }) => ({ row, path })),
+    heldFeatures: encodeHeld(held),
+  };
+  return Buffer.from(`${JSON.stringify(record)}\n`);
+}
+
+/** Errors: E_CALIBRATION when the bytes are not those of a calibration. */
+export function readCalibration(bytes: Uint8Array): Calibration {
+  let detail: string;
+  try {
+    const read = calibrationSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    if (read.success && heldBytes(read.data).length === read.data.held.length * FEATURES * 2)
+      return read.data;
+    const { path = [], message = 'its held features are cut short' } = read.error?.issues[0] ?? {};
+    detail = `${path.join('.') || 'It'}: ${message}`;
+  } catch {
+    detail = 'It is not JSON.';
+  }
+  throw new VergerError('E_CALIBRATION', {}, { detail: `The calibration is damaged. ${detail}` });
+}
+
+const heldBytes = ({ heldFeatures: text }: Calibration) => Buffer.from(text, 'base64');
+
+/** Float32 features of the held images to 2^-14: row-major [held, 1280], in the order of `held`. */
+export function heldFeatures(calibration: Calibration): Float32Array {
+  const bytes = heldBytes(calibration);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readUInt16LE(at * 2) / HELD_STEPS);
+}
