@@ -85,7 +85,10 @@ test('int8 is refused by every engine but onnxruntime', async () => {
   for (const engine of ['tfjs', 'tfjs-node'] as const)
     await assert.rejects(
       openEngine({ network, fingerprint: { precision: 'int8' } }, { engine }),
-      (error) => error instanceof VergerError && error.code === 'E_USAGE' && error.message.includes(engine),
+      (error) =>
+        error instanceof VergerError &&
+        error.code === 'E_ENGINE_PRECISION' &&
+        error.message.endsWith(`${engine}.`),
     );
 });
 

@@ -8,16 +8,15 @@ interface Opened {
 }
 
 /**
- * Opens a network in an engine, whose library is loaded only here. Errors: E_USAGE for int8 in another engine
- * than onnxruntime; E_ENGINE_MISSING; what the library throws.
+ * Opens a network in an engine, whose library is loaded only here. Errors: E_ENGINE_PRECISION for int8 in
+ * another engine than onnxruntime; E_ENGINE_MISSING; what the library throws.
  */
 export async function openEngine(
   { network, fingerprint }: Opened,
   { engine = 'onnxruntime', tfjsNode = null }: EngineChoice,
 ): Promise<Engine> {
   if (engine !== 'onnxruntime' && fingerprint.precision === 'int8') {
-    const detail = `int8 is computed by onnxruntime only, not by ${engine}.`;
-    throw new VergerError('E_USAGE', { option: '--engine' }, { detail });
+    throw new VergerError('E_ENGINE_PRECISION', {}, { detail: `The engine is ${engine}.` });
   }
   switch (engine) {
     case 'onnxruntime':
