@@ -35,7 +35,7 @@ test('loading tfjs leaves what this process does not catch to those who watched 
 
 for (const { skip, ...choice } of ENGINES)
   test(`${choice.engine} computes what the layers say`, { skip }, async () => {
-    const engine = await openEngine(network, choice);
+    const engine = await openEngine({ network, fingerprint: {} }, choice);
     const seen = await engine.infer(pixels);
     await engine.close();
     const difference = plain.reduce((most, value, at) => Math.max(most, Math.abs(value - seen[at]!)), 0);
@@ -80,6 +80,17 @@ for (const { name, skip, load } of LIBRARIES)
       await opened.close();
     });
   });
+
+test('int8 is refused by every engine but onnxruntime', async () => {
+  for (const engine of ['tfjs', 'tfjs-node'] as const)
+    await assert.rejects(
+      openEngine({ network, fingerprint: { precision: 'int8' } }, { engine }),
+      (error) =>
+        error instanceof VergerError &&
+        error.code === 'E_ENGINE_PRECISION' &&
+        error.message.endsWith(`${engine}.`),
+    );
+});
 
 describe('tfjs-node that cannot be loaded is E_ENGINE_MISSING', async () => {
   const refusal = async (folder: string | null): Promise<string> => {

@@ -43,12 +43,27 @@ interface ClassSource extends Pick<Fingerprint, 'calibrationSha256'> {
 
 /**
  * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
+<<<<<<< HEAD
  * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost: three
  * images. Errors: E_NUMERIC_CLASS.
  */
 export async function numericClassOf(
   infer: (pixels: Pixels) => Promise<Float32Array>,
   { engine: { name, version }, calibrationSha256 }: ClassSource,
+=======
+ * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost:
+ * three images. Errors: E_NUMERIC_CLASS.
+ */
+export async function numericClassOf(
+  infer: (pixels: Pixels) => Promise<Float32Array>,
+  {
+    engine: { name, version },
+    fingerprint: { calibrationSha256 },
+  }: {
+    readonly engine: Pick<Engine, 'name' | 'version'>;
+    readonly fingerprint: Pick<Fingerprint, 'calibrationSha256'>;
+  },
+>>>>>>> i18-engines
 ): Promise<string> {
   // onnxruntime is named by its version alone, as it was while there was no other engine.
   const engine = name === 'onnxruntime' ? version : `${name} ${version}`;
