@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { VergerError } from '@verger/core';
+import { test } from 'node:test';
+import { type EngineChoice, VergerError } from '@verger/core';
 import { createExtractor, prepareNetwork, probeWeights, readKerasWeights } from '@verger/features';
 import { sharedFile, sharedFolder, sharedTest } from '@verger/testkit/shared';
+import { noTfjsNode, tfjsNodeFolder } from '@verger/testkit/tfjs-node';
 import { extractorContract } from '../contract/extractor.ts';
 import { referenceImages } from './images.ts';
 
@@ -11,8 +13,9 @@ const prepare = () => prepareNetwork({ kind: 'file', path: sharedFile(MODEL), cu
 
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
 
-sharedTest("features are Keras' to 2e-4, and to 0.999999 in direction", async () => {
-  const extractor = await createExtractor(await prepare());
+/** The features of the reference images in one engine, held against Keras'. */
+async function holdAgainstKeras(choice: EngineChoice): Promise<void> {
+  const extractor = await createExtractor({ ...(await prepare()), ...choice });
   try {
     let most = 0;
     for (const { name, file, features } of await referenceImages()) {
@@ -24,10 +27,21 @@ sharedTest("features are Keras' to 2e-4, and to 0.999999 in direction", async ()
       assert.ok(cosine >= 0.999999, `${name}: ${cosine}`);
     }
     assert.ok(most <= 2e-4, `off by ${most}`);
+    assert.ok((await probeWeights(extractor)).ok, 'the weights probe');
   } finally {
     await extractor.close();
   }
-});
+}
+
+sharedTest("features are Keras' to 2e-4, and to 0.999999 in direction", () =>
+  holdAgainstKeras({ engine: 'onnxruntime' }),
+);
+sharedTest("features of tfjs are Keras' to 2e-4, and to 0.999999 in direction", () =>
+  holdAgainstKeras({ engine: 'tfjs' }),
+);
+const OF_TFJS_NODE = "features of tfjs-node are Keras' to 2e-4, and to 0.999999 in direction";
+if (tfjsNodeFolder === undefined) test(OF_TFJS_NODE, { skip: noTfjsNode });
+else sharedTest(OF_TFJS_NODE, () => holdAgainstKeras({ engine: 'tfjs-node', tfjsNode: tfjsNodeFolder }));
 
 sharedTest('the shared weights pass the ImageNet probe', async () => {
   const { network, fingerprint, rows } = await prepare();

@@ -24,7 +24,7 @@
  * | child | one process of a pool: decodes, infers, encodes, solves | – ; not thread |
  * | batch | the few images that go to a child in one message; each is still inferred by itself | – |
  * | extractor | MobileNetV2 without its head, with its preprocessing | – ; "model" is kept for PCA |
- * | engine | what computes the network inside an extractor (onnxruntime) | – ; not backend |
+ * | engine | what computes the network inside an extractor: onnxruntime, tfjs or tfjs-node | – ; not backend |
  * | decode limits | what a run opens: the most pixels of an image, formats beyond the four | – |
  * | features | 1,280 numbers of one image | – ; not embedding, vector |
  * | sums | count, sum and upper triangle of products of one partition; verbs `add`, `merge` | summariser; not stats |
@@ -109,6 +109,9 @@ export {
   type DecodeLimits,
   dashboardOptionsSchema,
   decodeLimitsOf,
+  ENGINES,
+  type EngineChoice,
+  type EngineName,
   EXTRA_FORMATS,
   EXTRA_GLOBS,
   type ExtractionOptions,

@@ -88,6 +88,19 @@ export const s3OptionsSchema = z.strictObject({
 /** How S3 is reached. */
 export type S3Options = z.infer<typeof s3OptionsSchema>;
 
+/** What can compute the network; the first one is the default. */
+export const ENGINES = ['onnxruntime', 'tfjs', 'tfjs-node'] as const;
+/** The name of an engine. */
+export type EngineName = (typeof ENGINES)[number];
+
+/** Which engine computes the network of a process. */
+export interface EngineChoice {
+  /** Default onnxruntime. */
+  readonly engine?: EngineName | undefined;
+  /** Folder in whose `node_modules` tfjs-node is; beside verger where it is absent or null. */
+  readonly tfjsNode?: string | null | undefined;
+}
+
 /** Options of this process only. Never part of the run id, never in a run's files. */
 export const operationalOptionsSchema = z.strictObject({
   output: z.string().min(1),
@@ -95,6 +108,9 @@ export const operationalOptionsSchema = z.strictObject({
   processes: z.int().positive().max(1024),
   childMemoryBytes: z.int().positive(),
   imageCpuSeconds: z.int().positive().max(86_400),
+  engine: z.enum(ENGINES),
+  /** The folder whose `node_modules` has tfjs-node; null: it is beside verger. */
+  tfjsNode: z.string().min(1).nullable(),
   weights: z.string().min(1).nullable(),
   customWeights: z.boolean(),
   /** Null: nothing names one, because this user has no home folder. What needs one then says E_CONFIG. */

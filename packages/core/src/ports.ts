@@ -105,6 +105,8 @@ export interface Extractor {
   readonly fingerprint: Fingerprint;
   /** Digest of release, engine version, architecture and the bits of the built-in probe images. */
   readonly numericClass: string;
+  /** Of what computes the network: name and version. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** Decodes and resizes, into `into` where it is given. A bad image is a value, never an error. */
   decode(bytes: Uint8Array, into?: Pixels, limits?: DecodeLimits): Promise<DecodeResult>;
   /** Features of one image: Float32Array [1280]. About 7 ms on one core. */

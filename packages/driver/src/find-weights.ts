@@ -1,4 +1,4 @@
-import { canonicalJson, type Fingerprint, type Manifest, VergerError } from '@verger/core';
+import { canonicalJson, type EngineChoice, type Fingerprint, type Manifest, VergerError } from '@verger/core';
 import {
   prepareNetwork,
   type ResolvedWeights,
@@ -42,7 +42,7 @@ export async function locateWeights(
 }
 
 /**
- * Finds weights (given, cache, download) and builds the network from them. About half a second. Errors:
+ * Finds weights (given, cache, download) and builds the network from them. Cost: that of `prepareNetwork`. Errors:
  * E_WEIGHTS_…
  */
 export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
@@ -80,11 +80,14 @@ export async function networkOfRun(
  * A weights file read, built and put to the probe in this process, and the numeric class that runs with it
  * have here. A second. Errors: E_WEIGHTS_CORRUPT, E_WEIGHTS_SHAPE, E_NUMERIC_CLASS.
  */
-export async function inspectWeights(path: string, { custom }: { custom: boolean }) {
+export async function inspectWeights(
+  path: string,
+  { custom, ...choice }: EngineChoice & { readonly custom: boolean },
+) {
   const prepared = await prepareNetwork({ kind: 'file', path, custom });
   // Only here does the main process decode and infer itself.
   const { createExtractor, probeWeights } = await import('@verger/features');
-  const extractor = await createExtractor(prepared);
+  const extractor = await createExtractor({ ...prepared, ...choice });
   try {
     return { ...prepared, probe: await probeWeights(extractor), numericClass: extractor.numericClass };
   } finally {
@@ -93,9 +96,9 @@ export async function inspectWeights(path: string, { custom }: { custom: boolean
 }
 
 /** The numeric class of runs with seeded, untrained weights on this machine. Half a second. */
-export async function numericClassOfUntrained(): Promise<string> {
+export async function numericClassOfUntrained({ engine, tfjsNode }: EngineChoice): Promise<string> {
   const { createExtractor } = await import('@verger/features');
-  const extractor = await createExtractor(await untrained());
+  const extractor = await createExtractor({ ...(await untrained()), engine, tfjsNode });
   await extractor.close();
   return extractor.numericClass;
 }

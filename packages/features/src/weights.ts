@@ -17,7 +17,6 @@ export {
   prepareRangeNetwork,
   type WeightsSource,
 } from './weights/prepare.ts';
-export { loadHdf5 } from './weights/read-keras-weights.ts';
 export {
   fetchedWeightsPath,
   type ResolvedWeights,

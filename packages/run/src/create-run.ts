@@ -1,7 +1,10 @@
-import { type Manifest, RUN_FILES, runLayout, type Storage, VergerError } from '@verger/core';
+import { forEachBounded, type Manifest, RUN_FILES, runLayout, type Storage, VergerError } from '@verger/core';
 import { cutListing, type ListingSpool } from '@verger/listing';
 import { manifestDifferences, readManifest } from './manifest.ts';
-import { recordBytes, requireFile, requireFrozen, sha256Async } from './records.ts';
+import { readFile, recordBytes, requireFrozen, sha256Async } from './records.ts';
+
+/** Files that are written or checked at once. */
+const FILES_AT_ONCE = 8;
 
 /** One file that must be there before the manifest that names its hash. */
 interface FrozenFile {
@@ -55,7 +58,7 @@ export async function createRun(
   await writeFrozen(store, manifest, files);
   if ((await store.create(RUN_FILES.manifest, recordBytes(manifest))) === 'created') {
     // Another submission of that name may have replaced a part before it saw this manifest.
-    await writeFrozen(store, manifest, files);
+    await writeFrozen(store, manifest, files, { there: true });
     return 'created';
   }
   await joins(store, manifest);
@@ -64,17 +67,27 @@ export async function createRun(
 
 /**
  * Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest
- * counts on them.
+ * counts on them. `there`: they are probably written already, so that each is read first.
  */
-async function writeFrozen(store: Storage, manifest: Manifest, files: FrozenFiles): Promise<void> {
-  for await (const { file, bytes, sha256 } of files()) {
-    if ((await store.create(file, bytes)) === 'created') continue;
+async function writeFrozen(
+  store: Storage,
+  manifest: Manifest,
+  files: FrozenFiles,
+  { there = false }: { readonly there?: boolean } = {},
+): Promise<void> {
+  const isRight = async ({ file, sha256 }: FrozenFile) => {
+    const bytes = await readFile(store, file);
+    return bytes !== undefined && (await sha256Async(bytes)) === sha256;
+  };
+  await forEachBounded(files(), FILES_AT_ONCE, async (frozen) => {
+    if (there && (await isRight(frozen))) return;
+    if ((await store.create(frozen.file, frozen.bytes)) === 'created') return;
     // Left by a submission that died before its manifest: no run, so nothing of it counts.
-    if ((await sha256Async(await requireFile(store, file))) === sha256) continue;
+    if (await isRight(frozen)) return;
     // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
     await joins(store, manifest);
-    await store.replace(file, bytes);
-  }
+    await store.replace(frozen.file, frozen.bytes);
+  });
 }
 
 /**

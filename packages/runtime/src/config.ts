@@ -18,11 +18,15 @@ export function readEnvironment(): Record<string, string | undefined> {
 /**
  * What keeps native libraries from writing files of their own, here and in children: onnxruntime a device id
  * and a log of events into the user's cache folder; libvips the pixels of a WebP of more than 33 million of
- * them into the temporary folder, without which the image would not be decoded.
+ * them into the temporary folder, without which the image would not be decoded. And TensorFlow to one thread,
+ * and to errors in what it prints.
  */
 export const NATIVE_SETTINGS: Readonly<Record<string, string>> = {
   ORT_DISABLE_TELEMETRY: '1',
   VIPS_DISC_THRESHOLD: '64g',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+  TF_CPP_MIN_LOG_LEVEL: '2',
 };
 
 /**

@@ -49,6 +49,22 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
     schema: operational.imageCpuSeconds,
   },
   {
+    name: 'engine',
+    flag: '--engine <name>',
+    description: 'what computes the features: onnxruntime, tfjs or tfjs-node',
+    defaultText: 'onnxruntime',
+    expects: 'onnxruntime, tfjs or tfjs-node',
+    schema: operational.engine,
+  },
+  {
+    name: 'tfjsNode',
+    flag: '--tfjs-node <folder>',
+    description: 'with --engine tfjs-node: folder in which npm installed @tensorflow/tfjs-node',
+    defaultText: 'where verger itself is installed',
+    expects: 'a folder',
+    schema: operational.tfjsNode.unwrap(),
+  },
+  {
     name: 'weights',
     flag: '--weights <file>',
     description: "Keras's MobileNetV2 weights (.h5), or `untrained` for a trial run with random weights",

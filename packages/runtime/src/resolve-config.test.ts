@@ -48,6 +48,8 @@ test('without any setting, every option has its default', () => {
       processes: 6,
       childMemoryBytes: GIB,
       imageCpuSeconds: 60,
+      engine: 'onnxruntime',
+      tfjsNode: null,
       weights: null,
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
@@ -96,6 +98,8 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   processes: ['3', 3, 'operational.processes'],
   childMemory: ['512MiB', GIB / 2, 'operational.childMemoryBytes'],
   imageCpu: ['90', 90, 'operational.imageCpuSeconds'],
+  engine: ['tfjs-node', 'tfjs-node', 'operational.engine'],
+  tfjsNode: ['/opt/tfjs', '/opt/tfjs', 'operational.tfjsNode'],
   weights: ['w.h5', 'w.h5', 'operational.weights'],
   customWeights: ['1', true, 'operational.customWeights'],
   cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
@@ -279,6 +283,7 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
   processes: ['0', '1025', 'auto'],
   childMemory: ['1', '63MiB', '1 XB', 'GiB', '-1GiB', '1e9'],
   imageCpu: ['0', '1.5', '86401', 'long'],
+  engine: ['onnx', 'TFJS', ''],
   weights: [1],
 };
 
@@ -322,6 +327,12 @@ test('children get memory for the largest image, or a warning names both options
   const avif = resolve({ flags: { formats: '+avif' } });
   assert.equal(avif.operational.childMemoryBytes, 2 ** 28 + 50_000_000 * 19);
   assert.equal(resolve({ flags: { maxPixels: '1000' } }).operational.childMemoryBytes, GIB);
+});
+
+test('children with TensorFlow get memory for it; tfjs needs no more than onnxruntime', () => {
+  const bytes = (engine: string) => resolve({ flags: { engine } }).operational.childMemoryBytes;
+  assert.equal(bytes('tfjs'), GIB);
+  assert.equal(bytes('tfjs-node'), 2 ** 29 + 50_000_000 * 13);
 });
 
 test('on an existing run children get memory for what it opens; workers are told theirs', () => {

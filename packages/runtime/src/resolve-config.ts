@@ -101,6 +101,9 @@ function defaultChildMemory(processes: number, memoryLimitBytes: number, needed:
 const bytesForPixels = (pixels: number, formats: readonly ExtraFormat[] = []) =>
   GIB / 4 + pixels * (formats.includes('avif') ? 19 : 13);
 
+/** What a child with TensorFlow needs beyond one with another engine (docs/engines.md). */
+const TENSORFLOW_BYTES = GIB / 4;
+
 function memoryWarnings(
   maxPixels: number | undefined,
   {
@@ -177,7 +180,9 @@ function operationalOf(
   const value = (name: OptionName, otherwise: unknown) => chosen.value(name) ?? otherwise;
   const processes = Number(value('processes', machine.cpuLimit));
   const { maxPixels, formats } = input.opened ?? opened;
-  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS, formats);
+  const engine = value('engine', 'onnxruntime');
+  const ofEngine = engine === 'tfjs-node' ? TENSORFLOW_BYTES : 0;
+  const needed = bytesForPixels(maxPixels ?? DEFAULT_MAX_PIXELS, formats) + ofEngine;
   const share = defaultChildMemory(processes, machine.memoryLimitBytes, needed);
   const childMemory = Number(value('childMemory', share));
   const operational = operationalOptionsSchema.parse({
@@ -186,6 +191,8 @@ function operationalOf(
     processes,
     childMemoryBytes: childMemory,
     imageCpuSeconds: value('imageCpu', DEFAULT_IMAGE_CPU_SECONDS),
+    engine,
+    tfjsNode: value('tfjsNode', null),
     weights: value('weights', null),
     customWeights: value('customWeights', false),
     cacheDir: value('cache', cacheFolder(input.env, machine.home)),

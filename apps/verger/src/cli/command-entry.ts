@@ -71,6 +71,6 @@ export const STORAGE = ['s3Endpoint', 's3PathStyle', 's3RequesterPays'] as const
 /** Options of the queue. */
 export const QUEUE = ['redis', 'queuePrefix'] as const;
 /** Options of the child processes. */
-export const CHILDREN = ['processes', 'childMemory', 'imageCpu'] as const;
+export const CHILDREN = ['processes', 'childMemory', 'imageCpu', 'engine', 'tfjsNode'] as const;
 /** Options of the machine that does the work. */
 export const MACHINE = [...CHILDREN, 'weights', 'cache'] as const;

@@ -42,6 +42,8 @@ const REDUCER_WORDING = {
   redis: REDIS,
   processes: { description: 'number of child processes that merge sums, fit and finish' },
   imageCpu: { description: 'not used: a reducer extracts nothing' },
+  engine: { description: 'not used: a reducer extracts nothing' },
+  tfjsNode: { description: 'not used: a reducer extracts nothing' },
   cache: { description: 'not used: a reducer needs no weights' },
 } as const;
 
@@ -140,7 +142,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     {
       name: 'doctor',
       summary: 'check that verger can run on this machine',
-      options: ['weights', 'cache', 'customWeights', ...STORAGE],
+      options: ['engine', 'tfjsNode', 'weights', 'cache', 'customWeights', ...STORAGE],
       own: [
         new Option('--tune', 'measure processes, float32 and int8 (about a minute)'),
         new Option(

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { ERRORS, nameError, VergerError } from '@verger/core';
+import { type EngineChoice, ERRORS, nameError, VergerError } from '@verger/core';
 import { type Check, checkPlatform } from '@verger/runtime';
 import { type Command, show } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
@@ -18,7 +18,7 @@ export const doctor: Command = async (input) => {
     throw new VergerError('E_USAGE', { option: '--images' }, { detail: '--images requires --tune.' });
   }
   if (flags['tune'] === true) return await (await import('./tune.ts')).tune(input, config);
-  checks.push(await attempt('engine', checkEngine));
+  checks.push(await attempt('engine', () => checkEngine(operational)));
   checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
   checks.push(await attempt('weights', () => checkWeights(operational)));
   // Apart from the checks: verger runs without int8, too.
@@ -44,13 +44,15 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   }
 }
 
-/** Loads sharp and onnxruntime, and checks the built-in probe images with both, on seeded weights. */
-async function checkEngine(): Promise<string> {
+/** Loads sharp and the engine, and checks the built-in probe images with both, on seeded weights. */
+async function checkEngine({ engine, tfjsNode }: EngineChoice): Promise<string> {
   const { createExtractor, engineVersions, prepareNetwork } = await import('@verger/features');
   const prepared = await prepareNetwork({ kind: 'untrained', seed: 1 });
-  const extractor = await createExtractor(prepared);
+  const extractor = await createExtractor({ ...prepared, engine, tfjsNode });
   await extractor.close();
-  const versions = Object.entries(engineVersions()).map(([name, version]) => `${name} ${version}`);
+  const versions = Object.entries({ ...engineVersions(), ...extractor.versions }).map(
+    ([name, version]) => `${name} ${version}`,
+  );
   return `${versions.join(', ')}; the built-in probe images decode to the expected pixels`;
 }
 
@@ -68,22 +70,23 @@ async function checkCache(cacheDir: string | null): Promise<string> {
   return `${folder} is writable`;
 }
 
-async function checkWeights(options: {
-  weights: string | null;
-  cacheDir: string | null;
-  customWeights: boolean;
-}) {
+async function checkWeights(
+  options: EngineChoice & { weights: string | null; cacheDir: string | null; customWeights: boolean },
+) {
   const { resolveWeights } = await import('@verger/features');
   const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('@verger/driver');
   if (options.weights === UNTRAINED) {
-    return `UNTRAINED weights; numeric class ${await numericClassOfUntrained()}`;
+    return `UNTRAINED weights; numeric class ${await numericClassOfUntrained(options)}`;
   }
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) {
     const how = 'the first run downloads them, or pass --weights FILE';
     return `none yet: ${how} (the numeric class depends on them)`;
   }
-  const { probe, numericClass } = await inspectWeights(found.path, { custom: options.customWeights });
+  const { probe, numericClass } = await inspectWeights(found.path, {
+    ...{ engine: options.engine, tfjsNode: options.tfjsNode },
+    custom: options.customWeights,
+  });
   if (!probe.ok && !options.customWeights) {
     const detail = `The file is ${found.path}.`;
     throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail });

@@ -4,6 +4,8 @@ import type { Refused, TakenJob } from '@verger/queue';
 /** What may be the fault of the process that took the job, or of its machine: another one may do the job. */
 const OWN: readonly ErrorCode[] = [
   'E_CHILD_START',
+  'E_ENGINE_MISSING',
+  'E_ENGINE_PRECISION',
   'E_INPUT_MISSING',
   'E_INPUT_UNREADABLE',
   'E_LOCATION_DENIED',
@@ -37,7 +39,7 @@ const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
 const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 
 /** What is about one run: the process may do the jobs of others. */
-const OF_RUN: readonly ErrorCode[] = ['E_LOCATION_DENIED', 'E_CLASS_OTHER'];
+const OF_RUN: readonly ErrorCode[] = ['E_LOCATION_DENIED', 'E_CLASS_OTHER', 'E_ENGINE_PRECISION'];
 
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;

@@ -1,10 +1,18 @@
-import { canonicalJson, defer, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  defer,
+  type EngineChoice,
+  type Fingerprint,
+  type Logger,
+  type Storage,
+  VergerError,
+} from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/stages';
 import { startPreparer } from './prepare-apart.ts';
 import { fetchNetwork } from './weights.ts';
 
 /** What the children of a worker may use. */
-export interface ChildOptions {
+export interface ChildOptions extends EngineChoice {
   readonly processes: number;
   readonly childMemoryBytes: number;
   readonly imageCpuSeconds: number;

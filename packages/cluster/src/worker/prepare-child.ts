@@ -1,5 +1,5 @@
 import { asVergerError, type VergerError } from '@verger/core';
-import { loadHdf5, type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
+import { type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
 
 /** What the process answers: the network, or the parts of the error that it was. */
 export type PrepareAnswer =
@@ -8,7 +8,6 @@ export type PrepareAnswer =
 
 // The entry of the process that `startPreparer` starts: one question, one answer.
 process.on('SIGINT', () => {}); // Ctrl-C is the parent's to decide
-loadHdf5().catch(() => {}); // while nothing is asked; told by the answer
 process.once('message', (source) => {
   void answerOf(source as WeightsSource).then((answer) => {
     process.send?.(answer, () => {

@@ -60,8 +60,8 @@ export async function fetchNetwork(
     return checked(await preparer.prepare({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
   }
   const cacheDir = requireCacheDir(given);
-  const path = fetchedWeightsPath(cacheDir, weightsSha256);
-  if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
+  const path = fetchedWeightsPath(cacheDir, fingerprint);
+  if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, path);
   return checked(
     await preparer.prepare({ kind: 'file', path, custom: weightsKind === 'custom' }),
     weightsSha256,
@@ -84,7 +84,7 @@ async function isWhole(path: string, weightsSha256: string): Promise<boolean> {
 }
 
 /** Into the cache folder, under its name only when it is whole and right. */
-async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: string): Promise<void> {
+async function fetchWeights(output: Storage, weightsSha256: string, path: string): Promise<void> {
   const key = SHARED_FILES.weights(weightsSha256);
   const location = `${output.describe()}/${key}`;
   const found = await readPublishedWeights(output, weightsSha256);
@@ -100,7 +100,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   if (sha256(found.bytes) !== weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 does not match its name.' });
   }
-  const file = await openWholeFile(fetchedWeightsPath(cacheDir, weightsSha256));
+  const file = await openWholeFile(path);
   try {
     await file.write(found.bytes);
     await file.close();

@@ -29,6 +29,16 @@ export const MACHINE_ERRORS = {
     "The weights do not give Keras's ImageNet features for the built-in probe image.",
     'If they are your own, pass --custom-weights; otherwise download them again.',
   ),
+  E_ENGINE_MISSING: permanent(
+    'The engine is not installed, or cannot be loaded.',
+    'For tfjs-node: `npm install @tensorflow/tfjs-node@4.22.0` in a folder of its own, with Node 20 or 22, ' +
+      'and pass --tfjs-node FOLDER or set VERGER_TFJS_NODE. Or use the default engine.',
+  ),
+  E_ENGINE_PRECISION: permanent(
+    'This engine does not compute int8.',
+    'Use onnxruntime, the default --engine, for runs with --precision int8.',
+    2,
+  ),
   E_NUMERIC_CLASS: permanent(
     'This machine does not decode the built-in probe images to the expected pixels.',
     'Install verger again; do not replace sharp or onnxruntime with other builds.',

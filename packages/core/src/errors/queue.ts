@@ -64,8 +64,8 @@ export const QUEUE_ERRORS = {
   ),
   E_CLASS_OTHER: permanent(
     'The run was started by a worker of another numeric class, and --strict requires that class.',
-    'Use workers of one release on one kind of processor, or run again without --strict under another ' +
-      '--name.',
+    'Use workers of one release with one --engine on one kind of processor, or run again without --strict ' +
+      'under another --name.',
   ),
   E_LOCATION_DENIED: permanent(
     'A place of the run is outside those that this process may use.',

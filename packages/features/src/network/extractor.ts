@@ -1,62 +1,69 @@
 import {
+  type EngineChoice,
   type Extractor,
   FEATURE_LIMIT,
-  FEATURES,
   type Fingerprint,
   type Pixels,
   VergerError,
 } from '@verger/core';
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage } from '../decode/decode-image.ts';
+import { openEngine } from '../engines/open-engine.ts';
 import { numericClassOf } from '../probes/numeric-class.ts';
 import { proveInt8 } from '../quantise/int8-proof.ts';
-import { openSession } from './engine.ts';
 import { INPUT_SIDE } from './layers.ts';
-import { NETWORK_INPUT, NETWORK_OUTPUT } from './network-graph.ts';
 
-const DIMS = [1, INPUT_SIDE, INPUT_SIDE, 3];
 const PIXEL_BYTES = INPUT_SIDE * INPUT_SIDE * 3;
 
-async function inferOnce(session: InferenceSession, pixels: Pixels): Promise<Float32Array> {
-  if (pixels.length !== PIXEL_BYTES)
-    throw new RangeError(`${pixels.length} bytes are not ${PIXEL_BYTES} of pixels`);
-  const outputs = await session.run({ [NETWORK_INPUT]: new Tensor('uint8', pixels, DIMS) });
-  const features = outputs[NETWORK_OUTPUT]?.data;
-  if (!(features instanceof Float32Array) || features.length !== FEATURES)
-    throw new VergerError('E_INTERNAL', {}, { detail: 'The network gave no features.' });
-  return features.slice();
+/**
+/** What an extractor is opened with. */
+export interface ExtractorOptions extends EngineChoice {
+  readonly network: Uint8Array;
+  readonly fingerprint: Fingerprint;
 }
 
 /**
- * MobileNetV2 on onnxruntime's CPU provider: one session, one thread, batch 1. Decodes and infers the three
- * probe images before it is given out. Cost: 90 ms; then 8 ms an image. Errors: E_NUMERIC_CLASS when a probe
- * does not decode to its known pixels; with int8 E_INT8_CPU, of `prove`.
+ * MobileNetV2 in one engine, one thread, batch 1. Decodes and infers the three probe images before it is
+ * given out. Cost: 90 ms with onnxruntime, then 8 ms an image; others: docs/engines.md. Errors:
+<<<<<<< HEAD
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; E_ENGINE_MISSING; with int8 E_INT8_CPU, of
+ * `prove`.
  */
 export async function createExtractor(
-  options: { readonly network: Uint8Array; readonly fingerprint: Fingerprint },
+  { network, fingerprint, ...choice }: ExtractorOptions,
   { prove = proveInt8 }: { readonly prove?: () => Promise<void> } = {},
 ): Promise<Extractor> {
-  if (options.fingerprint.precision === 'int8') await prove();
-  const session = await openSession(options.network);
+  if (fingerprint.precision === 'int8') await prove();
+  const engine = await openEngine(network, choice);
+=======
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; those of `openEngine`.
+ */
+export async function createExtractor({
+  network,
+  fingerprint,
+  ...choice
+}: EngineChoice & { readonly network: Uint8Array; readonly fingerprint: Fingerprint }): Promise<Extractor> {
+  const engine = await openEngine({ network, fingerprint }, choice);
+>>>>>>> i18-engines
   let open = true;
-  const infer = (pixels: Pixels) => {
+  const infer = async (pixels: Pixels) => {
     if (!open) throw new VergerError('E_INTERNAL', {}, { detail: 'The extractor is closed.' });
-    return inferOnce(session, pixels);
+    if (pixels.length !== PIXEL_BYTES)
+      throw new RangeError(`${pixels.length} bytes are not ${PIXEL_BYTES} of pixels`);
+    return await engine.infer(pixels);
   };
   const close = async () => {
     if (!open) return;
     open = false;
-    await session.release();
+    await engine.close();
   };
   try {
-    const numericClass = await numericClassOf(infer, options.fingerprint);
-    return {
-      fingerprint: options.fingerprint,
-      numericClass,
-      decode: decodeImage,
-      infer: async (p) => infer(p),
-      close,
-    };
+<<<<<<< HEAD
+    const numericClass = await numericClassOf(infer, { engine, ...fingerprint });
+=======
+    const numericClass = await numericClassOf(infer, { engine, fingerprint });
+>>>>>>> i18-engines
+    const versions = { [engine.name]: engine.version };
+    return { fingerprint, numericClass, versions, decode: decodeImage, infer, close };
   } catch (error) {
     await close();
     throw error;

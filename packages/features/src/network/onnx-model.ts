@@ -164,3 +164,37 @@ export function byteConstant(
 export function int32Constant(name: string, dims: readonly number[], values: ArrayLike<number>): Constant {
   return { name, element: ELEMENT.int32, dims, data: littleEndian(new Int32Array(values)) };
 }
+
+/** The float32 constants of a model that `encodeOnnx` made, by name. Cost: one copy of them. */
+export function readConstants(
+  model: Uint8Array,
+): ReadonlyMap<string, { readonly dims: readonly number[]; readonly values: Float32Array }> {
+  const type = root.lookupType('ModelProto');
+  const { graph } = type.toObject(type.decode(model), { longs: Number }) as DecodedModel;
+  const floats = (graph?.initializer ?? []).filter(({ dataType }) => dataType === ELEMENT.float32);
+  return new Map(
+    floats.map(({ name = '', dims = [], rawData = new Uint8Array() }) => [
+      name,
+      { dims, values: float32Values(rawData) },
+    ]),
+  );
+}
+
+/** What `readConstants` looks at; fields that have their default are absent. */
+interface DecodedModel {
+  readonly graph?: {
+    readonly initializer?: readonly {
+      readonly name?: string;
+      readonly dims?: readonly number[];
+      readonly dataType?: number;
+      readonly rawData?: Uint8Array;
+    }[];
+  };
+}
+
+/** Little-endian bytes as numbers, on any machine: the reverse of `float32Bytes`. */
+function float32Values(bytes: Uint8Array): Float32Array {
+  const copy = new Uint8Array(bytes);
+  if (!isLittleEndian) Buffer.from(copy.buffer).swap32();
+  return new Float32Array(copy.buffer);
+}

@@ -4,7 +4,8 @@ import { decodeImage } from '../decode/decode-image.ts';
 import { type ImageHeader, readImageHeader } from '../decode/image-header.ts';
 import { decodeRaw } from '../decode/sharp.ts';
 import { decodeSmallJpeg } from '../decode/small-jpeg.ts';
-import { engineVersions, releaseVersion } from '../network/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import { releaseVersion } from '../network/engine.ts';
 import { float32Bytes } from '../network/onnx-model.ts';
 import { PROBE_IMAGES, type ProbeImage } from './probe-images.ts';
 
@@ -35,18 +36,40 @@ async function checkLargeDecoder(): Promise<void> {
   }
 }
 
+/** What a class depends on beside what the features are. */
+interface ClassSource extends Pick<Fingerprint, 'calibrationSha256'> {
+  readonly engine: Pick<Engine, 'name' | 'version'>;
+}
+
 /**
  * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
- * over release, onnxruntime, architecture, calibration, and the pixels and feature bits of the three probes. Cost: three
+<<<<<<< HEAD
+ * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost: three
  * images. Errors: E_NUMERIC_CLASS.
  */
 export async function numericClassOf(
   infer: (pixels: Pixels) => Promise<Float32Array>,
-  { calibrationSha256 }: Pick<Fingerprint, 'calibrationSha256'>,
+  { engine: { name, version }, calibrationSha256 }: ClassSource,
+=======
+ * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost:
+ * three images. Errors: E_NUMERIC_CLASS.
+ */
+export async function numericClassOf(
+  infer: (pixels: Pixels) => Promise<Float32Array>,
+  {
+    engine: { name, version },
+    fingerprint: { calibrationSha256 },
+  }: {
+    readonly engine: Pick<Engine, 'name' | 'version'>;
+    readonly fingerprint: Pick<Fingerprint, 'calibrationSha256'>;
+  },
+>>>>>>> i18-engines
 ): Promise<string> {
+  // onnxruntime is named by its version alone, as it was while there was no other engine.
+  const engine = name === 'onnxruntime' ? version : `${name} ${version}`;
   const digest = createHash('sha256');
   await checkLargeDecoder();
-  digest.update(JSON.stringify([releaseVersion(), engineVersions().onnxruntime, process.arch]));
+  digest.update(JSON.stringify([releaseVersion(), engine, process.arch]));
   if (calibrationSha256 !== undefined) digest.update(calibrationSha256);
   for (const probe of PROBE_IMAGES) {
     const pixels = await probePixels(probe);

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { sha256, VergerError } from '@verger/core';
+import { type EngineName, sha256, VergerError } from '@verger/core';
 import { decodeRaw } from '../decode/sharp.ts';
-import { engineVersions } from '../network/engine.ts';
+import { engineVersions, releaseVersion } from '../network/engine.ts';
 import { featuresInRange } from '../network/extractor.ts';
+import { float32Bytes } from '../network/onnx-model.ts';
 import { sharpVersions } from '../versions.ts';
 import { numericClassOf, probePixels } from './numeric-class.ts';
 import { PROBE_FEATURES } from './probe-features.ts';
 import { PROBE_IMAGES } from './probe-images.ts';
 import { probeWeights } from './probe-weights.ts';
+
+const ENGINE = { name: 'onnxruntime', version: '1.2.3' } as const;
 
 /** The drawing in all three probes: a striped disc on gradients. */
 function drawn(): Uint8Array {
@@ -43,16 +47,50 @@ test('every probe decodes to its known pixels; another image in its place is E_N
   );
 });
 
-test('one bit of one feature makes another numeric class', async () => {
+test('one bit of one feature, or a calibration, makes another numeric class', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
-  const plain = await numericClassOf(async () => features, {});
+<<<<<<< HEAD
+  const own = { engine: ENGINE };
+  const plain = await numericClassOf(async () => features, own);
   assert.match(plain, /^[0-9a-f]{16}$/);
-  assert.equal(await numericClassOf(async () => features.slice(), {}), plain);
+  assert.equal(await numericClassOf(async () => features.slice(), own), plain);
   const changed = features.slice();
   new Int32Array(changed.buffer)[700]! ^= 1;
-  assert.notEqual(await numericClassOf(async () => changed, {}), plain);
+  assert.notEqual(await numericClassOf(async () => changed, own), plain);
   const calibrationSha256 = 'c'.repeat(64);
-  assert.notEqual(await numericClassOf(async () => features, { calibrationSha256 }), plain);
+  assert.notEqual(await numericClassOf(async () => features, { ...own, calibrationSha256 }), plain);
+=======
+  const classOf = (seen: Float32Array, fingerprint = {}) =>
+    numericClassOf(async () => seen, { engine: ENGINE, fingerprint });
+  const plain = await classOf(features);
+  assert.match(plain, /^[0-9a-f]{16}$/);
+  assert.equal(await classOf(features.slice()), plain);
+  const changed = features.slice();
+  new Int32Array(changed.buffer)[700]! ^= 1;
+  assert.notEqual(await classOf(changed), plain);
+  assert.notEqual(await classOf(features, { calibrationSha256: 'c'.repeat(64) }), plain);
+>>>>>>> i18-engines
+});
+
+test('each engine and each version of it has a class; that of onnxruntime is the one of release 0.2', async () => {
+  const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
+  const classOf = (name: EngineName, version: string) =>
+<<<<<<< HEAD
+    numericClassOf(async () => features, { engine: { name, version } });
+=======
+    numericClassOf(async () => features, { engine: { name, version }, fingerprint: {} });
+>>>>>>> i18-engines
+  const digest = createHash('sha256');
+  digest.update(JSON.stringify([releaseVersion(), '1.2.3', process.arch]));
+  for (const probe of PROBE_IMAGES) digest.update(await probePixels(probe)).update(float32Bytes(features));
+  assert.equal(await classOf('onnxruntime', '1.2.3'), digest.digest('hex').slice(0, 16));
+  const classes = await Promise.all([
+    classOf('onnxruntime', '1.2.3'),
+    classOf('onnxruntime', '1.2.4'),
+    classOf('tfjs', '1.2.3'),
+    classOf('tfjs-node', '1.2.3'),
+  ]);
+  assert.equal(new Set(classes).size, 4);
 });
 
 test('the known features pass the weights probe; off by over 1e-3, or NaN, they do not', async () => {

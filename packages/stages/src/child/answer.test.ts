@@ -223,6 +223,15 @@ test('the numeric class is that of the extractor', async () => {
   assert.equal(await child()('numericClass', {}), OWN_CLASS);
 });
 
+test('the versions are those of this process, and of what the extractor computes with', async () => {
+  const { tfjs, verger, ...others } = await child({ ...engine(), versions: { tfjs: '4.22.0' } })(
+    'versions',
+    {},
+  );
+  assert.equal(tfjs, '4.22.0');
+  assert.ok(verger !== undefined && 'sharp' in others);
+});
+
 test('the quarantine is told of committed features only', async () => {
   const features = stored(GOOD);
   const rowsDigest = computeRowsDigest(GOOD, GOOD.quarantined);

@@ -178,7 +178,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
     centroids,
     project: createProjector(arithmetic),
     compareRows: createComparer(),
-    ...{ labelNeighbours, nearPairs, thumbnails, sprite, versions },
+    ...{ labelNeighbours, nearPairs, thumbnails, sprite },
+    versions: () => ({ ...versions(), ...extractor.versions }),
     readProjection: ({ bytes, modelSha256 }) => decodeProjection(bytes, modelSha256),
   };
   return async (request: ChildRequest): Promise<ChildResponse> => {

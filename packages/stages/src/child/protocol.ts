@@ -1,5 +1,6 @@
 import type {
   DecodeLimits,
+  EngineChoice,
   Fingerprint,
   ImageErrorCode,
   ImageRef,
@@ -13,7 +14,7 @@ import type { CommitParts } from '@verger/run';
 import type { FeatureRows, ProjectionRows } from '@verger/tables';
 
 /** Sent once to each child: it creates its extractor from it, and its session lives as long as the child. */
-export interface ChildInit {
+export interface ChildInit extends EngineChoice {
   /**
    * Null: no image is to be extracted, so that checks and sums need no weights. `image` and `encode` are
    * E_INTERNAL then.

@@ -20,8 +20,9 @@ warm.catch(() => {});
 /**
  * An extractor whose weights give what they are named for. Errors: E_WEIGHTS_PROBE; what the engine throws.
  */
-async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Promise<Extractor> {
-  const extractor = await createExtractor({ network, fingerprint });
+async function openExtractor(init: ChildInit & { readonly network: Uint8Array }): Promise<Extractor> {
+  const { fingerprint } = init;
+  const extractor = await createExtractor(init);
   if (fingerprint.weightsKind === 'imagenet') {
     const probe = await probeWeights(extractor);
     if (!probe.ok) {
@@ -33,8 +34,9 @@ async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Pro
 }
 
 /** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
-export async function startChild({ network, fingerprint }: ChildInit) {
-  const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
+export async function startChild(init: ChildInit) {
+  const { network, fingerprint } = init;
+  const extractor = network === null ? noExtractor(fingerprint) : await openExtractor({ ...init, network });
   await warm;
   return createAnswer(extractor, arithmeticOf(onnxIntegerGram));
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '@verger/core';
+import type { EngineChoice, Logger } from '@verger/core';
 import { createPool, type Pool } from '@verger/pool';
 import { NATIVE_SETTINGS } from '@verger/runtime';
 import type { ChildInit, ChildRequest, ChildResponse } from '../child/protocol.ts';
@@ -11,7 +11,7 @@ const POLL_MS = 500;
 const WINDOW = 2;
 
 /** What the children of one pool load, and what they may use. */
-export interface ImagePoolOptions {
+export interface ImagePoolOptions extends EngineChoice {
   /**
    * What children begin with; where it is still being made they load meanwhile, and `start` throws what that
    * throws.
@@ -25,13 +25,18 @@ export interface ImagePoolOptions {
   readonly logger: Logger;
 }
 
-/** Only what children need: the rest would be sent to each. */
-const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({ network, fingerprint });
-
 /** The pool of children as every process has it that extracts, fits or projects; not started. */
 export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
   const { init, processes, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
+  const { engine, tfjsNode } = options;
+  // Only what children need: the rest would be sent to each.
+  const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({
+    network,
+    fingerprint,
+    engine,
+    tfjsNode,
+  });
   return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/stages/child')),
     processes,
