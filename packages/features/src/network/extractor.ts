@@ -24,26 +24,15 @@ export interface ExtractorOptions extends EngineChoice {
 /**
  * MobileNetV2 in one engine, one thread, batch 1. Decodes and infers the three probe images before it is
  * given out. Cost: 90 ms with onnxruntime, then 8 ms an image; others: docs/engines.md. Errors:
-<<<<<<< HEAD
- * E_NUMERIC_CLASS when a probe does not decode to its known pixels; E_ENGINE_MISSING; with int8 E_INT8_CPU, of
- * `prove`.
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; with int8 E_INT8_CPU, of
+ * `prove`; those of `openEngine`.
  */
 export async function createExtractor(
   { network, fingerprint, ...choice }: ExtractorOptions,
   { prove = proveInt8 }: { readonly prove?: () => Promise<void> } = {},
 ): Promise<Extractor> {
   if (fingerprint.precision === 'int8') await prove();
-  const engine = await openEngine(network, choice);
-=======
- * E_NUMERIC_CLASS when a probe does not decode to its known pixels; those of `openEngine`.
- */
-export async function createExtractor({
-  network,
-  fingerprint,
-  ...choice
-}: EngineChoice & { readonly network: Uint8Array; readonly fingerprint: Fingerprint }): Promise<Extractor> {
   const engine = await openEngine({ network, fingerprint }, choice);
->>>>>>> i18-engines
   let open = true;
   const infer = async (pixels: Pixels) => {
     if (!open) throw new VergerError('E_INTERNAL', {}, { detail: 'The extractor is closed.' });
@@ -57,11 +46,7 @@ export async function createExtractor({
     await engine.close();
   };
   try {
-<<<<<<< HEAD
-    const numericClass = await numericClassOf(infer, { engine, ...fingerprint });
-=======
     const numericClass = await numericClassOf(infer, { engine, fingerprint });
->>>>>>> i18-engines
     const versions = { [engine.name]: engine.version };
     return { fingerprint, numericClass, versions, decode: decodeImage, infer, close };
   } catch (error) {

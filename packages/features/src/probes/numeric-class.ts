@@ -36,21 +36,8 @@ async function checkLargeDecoder(): Promise<void> {
   }
 }
 
-/** What a class depends on beside what the features are. */
-interface ClassSource extends Pick<Fingerprint, 'calibrationSha256'> {
-  readonly engine: Pick<Engine, 'name' | 'version'>;
-}
-
 /**
  * What makes features bit-identical (docs/architecture.md, Numbers): 16 hexadecimal characters of a digest
-<<<<<<< HEAD
- * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost: three
- * images. Errors: E_NUMERIC_CLASS.
- */
-export async function numericClassOf(
-  infer: (pixels: Pixels) => Promise<Float32Array>,
-  { engine: { name, version }, calibrationSha256 }: ClassSource,
-=======
  * over release, engine, architecture, calibration, and the pixels and feature bits of the three probes. Cost:
  * three images. Errors: E_NUMERIC_CLASS.
  */
@@ -63,7 +50,6 @@ export async function numericClassOf(
     readonly engine: Pick<Engine, 'name' | 'version'>;
     readonly fingerprint: Pick<Fingerprint, 'calibrationSha256'>;
   },
->>>>>>> i18-engines
 ): Promise<string> {
   // onnxruntime is named by its version alone, as it was while there was no other engine.
   const engine = name === 'onnxruntime' ? version : `${name} ${version}`;

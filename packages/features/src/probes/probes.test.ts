@@ -49,17 +49,6 @@ test('every probe decodes to its known pixels; another image in its place is E_N
 
 test('one bit of one feature, or a calibration, makes another numeric class', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
-<<<<<<< HEAD
-  const own = { engine: ENGINE };
-  const plain = await numericClassOf(async () => features, own);
-  assert.match(plain, /^[0-9a-f]{16}$/);
-  assert.equal(await numericClassOf(async () => features.slice(), own), plain);
-  const changed = features.slice();
-  new Int32Array(changed.buffer)[700]! ^= 1;
-  assert.notEqual(await numericClassOf(async () => changed, own), plain);
-  const calibrationSha256 = 'c'.repeat(64);
-  assert.notEqual(await numericClassOf(async () => features, { ...own, calibrationSha256 }), plain);
-=======
   const classOf = (seen: Float32Array, fingerprint = {}) =>
     numericClassOf(async () => seen, { engine: ENGINE, fingerprint });
   const plain = await classOf(features);
@@ -69,17 +58,12 @@ test('one bit of one feature, or a calibration, makes another numeric class', as
   new Int32Array(changed.buffer)[700]! ^= 1;
   assert.notEqual(await classOf(changed), plain);
   assert.notEqual(await classOf(features, { calibrationSha256: 'c'.repeat(64) }), plain);
->>>>>>> i18-engines
 });
 
 test('each engine and each version of it has a class; that of onnxruntime is the one of release 0.2', async () => {
   const features = Float32Array.from({ length: 1280 }, (_, at) => at / 300);
   const classOf = (name: EngineName, version: string) =>
-<<<<<<< HEAD
-    numericClassOf(async () => features, { engine: { name, version } });
-=======
     numericClassOf(async () => features, { engine: { name, version }, fingerprint: {} });
->>>>>>> i18-engines
   const digest = createHash('sha256');
   digest.update(JSON.stringify([releaseVersion(), '1.2.3', process.arch]));
   for (const probe of PROBE_IMAGES) digest.update(await probePixels(probe)).update(float32Bytes(features));
