@@ -12,6 +12,7 @@ export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,
   type PreparedNetwork,
+  prepareCalibration,
   prepareNetwork,
   prepareRangeNetwork,
   type WeightsSource,

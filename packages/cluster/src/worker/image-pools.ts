@@ -1,7 +1,7 @@
-import { canonicalJson, defer, type Fingerprint, type Logger, type Storage, VergerError } from '@verger/core';
+import { canonicalJson, defer, type Logger, VergerError } from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/stages';
 import { startPreparer } from './prepare-apart.ts';
-import { fetchNetwork } from './weights.ts';
+import { fetchNetwork, type WantedNetwork } from './weights.ts';
 
 /** What the children of a worker may use. */
 export interface ChildOptions {
@@ -32,7 +32,7 @@ export interface ImagePools {
    * ones. Errors: E_WEIGHTS_…, E_CHILD_START.
    */
   use<T>(
-    wanted: { readonly fingerprint: Fingerprint; readonly output: Storage },
+    wanted: WantedNetwork,
     body: (ready: ReadyChildren) => Promise<T>,
   ): Promise<T>;
   /** How often weights were loaded into children. */
@@ -61,12 +61,12 @@ function startChildren(options: ChildOptions, { weights }: { weights: boolean })
   return {
     pool,
     /** Resolves when the children are ready for a run with these weights. */
-    begin: async ({ fingerprint, output }: { fingerprint: Fingerprint; output: Storage }) => {
+    begin: async (wanted: WantedNetwork) => {
       const { cacheDir } = options;
       begin(
         preparer === undefined
-          ? { network: null, fingerprint }
-          : fetchNetwork(output, fingerprint, { cacheDir, preparer }).finally(() => preparer.close()),
+          ? { network: null, fingerprint: wanted.fingerprint }
+          : fetchNetwork(wanted, { cacheDir, preparer }).finally(() => preparer.close()),
       );
       await started;
     },
@@ -90,7 +90,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
 
   const load = (
     key: string,
-    { fingerprint, output }: { fingerprint: Fingerprint; output: Storage },
+    wanted: WantedNetwork,
     old: Loaded | undefined,
   ): Loaded => {
     let end = async () => {};
@@ -100,10 +100,10 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       const starting = spare ?? startChildren(options, { weights });
       spare = undefined;
       end = starting.close;
-      await starting.begin({ fingerprint, output });
+      await starting.begin(wanted);
       loads += 1;
       if (weights) {
-        const { weightsSha256, weightsKind } = fingerprint;
+        const { weightsSha256, weightsKind } = wanted.fingerprint;
         options.logger.info({ weightsSha256, weightsKind, processes: options.processes }, 'weights loaded');
       }
       const children = createChildren(starting.pool, options.processes);
@@ -131,7 +131,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
    */
   const take = async (
     key: string,
-    wanted: { fingerprint: Fingerprint; output: Storage },
+    wanted: WantedNetwork,
   ): Promise<Loaded> => {
     let queued = waiting.length > 0;
     const serves = () => current?.key === key && !current.broken;

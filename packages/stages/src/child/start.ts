@@ -1,6 +1,7 @@
 import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import { arithmeticOf, createAnswer } from './answer.ts';
+import { createMeasurer } from './measure.ts';
 import type { ChildInit } from './protocol.ts';
 
 /**
@@ -33,7 +34,8 @@ async function openExtractor(network: Uint8Array, fingerprint: Fingerprint): Pro
 }
 
 /** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
-export async function startChild({ network, fingerprint }: ChildInit) {
+export async function startChild({ network, fingerprint, purpose }: ChildInit) {
+  if (purpose === 'calibrate' && network !== null) return await createMeasurer(network);
   const extractor = network === null ? noExtractor(fingerprint) : await openExtractor(network, fingerprint);
   await warm;
   return createAnswer(extractor, arithmeticOf(onnxIntegerGram));

@@ -26,7 +26,10 @@ export interface ImagePoolOptions {
 }
 
 /** Only what children need: the rest would be sent to each. */
-const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({ network, fingerprint });
+const initOf = ({ network, fingerprint, purpose }: ChildInit): ChildInit => ({
+  ...{ network, fingerprint },
+  ...(purpose === undefined ? {} : { purpose }),
+});
 
 /** The pool of children as every process has it that extracts, fits or projects; not started. */
 export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
