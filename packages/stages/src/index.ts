@@ -1,3 +1,4 @@
+export { type Measurement, measureImages } from './calibrate/measure-images.ts';
 export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } from './child/protocol.ts';
 export { type Children, createChildren } from './children/children.ts';
 export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';

@@ -152,7 +152,7 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
 }
 
 type Answers = {
-  [K in ChildKind]: (
+  [K in Exclude<ChildKind, 'measure'>]: (
     request: ChildCalls[K]['request'],
   ) => ChildCalls[K]['response'] | Promise<ChildCalls[K]['response']>;
 };
@@ -183,6 +183,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
     readProjection: ({ bytes, modelSha256 }) => decodeProjection(bytes, modelSha256),
   };
   return async (request: ChildRequest): Promise<ChildResponse> => {
+    if (request.kind === 'measure')
+      throw new VergerError('E_INTERNAL', {}, { detail: 'This child was not started to calibrate.' });
     const answer: (request: never) => ChildResponse | Promise<ChildResponse> = answers[request.kind];
     return await answer(request as never);
   };

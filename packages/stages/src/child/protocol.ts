@@ -7,6 +7,7 @@ import type {
   PcaOptions,
   Quarantined,
 } from '@verger/core';
+import type { CalibratedImages } from '@verger/features/weights';
 import type { Said } from '@verger/listing';
 import type { NearPair } from '@verger/pca';
 import type { ComparedPartition, LabelNeighbours } from '@verger/report';
@@ -21,6 +22,15 @@ export interface ChildInit extends EngineChoice {
    */
   readonly network: Uint8Array | null;
   readonly fingerprint: Fingerprint;
+  /** `calibrate`: `network` is the one that measures, and `measure` is all that such a child answers. */
+  readonly purpose?: 'calibrate' | undefined;
+}
+
+/** What the float32 network gave of one image. */
+export interface MeasuredImage {
+  /** Float32Array [1280]. */
+  readonly features: Float32Array;
+  readonly ranges: CalibratedImages['calibrated'][number]['ranges'];
 }
 
 /** What became of one image in a child. `features` is Float32Array [1280]. */
@@ -96,6 +106,11 @@ export interface ChildCalls {
   images: {
     request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
     response: BatchOutcome;
+  };
+  /** Of children that calibrate; the code of an image that gives no features. */
+  measure: {
+    request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
+    response: readonly (MeasuredImage | ImageErrorCode)[];
   };
   encode: { request: { rows: PartitionRows }; response: EncodedPartition };
   /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
