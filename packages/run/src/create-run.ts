@@ -1,7 +1,7 @@
 import { forEachBounded, type Manifest, RUN_FILES, runLayout, type Storage, VergerError } from '@verger/core';
 import { cutListing, type ListingSpool } from '@verger/listing';
 import { manifestDifferences, readManifest } from './manifest.ts';
-import { readCalibrationFile, recordBytes, requireFile, requireFrozen, sha256Async } from './records.ts';
+import { readCalibrationFile, readFile, recordBytes, requireFrozen, sha256Async } from './records.ts';
 
 /** Files that are written or checked at once. */
 const FILES_AT_ONCE = 8;
