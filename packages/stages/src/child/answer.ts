@@ -22,6 +22,7 @@ import {
 } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
 import { centroids, createProjector, fit } from './pca.ts';
+import { comparePrecision, heldRows } from './precision.ts';
 import type {
   BatchOutcome,
   ChildCalls,
@@ -170,6 +171,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
       return rest;
     },
     pick,
+    held: heldRows,
+    comparePrecision,
     reuse: reuseRows,
     numericClass: () => extractor.numericClass,
     quarantine: async ({ features, rowsDigest }) =>

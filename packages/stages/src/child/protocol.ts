@@ -4,7 +4,9 @@ import type {
   Fingerprint,
   ImageErrorCode,
   ImageRef,
+  PcaModel,
   PcaOptions,
+  PrecisionComparison,
   Quarantined,
 } from '@verger/core';
 import type { CalibratedImages } from '@verger/features/weights';
@@ -69,6 +71,22 @@ export interface PickedRows extends Pick<FeatureRows, 'paths' | 'features'> {
   readonly numericClass: string;
 }
 
+/** A held image of a partition. */
+export interface HeldPlace {
+  readonly place: number;
+  readonly path: string;
+}
+
+/**
+ * The held images of a partition that have features: `found` says which of the wanted, `features` is row-major
+ * [found.length, 1280].
+ */
+export interface HeldRows {
+  readonly found: readonly number[];
+  readonly features: Float32Array;
+  readonly labels: readonly string[];
+}
+
 /** Some images of another run. */
 export interface ReusedRows {
   /** For each wanted image: null where it has features, else the code of its quarantine. */
@@ -122,6 +140,22 @@ export interface ChildCalls {
   examine: { request: ChildCalls['adopt']['request']; response: ExaminedPartition };
   /** `rows` are places in the file, from 0. */
   pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
+  /** Those of some images that a features file has; `place` is an image's among the partition's listed ones. */
+  held: {
+    request: { features: Uint8Array; images: readonly HeldPlace[] };
+    response: HeldRows | null;
+  };
+  /** What int8 changed: both features row-major [labels.length, 1280]. */
+  comparePrecision: {
+    request: {
+      float32: Float32Array;
+      int8: Float32Array;
+      labels: readonly string[];
+      model: PcaModel;
+      table: LabelTable;
+    };
+    response: PrecisionComparison;
+  };
   /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
   reuse: {
     request: {
