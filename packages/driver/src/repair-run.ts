@@ -83,7 +83,7 @@ export async function repairOnce<T>(
   const plan = planRepair(examination, manifest);
   const { reuse, needsNetwork } = await sourcesOf(driver, manifest, { examination, goesOn });
   const init = needsNetwork
-    ? networkOfRun(driver, manifest, operational)
+    ? networkOfRun(driver, checked.run, operational)
     : { network: null, fingerprint: manifest.fingerprint };
   const open = startChildren(driver, operational, init);
   try {

@@ -65,7 +65,7 @@ async function resumeOnce(
   const open: OpenExecutor =
     reuse?.whole === true
       ? await openForRefit(driver, manifest, operational)
-      : await openExecutor(driver, operational, networkOfRun(driver, manifest, operational));
+      : await openExecutor(driver, operational, networkOfRun(driver, { manifest, store }, operational));
   try {
     const submission = {
       ...{ store, images: openImages(driver, manifest), manifest, finish, reuse, strict, deadline },

@@ -46,7 +46,7 @@ export async function verifyRun(
     return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
   };
   if (open?.hasNetwork === true) return await work(contextOf(driver, run, open.services));
-  const init = networkOfRun(driver, run.manifest, options.operational);
+  const init = networkOfRun(driver, run, options.operational);
   return await withChildren(driver, { run, options, init }, work);
 }
 

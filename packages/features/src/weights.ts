@@ -13,6 +13,7 @@ export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,
   type PreparedNetwork,
+  prepareCalibration,
   prepareNetwork,
   prepareRangeNetwork,
   type WeightsSource,

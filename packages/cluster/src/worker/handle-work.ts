@@ -1,6 +1,6 @@
 import { type Stage, VergerError } from '@verger/core';
 import type { Outcome, TakenJob } from '@verger/queue';
-import { readCommit } from '@verger/run';
+import { readCalibrationFile, readCommit } from '@verger/run';
 import {
   extractPartition,
   MAX_ATTEMPTS,
@@ -51,7 +51,9 @@ async function workOn(services: WorkServices, open: OpenRun, taken: TakenJob): P
   if (partition >= open.run.manifest.partitions.length) {
     return { failed: `E_JOB_PAYLOAD: the run has no partition ${partition}` };
   }
-  const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
+  const { run, output } = open;
+  const calibration = () => readCalibrationFile(run);
+  const wanted = { fingerprint: run.manifest.fingerprint, output, calibration };
   return await services.pools.use(wanted, async (ready) => {
     const kept = kind === 'extract' && open.strict ? await services.admit(open, ready) : undefined;
     if (kept !== undefined) return kept;

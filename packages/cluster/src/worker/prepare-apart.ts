@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { VergerError } from '@verger/core';
-import type { PreparedNetwork, WeightsSource } from '@verger/features/weights';
+import type { NetworkSource, PreparedNetwork } from '@verger/features/weights';
 import { childExecArgv } from '@verger/pool';
 import type { PrepareAnswer } from './prepare-child.ts';
 
 /** A process that prepares one network. */
 export interface Preparer {
   /** Once. Errors: those of `prepareNetwork`; E_CHILD_START when the process ends without an answer. */
-  prepare(source: WeightsSource): Promise<PreparedNetwork>;
+  prepare(source: NetworkSource): Promise<PreparedNetwork>;
   close(): void;
 }
 
@@ -33,7 +33,7 @@ export function startPreparer(): Preparer {
   });
   ended.catch(() => {}); // thrown by `prepare`
   const close = () => void child.kill('SIGKILL');
-  const ask = (source: WeightsSource) =>
+  const ask = (source: NetworkSource) =>
     new Promise<PrepareAnswer>((resolve) => {
       child.once('message', (message) => resolve(message as PrepareAnswer));
       child.send(source, () => {}); // what it cannot be sent to has ended, and `ended` tells so
