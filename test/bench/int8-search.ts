@@ -60,9 +60,16 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'biases may overflow int32', choice: OVERFLOWING },
   { name: 'neither', choice: { ...NO_BIAS, ...OVERFLOWING } },
   { name: '98th percentile of ranges', rangesOf: percentile(0.98) },
+  { name: '90th percentile of ranges', rangesOf: percentile(0.9) },
   { name: 'ranges × 1.1', rangesOf: wider(1.1) },
   { name: 'ranges × 1.25', rangesOf: wider(1.25) },
 ];
+
+/** One more convolution in float32, each in turn: which are sensitive. */
+export const SINGLE_LAYERS: readonly Variant[] = CONVOLUTIONS.slice(2).map((name) => ({
+  name,
+  choice: { kept: new Set([...CONVOLUTIONS.slice(0, 2), name]) },
+}));
 
 /** Variants whose time is measured: the others have a graph of the same shape as the first. */
 export const TIMED = VARIANTS.slice(0, 4);

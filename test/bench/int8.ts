@@ -26,6 +26,7 @@ import {
   ofCalibration,
   ofVariant,
   openVariant,
+  SINGLE_LAYERS,
   TIMED,
   timeInTurns,
   VARIANTS,
@@ -99,7 +100,12 @@ async function search(weights: KerasWeights, folders: readonly string[]): Promis
     variants.push({ name: variant.name, cosines, ms: ms.get(variant) });
   }
   const calibrations = await calibrationRows(weights, sets);
-  return { sets, float32Ms: ms.get(undefined)!, timedImages: TIMED_IMAGES, variants, calibrations };
+  say('single layers');
+  const layers = [];
+  for (const layer of SINGLE_LAYERS) {
+    layers.push({ name: layer.name, cosines: [await ofVariant(weights, layer, sets[0]!)] });
+  }
+  return { sets, float32Ms: ms.get(undefined)!, timedImages: TIMED_IMAGES, variants, calibrations, layers };
 }
 
 async function pca(weights: KerasWeights) {

@@ -109,7 +109,7 @@ function addQuantisedConvolution(build: Build, layer: Layer, { name, inputs }: N
 }
 
 function addTensor(build: Build, tensor: NetworkTensor): void {
-  const { graph, weights, choice } = build;
+  const { graph, weights, choice, scales } = build;
   const { kept } = choice;
   const { name, convolution, relu, inputs } = tensor;
   if (convolution === undefined) {
@@ -118,7 +118,8 @@ function addTensor(build: Build, tensor: NetworkTensor): void {
     addQuantisedConvolution(build, convolution, tensor);
   } else {
     const read = TENSORS.some((other) => kept.has(other.name) && other.inputs.includes(name));
-    const [input = NETWORK_START] = inputs;
+    const [from = NETWORK_START] = inputs;
+    const input = scales.has(from) ? dequantised(from) : from;
     const output = read && relu ? `${name}/linear` : name;
     addFloatConvolution(graph, convolution, { folded: foldLayer(weights, convolution), input, output });
     if (output !== name) addRelu6(graph, output, name);
