@@ -16,10 +16,13 @@ export {
   type RunPlace,
 } from './find-run.ts';
 export {
+  type FoundWeights,
+  findSource,
   findWeights,
   inspectWeights,
   locateWeights,
   type Network,
+  networkFrom,
   networkOfRun,
   numericClassOfUntrained,
   UNTRAINED,

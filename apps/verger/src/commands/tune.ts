@@ -1,11 +1,11 @@
 import { type DecodeLimits, decodeLimitsOf, type Precision } from '@verger/core';
-import { findWeights, type Network, openImages } from '@verger/driver';
+import { type FoundWeights, findSource, type Network, networkFrom, openImages } from '@verger/driver';
 import { cpuLimit, memoryLimitBytes, physicalCores, type ResolvedConfig } from '@verger/runtime';
 import { type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
 import { checkInt8Here, type Int8Check } from '../plan/int8-check.ts';
 import { measureProcesses, tuneImages } from '../plan/tune.ts';
-import { quantiseFor } from '../plan/tune-int8.ts';
+import { calibrateOn } from '../plan/tune-int8.ts';
 import {
   type Cores,
   int8Counts,
@@ -72,19 +72,27 @@ async function openSession(input: CommandInput, config: ResolvedConfig): Promise
 }
 
 /** The measurements of both precisions, and the numbers of processes that were meant to be measured. */
-async function measureBoth(session: Session, network: Network, check: Int8Check) {
-  const { cores } = session;
+async function measureBoth(session: Session, found: FoundWeights, check: Int8Check) {
+  const { cores, config, images, limits, input } = session;
+  const { logger, signal } = input;
   const counts = tuneCounts(cores);
   const ofInt8 = check.usable ? int8Counts(cores, cores.threads).length : 0;
   const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / (counts.length + ofInt8) / 1.25);
+  const network = await networkFrom(found);
   const float32 = await measureSeries(session, { precision: 'float32', network, counts, seconds });
   if (!check.usable) return { float32, int8: [], counts: { float32: counts, int8: [] } };
   const best = suggest(float32, memoryLimitBytes()).processes;
   const tried = int8Counts(cores, best);
-  const { images, limits, input } = session;
-  const quantised = await quantiseFor(network, { images, limits, signal: input.signal });
+  const sample = { source: found.source, images, limits, signal };
+  const quantised = await networkFrom(found, await calibrateOn({ ...config.operational, logger }, sample));
   const series = { precision: 'int8', network: quantised, counts: tried, seconds } as const;
   return { float32, int8: await measureSeries(session, series), counts: { float32: counts, int8: tried } };
+}
+
+/** Whether int8 can be measured: by this CPU, and with the engine that is chosen. */
+async function checkHere({ operational: { engine } }: ResolvedConfig): Promise<Int8Check> {
+  if (engine === 'onnxruntime') return await checkInt8Here();
+  return { usable: false, detail: `--engine ${engine} has no int8` };
 }
 
 const optionsOf = ({ processes, childMemoryMib }: Suggestion) => ({
@@ -110,9 +118,9 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const begunMs = performance.now();
   const session = await openSession(input, config);
   const weights = { ...config.operational, otherwise: 'untrained' } as const;
-  const { value: network } = await drive(input, (driver) => findWeights(driver, weights));
-  const check = await checkInt8Here();
-  const { counts, ...measured } = await measureBoth(session, network, check);
+  const { value: found } = await drive(input, (driver) => findSource(driver, weights));
+  const check = await checkHere(config);
+  const { counts, ...measured } = await measureBoth(session, found, check);
   const results = [...measured.float32, ...measured.int8];
   const untried = (['float32', 'int8'] as const).flatMap((precision) =>
     counts[precision].slice(measured[precision].length).map((processes) => ({ precision, processes })),

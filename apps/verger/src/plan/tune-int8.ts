@@ -1,48 +1,44 @@
 import { DEFAULT_CALIBRATION_IMAGES, type DecodeLimits } from '@verger/core';
-import type { Network } from '@verger/driver';
-import {
-  encodeCalibration,
-  prepareNetwork,
-  prepareRangeNetwork,
-  UNTRAINED_SEED,
-} from '@verger/features/weights';
+import { encodeCalibration, prepareCalibration, type WeightsSource } from '@verger/features/weights';
+import { createChildren, createImagePool, type ImagePoolOptions } from '@verger/stages';
 
-/** What a network is quantised with. */
+const BATCH_IMAGES = 8;
+
+/** What is calibrated on, and with which weights. */
 export interface Int8Sample {
+  readonly source: WeightsSource;
   readonly images: readonly Uint8Array[];
   readonly limits?: DecodeLimits | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * The int8 network of the same weights, calibrated on the first 64 of the images that can be decoded, in this
- * process. Cost: a second. Errors: E_CALIBRATION when there are none; E_WEIGHTS_…; the signal's reason.
+ * The bytes of a calibration on the first of the images, up to 64, in a child of its own; those that cannot be
+ * decoded are left out. Cost: 2 s. Errors: E_CALIBRATION when all are; E_WEIGHTS_…; the signal's reason.
  */
-export async function quantiseFor(
-  { fingerprint, origin }: Network,
-  { images, limits, signal }: Int8Sample,
-): Promise<Pick<Network, 'network' | 'fingerprint'>> {
-  const { weightsKind, weightsSha256 } = fingerprint;
-  const source =
-    weightsKind === 'untrained'
-      ? ({ kind: 'untrained', seed: UNTRAINED_SEED } as const)
-      : ({ kind: 'file', path: origin, custom: weightsKind === 'custom' } as const);
-  // Only here does the main process decode and infer itself.
-  const { createCalibrator, decodeImage } = await import('@verger/features');
-  const calibrator = await createCalibrator(await prepareRangeNetwork(source));
+export async function calibrateOn(
+  options: Omit<ImagePoolOptions, 'init' | 'processes'>,
+  { source, images, limits, signal }: Int8Sample,
+): Promise<Uint8Array> {
+  const network = await prepareCalibration(source);
+  const pool = createImagePool({ ...options, processes: 1, init: { ...network, purpose: 'calibrate' } });
+  const children = createChildren(pool, 1);
+  const stop = () => void pool.close();
+  signal.addEventListener('abort', stop, { once: true });
   try {
+    await pool.start();
     const calibrated = [];
-    for (const [index, bytes] of images.entries()) {
-      if (calibrated.length === DEFAULT_CALIBRATION_IMAGES) break;
+    for (let at = 0; at < Math.min(images.length, DEFAULT_CALIBRATION_IMAGES); at += BATCH_IMAGES) {
       signal.throwIfAborted();
-      const decoded = await decodeImage(bytes, undefined, limits);
-      if (!decoded.ok) continue;
-      const { ranges } = await calibrator.measure(decoded.pixels);
-      calibrated.push({ path: String(index), ranges });
+      const batch = { images: images.slice(at, at + BATCH_IMAGES), limits };
+      const measured = await children.call('measure', batch, { signal });
+      for (const one of measured) {
+        if (typeof one !== 'string') calibrated.push({ path: String(calibrated.length), ranges: one.ranges });
+      }
     }
-    const calibration = encodeCalibration({ weightsSha256, calibrated, held: [] });
-    return await prepareNetwork({ ...source, calibration });
+    return encodeCalibration({ weightsSha256: network.fingerprint.weightsSha256, calibrated, held: [] });
   } finally {
-    await calibrator.close();
+    signal.removeEventListener('abort', stop);
+    await pool.close();
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepareNetwork, UNTRAINED_SEED } from '@verger/features';
+import { readCalibration } from '@verger/features/weights';
 import { createLogger } from '@verger/runtime';
 import { drawings } from '@verger/testkit/images';
 import { measureProcesses } from './tune.ts';
-import { quantiseFor } from './tune-int8.ts';
+import { calibrateOn } from './tune-int8.ts';
 
 const MIB = 2 ** 20;
 const logger = createLogger({ level: 'silent', json: false });
@@ -22,13 +23,13 @@ test('real children are measured, and none is left', async () => {
 
 test('the int8 network is calibrated on those images that can be decoded, and measured', async () => {
   const images = await drawings(4);
-  const prepared = await prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED });
-  const network = { ...prepared, origin: 'seeded' };
+  const source = { kind: 'untrained', seed: UNTRAINED_SEED } as const;
   const bad = Buffer.from('not an image');
-  const quantised = await quantiseFor(network, { images: [bad, ...images], signal });
-  assert.equal(quantised.fingerprint.precision, 'int8');
-  assert.equal(quantised.fingerprint.weightsSha256, prepared.fingerprint.weightsSha256);
-  const measured = await measureProcesses({ ...OPTIONS, init: quantised }, { images, seconds: 0.2, signal });
+  const calibration = await calibrateOn(OPTIONS, { source, images: [bad, ...images], signal });
+  assert.equal(readCalibration(calibration).images.length, 4);
+  const init = await prepareNetwork({ ...source, calibration });
+  assert.equal(init.fingerprint.precision, 'int8');
+  const measured = await measureProcesses({ ...OPTIONS, init }, { images, seconds: 0.2, signal });
   assert.ok(measured.imagesPerSecond > 0);
-  await assert.rejects(quantiseFor(network, { images: [bad], signal }), { code: 'E_CALIBRATION' });
+  await assert.rejects(calibrateOn(OPTIONS, { source, images: [bad], signal }), { code: 'E_CALIBRATION' });
 });
