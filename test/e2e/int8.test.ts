@@ -3,18 +3,22 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Calibration, type Manifest, type Report, RUN_FILES, VergerError } from '@verger/core';
+import { type Calibration, type Manifest, type Report, RUN_FILES } from '@verger/core';
 import {
   findRun,
-  openDriver,
+  networkOfRun,
   type OptionValues,
+  openDriver,
+  openImages,
+  planRun,
+  type RunOutcome,
   refitRun,
   repairRun,
   resolveOptions,
   resumeRun,
-  type RunOutcome,
   type SubmittedRun,
   startRun,
+  startRunNetwork,
   transformRun,
   verifyRun,
 } from '@verger/driver';
@@ -87,13 +91,19 @@ test('the calibration is of the run’s own images, and the report says what int
   assert.ok(accuracy > 1 / 3 && accuracy <= 1, String(accuracy));
 });
 
-test('the same command joins the run; another seed, size or precision is another run', async () => {
+test('the same command joins the run; another seed or size is another run', async () => {
   const again = await run('whole');
   assert.equal(again.already, true);
   assert.equal(again.location, whole.location);
-  for (const other of [{ seed: 2 }, { calibrationImages: 7 }, { precision: 'float32' }]) {
-    const outcome = await run('others', other);
-    assert.notEqual(outcome.manifest.identity, whole.manifest.identity, JSON.stringify(other));
+  for (const other of [{ seed: 2 }, { calibrationImages: 7 }]) {
+    const { extraction, operational } = optionsOf('others', other);
+    const source = openImages(driver, { images, extraction });
+    const request = { images: source, extraction, operational, otherwise: 'untrained' } as const;
+    const { networkFor, close } = startRunNetwork(driver, request);
+    const options = { ...optionsOf('others', other), operational };
+    const planned = await planRun(driver, source, { options, networkFor }).finally(close);
+    await planned.spool.dispose();
+    assert.notEqual(planned.manifest.identity, whole.manifest.identity, JSON.stringify(other));
   }
 });
 
@@ -148,16 +158,17 @@ test('a damaged calibration is told, and made again only as it was', async () =>
   const options = optionsOf('damaged');
   const request = { run: await findRun(driver.storages, location), options };
   await writeFile(file, `${bytes.toString('utf8').trimEnd()} \n`);
-  await assert.rejects(
-    verifyRun(driver, { ...request, recompute: { count: 1, seed: 1 } }),
-    (error) =>
-      error instanceof VergerError && error.code === 'E_RUN_CORRUPT' && error.place.location === file,
-  );
-  const examined = await verifyRun(driver, request);
+  await assert.rejects(networkOfRun(driver, request.run, options.operational), {
+    ...{ code: 'E_RUN_CORRUPT', message: /sha256 does not match the manifest/ },
+  });
+  const examined = await verifyRun(driver, { ...request, recompute: { count: 1, seed: 1 } });
   assert.deepEqual(
     examined.findings.map(({ file: name, severity }) => [severity, name]),
     [['fault', RUN_FILES.calibration]],
   );
+  const other = { ...request, options: optionsOf('damaged', { calibrationImages: 5 }) };
+  const [finding] = (await repairRun(driver, other, examined)).findings;
+  assert.match(finding?.what ?? '', /sha256 does not match.*another one with 5 images/);
   const repaired = await repairRun(driver, request, examined);
   assert.deepEqual(repaired.findings, []);
   assert.deepEqual(await readFile(file), bytes);

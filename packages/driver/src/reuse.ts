@@ -1,4 +1,11 @@
-import { canonicalJson, type Fingerprint, type Precision, type Reuse, type ReuseSource, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  type Fingerprint,
+  type Precision,
+  type Reuse,
+  type ReuseSource,
+  VergerError,
+} from '@verger/core';
 import type { Driver } from './driver.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 

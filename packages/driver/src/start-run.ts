@@ -31,10 +31,7 @@ export interface RunRequest {
  * verifies one that is finished. Children start while weights are read and the folder is listed. Errors:
  * E_INPUT_…, E_WEIGHTS_…, E_OUTPUT_…, E_RUN_CONFLICT, E_REDIS_…, and what ends the run.
  */
-export async function startRun(
-  driver: Driver,
-  request: RunRequest,
-): Promise<RunOutcome | SubmittedRun> {
+export async function startRun(driver: Driver, request: RunRequest): Promise<RunOutcome | SubmittedRun> {
   const { images, options, otherwise = 'download', given } = request;
   const { operational } = options;
   // Found before anything is listed.

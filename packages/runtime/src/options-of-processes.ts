@@ -1,4 +1,8 @@
-import { DEFAULT_CALIBRATION_IMAGES, DEFAULT_IMAGE_CPU_SECONDS, operationalOptionsSchema } from '@verger/core';
+import {
+  DEFAULT_CALIBRATION_IMAGES,
+  DEFAULT_IMAGE_CPU_SECONDS,
+  operationalOptionsSchema,
+} from '@verger/core';
 import { off, optionsOf } from './option-entry.ts';
 
 const operational = operationalOptionsSchema.shape;

@@ -127,8 +127,7 @@ async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
  * as well.
  */
 async function networkOf(driver: Driver, { extraction, operational }: RunOptions, images: Storage) {
-  const reusable =
-    operational.reuse === null ? undefined : await findRun(driver.storages, operational.reuse);
+  const reusable = operational.reuse === null ? undefined : await findRun(driver.storages, operational.reuse);
   const request = { images, extraction, operational, reusable };
   const making = startRunNetwork(driver, { ...request, otherwise: 'refuse' });
   try {

@@ -13,8 +13,8 @@ import { attemptOf, type JobServices, jobContext } from '../jobs/job-context.ts'
 import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
 import { isOverPool, outcomeOfFailure, reportToQueue } from '../jobs/record-outcomes.ts';
 import type { MachineFaults } from '../service/machine-faults.ts';
-import { refuseInt8 } from './int8-cpu.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
+import { refuseInt8 } from './int8-cpu.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {

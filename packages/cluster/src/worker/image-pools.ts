@@ -31,10 +31,7 @@ export interface ImagePools {
    * Runs `body` on children with these weights. Another run's weights wait until nobody uses the present
    * ones. Errors: E_WEIGHTS_…, E_CHILD_START.
    */
-  use<T>(
-    wanted: WantedNetwork,
-    body: (ready: ReadyChildren) => Promise<T>,
-  ): Promise<T>;
+  use<T>(wanted: WantedNetwork, body: (ready: ReadyChildren) => Promise<T>): Promise<T>;
   /** How often weights were loaded into children. */
   readonly loads: number;
   close(): Promise<void>;
@@ -88,11 +85,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   let loads = 0;
   let closed = false;
 
-  const load = (
-    key: string,
-    wanted: WantedNetwork,
-    old: Loaded | undefined,
-  ): Loaded => {
+  const load = (key: string, wanted: WantedNetwork, old: Loaded | undefined): Loaded => {
     let end = async () => {};
     const start = async (): Promise<Omit<ReadyChildren, 'discard'>> => {
       await old?.close();
@@ -129,10 +122,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
    * The pool of these weights, with its caller as a user. Other weights wait until nobody uses the present
    * ones; who comes after them waits, too, or a busy run would keep another one's weights out for ever.
    */
-  const take = async (
-    key: string,
-    wanted: WantedNetwork,
-  ): Promise<Loaded> => {
+  const take = async (key: string, wanted: WantedNetwork): Promise<Loaded> => {
     let queued = waiting.length > 0;
     const serves = () => current?.key === key && !current.broken;
     while (!closed && current !== undefined && current.users > 0 && (queued || !serves())) {

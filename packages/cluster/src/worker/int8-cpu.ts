@@ -17,10 +17,7 @@ export function refuseInt8({ logger }: Pick<JobServices, 'logger'>, own: Pick<Ma
     own.blocked(error, store.describe());
     return { again: AGAIN_MS, reason: failedReason(error) };
   };
-  return async (
-    run: Pick<Run, 'store' | 'manifest'>,
-    work: () => Promise<Outcome>,
-  ): Promise<Outcome> => {
+  return async (run: Pick<Run, 'store' | 'manifest'>, work: () => Promise<Outcome>): Promise<Outcome> => {
     if (run.manifest.fingerprint.precision !== 'int8') return await work();
     if (met !== undefined) return keep(run, met);
     try {

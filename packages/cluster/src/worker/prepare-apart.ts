@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { VergerError } from '@verger/core';
-import type { PreparedNetwork, NetworkSource } from '@verger/features/weights';
+import type { NetworkSource, PreparedNetwork } from '@verger/features/weights';
 import { childExecArgv } from '@verger/pool';
 import type { PrepareAnswer } from './prepare-child.ts';
 

@@ -1,5 +1,5 @@
 import { asVergerError, type VergerError } from '@verger/core';
-import { loadHdf5, type PreparedNetwork, prepareNetwork, type NetworkSource } from '@verger/features/weights';
+import { loadHdf5, type NetworkSource, type PreparedNetwork, prepareNetwork } from '@verger/features/weights';
 
 /** What the process answers: the network, or the parts of the error that it was. */
 export type PrepareAnswer =

@@ -32,25 +32,26 @@ export type Measurement = MeasuredImage | ImageErrorCode;
  * read or decoded, or that ends its child, is a code. Errors: those of `readImage` and of children. Cost:
  * 9 ms per image and core.
  */
-export async function measureImages(
-  ctx: MeasureContext,
-  refs: readonly ImageRef[],
-): Promise<Measurement[]> {
+export async function measureImages(ctx: MeasureContext, refs: readonly ImageRef[]): Promise<Measurement[]> {
   const measured = new Array<Measurement>(refs.length);
   const budget = new Budget(IMAGE_BYTES_AHEAD);
   const width = ctx.children.processes * batchesAhead(ctx.images);
-  await forEachBounded(cutBatches(refs, () => true), width, async (batch) => {
-    ctx.signal.throwIfAborted();
-    const images = batch.map((index) => refs[index] as ImageRef);
-    const bytes = images.reduce((sum, image) => sum + (image.bytes > MAX_IMAGE_BYTES ? 0 : image.bytes), 0);
-    const giveBack = await budget.take(bytes);
-    try {
-      for (const [at, one] of (await measureBatch(ctx, images)).entries())
-        measured[batch[at] as number] = one;
-    } finally {
-      giveBack();
-    }
-  });
+  await forEachBounded(
+    cutBatches(refs, () => true),
+    width,
+    async (batch) => {
+      ctx.signal.throwIfAborted();
+      const images = batch.map((index) => refs[index] as ImageRef);
+      const bytes = images.reduce((sum, image) => sum + (image.bytes > MAX_IMAGE_BYTES ? 0 : image.bytes), 0);
+      const giveBack = await budget.take(bytes);
+      try {
+        for (const [at, one] of (await measureBatch(ctx, images)).entries())
+          measured[batch[at] as number] = one;
+      } finally {
+        giveBack();
+      }
+    },
+  );
   return measured;
 }
 
