@@ -32,7 +32,7 @@ export interface CalibrationRequest {
 /** A calibration that is to be made once the images are listed. */
 export interface Calibrating {
   /** The bytes of `calibration.json`. Once. Errors: E_CALIBRATION; those of children and storage. */
-  calibrate(listed: ListingSpool): Promise<Uint8Array>;
+  calibrate(listed: Pick<ListingSpool, 'read'>): Promise<Uint8Array>;
   /** Ends its children, also those that still start. */
   close(): Promise<void>;
 }

@@ -1,4 +1,11 @@
-import { canonicalJson, type EngineChoice, type Fingerprint, type Run, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  type EngineChoice,
+  type Fingerprint,
+  type Manifest,
+  type Run,
+  VergerError,
+} from '@verger/core';
 import {
   prepareNetwork,
   type ResolvedWeights,
@@ -85,6 +92,15 @@ export async function findWeights(driver: WeightsDriver, request: WeightsRequest
   return await networkFrom(await findSource(driver, request));
 }
 
+/** The weights of a run, as they are looked for. */
+export function weightsOfRun(
+  { fingerprint: { weightsKind: kind } }: Pick<Manifest, 'fingerprint'>,
+  request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
+): WeightsRequest {
+  const weights = kind === 'untrained' ? UNTRAINED : request.weights;
+  return { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' };
+}
+
 /**
  * The network that a run was made with, from its weights and its calibration. Errors: E_WEIGHTS_OTHER when
  * the weights that are found are not those; E_RUN_CORRUPT when its calibration is damaged; those of
@@ -96,11 +112,8 @@ export async function networkOfRun(
   request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
 ): Promise<Network> {
   const { fingerprint } = run.manifest;
-  const kind = fingerprint.weightsKind;
-  const weights = kind === 'untrained' ? UNTRAINED : request.weights;
-  const wanted = { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' } as const;
   const calibration = await readCalibrationFile(run);
-  const found = await findSource(driver, wanted);
+  const found = await findSource(driver, weightsOfRun(run.manifest, request));
   const network = await networkFrom(found, calibration).catch((error: unknown) => {
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_OTHER') throw error;
     throw otherWeights(fingerprint, error.detail);

@@ -15,11 +15,7 @@ export interface VarianceShares {
  * have the same eigenvalues. `features` is row-major [count, width]. Only + − × ÷ and √ in a fixed order. Cost:
  * count²·width operations, 30 ms for 128 rows.
  */
-export function varianceShares(
-  features: Float32Array,
-  width: number,
-  options: PcaOptions,
-): VarianceShares {
+export function varianceShares(features: Float32Array, width: number, options: PcaOptions): VarianceShares {
   const count = features.length / width;
   const centred = centre(features, { count, width, standardise: options.standardise });
   const products = rowProducts(centred, count, width);

@@ -14,6 +14,7 @@ import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
 import { isOverPool, outcomeOfFailure, reportToQueue } from '../jobs/record-outcomes.ts';
 import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
+import { refuseInt8 } from './int8-cpu.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {
@@ -29,10 +30,13 @@ export interface WorkServices extends JobServices {
  * throws.
  */
 export function handleWork(services: WorkServices) {
+  const guarded = refuseInt8(services, services.own);
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;
     try {
-      const outcome = await services.runs.use(payload, async (open) => await workOn(services, open, taken));
+      const outcome = await services.runs.use(payload, async (open) =>
+        guarded(open.run, () => workOn(services, open, taken)),
+      );
       if ('done' in outcome) services.own.succeeded();
       return outcome;
     } catch (error) {

@@ -9,7 +9,10 @@ import { pickFeatures } from './reuse.ts';
  * The rows of the held images in a features file. Null where one of them is neither at a place that it can
  * have nor in quarantine: then they were held back of another listing. Errors: E_PART_CORRUPT.
  */
-export async function heldRows({ features, images }: ChildCalls['held']['request']): Promise<HeldRows | null> {
+export async function heldRows({
+  features,
+  images,
+}: ChildCalls['held']['request']): Promise<HeldRows | null> {
   const stored = await decodeFeatures(features);
   const { quarantined } = stored.metadata;
   const rowOf = new Map(stored.paths.map((path, row) => [path, row]));

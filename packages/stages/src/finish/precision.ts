@@ -55,7 +55,13 @@ export async function comparePrecisions(
   const float32 = new Float32Array(rows.held.length * FEATURES);
   for (const [row, at] of rows.held.entries())
     float32.set(all.subarray(at * FEATURES, (at + 1) * FEATURES), row * FEATURES);
-  const request = { float32, int8: rows.features, labels: rows.labels, model, table: labelTable(labels, model.k) };
+  const request = {
+    float32,
+    int8: rows.features,
+    labels: rows.labels,
+    model,
+    table: labelTable(labels, model.k),
+  };
   return await ctx.children.call('comparePrecision', request, { signal: ctx.signal });
 }
 
