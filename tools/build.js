@@ -1,10 +1,10 @@
 /**
- * `npm run build`: compiles all packages, then bundles the scripts of the pages (`packages/report/src/browser`)
- * into `packages/report/dist/pages`. JavaScript, so that it runs before anything is built. `--pages`: only
- * the pages.
+ * `npm run build`: compiles all packages, then bundles the program and its children into `dist/bundle` of their
+ * packages, and the scripts of the pages (`packages/report/src/browser`) into `packages/report/dist/pages`.
+ * JavaScript, so that it runs before anything is built. `--pages`: only the pages.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -13,6 +13,8 @@ if (!process.argv.includes('--pages')) {
   const tsc = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
   const { status } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
+  await bundleProcess('apps/verger', 'src/cli/main.ts');
+  await bundleProcess('packages/stages', 'src/child/main.ts');
 }
 const folder = `${root}packages/report/`;
 // Each page that is sent on is a copy of uPlot.
@@ -37,3 +39,34 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+
+/**
+ * A process as few files: Node takes a millisecond for each of the 500 modules that a run loads, and its children
+ * take as long. Packages of others stay apart, but for those of many small modules. What a module finds from
+ * `import.meta.url` it must find from two folders below its package, too.
+ */
+async function bundleProcess(folder, entry) {
+  const within = /^(@verger\/|zod$|hyparquet(-writer)?$)/;
+  const external = {
+    name: 'external',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+        kind === 'entry-point' || within.test(path) ? undefined : { path, external: true },
+      ),
+  };
+  const outdir = `${root}${folder}/dist/bundle`;
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [`${folder}/${entry}`],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    conditions: ['verger-source'],
+    plugins: [external],
+    logLevel: 'warning',
+  });
+}

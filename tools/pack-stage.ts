@@ -13,8 +13,8 @@ const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 
 const PRICES = 'infra/aws/prices.json';
 
-/** Scripts of pages, which `tools/build.js` bundles. */
-const BUNDLES = 'dist/pages';
+/** What `tools/build.js` bundles: scripts of pages, and processes. */
+const BUNDLES = ['dist/pages', 'dist/bundle'];
 
 /**
  * Puts the built program into a folder as one package: the workspaces that it needs are bundled in
@@ -69,8 +69,10 @@ function copyBuilt(workspace: string, target: string): void {
       write(join(target, 'dist', built), text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
     }
   }
-  const bundles = join(workspace, BUNDLES);
-  if (existsSync(bundles)) cpSync(bundles, join(target, BUNDLES), { recursive: true });
+  for (const folder of BUNDLES) {
+    const bundles = join(workspace, folder);
+    if (existsSync(bundles)) cpSync(bundles, join(target, folder), { recursive: true });
+  }
 }
 
 const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;

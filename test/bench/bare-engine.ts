@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Precision } from '@verger/core';
 
 const MODULE = fileURLToPath(new URL('bare-child.ts', import.meta.url));
 
@@ -25,8 +26,11 @@ function nextMessage(child: ReturnType<typeof fork>): Promise<unknown> {
 }
 
 /** That many processes with one session each (one thread, batch 1), warmed up, that infer the same pixels. */
-export async function openBareEngine(processes: number): Promise<BareEngine> {
-  const children = Array.from({ length: processes }, () => fork(MODULE));
+export async function openBareEngine(
+  processes: number,
+  precision: Precision = 'float32',
+): Promise<BareEngine> {
+  const children = Array.from({ length: processes }, () => fork(MODULE, [precision]));
   const close = () => {
     for (const child of children) child.kill();
   };

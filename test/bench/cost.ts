@@ -7,6 +7,8 @@ export interface Cost {
   /** User and system time of the process and its children. */
   readonly cpuMs: number;
   readonly location: string;
+  /** What it printed: JSON. */
+  readonly stdout: string;
 }
 
 /** Runs a built `verger` with `--json` under bash's `times`, which counts children. Throws its stderr. */
@@ -26,7 +28,7 @@ export async function costOf(program: string, args: readonly string[]): Promise<
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   if (code !== 0) throw new Error(`verger ${args.join(' ')} ended with ${code}: ${said}`);
   const { location } = JSON.parse(text) as { location: string };
-  return { wallMs: performance.now() - started, cpuMs: childrenCpuMs(said), location };
+  return { wallMs: performance.now() - started, cpuMs: childrenCpuMs(said), location, stdout: text };
 }
 
 /** Milliseconds of user and system time in the last line of bash's `times` (`0m1.250s 0m0.040s`). */

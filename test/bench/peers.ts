@@ -28,7 +28,8 @@ interface PeerOptions {
   readonly folder: string;
 }
 
-const SPARK = 'PySpark + TensorFlow';
+/** Name of the pipeline that verger replaces. */
+export const SPARK = 'PySpark + TensorFlow';
 const SCRIPT = 'onnxruntime script';
 
 /** Both peers, in the order in which they are run. */
@@ -89,7 +90,7 @@ async function sparkPeer({ weights }: PeerOptions): Promise<PeerOrSkip> {
         k: number;
         features_s: number;
       };
-      return { images: n, k, extractMs: features_s * 1000, totalMs, firstImageMs: undefined };
+      return { images: n, k, extractMs: features_s * 1000, totalMs };
     },
   };
 }
@@ -113,7 +114,7 @@ async function scriptPeer({ weights, processes, folder }: PeerOptions): Promise<
     run: async (images, output) => {
       const args = [script, images, output, network, String(processes)];
       const { stdout, totalMs } = await runPython(python, args, { output });
-      return { ...parseScript(stdout), totalMs, firstImageMs: undefined };
+      return { ...parseScript(stdout), totalMs };
     },
   };
 }

@@ -22,6 +22,18 @@ export async function photographs(
   return some;
 }
 
+/** Each photograph so many times, by hard links to copies of them. */
+export async function linkedCopies(images: string, folder: string, copies: number): Promise<string> {
+  for (const file of filesUnder(images)) {
+    const first = join(folder, file);
+    await mkdir(dirname(first), { recursive: true });
+    await copyFile(join(images, file), first);
+    for (let copy = 1; copy < copies; copy += 1)
+      await link(first, join(folder, file.replace(/(\.\w+)$/, `-${copy}$1`)));
+  }
+  return folder;
+}
+
 /** Every twentieth image is left out of the early folder. */
 const LATER = 20;
 

@@ -203,7 +203,7 @@ clusterSuite('errors of a cluster of real processes', () => {
     const custom = ['--components', '2', '--weights', file, '--custom-weights', '--max-bad', '1'];
     const published = `${cluster.onServer('_shared')}/weights/${sha256(bytes)}`;
     const cache = join(cluster.folder, 'cache-of-worker');
-    const copy = join(cache, `weights-${sha256(bytes)}.h5`);
+    const copy = join(cache, `custom-weights-${sha256(bytes)}.h5`);
     await end(worker);
     await mkdir(cache);
     await writeFile(copy, bytes.subarray(1000));

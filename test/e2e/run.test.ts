@@ -221,10 +221,13 @@ test('a CSV asked for later is added without extraction, with the rows of the Pa
 
 test('doctor says what the machine has, and weights where none are', async () => {
   const cache = join(place.folder, 'cache');
-  const { ok, checks } = jsonOf<{ ok: boolean; checks: { name: string; ok: boolean; detail: string }[] }>(
-    await verger('doctor', '--json', '--cache', cache),
-  );
+  const { ok, checks, int8 } = jsonOf<{
+    ok: boolean;
+    checks: { name: string; ok: boolean; detail: string }[];
+    int8: { usable: boolean; detail: string };
+  }>(await verger('doctor', '--json', '--cache', cache));
   assert.equal(ok, true);
+  assert.match(int8.detail, int8.usable ? /--precision int8 can be used$/ : /^E_INT8_CPU: /);
   const detailOf = (name: string) => checks.find((check) => check.name === name)?.detail ?? '';
   assert.match(detailOf('engine'), /onnxruntime/);
   assert.match(detailOf('weights'), /none yet[\s\S]*numeric class/);

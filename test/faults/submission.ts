@@ -117,7 +117,7 @@ export function planListed(given?: { readonly bytes: Uint8Array; readonly runId:
       const model = given && { sha256: sha256(given.bytes), runId: given.runId };
       const plan = { images: images.describe(), extraction, pca: PCA, model, name: RUN_NAME };
       const manifest = await planManifest({ ...plan, fingerprint: FINGERPRINT }, spool);
-      const frozen = spoolFiles(manifest, spool, given?.bytes);
+      const frozen = spoolFiles(manifest, spool, { model: given?.bytes });
       return { manifest, frozen, dispose: () => spool.dispose() };
     } catch (error) {
       await spool.dispose();

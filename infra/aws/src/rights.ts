@@ -77,7 +77,15 @@ export function workerRights(
 }
 
 /** What no process on the control box writes over. A repair does, which the coordinator's user runs. */
-const FROZEN = ['manifest.json', 'epochs/*', 'listing/*', 'features/*', 'sums/*', 'commits/*'];
+const FROZEN = [
+  'manifest.json',
+  'calibration.json',
+  'epochs/*',
+  'listing/*',
+  'features/*',
+  'sums/*',
+  'commits/*',
+];
 
 /**
  * The control box reduces and finishes runs, sets the capacity of the one group, writes `scaling.json` and

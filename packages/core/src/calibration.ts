@@ -5,13 +5,6 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 
-/** How exactly the network computes: `int8` is its quantised graph, which needs a calibration. */
-export const PRECISIONS = ['float32', 'int8'] as const;
-/** How exactly the network computes. */
-export type Precision = (typeof PRECISIONS)[number];
-
-/** How many images are calibrated on by default. */
-export const DEFAULT_CALIBRATION_IMAGES = 64;
 /** How many more are held back by default, on which the features of both precisions are compared. */
 export const HELD_IMAGES = 128;
 

@@ -6,6 +6,14 @@ export const EXTRA_FORMATS = ['avif', 'tiff'] as const;
 /** An image format that is read only on request. */
 export type ExtraFormat = (typeof EXTRA_FORMATS)[number];
 
+/** How exactly the network computes: `int8` is its quantised graph, which needs a calibration. */
+export const PRECISIONS = ['float32', 'int8'] as const;
+/** How exactly the network computes. */
+export type Precision = (typeof PRECISIONS)[number];
+
+/** How many images are calibrated on by default. */
+export const DEFAULT_CALIBRATION_IMAGES = 64;
+
 /** Images of more pixels are refused before they are decoded, unless `maxPixels` says otherwise. */
 export const DEFAULT_MAX_PIXELS = 50_000_000;
 /** The most that `maxPixels` may say: 2^28, about what sharp itself takes. */
@@ -141,6 +149,10 @@ export const operationalOptionsSchema = z.strictObject({
   strict: z.boolean(),
   /** RUN whose features may be taken, or null. */
   reuse: z.string().min(1).nullable(),
+  /** Of new runs: it reaches the run id through the fingerprint. */
+  precision: z.enum(PRECISIONS),
+  /** With int8: how many images the network is calibrated on. */
+  calibrationImages: z.int().positive().max(10_000),
 });
 /** Options of this process only. */
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;

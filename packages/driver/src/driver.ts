@@ -40,6 +40,8 @@ export type DriverEvent =
   | { readonly type: 'listing:no-links' }
   /** One image was listed. */
   | { readonly type: 'listing:image'; readonly image: ImageRef; readonly archived: boolean }
+  /** int8 is calibrated on so many images of the listing. */
+  | { readonly type: 'calibrate:start'; readonly images: number }
   | ({ readonly type: 'listing:done' } & Listed)
   /** Features of this run are taken where images are unchanged; `otherImages` when it is of another place. */
   | { readonly type: 'reuse:from'; readonly manifest: Manifest; readonly otherImages: string | null }

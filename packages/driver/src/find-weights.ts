@@ -1,11 +1,20 @@
-import { canonicalJson, type EngineChoice, type Fingerprint, type Manifest, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  type EngineChoice,
+  type Fingerprint,
+  type Manifest,
+  type Run,
+  VergerError,
+} from '@verger/core';
 import {
   prepareNetwork,
   type ResolvedWeights,
   requireCacheDir,
   resolveWeights,
   UNTRAINED_SEED,
+  type WeightsSource,
 } from '@verger/features/weights';
+import { readCalibrationFile } from '@verger/run';
 import type { Driver } from './driver.ts';
 
 /** The word for --weights that means seeded, untrained weights: trials of the machinery only. */
@@ -26,6 +35,14 @@ export interface Network {
   readonly fingerprint: Fingerprint;
   /** Where the weights came from, for a person. */
   readonly origin: string;
+  /** With int8: the bytes of `calibration.json`. */
+  readonly calibration?: Uint8Array | undefined;
+}
+
+/** Weights that are there, and where they came from. */
+export interface FoundWeights {
+  readonly source: WeightsSource;
+  readonly origin: string;
 }
 
 type WeightsDriver = Pick<Driver, 'signal' | 'emit' | 'proxies'>;
@@ -41,39 +58,73 @@ export async function locateWeights(
   return await resolveWeights({ ...request, signal, onProgress, proxies });
 }
 
-/**
- * Finds weights (given, cache, download) and builds the network from them. About half a second. Errors:
- * E_WEIGHTS_…
- */
-export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
-  if (request.weights === UNTRAINED) return await untrained();
+/** Finds weights (given, cache, download) without reading them. Errors: E_WEIGHTS_… */
+export async function findSource(driver: WeightsDriver, request: WeightsRequest): Promise<FoundWeights> {
+  if (request.weights === UNTRAINED) return UNTRAINED_WEIGHTS;
   const { weights, cacheDir, otherwise } = request;
   const found = await locateWeights(driver, { weights, cacheDir, download: otherwise === 'download' });
   if (found !== undefined) {
     const source = { kind: 'file', path: found.path, custom: request.customWeights } as const;
-    return { ...(await prepareNetwork(source)), origin: found.path };
+    return { source, origin: found.path };
   }
-  if (request.otherwise === 'untrained') return await untrained();
+  if (request.otherwise === 'untrained') return UNTRAINED_WEIGHTS;
   throw new VergerError('E_WEIGHTS_MISSING', { location: requireCacheDir(request.cacheDir) });
 }
 
 /**
- * The network that a run was made with. Errors: E_WEIGHTS_OTHER when the weights that are found are not
- * those; those of `findWeights`.
+ * The network of these weights; with a calibration the quantised one. Errors: E_WEIGHTS_…, E_CALIBRATION.
+ * Cost: half a second.
+ */
+export async function networkFrom(
+  { source, origin }: FoundWeights,
+  calibration?: Uint8Array | undefined,
+): Promise<Network> {
+  if (calibration !== undefined)
+    return { ...(await prepareNetwork({ ...source, calibration })), origin, calibration };
+  return source.kind === 'untrained' ? await untrained() : { ...(await prepareNetwork(source)), origin };
+}
+
+/**
+ * Finds weights (given, cache, download) and builds the network from them. Cost: that of `prepareNetwork`. Errors:
+ * E_WEIGHTS_…
+ */
+export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
+  return await networkFrom(await findSource(driver, request));
+}
+
+/** The weights of a run, as they are looked for. */
+export function weightsOfRun(
+  { fingerprint: { weightsKind: kind } }: Pick<Manifest, 'fingerprint'>,
+  request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
+): WeightsRequest {
+  const weights = kind === 'untrained' ? UNTRAINED : request.weights;
+  return { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' };
+}
+
+/**
+ * The network that a run was made with, from its weights and its calibration. Errors: E_WEIGHTS_OTHER when
+ * the weights that are found are not those; E_RUN_CORRUPT when its calibration is damaged; those of
+ * `findWeights`.
  */
 export async function networkOfRun(
   driver: WeightsDriver,
-  { fingerprint }: Manifest,
+  run: Pick<Run, 'manifest' | 'store'>,
   request: Omit<WeightsRequest, 'otherwise' | 'customWeights'>,
 ): Promise<Network> {
-  const kind = fingerprint.weightsKind;
-  const weights = kind === 'untrained' ? UNTRAINED : request.weights;
-  const wanted = { ...request, weights, customWeights: kind === 'custom', otherwise: 'download' } as const;
-  const network = await findWeights(driver, wanted);
+  const { fingerprint } = run.manifest;
+  const calibration = await readCalibrationFile(run);
+  const found = await findSource(driver, weightsOfRun(run.manifest, request));
+  const network = await networkFrom(found, calibration).catch((error: unknown) => {
+    if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_OTHER') throw error;
+    throw otherWeights(fingerprint, error.detail);
+  });
   if (canonicalJson(network.fingerprint) === canonicalJson(fingerprint)) return network;
-  const here = network.fingerprint.weightsSha256;
-  const detail = `The run was made with weights of sha256 ${fingerprint.weightsSha256}; these are ${here}.`;
-  throw new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
+  throw otherWeights(fingerprint, `These are ${network.fingerprint.weightsSha256}.`);
+}
+
+function otherWeights({ weightsSha256 }: Fingerprint, here: string | undefined): VergerError {
+  const detail = `The run was made with weights of sha256 ${weightsSha256}. ${here ?? ''}`;
+  return new VergerError('E_WEIGHTS_OTHER', { option: '--weights' }, { detail });
 }
 
 /**
@@ -113,10 +164,15 @@ function atMostEverySecond<T>(tell: (progress: T) => void): (progress: T) => voi
   };
 }
 
+const UNTRAINED_WEIGHTS: FoundWeights = {
+  source: { kind: 'untrained', seed: UNTRAINED_SEED },
+  origin: 'seeded, untrained',
+};
+
 /** Made once for all that this process does: 0.4 s, and 14 MB. */
 let ofUntrained: ReturnType<typeof prepareNetwork> | undefined;
 
 async function untrained(): Promise<Network> {
-  ofUntrained ??= prepareNetwork({ kind: 'untrained', seed: UNTRAINED_SEED });
-  return { ...(await ofUntrained), origin: 'seeded, untrained' };
+  ofUntrained ??= prepareNetwork(UNTRAINED_WEIGHTS.source);
+  return { ...(await ofUntrained), origin: UNTRAINED_WEIGHTS.origin };
 }

@@ -34,6 +34,7 @@ export { refitRun } from './refit-run.ts';
 export { isRepairable, repairRun } from './repair-run.ts';
 export { makeReportPage } from './report-page.ts';
 export { resumeRun } from './resume-run.ts';
+export { type RunNetwork, type RunNetworkRequest, startRunNetwork } from './run-network.ts';
 export { stateWords } from './run-words.ts';
 export { type RunRequest, startRun } from './start-run.ts';
 export { transformRun } from './transform-run.ts';

@@ -55,7 +55,7 @@ export async function openExecutor(
   if (init instanceof Promise) init.catch(() => {});
   const { redis } = operational;
   if (redis === null) return startChildren(driver, operational, init);
-  return await openCluster(driver, { ...operational, redis }, await init);
+  return await openCluster(driver, { ...operational, redis }, init);
 }
 
 /** Begins to start children, so that they load while something else is done. */
@@ -86,7 +86,7 @@ export function startChildren(
 async function openCluster(
   { storages, logger, emit }: Driver,
   operational: OperationalOptions & { readonly redis: string },
-  { origin, fingerprint }: ExecutorInit,
+  init: ExecutorInit | Promise<ExecutorInit>,
 ): Promise<OpenExecutor> {
   const { createClusterExecutor, isUnderWay, publishWeights } = await import('@verger/cluster');
   const { openQueue } = await import('@verger/queue');
@@ -103,6 +103,7 @@ async function openCluster(
   return {
     queue: name,
     ready: async () => {
+      const { origin, fingerprint } = await init;
       if (origin !== undefined) await publishWeights(storages.open(output), origin, fingerprint);
       return executor;
     },

@@ -13,7 +13,7 @@ import {
   VergerError,
 } from '@verger/core';
 import { countLeftOut, type ListingSpool, listImages, parseLabelRule, spoolListing } from '@verger/listing';
-import { planManifest } from '@verger/run';
+import { noInput, planManifest } from '@verger/run';
 import { isInside } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
 
@@ -28,20 +28,21 @@ export interface PlannedListing {
 
 /**
  * Lists the images into a temporary file and cuts them into a manifest; writes nothing else. Errors: those of
- * the listing (E_INPUT_…, E_LABEL_…), E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.
+ * the listing (E_INPUT_…, E_LABEL_…) and of `networkFor`, E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.
  */
 export async function planRun(
   { signal, emit }: Pick<Driver, 'signal' | 'emit'>,
   source: Storage,
   plan: {
     readonly options: Pick<RunOptions, 'extraction' | 'pca' | 'operational'>;
-    readonly fingerprint: Fingerprint;
+    /** The network of the run, once its images are listed. */
+    readonly networkFor: (listed: ListingSpool) => Promise<{ readonly fingerprint: Fingerprint }>;
     readonly model?: GivenModel | undefined;
   },
 ): Promise<PlannedListing> {
-  const { options, fingerprint, model } = plan;
+  const { options, model } = plan;
   const { labeler, rule } = await parseLabelRule(options.extraction.label, (file) => readFile(file, 'utf8'));
-  const extraction = { ...extractionOf(options.extraction, source), label: rule };
+  const extraction = { ...extractionOf(options, { source, model }), label: rule };
   if (options.extraction.followLinks === true && source.followsLinks !== true)
     emit({ type: 'listing:no-links' });
   const counter = countLeftOut();
@@ -58,6 +59,8 @@ export async function planRun(
     const leftOut = counter.counts();
     const { pca, operational } = options;
     const { name } = operational;
+    if (spool.images === 0) throw noInput(source.describe(), leftOut);
+    const { fingerprint } = await plan.networkFor(spool);
     const manifest = await planManifest(
       { images: source.describe(), extraction, pca, model, fingerprint, name, leftOut },
       spool,
@@ -72,12 +75,16 @@ export async function planRun(
 }
 
 /**
- * A seed that nothing is drawn with must not make another run; nor must links be followed in a bucket, which
- * has none.
+ * A seed that nothing is drawn with must not make another run (a calibration is drawn, but a transform has
+ * that of its source); nor must links be followed in a bucket, which has none.
  */
-function extractionOf(extraction: ExtractionOptions, source: Storage): ExtractionOptions {
+function extractionOf(
+  { extraction, operational }: Pick<RunOptions, 'extraction' | 'operational'>,
+  { source, model }: { readonly source: Storage; readonly model: GivenModel | undefined },
+): ExtractionOptions {
   const { followLinks, ...others } = extraction;
-  const seed = extraction.sample === null ? 1 : extraction.seed;
+  const calibrates = operational.precision === 'int8' && model === undefined;
+  const seed = extraction.sample === null && !calibrates ? 1 : extraction.seed;
   return source.followsLinks === true ? { ...extraction, seed } : { ...others, seed };
 }
 

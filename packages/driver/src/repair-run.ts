@@ -26,6 +26,7 @@ import { networkOfRun } from './find-weights.ts';
 import { openEpochAndFollow } from './follow-run.ts';
 import { startChildren } from './open-executor.ts';
 import { spoolTemporarily } from './plan-run.ts';
+import { hasLostCalibration, restoreCalibration, withLostCalibration } from './restore-calibration.ts';
 import { earlierReuse } from './reuse.ts';
 import {
   type CheckedRun,
@@ -56,10 +57,14 @@ export async function repairRun(driver: Driver, request: VerifyRequest, first: V
   // not follow from that.
   const goesOn = goesToItsEnd(first);
   let examination = first;
+  const why = hasLostCalibration(first) ? await restoreCalibration(driver, request) : undefined;
+  if (hasLostCalibration(first) && why === undefined) examination = await verifyRun(driver, request);
+  const told = (one: Verified): Verified => (why === undefined ? one : withLostCalibration(one, why));
+  examination = told(examination);
   for (let round = 0; round < MOST_ROUNDS && isRepairable(examination); round += 1) {
     const before = JSON.stringify(examination.findings);
-    examination = await repairOnce(driver, request, { examination, goesOn }, (open) =>
-      verifyRun(driver, request, open),
+    examination = told(
+      await repairOnce(driver, request, { examination, goesOn }, (open) => verifyRun(driver, request, open)),
     );
     if (JSON.stringify(examination.findings) === before) break;
   }
@@ -83,7 +88,7 @@ export async function repairOnce<T>(
   const plan = planRepair(examination, manifest);
   const { reuse, needsNetwork } = await sourcesOf(driver, manifest, { examination, goesOn });
   const init = needsNetwork
-    ? networkOfRun(driver, manifest, operational)
+    ? networkOfRun(driver, checked.run, operational)
     : { network: null, fingerprint: manifest.fingerprint };
   const open = startChildren(driver, operational, init);
   try {

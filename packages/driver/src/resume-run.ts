@@ -9,6 +9,7 @@ import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor, refuseWithoutQueue } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
 import { isRepairable, repairOnce } from './repair-run.ts';
+import { hasLostCalibration, restoreCalibration, withLostCalibration } from './restore-calibration.ts';
 import { earlierReuse } from './reuse.ts';
 import { examine } from './verify-run.ts';
 
@@ -35,7 +36,12 @@ export async function resumeRun(
       const { code, message } = asVergerError(thrown);
       if (!DAMAGE.includes(code) || request.repair === false || repairs === MOST_REPAIRS) throw thrown;
       driver.emit({ type: 'repair:damage-met', code, message });
-      const examination = await examine(driver, request);
+      let examination = await examine(driver, request);
+      if (hasLostCalibration(examination)) {
+        const why = await restoreCalibration(driver, request);
+        if (why === undefined) continue;
+        examination = withLostCalibration(examination, why);
+      }
       if (!isRepairable(examination)) throw unrepairable(run, examination, thrown);
       const goesOn = goesToItsEnd(examination);
       await repairOnce(driver, request, { examination, goesOn }, async () => {});
@@ -65,7 +71,7 @@ async function resumeOnce(
   const open: OpenExecutor =
     reuse?.whole === true
       ? await openForRefit(driver, manifest, operational)
-      : await openExecutor(driver, operational, networkOfRun(driver, manifest, operational));
+      : await openExecutor(driver, operational, networkOfRun(driver, { manifest, store }, operational));
   try {
     const submission = {
       ...{ store, images: openImages(driver, manifest), manifest, finish, reuse, strict, deadline },

@@ -1,4 +1,11 @@
-import { canonicalJson, type Fingerprint, type Reuse, type ReuseSource, VergerError } from '@verger/core';
+import {
+  canonicalJson,
+  type Fingerprint,
+  type Precision,
+  type Reuse,
+  type ReuseSource,
+  VergerError,
+} from '@verger/core';
 import type { Driver } from './driver.ts';
 import { type FoundRun, findRun } from './find-run.ts';
 
@@ -14,12 +21,26 @@ export function checkReuse(
   if (found === undefined) return undefined;
   const { manifest, store, location } = found;
   if (canonicalJson(manifest.fingerprint) !== canonicalJson(fingerprint)) {
+    checkPrecision(found, fingerprint.precision ?? 'float32');
     const there = manifest.fingerprint.weightsSha256;
-    const detail = `That run has weights of sha256 ${there}; this one has ${fingerprint.weightsSha256}.`;
+    const detail =
+      there === fingerprint.weightsSha256
+        ? 'Both have int8 networks, but with other calibrations.'
+        : `That run has weights of sha256 ${there}; this one has ${fingerprint.weightsSha256}.`;
     throw new VergerError('E_WEIGHTS_OTHER', { option: '--reuse', location }, { detail });
   }
   emit({ type: 'reuse:from', manifest, otherImages: manifest.images === images ? null : images });
   return { manifest, store, whole: false };
+}
+
+/** Errors: E_USAGE when the features of that run have another precision than is wanted. */
+export function checkPrecision({ manifest, location }: FoundRun, wanted: Precision): void {
+  const { precision = 'float32' } = manifest.fingerprint;
+  if (precision === wanted) return;
+  const detail =
+    `The features of that run are ${precision}, this run asks for ${wanted}. ` +
+    `Use --precision ${precision}, or do not reuse them.`;
+  throw new VergerError('E_USAGE', { option: '--reuse', location }, { detail });
 }
 
 /**

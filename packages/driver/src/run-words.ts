@@ -95,12 +95,16 @@ export function resumeCommand(
   return printable([program, 'resume', ...[location, ...on, ...storage].map(shellQuote)].join(' '));
 }
 
-/** Which weights a run has, for a person. */
-export const WEIGHTS_WORDS: Record<Fingerprint['weightsKind'], string> = {
+const WEIGHTS_WORDS: Record<Fingerprint['weightsKind'], string> = {
   imagenet: "Keras's ImageNet weights",
   custom: 'custom weights',
   untrained: 'UNTRAINED weights: the numbers are meaningless',
 };
+
+/** The weights of a run, and its precision where that is not float32, for a person. */
+export function networkWords({ weightsKind, precision }: Fingerprint): string {
+  return `${WEIGHTS_WORDS[weightsKind]}${precision === undefined ? '' : `, ${precision}`}`;
+}
 
 /** What was asked of the fit, a phrase each. */
 export function pcaWords({ variance, components, standardise, sparkCompatible }: PcaOptions): string[] {

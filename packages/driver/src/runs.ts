@@ -20,11 +20,11 @@ export {
   activityOf,
   type CalledAs,
   isSameQueue,
+  networkWords,
   pcaWords,
   REDIS_URL,
   resumeCommand,
   stateWords,
-  WEIGHTS_WORDS,
   withoutUser,
 } from './run-words.ts';
 export { workerName } from './worker-names.ts';

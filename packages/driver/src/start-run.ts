@@ -2,13 +2,13 @@ import type { GivenModel, LeftOut, Manifest, ReuseSource, Storage } from '@verge
 import { createRun, type FrozenFiles, joins, readEpoch, spoolFiles } from '@verger/run';
 import { joinLocation } from '@verger/storage';
 import type { Driver, RunOptions } from './driver.ts';
-import { findRun, openImages } from './find-run.ts';
-import { findWeights, type Network, networkOfRun } from './find-weights.ts';
+import { type FoundRun, findRun, openImages } from './find-run.ts';
 import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
 import { checkPlaces, planRun } from './plan-run.ts';
 import { checkReuse } from './reuse.ts';
+import { type RunNetwork, startRunNetwork } from './run-network.ts';
 import { tellUnfinishedRuns } from './unfinished-runs.ts';
 
 /** What `startRun` is asked for. */
@@ -20,9 +20,9 @@ export interface RunRequest {
    * When no weights are found: download those that Keras publishes (default), or take seeded, untrained ones.
    */
   readonly otherwise?: 'download' | 'untrained' | undefined;
-  /** Of a transform: the model, its bytes, and the manifest whose weights are needed. */
+  /** Of a transform: the model, its bytes, and the run whose network is needed. */
   readonly given?:
-    | { readonly model: GivenModel; readonly bytes: Uint8Array; readonly manifest: Manifest }
+    | { readonly model: GivenModel; readonly bytes: Uint8Array; readonly source: FoundRun }
     | undefined;
 }
 
@@ -31,10 +31,8 @@ export interface RunRequest {
  * verifies one that is finished. Children start while weights are read and the folder is listed. Errors:
  * E_INPUT_…, E_WEIGHTS_…, E_OUTPUT_…, E_RUN_CONFLICT, E_REDIS_…, and what ends the run.
  */
-export async function startRun(
-  driver: Driver,
-  { images, options, otherwise = 'download', given }: RunRequest,
-): Promise<RunOutcome | SubmittedRun> {
+export async function startRun(driver: Driver, request: RunRequest): Promise<RunOutcome | SubmittedRun> {
+  const { images, options, otherwise = 'download', given } = request;
   const { operational } = options;
   // Found before anything is listed.
   const { reuse: named } = operational;
@@ -42,28 +40,49 @@ export async function startRun(
   const source = openImages(driver, { images, extraction: options.extraction });
   driver.storages.open(operational.output); // a place that is misspelt is told before anything is listed
   await checkPlaces(source, operational.output, driver.signal);
-  const network: Promise<Network> =
-    given === undefined
-      ? findWeights(driver, { ...operational, otherwise })
-      : networkOfRun(driver, given.manifest, operational);
-  const open = await openExecutor(driver, operational, network);
+  const making = startRunNetwork(driver, {
+    ...{ images: source, extraction: options.extraction, operational, otherwise, reusable },
+    source: given?.source,
+  });
   try {
-    const { fingerprint } = await network;
-    const reuse = checkReuse(driver, reusable, { fingerprint, images: source.describe() });
-    const planned = await planRun(driver, source, { options, fingerprint, model: given?.model });
+    if (operational.redis !== null) await making.found;
+    const open = await openExecutor(driver, operational, making.network);
     try {
-      const { manifest, spool, leftOut } = planned;
-      const frozen = spoolFiles(manifest, spool, given?.bytes);
-      const outcome = await createAndFollow(driver, open, {
-        ...{ options, manifest, frozen, reuse, leftOut },
-        images: source,
-      });
-      return { ...outcome, leftOut };
+      return await planAndFollow(driver, open, { request, making, reusable, images: source });
     } finally {
-      await planned.spool.dispose();
+      await open.close();
     }
   } finally {
-    await open.close();
+    await making.close();
+  }
+}
+
+interface Started {
+  readonly request: RunRequest;
+  readonly making: RunNetwork;
+  readonly reusable: FoundRun | undefined;
+  readonly images: Storage;
+}
+
+async function planAndFollow(
+  driver: Driver,
+  open: OpenExecutor,
+  { request: { options, given }, making, reusable, images }: Started,
+): Promise<RunOutcome | SubmittedRun> {
+  await making.found;
+  const { networkFor } = making;
+  // Known before anything is listed wherever features may be taken.
+  const known = reusable === undefined ? undefined : await making.network;
+  const reuse = known && checkReuse(driver, reusable, { ...known, images: images.describe() });
+  const planned = await planRun(driver, images, { options, networkFor, model: given?.model });
+  try {
+    const { manifest, spool, leftOut } = planned;
+    const { calibration } = await making.network;
+    const frozen = spoolFiles(manifest, spool, { model: given?.bytes, calibration });
+    const run = { options, manifest, frozen, reuse, leftOut, images };
+    return { ...(await createAndFollow(driver, open, run)), leftOut };
+  } finally {
+    await planned.spool.dispose();
   }
 }
 

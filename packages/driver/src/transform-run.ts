@@ -19,7 +19,7 @@ export async function transformRun(
   // What the model was fitted with says how it projects; options of a fit mean nothing here.
   return await startRun(driver, {
     ...{ images, options: { ...options, pca } },
-    given: { ...given, manifest: source.manifest },
+    given: { ...given, source },
   });
 }
 

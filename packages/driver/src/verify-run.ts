@@ -1,3 +1,5 @@
+import { VergerError } from '@verger/core';
+import { readCalibrationFile } from '@verger/run';
 import { type StageContext, type StageServices, stageContext } from '@verger/stages';
 import { type Examination, examineRun, type Recomputed, recomputeRows } from '@verger/verify';
 import type { Driver, RunOptions } from './driver.ts';
@@ -39,15 +41,27 @@ export async function verifyRun(
   { run, options, recompute }: VerifyRequest,
   open?: OpenChildren,
 ): Promise<Verified> {
-  if (recompute === undefined) return await examine(driver, { run, options }, open);
+  if (recompute === undefined || !(await hasCalibration(run)))
+    return await examine(driver, { run, options }, open);
   const work = async (ctx: StageContext) => {
     const examination = await examineIn(driver, ctx);
     const recomputed = await recomputeRows(ctx, examination.parts, recompute);
     return { ...examination, findings: [...examination.findings, ...recomputed.findings], recomputed };
   };
   if (open?.hasNetwork === true) return await work(contextOf(driver, run, open.services));
-  const init = networkOfRun(driver, run.manifest, options.operational);
+  const init = networkOfRun(driver, run, options.operational);
   return await withChildren(driver, { run, options, init }, work);
+}
+
+/** False where the calibration is damaged: a finding says so, and nothing can be extracted again. */
+async function hasCalibration(run: FoundRun): Promise<boolean> {
+  try {
+    await readCalibrationFile(run);
+    return true;
+  } catch (error) {
+    if (error instanceof VergerError && error.code === 'E_RUN_CORRUPT') return false;
+    throw error;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ export { onnxIntegerGram } from './network/integer-gram.ts';
 export { PROBE_IMAGES } from './probes/probe-images.ts';
 export { probeWeights } from './probes/probe-weights.ts';
 export { type Calibrator, createCalibrator } from './quantise/calibrator.ts';
+export { proveInt8 } from './quantise/int8-proof.ts';
 export { resizeBicubic } from './resize/resize.ts';
 export { sharpVersions } from './versions.ts';
 export { prepareNetwork } from './weights/prepare.ts';

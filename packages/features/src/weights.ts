@@ -8,15 +8,16 @@ export {
   heldFeatures,
   readCalibration,
 } from './quantise/calibration.ts';
+export { thisInt8Instructions } from './quantise/int8-cpu.ts';
 export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,
   type PreparedNetwork,
+  prepareCalibration,
   prepareNetwork,
   prepareRangeNetwork,
   type WeightsSource,
 } from './weights/prepare.ts';
-export { loadHdf5 } from './weights/read-keras-weights.ts';
 export {
   fetchedWeightsPath,
   type ResolvedWeights,

@@ -1,5 +1,6 @@
 export { type Choice, chooseImages } from './choose.ts';
 export { checkCopyTarget, copyImages } from './copy-images.ts';
+export { type DrawnImage, drawImages } from './draw.ts';
 export { compileGlob } from './glob.ts';
 export { isSampled, listImages } from './images.ts';
 export { type Labeler, type LabelRule, parseLabelRule } from './label.ts';

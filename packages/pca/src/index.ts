@@ -4,6 +4,7 @@ export { type ComparedRows, type Comparison, compareWithCentroids, type PointTab
 export { type Covariance, covarianceOf } from './covariance.ts';
 export { sumsDigest } from './digest.ts';
 export { type Eigen, symmetricEigen } from './eigen.ts';
+export { type VarianceShares, varianceShares } from './few-rows.ts';
 export { fitPca } from './fit.ts';
 export { plainIntegerGram } from './gram.ts';
 export { type LabelledPoints, type NearPair, nearPairs } from './near-pairs.ts';

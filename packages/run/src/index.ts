@@ -16,7 +16,14 @@ export {
   readCommit,
   requireCommit,
 } from './commits.ts';
-export { copiedListing, createRun, type FrozenFiles, joins, spoolFiles } from './create-run.ts';
+export {
+  copiedListing,
+  createRun,
+  type FrozenFiles,
+  type FrozenInputs,
+  joins,
+  spoolFiles,
+} from './create-run.ts';
 export {
   isSameFinish,
   mergeFinish,
@@ -48,6 +55,7 @@ export { modelNamedBy } from './projection-model.ts';
 export {
   createOrCompare,
   parseRecord,
+  readCalibrationFile,
   readFile,
   readListing,
   readRecord,

@@ -145,9 +145,11 @@ export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] 
   });
   const a = fields(theirs);
   const b = fields(ours);
-  return Object.keys(a)
-    .filter((field) => canonicalJson(a[field]) !== canonicalJson(b[field]))
-    .map((field) => `${field}: ${canonicalJson(a[field])} -> ${canonicalJson(b[field])}`);
+  // Of both: an option that only one has (int8, followed links) is a difference.
+  const written = (value: unknown) => canonicalJson(value ?? null);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((field) => written(a[field]) !== written(b[field]))
+    .map((field) => `${field}: ${written(a[field])} -> ${written(b[field])}`);
 }
 
 function prefixed(prefix: string, value: object): Record<string, unknown> {

@@ -2,6 +2,7 @@ import {
   fileError,
   type ImageRef,
   isSealed,
+  RUN_FILES,
   type Run,
   runLayout,
   type Storage,
@@ -49,6 +50,19 @@ export async function requireFrozen(
   const bytes = await requireFile(file.store, file.file);
   if ((await sha256Async(bytes)) === sha256) return bytes;
   throw fileError('E_RUN_CORRUPT', file, 'Its sha256 does not match the manifest.');
+}
+
+/**
+ * The bytes of `calibration.json` as the fingerprint names them; undefined for a run with float32. Errors:
+ * E_RUN_CORRUPT.
+ */
+export async function readCalibrationFile({
+  manifest,
+  store,
+}: Pick<Run, 'manifest' | 'store'>): Promise<Uint8Array | undefined> {
+  const { calibrationSha256 } = manifest.fingerprint;
+  if (calibrationSha256 === undefined) return undefined;
+  return await requireFrozen({ store, file: RUN_FILES.calibration }, calibrationSha256);
 }
 
 /** The listing part of a partition, as the manifest names it. Errors: E_RUN_CORRUPT. */

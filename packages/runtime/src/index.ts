@@ -8,7 +8,7 @@ export {
 } from './config.ts';
 export { letHeapGrow } from './heap.ts';
 export { createLogger, type RuntimeLogger } from './logger.ts';
-export { cpuLimit, memoryLimitBytes } from './machine.ts';
+export { cpuLimit, memoryLimitBytes, physicalCores } from './machine.ts';
 export { maskFields, maskSecrets } from './mask.ts';
 export type { OptionEntry } from './option-entry.ts';
 export { OPTION_TABLE, type OptionName } from './option-table.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { coresOf } from './cgroup.ts';
+import { coresOfThreads } from './physical-cores.ts';
 
 function readText(path: string): string | undefined {
   try {
@@ -21,6 +22,19 @@ export function cpuLimit(): number {
     mountinfo: readText('/proc/self/mountinfo'),
     read: readText,
   });
+}
+
+/**
+ * Physical cores that this process may keep busy: at most `cpuLimit`, fewer where cores have several threads.
+ * Cost: a read of /sys for each CPU.
+ */
+export function physicalCores(): number {
+  const cores = coresOfThreads({
+    selfStatus: readText('/proc/self/status'),
+    available: availableParallelism(),
+    siblings: (cpu) => readText(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`),
+  });
+  return Math.min(cores, cpuLimit());
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  DEFAULT_CALIBRATION_IMAGES,
   DEFAULT_GLOB,
   DEFAULT_IMAGE_CPU_SECONDS,
   DEFAULT_MAX_BAD,
@@ -208,6 +209,8 @@ function operationalOf(
     detach: value('detach', false),
     strict: value('strict', false),
     reuse: value('reuse', null),
+    precision: value('precision', 'float32'),
+    calibrationImages: value('calibrationImages', DEFAULT_CALIBRATION_IMAGES),
   });
   return {
     operational,

@@ -36,7 +36,7 @@ export const BATCH_BYTES = 8 * 1024 * 1024;
 /** Files of a run that are read at once. */
 export const FILES_AT_ONCE = 8;
 /** Bytes of images in memory at once, read and not yet answered for. */
-const IMAGE_BYTES_AHEAD = 256 * 1024 * 1024;
+export const IMAGE_BYTES_AHEAD = 256 * 1024 * 1024;
 
 /** Batches of one partition under way at once for each child, as far as bytes allow. */
 export function batchesAhead({ remote }: Pick<Storage, 'remote'>): number {

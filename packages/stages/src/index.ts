@@ -1,3 +1,4 @@
+export { type Measurement, measureImages } from './calibrate/measure-images.ts';
 export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } from './child/protocol.ts';
 export { type Children, createChildren } from './children/children.ts';
 export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
@@ -7,6 +8,7 @@ export { extractPartition } from './extract/extract-partition.ts';
 export { type Measured, measureExtract } from './extract/measure.ts';
 export { finishRun, quarantineBytes } from './finish/finish.ts';
 export type { PageOptions } from './finish/html-report.ts';
+export { comparePrecisions } from './finish/precision.ts';
 export { buildReport } from './finish/report.ts';
 export { resultPieces } from './finish/result-csv.ts';
 export { remakeReportHtml } from './finish/stored-report.ts';

@@ -166,7 +166,7 @@ export async function createTestRun(folder: string, files: Files, options: PlanO
   const runFolder = join(folder, 'runs', manifest.runId);
   const store = openLocalStorage(runFolder);
   try {
-    await createRun(store, manifest, spoolFiles(manifest, spool, options.given?.bytes));
+    await createRun(store, manifest, spoolFiles(manifest, spool, { model: options.given?.bytes }));
   } finally {
     await spool.dispose();
   }

@@ -1,7 +1,7 @@
 import { type Manifest, type RunFileKind, runFileOf, runLayout } from '@verger/core';
 
 /** What a repair does about a finding. */
-export type Repair = 'derive' | 'extract' | 'listing' | 'none';
+export type Repair = 'derive' | 'extract' | 'listing' | 'calibrate' | 'none';
 
 /** One thing that was found in a run. Only faults make a run bad; a note is what a person should know. */
 export interface Finding {
@@ -19,12 +19,14 @@ export const REPAIR_WORDS: Readonly<Record<Repair, string>> = {
   derive: 'rebuilt from the rest of the run, or moved to set-aside/ if no run has a file of this name',
   extract: 'extracted again from the images',
   listing: 'listed again, if the images have not changed',
+  calibrate: 'measured again on the images, if that gives the same bytes',
   none: 'none: it cannot be rebuilt',
 };
 
 function repairOf(kind: RunFileKind | undefined): Repair {
   if (kind === 'features') return 'extract';
   if (kind === 'listing') return 'listing';
+  if (kind === 'calibration') return 'calibrate';
   return kind === 'givenModel' ? 'none' : 'derive';
 }
 

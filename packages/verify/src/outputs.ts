@@ -22,6 +22,7 @@ import {
 import { hashStored, parseRecord, storedFileOf } from '@verger/run';
 import {
   buildReport,
+  comparePrecisions,
   quarantineBytes,
   resultPieces,
   type StageContext,
@@ -113,7 +114,7 @@ export interface Outcome {
  * Builds the report again from the records and compares, but for what only the process that wrote it knew.
  */
 export async function checkReport(
-  { run: { store } }: StageContext,
+  ctx: StageContext,
   findings: Findings,
   {
     outcome,
@@ -127,14 +128,18 @@ export async function checkReport(
     gone: boolean;
   },
 ): Promise<void> {
+  const { store } = ctx.run;
   const file = RUN_FILES.report;
   const stored = await lookForRecord({ store, findings }, { file, schema: reportSchema, gone });
   if (stored === undefined || outcome === undefined) return;
   const { manifest, commits, quarantined, fitted, verdict } = outcome;
+  const model = fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model);
+  const labels = fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels);
+  // Without its calibration it cannot be compared again; that is a fault of its own.
+  const isComparable = model !== null && labels !== null && !findings.has(RUN_FILES.calibration);
   const rebuilt = buildReport({
-    ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs },
-    model: fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model),
-    labels: fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels),
+    ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs, model, labels },
+    precision: isComparable ? await comparePrecisions(ctx, commits, { model, labels }) : stored.precision,
     leftOut: leftOutOf(records, stored),
     stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
   });

@@ -123,6 +123,19 @@ export async function checkClass(
   findings.fault(file, 'It belongs to another run.');
 }
 
+/** The calibration of a run with int8 must be the one that its fingerprint names. */
+async function checkCalibration(
+  { store, manifest }: { store: Storage; manifest: Manifest },
+  findings: Findings,
+): Promise<void> {
+  const { calibrationSha256 } = manifest.fingerprint;
+  if (calibrationSha256 === undefined) return;
+  const file = RUN_FILES.calibration;
+  const bytes = await lookFor({ store, findings }, file, { gone: true });
+  if (bytes === undefined || (await sha256Async(bytes)) === calibrationSha256) return;
+  findings.fault(file, 'Its sha256 does not match the manifest.');
+}
+
 /**
  * The manifest's own faults, as findings. Its self-hash was checked when it was read, so it can be printed
  * again.
@@ -135,6 +148,7 @@ export async function checkManifest(
   for (const fault of manifestFaults(manifest)) findings.fault(file, fault, 'none');
   const bytes = await lookFor({ store, findings }, file, { gone: true });
   if (bytes !== undefined) checkPrinted(findings, bytes, file);
+  await checkCalibration({ store, manifest }, findings);
   if (manifest.model === undefined) return;
   const given = await lookFor({ store, findings }, RUN_FILES.givenModel, { gone: true });
   if (given === undefined || (await sha256Async(given)) === manifest.model.sha256) return;

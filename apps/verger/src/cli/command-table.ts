@@ -144,7 +144,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       summary: 'check that verger can run on this machine',
       options: ['engine', 'tfjsNode', 'weights', 'cache', 'customWeights', ...STORAGE],
       own: [
-        new Option('--tune', 'measure the best number of processes (under a minute)'),
+        new Option('--tune', 'measure processes, float32 and int8 (about a minute)'),
         new Option(
           '--images <folder>',
           'with --tune: measure on a sample of these images (default: drawings)',

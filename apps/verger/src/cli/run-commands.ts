@@ -97,9 +97,10 @@ export const RUN_COMMANDS = under('Runs', [
     name: 'verify',
     arguments: [RUN],
     summary: 'recompute everything and compare; --repair rebuilds damaged files',
-    options: [...MACHINE, ...STORAGE],
+    options: [...MACHINE, 'calibrationImages', ...STORAGE],
     wording: {
       processes: { description: 'number of child processes that recompute' },
+      calibrationImages: { description: 'with --repair of a lost calibration.json: as it was in `run`' },
       weights: { defaultText: 'those in the cache folder; read only if images are extracted again' },
     },
     own: [

@@ -3,6 +3,7 @@ import { type EngineChoice, ERRORS, nameError, VergerError } from '@verger/core'
 import { type Check, checkPlatform } from '@verger/runtime';
 import { type Command, show } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
+import { checkInt8Here, int8Text } from '../plan/int8-check.ts';
 import { asCalled } from '../print/program-name.ts';
 import { indent } from '../print/text.ts';
 
@@ -20,9 +21,12 @@ export const doctor: Command = async (input) => {
   checks.push(await attempt('engine', () => checkEngine(operational)));
   checks.push(await attempt('cache', () => checkCache(operational.cacheDir)));
   checks.push(await attempt('weights', () => checkWeights(operational)));
+  // Apart from the checks: verger runs without int8, too.
+  const int8 = await checkInt8Here();
   const ok = checks.every((check) => check.ok);
   const verdict = ok ? 'verger can run on this machine.' : 'verger cannot run on this machine as it is.';
-  show(input, { ok, checks }, () => [...checks.map(checkText), '', verdict].join('\n'));
+  const text = () => [...checks.map(checkText), int8Text(int8), '', verdict].join('\n');
+  show(input, { ok, checks, int8 }, text);
   return ok ? 0 : 1;
 };
 

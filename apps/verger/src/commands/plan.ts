@@ -10,14 +10,16 @@ import {
   checkPlaces,
   type Driver,
   type DriverEvent,
-  findWeights,
+  findRun,
   type Network,
   openImages,
   planRun,
   type RunOptions,
   startChildren,
+  startRunNetwork,
   stateWords,
   tellUnfinishedRuns,
+  UNTRAINED,
 } from '@verger/driver';
 import { joins, readEpoch, readStatus, readSuccess } from '@verger/run';
 import { systemClock } from '@verger/runtime';
@@ -68,9 +70,12 @@ async function planImages(
   const driver = { ...shown, emit };
   const source = openImages(driver, { images: args[0] ?? '', extraction });
   await checkPlaces(source, operational.output, driver.signal);
-  const { network, idKnown } = await networkOf(driver, options);
-  const { fingerprint } = network;
-  const { manifest, spool, leftOut, archived } = await planRun(driver, source, { options, fingerprint });
+  const { making, idKnown } = await networkOf(driver, options, source);
+  const planned = await planRun(driver, source, { options, networkFor: making.networkFor }).finally(() =>
+    making.close(),
+  );
+  const network = await making.network;
+  const { manifest, spool, leftOut, archived } = planned;
   await spool.dispose();
   const runs = storages.open(operational.output).describe();
   const runId = idKnown ? manifest.runId : null;
@@ -118,20 +123,26 @@ async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
 }
 
 /**
- * The weights that `run` would take. Nothing is downloaded: without any, seeded ones measure the time as
- * well.
+ * The network that `run` would have. Nothing is downloaded: without any weights, seeded ones measure the time
+ * as well.
  */
-async function networkOf(driver: Driver, { operational }: RunOptions) {
+async function networkOf(driver: Driver, { extraction, operational }: RunOptions, images: Storage) {
+  const reusable = operational.reuse === null ? undefined : await findRun(driver.storages, operational.reuse);
+  const request = { images, extraction, operational, reusable };
+  const making = startRunNetwork(driver, { ...request, otherwise: 'refuse' });
   try {
-    return { network: await findWeights(driver, { ...operational, otherwise: 'refuse' }), idKnown: true };
+    await making.found;
+    return { making, idKnown: true };
   } catch (error) {
+    await making.close();
     if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_MISSING') throw error;
     // Weights that were named but do not exist would fail `run`, too.
     if (operational.weights !== null) throw error;
     const text = 'there are no weights yet; `run` will download them (or pass --weights FILE)';
     driver.emit({ type: 'run:notice', text });
-    const weights = { weights: 'untrained', customWeights: false, cacheDir: operational.cacheDir };
-    return { network: await findWeights(driver, { ...weights, otherwise: 'untrained' }), idKnown: false };
+    const untrained = { ...operational, weights: UNTRAINED, customWeights: false };
+    const other = { ...request, operational: untrained, reusable: undefined };
+    return { making: startRunNetwork(driver, { ...other, otherwise: 'untrained' }), idKnown: false };
   }
 }
 

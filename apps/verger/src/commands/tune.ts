@@ -1,10 +1,21 @@
-import { decodeLimitsOf, formatBytes } from '@verger/core';
-import { findWeights, openImages } from '@verger/driver';
-import { cpuLimit, memoryLimitBytes, type ResolvedConfig } from '@verger/runtime';
+import { type DecodeLimits, decodeLimitsOf, type Precision } from '@verger/core';
+import { findWeights, type Network, openImages } from '@verger/driver';
+import { cpuLimit, memoryLimitBytes, physicalCores, type ResolvedConfig } from '@verger/runtime';
 import { type CommandInput, show } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
-import { measureProcesses, suggest, type TuneResult, tuneCounts, tuneImages } from '../plan/tune.ts';
-import { formatTable } from '../print/text.ts';
+import { checkInt8Here, type Int8Check } from '../plan/int8-check.ts';
+import { measureProcesses, tuneImages } from '../plan/tune.ts';
+import { quantiseFor } from '../plan/tune-int8.ts';
+import {
+  type Cores,
+  int8Counts,
+  perCore,
+  type Suggestion,
+  suggest,
+  type TuneResult,
+  tuneCounts,
+} from '../plan/tune-settings.ts';
+import { type Tuned, type TunedInt8, tuneText } from '../print/tune-text.ts';
 
 /** The time for all measurements together; with starting and warming up it is below a minute. */
 const MEASURED_SECONDS = 28;
@@ -14,67 +25,108 @@ const LAST_BEGUN_MS = 45_000;
 /** Below this share of the CPU time they could use, the processes competed with something else. */
 const QUIET_SHARE = 0.7;
 
-/** `verger doctor --tune`: measures the best number of processes for this machine, on real extraction. */
-export async function tune(input: CommandInput, config: ResolvedConfig): Promise<number> {
-  const { flags, out, logger, signal } = input;
+interface Session {
+  readonly input: CommandInput;
+  readonly config: ResolvedConfig;
+  readonly images: readonly Uint8Array[];
+  readonly limits: DecodeLimits | undefined;
+  readonly cores: Cores;
+  readonly startedMs: number;
+}
+
+interface Series {
+  readonly precision: Precision;
+  readonly network: Pick<Network, 'network' | 'fingerprint'>;
+  readonly counts: readonly number[];
+  /** Of each measurement. */
+  readonly seconds: number;
+}
+
+/** One precision with each number of processes, as long as there is time. */
+async function measureSeries(session: Session, series: Series): Promise<TuneResult[]> {
+  const { input, config, images, limits, cores, startedMs } = session;
+  const { precision, network, counts, seconds } = series;
+  const { out, logger, signal } = input;
+  const results: TuneResult[] = [];
+  for (const processes of counts) {
+    if (performance.now() - startedMs > LAST_BEGUN_MS) break;
+    out.note(
+      `measuring ${precision}, ${processes} of ${counts.join(', ')} processes, for ${seconds.toFixed(0)} s`,
+    );
+    const options = { ...config.operational, init: network, processes, logger };
+    const measured = await measureProcesses(options, { images, limits, seconds, signal });
+    results.push(perCore(measured, precision, cores));
+  }
+  return results;
+}
+
+async function openSession(input: CommandInput, config: ResolvedConfig): Promise<Session> {
+  const { flags, signal } = input;
   const folder = typeof flags['images'] === 'string' ? flags['images'] : undefined;
   // Before anything decodes in this process, which would block the drawing.
   const { extraction } = config;
   const given = folder === undefined ? undefined : openImages(input, { images: folder, extraction });
   const images = await tuneImages(given, config, signal);
-  const { operational } = config;
-  const weights = { ...operational, otherwise: 'untrained' } as const;
+  const cores = { threads: cpuLimit(), cores: physicalCores() };
+  return { input, config, images, limits: decodeLimitsOf(extraction), cores, startedMs: performance.now() };
+}
+
+/** The measurements of both precisions, and the numbers of processes that were meant to be measured. */
+async function measureBoth(session: Session, network: Network, check: Int8Check) {
+  const { cores } = session;
+  const counts = tuneCounts(cores);
+  const ofInt8 = check.usable ? int8Counts(cores, cores.threads).length : 0;
+  const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / (counts.length + ofInt8) / 1.25);
+  const float32 = await measureSeries(session, { precision: 'float32', network, counts, seconds });
+  if (!check.usable) return { float32, int8: [], counts: { float32: counts, int8: [] } };
+  const best = suggest(float32, memoryLimitBytes()).processes;
+  const tried = int8Counts(cores, best);
+  const { images, limits, input } = session;
+  const quantised = await quantiseFor(network, { images, limits, signal: input.signal });
+  const series = { precision: 'int8', network: quantised, counts: tried, seconds } as const;
+  return { float32, int8: await measureSeries(session, series), counts: { float32: counts, int8: tried } };
+}
+
+const optionsOf = ({ processes, childMemoryMib }: Suggestion) => ({
+  processes,
+  childMemory: `${childMemoryMib}MiB`,
+});
+
+const rateOf = (results: readonly TuneResult[]) =>
+  Math.max(...results.map(({ imagesPerSecond }) => imagesPerSecond));
+
+function int8Found(results: Record<Precision, readonly TuneResult[]>, check: Int8Check): TunedInt8 {
+  if (!check.usable) return { measured: false, reason: check.detail };
+  if (results.int8.length === 0) return { measured: false, reason: 'there was no time left' };
+  const suggestion = optionsOf(suggest(results.int8, memoryLimitBytes()));
+  return { measured: true, suggestion, timesFloat32: rateOf(results.int8) / rateOf(results.float32) };
+}
+
+/**
+ * `verger doctor --tune`: measures the best number of processes for this machine, on real extraction, with
+ * float32 and, where the CPU can, with int8.
+ */
+export async function tune(input: CommandInput, config: ResolvedConfig): Promise<number> {
+  const begunMs = performance.now();
+  const session = await openSession(input, config);
+  const weights = { ...config.operational, otherwise: 'untrained' } as const;
   const { value: network } = await drive(input, (driver) => findWeights(driver, weights));
-  const limits = decodeLimitsOf(config.extraction);
-  const counts = tuneCounts(cpuLimit());
-  const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / counts.length / 1.25);
-  const results: TuneResult[] = [];
-  const startedMs = performance.now();
-  for (const processes of counts) {
-    if (performance.now() - startedMs > LAST_BEGUN_MS) break;
-    out.note(`measuring ${processes} of ${counts.join(', ')} processes for ${seconds.toFixed(0)} s`);
-    const options = { ...operational, init: network, processes, logger };
-    results.push(await measureProcesses(options, { images, limits, seconds, signal }));
-  }
-  const cores = cpuLimit();
-  const busy = results.some((one) => one.coresUsed < QUIET_SHARE * Math.min(one.processes, cores));
-  const untried = counts.slice(results.length);
-  const { processes, childMemoryMib } = suggest(results, memoryLimitBytes());
-  const suggestion = { processes, childMemory: `${childMemoryMib}MiB` };
-  const source = folder ?? 'drawings of the orchard';
-  const result = { images: images.length, source, results, untried, busy, suggestion };
-  show(input, result, () => tuneText(result));
+  const check = await checkInt8Here();
+  const { counts, ...measured } = await measureBoth(session, network, check);
+  const results = [...measured.float32, ...measured.int8];
+  const untried = (['float32', 'int8'] as const).flatMap((precision) =>
+    counts[precision].slice(measured[precision].length).map((processes) => ({ precision, processes })),
+  );
+  const { cores } = session;
+  const isBusy = (one: TuneResult) => one.coresUsed < QUIET_SHARE * Math.min(one.processes, cores.threads);
+  const tuned: Tuned = {
+    ...{ images: session.images.length, results, untried, ...cores },
+    source: typeof input.flags['images'] === 'string' ? input.flags['images'] : 'drawings of the orchard',
+    busy: results.some(isBusy),
+    suggestion: optionsOf(suggest(measured.float32, memoryLimitBytes())),
+    int8: int8Found(measured, check),
+    tookMs: performance.now() - begunMs,
+  };
+  show(input, tuned, () => tuneText(tuned));
   return 0;
-}
-
-interface Tuned {
-  readonly images: number;
-  readonly source: string;
-  readonly results: readonly TuneResult[];
-  readonly untried: readonly number[];
-  readonly busy: boolean;
-  readonly suggestion: { readonly processes: number; readonly childMemory: string };
-}
-
-function tuneText({ images, source, results, untried, busy, suggestion }: Tuned): string {
-  const best = Math.max(...results.map(({ imagesPerSecond }) => imagesPerSecond));
-  const rows = results.map(({ processes, imagesPerSecond, coresUsed, childBytes, startMs }) => [
-    String(processes),
-    imagesPerSecond.toFixed(1),
-    `${((imagesPerSecond / best) * 100).toFixed(0)} %`,
-    coresUsed.toFixed(1),
-    formatBytes(Math.max(...childBytes)),
-    `${(startMs / 1000).toFixed(1)} s`,
-  ]);
-  const head = ['processes', 'images/s', 'of best', 'cores used', 'memory per child', 'start'];
-  return [
-    `repeated extraction of ${images} images (${source})`,
-    '',
-    formatTable([head, ...rows], [0, 1, 2, 3, 4, 5]),
-    '',
-    `suggested   --processes ${suggestion.processes} --child-memory ${suggestion.childMemory}`,
-    `or, in verger.config.json: ${JSON.stringify(suggestion)}`,
-    ...(untried.length > 0 ? [`not measured, for lack of time: ${untried.join(', ')} processes`] : []),
-    ...(busy ? ['WARNING: the machine was busy with something else; measure again when it is idle.'] : []),
-  ].join('\n');
 }

@@ -5,6 +5,7 @@ import { readUsage } from '@verger/pool';
 import { noInput } from '@verger/run';
 import type { ResolvedConfig } from '@verger/runtime';
 import { createChildren, createImagePool, type ImagePoolOptions } from '@verger/stages';
+import type { Measured } from './tune-settings.ts';
 
 /** Images that are extracted again and again: enough to be mixed, few enough to be held in memory. */
 const MOST_IMAGES = 192;
@@ -12,54 +13,6 @@ const MOST_BYTES = 128 * 2 ** 20;
 const BATCH_IMAGES = 8;
 const BATCH_BYTES = 8 * 2 ** 20;
 const DRAWN = { seed: 7, kinds: 24, views: 4 };
-/** Numbers of processes that are tried at most. */
-const MOST_SETTINGS = 6;
-/** A smaller number of processes is as good when it is that close to the best. */
-const AS_GOOD = 0.97;
-const MIB = 2 ** 20;
-
-/** What one number of processes gave. */
-export interface TuneResult {
-  readonly processes: number;
-  readonly imagesPerSecond: number;
-  /** Until all children were ready. */
-  readonly startMs: number;
-  /** CPU time over wall time, this process and its children together. */
-  readonly coresUsed: number;
-  /** Peak resident memory of each child. */
-  readonly childBytes: readonly number[];
-}
-
-/**
- * The numbers of processes that are tried: all from 1 to one more than the cores, or six of them spread over
- * a large machine.
- */
-export function tuneCounts(cores: number): number[] {
-  const all = Array.from({ length: cores + 1 }, (_, index) => index + 1);
-  if (all.length <= MOST_SETTINGS) return all;
-  const some = [1, cores / 4, cores / 2, (cores * 3) / 4, cores, cores + 1].map(Math.round);
-  return [...new Set(some)];
-}
-
-/**
- * The fewest processes that are within 3 % of the best, and twice the memory that a child of them took, in
- * steps of 64 MiB.
- */
-export function suggest(
-  results: readonly TuneResult[],
-  memoryLimitBytes: number,
-): { processes: number; childMemoryMib: number } {
-  const best = Math.max(...results.map(({ imagesPerSecond }) => imagesPerSecond));
-  const good = results.filter(({ imagesPerSecond }) => imagesPerSecond >= best * AS_GOOD);
-  const chosen = good.reduce((least, one) => (one.processes < least.processes ? one : least));
-  const twice = (2 * Math.max(0, ...chosen.childBytes)) / MIB;
-  const share = (memoryLimitBytes * 0.75) / chosen.processes / MIB;
-  // Half a GiB at least: a photograph of 50 million pixels needs 300 MiB that a sample of small ones does not
-  // show.
-  const wanted = Math.min(Math.max(512, Math.ceil(twice / 64) * 64), Math.floor(share / 64) * 64);
-  return { processes: chosen.processes, childMemoryMib: Math.max(256, wanted) };
-}
-
 /**
  * Drawings of the orchard, or a seeded sample of a folder's images, at most 192 and 128 MiB. Errors:
  * E_NO_INPUT, E_INPUT_…; the signal's reason.
@@ -111,7 +64,7 @@ export interface Tuning {
 export async function measureProcesses(
   options: ImagePoolOptions,
   { images, limits, seconds, signal }: Tuning,
-): Promise<TuneResult> {
+): Promise<Measured> {
   const { processes } = options;
   const pool = createImagePool(options);
   const children = createChildren(pool, processes);

@@ -21,6 +21,8 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
       return ['note: a refit runs in this process, not on workers'];
     case 'listing:no-links':
       return ['note: --follow-links changes nothing here: a bucket has no links'];
+    case 'calibrate:start':
+      return [`calibrating int8 on ${counted(event.images, 'image')}`];
     case 'listing:done':
       return listedLines(event);
     case 'reuse:from':

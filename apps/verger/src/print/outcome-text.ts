@@ -9,7 +9,7 @@ import {
   shellQuote,
 } from '@verger/core';
 import type { RunOutcome, SubmittedRun } from '@verger/driver';
-import { WEIGHTS_WORDS, whyIdle } from '@verger/driver/runs';
+import { networkWords, whyIdle } from '@verger/driver/runs';
 import { joinLocation } from '@verger/storage';
 import { type CommandInput, show } from '../cli/command.ts';
 import type { Driven } from '../cli/drive.ts';
@@ -32,11 +32,12 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   const lines = [
     `images      ${formatCount(listed)} listed = ${formatCount(extracted)} extracted + ` +
       `${formatCount(quarantined)} in quarantine`,
-    `features    1,280 numbers per image; ${WEIGHTS_WORDS[fingerprint.weightsKind]}`,
+    `features    1,280 numbers per image; ${networkWords(fingerprint)}`,
     pca === null
       ? 'PCA         none: no image has features'
       : `PCA         k = ${pca.k} ${pca.k === 1 ? 'component keeps' : 'components keep'} ` +
         `${formatShare(pca.cumulative[pca.k - 1] ?? 0)} of the variance${ofModel}`,
+    ...precisionLines(report),
     `time        ${times.join(', ')}`,
   ];
   lines.splice(1, 0, ...leftOutLines(leftOut));
@@ -50,6 +51,15 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
     );
   }
   return lines;
+}
+
+/** What int8 changed, on the held images. */
+function precisionLines({ precision }: Report): string[] {
+  if (precision === undefined) return [];
+  const { cosine, images } = precision;
+  const [median, first] = [cosine.median, cosine.percentile1].map((value) => value.toFixed(3));
+  const on = counted(images, 'held image');
+  return [`precision   int8: cosine to float32 ${median} (median), ${first} (1st percentile) on ${on}`];
 }
 
 /** Lines on links that a summary has. */
@@ -139,6 +149,7 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
     leftOut: outcome.leftOut ?? report.leftOut ?? null,
     k: success.k,
     model: report.model ?? null,
+    ...(report.precision === undefined ? {} : { precision: report.precision }),
     stages: report.stages,
     firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
   };

@@ -1,4 +1,4 @@
-import { clip, formatCount, formatShare, printable, type Report } from '@verger/core';
+import { clip, counted, formatCount, formatShare, printable, type Report } from '@verger/core';
 import type { PriceTable } from '@verger/cost';
 import { pcaWords } from '@verger/driver/runs';
 import { type KnownNames, withNames } from './next-text.ts';
@@ -15,6 +15,7 @@ export function reportText(
   const blocks = [
     `run ${report.runId} of ${printable(report.images)}\n${indent(summaryLines(report).join('\n'))}`,
     varianceText(report, options),
+    precisionText(report),
     throughputText(report),
     workersText(report, options.prices),
     labelsText(report, options),
@@ -37,6 +38,23 @@ function varianceText({ pca }: Report, { columns }: { columns: number }): string
   });
   const table = formatTable([['components', 'kept', ''], ...rows], [0, 1]);
   return `Variance (${pcaWords(pca.options).join('; ')})\n${indent(table)}`;
+}
+
+/** What int8 changed, on the held images. */
+function precisionText({ precision }: Report): string {
+  if (precision === undefined) return '';
+  const { images, cosine, float32, int8 } = precision;
+  const row = (name: string, { k, cumulative, accuracy }: typeof int8) => [
+    name,
+    String(k),
+    formatShare(cumulative[k - 1] ?? 0),
+    accuracy === null ? '–' : formatShare(accuracy),
+  ];
+  const rows = [['features', 'k', 'kept', 'nearest centroid'], row('float32', float32), row('int8', int8)];
+  const shown = [cosine.median, cosine.percentile1, cosine.least].map((value) => value.toFixed(4));
+  const words = `cosine of both: median ${shown[0]}, 1st percentile ${shown[1]}, least ${shown[2]}`;
+  const head = `Precision: int8 against float32 on ${counted(images, 'image')} held back from the calibration`;
+  return `${head}\n  ${words}\n${indent(formatTable(rows, [1, 2, 3]))}`;
 }
 
 function throughputText({ stages, extracted }: Report): string {

@@ -79,9 +79,10 @@ async function readEnd(store: Storage, manifest: Manifest) {
 
 function optionsOf(manifest: Manifest): Record<string, unknown> {
   const { images, extraction, pca, fingerprint } = manifest;
-  const { weightsKind, weightsSha256 } = fingerprint;
+  const { weightsKind, weightsSha256, precision, calibrationSha256 } = fingerprint;
   const weights = weightsKind === 'custom' ? `custom ${weightsSha256.slice(0, 8)}` : weightsKind;
-  return { images, ...extraction, ...pca, weights };
+  const calibration = calibrationSha256?.slice(0, 8);
+  return { images, ...extraction, ...pca, weights, precision, calibration };
 }
 
 function differingOptions(manifests: readonly Manifest[]): Set<string> {

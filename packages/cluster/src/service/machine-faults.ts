@@ -39,7 +39,12 @@ const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
 const CUT_OFF: readonly ErrorCode[] = ['E_S3_UNREACHABLE'];
 
 /** What is about one run: the process may do the jobs of others. */
-const OF_RUN: readonly ErrorCode[] = ['E_LOCATION_DENIED', 'E_CLASS_OTHER', 'E_ENGINE_PRECISION'];
+const OF_RUN: readonly ErrorCode[] = [
+  'E_LOCATION_DENIED',
+  'E_CLASS_OTHER',
+  'E_ENGINE_PRECISION',
+  'E_INT8_CPU',
+];
 
 /** A process that can do nothing that it takes for so long is of no use here. */
 const GIVE_UP_MS = 10 * 60_000;

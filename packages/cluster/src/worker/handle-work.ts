@@ -1,6 +1,6 @@
 import { type Stage, VergerError } from '@verger/core';
 import type { Outcome, TakenJob } from '@verger/queue';
-import { readCommit } from '@verger/run';
+import { readCalibrationFile, readCommit } from '@verger/run';
 import {
   extractPartition,
   MAX_ATTEMPTS,
@@ -14,6 +14,7 @@ import type { OpenRun, OpenRuns } from '../jobs/open-runs.ts';
 import { isOverPool, outcomeOfFailure, reportToQueue } from '../jobs/record-outcomes.ts';
 import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ImagePools, ReadyChildren } from './image-pools.ts';
+import { refuseInt8 } from './int8-cpu.ts';
 
 /** What a worker works with. */
 export interface WorkServices extends JobServices {
@@ -29,10 +30,13 @@ export interface WorkServices extends JobServices {
  * throws.
  */
 export function handleWork(services: WorkServices) {
+  const guarded = refuseInt8(services, services.own);
   return async (taken: TakenJob): Promise<Outcome> => {
     const { payload } = taken;
     try {
-      const outcome = await services.runs.use(payload, async (open) => await workOn(services, open, taken));
+      const outcome = await services.runs.use(payload, async (open) =>
+        guarded(open.run, () => workOn(services, open, taken)),
+      );
       if ('done' in outcome) services.own.succeeded();
       return outcome;
     } catch (error) {
@@ -51,7 +55,9 @@ async function workOn(services: WorkServices, open: OpenRun, taken: TakenJob): P
   if (partition >= open.run.manifest.partitions.length) {
     return { failed: `E_JOB_PAYLOAD: the run has no partition ${partition}` };
   }
-  const wanted = { fingerprint: open.run.manifest.fingerprint, output: open.output };
+  const { run, output } = open;
+  const calibration = () => readCalibrationFile(run);
+  const wanted = { fingerprint: run.manifest.fingerprint, output, calibration };
   return await services.pools.use(wanted, async (ready) => {
     const kept = kind === 'extract' && open.strict ? await services.admit(open, ready) : undefined;
     if (kept !== undefined) return kept;

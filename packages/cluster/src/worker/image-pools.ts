@@ -1,15 +1,7 @@
-import {
-  canonicalJson,
-  defer,
-  type EngineChoice,
-  type Fingerprint,
-  type Logger,
-  type Storage,
-  VergerError,
-} from '@verger/core';
+import { canonicalJson, defer, type EngineChoice, type Logger, VergerError } from '@verger/core';
 import { type ChildInit, type Children, createChildren, createImagePool } from '@verger/stages';
 import { startPreparer } from './prepare-apart.ts';
-import { fetchNetwork } from './weights.ts';
+import { fetchNetwork, type WantedNetwork } from './weights.ts';
 
 /** What the children of a worker may use. */
 export interface ChildOptions extends EngineChoice {
@@ -39,10 +31,7 @@ export interface ImagePools {
    * Runs `body` on children with these weights. Another run's weights wait until nobody uses the present
    * ones. Errors: E_WEIGHTS_…, E_CHILD_START.
    */
-  use<T>(
-    wanted: { readonly fingerprint: Fingerprint; readonly output: Storage },
-    body: (ready: ReadyChildren) => Promise<T>,
-  ): Promise<T>;
+  use<T>(wanted: WantedNetwork, body: (ready: ReadyChildren) => Promise<T>): Promise<T>;
   /** How often weights were loaded into children. */
   readonly loads: number;
   close(): Promise<void>;
@@ -69,12 +58,12 @@ function startChildren(options: ChildOptions, { weights }: { weights: boolean })
   return {
     pool,
     /** Resolves when the children are ready for a run with these weights. */
-    begin: async ({ fingerprint, output }: { fingerprint: Fingerprint; output: Storage }) => {
+    begin: async (wanted: WantedNetwork) => {
       const { cacheDir } = options;
       begin(
         preparer === undefined
-          ? { network: null, fingerprint }
-          : fetchNetwork(output, fingerprint, { cacheDir, preparer }).finally(() => preparer.close()),
+          ? { network: null, fingerprint: wanted.fingerprint }
+          : fetchNetwork(wanted, { cacheDir, preparer }).finally(() => preparer.close()),
       );
       await started;
     },
@@ -96,11 +85,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
   let loads = 0;
   let closed = false;
 
-  const load = (
-    key: string,
-    { fingerprint, output }: { fingerprint: Fingerprint; output: Storage },
-    old: Loaded | undefined,
-  ): Loaded => {
+  const load = (key: string, wanted: WantedNetwork, old: Loaded | undefined): Loaded => {
     let end = async () => {};
     const start = async (): Promise<Omit<ReadyChildren, 'discard'>> => {
       await old?.close();
@@ -108,10 +93,10 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
       const starting = spare ?? startChildren(options, { weights });
       spare = undefined;
       end = starting.close;
-      await starting.begin({ fingerprint, output });
+      await starting.begin(wanted);
       loads += 1;
       if (weights) {
-        const { weightsSha256, weightsKind } = fingerprint;
+        const { weightsSha256, weightsKind } = wanted.fingerprint;
         options.logger.info({ weightsSha256, weightsKind, processes: options.processes }, 'weights loaded');
       }
       const children = createChildren(starting.pool, options.processes);
@@ -137,10 +122,7 @@ export function createImagePools(options: ChildOptions, { weights }: { weights: 
    * The pool of these weights, with its caller as a user. Other weights wait until nobody uses the present
    * ones; who comes after them waits, too, or a busy run would keep another one's weights out for ever.
    */
-  const take = async (
-    key: string,
-    wanted: { fingerprint: Fingerprint; output: Storage },
-  ): Promise<Loaded> => {
+  const take = async (key: string, wanted: WantedNetwork): Promise<Loaded> => {
     let queued = waiting.length > 0;
     const serves = () => current?.key === key && !current.broken;
     while (!closed && current !== undefined && current.users > 0 && (queued || !serves())) {

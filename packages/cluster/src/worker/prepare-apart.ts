@@ -1,27 +1,24 @@
 import { fork } from 'node:child_process';
 import { VergerError } from '@verger/core';
-import type { PreparedNetwork, WeightsSource } from '@verger/features/weights';
+import type { NetworkSource, PreparedNetwork } from '@verger/features/weights';
 import { childExecArgv } from '@verger/pool';
 import type { PrepareAnswer } from './prepare-child.ts';
-
-/** In the sources where this is one, else as compiled. */
-const ENTRY = new URL(`./prepare-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 /** A process that prepares one network. */
 export interface Preparer {
   /** Once. Errors: those of `prepareNetwork`; E_CHILD_START when the process ends without an answer. */
-  prepare(source: WeightsSource): Promise<PreparedNetwork>;
+  prepare(source: NetworkSource): Promise<PreparedNetwork>;
   close(): void;
 }
 
 /**
  * Starts a process for `prepareNetwork` that lives no longer than that: half a second of work here (two where
  * the cores are busy) would stop the renewal of locks, the health server and whoever waits for storage. Cost:
- * 0.6 s, elsewhere; 0.25 s where it was started a second before.
+ * 0.5 s, elsewhere; 0.3 s where it was started a second before.
  */
 export function startPreparer(): Preparer {
   // Its output would come between the lines of a log.
-  const child = fork(ENTRY, [], {
+  const child = fork(new URL(import.meta.resolve('@verger/cluster/prepare-child')), [], {
     ...{ env: {}, execArgv: childExecArgv(), serialization: 'advanced' },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -36,7 +33,7 @@ export function startPreparer(): Preparer {
   });
   ended.catch(() => {}); // thrown by `prepare`
   const close = () => void child.kill('SIGKILL');
-  const ask = (source: WeightsSource) =>
+  const ask = (source: NetworkSource) =>
     new Promise<PrepareAnswer>((resolve) => {
       child.once('message', (message) => resolve(message as PrepareAnswer));
       child.send(source, () => {}); // what it cannot be sent to has ended, and `ended` tells so

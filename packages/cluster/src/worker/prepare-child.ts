@@ -1,5 +1,5 @@
 import { asVergerError, type VergerError } from '@verger/core';
-import { loadHdf5, type PreparedNetwork, prepareNetwork, type WeightsSource } from '@verger/features/weights';
+import { type NetworkSource, type PreparedNetwork, prepareNetwork } from '@verger/features/weights';
 
 /** What the process answers: the network, or the parts of the error that it was. */
 export type PrepareAnswer =
@@ -8,16 +8,15 @@ export type PrepareAnswer =
 
 // The entry of the process that `startPreparer` starts: one question, one answer.
 process.on('SIGINT', () => {}); // Ctrl-C is the parent's to decide
-loadHdf5().catch(() => {}); // while nothing is asked; told by the answer
 process.once('message', (source) => {
-  void answerOf(source as WeightsSource).then((answer) => {
+  void answerOf(source as NetworkSource).then((answer) => {
     process.send?.(answer, () => {
       if (process.connected) process.disconnect();
     });
   });
 });
 
-async function answerOf(source: WeightsSource): Promise<PrepareAnswer> {
+async function answerOf(source: NetworkSource): Promise<PrepareAnswer> {
   try {
     return { ok: true, prepared: await prepareNetwork(source) };
   } catch (thrown) {

@@ -15,7 +15,7 @@ import type { MachineFaults } from '../service/machine-faults.ts';
 import type { ReadyChildren } from './image-pools.ts';
 
 /** A job that is kept from this worker is offered again so much later, to whoever takes it then. */
-const AGAIN_MS = 5000;
+export const AGAIN_MS = 5000;
 /**
  * Of runs with --strict: a worker may extract when its numeric class is the run's, which is that of the first
  * one (`class.json`, create-only). Gives the outcome for the others, which end when they have done nothing

@@ -45,25 +45,36 @@ export async function readPublishedWeights(
   return await output.read(SHARED_FILES.weights(weightsSha256), { maxBytes: MAX_WEIGHTS_BYTES });
 }
 
+/** The network that a job wants, and where what it is made from is found. */
+export interface WantedNetwork {
+  readonly fingerprint: Fingerprint;
+  /** The output folder of the run, where its weights are. */
+  readonly output: Storage;
+  /** With int8: reads the run's calibration, checked. */
+  readonly calibration?: (() => Promise<Uint8Array | undefined>) | undefined;
+}
+
 /**
- * The network of a run, from the weights that its coordinator published: fetched once into the cache folder,
- * checked by their sha256 each time. Cost: 0.3 s. Errors: E_WEIGHTS_MISSING when nobody published them,
- * E_WEIGHTS_OTHER when they are not those of the run; E_OUTPUT_… when the cache folder does not take them.
+ * The network of a run, from the weights that its coordinator published (fetched once into the cache folder,
+ * checked by their sha256 each time), and with int8 from its calibration. Cost: 0.3 s. Errors:
+ * E_WEIGHTS_MISSING when nobody published them, E_WEIGHTS_OTHER when they are not those of the run;
+ * E_RUN_CORRUPT when its calibration is damaged; E_OUTPUT_… when the cache folder does not take the weights.
  */
 export async function fetchNetwork(
-  output: Storage,
-  fingerprint: Fingerprint,
+  { output, fingerprint, calibration: readCalibration }: WantedNetwork,
   { cacheDir: given, preparer }: { cacheDir: string | null; preparer: Pick<Preparer, 'prepare'> },
 ): Promise<PreparedNetwork> {
   const { weightsKind, weightsSha256 } = fingerprint;
+  const calibration = await readCalibration?.();
   if (weightsKind === 'untrained') {
-    return checked(await preparer.prepare({ kind: 'untrained', seed: UNTRAINED_SEED }), weightsSha256);
+    const source = { kind: 'untrained', seed: UNTRAINED_SEED, calibration } as const;
+    return checked(await preparer.prepare(source), weightsSha256);
   }
   const cacheDir = requireCacheDir(given);
-  const path = fetchedWeightsPath(cacheDir, weightsSha256);
-  if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, cacheDir);
+  const path = fetchedWeightsPath(cacheDir, fingerprint);
+  if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, path);
   return checked(
-    await preparer.prepare({ kind: 'file', path, custom: weightsKind === 'custom' }),
+    await preparer.prepare({ kind: 'file', path, custom: weightsKind === 'custom', calibration }),
     weightsSha256,
   );
 }
@@ -84,7 +95,7 @@ async function isWhole(path: string, weightsSha256: string): Promise<boolean> {
 }
 
 /** Into the cache folder, under its name only when it is whole and right. */
-async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: string): Promise<void> {
+async function fetchWeights(output: Storage, weightsSha256: string, path: string): Promise<void> {
   const key = SHARED_FILES.weights(weightsSha256);
   const location = `${output.describe()}/${key}`;
   const found = await readPublishedWeights(output, weightsSha256);
@@ -100,7 +111,7 @@ async function fetchWeights(output: Storage, weightsSha256: string, cacheDir: st
   if (sha256(found.bytes) !== weightsSha256) {
     throw new VergerError('E_WEIGHTS_OTHER', { location }, { detail: 'Its sha256 does not match its name.' });
   }
-  const file = await openWholeFile(fetchedWeightsPath(cacheDir, weightsSha256));
+  const file = await openWholeFile(path);
   try {
     await file.write(found.bytes);
     await file.close();

@@ -1,5 +1,5 @@
-import { counted, type Epoch, formatBytes, type Manifest, printable } from '@verger/core';
-import { pcaWords, WEIGHTS_WORDS } from '@verger/driver/runs';
+import { counted, type Epoch, formatBytes, printable } from '@verger/core';
+import { networkWords, pcaWords } from '@verger/driver/runs';
 import { timeWords } from '@verger/report';
 import type { RunPlan } from '@verger/run-index';
 
@@ -10,11 +10,7 @@ export function runSentence({ manifest, partitions }: RunPlan, epoch: Epoch | un
   const fit =
     model === undefined ? `a PCA (${pcaWords(pca).join('; ')})` : `the PCA model of run ${model.runId}`;
   const what = `MobileNetV2 features of ${cut}, in ${counted(partitions, 'partition')}, and ${fit}`;
-  return printable(`${what}; ${weightsOf(manifest)}. ${submittedWords(epoch)}`);
-}
-
-function weightsOf({ fingerprint }: Pick<Manifest, 'fingerprint'>): string {
-  return WEIGHTS_WORDS[fingerprint.weightsKind];
+  return printable(`${what}; ${networkWords(manifest.fingerprint)}. ${submittedWords(epoch)}`);
 }
 
 function submittedWords(epoch: Epoch | undefined): string {

@@ -9,20 +9,29 @@ import {
 import { decodeImage } from '../decode/decode-image.ts';
 import { openEngine } from '../engines/open-engine.ts';
 import { numericClassOf } from '../probes/numeric-class.ts';
+import { proveInt8 } from '../quantise/int8-proof.ts';
 import { INPUT_SIDE } from './layers.ts';
 
 const PIXEL_BYTES = INPUT_SIDE * INPUT_SIDE * 3;
 
 /**
+/** What an extractor is opened with. */
+export interface ExtractorOptions extends EngineChoice {
+  readonly network: Uint8Array;
+  readonly fingerprint: Fingerprint;
+}
+
+/**
  * MobileNetV2 in one engine, one thread, batch 1. Decodes and infers the three probe images before it is
  * given out. Cost: 90 ms with onnxruntime, then 8 ms an image; others: docs/engines.md. Errors:
- * E_NUMERIC_CLASS when a probe does not decode to its known pixels; those of `openEngine`.
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; with int8 E_INT8_CPU, of
+ * `prove`; those of `openEngine`.
  */
-export async function createExtractor({
-  network,
-  fingerprint,
-  ...choice
-}: EngineChoice & { readonly network: Uint8Array; readonly fingerprint: Fingerprint }): Promise<Extractor> {
+export async function createExtractor(
+  { network, fingerprint, ...choice }: ExtractorOptions,
+  { prove = proveInt8 }: { readonly prove?: () => Promise<void> } = {},
+): Promise<Extractor> {
+  if (fingerprint.precision === 'int8') await prove();
   const engine = await openEngine({ network, fingerprint }, choice);
   let open = true;
   const infer = async (pixels: Pixels) => {

@@ -11,10 +11,27 @@ export interface QuantisedConvolution {
   readonly biasScales: Float32Array;
 }
 
+/** What is done for accuracy. */
+export interface WeightChoice {
+  /** Whether a bias takes back what rounding the weights took from the mean of its channel. */
+  readonly correctsBias: boolean;
+  /** Steps that a bias has at most; the scale of its channel follows. */
+  readonly mostBias: number;
+}
+
+/** What a convolution reads: integers of that scale, and the mean of each channel. */
+export interface QuantisedInput {
+  readonly layer: Layer;
+  readonly inputScale: number;
+  readonly inputMeans: readonly number[];
+}
+
 /** Of a symmetric int8: -128 is not used, so that both signs have the same range. */
 const MOST = 127;
 /** A bias takes at most so many steps: int32 holds it, with room for the products that are added to it. */
 const MOST_BIAS = 2 ** 24;
+/** What was found best (docs/engines.md). */
+export const BEST_WEIGHTS: WeightChoice = { correctsBias: true, mostBias: MOST_BIAS };
 /** Scale of a channel without weights. */
 const LEAST_SCALE = 2 ** -60;
 
@@ -26,7 +43,8 @@ const LEAST_SCALE = 2 ** -60;
  */
 export function quantiseConvolution(
   { dims, kernel, bias }: Folded,
-  { layer, inputScale, inputMeans }: { layer: Layer; inputScale: number; inputMeans: readonly number[] },
+  { layer, inputScale, inputMeans }: QuantisedInput,
+  { correctsBias, mostBias }: WeightChoice = BEST_WEIGHTS,
 ): QuantisedConvolution {
   const [outs = 0, , height = 1, width = 1] = dims;
   const size = kernel.length / outs;
@@ -36,7 +54,7 @@ export function quantiseConvolution(
   const biasScales = new Float32Array(outs);
   for (let out = 0; out < outs; out += 1) {
     const row = kernel.subarray(out * size, (out + 1) * size);
-    const scale = scaleOf(row, Math.abs(bias[out]!) / inputScale);
+    const scale = scaleOf(row, Math.abs(bias[out]!) / inputScale / mostBias);
     let lost = 0;
     for (let at = 0; at < size; at += 1) {
       const rounded = Math.max(-MOST, Math.min(MOST, Math.round(row[at]! / scale)));
@@ -46,13 +64,13 @@ export function quantiseConvolution(
     }
     scales[out] = scale;
     biasScales[out] = inputScale * scale;
-    biases[out] = Math.round((bias[out]! + lost) / biasScales[out]!);
+    biases[out] = Math.round((bias[out]! + (correctsBias ? lost : 0)) / biasScales[out]!);
   }
   return { dims, weights, scales, biases, biasScales };
 }
 
-/** Scale of one output channel, a float32: its largest weight is 127, its bias at most MOST_BIAS. */
-function scaleOf(row: Float32Array, bias: number): number {
+/** Scale of one output channel, a float32: its largest weight is 127; at least what its bias needs. */
+function scaleOf(row: Float32Array, least: number): number {
   const largest = row.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-  return Math.fround(Math.max(largest / MOST, bias / MOST_BIAS, LEAST_SCALE));
+  return Math.fround(Math.max(largest / MOST, least, LEAST_SCALE));
 }

@@ -15,14 +15,24 @@ import {
 } from '../network/network-graph.ts';
 import { byteConstant, float32Constant, int32Constant } from '../network/onnx-model.ts';
 import type { KerasWeights } from '../weights/keras-weights.ts';
-import { quantiseConvolution } from './quantise-weights.ts';
+import { BEST_WEIGHTS, quantiseConvolution, type WeightChoice } from './quantise-weights.ts';
 import { type NetworkTensor, TENSORS } from './tensors.ts';
 
+/** What is quantised, and how. */
+export interface QuantiseChoice extends WeightChoice {
+  /** Convolutions that stay in float32, by name; those that read the image's pixels must. */
+  readonly kept: ReadonlySet<string>;
+}
+
 /**
- * Convolutions that stay in float32: the first reads three channels, which int8 does not make faster, and the
- * second, of 32 kernels of very different size, alone does more harm than all others (docs/engines.md).
+ * The best point that `npm run bench:int8` found (docs/engines.md). The first convolution reads three channels,
+ * which int8 does not make faster, and the second, of 32 kernels of very different size, alone does more harm
+ * than all others: both stay in float32.
  */
-const KEPT_IN_FLOAT32: ReadonlySet<string> = new Set(['Conv1', 'expanded_conv_depthwise']);
+const BEST_CHOICE: QuantiseChoice = {
+  ...BEST_WEIGHTS,
+  kept: new Set(['Conv1', 'expanded_conv_depthwise']),
+};
 /** Greatest value of a tensor after ReLU6. */
 const SIX = 6;
 /** Steps of uint8. */
@@ -31,6 +41,7 @@ const STEPS = 255;
 interface Build {
   readonly graph: NetworkGraph;
   readonly weights: KerasWeights;
+  readonly choice: QuantiseChoice;
   readonly ranges: ReadonlyMap<string, TensorRange>;
   /** Of each tensor computed so far that was quantised: its scale. */
   readonly scales: Map<string, number>;
@@ -73,12 +84,13 @@ function addRounding(build: Build, tensor: NetworkTensor, from: string): void {
 }
 
 function addQuantisedConvolution(build: Build, layer: Layer, { name, inputs }: NetworkTensor): void {
-  const { graph, weights, scales } = build;
+  const { graph, weights, choice, scales } = build;
   const input = TENSORS.find((tensor) => tensor.name === inputs[0]);
   const inputScale = scales.get(input?.name ?? '');
   if (input === undefined || inputScale === undefined) throw new RangeError(`${name} reads no integers`);
   const inputMeans = rangeOf(build, input).means;
-  const quantised = quantiseConvolution(foldLayer(weights, layer), { layer, inputScale, inputMeans });
+  const reads = { layer, inputScale, inputMeans };
+  const quantised = quantiseConvolution(foldLayer(weights, layer), reads, choice);
   const { dims } = quantised;
   const outs = [quantised.scales.length];
   const [kernel, bias] = [`${name}/kernel`, `${name}/bias`];
@@ -97,15 +109,17 @@ function addQuantisedConvolution(build: Build, layer: Layer, { name, inputs }: N
 }
 
 function addTensor(build: Build, tensor: NetworkTensor): void {
-  const { graph, weights } = build;
+  const { graph, weights, choice, scales } = build;
+  const { kept } = choice;
   const { name, convolution, relu, inputs } = tensor;
   if (convolution === undefined) {
     graph.nodes.push({ op: 'Add', inputs: inputs.map(dequantised), output: name });
-  } else if (!KEPT_IN_FLOAT32.has(name)) {
+  } else if (!kept.has(name)) {
     addQuantisedConvolution(build, convolution, tensor);
   } else {
-    const read = TENSORS.some((other) => KEPT_IN_FLOAT32.has(other.name) && other.inputs.includes(name));
-    const [input = NETWORK_START] = inputs;
+    const read = TENSORS.some((other) => kept.has(other.name) && other.inputs.includes(name));
+    const [from = NETWORK_START] = inputs;
+    const input = scales.has(from) ? dequantised(from) : from;
     const output = read && relu ? `${name}/linear` : name;
     addFloatConvolution(graph, convolution, { folded: foldLayer(weights, convolution), input, output });
     if (output !== name) addRelu6(graph, output, name);
@@ -117,14 +131,19 @@ function addTensor(build: Build, tensor: NetworkTensor): void {
 /**
  * MobileNetV2 without its head with int8 weights (a scale for each output channel) and uint8 tensors (one
  * scale each), written as float32 operations between roundings (QDQ), which onnxruntime makes integer ones
- * of. Same input and output as `buildNetwork`; the same weights and ranges give the same bytes. Cost: 0.1 s,
+ * of. Same input and output as `buildNetwork`; the same weights and ranges give the same bytes; `choice` is for benches. Cost: 0.1 s,
  * 3 MB. Errors: E_CALIBRATION when a range is missing.
  */
-export function buildQuantisedNetwork(weights: KerasWeights, ranges: readonly TensorRange[]): Uint8Array {
+export function buildQuantisedNetwork(
+  weights: KerasWeights,
+  ranges: readonly TensorRange[],
+  choice: Partial<QuantiseChoice> = {},
+): Uint8Array {
   const graph = startGraph();
   const build = {
     graph,
     weights,
+    choice: { ...BEST_CHOICE, ...choice },
     ranges: new Map(ranges.map((range) => [range.tensor, range])),
     scales: new Map<string, number>(),
   };

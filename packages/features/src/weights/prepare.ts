@@ -53,6 +53,13 @@ function digestOf(weights: KerasWeights): string {
   return digest.digest('hex');
 }
 
+/** What a fingerprint says of network and preprocessing. */
+const NETWORK = {
+  extractor: 'mobilenetv2-1.0-224',
+  preprocessing: 'rgb;pillow-bicubic-224;x/127.5-1',
+  features: FEATURES,
+} as const;
+
 interface OpenWeights {
   readonly weights: KerasWeights;
   readonly named: Pick<Fingerprint, 'weightsSha256' | 'weightsKind'>;
@@ -96,13 +103,7 @@ export async function prepareNetwork(source: NetworkSource): Promise<PreparedNet
     calibration === undefined ? { network: buildNetwork(open.weights) } : quantised(open, calibration);
   return {
     network,
-    fingerprint: {
-      extractor: 'mobilenetv2-1.0-224',
-      preprocessing: 'rgb;pillow-bicubic-224;x/127.5-1',
-      features: FEATURES,
-      ...open.named,
-      ...precision,
-    },
+    fingerprint: { ...NETWORK, ...open.named, ...precision },
     rows: summariseWeights(open.weights),
   };
 }
@@ -112,5 +113,13 @@ export async function prepareNetwork(source: NetworkSource): Promise<PreparedNet
  * errors as `prepareNetwork`.
  */
 export async function prepareRangeNetwork(source: WeightsSource): Promise<Uint8Array> {
-  return buildRangeNetwork((await openWeights(source)).weights);
+  return (await prepareCalibration(source)).network;
+}
+
+/** The same, with the fingerprint of the float32 network. Cost and errors as `prepareNetwork`. */
+export async function prepareCalibration(
+  source: WeightsSource,
+): Promise<Pick<PreparedNetwork, 'network' | 'fingerprint'>> {
+  const { weights, named } = await openWeights(source);
+  return { network: buildRangeNetwork(weights), fingerprint: { ...NETWORK, ...named } };
 }

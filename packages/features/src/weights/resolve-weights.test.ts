@@ -118,9 +118,11 @@ test('the published file is downloaded once, with progress, and then taken from 
 
 test('the copy that a worker fetched is found, unless it is damaged', async (t) => {
   const cacheDir = await temporary(t);
-  const publishedSha256 = sha256(FILE);
-  const path = fetchedWeightsPath(cacheDir, publishedSha256);
-  const options = { weights: null, download: false, cacheDir, publishedSha256 };
+  const weightsSha256 = sha256(FILE);
+  const path = fetchedWeightsPath(cacheDir, { weightsKind: 'imagenet', weightsSha256 });
+  const options = { weights: null, download: false, cacheDir };
+  await writeFile(fetchedWeightsPath(cacheDir, { weightsKind: 'custom', weightsSha256 }), FILE);
+  assert.equal(await resolveWeights(options), undefined, "a user's own weights are not taken for ImageNet's");
   await writeFile(path, FILE);
   assert.deepEqual(await resolveWeights(options), { path, source: 'cache' });
   await writeFile(path, FILE.subarray(1));

@@ -1,13 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ProxyOptions, sha256, VergerError } from '@verger/core';
+import { type Fingerprint, type ProxyOptions, sha256, VergerError } from '@verger/core';
 import type { DownloadProgress, DownloadTimeouts } from './download.ts';
 
 /** The weights that Keras publishes: ImageNet, alpha 1.0, 224, without top. */
 export const PUBLISHED_WEIGHTS_URL =
   'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
-/** Of that file. */
-export const PUBLISHED_WEIGHTS_SHA256 = 'ec62332720ea3abef57b2763a0da43bfe0f29c1cb261904e45716baa6d94dbae';
 const TIMEOUTS: DownloadTimeouts = { connectMs: 5000, idleMs: 15_000 };
 const FILE_NAME = 'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5';
 
@@ -23,8 +21,6 @@ export interface ResolveWeightsOptions {
   readonly signal?: AbortSignal;
   /** Default: the published file. */
   readonly url?: string;
-  /** Of that file. */
-  readonly publishedSha256?: string;
   /** Default: 5 s to connect, 15 s without a byte. */
   readonly timeouts?: DownloadTimeouts;
   /** Asked for only when something is downloaded. Default: none. */
@@ -56,18 +52,27 @@ export function cachedWeightsPath(cacheDir: string): string {
   return join(cacheDir, FILE_NAME);
 }
 
-/** Where a worker keeps weights that it fetched from the output of a run. */
-export function fetchedWeightsPath(cacheDir: string, weightsSha256: string): string {
-  return join(cacheDir, `weights-${weightsSha256}.h5`);
+/**
+ * Where a worker keeps weights that it fetched from the output of a run. ImageNet's are kept apart: those
+ * serve any command that finds them.
+ */
+export function fetchedWeightsPath(
+  cacheDir: string,
+  { weightsKind, weightsSha256 }: Pick<Fingerprint, 'weightsKind' | 'weightsSha256'>,
+): string {
+  return join(cacheDir, `${weightsKind === 'imagenet' ? '' : `${weightsKind}-`}weights-${weightsSha256}.h5`);
 }
 
-/**
- * A worker's copy of the published file; undefined where there is none, or a damaged one. Cost: a read of it.
- */
-async function workersCopy(cacheDir: string, weightsSha256: string): Promise<string | undefined> {
-  const path = fetchedWeightsPath(cacheDir, weightsSha256);
-  const bytes = await readFile(path).catch(() => undefined);
-  return bytes !== undefined && sha256(bytes) === weightsSha256 ? path : undefined;
+/** ImageNet weights that a worker has fetched; undefined where there are none, or only damaged ones. */
+async function workersCopy(cacheDir: string): Promise<string | undefined> {
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    const [, stated] = /^weights-([0-9a-f]{64})\.h5$/.exec(name) ?? [];
+    if (stated === undefined) continue;
+    const path = join(cacheDir, name);
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes !== undefined && sha256(bytes) === stated) return path;
+  }
+  return undefined;
 }
 
 /**
@@ -89,8 +94,7 @@ export async function resolveWeights(options: ResolveWeightsOptions): Promise<Re
   if (cacheDir === null && !download) return undefined;
   const path = cachedWeightsPath(requireCacheDir(cacheDir));
   if (await isFile(path)) return { path, source: 'cache' };
-  const { publishedSha256 = PUBLISHED_WEIGHTS_SHA256 } = options;
-  const copy = await workersCopy(dirname(path), publishedSha256);
+  const copy = await workersCopy(dirname(path));
   if (copy !== undefined) return { path: copy, source: 'cache' };
   if (!download) return undefined;
   // Its HTTP client takes 0.1 s to load, and few commands download.

@@ -9,8 +9,7 @@ const texts = new Map<PageScript, string>();
 export function pageScript(name: PageScript): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  // The same from `src` and from `dist`.
-  const text = readFileSync(new URL(`../../dist/pages/${name}.js`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(import.meta.resolve(`@verger/report/pages/${name}.js`)), 'utf8');
   texts.set(name, text);
   return text;
 }

@@ -12,6 +12,7 @@ import { detailsSection } from './details-section.ts';
 import { contentPolicyOf, embeddedScript, embeddedStyle } from './embedded.ts';
 import { labelsSection } from './labels-section.ts';
 import { duplicatesSection, oddSection } from './odd-section.ts';
+import { precisionSection } from './precision-section.ts';
 import { projectionSection } from './projection-section.ts';
 import { quarantineSection } from './quarantine-section.ts';
 import type { Section } from './shown.ts';
@@ -19,12 +20,13 @@ import { summarySection } from './summary-section.ts';
 import { timeSection } from './time-section.ts';
 import { componentsSection, varianceSection } from './variance-section.ts';
 
-/** The sections of the page, in order. */
-const SECTIONS: readonly ((data: ReportData) => Section)[] = [
+/** The sections of the page, in order; one that is undefined is left out. */
+const SECTIONS: readonly ((data: ReportData) => Section | undefined)[] = [
   summarySection,
   countsSection,
   projectionSection,
   varianceSection,
+  precisionSection,
   componentsSection,
   labelsSection,
   confusionSection,
@@ -65,7 +67,7 @@ ${script.html}
 /** What a reader sees: contents and sections, without script and data. */
 export function bodyHtml(data: ReportData): Html {
   const { facts } = data;
-  const sections = SECTIONS.map((section) => section(data));
+  const sections = SECTIONS.flatMap((section) => section(data) ?? []);
   const links = sections.map(
     ({ id, title, short = title }) => html`<li><a href="#${id}">${short}</a></li>\n`,
   );

@@ -40,7 +40,8 @@ function ranSentence(facts: ReportFacts): Html {
   const where = html`<code class="path">${printable(report.images)}</code>`;
   const size = `(${formatBytes(manifest.bytes)})`;
   const weights = { imagenet: '', custom: ' with custom weights', untrained: ' with untrained weights' };
-  const how = `MobileNetV2${weights[fingerprint.weightsKind]}, 1,280 numbers per image`;
+  const precision = fingerprint.precision === undefined ? '' : ` in ${fingerprint.precision}`;
+  const how = `MobileNetV2${precision}${weights[fingerprint.weightsKind]}, 1,280 numbers per image`;
   const verb = extracted === 1 && listed === 1 ? 'was' : 'were';
   if (pca === null) {
     return html`Run <strong>${report.runId}</strong> found no image in ${where} that could be read: all ${formatCount(listed)} are in quarantine, so there is no projection.`;

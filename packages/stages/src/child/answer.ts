@@ -22,6 +22,7 @@ import {
 } from '@verger/tables';
 import { checkRowsAgainstListing } from './check-rows.ts';
 import { centroids, createProjector, fit } from './pca.ts';
+import { comparePrecision, heldRows } from './precision.ts';
 import type {
   BatchOutcome,
   ChildCalls,
@@ -152,7 +153,7 @@ async function pick({ features: bytes, rows }: ChildCalls['pick']['request']): P
 }
 
 type Answers = {
-  [K in ChildKind]: (
+  [K in Exclude<ChildKind, 'measure'>]: (
     request: ChildCalls[K]['request'],
   ) => ChildCalls[K]['response'] | Promise<ChildCalls[K]['response']>;
 };
@@ -170,6 +171,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
       return rest;
     },
     pick,
+    held: heldRows,
+    comparePrecision,
     reuse: reuseRows,
     numericClass: () => extractor.numericClass,
     quarantine: async ({ features, rowsDigest }) =>
@@ -183,6 +186,8 @@ export function createAnswer(extractor: Extractor, arithmetic: Arithmetic) {
     readProjection: ({ bytes, modelSha256 }) => decodeProjection(bytes, modelSha256),
   };
   return async (request: ChildRequest): Promise<ChildResponse> => {
+    if (request.kind === 'measure')
+      throw new VergerError('E_INTERNAL', {}, { detail: 'This child was not started to calibrate.' });
     const answer: (request: never) => ChildResponse | Promise<ChildResponse> = answers[request.kind];
     return await answer(request as never);
   };

@@ -4,9 +4,12 @@ import type {
   Fingerprint,
   ImageErrorCode,
   ImageRef,
+  PcaModel,
   PcaOptions,
+  PrecisionComparison,
   Quarantined,
 } from '@verger/core';
+import type { CalibratedImages } from '@verger/features/weights';
 import type { Said } from '@verger/listing';
 import type { NearPair } from '@verger/pca';
 import type { ComparedPartition, LabelNeighbours } from '@verger/report';
@@ -21,6 +24,15 @@ export interface ChildInit extends EngineChoice {
    */
   readonly network: Uint8Array | null;
   readonly fingerprint: Fingerprint;
+  /** `calibrate`: `network` is the one that measures, and `measure` is all that such a child answers. */
+  readonly purpose?: 'calibrate' | undefined;
+}
+
+/** What the float32 network gave of one image. */
+export interface MeasuredImage {
+  /** Float32Array [1280]. */
+  readonly features: Float32Array;
+  readonly ranges: CalibratedImages['calibrated'][number]['ranges'];
 }
 
 /** What became of one image in a child. `features` is Float32Array [1280]. */
@@ -57,6 +69,22 @@ export type ExaminedPartition = Omit<EncodedPartition, 'features' | 'sums'>;
 /** Some rows of a features file: `features` is row-major [paths.length, 1280]. */
 export interface PickedRows extends Pick<FeatureRows, 'paths' | 'features'> {
   readonly numericClass: string;
+}
+
+/** A held image of a partition. */
+export interface HeldPlace {
+  readonly place: number;
+  readonly path: string;
+}
+
+/**
+ * The held images of a partition that have features: `found` says which of the wanted, `features` is row-major
+ * [found.length, 1280].
+ */
+export interface HeldRows {
+  readonly found: readonly number[];
+  readonly features: Float32Array;
+  readonly labels: readonly string[];
 }
 
 /** Some images of another run. */
@@ -97,6 +125,11 @@ export interface ChildCalls {
     request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
     response: BatchOutcome;
   };
+  /** Of children that calibrate; the code of an image that gives no features. */
+  measure: {
+    request: { images: readonly Uint8Array[]; limits?: DecodeLimits | undefined };
+    response: readonly (MeasuredImage | ImageErrorCode)[];
+  };
   encode: { request: { rows: PartitionRows }; response: EncodedPartition };
   /** `listing` is null where the listing part itself is damaged: rows are not held against it then. */
   adopt: {
@@ -107,6 +140,22 @@ export interface ChildCalls {
   examine: { request: ChildCalls['adopt']['request']; response: ExaminedPartition };
   /** `rows` are places in the file, from 0. */
   pick: { request: { features: Uint8Array; rows: readonly number[] }; response: PickedRows };
+  /** Those of some images that a features file has; `place` is an image's among the partition's listed ones. */
+  held: {
+    request: { features: Uint8Array; images: readonly HeldPlace[] };
+    response: HeldRows | null;
+  };
+  /** What int8 changed: both features row-major [labels.length, 1280]. */
+  comparePrecision: {
+    request: {
+      float32: Float32Array;
+      int8: Float32Array;
+      labels: readonly string[];
+      model: PcaModel;
+      table: LabelTable;
+    };
+    response: PrecisionComparison;
+  };
   /** A committed features file of another run, with its listing; `wanted` are places in that listing. */
   reuse: {
     request: {

@@ -1,6 +1,7 @@
 import { type Extractor, type Fingerprint, VergerError } from '@verger/core';
 import { createExtractor, onnxIntegerGram, probeWeights } from '@verger/features';
 import { arithmeticOf, createAnswer } from './answer.ts';
+import { createMeasurer } from './measure.ts';
 import type { ChildInit } from './protocol.ts';
 
 /**
@@ -35,7 +36,8 @@ async function openExtractor(init: ChildInit & { readonly network: Uint8Array })
 
 /** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
 export async function startChild(init: ChildInit) {
-  const { network, fingerprint } = init;
+  const { network, fingerprint, purpose } = init;
+  if (purpose === 'calibrate' && network !== null) return await createMeasurer(network);
   const extractor = network === null ? noExtractor(fingerprint) : await openExtractor({ ...init, network });
   await warm;
   return createAnswer(extractor, arithmeticOf(onnxIntegerGram));

@@ -20,10 +20,10 @@ const PARTITION_LIMITS = { cpuMs: 600_000, wallMs: 1_800_000 };
 const THUMBNAIL_LIMITS = { cpuMs: 15_000, wallMs: 45_000 };
 
 /** Kinds of requests in which an image may be at fault, not the child. */
-const IMAGE_KINDS: readonly ChildKind[] = ['images', 'thumbnails'];
+const IMAGE_KINDS: readonly ChildKind[] = ['images', 'measure', 'thumbnails'];
 
 function limitsOf(kind: ChildKind) {
-  if (kind === 'images') return {};
+  if (kind === 'images' || kind === 'measure') return {};
   return { limits: kind === 'thumbnails' ? THUMBNAIL_LIMITS : PARTITION_LIMITS };
 }
 

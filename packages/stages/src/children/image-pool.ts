@@ -31,11 +31,9 @@ export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, C
   const cpuMs = options.imageCpuSeconds * 1000;
   const { engine, tfjsNode } = options;
   // Only what children need: the rest would be sent to each.
-  const initOf = ({ network, fingerprint }: ChildInit): ChildInit => ({
-    network,
-    fingerprint,
-    engine,
-    tfjsNode,
+  const initOf = ({ network, fingerprint, purpose }: ChildInit): ChildInit => ({
+    ...{ network, fingerprint, engine, tfjsNode },
+    ...(purpose === undefined ? {} : { purpose }),
   });
   return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/stages/child')),

@@ -49,7 +49,8 @@ export interface ImagesWork extends PartitionProgress {
   readonly last: boolean;
 }
 
-const POOL_CODES = {
+/** What became of an image whose child ended. */
+export const POOL_CODES = {
   crash: 'E_IMG_CRASH',
   cpu: 'E_IMG_TIMEOUT',
   wall: 'E_IMG_TIMEOUT',

@@ -33,6 +33,7 @@ import { FILES_AT_ONCE, type StageContext } from '../context.ts';
 import { decodeStored, readModel, type StoredModel } from '../project/project.ts';
 import type { PageOptions } from './html-report.ts';
 import { carefully, createPage, isTriedAgain, type Page, writePage } from './page.ts';
+import { comparePrecisions } from './precision.ts';
 import { buildReport, type ReportInput } from './report.ts';
 import { writeResultCsv } from './result-csv.ts';
 import { countCutShort, writeTimeline } from './write-timeline.ts';
@@ -73,7 +74,9 @@ export async function finishRun(
     finish.csv && pca !== null
       ? await writeResultCsv(ctx, { commits, model: pca.stored, options: finish })
       : undefined;
+  const precision = pca === null ? undefined : await comparePrecisions(ctx, commits, pca);
   const report = buildReport({
+    precision,
     ...{ manifest: run.manifest, verdict, epochs: epoch, commits, quarantined },
     model: pca?.model ?? null,
     labels: pca?.labels ?? null,

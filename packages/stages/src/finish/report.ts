@@ -6,6 +6,7 @@ import {
   type LeftOut,
   type Manifest,
   type PcaModel,
+  type PrecisionComparison,
   type Quarantined,
   type Report,
 } from '@verger/core';
@@ -32,6 +33,8 @@ export interface ReportInput {
   readonly labels: LabelCentroids | null;
   /** Of the newest submission that listed. */
   readonly leftOut?: LeftOut | undefined;
+  /** Of a run with int8 that held images back. */
+  readonly precision?: PrecisionComparison | undefined;
   readonly stageMs: { readonly reduce: number | null; readonly project: number | null };
 }
 
@@ -57,6 +60,7 @@ export function buildReport(input: ReportInput): Report {
     epochs: input.epochs,
     fingerprint: manifest.fingerprint,
     ...(manifest.model === undefined ? {} : { model: manifest.model }),
+    ...(input.precision === undefined ? {} : { precision: input.precision }),
     numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(
       ([numericClass, partitions]) => ({ numericClass, partitions }),
     ),

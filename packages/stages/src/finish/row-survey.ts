@@ -73,7 +73,8 @@ export function createRowSurvey(
   };
 }
 
-function labelTable({ labels }: LabelCentroids, k: number): LabelTable {
+/** Labels and their centroids as children take them. */
+export function labelTable({ labels }: LabelCentroids, k: number): LabelTable {
   const centroids = new Float64Array(labels.length * k);
   for (const [place, { centroid }] of labels.entries()) centroids.set(centroid, place * k);
   return { names: labels.map(({ label }) => label), centroids, k };

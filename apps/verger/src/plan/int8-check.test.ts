@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VergerError } from '@verger/core';
+import { checkInt8, checkInt8Here, int8Text } from './int8-check.ts';
+
+const instructions = () => 'VNNI (avx_vnni)';
+
+test('a CPU that passes the proof is named with its instructions', async () => {
+  const check = await checkInt8({ prove: async () => undefined, instructions });
+  assert.deepEqual(check, { usable: true, detail: 'VNNI (avx_vnni): --precision int8 can be used' });
+  assert.equal(int8Text(check), 'ok  int8      VNNI (avx_vnni): --precision int8 can be used');
+});
+
+test('a CPU that fails it gets a note with code, reason and next step', async () => {
+  const prove = () => Promise.reject(new VergerError('E_INT8_CPU', {}, { detail: 'It gave half.' }));
+  const check = await checkInt8({ prove, instructions });
+  assert.equal(check.usable, false);
+  assert.match(
+    int8Text(check),
+    /^no {2}int8 {6}E_INT8_CPU: [^\n]*It gave half\.\n {14}→ Use a CPU with VNNI/,
+  );
+});
+
+test('this machine runs the tests of int8, so it passes', async () => {
+  assert.equal((await checkInt8Here()).usable, true);
+});

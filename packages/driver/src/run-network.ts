@@ -1,0 +1,74 @@
+import { defer, type ExtractionOptions, type OperationalOptions, type Storage } from '@verger/core';
+import type { ListingSpool } from '@verger/listing';
+import { readCalibrationFile } from '@verger/run';
+import { startCalibration } from './calibrate-run.ts';
+import type { Driver } from './driver.ts';
+import type { FoundRun } from './find-run.ts';
+import { findSource, type Network, networkFrom, networkOfRun, type WeightsRequest } from './find-weights.ts';
+import { checkPrecision } from './reuse.ts';
+
+/** What decides the network of a run that is being planned. */
+export interface RunNetworkRequest {
+  readonly images: Storage;
+  readonly extraction: ExtractionOptions;
+  readonly operational: OperationalOptions;
+  readonly otherwise: WeightsRequest['otherwise'];
+  /** Of a transform: the run whose network is taken. */
+  readonly source?: FoundRun | undefined;
+  /** A run whose features may be taken: with int8 its calibration is taken, too. */
+  readonly reusable?: FoundRun | undefined;
+}
+
+/** The network of a run that is being planned. */
+export interface RunNetwork {
+  /** Settles once the network is known; with a calibration of its own, after `networkFor`. */
+  readonly network: Promise<Network>;
+  /** Settles once the weights are found and fit. Errors: E_WEIGHTS_… */
+  readonly found: Promise<unknown>;
+  /** The network of the run with these images. Errors: E_WEIGHTS_…, E_CALIBRATION. */
+  networkFor(listed: ListingSpool): Promise<Network>;
+  /** Ends what calibrates. */
+  close(): Promise<void>;
+}
+
+/**
+ * Begins to make the network of a run: float32, or int8 calibrated on a sample of its images. A transform has
+ * the network of its source; with int8 a run that reuses features has the calibration of that run, because
+ * only features of one and the same network can be taken.
+ */
+export function startRunNetwork(driver: Driver, request: RunNetworkRequest): RunNetwork {
+  const { operational, source, reusable } = request;
+  if (source !== undefined) return known(networkOfRun(driver, source, operational));
+  if (reusable !== undefined) return known(networkLikeThat(driver, request, reusable));
+  const weights = findSource(driver, { ...operational, otherwise: request.otherwise });
+  if (operational.precision === 'float32') return known(weights.then((found) => networkFrom(found)));
+  const calibrating = startCalibration(driver, { ...request, weights: weights.then(({ source: of }) => of) });
+  const { promise: network, resolve } = defer<Network>();
+  return {
+    network,
+    found: weights,
+    networkFor: async (listed) => {
+      const made = await networkFrom(await weights, await calibrating.calibrate(listed));
+      await calibrating.close();
+      resolve(made);
+      return made;
+    },
+    close: async () => await calibrating.close(),
+  };
+}
+
+function known(network: Promise<Network>): RunNetwork {
+  network.catch(() => {}); // thrown where it is awaited
+  return { network, found: network, networkFor: async () => await network, close: async () => {} };
+}
+
+/** Errors: E_USAGE when the run whose features may be taken has another precision. */
+async function networkLikeThat(
+  driver: Driver,
+  { operational, otherwise }: RunNetworkRequest,
+  reusable: FoundRun,
+): Promise<Network> {
+  checkPrecision(reusable, operational.precision);
+  const calibration = await readCalibrationFile(reusable);
+  return await networkFrom(await findSource(driver, { ...operational, otherwise }), calibration);
+}
