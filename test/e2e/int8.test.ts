@@ -27,6 +27,7 @@ import { plantOrchard } from '@verger/testkit/images';
 import { processTree, signal, until } from '@verger/testkit/processes';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
+import { auditRun } from '../faults/audit/audit.ts';
 
 const PARTITIONS = 6;
 const PLAN = ['--weights', 'untrained', '--max-bad', '1', '--partitions', String(PARTITIONS)];
@@ -78,6 +79,7 @@ after(async () => {
 });
 
 test('the calibration is of the run’s own images, and the report says what int8 changed', async () => {
+  assert.deepEqual(await auditRun(whole.location, { images }), []);
   const { fingerprint } = await recordOf<Manifest>(whole.location, RUN_FILES.manifest);
   assert.equal(fingerprint.precision, 'int8');
   const calibration = await recordOf<Calibration>(whole.location, RUN_FILES.calibration);

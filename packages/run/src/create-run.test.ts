@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { VergerError } from '@verger/core';
+import { sha256, VergerError } from '@verger/core';
 import { openLocalStorage } from '@verger/storage';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
+import { FINGERPRINT } from '@verger/testkit/rows';
 import {
   bytesOf,
   CLOCK,
@@ -16,9 +17,10 @@ import {
   WORKER,
   writeFiles,
 } from '@verger/testkit/run-harness';
-import { createRun } from './create-run.ts';
+import { copiedListing, createRun, spoolFiles } from './create-run.ts';
 import { newestEpoch, openEpoch, readEpoch, requireEpoch } from './epochs.ts';
 import { readManifest } from './manifest.ts';
+import { readCalibrationFile } from './records.ts';
 
 async function planned(t: TestContext, count = 6) {
   const folder = await temporaryFolder(t);
@@ -167,4 +169,30 @@ test('an epoch after one with --strict has it, too', async (t) => {
   assert.equal((await openEpoch(store, asked)).strict, undefined);
   assert.equal((await openEpoch(store, { ...asked, strict: true })).strict, true);
   assert.equal((await openEpoch(store, asked)).strict, true);
+});
+
+test('a calibration is frozen before the manifest, and goes with a copied listing, checked', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, goodImages(6));
+  const calibration = Buffer.from('a calibration');
+  const int8 = { precision: 'int8', calibrationSha256: sha256(calibration) } as const;
+  const fingerprint = { ...FINGERPRINT, ...int8 };
+  const { manifest, spool } = await planFolder(t, folder, { fingerprint, name: 'x' });
+  const store = openLocalStorage(join(await temporaryFolder(t), 'x'));
+  const watched = faultyStorage(store, {});
+  await createRun(watched, manifest, spoolFiles(manifest, spool, { calibration }));
+  const written = watched.calls.filter(({ write }) => write > 0).map(({ key }) => key);
+  assert.deepEqual(written.slice(0, written.indexOf('manifest.json')), [
+    'calibration.json',
+    'listing/part-00000.jsonl',
+  ]);
+  const copy = openLocalStorage(join(await temporaryFolder(t), 'x'));
+  await createRun(copy, manifest, copiedListing({ manifest, store }));
+  assert.deepEqual(await readCalibrationFile({ manifest, store: copy }), calibration);
+  await store.replace('calibration.json', Buffer.from('another'));
+  const other = openLocalStorage(join(await temporaryFolder(t), 'x'));
+  await assert.rejects(createRun(other, manifest, copiedListing({ manifest, store })), {
+    code: 'E_RUN_CORRUPT',
+  });
+  await assert.rejects(readCalibrationFile({ manifest, store }), { code: 'E_RUN_CORRUPT' });
 });

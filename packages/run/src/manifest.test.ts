@@ -179,3 +179,14 @@ test('the same listing cut otherwise, as by another release, is another run', as
   const otherwise = { ...manifest, partitions: [{ ...one!, sha256: HASH }] };
   assert.match(manifestDifferences(manifest, otherwise).join(), /^partitions\.sha256: /);
 });
+
+test('what only one of two manifests has is a difference, whichever that is', async (t) => {
+  const folder = await folderOf(t, 4);
+  const { manifest } = await planFolder(t, folder);
+  const int8 = { precision: 'int8', calibrationSha256: HASH } as const;
+  const other = { ...manifest, fingerprint: { ...manifest.fingerprint, ...int8 } };
+  const fields = (differences: readonly string[]) => differences.map((one) => one.split(':')[0]);
+  const both = ['fingerprint.precision', 'fingerprint.calibrationSha256'];
+  assert.deepEqual(fields(manifestDifferences(manifest, other)), both);
+  assert.deepEqual(fields(manifestDifferences(other, manifest)), both);
+});

@@ -116,6 +116,19 @@ test('the model that a transform is given is the one of its manifest', async () 
   assert.deepEqual(await given(MISSING), [`fault ${RUN_FILES.givenModel}`]);
 });
 
+test('the calibration of a run with int8 is the one of its fingerprint', async () => {
+  const bytes = Buffer.from('a calibration');
+  const { listing, extraction, pca } = run.manifest;
+  const int8 = { precision: 'int8', calibrationSha256: sha256(bytes) } as const;
+  const fingerprint = { ...run.manifest.fingerprint, ...int8 };
+  const identity = runIdentity(listing.sha256, { extraction, pca, fingerprint });
+  const calibrated = (other: OtherFile) =>
+    found(checkManifest, { [RUN_FILES.calibration]: other }, { fingerprint, identity });
+  assert.deepEqual(await calibrated(bytes), []);
+  assert.deepEqual(await calibrated(Buffer.from('another')), [`fault ${RUN_FILES.calibration}`]);
+  assert.deepEqual(await calibrated(MISSING), [`fault ${RUN_FILES.calibration}`]);
+});
+
 /** Adds files to the run for one test. */
 async function added(t: TestContext, files: readonly string[]): Promise<void> {
   for (const file of files) {

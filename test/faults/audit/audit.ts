@@ -3,11 +3,21 @@ import { type Audit, type AuditOptions, type Finding, guarded, openAudit, sha256
 import { checkCsv } from './csv.ts';
 import { checkEpochs, checkQuarantine, checkStray, checkSuccess, totalsOf } from './endings.ts';
 import { checkPlan, type Plan } from './listing.ts';
-import { CSV, GIVEN_MODEL, LABELS, MANIFEST, MODEL, partNames, SUCCESS, TIMELINE } from './names.ts';
+import {
+  CALIBRATION,
+  CSV,
+  GIVEN_MODEL,
+  LABELS,
+  MANIFEST,
+  MODEL,
+  partNames,
+  SUCCESS,
+  TIMELINE,
+} from './names.ts';
 import { checkPartition, type Partition } from './partition.ts';
 import { checkLabels, checkModel } from './pca.ts';
 import { checkProjection, type ProjectedRows } from './projection.ts';
-import { labelsShape, modelShape } from './record-shapes.ts';
+import { calibrationShape, labelsShape, modelShape } from './record-shapes.ts';
 import { type Epoch, type LabelCentroids, type PcaModel, readRecord } from './records.ts';
 import { checkReport } from './report.ts';
 import { mergedSums } from './sums-check.ts';
@@ -33,6 +43,7 @@ async function auditFiles(audit: Audit): Promise<void> {
   const plan = await guarded(audit, MANIFEST, () => checkPlan(audit));
   if (plan === undefined) return;
   checkStray(audit, plan);
+  await checkCalibration(audit, plan);
   const partitions: Partition[] = [];
   for (const part of plan.manifest.partitions.keys()) {
     partitions.push(await checkPartition(audit, part, { ...plan, codes, epochs: epochs.length }));
@@ -50,7 +61,7 @@ async function auditFiles(audit: Audit): Promise<void> {
 function checkUnplanned(audit: Audit): void {
   if (!audit.unfinishedOk) audit.fault(MANIFEST, 'it is not there');
   for (const file of audit.files) {
-    if (!/^(listing\/part-\d{5,9}\.jsonl|given-model\.json|\.tmp\/.*)$/.test(file))
+    if (!/^(listing\/part-\d{5,9}\.jsonl|(given-model|calibration)\.json|\.tmp\/.*)$/.test(file))
       audit.fault(file, 'it is there, but no manifest');
   }
 }
@@ -85,6 +96,29 @@ async function checkPca(audit: Audit, plan: Plan, partitions: readonly Partition
   });
   if (audit.findings.length === before && labels !== undefined) audit.known.add(fact);
   return { model, labels };
+}
+
+/** The network of a run with int8 is made from the very calibration that its fingerprint names. */
+async function checkCalibration(audit: Audit, { manifest: { fingerprint } }: Plan): Promise<void> {
+  if ((fingerprint['precision'] === 'int8') !== (fingerprint['calibrationSha256'] !== undefined))
+    audit.fault(MANIFEST, 'int8 and its calibration do not go together');
+  if (fingerprint['precision'] !== 'int8') return;
+  const bytes = await audit.require(CALIBRATION);
+  if (bytes === undefined) return;
+  if (sha256(bytes) !== fingerprint['calibrationSha256'])
+    audit.fault(CALIBRATION, 'its sha256 is not the one in the manifest');
+  const calibration = await readRecord<Calibration>(audit, CALIBRATION, calibrationShape, 'line');
+  if (calibration?.weightsSha256 !== fingerprint['weightsSha256'])
+    audit.fault(CALIBRATION, 'it is of other weights');
+  const bytesHeld = Buffer.from(calibration?.heldFeatures ?? '', 'base64').length;
+  if (bytesHeld !== (calibration?.held.length ?? 0) * 1280 * 2)
+    audit.fault(CALIBRATION, 'its held features are not those of its held images');
+}
+
+interface Calibration {
+  readonly weightsSha256: string;
+  readonly held: readonly unknown[];
+  readonly heldFeatures: string;
 }
 
 /** A transform fits nothing: its model is, byte by byte, the one that was given. */

@@ -2,6 +2,7 @@ import type { ImageCode } from './codes.ts';
 import { type Audit, canonical } from './context.ts';
 import type { Plan } from './listing.ts';
 import {
+  CALIBRATION,
   CLASS,
   CSV,
   epochName,
@@ -59,6 +60,7 @@ export async function checkEpochs(audit: Audit): Promise<Epoch[]> {
 export function checkStray(audit: Audit, { manifest }: Plan): void {
   const own = new Set([MANIFEST, MODEL, LABELS, QUARANTINE, REPORT, CSV, SUCCESS]);
   if (manifest.model !== undefined) own.add(GIVEN_MODEL);
+  if (manifest.fingerprint['precision'] === 'int8') own.add(CALIBRATION);
   own.add(CLASS).add(SCALING).add(TIMELINE).add(HTML_REPORT);
   for (const part of manifest.partitions.keys()) {
     for (const name of Object.values(partNames(part, manifest.partDigits))) own.add(name);

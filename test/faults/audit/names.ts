@@ -3,6 +3,8 @@ export const MANIFEST = 'manifest.json';
 export const MODEL = 'pca/model.json';
 /** Of a transform: the model that it applies. */
 export const GIVEN_MODEL = 'given-model.json';
+/** Of a run with int8: what its network is made from. */
+export const CALIBRATION = 'calibration.json';
 /** Of a run whose workers must have one numeric class. */
 export const CLASS = 'class.json';
 export const LABELS = 'pca/labels.json';

@@ -29,13 +29,31 @@ const pcaOptions = record({
   sparkCompatible: bool,
 });
 
-const fingerprint = record({
-  extractor: is('mobilenetv2-1.0-224'),
-  preprocessing: is('rgb;pillow-bicubic-224;x/127.5-1'),
-  features: is(1280),
+const fingerprint = record(
+  {
+    extractor: is('mobilenetv2-1.0-224'),
+    preprocessing: is('rgb;pillow-bicubic-224;x/127.5-1'),
+    features: is(1280),
+    weightsSha256: hash,
+    weightsKind: oneOf('imagenet', 'custom', 'untrained'),
+    precision: is('int8'),
+    calibrationSha256: hash,
+  },
+  ['precision', 'calibrationSha256'],
+);
+
+/** `calibration.json` */
+export const calibrationShape = record({
+  format: is('verger-calibration-1'),
   weightsSha256: hash,
-  weightsKind: oneOf('imagenet', 'custom', 'untrained'),
+  images: list(text),
+  ranges: list(record({ tensor: text, min: number, max: number, means: list(number) })),
+  held: list(record({ row: count, path: text })),
+  heldFeatures: text,
 });
+
+/** What one precision gives on the held images. */
+const figures = record({ k: count, cumulative: list(number), accuracy: nullable(number) });
 
 /** The PCA model that a transform applies. */
 const givenModel = record({ sha256: hash, runId: text });
@@ -244,6 +262,12 @@ export const reportShape = record(
     model: givenModel,
     epochs: positive,
     fingerprint,
+    precision: record({
+      images: positive,
+      cosine: record({ median: number, percentile1: number, least: number }),
+      float32: figures,
+      int8: figures,
+    }),
     numericClasses: list(record({ numericClass: text, partitions: positive })),
     pca: nullable(record({ k: positive, options: pcaOptions, cumulative: list(number) })),
     labels: list(record({ label: text, count: positive })),
@@ -276,7 +300,7 @@ export const reportShape = record(
       projectMs: nullable(count),
     }),
   },
-  ['model', 'leftOut', 'workers'],
+  ['model', 'leftOut', 'workers', 'precision'],
 );
 
 /** `scaling.json` */

@@ -52,8 +52,9 @@ test('cosine, k and nearest centroid of both precisions, on a case that can be d
   const [xx, xy, yy] = [12.75, -10.5, 11];
   const largest = (xx + yy + Math.sqrt((xx - yy) ** 2 + 4 * xy * xy)) / 2;
   assert.ok(Math.abs((compared.float32.cumulative[0] ?? 0) - largest / (xx + yy)) < 1e-12);
-  assert.equal(compared.float32.k, 1);
-  assert.equal(compared.int8.k, 2);
+  // Of the int8 ones 13.4 of 14: one component keeps 75 % of both.
+  assert.deepEqual([compared.float32.k, compared.int8.k], [1, 1]);
+  assert.ok(Math.abs((compared.int8.cumulative[0] ?? 0) - (7 + Math.sqrt(41)) / 14) < 1e-12);
 });
 
 test('with one label there is no accuracy; labels without a centroid are left out', () => {
