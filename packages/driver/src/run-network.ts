@@ -48,9 +48,12 @@ export function startRunNetwork(driver: Driver, request: RunNetworkRequest): Run
     network,
     found: weights,
     networkFor: async (listed) => {
-      const made = await networkFrom(await weights, await calibrating.calibrate(listed));
-      await calibrating.close();
+      const calibration = await calibrating.calibrate(listed);
+      // Its children end while the network is built.
+      const closed = calibrating.close();
+      const made = await networkFrom(await weights, calibration);
       resolve(made);
+      await closed;
       return made;
     },
     close: async () => await calibrating.close(),
