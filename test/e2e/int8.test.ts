@@ -101,7 +101,7 @@ test('the same command joins the run; another seed or size is another run', asyn
     const { extraction, operational } = optionsOf('others', other);
     const source = openImages(driver, { images, extraction });
     const request = { images: source, extraction, operational, otherwise: 'untrained' } as const;
-    const { networkFor, close } = startRunNetwork(driver, request);
+    const { networkFor, close } = await startRunNetwork(driver, request);
     const options = { ...optionsOf('others', other), operational };
     const planned = await planRun(driver, source, { options, networkFor }).finally(close);
     await planned.spool.dispose();

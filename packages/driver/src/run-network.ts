@@ -1,10 +1,27 @@
-import { defer, type ExtractionOptions, type OperationalOptions, type Storage } from '@verger/core';
+import {
+  defer,
+  type ErrorCode,
+  type ExtractionOptions,
+  type OperationalOptions,
+  RUN_FILES,
+  type Storage,
+  sha256,
+  VergerError,
+} from '@verger/core';
 import type { ListingSpool } from '@verger/listing';
-import { readCalibrationFile } from '@verger/run';
+import { readCalibrationFile, readFile, readManifest } from '@verger/run';
+import { joinLocation } from '@verger/storage';
 import { startCalibration } from './calibrate-run.ts';
 import type { Driver } from './driver.ts';
 import type { FoundRun } from './find-run.ts';
-import { findSource, type Network, networkFrom, networkOfRun, type WeightsRequest } from './find-weights.ts';
+import {
+  type FoundWeights,
+  findSource,
+  type Network,
+  networkFrom,
+  networkOfRun,
+  type WeightsRequest,
+} from './find-weights.ts';
 import { checkPrecision } from './reuse.ts';
 
 /** What decides the network of a run that is being planned. */
@@ -34,14 +51,24 @@ export interface RunNetwork {
 /**
  * Begins to make the network of a run: float32, or int8 calibrated on a sample of its images. A transform has
  * the network of its source; with int8 a run that reuses features has the calibration of that run, because
- * only features of one and the same network can be taken.
+ * only features of one and the same network can be taken, and one with a name the calibration that is there
+ * under that name. Errors: those of storage.
  */
-export function startRunNetwork(driver: Driver, request: RunNetworkRequest): RunNetwork {
+export async function startRunNetwork(driver: Driver, request: RunNetworkRequest): Promise<RunNetwork> {
   const { operational, source, reusable } = request;
   if (source !== undefined) return known(networkOfRun(driver, source, operational));
   if (reusable !== undefined) return known(networkLikeThat(driver, request, reusable));
   const weights = findSource(driver, { ...operational, otherwise: request.otherwise });
   if (operational.precision === 'float32') return known(weights.then((found) => networkFrom(found)));
+  weights.catch(() => {}); // thrown where it is awaited
+  const left = await calibrationOfName(driver, operational);
+  const named =
+    left &&
+    (await weights.then(
+      (found) => networkWith(found, left),
+      () => undefined, // thrown by `found`
+    ));
+  if (named !== undefined) return known(Promise.resolve(named));
   const calibrating = startCalibration(driver, { ...request, weights: weights.then(({ source: of }) => of) });
   const { promise: network, resolve } = defer<Network>();
   return {
@@ -59,6 +86,35 @@ export function startRunNetwork(driver: Driver, request: RunNetworkRequest): Run
     close: async () => await calibrating.close(),
   };
 }
+
+/**
+ * The calibration of a run of that name, where one is there or was begun: with it the same command on another
+ * machine, whose own would have other bytes, is the same run. Undefined where it is not what the manifest
+ * names.
+ */
+async function calibrationOfName(
+  { storages }: Pick<Driver, 'storages'>,
+  { output, name }: Pick<OperationalOptions, 'output' | 'name'>,
+): Promise<Uint8Array | undefined> {
+  if (name === null) return undefined;
+  const store = storages.open(joinLocation(output, name));
+  const bytes = await readFile(store, RUN_FILES.calibration);
+  const wanted = bytes && (await readManifest(store))?.fingerprint.calibrationSha256;
+  return wanted === undefined || sha256(bytes ?? '') === wanted ? bytes : undefined;
+}
+
+/** The network with a calibration; undefined where that is damaged or of other weights. */
+async function networkWith(weights: FoundWeights, calibration: Uint8Array): Promise<Network | undefined> {
+  try {
+    return await networkFrom(weights, calibration);
+  } catch (error) {
+    const isOther = error instanceof VergerError && NOT_OF_IT.includes(error.code);
+    if (isOther) return undefined;
+    throw error;
+  }
+}
+
+const NOT_OF_IT: readonly ErrorCode[] = ['E_WEIGHTS_OTHER', 'E_CALIBRATION'];
 
 function known(network: Promise<Network>): RunNetwork {
   network.catch(() => {}); // thrown where it is awaited

@@ -40,7 +40,7 @@ export async function startRun(driver: Driver, request: RunRequest): Promise<Run
   const source = openImages(driver, { images, extraction: options.extraction });
   driver.storages.open(operational.output); // a place that is misspelt is told before anything is listed
   await checkPlaces(source, operational.output, driver.signal);
-  const making = startRunNetwork(driver, {
+  const making = await startRunNetwork(driver, {
     ...{ images: source, extraction: options.extraction, operational, otherwise, reusable },
     source: given?.source,
   });

@@ -171,6 +171,33 @@ test('an epoch after one with --strict has it, too', async (t) => {
   assert.equal((await openEpoch(store, asked)).strict, true);
 });
 
+test('a calibration of another submission is never replaced: the later one is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFiles(folder, goodImages(6));
+  const store = openLocalStorage(join(await temporaryFolder(t), 'x'));
+  const submission = async (text: string) => {
+    const calibration = Buffer.from(text);
+    const int8 = { precision: 'int8', calibrationSha256: sha256(calibration) } as const;
+    const fingerprint = { ...FINGERPRINT, ...int8 };
+    const { manifest, spool } = await planFolder(t, folder, { fingerprint, name: 'x' });
+    return { manifest, files: spoolFiles(manifest, spool, { calibration }) };
+  };
+  const [first, second] = [await submission('first'), await submission('second')];
+  // The first one has written its calibration, and not yet its manifest.
+  await store.create('calibration.json', Buffer.from('first'));
+  await assert.rejects(createRun(store, second.manifest, second.files), {
+    ...{ code: 'E_RUN_CONFLICT', message: /calibration\.json is there with other bytes/ },
+  });
+  assert.equal(await createRun(store, first.manifest, first.files), 'created');
+  assert.equal(Buffer.from(await bytesOf(store, 'calibration.json')).toString(), 'first');
+  await assert.rejects(createRun(store, second.manifest, second.files), {
+    ...{
+      code: 'E_RUN_CONFLICT',
+      message: /calibrationSha256.*another machine or other images: use `resume`/,
+    },
+  });
+});
+
 test('a calibration is frozen before the manifest, and goes with a copied listing, checked', async (t) => {
   const folder = await temporaryFolder(t);
   await writeFiles(folder, goodImages(6));
@@ -188,7 +215,8 @@ test('a calibration is frozen before the manifest, and goes with a copied listin
   ]);
   const copy = openLocalStorage(join(await temporaryFolder(t), 'x'));
   await createRun(copy, manifest, copiedListing({ manifest, store }));
-  assert.deepEqual(await readCalibrationFile({ manifest, store: copy }), calibration);
+  const copied = await readCalibrationFile({ manifest, store: copy });
+  assert.deepEqual(Buffer.from(copied ?? []), calibration);
   await store.replace('calibration.json', Buffer.from('another'));
   const other = openLocalStorage(join(await temporaryFolder(t), 'x'));
   await assert.rejects(createRun(other, manifest, copiedListing({ manifest, store })), {

@@ -61,9 +61,9 @@ export function copiedListing(source: { readonly manifest: Manifest; readonly st
 }
 
 /**
- * Writes listing parts (and a given model, and a calibration), then the manifest: from here on the run exists and is never
- * listed again. Does nothing when the same run is there. Errors: E_RUN_CONFLICT with a field-by-field
- * difference when another one is.
+ * Writes listing parts (and a given model, and a calibration), then the manifest: from here on the run exists
+ * and is never listed again. Does nothing when the same run is there. Errors: E_RUN_CONFLICT with a
+ * field-by-field difference when another one is, and where another calibration is.
  */
 export async function createRun(
   store: Storage,
@@ -82,9 +82,18 @@ export async function createRun(
   return 'joined';
 }
 
+/** A calibration is never replaced: another submission of that name may be about to write its manifest. */
+function otherCalibration(store: Storage): VergerError {
+  const detail =
+    `${RUN_FILES.calibration} is there with other bytes: another submission of that name has calibrated on ` +
+    'other images or another machine. Repeat the command, which takes that calibration if the weights are the ' +
+    'same, or choose another --name.';
+  return new VergerError('E_RUN_CONFLICT', { location: store.describe() }, { detail });
+}
+
 /**
- * Creates what a manifest freezes; files with other bytes are replaced: nothing but this run's manifest
- * counts on them. `there`: they are probably written already, so that each is read first.
+ * Creates what a manifest freezes; files with other bytes are replaced, but for a calibration: nothing but
+ * this run's manifest counts on them. `there`: they are probably written already, so that each is read first.
  */
 async function writeFrozen(
   store: Storage,
@@ -103,6 +112,7 @@ async function writeFrozen(
     if (await isRight(frozen)) return;
     // Asked again, or the listing of a run that came to be meanwhile would be overwritten.
     await joins(store, manifest);
+    if (frozen.file === RUN_FILES.calibration) throw otherCalibration(store);
     await store.replace(frozen.file, frozen.bytes);
   });
 }

@@ -149,7 +149,14 @@ export function manifestDifferences(theirs: Manifest, ours: Manifest): string[] 
   const written = (value: unknown) => canonicalJson(value ?? null);
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .filter((field) => written(a[field]) !== written(b[field]))
-    .map((field) => `${field}: ${written(a[field])} -> ${written(b[field])}`);
+    .map((field) => `${field}: ${written(a[field])} -> ${written(b[field])}${whyDiffers(field, a, b)}`);
+}
+
+/** The images and options may be the same, but a calibration depends on the machine, too. */
+function whyDiffers(field: string, ...both: readonly Record<string, unknown>[]): string {
+  if (field !== 'fingerprint.calibrationSha256') return '';
+  if (both.some((fields) => fields[field] === undefined)) return '';
+  return ' (calibrated on another machine or other images: use `resume`)';
 }
 
 function prefixed(prefix: string, value: object): Record<string, unknown> {

@@ -129,7 +129,7 @@ async function readFleet({ flags }: CommandInput): Promise<AskedFleet | null> {
 async function networkOf(driver: Driver, { extraction, operational }: RunOptions, images: Storage) {
   const reusable = operational.reuse === null ? undefined : await findRun(driver.storages, operational.reuse);
   const request = { images, extraction, operational, reusable };
-  const making = startRunNetwork(driver, { ...request, otherwise: 'refuse' });
+  const making = await startRunNetwork(driver, { ...request, otherwise: 'refuse' });
   try {
     await making.found;
     return { making, idKnown: true };
@@ -142,7 +142,7 @@ async function networkOf(driver: Driver, { extraction, operational }: RunOptions
     driver.emit({ type: 'run:notice', text });
     const untrained = { ...operational, weights: UNTRAINED, customWeights: false };
     const other = { ...request, operational: untrained, reusable: undefined };
-    return { making: startRunNetwork(driver, { ...other, otherwise: 'untrained' }), idKnown: false };
+    return { making: await startRunNetwork(driver, { ...other, otherwise: 'untrained' }), idKnown: false };
   }
 }
 
