@@ -1,4 +1,11 @@
-import { defer, type ExtractionOptions, type OperationalOptions, type Storage } from '@verger/core';
+import {
+  defer,
+  type ExtractionOptions,
+  type OperationalOptions,
+  type Precision,
+  type Storage,
+  VergerError,
+} from '@verger/core';
 import type { ListingSpool } from '@verger/listing';
 import { readCalibrationFile } from '@verger/run';
 import { startCalibration } from './calibrate-run.ts';
@@ -34,10 +41,11 @@ export interface RunNetwork {
 /**
  * Begins to make the network of a run: float32, or int8 calibrated on a sample of its images. A transform has
  * the network of its source; with int8 a run that reuses features has the calibration of that run, because
- * only features of one and the same network can be taken.
+ * only features of one and the same network can be taken. Errors: E_USAGE for an engine without int8.
  */
 export function startRunNetwork(driver: Driver, request: RunNetworkRequest): RunNetwork {
   const { operational, source, reusable } = request;
+  checkEngine(operational, source?.manifest.fingerprint.precision ?? operational.precision);
   if (source !== undefined) return known(networkOfRun(driver, source, operational));
   if (reusable !== undefined) return known(networkLikeThat(driver, request, reusable));
   const weights = findSource(driver, { ...operational, otherwise: request.otherwise });
@@ -55,6 +63,13 @@ export function startRunNetwork(driver: Driver, request: RunNetworkRequest): Run
     },
     close: async () => await calibrating.close(),
   };
+}
+
+/** Of a run that this process extracts; a worker has an engine of its own. */
+function checkEngine({ engine, redis }: OperationalOptions, precision: Precision): void {
+  if (redis !== null || precision !== 'int8' || engine === 'onnxruntime') return;
+  const detail = `int8 is computed by onnxruntime only, not by ${engine}.`;
+  throw new VergerError('E_USAGE', { option: '--engine' }, { detail });
 }
 
 function known(network: Promise<Network>): RunNetwork {
