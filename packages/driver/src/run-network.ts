@@ -12,6 +12,7 @@ import { startCalibration } from './calibrate-run.ts';
 import type { Driver } from './driver.ts';
 import type { FoundRun } from './find-run.ts';
 import { findSource, type Network, networkFrom, networkOfRun, type WeightsRequest } from './find-weights.ts';
+import type { LocalExecutor } from './open-executor.ts';
 import { checkPrecision } from './reuse.ts';
 
 /** What decides the network of a run that is being planned. */
@@ -34,6 +35,8 @@ export interface RunNetwork {
   readonly found: Promise<unknown>;
   /** The network of the run with these images. Errors: E_WEIGHTS_…, E_CALIBRATION. */
   networkFor(listed: ListingSpool): Promise<Network>;
+  /** Children that calibrate, and go on to extract with the network that comes of it: the run needs no others. */
+  readonly children?: LocalExecutor | undefined;
   /** Ends what calibrates. */
   close(): Promise<void>;
 }
@@ -51,16 +54,19 @@ export function startRunNetwork(driver: Driver, request: RunNetworkRequest): Run
   const weights = findSource(driver, { ...operational, otherwise: request.otherwise });
   if (operational.precision === 'float32') return known(weights.then((found) => networkFrom(found)));
   const calibrating = startCalibration(driver, { ...request, weights: weights.then(({ source: of }) => of) });
+  const isLocal = operational.redis === null;
   const { promise: network, resolve } = defer<Network>();
   return {
     network,
     found: weights,
     networkFor: async (listed) => {
       const made = await networkFrom(await weights, await calibrating.calibrate(listed));
-      await calibrating.close();
+      if (isLocal) calibrating.children.renew(made);
+      else await calibrating.close();
       resolve(made);
       return made;
     },
+    children: isLocal ? calibrating.children : undefined,
     close: async () => await calibrating.close(),
   };
 }
