@@ -60,10 +60,13 @@ export function startRunNetwork(driver: Driver, request: RunNetworkRequest): Run
     network,
     found: weights,
     networkFor: async (listed) => {
-      const made = await networkFrom(await weights, await calibrating.calibrate(listed));
+      const calibration = await calibrating.calibrate(listed);
+      // Its children end while the network is built, or go on with it.
+      const closed = isLocal ? undefined : calibrating.close();
+      const made = await networkFrom(await weights, calibration);
       if (isLocal) calibrating.children.renew(made);
-      else await calibrating.close();
       resolve(made);
+      await closed;
       return made;
     },
     children: isLocal ? calibrating.children : undefined,

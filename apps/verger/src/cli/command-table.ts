@@ -179,7 +179,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     {
       name: 'demo',
       summary: 'draw test images, run the whole pipeline on them, and show the result',
-      options: [...MACHINE, 'customWeights', 'limit', ...PCA, 'noReport'],
+      options: [
+        ...[...MACHINE, 'customWeights', 'limit', ...PCA, 'noReport'],
+        ...['precision', 'calibrationImages'],
+      ],
       wording: { weights: { defaultText: 'those in the cache folder; without them untrained ones' } },
       own: [new Option('--output <folder>', 'folder for images and results (default: verger-demo)')],
       examples: ['verger demo', 'VERGER_WEIGHTS=weights.h5 verger demo'],
