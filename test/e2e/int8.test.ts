@@ -1,7 +1,7 @@
 /** Runs with --precision int8: one network wherever they are done, and the same bytes. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Calibration, type Manifest, type Report, RUN_FILES } from '@verger/core';
@@ -180,9 +180,21 @@ test('a damaged calibration is told, and made again only as it was', async () =>
   const other = { ...request, options: optionsOf('damaged', { calibrationImages: 5 }) };
   const [finding] = (await repairRun(driver, other, examined)).findings;
   assert.match(finding?.what ?? '', /sha256 does not match.*another one with 5 images/);
-  const repaired = await repairRun(driver, request, examined);
+  // Nor is anything removed that needs it, by neither command.
+  await rm(join(location, RUN_FILES.report));
+  const damaged = await verifyRun(driver, request);
+  const before = filesUnder(location);
+  await repairRun(driver, other, damaged);
+  await assert.rejects(resumeRun(driver, other), {
+    ...{ code: 'E_RUN_DAMAGED', message: /another one with 5 images/ },
+  });
+  assert.deepEqual(filesUnder(location), before);
+  const repaired = await repairRun(driver, request, damaged);
   assert.deepEqual(repaired.findings, []);
   assert.deepEqual(await readFile(file), bytes);
+  await assertSame(location);
+  const aside = await readFile(join(location, 'set-aside/0001', RUN_FILES.calibration), 'utf8');
+  assert.match(aside, /} \n$/, 'the damaged one is kept');
 });
 
 const hasEnded = ({ child }: RunningCli) => child.exitCode !== null || child.signalCode !== null;

@@ -49,22 +49,24 @@ export function isRepairable({ findings }: Examination): boolean {
 
 /**
  * Repairs what an examination found, in epochs of their own, and examines again until nothing is left that
- * can be repaired. Gives the last examination. A run that was finished is taken to its end again. Errors:
- * what repairing, extracting or finishing throws.
+ * can be repaired. Gives the last examination. A run that was finished is taken to its end again; one whose
+ * calibration is lost for good is left as it is. Errors: what repairing, extracting or finishing throws.
  */
 export async function repairRun(driver: Driver, request: VerifyRequest, first: Verified): Promise<Verified> {
   // Once: the first repair makes an unfinished run one under repair, and images that nobody asked for must
   // not follow from that.
   const goesOn = goesToItsEnd(first);
   let examination = first;
-  const why = hasLostCalibration(first) ? await restoreCalibration(driver, request) : undefined;
-  if (hasLostCalibration(first) && why === undefined) examination = await verifyRun(driver, request);
-  const told = (one: Verified): Verified => (why === undefined ? one : withLostCalibration(one, why));
-  examination = told(examination);
+  if (hasLostCalibration(first)) {
+    const why = await restoreCalibration(driver, request);
+    // Without it neither features nor the report can be made again: nothing is removed.
+    if (why !== undefined) return withLostCalibration(first, why);
+    examination = await verifyRun(driver, request);
+  }
   for (let round = 0; round < MOST_ROUNDS && isRepairable(examination); round += 1) {
     const before = JSON.stringify(examination.findings);
-    examination = told(
-      await repairOnce(driver, request, { examination, goesOn }, (open) => verifyRun(driver, request, open)),
+    examination = await repairOnce(driver, request, { examination, goesOn }, (open) =>
+      verifyRun(driver, request, open),
     );
     if (JSON.stringify(examination.findings) === before) break;
   }

@@ -1,5 +1,5 @@
-import { asVergerError, type ImageRef, RUN_FILES, sha256 } from '@verger/core';
-import { readListing } from '@verger/run';
+import { asVergerError, type ImageRef, RUN_FILES, type Storage, setAsideFile, sha256 } from '@verger/core';
+import { newestEpoch, readFile, readListing } from '@verger/run';
 import type { Examination, Finding } from '@verger/verify';
 import { startCalibration } from './calibrate-run.ts';
 import type { Driver } from './driver.ts';
@@ -8,6 +8,9 @@ import { findSource, weightsOfRun } from './find-weights.ts';
 import type { CheckedRun } from './verify-run.ts';
 
 const isLost = ({ repair, severity }: Finding) => severity === 'fault' && repair === 'calibrate';
+
+/** True for findings of a run's calibration. */
+export const isOfCalibration = ({ file }: Finding): boolean => file === RUN_FILES.calibration;
 
 /** True where the calibration of a run is missing or damaged. */
 export function hasLostCalibration({ findings }: Examination): boolean {
@@ -37,8 +40,7 @@ export async function restoreCalibration(
         `The images now give another one with ${operational.calibrationImages} images: copy it from a run ` +
         'with the same fingerprint, or repeat this with the --calibration-images of the run.'
       );
-    if ((await store.create(RUN_FILES.calibration, bytes)) === 'exists')
-      await store.replace(RUN_FILES.calibration, bytes);
+    await putInPlace(store, bytes);
     return undefined;
   } catch (thrown) {
     driver.signal.throwIfAborted();
@@ -47,6 +49,18 @@ export async function restoreCalibration(
   } finally {
     await calibrating.close();
   }
+}
+
+/** Puts a calibration in its place; a damaged one goes to set-aside/ first. */
+async function putInPlace(store: Storage, bytes: Uint8Array): Promise<void> {
+  const file = RUN_FILES.calibration;
+  if ((await store.create(file, bytes)) === 'created') return;
+  const damaged = await readFile(store, file);
+  if (damaged !== undefined) {
+    const target = setAsideFile(await newestEpoch(store), file);
+    if ((await store.create(target, damaged)) === 'exists') await store.replace(target, damaged);
+  }
+  await store.replace(file, bytes);
 }
 
 async function* listedImages(run: FoundRun): AsyncGenerator<ImageRef> {

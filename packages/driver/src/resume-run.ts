@@ -9,7 +9,12 @@ import { finishOf, openEpochAndFollow } from './follow-run.ts';
 import { type OpenExecutor, openExecutor, refuseWithoutQueue } from './open-executor.ts';
 import { checkFinished, type RunOutcome, type SubmittedRun } from './outcome.ts';
 import { isRepairable, repairOnce } from './repair-run.ts';
-import { hasLostCalibration, restoreCalibration, withLostCalibration } from './restore-calibration.ts';
+import {
+  hasLostCalibration,
+  isOfCalibration,
+  restoreCalibration,
+  withLostCalibration,
+} from './restore-calibration.ts';
 import { earlierReuse } from './reuse.ts';
 import { examine } from './verify-run.ts';
 
@@ -36,11 +41,12 @@ export async function resumeRun(
       const { code, message } = asVergerError(thrown);
       if (!DAMAGE.includes(code) || request.repair === false || repairs === MOST_REPAIRS) throw thrown;
       driver.emit({ type: 'repair:damage-met', code, message });
-      let examination = await examine(driver, request);
+      const examination = await examine(driver, request);
       if (hasLostCalibration(examination)) {
         const why = await restoreCalibration(driver, request);
         if (why === undefined) continue;
-        examination = withLostCalibration(examination, why);
+        const lost = withLostCalibration(examination, why);
+        throw unrepairable(run, { findings: lost.findings.filter(isOfCalibration) }, thrown);
       }
       if (!isRepairable(examination)) throw unrepairable(run, examination, thrown);
       const goesOn = goesToItsEnd(examination);
@@ -50,7 +56,11 @@ export async function resumeRun(
 }
 
 /** What is damaged and cannot be made again, in place of the first thing that was met. */
-function unrepairable({ location }: FoundRun, { findings }: Examination, thrown: unknown): unknown {
+function unrepairable(
+  { location }: FoundRun,
+  { findings }: Pick<Examination, 'findings'>,
+  thrown: unknown,
+): unknown {
   const fault = findings.find(({ severity }) => severity === 'fault');
   if (fault === undefined) return thrown;
   return new VergerError('E_RUN_DAMAGED', { location: `${location}/${fault.file}` }, { detail: fault.what });
