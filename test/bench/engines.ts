@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EngineChoice } from '@verger/core';
-import { decodeImage, prepareNetwork } from '@verger/features';
+import { createCalibrator, decodeImage, prepareNetwork } from '@verger/features';
+import { encodeCalibration, prepareRangeNetwork, type WeightsSource } from '@verger/features/weights';
 import { NATIVE_SETTINGS } from '@verger/runtime';
 import { markdownTable } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
@@ -29,6 +30,7 @@ const CHILD = fileURLToPath(new URL('engine-child.ts', import.meta.url));
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const WARM_UP = 20;
 const DRAWN = 40;
+const CALIBRATED = 32;
 
 type Prepared = Awaited<ReturnType<typeof prepareNetwork>>;
 
@@ -43,18 +45,32 @@ interface Variant {
   readonly packages: readonly string[];
 }
 
-function variantsOf(network: Prepared, weights: string | null): Variant[] {
+/** The quantised network, calibrated on some of the images that are inferred. */
+async function prepareInt8(source: WeightsSource, { fingerprint }: Prepared, images: readonly Uint8Array[]) {
+  const calibrator = await createCalibrator(await prepareRangeNetwork(source));
+  const calibrated = [];
+  for (const [at, pixels] of images.slice(0, CALIBRATED).entries()) {
+    const { ranges } = await calibrator.measure(pixels);
+    calibrated.push({ path: String(at), ranges });
+  }
+  await calibrator.close();
+  const { weightsSha256 } = fingerprint;
+  const calibration = encodeCalibration({ weightsSha256, calibrated, held: [] });
+  return await prepareNetwork({ ...source, calibration });
+}
+
+function variantsOf(
+  network: Prepared,
+  { int8, weights }: { int8: Prepared; weights: string | null },
+): Variant[] {
   const ours = (...names: string[]) => names.map((name) => join(MODULES, name));
   const tensorflow = ours(
     ...['core', 'backend-cpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}`),
   );
+  const native = ours('onnxruntime-node', 'onnxruntime-common');
   const variants: Variant[] = [
-    {
-      name: 'onnxruntime',
-      choice: { engine: 'onnxruntime' },
-      packages: ours('onnxruntime-node', 'onnxruntime-common'),
-      network,
-    },
+    { name: 'onnxruntime', choice: { engine: 'onnxruntime' }, packages: native, network },
+    { name: 'onnxruntime, int8', choice: { engine: 'onnxruntime' }, packages: native, network: int8 },
     { name: 'tfjs', choice: { engine: 'tfjs' }, packages: tensorflow, network },
   ];
   if (tfjsNodeFolder === undefined) return variants;
@@ -129,11 +145,15 @@ async function main(): Promise<void> {
   const [rounds, timed] = [Number(values.rounds), Number(values.images)];
   const warning = loadWarning();
   const weights = sharedFolder === undefined ? null : sharedFile(WEIGHTS);
-  const network = await prepareNetwork(
-    weights === null ? { kind: 'untrained', seed: 1 } : { kind: 'file', path: weights, custom: false },
-  );
+  const source: WeightsSource =
+    weights === null ? { kind: 'untrained', seed: 1 } : { kind: 'file', path: weights, custom: false };
+  const network = await prepareNetwork(source);
   const { images, keras } = await inputs();
-  const measured = variantsOf(network, weights).map((variant) => ({ variant, rounds: [] as EngineRound[] }));
+  const int8 = await prepareInt8(source, network, images);
+  const measured = variantsOf(network, { int8, weights }).map((variant) => ({
+    variant,
+    rounds: [] as EngineRound[],
+  }));
   const { folder, remove } = await temporaryFolder();
   try {
     for (const [at, { variant }] of measured.entries())
@@ -151,7 +171,9 @@ async function main(): Promise<void> {
     features: first?.features ?? [],
   }));
   const versions = Object.assign({}, ...measured.map(({ rounds: [first] }) => first?.versions)) as object;
-  const listed = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const listed = Object.entries(versions)
+    .slice(1)
+    .map(([name, version]) => `${name} ${version}`);
   const what =
     keras === undefined ? `${DRAWN} drawings, seeded weights` : `${images.length} reference images`;
   const text = [

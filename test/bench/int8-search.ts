@@ -7,7 +7,7 @@ import {
   type QuantiseChoice,
 } from '../../packages/features/src/quantise/quantised-network.ts';
 import { type ImageRanges, mergeRanges } from '../../packages/features/src/quantise/ranges.ts';
-import { TENSORS } from '../../packages/features/src/quantise/tensors.ts';
+import { LINEAR_TENSORS, TENSORS } from '../../packages/features/src/quantise/tensors.ts';
 import type { KerasWeights } from '../../packages/features/src/weights/keras-weights.ts';
 import { type BenchImage, CALIBRATION, evenly, type ImageSet, measuredOf } from './int8-images.ts';
 import { median } from './machine.ts';
@@ -37,17 +37,13 @@ const wider = (factor: number) => (images: readonly ImageRanges[]) =>
 const percentile = (share: number) => (images: readonly ImageRanges[]) => {
   const at = (values: number[], part: number) =>
     values.sort((a, b) => a - b)[Math.round((values.length - 1) * part)]!;
-  return mergeRanges(images).map((range, index) => ({
-    ...range,
-    min: at(
-      images.map(({ least }) => least[index]!),
-      1 - share,
-    ),
-    max: at(
-      images.map(({ greatest }) => greatest[index]!),
-      share,
-    ),
-  }));
+  return mergeRanges(images).map((range) => {
+    const index = LINEAR_TENSORS.findIndex(({ name }) => name === range.tensor);
+    if (index < 0) return range;
+    const least = images.map((image) => image.least[index]!);
+    const greatest = images.map((image) => image.greatest[index]!);
+    return { ...range, min: at(least, 1 - share), max: at(greatest, share) };
+  });
 };
 
 /** What verger does, first, and what else was tried. */

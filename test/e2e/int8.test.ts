@@ -1,5 +1,6 @@
 /** Runs with --precision int8: one network wherever they are done, and the same bytes. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -138,6 +139,14 @@ test('refit and a whole reuse keep the network; a transform has that of its sour
   await assert.rejects(run('mixed', { reuse: whole.location, precision: 'float32' }), {
     ...{ code: 'E_USAGE', message: /int8, this run asks for float32/ },
   });
+});
+
+test('another engine than onnxruntime is refused before anything is listed, also for a transform', async () => {
+  const refused = { code: 'E_USAGE', message: /int8 is computed by onnxruntime only, not by tfjs/ };
+  await assert.rejects(run('other engine', { engine: 'tfjs' }), refused);
+  assert.equal(existsSync(join(place.folder, 'other engine')), false);
+  const options = optionsOf('other engine', { precision: 'float32', engine: 'tfjs' });
+  await assert.rejects(transformRun(driver, { source: await sourceOf(), images, options }), refused);
 });
 
 test('kill -9 while images are extracted, then resume: the same bytes', async () => {

@@ -15,7 +15,7 @@ import {
 import { type DrawnImage, drawImages, type ListingSpool } from '@verger/listing';
 import { type Measurement, measureImages } from '@verger/stages';
 import type { Driver } from './driver.ts';
-import { startChildren } from './open-executor.ts';
+import { type LocalExecutor, startChildren } from './open-executor.ts';
 
 /** More children would each start for less than a quarter of a second of work. */
 const MOST_CHILDREN = 8;
@@ -33,6 +33,8 @@ export interface CalibrationRequest {
 export interface Calibrating {
   /** The bytes of `calibration.json`. Once. Errors: E_CALIBRATION; those of children and storage. */
   calibrate(listed: Pick<ListingSpool, 'read'>): Promise<Uint8Array>;
+  /** The children that measure: once that is done, `renew` makes them those of the run. */
+  readonly children: LocalExecutor;
   /** Ends its children, also those that still start. */
   close(): Promise<void>;
 }
@@ -47,10 +49,13 @@ export function startCalibration(driver: Driver, request: CalibrationRequest): C
   prepared.catch(() => {}); // thrown where it is awaited
   const init = prepared.then((network) => ({ ...network, purpose: 'calibrate' as const }));
   init.catch(() => {});
-  const processes = Math.min(operational.processes, MOST_CHILDREN);
+  // Where this process does the work they are all needed later.
+  const most = operational.redis === null ? operational.processes : MOST_CHILDREN;
+  const processes = Math.min(operational.processes, most);
   const open = startChildren(driver, { ...operational, processes }, init);
   const count = operational.calibrationImages;
   return {
+    children: open,
     calibrate: async (listed) => {
       const { signal } = driver;
       const drawn = await drawImages(listed.read(), { count: count + HELD_IMAGES, seed: extraction.seed });

@@ -34,6 +34,8 @@ export interface OpenExecutor {
 export interface LocalExecutor extends OpenExecutor {
   /** For work of this process on the same children; only once they are ready. */
   readonly services: StageServices;
+  /** The children load another network, and `ready` waits for that. Only while they do nothing. */
+  renew(init: ChildInit): void;
 }
 
 /** What children load, and where the weights came from: workers are given that file. */
@@ -68,12 +70,17 @@ export function startChildren(
   const children = createChildren(pool, options.processes);
   const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
   const executor = createLocalExecutor(services);
-  const started = pool.start();
-  started.catch(() => {}); // thrown where it is awaited, in ready
+  const { engine, tfjsNode } = options;
+  let ready = pool.start();
+  ready.catch(() => {}); // thrown where it is awaited, in ready
   return {
     services,
+    renew: ({ network, fingerprint }) => {
+      ready = pool.renew({ network, fingerprint, engine, tfjsNode });
+      ready.catch(() => {});
+    },
     ready: async () => {
-      await started;
+      await ready;
       return executor;
     },
     close: async () => {

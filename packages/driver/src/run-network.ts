@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   type ExtractionOptions,
   type OperationalOptions,
+  type Precision,
   RUN_FILES,
   type Storage,
   sha256,
@@ -22,6 +23,7 @@ import {
   networkOfRun,
   type WeightsRequest,
 } from './find-weights.ts';
+import type { LocalExecutor } from './open-executor.ts';
 import { checkPrecision } from './reuse.ts';
 
 /** What decides the network of a run that is being planned. */
@@ -44,6 +46,8 @@ export interface RunNetwork {
   readonly found: Promise<unknown>;
   /** The network of the run with these images. Errors: E_WEIGHTS_…, E_CALIBRATION. */
   networkFor(listed: ListingSpool): Promise<Network>;
+  /** Children that calibrate, and go on to extract with the network that comes of it: the run needs no others. */
+  readonly children?: LocalExecutor | undefined;
   /** Ends what calibrates. */
   close(): Promise<void>;
 }
@@ -52,10 +56,11 @@ export interface RunNetwork {
  * Begins to make the network of a run: float32, or int8 calibrated on a sample of its images. A transform has
  * the network of its source; with int8 a run that reuses features has the calibration of that run, because
  * only features of one and the same network can be taken, and one with a name the calibration that is there
- * under that name. Errors: those of storage.
+ * under that name. Errors: E_USAGE for an engine without int8; those of storage.
  */
 export async function startRunNetwork(driver: Driver, request: RunNetworkRequest): Promise<RunNetwork> {
   const { operational, source, reusable } = request;
+  checkEngine(operational, source?.manifest.fingerprint.precision ?? operational.precision);
   if (source !== undefined) return known(networkOfRun(driver, source, operational));
   if (reusable !== undefined) return known(networkLikeThat(driver, request, reusable));
   const weights = findSource(driver, { ...operational, otherwise: request.otherwise });
@@ -70,19 +75,22 @@ export async function startRunNetwork(driver: Driver, request: RunNetworkRequest
     ));
   if (named !== undefined) return known(Promise.resolve(named));
   const calibrating = startCalibration(driver, { ...request, weights: weights.then(({ source: of }) => of) });
+  const isLocal = operational.redis === null;
   const { promise: network, resolve } = defer<Network>();
   return {
     network,
     found: weights,
     networkFor: async (listed) => {
       const calibration = await calibrating.calibrate(listed);
-      // Its children end while the network is built.
-      const closed = calibrating.close();
+      // Its children end while the network is built, or go on with it.
+      const closed = isLocal ? undefined : calibrating.close();
       const made = await networkFrom(await weights, calibration);
+      if (isLocal) calibrating.children.renew(made);
       resolve(made);
       await closed;
       return made;
     },
+    children: isLocal ? calibrating.children : undefined,
     close: async () => await calibrating.close(),
   };
 }
@@ -115,6 +123,13 @@ async function networkWith(weights: FoundWeights, calibration: Uint8Array): Prom
 }
 
 const NOT_OF_IT: readonly ErrorCode[] = ['E_WEIGHTS_OTHER', 'E_CALIBRATION'];
+
+/** Of a run that this process extracts; a worker has an engine of its own. */
+function checkEngine({ engine, redis }: OperationalOptions, precision: Precision): void {
+  if (redis !== null || precision !== 'int8' || engine === 'onnxruntime') return;
+  const detail = `int8 is computed by onnxruntime only, not by ${engine}.`;
+  throw new VergerError('E_USAGE', { option: '--engine' }, { detail });
+}
 
 function known(network: Promise<Network>): RunNetwork {
   network.catch(() => {}); // thrown where it is awaited

@@ -46,7 +46,7 @@ export async function startRun(driver: Driver, request: RunRequest): Promise<Run
   });
   try {
     if (operational.redis !== null) await making.found;
-    const open = await openExecutor(driver, operational, making.network);
+    const open = making.children ?? (await openExecutor(driver, operational, making.network));
     try {
       return await planAndFollow(driver, open, { request, making, reusable, images: source });
     } finally {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { VergerError } from '@verger/core';
-import { isAlive, type TestPool, testPool, until } from './testing/harness.ts';
+import { isAlive, type TestPool, testPool, until, withPool } from './testing/harness.ts';
 
 async function failsToStart(pool: TestPool, expected: object): Promise<void> {
   const early = pool.start();
@@ -157,4 +157,34 @@ test('a process that ends without close leaves no child behind', async () => {
   const [pids] = (await once(parent, 'message')) as [number[]];
   parent.kill('SIGTERM');
   await until('the children are gone', () => pids.every((pid) => !isAlive(pid)));
+});
+
+const markerOf = async (pool: TestPool) =>
+  (await pool.run({ value: null, act: 'state' })) as { pid: number; marker: string };
+
+test('renew gives the same children another init, and those that replace them', async () => {
+  await withPool({ processes: 2 }, async (pool) => {
+    const { pids } = pool.stats();
+    await pool.renew({ marker: 'second' });
+    const states = await Promise.all(Array.from({ length: 20 }, () => markerOf(pool)));
+    assert.deepEqual([...new Set(states.map(({ marker }) => marker))], ['second']);
+    assert.deepEqual(pool.stats().pids, pids);
+    await assert.rejects(pool.run({ value: null, act: 'kill' }, { alone: true }));
+    await until('another child', () => pool.stats().restarts === 1);
+    const after = await Promise.all(Array.from({ length: 20 }, () => markerOf(pool)));
+    assert.deepEqual([...new Set(after.map(({ marker }) => marker))], ['second']);
+  });
+});
+
+test('renew throws what the other init throws, and leaves nothing; nor does it begin after close', async () => {
+  const pool = testPool();
+  await pool.start();
+  const { pids } = pool.stats();
+  await assert.rejects(pool.renew({ marker: '', start: 'throw-verger' }), { code: 'E_WEIGHTS_CORRUPT' });
+  for (const pid of pids) assert.equal(isAlive(pid), false);
+  await assert.rejects(pool.renew({ marker: '' }), { code: 'E_WEIGHTS_CORRUPT' });
+  const closed = testPool();
+  await closed.start();
+  await closed.close();
+  await assert.rejects(closed.renew({ marker: '' }), { code: 'E_INTERRUPTED' });
 });

@@ -3,7 +3,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
 import { PoolError } from './errors.ts';
 import type { PoolLimits } from './limits.ts';
-import { Slot, type Verdict } from './slot.ts';
+import { Slot, type SlotPlan, type Verdict } from './slot.ts';
 import { watchOnce } from './watch.ts';
 
 /** Useless children in a row, of one slot, after which the pool fails. */
@@ -50,12 +50,17 @@ export interface PoolStats {
  * the child threw, or with a PoolError when the child died of it. Requests that only waited behind such a one
  * are given to another child.
  */
-export interface Pool<Request, Response> {
+export interface Pool<Request, Response, Init = unknown> {
   /**
    * Resolves when all children are ready. Throws what `init` threw, or E_CHILD_START; then nothing is left
    * running.
    */
   start(): Promise<void>;
+  /**
+   * Gives all children, and those that replace them, another `init`, and resolves when they are ready with it.
+   * Only while no request is unanswered. Errors: as those of `start`.
+   */
+  renew(init: Init): Promise<void>;
   /** Queues a request. The queue has no bound: callers bound what they ask for. */
   run(request: Request, options?: RunOptions): Promise<Response>;
   stats(): PoolStats;
@@ -65,11 +70,12 @@ export interface Pool<Request, Response> {
   close(): Promise<void>;
 }
 
-class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
+class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init> {
   readonly #options: PoolOptions<Init>;
   readonly #slots: readonly Slot<Init, Request, Response>[];
   readonly #dispatcher: Dispatcher<Request, Response>;
-  readonly #ready: Deferred<void> = defer();
+  readonly #plan: SlotPlan<Init>;
+  #ready: Deferred<void> = defer();
   /** Resolves when the last child is gone. */
   readonly #quiet: Deferred<void> = defer();
   #state: 'new' | 'starting' | 'running' | 'over' = 'new';
@@ -81,14 +87,17 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
   constructor(options: PoolOptions<Init>) {
     this.#options = options;
     const { module, env = {}, init, limits } = options;
-    const plan = { module, env, init, memoryBytes: limits.memoryBytes };
+    this.#plan = { module, env, init, memoryBytes: limits.memoryBytes };
     const listener = {
       ready: () => this.#onReady(),
       answered: (slot: Slot<Init, Request, Response>) => this.#dispatcher.answered(slot),
       died: (slot: Slot<Init, Request, Response>, verdict: Verdict<Request, Response>) =>
         this.#onDied(slot, verdict),
     };
-    this.#slots = Array.from({ length: Math.max(1, options.processes) }, () => new Slot(plan, listener));
+    this.#slots = Array.from(
+      { length: Math.max(1, options.processes) },
+      () => new Slot(this.#plan, listener),
+    );
     this.#dispatcher = new Dispatcher(this.#slots, { window: Math.max(1, options.window) });
     this.#ready.promise.catch(() => {}); // told to the callers of start, if there are any
   }
@@ -105,6 +114,16 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
       await this.#quiet.promise;
       throw error;
     }
+  }
+
+  async renew(init: Init): Promise<void> {
+    await this.#ready.promise;
+    if (this.#state !== 'running') throw this.#ending;
+    this.#plan.init = init;
+    this.#state = 'starting';
+    this.#ready = defer();
+    for (const slot of this.#slots) slot.renew(init);
+    await this.start();
   }
 
   run(request: Request, options: RunOptions = {}): Promise<Response> {
@@ -204,6 +223,8 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response> {
 }
 
 /** A pool that has not begun: `start` forks its children. */
-export function createPool<Init, Request, Response>(options: PoolOptions<Init>): Pool<Request, Response> {
+export function createPool<Init, Request, Response>(
+  options: PoolOptions<Init>,
+): Pool<Request, Response, Init> {
   return new ChildPool<Init, Request, Response>(options);
 }

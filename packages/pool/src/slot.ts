@@ -9,7 +9,8 @@ import { mib, readUsage } from './usage.ts';
 export interface SlotPlan<Init> {
   readonly module: URL;
   readonly env: Readonly<Record<string, string>>;
-  readonly init: Init | Promise<Init>;
+  /** Another one may take its place while the pool runs. */
+  init: Init | Promise<Init>;
   /**
    * A child that is larger than this after its start is of no use: it would be killed on its first request.
    */
@@ -112,6 +113,13 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
         (error) => this.#giveUp(child, error),
       );
     }
+  }
+
+  /** Gives the child the plan's `init` again: until it is ready with that it takes no request. */
+  renew(init: Init): void {
+    if (this.child === undefined) return;
+    this.state = 'starting';
+    this.#initialise(this.child, init);
   }
 
   #initialise(child: Child<Init, Request>, init: Init): void {

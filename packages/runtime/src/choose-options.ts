@@ -35,7 +35,8 @@ const EXCLUSIVE: readonly (readonly OptionName[])[] = [
   ['partitions', 'partitionSize'],
 ];
 
-const layersOf = ({ env }: OptionEntry): readonly Layer[] => (env === null ? ['flag'] : LAYERS);
+const layersOf = ({ env, file }: OptionEntry): readonly Layer[] =>
+  LAYERS.filter((layer) => layer === 'flag' || (env !== null && (layer === 'environment' || file !== false)));
 const spelling = (entry: OptionEntry, layer: Layer) =>
   layer === 'flag' ? longFlag(entry) : layer === 'environment' ? entry.env : entry.name;
 const source = (entry: OptionEntry, layer: Layer) => `${spelling(entry, layer)} (${layerText[layer]})`;
@@ -111,10 +112,17 @@ function checkFileKeys(file: unknown, faults: string[]): void {
     faults.push(`${CONFIG_FILE}: this must be an object, such as { "variance": 0.9 }`);
     return;
   }
-  const known = OPTION_TABLE.flatMap(({ name, env }) => (env === null ? [] : [name as string]));
-  for (const key of Object.keys(file))
-    if (!known.includes(key))
+  const table: readonly OptionEntry[] = OPTION_TABLE;
+  const known = table.filter((entry) => layersOf(entry).includes('file')).map(({ name }) => name);
+  for (const key of Object.keys(file)) {
+    const elsewhere = table.find(({ name, file: inFile }) => name === key && inFile === false);
+    if (elsewhere !== undefined)
+      faults.push(
+        `${key} (${CONFIG_FILE}): this is taken from ${longFlag(elsewhere)} and ${elsewhere.env} only`,
+      );
+    else if (!known.includes(key))
       faults.push(`${key} (${CONFIG_FILE}): there is no such option${didYouMean(key, known)}`);
+  }
 }
 
 const tableOf = (names: readonly OptionName[] | undefined): readonly OptionEntry[] =>

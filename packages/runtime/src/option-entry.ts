@@ -14,6 +14,8 @@ export interface OptionEntry<Name extends string = string> {
    * all.
    */
   readonly env: string | null;
+  /** False: no key of the file, which comes with a folder, may say it. */
+  readonly file?: false;
   /** One line of `--help`. */
   readonly description: string;
   /** The default, for a person. */

@@ -63,6 +63,7 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
   {
     name: 'tfjsNode',
     flag: '--tfjs-node <folder>',
+    file: false, // its code is run: a file in the working folder must not choose it
     description: 'with --engine tfjs-node: folder in which npm installed @tensorflow/tfjs-node',
     defaultText: 'where verger itself is installed',
     expects: 'a folder',

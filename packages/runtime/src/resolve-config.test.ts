@@ -50,6 +50,8 @@ test('without any setting, every option has its default', () => {
       imageCpuSeconds: 60,
       engine: 'onnxruntime',
       tfjsNode: null,
+      precision: 'float32',
+      calibrationImages: 64,
       weights: null,
       customWeights: false,
       cacheDir: '/home/ada/.cache/verger',
@@ -103,6 +105,8 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   weights: ['w.h5', 'w.h5', 'operational.weights'],
   customWeights: ['1', true, 'operational.customWeights'],
   cache: ['/var/cache', '/var/cache', 'operational.cacheDir'],
+  precision: ['int8', 'int8', 'operational.precision'],
+  calibrationImages: ['16', 16, 'operational.calibrationImages'],
   redis: ['rediss://queue:6379', 'rediss://queue:6379', 'operational.redis'],
   queuePrefix: ['team-a', 'team-a', 'operational.queuePrefix'],
   priority: ['high', 'high', 'operational.priority'],
@@ -138,8 +142,11 @@ const WRITTEN: Readonly<Record<string, readonly [text: string, value: unknown, a
   s3RequesterPays: ['true', true, 's3.requesterPays'],
 };
 
+const saidBy = ({ env, file }: OptionEntry) =>
+  env === null ? 'by flag only' : `by flag, by ${env}${file === false ? '' : ' and in the file'}`;
+
 for (const entry of OPTION_TABLE as readonly OptionEntry[])
-  test(`${entry.name} can be said by flag${entry.env === null ? ' only' : `, by ${entry.env} and in the file`}`, () => {
+  test(`${entry.name} can be said ${saidBy(entry)}`, () => {
     const [text, value, at] = WRITTEN[entry.name]!;
     const needed = {
       ...(['withImages', 'csvRaw', 'csvBom'].includes(entry.name) ? { csv: true } : {}),
@@ -151,8 +158,12 @@ for (const entry of OPTION_TABLE as readonly OptionEntry[])
         ? []
         : [
             { flags: needed, env: { [entry.env]: text } },
-            { flags: needed, file: { [entry.name]: text } },
-            { flags: needed, file: { [entry.name]: value } },
+            ...(entry.file === false
+              ? []
+              : [
+                  { flags: needed, file: { [entry.name]: text } },
+                  { flags: needed, file: { [entry.name]: value } },
+                ]),
           ]),
     ]) {
       const written = { env: {}, file: undefined, ...input };
@@ -183,6 +194,13 @@ test('what is about one command is not taken from variables or the file', () => 
     faultsOf({ file: { reuse: 'results' } }).join(),
     /reuse \(verger\.config\.json\): there is no such option/,
   );
+});
+
+test('a folder whose code is run is not taken from the file, which comes with a working folder', () => {
+  const file = { engine: 'tfjs-node', tfjsNode: 'evil' };
+  assert.deepEqual(faultsOf({ file, flags: { tfjsNode: '/opt/tfjs' } }), [
+    '  tfjsNode (verger.config.json): this is taken from --tfjs-node and VERGER_TFJS_NODE only',
+  ]);
 });
 
 test('the table spells every option one way in three places', () => {

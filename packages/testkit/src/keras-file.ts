@@ -23,7 +23,8 @@ export async function kerasFile(
   const { FS } = await hdf5.ready;
   written += 1;
   const path = `/written-${written}.h5`;
-  const file = new hdf5.File(path, 'w');
+  // As h5py does it: what Keras writes has a superblock of version 0.
+  const file = new hdf5.File(path, 'w', { track_order: false, libver: ['earliest', 'latest'] });
   const root: Group = within === undefined ? file : file.create_group(within);
   const layers = [...new Set(arrays.map(({ layer }) => layer))];
   if (layerNames) root.create_attribute('layer_names', layers);

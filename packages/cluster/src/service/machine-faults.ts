@@ -5,7 +5,6 @@ import type { Refused, TakenJob } from '@verger/queue';
 const OWN: readonly ErrorCode[] = [
   'E_CHILD_START',
   'E_ENGINE_MISSING',
-  'E_ENGINE_PRECISION',
   'E_INPUT_MISSING',
   'E_INPUT_UNREADABLE',
   'E_LOCATION_DENIED',

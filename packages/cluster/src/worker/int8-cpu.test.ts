@@ -40,3 +40,15 @@ test('a CPU that cannot do int8 keeps its jobs for others, at once, and ends aft
   for (nowMs = 60_000; nowMs <= 11 * 60_000; nowMs += 60_000) await guarded(run, work);
   assert.deepEqual(given, ['E_INT8_CPU']);
 });
+
+test('an engine that has no int8 keeps its jobs for others, too', async (t) => {
+  const int8 = { precision: 'int8', calibrationSha256: 'a'.repeat(64) } as const;
+  const run = await testRun(t, goodImages(2), { fingerprint: { ...FINGERPRINT, ...int8 } });
+  const met: string[] = [];
+  const guarded = refuseInt8({ logger: SILENT }, { blocked: ({ code }) => met.push(code) });
+  const outcome = await guarded(run, async () => {
+    throw new VergerError('E_ENGINE_PRECISION');
+  });
+  assert.match('again' in outcome ? outcome.reason : '', /^E_ENGINE_PRECISION: /);
+  assert.deepEqual(met, ['E_ENGINE_PRECISION']);
+});

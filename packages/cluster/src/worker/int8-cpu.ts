@@ -1,14 +1,17 @@
-import { type Run, VergerError } from '@verger/core';
+import { type ErrorCode, type Run, VergerError } from '@verger/core';
 import type { Outcome } from '@verger/queue';
 import type { JobServices } from '../jobs/job-context.ts';
 import { failedReason } from '../jobs/record-outcomes.ts';
 import type { MachineFaults } from '../service/machine-faults.ts';
 import { AGAIN_MS } from './strict.ts';
 
+/** What keeps a worker from int8: its CPU, or its engine. */
+const REFUSALS: readonly ErrorCode[] = ['E_INT8_CPU', 'E_ENGINE_PRECISION'];
+
 /**
- * Does jobs of a run with int8 only where this CPU computes it exactly. Else the job is kept from this worker,
+ * Does jobs of a run with int8 only where this CPU and this engine compute it exactly. Else the job is kept from this worker,
  * for others, and uses no attempt; so are all later ones of such runs, at once. A worker that is kept from
- * jobs and has done nothing else for ten minutes ends with E_INT8_CPU.
+ * jobs and has done nothing else for ten minutes ends with that code.
  */
 export function refuseInt8({ logger }: Pick<JobServices, 'logger'>, own: Pick<MachineFaults, 'blocked'>) {
   let met: VergerError | undefined;
@@ -23,7 +26,7 @@ export function refuseInt8({ logger }: Pick<JobServices, 'logger'>, own: Pick<Ma
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof VergerError) || error.code !== 'E_INT8_CPU') throw error;
+      if (!(error instanceof VergerError) || !REFUSALS.includes(error.code)) throw error;
       met = error;
       return keep(run, error);
     }

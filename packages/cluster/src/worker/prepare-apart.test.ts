@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { prepareNetwork, UNTRAINED_SEED } from '@verger/features/weights';
 import { startPreparer } from './prepare-apart.ts';
@@ -24,4 +28,16 @@ test('a process that ended before it was asked is told of', async () => {
   preparer.close();
   const source = { kind: 'untrained', seed: UNTRAINED_SEED } as const;
   await assert.rejects(preparer.prepare(source), { name: 'VergerError', code: 'E_CHILD_START' });
+});
+
+test('a file that is not read within the limit is E_WEIGHTS_CORRUPT, and its process is ended', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'verger-prepare-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'weights.h5');
+  execFileSync('mkfifo', [path]); // nobody writes into it
+  const preparer = startPreparer({ timeLimitMs: 100 });
+  await assert.rejects(preparer.prepare({ kind: 'file', path, custom: false }), {
+    code: 'E_WEIGHTS_CORRUPT',
+    message: /longer than 0\.1 s/,
+  });
 });

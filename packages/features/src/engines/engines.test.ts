@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { runInThisContext } from 'node:vm';
 import { VergerError } from '@verger/core';
 import { noTfjsNode, tfjsNodeFolder } from '@verger/testkit/tfjs-node';
 import { buildNetwork } from '../network/network.ts';
@@ -10,7 +11,7 @@ import { plainFeatures } from '../testing/plain-network.ts';
 import { weightsWithNorms } from '../testing/weights-with-norms.ts';
 import { openEngine } from './open-engine.ts';
 import { openNetwork } from './tensorflow.ts';
-import { tfjs } from './tfjs.ts';
+import { tfjs, tfjsLoader } from './tfjs.ts';
 import { loadTfjsNode, nodeFault, openTfjsNode } from './tfjs-node.ts';
 
 const weights = weightsWithNorms();
@@ -33,6 +34,46 @@ test('loading tfjs leaves what this process does not catch to those who watched 
   assert.deepEqual(listeners(), before);
 });
 
+test('listeners that others add while tfjs is being loaded stay', async () => {
+  const mine = () => {};
+  const theirs = (reason: unknown) => {
+    throw reason;
+  };
+  const addsTheirs = emulatedPackages(async () => {
+    process.on('unhandledRejection', mine);
+    // As the package would: what tells them apart is the file that adds them.
+    runInThisContext(`(add) => add()`, { filename: '/node_modules/@tensorflow/tfjs-backend-wasm/dist/x.js' })(
+      () => process.on('unhandledRejection', theirs),
+    );
+    return true;
+  });
+  try {
+    await tfjsLoader(addsTheirs)();
+    const left = process.listeners('unhandledRejection');
+    assert.deepEqual([left.includes(mine), left.includes(theirs)], [true, false]);
+  } finally {
+    process.off('unhandledRejection', mine).off('unhandledRejection', theirs);
+  }
+});
+
+test('tfjs that cannot be loaded is E_ENGINE_MISSING with the reason, and is tried again', async () => {
+  const none = (name: string) => {
+    throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+  };
+  const refused = (words: RegExp) => (error: unknown) =>
+    error instanceof VergerError && error.code === 'E_ENGINE_MISSING' && words.test(error.message);
+  await assert.rejects(tfjsLoader(none)(), refused(/tfjs-core: Cannot find module/));
+  const answers = [
+    () => Promise.reject(new Error('no wasm')),
+    () => Promise.resolve(false),
+    () => Promise.resolve(true),
+  ];
+  const load = tfjsLoader(emulatedPackages(async () => await answers.shift()!()));
+  await assert.rejects(load(), refused(/no wasm/));
+  await assert.rejects(load(), refused(/WebAssembly/));
+  assert.equal((await load()).version, '4.0.0');
+});
+
 for (const { skip, ...choice } of ENGINES)
   test(`${choice.engine} computes what the layers say`, { skip }, async () => {
     const engine = await openEngine({ network, fingerprint: {} }, choice);
@@ -43,6 +84,13 @@ for (const { skip, ...choice } of ENGINES)
     assert.equal(engine.name, choice.engine);
     assert.match(engine.version, /^\d+\.\d+\.\d+$/);
   });
+
+/** The packages of tfjs as far as they are loaded; `setBackend` is given. */
+const emulatedPackages = (setBackend: () => Promise<boolean>) => () => ({
+  setBackend,
+  setThreadsCount: () => {},
+  version_wasm: '4.0.0',
+});
 
 const LIBRARIES = [
   { name: 'tfjs', skip: false, load: async () => (await tfjs()).tf },
@@ -105,6 +153,22 @@ describe('tfjs-node that cannot be loaded is E_ENGINE_MISSING', async () => {
     assert.match(await refusal(null), /There is no @tensorflow\/tfjs-node beside verger/);
     const words = await refusal(folder);
     assert.ok(words.includes(`There is no @tensorflow/tfjs-node in ${join(folder, 'node_modules')}.`), words);
+  });
+
+  test('only a parent folder has it, or a link leads out of the folder: nothing of it is run', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'verger-planted-'));
+    after(() => rm(parent, { recursive: true }));
+    const planted = join(parent, 'node_modules/@tensorflow/tfjs-node');
+    await mkdir(planted, { recursive: true });
+    await writeFile(join(planted, 'index.js'), "throw new Error('planted code was run');");
+    const child = join(parent, 'child');
+    await mkdir(child);
+    const words = `There is no @tensorflow/tfjs-node in ${join(child, 'node_modules')}.`;
+    assert.ok((await refusal(child)).includes(words), 'no node_modules');
+    await mkdir(join(child, 'node_modules/@tensorflow'), { recursive: true });
+    assert.ok((await refusal(child)).includes(words), 'an empty node_modules');
+    await symlink(planted, join(child, 'node_modules/@tensorflow/tfjs-node'));
+    assert.ok((await refusal(child)).includes(words), 'a link');
   });
 
   test('installed, but without its native library', async () => {

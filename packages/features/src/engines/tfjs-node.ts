@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as util from 'node:util';
 import { VergerError } from '@verger/core';
@@ -21,20 +22,34 @@ export function nodeFault(node: object, version: string): string | undefined {
 }
 
 /**
+ * The file that Node loads for the package; undefined where it has none. Of a folder it lies in its
+ * `node_modules`: Node would look in parent folders, NODE_PATH and the home folder, too. Throws what Node does.
+ */
+function findPackage(require: NodeJS.Require, folder: string | null): string | undefined {
+  const path = require.resolve(PACKAGE);
+  if (folder === null) return path;
+  const inside = realpathSync(join(folder, 'node_modules')) + sep;
+  return realpathSync(path).startsWith(inside) ? path : undefined;
+}
+
+/**
  * Loads tfjs-node from the `node_modules` of a folder, or from beside verger. Its threads are those of
  * NATIVE_SETTINGS. Cost: 0.3 s, 250 MB. Errors: E_ENGINE_MISSING.
  */
 export function loadTfjsNode(folder: string | null): TfjsNode {
   const fault = nodeFault(util, process.versions.node);
   if (fault !== undefined) throw missing(fault);
-  const require = createRequire(folder === null ? import.meta.url : pathToFileURL(join(folder, 'index.js')));
+  const from = folder === null ? import.meta.url : pathToFileURL(resolve(folder, 'index.js'));
+  const require = createRequire(from);
   const place = folder === null ? 'beside verger' : `in ${join(folder, 'node_modules')}`;
-  let path: string;
+  let path: string | undefined;
+  let cause: unknown;
   try {
-    path = require.resolve(PACKAGE);
-  } catch (cause) {
-    throw missing(`There is no ${PACKAGE} ${place}.`, cause);
+    path = findPackage(require, folder);
+  } catch (thrown) {
+    cause = thrown;
   }
+  if (path === undefined) throw missing(`There is no ${PACKAGE} ${place}.`, cause);
   try {
     return require(path) as TfjsNode;
   } catch (cause) {

@@ -14,7 +14,6 @@ import { INPUT_SIDE } from './layers.ts';
 
 const PIXEL_BYTES = INPUT_SIDE * INPUT_SIDE * 3;
 
-/**
 /** What an extractor is opened with. */
 export interface ExtractorOptions extends EngineChoice {
   readonly network: Uint8Array;
@@ -24,8 +23,8 @@ export interface ExtractorOptions extends EngineChoice {
 /**
  * MobileNetV2 in one engine, one thread, batch 1. Decodes and infers the three probe images before it is
  * given out. Cost: 90 ms with onnxruntime, then 8 ms an image; others: docs/engines.md. Errors:
- * E_NUMERIC_CLASS when a probe does not decode to its known pixels; with int8 E_INT8_CPU, of
- * `prove`; those of `openEngine`.
+ * E_NUMERIC_CLASS when a probe does not decode to its known pixels; with int8 E_INT8_CPU, of `prove`; those of
+ * `openEngine`.
  */
 export async function createExtractor(
   { network, fingerprint, ...choice }: ExtractorOptions,

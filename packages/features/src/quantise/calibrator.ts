@@ -15,7 +15,7 @@ export interface MeasuredImage {
 
 /** The float32 network with its measures. */
 export interface Calibrator {
-  /** About 9 ms on one core. */
+  /** About 10 ms on one core. */
   measure(pixels: Pixels): Promise<MeasuredImage>;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import {
 import { byteConstant, float32Constant, int32Constant } from '../network/onnx-model.ts';
 import type { KerasWeights } from '../weights/keras-weights.ts';
 import { BEST_WEIGHTS, quantiseConvolution, type WeightChoice } from './quantise-weights.ts';
-import { type NetworkTensor, TENSORS } from './tensors.ts';
+import { type NetworkTensor, SIX, TENSORS } from './tensors.ts';
 
 /** What is quantised, and how. */
 export interface QuantiseChoice extends WeightChoice {
@@ -33,8 +33,6 @@ const BEST_CHOICE: QuantiseChoice = {
   ...BEST_WEIGHTS,
   kept: new Set(['Conv1', 'expanded_conv_depthwise']),
 };
-/** Greatest value of a tensor after ReLU6. */
-const SIX = 6;
 /** Steps of uint8. */
 const STEPS = 255;
 

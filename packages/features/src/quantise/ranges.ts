@@ -1,11 +1,11 @@
 import type { TensorRange } from '@verger/core';
-import { ALL_CHANNELS, TENSORS } from './tensors.ts';
+import { ALL_CHANNELS, LINEAR_TENSORS, SIX, TENSORS } from './tensors.ts';
 
 /** What the range network gave of one image. */
 export interface ImageRanges {
-  /** By tensor: [TENSORS.length]. */
+  /** By linear tensor: [LINEAR_TENSORS.length]. */
   readonly least: Float32Array;
-  /** By tensor: [TENSORS.length]. */
+  /** As `least`. */
   readonly greatest: Float32Array;
   /** By channel of each tensor, one after the other: [ALL_CHANNELS]. */
   readonly means: Float32Array;
@@ -17,8 +17,8 @@ const short = (value: number): number => Number(value.toPrecision(6));
 /** The ranges of all tensors over some images, at least one, in their order. */
 export function mergeRanges(images: readonly ImageRanges[]): TensorRange[] {
   const sums = new Float64Array(ALL_CHANNELS);
-  const least = new Float64Array(TENSORS.length).fill(Number.POSITIVE_INFINITY);
-  const greatest = new Float64Array(TENSORS.length).fill(Number.NEGATIVE_INFINITY);
+  const least = new Float64Array(LINEAR_TENSORS.length).fill(Number.POSITIVE_INFINITY);
+  const greatest = new Float64Array(LINEAR_TENSORS.length).fill(Number.NEGATIVE_INFINITY);
   for (const image of images) {
     for (let at = 0; at < sums.length; at += 1) sums[at]! += image.means[at]!;
     for (let at = 0; at < least.length; at += 1) {
@@ -27,9 +27,13 @@ export function mergeRanges(images: readonly ImageRanges[]): TensorRange[] {
     }
   }
   let first = 0;
-  return TENSORS.map(({ name, channels }, index) => {
+  let linear = 0;
+  return TENSORS.map(({ name, channels, relu }) => {
     const means = Array.from(sums.subarray(first, first + channels), (sum) => short(sum / images.length));
     first += channels;
-    return { tensor: name, min: short(least[index]!), max: short(greatest[index]!), means };
+    if (relu) return { tensor: name, min: 0, max: SIX, means };
+    const [min, max] = [short(least[linear]!), short(greatest[linear]!)];
+    linear += 1;
+    return { tensor: name, min, max, means };
   });
 }

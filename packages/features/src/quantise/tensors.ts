@@ -44,3 +44,9 @@ export const TENSORS: readonly NetworkTensor[] = build();
 
 /** Sum of the channels of all tensors. */
 export const ALL_CHANNELS = TENSORS.reduce((sum, { channels }) => sum + channels, 0);
+
+/** Those without ReLU6: their range is measured, while that of the others is [0, 6]. */
+export const LINEAR_TENSORS: readonly NetworkTensor[] = TENSORS.filter(({ relu }) => !relu);
+
+/** Greatest value of a tensor after ReLU6. */
+export const SIX = 6;

@@ -1,7 +1,13 @@
 import { VergerError } from '@verger/core';
 import { Dataset, File, Group } from 'jsfive';
 import { hdf5FileBytes } from './hdf5.ts';
+import { hdf5Fault } from './hdf5-bounds.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
+
+/** Keras' file is 9 MB, one with its head 14 MB; a saved model with its optimiser three times that. */
+const MAX_BYTES = 256 * 2 ** 20;
+/** Names in a path to an array; Keras has two. */
+const MAX_DEPTH = 8;
 
 const corrupt = (detail: string, cause?: unknown) =>
   new VergerError('E_WEIGHTS_CORRUPT', {}, cause === undefined ? { detail } : { detail, cause });
@@ -18,7 +24,7 @@ function stringList(group: Group, name: string): string[] | undefined {
 /** What a group has under a path, if anything. */
 function entityAt(group: Group, path: string): Group | Dataset | undefined {
   const [first = '', ...rest] = path.split('/');
-  if (!group.keys.includes(first)) return undefined;
+  if (rest.length >= MAX_DEPTH || !group.keys.includes(first)) return undefined;
   const entity = group.get(first);
   if (rest.length === 0) return entity;
   return entity instanceof Group ? entityAt(entity, rest.join('/')) : undefined;
@@ -74,16 +80,24 @@ function readLayers(file: File): KerasWeights {
  * The weights in a Keras .h5 file (legacy layout: root attribute `layer_names`, a group a layer with
  * `weight_names`), by layer name. A file with top reads the same; its last layer is not looked at. A saved
  * model's `model_weights` group is found too. Cost: 0.1 s, and the file twice in memory. Errors:
- * E_WEIGHTS_CORRUPT (cut short, not HDF5, not finite), E_WEIGHTS_SHAPE.
+ * E_WEIGHTS_CORRUPT (cut short, not HDF5, more to read than Keras' files have, not finite), E_WEIGHTS_SHAPE.
  */
 export async function readKerasWeights(bytes: Uint8Array): Promise<KerasWeights> {
+  if (bytes.length > MAX_BYTES) throw corrupt(`It has ${bytes.length} bytes, more than ${MAX_BYTES}.`);
   const stated = hdf5FileBytes(bytes);
   if (stated === undefined) throw corrupt('It is not an HDF5 file.');
   if (bytes.length < stated) throw corrupt(`It was cut short: ${bytes.length} of ${stated} bytes are there.`);
+  const fault = hdf5Fault(bytes);
+  if (fault !== undefined) throw corrupt(`It has ${fault}, which no weights file of Keras has.`);
+  // What jsfive would say has names from the file in it. Nothing else runs meanwhile.
+  const { warn } = console;
+  console.warn = () => {};
   try {
     return readLayers(new File(new Uint8Array(bytes).buffer, 'weights.h5'));
   } catch (error) {
     if (error instanceof VergerError) throw error;
     throw corrupt('Its HDF5 structure cannot be read.', error);
+  } finally {
+    console.warn = warn;
   }
 }

@@ -6,7 +6,7 @@ import { createPool, type Pool } from '../pool.ts';
 import type { TestInit, TestRequest } from './child.ts';
 
 /** A pool of test children. */
-export type TestPool = Pool<TestRequest, unknown>;
+export type TestPool = Pool<TestRequest, unknown, TestInit>;
 
 export interface HarnessOptions {
   readonly processes?: number;

@@ -19,11 +19,12 @@ export async function createMeasurer(network: Uint8Array) {
     const image = await calibrator.measure(pixels);
     return featuresInRange(image.features) ? image : 'E_IMG_FEATURES';
   };
-  return async (request: ChildRequest): Promise<ChildResponse> => {
+  const answer = async (request: ChildRequest): Promise<ChildResponse> => {
     if (request.kind !== 'measure')
       throw new VergerError('E_INTERNAL', {}, { detail: `A child that calibrates does no ${request.kind}.` });
     const measured: (MeasuredImage | ImageErrorCode)[] = [];
     for (const bytes of request.images) measured.push(await measureOne(bytes, request.limits));
     return measured;
   };
+  return { answer, close: calibrator.close };
 }

@@ -34,11 +34,23 @@ async function openExtractor(init: ChildInit & { readonly network: Uint8Array })
   return extractor;
 }
 
-/** Loads the extractor, once for as long as the child lives. Errors: those of `openExtractor`. */
+/** Frees what the last `startChild` has opened. */
+let closeOpened = async (): Promise<void> => {};
+
+/**
+ * What a child answers from now on: it measures for a calibration, or does all else. What it had opened before
+ * is closed. Errors: those of `openExtractor`.
+ */
 export async function startChild(init: ChildInit) {
   const { network, fingerprint, purpose } = init;
-  if (purpose === 'calibrate' && network !== null) return await createMeasurer(network);
+  await closeOpened();
+  if (purpose === 'calibrate' && network !== null) {
+    const { answer, close } = await createMeasurer(network);
+    closeOpened = close;
+    return answer;
+  }
   const extractor = network === null ? noExtractor(fingerprint) : await openExtractor({ ...init, network });
+  closeOpened = extractor.close;
   await warm;
   return createAnswer(extractor, arithmeticOf(onnxIntegerGram));
 }

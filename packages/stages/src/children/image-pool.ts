@@ -26,7 +26,7 @@ export interface ImagePoolOptions extends EngineChoice {
 }
 
 /** The pool of children as every process has it that extracts, fits or projects; not started. */
-export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse> {
+export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse, ChildInit> {
   const { init, processes, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
   const { engine, tfjsNode } = options;
