@@ -24,6 +24,7 @@ import {
 } from '@verger/driver';
 import { type RunningCli, startCli, temporaryFolder } from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';
+import { noInt8 } from '@verger/testkit/int8';
 import { processTree, signal, until } from '@verger/testkit/processes';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
@@ -69,6 +70,7 @@ async function assertSame(location: string): Promise<void> {
 before(async () => {
   place = await temporaryFolder();
   images = join(place.folder, 'orchard');
+  if (noInt8 !== false) return;
   await plantOrchard(images, { kinds: 3, views: 8, broken: true });
   whole = await run('whole');
   promised = await promisedHashes(whole.location);
@@ -78,7 +80,14 @@ after(async () => {
   await place.remove();
 });
 
-test('the calibration is of the run’s own images, and the report says what int8 changed', async () => {
+test('a CPU without exact int8 refuses it', { skip: noInt8 === false && 'this CPU has it' }, async () => {
+  await plantOrchard(images, { kinds: 2, views: 2 });
+  await assert.rejects(run('refused'), { code: 'E_INT8_CPU' });
+});
+
+test('the calibration is of the run’s own images, and the report says what int8 changed', {
+  skip: noInt8,
+}, async () => {
   assert.deepEqual(await auditRun(whole.location, { images }), []);
   const { fingerprint } = await recordOf<Manifest>(whole.location, RUN_FILES.manifest);
   assert.equal(fingerprint.precision, 'int8');
@@ -93,7 +102,7 @@ test('the calibration is of the run’s own images, and the report says what int
   assert.ok(accuracy > 1 / 3 && accuracy <= 1, String(accuracy));
 });
 
-test('the same command joins the run; another seed or size is another run', async () => {
+test('the same command joins the run; another seed or size is another run', { skip: noInt8 }, async () => {
   const again = await run('whole');
   assert.equal(again.already, true);
   assert.equal(again.location, whole.location);
@@ -109,7 +118,9 @@ test('the same command joins the run; another seed or size is another run', asyn
   }
 });
 
-test('refit and a whole reuse keep the network; a transform has that of its source', async () => {
+test('refit and a whole reuse keep the network; a transform has that of its source', {
+  skip: noInt8,
+}, async () => {
   const source = await sourceOf();
   const refitted = done(
     await refitRun(driver, { source, options: optionsOf('refitted', { components: 2 }) }),
@@ -140,7 +151,7 @@ test('refit and a whole reuse keep the network; a transform has that of its sour
   });
 });
 
-test('kill -9 while images are extracted, then resume: the same bytes', async () => {
+test('kill -9 while images are extracted, then resume: the same bytes', { skip: noInt8 }, async () => {
   const output = join(place.folder, 'killed');
   const running = startCli(['run', images, '--output', output, ...INT8, '--no-report']);
   const location = join(output, whole.manifest.runId);
@@ -153,7 +164,7 @@ test('kill -9 while images are extracted, then resume: the same bytes', async ()
   await assertSame(location);
 });
 
-test('a damaged calibration is told, and made again only as it was', async () => {
+test('a damaged calibration is told, and made again only as it was', { skip: noInt8 }, async () => {
   const { location } = await run('damaged');
   const file = join(location, RUN_FILES.calibration);
   const bytes = await readFile(file);
@@ -178,7 +189,7 @@ test('a damaged calibration is told, and made again only as it was', async () =>
 
 const hasEnded = ({ child }: RunningCli) => child.exitCode !== null || child.signalCode !== null;
 
-describe('on workers', { skip: redisMissing }, () => {
+describe('on workers', { skip: noInt8 || redisMissing }, () => {
   let redis: RedisServer;
   const services: RunningCli[] = [];
   before(async () => {
