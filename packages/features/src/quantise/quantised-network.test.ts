@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '@verger/core';
+import { noInt8 } from '@verger/testkit/int8';
 import { createExtractor } from '../network/extractor.ts';
 import { probePixels } from '../probes/numeric-class.ts';
 import { PROBE_IMAGES } from '../probes/probe-images.ts';
@@ -37,7 +38,9 @@ const cosine = (a: Float32Array, b: Float32Array) => {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 };
 
-test('a calibration measures the float32 network, and int8 features point where its features do', async () => {
+test('a calibration measures the float32 network, and int8 features point where its features do', {
+  skip: noInt8,
+}, async () => {
   const { pixels, network, fingerprint, measured, bytes } = await calibrate();
   const float32 = await createExtractor({ network, fingerprint });
   const int8 = await createExtractor(await prepareNetwork({ ...SOURCE, calibration: bytes }));
