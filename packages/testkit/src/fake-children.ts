@@ -126,6 +126,7 @@ export function fakeChildren(options: FakeChildrenOptions = {}): FakeChildren {
   const { processes = 2 } = options;
   const pool: Pool<ChildRequest, ChildResponse> = {
     start: async () => {},
+    renew: async () => {},
     run: async (request, run = {}) => {
       if (run.alone === true && request.kind === 'images') alone.push(...request.images.map(text));
       return await shared(request, run);
