@@ -74,6 +74,7 @@ export {
   readAhead,
   within,
 } from './concurrency.ts';
+export { cosineBetween } from './cosine.ts';
 export { DEADLINE_WORDS, formatDeadlineSpan, readDeadline } from './deadline.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {
