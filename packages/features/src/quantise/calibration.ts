@@ -1,4 +1,4 @@
-import { type Calibration, calibrationSchema, FEATURES, VergerError } from '@verger/core';
+import { type Calibration, calibrationSchema, FEATURES, type TensorRange, VergerError } from '@verger/core';
 import { type ImageRanges, mergeRanges } from './ranges.ts';
 import { TENSORS } from './tensors.ts';
 
@@ -6,7 +6,16 @@ import { TENSORS } from './tensors.ts';
 const HELD_STEPS = 2 ** 13;
 const MOST_STEPS = 2 ** 16 - 1;
 
-/** What the float32 network gave of the sample of a run. */
+/** What the float32 network gave of the sample of a run, added up. */
+export interface CalibratedSample {
+  readonly weightsSha256: string;
+  /** Paths of the images in `ranges`, in their order. */
+  readonly images: readonly string[];
+  readonly ranges: readonly TensorRange[];
+  readonly held: CalibratedImages['held'];
+}
+
+/** What the float32 network gave of each image. */
 export interface CalibratedImages {
   readonly weightsSha256: string;
   readonly calibrated: readonly { readonly path: string; readonly ranges: ImageRanges }[];
@@ -25,19 +34,30 @@ function encodeHeld(held: CalibratedImages['held']): string {
   return bytes.toString('base64');
 }
 
+/** As `encodeSample`, of images whose ranges are all in memory. */
+export function encodeCalibration({ weightsSha256, calibrated, held }: CalibratedImages): Uint8Array {
+  const images = calibrated.map(({ path }) => path);
+  return encodeSample({
+    weightsSha256,
+    images,
+    ranges: mergeRanges(calibrated.map((one) => one.ranges)),
+    held,
+  });
+}
+
 /**
  * The bytes of `calibration.json`: the same images and features give the same bytes. Errors: E_CALIBRATION
  * when no image was measured.
  */
-export function encodeCalibration({ weightsSha256, calibrated, held }: CalibratedImages): Uint8Array {
-  if (calibrated.length === 0) {
+export function encodeSample({ weightsSha256, images, ranges, held }: CalibratedSample): Uint8Array {
+  if (images.length === 0) {
     throw new VergerError('E_CALIBRATION', {}, { detail: 'No image of the sample could be decoded.' });
   }
   const record: Calibration = {
     format: 'verger-calibration-1',
     weightsSha256,
-    images: calibrated.map(({ path }) => path),
-    ranges: mergeRanges(calibrated.map(({ ranges }) => ranges)),
+    images: [...images],
+    ranges: [...ranges],
     held: held.map(({ row, path }) => ({ row, path })),
     heldFeatures: encodeHeld(held),
   };
