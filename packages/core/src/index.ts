@@ -60,6 +60,8 @@ export {
   type Calibration,
   calibrationSchema,
   HELD_IMAGES,
+  MAX_CALIBRATION_BYTES,
+  MAX_CALIBRATION_IMAGES,
   type PrecisionComparison,
   precisionComparisonSchema,
   type TensorRange,
