@@ -60,8 +60,8 @@ export function searchText(search: Search, machine: string): string {
   ]);
   const calibrationRows = calibrations.map(({ name, cosines }) => [name, ...cosines.map(cell)]);
   return [
-    '## int8',
-    '`--precision int8` is for onnxruntime only. This is the search for its network, by `npm run bench:int8`.',
+    '### How the network was found',
+    'This is the search for the network of int8, by `npm run bench:int8`.',
     `Cosine between the features of int8 and of float32 for the same image: median / 1st percentile. ms: CPU time an image in the engine, median of ${timedImages} images, in turns with float32 (${float32Ms.toFixed(2)} ms); variants without a time have a graph of the same shape as the first. Each folder of photographs is halved, and each half measured with a network that is calibrated on up to 64 images of the other; fruit is calibrated on 64 other fruit photographs, and so is *odd*, the reference's files of unusual formats. ${machine}.`,
     markdownTable([['variant', ...heads, 'ms'], ...variantRows], columns(heads.length + 1)),
     ODD,

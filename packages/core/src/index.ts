@@ -42,7 +42,7 @@
  * | fingerprint | what makes features comparable: network, preprocessing, weights, precision | – |
  * | precision | how exactly the network computes: float32, or int8 (the quantised network) | – |
  * | calibration | what the float32 network gave on a sample of the run's images: int8 is made from it | – |
- * | held sample | images that the calibration left out, on which both precisions are compared | – ; not test set |
+ * | held sample | images that the calibration left out, on which both precisions are compared; for people: held-out images | – ; not test set |
  * | numeric class | what makes features equal to the last bit: release, engine, architecture, probe bits | – |
  * | probe | a built-in image whose pixels and features are known | – |
  * | finding | one thing that `verify` found in a run: a fault, or a note | – ; not issue, problem |
@@ -151,6 +151,13 @@ export type {
   Storage,
   StoredEntry,
 } from './ports.ts';
+export {
+  comparedWords,
+  cosineWords,
+  curveWords,
+  isComparable,
+  notComparedWords,
+} from './precision-words.ts';
 export {
   clip,
   counted,

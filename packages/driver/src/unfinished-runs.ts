@@ -19,9 +19,19 @@ export async function tellUnfinishedRuns(driver: Driver, output: string, manifes
   }
 }
 
-/** What differs, for a person: hashes only when nothing else does. */
-function differencesOf(there: Manifest, now: Manifest): string[] {
+/** What differs, for a person: hashes only when nothing else does. Pure. */
+export function differencesOf(there: Manifest, now: Manifest): string[] {
   const all = manifestDifferences(there, now);
-  const telling = all.filter((line) => !/^(partitions|[a-z]+\.sha256)/.test(line));
-  return telling.length > 0 ? telling : all;
+  // Where the precision differs, only one of the two has a calibration.
+  const isOtherPrecision = there.fingerprint.precision !== now.fingerprint.precision;
+  const own = all.filter((line) => !(isOtherPrecision && line.startsWith('fingerprint.calibrationSha256:')));
+  const telling = own.filter((line) => !/^(partitions|[a-z]+\.sha256)/.test(line));
+  return (telling.length > 0 ? telling : own).map(asOption);
+}
+
+/** `fingerprint.precision: null -> "int8"` as the option that it is: float32 is not written in a manifest. */
+function asOption(line: string): string {
+  const [field, values] = line.split(': ');
+  if (field !== 'fingerprint.precision' || values === undefined) return line;
+  return `--precision: ${values.replaceAll('"', '').replace('null', 'float32')}`;
 }

@@ -96,7 +96,9 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
     name: 'reuse',
     flag: '--reuse <run>',
     env: null,
-    description: 'take the features of unchanged images (same path, size and time) from this run',
+    description:
+      'take the features of unchanged images (same path, size and time) from this run, ' +
+      'and with int8 its calibration',
     defaultText: 'none',
     expects: 'a run folder, an output folder that holds one run, or OUTPUT#<id prefix>',
     schema: operational.reuse,
@@ -104,7 +106,8 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
   {
     name: 'precision',
     flag: '--precision <precision>',
-    description: 'float32, or int8: over twice as fast, features with a cosine of about 0.997 to float32',
+    description:
+      'float32, or int8: half the time of the network, features with a cosine of about 0.997 to float32',
     defaultText: 'float32',
     expects: 'float32 or int8',
     schema: operational.precision,
@@ -112,7 +115,9 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
   {
     name: 'calibrationImages',
     flag: '--calibration-images <count>',
-    description: 'with --precision int8: number of images of the run that int8 is calibrated on',
+    description:
+      'with --precision int8: number of images of the run that int8 is calibrated on; ' +
+      'of few images it is half of them',
     defaultText: String(DEFAULT_CALIBRATION_IMAGES),
     kind: 'integer',
     expects: 'a whole number from 1 to 10,000',

@@ -10,6 +10,7 @@ import { call } from '@verger/testkit/call';
 import { startFakeRedis } from '@verger/testkit/fake-redis';
 import { faultyStorage } from '@verger/testkit/faulty-storage';
 import { redisMissing, startRedis } from '@verger/testkit/redis-server';
+import { FINGERPRINT } from '@verger/testkit/rows';
 import { goodImages, type TestRun, temporaryFolder, testRun } from '@verger/testkit/run-harness';
 import { cancel } from './cancel.ts';
 import { list } from './list.ts';
@@ -120,6 +121,20 @@ test('an option that a run does not have is said in words, and not beside the on
   assert.equal(optionsOf('first'), 'limit=all partitions=2 variance=0.75');
   assert.equal(optionsOf('second'), 'limit=all partitionSize=1 variance=0.75');
   assert.equal(optionsOf('third'), 'limit=3 partitions=automatic components=2');
+});
+
+test('a float32 run beside an int8 one has its precision, and no calibration', async (t) => {
+  const output = join(await temporaryFolder(t), 'results');
+  const int8 = { precision: 'int8', calibrationSha256: 'c'.repeat(64) } as const;
+  const plans = { plain: FINGERPRINT, quantised: { ...FINGERPRINT, ...int8 } };
+  for (const [name, fingerprint] of Object.entries(plans)) {
+    const run = await testRun(t, goodImages(4), { name, fingerprint });
+    await cp(run.folder, join(output, name), { recursive: true });
+  }
+  const { printed } = await call(list, [output], { columns: 300 });
+  const optionsOf = (name: string) => new RegExp(`^${name} .*images=\\S+ (.*)$`, 'm').exec(printed)?.[1];
+  assert.equal(optionsOf('plain'), 'precision=float32');
+  assert.equal(optionsOf('quantised'), 'precision=int8 calibration=cccccccc');
 });
 
 test('a damaged run is listed as damaged, with the reason', async (t) => {

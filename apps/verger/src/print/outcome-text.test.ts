@@ -4,7 +4,8 @@ import { type Report, RUN_FILES } from '@verger/core';
 import type { RunOutcome } from '@verger/driver';
 import { wrapText } from '../cli/wrap.ts';
 import { demoText } from './demo-text.ts';
-import { outcomeText, summaryLines } from './outcome-text.ts';
+import { outcomeJson, outcomeText, summaryLines } from './outcome-text.ts';
+import { reportText } from './report-text.ts';
 
 const report = (listed: number, extracted: number, reused: number): Report => ({
   ...{ format: 'verger-report-1', runId: 'x', images: '/images', verdict: 'ok', partitions: 1, epochs: 1 },
@@ -112,4 +113,32 @@ test('it says the quarantine by code, where the result and its page are, and how
   assert.match(text, /\n {2}report {6}s3:\/\/results\/2026\S+\/report\.html\n/);
   assert.match(text, /\n {2}look at it {2}\S*verger report s3:\/\/results\/2026/);
   assert.doesNotMatch(outcomeText(fullOutcome(), { hasHtml: false }), /report\.html/);
+});
+
+test('int8 is compared in a line of the summary and a block of the report, in JSON without the curves', () => {
+  const { location, report: whole, success, leftOut, already } = fullOutcome();
+  const figures = { k: 2, cumulative: [0.6, 0.76, 1], accuracy: 0.975 };
+  const precision = {
+    ...{ images: 128, cosine: { median: 0.9971, percentile1: 0.9921, least: 0.9906 } },
+    ...{ float32: figures, int8: { ...figures, accuracy: null } },
+  };
+  const int8 = { precision: 'int8', calibrationSha256: 'c'.repeat(64) } as const;
+  const compared = { ...whole, fingerprint: { ...whole.fingerprint, ...int8 }, precision };
+  const line =
+    'precision   int8, cosine similarity to float32 on 128 held-out images: ' +
+    'median 0.997, 1st percentile 0.992, lowest 0.991';
+  assert.ok(summaryLines(compared).includes(line));
+  const shown = (report: Report) => reportText(report, { columns: 80, labels: 3 });
+  assert.match(
+    shown(compared),
+    /against float32 on 128 held-out images\n {2}cosine similarity of the two: m/,
+  );
+  assert.match(shown(compared), /\n {2}PCA of these 128 images alone: .*\n {2}features +k +kept/);
+  const few = shown({ ...compared, precision: { ...precision, images: 1 } });
+  assert.match(few, /on 1 held-out image\n .*: lowest 0\.991; too few images to compare\n\n/);
+  assert.match(shown({ ...compared, precision: undefined }), /earlier run; not compared on these images/);
+  const json = outcomeJson({ location, report: compared, success, leftOut, already }, undefined);
+  const { precision: printed } = json as { precision?: object };
+  const [float32, other] = [precision.float32, precision.int8].map(({ k, accuracy }) => ({ k, accuracy }));
+  assert.deepEqual(printed, { images: 128, cosine: precision.cosine, float32, int8: other });
 });

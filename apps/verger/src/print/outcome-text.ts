@@ -1,4 +1,5 @@
 import {
+  cosineWords,
   counted,
   formatCount,
   formatDuration,
@@ -53,13 +54,11 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
   return lines;
 }
 
-/** What int8 changed, on the held images. */
+/** What int8 changed, on the held-out images. */
 function precisionLines({ precision }: Report): string[] {
   if (precision === undefined) return [];
-  const { cosine, images } = precision;
-  const [median, first] = [cosine.median, cosine.percentile1].map((value) => value.toFixed(3));
-  const on = counted(images, 'held image');
-  return [`precision   int8: cosine to float32 ${median} (median), ${first} (1st percentile) on ${on}`];
+  const on = `on ${counted(precision.images, 'held-out image')}`;
+  return [`precision   int8, cosine similarity to float32 ${on}: ${cosineWords(precision)}`];
 }
 
 /** Lines on links that a summary has. */
@@ -149,10 +148,18 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
     leftOut: outcome.leftOut ?? report.leftOut ?? null,
     k: success.k,
     model: report.model ?? null,
-    ...(report.precision === undefined ? {} : { precision: report.precision }),
+    ...precisionJson(report),
     stages: report.stages,
     firstImageMs: firstImageMs === undefined ? null : Math.round(firstImageMs),
   };
+}
+
+/** What int8 changed, without the curves of the variance: `report.json` has those. */
+function precisionJson({ precision }: Report): object {
+  if (precision === undefined) return {};
+  const { images, cosine, float32, int8 } = precision;
+  const figures = ({ k, accuracy }: typeof int8) => ({ k, accuracy });
+  return { precision: { images, cosine, float32: figures(float32), int8: figures(int8) } };
 }
 
 /** Prints how a run ended, or that it was submitted to workers; returns the exit code. */

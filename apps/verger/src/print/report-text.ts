@@ -1,4 +1,15 @@
-import { clip, counted, formatCount, formatShare, printable, type Report } from '@verger/core';
+import {
+  clip,
+  comparedWords,
+  cosineWords,
+  counted,
+  formatCount,
+  formatShare,
+  isComparable,
+  notComparedWords,
+  printable,
+  type Report,
+} from '@verger/core';
 import type { PriceTable } from '@verger/cost';
 import { pcaWords } from '@verger/driver/runs';
 import { type KnownNames, withNames } from './next-text.ts';
@@ -40,21 +51,25 @@ function varianceText({ pca }: Report, { columns }: { columns: number }): string
   return `Variance (${pcaWords(pca.options).join('; ')})\n${indent(table)}`;
 }
 
-/** What int8 changed, on the held images. */
-function precisionText({ precision }: Report): string {
-  if (precision === undefined) return '';
-  const { images, cosine, float32, int8 } = precision;
+/** What int8 changed, on the held-out images. */
+function precisionText(report: Report): string {
+  const { precision, fingerprint } = report;
+  if (fingerprint.precision === undefined) return '';
+  const head = 'Precision: int8 against float32';
+  if (precision === undefined) return `${head}\n  ${notComparedWords(report)}`;
+  const { images, float32, int8 } = precision;
+  const on = `${head} on ${counted(images, 'held-out image')}`;
+  const cosine = indent(`cosine similarity of the two: ${cosineWords(precision)}`);
+  if (!isComparable(precision)) return `${on}\n${cosine}`;
   const row = (name: string, { k, cumulative, accuracy }: typeof int8) => [
     name,
     String(k),
     formatShare(cumulative[k - 1] ?? 0),
     accuracy === null ? '–' : formatShare(accuracy),
   ];
-  const rows = [['features', 'k', 'kept', 'nearest centroid'], row('float32', float32), row('int8', int8)];
-  const shown = [cosine.median, cosine.percentile1, cosine.least].map((value) => value.toFixed(4));
-  const words = `cosine of both: median ${shown[0]}, 1st percentile ${shown[1]}, least ${shown[2]}`;
-  const head = `Precision: int8 against float32 on ${counted(images, 'image')} held back from the calibration`;
-  return `${head}\n  ${words}\n${indent(formatTable(rows, [1, 2, 3]))}`;
+  const heads = ['features', 'k', 'kept', 'nearest centroid is that of the own label'];
+  const table = formatTable([heads, row('float32', float32), row('int8', int8)], [1, 2, 3]);
+  return [on, cosine, indent(comparedWords(precision)), indent(table)].join('\n');
 }
 
 function throughputText({ stages, extracted }: Report): string {

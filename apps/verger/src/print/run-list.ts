@@ -81,17 +81,16 @@ function optionsOf(manifest: Manifest): Record<string, unknown> {
   const { images, extraction, pca, fingerprint } = manifest;
   const { weightsKind, weightsSha256, precision, calibrationSha256 } = fingerprint;
   const weights = weightsKind === 'custom' ? `custom ${weightsSha256.slice(0, 8)}` : weightsKind;
-  const calibration = calibrationSha256?.slice(0, 8);
-  return { images, ...extraction, ...pca, weights, precision, calibration };
+  // A run with float32 has no calibration.
+  const own = precision === undefined ? {} : { calibration: calibrationSha256?.slice(0, 8) };
+  return { images, ...extraction, ...pca, weights, precision: precision ?? 'float32', ...own };
 }
 
 function differingOptions(manifests: readonly Manifest[]): Set<string> {
+  const all = manifests.map(optionsOf);
   const seen = new Map<string, Set<string>>();
-  for (const manifest of manifests) {
-    for (const [name, value] of Object.entries(optionsOf(manifest))) {
-      const values = seen.get(name) ?? new Set();
-      seen.set(name, values.add(canonicalJson({ value: value ?? null })));
-    }
+  for (const name of new Set(all.flatMap((options) => Object.keys(options)))) {
+    seen.set(name, new Set(all.map((options) => canonicalJson({ value: options[name] ?? null }))));
   }
   return new Set([...seen].filter(([, values]) => values.size > 1).map(([name]) => name));
 }

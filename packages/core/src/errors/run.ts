@@ -17,7 +17,7 @@ export const RUN_ERRORS = {
   ),
   E_RUN_CORRUPT: permanent(
     'A file of the run is damaged, or was not written by verger.',
-    '`verger verify RUN --repair` rebuilds what it can; restore manifest.json from a copy.',
+    '`verger verify RUN --repair` rebuilds what it can; otherwise restore that file from a copy.',
   ),
   E_RUN_DAMAGED: permanent(
     'Files of the run are damaged or missing.',

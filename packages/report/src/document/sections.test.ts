@@ -9,6 +9,7 @@ import { confusionSection, mistakenCells } from './confusion-section.ts';
 import { countsSection, leftOutRows } from './counts-section.ts';
 import { detailsSection } from './details-section.ts';
 import { duplicatesSection, oddSection } from './odd-section.ts';
+import { precisionSection } from './precision-section.ts';
 import { numberWords, pathHtml, type Section, shareWords } from './shown.ts';
 import { summarySection } from './summary-section.ts';
 import { timeSection, workerRows } from './time-section.ts';
@@ -168,6 +169,38 @@ test('how k was chosen is one sentence of each kind', () => {
   assert.match(
     chosenSentence({ ...facts, report: { ...facts.report, pca: one } }),
     /: 1 component keeps 16\.0 % of the variance\.$/,
+  );
+});
+
+test('int8 is compared on enough held-out images; else only the lowest cosine, or why there is none', () => {
+  assert.equal(precisionSection(data), undefined, 'float32');
+  const int8 = { precision: 'int8', calibrationSha256: 'c'.repeat(64) } as const;
+  const fingerprint = { ...data.facts.report.fingerprint, ...int8 };
+  const figures = { k: 2, cumulative: [0.6, 0.76, 1], accuracy: 0.975 };
+  const precision = {
+    ...{ images: 128, cosine: { median: 0.9971, percentile1: 0.9921, least: 0.9906 } },
+    ...{ float32: figures, int8: { ...figures, k: 3, accuracy: null } },
+  };
+  const textWith = (report: Partial<ReportFacts['report']>) => {
+    const section = precisionSection(withReport({ fingerprint, ...report }));
+    return textOf(section ?? assert.fail('no section')).trim();
+  };
+  const text = textWith({ precision });
+  assert.match(text, /Both were computed for 128 held-out images, which int8 was not calibrated on\./);
+  assert.match(
+    text,
+    /similarity of the two: median 0\.997, 1st percentile 0\.992, lowest 0\.991\. PCA of these 128/,
+  );
+  assert.match(
+    text,
+    /float32 2 76\.0 % 97\.5 % int8 3 100\.0 % – The two curves .* at most 0\.00 percentage/,
+  );
+  const few = textWith({ precision: { ...precision, images: 1 } });
+  assert.match(few, /for 1 held-out image, .*the two: lowest 0\.991; too few images to compare\.$/);
+  assert.match(textWith({}), /^Not compared: no image/);
+  assert.match(
+    textWith({ model: { sha256: '', runId: 'x' } }),
+    /^int8 with the calibration of an earlier run/,
   );
 });
 
