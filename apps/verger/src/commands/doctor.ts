@@ -25,7 +25,7 @@ export const doctor: Command = async (input) => {
   const int8 = await checkInt8Here();
   const ok = checks.every((check) => check.ok);
   const verdict = ok ? 'verger can run on this machine.' : 'verger cannot run on this machine as it is.';
-  const text = () => [...checks.map(checkText), int8Text(int8), '', verdict].join('\n');
+  const text = () => [...checks.map(checkText), int8Text(int8, operational.engine), '', verdict].join('\n');
   show(input, { ok, checks, int8 }, text);
   return ok ? 0 : 1;
 };
@@ -76,7 +76,7 @@ async function checkWeights(
   const { resolveWeights } = await import('@verger/features');
   const { inspectWeights, numericClassOfUntrained, UNTRAINED } = await import('@verger/driver');
   if (options.weights === UNTRAINED) {
-    return `UNTRAINED weights; numeric class ${await numericClassOfUntrained(options)}`;
+    return `UNTRAINED weights; numeric class (float32) ${await numericClassOfUntrained(options)}`;
   }
   const found = await resolveWeights({ ...options, download: false });
   if (found === undefined) {
@@ -92,5 +92,5 @@ async function checkWeights(
     throw new VergerError('E_WEIGHTS_PROBE', { location: found.path }, { detail });
   }
   const kind = probe.ok ? "Keras's ImageNet weights" : 'custom weights';
-  return `${found.path}: ${kind}; numeric class on this machine: ${numericClass}`;
+  return `${found.path}: ${kind}; numeric class (float32) on this machine: ${numericClass}`;
 }

@@ -12,6 +12,7 @@ import {
   perCore,
   type Suggestion,
   suggest,
+  suggestInt8,
   type TuneResult,
   tuneCounts,
 } from '../plan/tune-settings.ts';
@@ -22,6 +23,8 @@ const MEASURED_SECONDS = 28;
 const LONGEST_SECONDS = 7;
 /** After this, no further measurement is started: a busy machine takes long to start children. */
 const LAST_BEGUN_MS = 45_000;
+/** After this, none of float32 where int8 is to be measured, too. */
+const LAST_FLOAT32_MS = 35_000;
 /** Below this share of the CPU time they could use, the processes competed with something else. */
 const QUIET_SHARE = 0.7;
 
@@ -40,16 +43,18 @@ interface Series {
   readonly counts: readonly number[];
   /** Of each measurement. */
   readonly seconds: number;
+  /** When the last one may begin, after the start of the session. */
+  readonly lastBegunMs: number;
 }
 
 /** One precision with each number of processes, as long as there is time. */
 async function measureSeries(session: Session, series: Series): Promise<TuneResult[]> {
   const { input, config, images, limits, cores, startedMs } = session;
-  const { precision, network, counts, seconds } = series;
+  const { precision, network, counts, seconds, lastBegunMs } = series;
   const { out, logger, signal } = input;
   const results: TuneResult[] = [];
   for (const processes of counts) {
-    if (performance.now() - startedMs > LAST_BEGUN_MS) break;
+    if (performance.now() - startedMs > lastBegunMs) break;
     out.note(
       `measuring ${precision}, ${processes} of ${counts.join(', ')} processes, for ${seconds.toFixed(0)} s`,
     );
@@ -79,13 +84,16 @@ async function measureBoth(session: Session, found: FoundWeights, check: Int8Che
   const ofInt8 = check.usable ? int8Counts(cores, cores.threads).length : 0;
   const seconds = Math.min(LONGEST_SECONDS, MEASURED_SECONDS / (counts.length + ofInt8) / 1.25);
   const network = await networkFrom(found);
-  const float32 = await measureSeries(session, { precision: 'float32', network, counts, seconds });
+  const lastBegunMs = check.usable ? LAST_FLOAT32_MS : LAST_BEGUN_MS;
+  const first = { precision: 'float32', network, counts, seconds, lastBegunMs } as const;
+  const float32 = await measureSeries(session, first);
   if (!check.usable) return { float32, int8: [], counts: { float32: counts, int8: [] } };
   const best = suggest(float32, memoryLimitBytes()).processes;
   const tried = int8Counts(cores, best);
   const sample = { source: found.source, images, limits, signal };
   const quantised = await networkFrom(found, await calibrateOn({ ...config.operational, logger }, sample));
-  const series = { precision: 'int8', network: quantised, counts: tried, seconds } as const;
+  const ofBoth = { seconds, lastBegunMs: LAST_BEGUN_MS };
+  const series = { precision: 'int8', network: quantised, counts: tried, ...ofBoth } as const;
   return { float32, int8: await measureSeries(session, series), counts: { float32: counts, int8: tried } };
 }
 
@@ -100,14 +108,12 @@ const optionsOf = ({ processes, childMemoryMib }: Suggestion) => ({
   childMemory: `${childMemoryMib}MiB`,
 });
 
-const rateOf = (results: readonly TuneResult[]) =>
-  Math.max(...results.map(({ imagesPerSecond }) => imagesPerSecond));
-
 function int8Found(results: Record<Precision, readonly TuneResult[]>, check: Int8Check): TunedInt8 {
   if (!check.usable) return { measured: false, reason: check.detail };
   if (results.int8.length === 0) return { measured: false, reason: 'there was no time left' };
-  const suggestion = optionsOf(suggest(results.int8, memoryLimitBytes()));
-  return { measured: true, suggestion, timesFloat32: rateOf(results.int8) / rateOf(results.float32) };
+  const choice = suggestInt8(results, memoryLimitBytes());
+  if (choice.suggestion === null) return { measured: true, ...choice };
+  return { measured: true, ...choice, suggestion: optionsOf(choice.suggestion) };
 }
 
 /**
@@ -121,7 +127,8 @@ export async function tune(input: CommandInput, config: ResolvedConfig): Promise
   const { value: found } = await drive(input, (driver) => findSource(driver, weights));
   const check = await checkHere(config);
   const { counts, ...measured } = await measureBoth(session, found, check);
-  const results = [...measured.float32, ...measured.int8];
+  const ofInt8 = measured.int8.toSorted((a, b) => a.processes - b.processes);
+  const results = [...measured.float32, ...ofInt8];
   const untried = (['float32', 'int8'] as const).flatMap((precision) =>
     counts[precision].slice(measured[precision].length).map((processes) => ({ precision, processes })),
   );

@@ -9,7 +9,9 @@ const instructions = () => 'VNNI (avx_vnni)';
 test('a CPU that passes the proof is named with its instructions', async () => {
   const check = await checkInt8({ prove: async () => undefined, instructions });
   assert.deepEqual(check, { usable: true, detail: 'VNNI (avx_vnni): --precision int8 can be used' });
-  assert.equal(int8Text(check), 'ok  int8      VNNI (avx_vnni): --precision int8 can be used');
+  const line = 'ok  int8      VNNI (avx_vnni): --precision int8 can be used';
+  assert.equal(int8Text(check, 'onnxruntime'), line);
+  assert.equal(int8Text(check, 'tfjs'), `${line} (with onnxruntime)`);
 });
 
 test('a CPU that fails it gets a note with code, reason and next step', async () => {
@@ -17,7 +19,7 @@ test('a CPU that fails it gets a note with code, reason and next step', async ()
   const check = await checkInt8({ prove, instructions });
   assert.equal(check.usable, false);
   assert.match(
-    int8Text(check),
+    int8Text(check, 'onnxruntime'),
     /^no {2}int8 {6}E_INT8_CPU: [^\n]*It gave half\.\n {14}→ Use a CPU with VNNI/,
   );
 });

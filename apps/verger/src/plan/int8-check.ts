@@ -1,4 +1,4 @@
-import { ERRORS, nameError } from '@verger/core';
+import { type EngineName, ERRORS, nameError } from '@verger/core';
 import { indent } from '../print/text.ts';
 
 /** Whether `--precision int8` can be used on this machine. It is no condition for running verger. */
@@ -37,8 +37,12 @@ export async function checkInt8Here(): Promise<Int8Check> {
   });
 }
 
-/** The line of `doctor`: `no` in small letters, because only int8 is refused. */
-export function int8Text({ usable, detail, next }: Int8Check): string {
-  const line = `${usable ? 'ok' : 'no'}  int8      ${detail}`;
+/**
+ * The line of `doctor`: `no` in small letters, because only int8 is refused. Another engine that is chosen does
+ * not compute int8.
+ */
+export function int8Text({ usable, detail, next }: Int8Check, engine: EngineName): string {
+  const which = engine === 'onnxruntime' ? '' : ' (with onnxruntime)';
+  const line = `${usable ? 'ok' : 'no'}  int8      ${detail}${which}`;
   return next === undefined ? line : `${line}\n${indent(`→ ${next}`, 14)}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { int8Counts, type Measured, perCore, suggest, tuneCounts } from './tune-settings.ts';
+import { int8Counts, type Measured, perCore, suggest, suggestInt8, tuneCounts } from './tune-settings.ts';
 
 const MIB = 2 ** 20;
 const result = (processes: number, imagesPerSecond: number, mib = 100): Measured => ({
@@ -28,14 +28,11 @@ test('one process a core and one a thread are among those tried, with both preci
     for (let cores = 1; cores <= threads; cores += 1) {
       for (const counts of [tuneCounts({ threads, cores }), int8Counts({ threads, cores }, 1)]) {
         assert.ok(counts.includes(cores) && counts.includes(threads) && counts.length <= 6, `${threads}`);
-        assert.deepEqual(
-          counts,
-          [...new Set(counts)].sort((a, b) => a - b),
-        );
+        assert.deepEqual(counts, [...new Set(counts)]);
       }
     }
   }
-  assert.deepEqual(int8Counts({ threads: 8, cores: 4 }, 6), [1, 4, 6, 8]);
+  assert.deepEqual(int8Counts({ threads: 8, cores: 4 }, 6), [6, 1, 4, 8], 'the best of float32 first');
 });
 
 test('the rate per core is over the physical cores that the processes can fill', () => {
@@ -54,4 +51,19 @@ test('the fewest processes that are nearly the best are suggested, with twice th
   assert.equal(suggest([result(1, 1, 100)], plenty).childMemoryMib, 512);
   assert.equal(suggest([result(1, 1, 400)], plenty).childMemoryMib, 832);
   assert.equal(suggest([result(2, 1, 400)], 1024 * MIB).childMemoryMib, 384);
+});
+
+test('int8 is suggested only where it is faster, measured with the best number of processes of float32', () => {
+  const plenty = 64 * 1024 * MIB;
+  const float32 = [result(1, 70), result(2, 140)];
+  const found = suggestInt8({ float32, int8: [result(2, 210), result(1, 100)] }, plenty);
+  assert.deepEqual(found, { suggestion: { processes: 2, childMemoryMib: 512 }, timesFloat32: 1.5 });
+  const reasonOf = (int8: Measured[]) => {
+    const { suggestion, ...rest } = suggestInt8({ float32, int8 }, plenty);
+    assert.equal(suggestion, null);
+    return 'reason' in rest && rest.reason;
+  };
+  assert.equal(reasonOf([result(1, 150)]), '2 processes were not measured');
+  assert.equal(reasonOf([]), '2 processes were not measured');
+  assert.equal(reasonOf([result(1, 90), result(2, 126)]), '0.90 times the images/s of float32');
 });

@@ -46,9 +46,12 @@ export function tuneCounts({ threads, cores }: Cores): number[] {
   return [...new Set([1, ...between, threads, threads + 1])].sort((a, b) => a - b);
 }
 
-/** Those tried with int8, which costs the same again: one, one a core, one a thread, and the best of float32. */
+/**
+ * Those tried with int8, which costs the same again: the best of float32 first, without which there is nothing
+ * to compare, then one, one a core and one a thread.
+ */
 export function int8Counts({ threads, cores }: Cores, bestOfFloat32: number): number[] {
-  return [...new Set([1, cores, threads, bestOfFloat32])].sort((a, b) => a - b);
+  return [...new Set([bestOfFloat32, 1, cores, threads])];
 }
 
 /** A measurement with its precision, and its rate over the physical cores that the processes can fill. */
@@ -61,6 +64,27 @@ export function perCore(measured: Measured, precision: Precision, { cores }: Cor
 export interface Suggestion {
   readonly processes: number;
   readonly childMemoryMib: number;
+}
+
+/** What is suggested for int8, and its rate over the best of float32; or why nothing is. */
+export type Int8Choice =
+  | { readonly suggestion: Suggestion; readonly timesFloat32: number }
+  | { readonly suggestion: null; readonly reason: string };
+
+/** Int8 is suggested only where it was measured with the best number of processes of float32, and is faster. */
+export function suggestInt8(
+  { float32, int8 }: Record<Precision, readonly Measured[]>,
+  memoryLimitBytes: number,
+): Int8Choice {
+  const best = suggest(float32, memoryLimitBytes).processes;
+  if (!int8.some(({ processes }) => processes === best))
+    return { suggestion: null, reason: `${best} processes were not measured` };
+  const suggestion = suggest(int8, memoryLimitBytes);
+  const own = int8.find(({ processes }) => processes === suggestion.processes);
+  const timesFloat32 =
+    (own?.imagesPerSecond ?? 0) / Math.max(...float32.map(({ imagesPerSecond }) => imagesPerSecond));
+  if (timesFloat32 > 1) return { suggestion, timesFloat32 };
+  return { suggestion: null, reason: `${timesFloat32.toFixed(2)} times the images/s of float32` };
 }
 
 /**

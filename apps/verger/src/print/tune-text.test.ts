@@ -34,6 +34,9 @@ test('a machine with hyper-threads is told what the second thread of a core brin
   assert.ok(lines.includes('int8        one process per thread: −5 % over one per core'));
   const int8 = 'with int8   --precision int8 --processes 64 --child-memory 512MiB (1.40 times the images/s)';
   assert.ok(lines.includes(int8), lines.join('\n'));
+  assert.ok(
+    lines.includes('or, in verger.config.json: {"precision":"int8","processes":64,"childMemory":"512MiB"}'),
+  );
   assert.match(tuneText(tuned), /float32 +128 +11440\.4 +178\.8 /);
 });
 
@@ -51,4 +54,12 @@ test('without hyper-threads there is no comparison; what was not measured is nam
   assert.match(text, /^on 128 cores, 41 s/m);
   assert.match(text, /^int8 {8}not measured: E_INT8_CPU: no VNNI$/m);
   assert.match(text, /not measured, for lack of time: float32 with 129 processes/);
+});
+
+test('a busy machine is said first; int8 without a suggestion has its reason, and no options', () => {
+  const reason = '128 processes were not measured';
+  const text = tuneText({ ...tuned, busy: true, int8: { measured: true, suggestion: null, reason } });
+  assert.match(text, /^WARNING: the machine was busy .*\n\nrepeated extraction/);
+  assert.match(text, /^int8 {8}no suggestion: 128 processes were not measured$/m);
+  assert.doesNotMatch(text, /--precision int8|"precision"/);
 });

@@ -8,9 +8,10 @@ export interface TuneOptions {
   readonly childMemory: string;
 }
 
-/** What int8 gives: options and its rate over float32's, or why it was not measured. */
+/** What int8 gives: options and its rate over float32's, or why it is not suggested or was not measured. */
 export type TunedInt8 =
   | { readonly measured: true; readonly suggestion: TuneOptions; readonly timesFloat32: number }
+  | { readonly measured: true; readonly suggestion: null; readonly reason: string }
   | { readonly measured: false; readonly reason: string };
 
 /** What `doctor --tune` found. */
@@ -56,10 +57,16 @@ function threadLines({ threads, cores, results }: Tuned): string[] {
 const words = ({ processes, childMemory }: TuneOptions) =>
   `--processes ${processes} --child-memory ${childMemory}`;
 
+const inConfig = (options: object) => `or, in verger.config.json: ${JSON.stringify(options)}`;
+
 function int8Lines(int8: TunedInt8): string[] {
   if (!int8.measured) return [`int8        not measured: ${int8.reason}`];
+  if (int8.suggestion === null) return [`int8        no suggestion: ${int8.reason}`];
   const times = `${int8.timesFloat32.toFixed(2)} times the images/s`;
-  return [`with int8   --precision int8 ${words(int8.suggestion)} (${times})`];
+  return [
+    `with int8   --precision int8 ${words(int8.suggestion)} (${times})`,
+    inConfig({ precision: 'int8', ...int8.suggestion }),
+  ];
 }
 
 /** The text of `doctor --tune`; its table fits 80 columns. */
@@ -68,6 +75,9 @@ export function tuneText(tuned: Tuned): string {
   const hardware = threads === cores ? `${cores} cores` : `${cores} cores with ${threads} threads`;
   const left = untried.map(({ precision, processes }) => `${precision} with ${processes}`);
   return [
+    ...(busy
+      ? ['WARNING: the machine was busy with something else; measure again when it is idle.', '']
+      : []),
     `repeated extraction of ${images} images (${source})`,
     `on ${hardware}, ${Math.round(tookMs / 1000)} s in all`,
     '',
@@ -75,9 +85,8 @@ export function tuneText(tuned: Tuned): string {
     '',
     ...threadLines(tuned),
     `suggested   ${words(suggestion)}`,
-    `or, in verger.config.json: ${JSON.stringify(suggestion)}`,
+    inConfig(suggestion),
     ...int8Lines(tuned.int8),
     ...(left.length > 0 ? [`not measured, for lack of time: ${left.join(', ')} processes`] : []),
-    ...(busy ? ['WARNING: the machine was busy with something else; measure again when it is idle.'] : []),
   ].join('\n');
 }
