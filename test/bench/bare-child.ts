@@ -3,7 +3,7 @@
  * names. Forked by `bare-engine.ts`.
  */
 import { createCalibrator, createExtractor, prepareNetwork } from '@verger/features';
-import { encodeCalibration, prepareRangeNetwork } from '@verger/features/weights';
+import { encodeCalibration, prepareCalibration } from '@verger/features/weights';
 
 const WARM_UP = 50;
 const PIXELS = 224 * 224 * 3;
@@ -14,7 +14,7 @@ const pixels = Uint8Array.from({ length: PIXELS }, (_, at) => (at * 31) % 256);
 /** The quantised network, calibrated on these pixels: how fast it is does not depend on its ranges. */
 async function prepareInt8() {
   const { fingerprint } = await prepareNetwork(SOURCE);
-  const calibrator = await createCalibrator(await prepareRangeNetwork(SOURCE));
+  const calibrator = await createCalibrator((await prepareCalibration(SOURCE)).network);
   const { ranges } = await calibrator.measure(pixels);
   await calibrator.close();
   const { weightsSha256 } = fingerprint;

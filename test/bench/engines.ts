@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EngineChoice } from '@verger/core';
 import { createCalibrator, decodeImage, prepareNetwork } from '@verger/features';
-import { encodeCalibration, prepareRangeNetwork, type WeightsSource } from '@verger/features/weights';
+import { encodeCalibration, prepareCalibration, type WeightsSource } from '@verger/features/weights';
 import { NATIVE_SETTINGS } from '@verger/runtime';
 import { markdownTable } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
@@ -47,7 +47,7 @@ interface Variant {
 
 /** The quantised network, calibrated on some of the images that are inferred. */
 async function prepareInt8(source: WeightsSource, { fingerprint }: Prepared, images: readonly Uint8Array[]) {
-  const calibrator = await createCalibrator(await prepareRangeNetwork(source));
+  const calibrator = await createCalibrator((await prepareCalibration(source)).network);
   const calibrated = [];
   for (const [at, pixels] of images.slice(0, CALIBRATED).entries()) {
     const { ranges } = await calibrator.measure(pixels);

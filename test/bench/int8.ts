@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createCalibrator, prepareNetwork, readKerasWeights } from '@verger/features';
-import { prepareRangeNetwork } from '@verger/features/weights';
+import { prepareCalibration } from '@verger/features/weights';
 import { recordSection } from '@verger/testkit/reliability';
 import { sharedFile } from '@verger/testkit/shared';
 import { openOnnxruntime } from '../../packages/features/src/engines/onnxruntime.ts';
@@ -46,7 +46,7 @@ const LEAST_CALIBRATION = 8;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function loadSets(folders: readonly string[]): Promise<ImageSet[]> {
-  const calibrator = await createCalibrator(await prepareRangeNetwork(SOURCE));
+  const calibrator = await createCalibrator((await prepareCalibration(SOURCE)).network);
   try {
     const fruit = await fruitSet(calibrator);
     const sets = [fruit, await oddSet(fruit, calibrator)];
@@ -109,7 +109,7 @@ async function search(weights: KerasWeights, folders: readonly string[]): Promis
 }
 
 async function pca(weights: KerasWeights) {
-  const calibrator = await createCalibrator(await prepareRangeNetwork(SOURCE));
+  const calibrator = await createCalibrator((await prepareCalibration(SOURCE)).network);
   const { calibration } = await fruitSet(calibrator);
   await calibrator.close();
   const float32 = await openOnnxruntime((await prepareNetwork(SOURCE)).network);

@@ -10,6 +10,7 @@ import { drawImages, type ListingSpool } from '@verger/listing';
 import { measureImages } from '@verger/stages';
 import { startSample } from './calibration-sample.ts';
 import type { Driver } from './driver.ts';
+import type { Network } from './find-weights.ts';
 import { type LocalExecutor, startChildren } from './open-executor.ts';
 
 /** More children would each start for less than a quarter of a second of work. */
@@ -30,6 +31,8 @@ export interface CalibrationRequest {
 export interface Calibrating {
   /** The bytes of `calibration.json`. Once. Errors: E_CALIBRATION; those of children and storage. */
   calibrate(listed: Pick<ListingSpool, 'read'>): Promise<Uint8Array>;
+  /** The network of that calibration. Cost: 0.1 s. */
+  quantise(calibration: Uint8Array): Promise<Pick<Network, 'network' | 'fingerprint'>>;
   /** The children that measure: once that is done, `renew` makes them those of the run. */
   readonly children: LocalExecutor;
   /** Ends its children, also those that still start. */
@@ -44,7 +47,10 @@ export function startCalibration(driver: Driver, request: CalibrationRequest): C
   const { operational, weights, images, extraction } = request;
   const prepared = weights.then(prepareCalibration);
   prepared.catch(() => {}); // thrown where it is awaited
-  const init = prepared.then((network) => ({ ...network, purpose: 'calibrate' as const }));
+  const init = prepared.then(({ network, fingerprint }) => ({
+    ...{ network, fingerprint },
+    purpose: 'calibrate' as const,
+  }));
   init.catch(() => {});
   // Where this process does the work they are all needed later.
   const most = operational.redis === null ? operational.processes : MOST_CHILDREN;
@@ -73,6 +79,7 @@ export function startCalibration(driver: Driver, request: CalibrationRequest): C
       driver.emit({ type: 'calibrate:done', calibrated, held, leftOut });
       return encodeSample({ weightsSha256, ...measured });
     },
+    quantise: async (calibration) => (await prepared).quantise(calibration),
     close: async () => await open.close(),
   };
 }

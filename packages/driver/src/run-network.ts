@@ -85,7 +85,8 @@ export async function startRunNetwork(driver: Driver, request: RunNetworkRequest
       const calibration = await calibrating.calibrate(listed);
       // Its children end while the network is built, or go on with it.
       const closed = isLocal ? undefined : calibrating.close();
-      const made = await networkFrom(await weights, calibration);
+      const { origin } = await weights;
+      const made = { ...(await calibrating.quantise(calibration)), origin, calibration };
       if (isLocal) calibrating.children.renew(made);
       resolve(made);
       await closed;

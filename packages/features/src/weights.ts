@@ -15,10 +15,10 @@ export { type ImageRanges, type RangeSums, startRanges } from './quantise/ranges
 export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,
+  type PreparedCalibration,
   type PreparedNetwork,
   prepareCalibration,
   prepareNetwork,
-  prepareRangeNetwork,
   type WeightsSource,
 } from './weights/prepare.ts';
 export {

@@ -28,7 +28,7 @@ function output(outputs: InferenceSession.ReturnType, name: string): Float32Arra
   throw new VergerError('E_INTERNAL', {}, { detail: `The network gave no ${name}.` });
 }
 
-/** Opens what `prepareRangeNetwork` gave: one thread, batch 1. Cost: 60 ms. */
+/** Opens what `prepareCalibration` gave: one thread, batch 1. Cost: 60 ms. */
 export async function createCalibrator(network: Uint8Array): Promise<Calibrator> {
   const session = await openSession(network);
   return {

@@ -5,7 +5,7 @@ import { noInt8 } from '@verger/testkit/int8';
 import { createExtractor } from '../network/extractor.ts';
 import { probePixels } from '../probes/numeric-class.ts';
 import { PROBE_IMAGES } from '../probes/probe-images.ts';
-import { prepareNetwork, prepareRangeNetwork } from '../weights/prepare.ts';
+import { prepareCalibration, prepareNetwork } from '../weights/prepare.ts';
 import { untrainedWeights } from '../weights/untrained-weights.ts';
 import { encodeCalibration, heldFeatures, readCalibration } from './calibration.ts';
 import { createCalibrator } from './calibrator.ts';
@@ -21,7 +21,7 @@ async function somePixels(): Promise<Uint8Array[]> {
 
 async function calibrate() {
   const [pixels, { network, fingerprint }] = [await somePixels(), await prepareNetwork(SOURCE)];
-  const calibrator = await createCalibrator(await prepareRangeNetwork(SOURCE));
+  const calibrator = await createCalibrator((await prepareCalibration(SOURCE)).network);
   const measured = [];
   for (const image of pixels) measured.push(await calibrator.measure(image));
   await calibrator.close();
