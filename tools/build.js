@@ -4,9 +4,13 @@
  * JavaScript, so that it runs before anything is built. `--pages`: only the pages.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+
+/** Names the files of the last build; `pack` takes those. */
+const LIST = 'files.json';
+const KEPT_MS = 24 * 3_600_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 if (!process.argv.includes('--pages')) {
@@ -43,7 +47,8 @@ await build({
 /**
  * A process as few files: Node takes a millisecond for each of the 500 modules that a run loads, and its children
  * take as long. Packages of others stay apart, but for those of many small modules. What a module finds from
- * `import.meta.url` it must find from two folders below its package, too.
+ * `import.meta.url` it must find from two folders below its package, too. Files of earlier builds stay for a day:
+ * a process that runs, such as a worker, may have yet to load some of them.
  */
 async function bundleProcess(folder, entry) {
   const within = /^(@verger\/|zod$|hyparquet(-writer)?$)/;
@@ -55,13 +60,14 @@ async function bundleProcess(folder, entry) {
       ),
   };
   const outdir = `${root}${folder}/dist/bundle`;
-  rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`${folder}/${entry}`],
     outdir,
     bundle: true,
     splitting: true,
+    sourcemap: 'linked', // for stacks with VERGER_DEBUG
+    metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
@@ -69,4 +75,12 @@ async function bundleProcess(folder, entry) {
     plugins: [external],
     logLevel: 'warning',
   });
+  const built = Object.keys(metafile.outputs).map((file) => file.slice(file.lastIndexOf('/') + 1));
+  const written = [...built, LIST];
+  writeFileSync(`${outdir}/${LIST}`, `${JSON.stringify(built, null, 1)}\n`);
+  for (const name of readdirSync(outdir)) {
+    const file = `${outdir}/${name}`;
+    const isOld = Date.now() - statSync(file).mtimeMs > KEPT_MS;
+    if (!written.includes(name) && isOld) rmSync(file);
+  }
 }

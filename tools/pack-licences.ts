@@ -16,13 +16,18 @@ export function licencesPage(root: string, packages: Iterable<ThirdParty>): stri
     const title = `${name} ${entry.version ?? ''}`;
     list.push(`${title}: ${entry.license ?? 'see its package.json'}`);
     if (entry.optional === true) continue;
-    for (const text of licenceTexts(join(root, folder))) {
+    const texts = licenceTexts(join(root, folder));
+    // Some, such as those of TensorFlow, only name it: the text is the one that verger has, too.
+    if (texts.length === 0 && entry.license === 'Apache-2.0') texts.push(...licenceTexts(root));
+    for (const text of texts) {
       owners.set(text, [...(owners.get(text) ?? []), title]);
     }
   }
   const rule = '-'.repeat(80);
   const texts = [...owners].map(([text, titles]) => `${rule}\n${titles.join('\n')}\n${rule}\n\n${text}\n`);
-  const head = 'verger needs the following packages, which npm installs beside it.';
+  const head =
+    'verger needs the following packages, which npm installs beside it. Its bundles (dist/bundle) have copies of\n' +
+    'zod, hyparquet and hyparquet-writer in them.';
   return [head, list.join('\n'), texts.join('\n')].join('\n\n');
 }
 

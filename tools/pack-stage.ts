@@ -13,8 +13,10 @@ const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
 
 const PRICES = 'infra/aws/prices.json';
 
-/** What `tools/build.js` bundles: scripts of pages, and processes. */
-const BUNDLES = ['dist/pages', 'dist/bundle'];
+/** Where `tools/build.js` puts the scripts of pages. */
+const PAGE_SCRIPTS = 'dist/pages';
+/** Where it puts processes: `files.json` names the files of the last build, the others are older. */
+const BUNDLE = 'dist/bundle';
 
 /**
  * Puts the built program into a folder as one package: the workspaces that it needs are bundled in
@@ -62,19 +64,22 @@ function exactVersions(manifests: readonly Manifest[]): Record<string, string> {
  */
 function copyBuilt(workspace: string, target: string): void {
   for (const file of readdirSync(join(workspace, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || /(^|\/)(testing|browser)\//.test(file))
+    if (!/(?<!\.d)\.ts$/.test(file) || file.endsWith('.test.ts') || /(^|\/)(testing|browser)\//.test(file))
       continue;
     for (const built of [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')]) {
       const text = readFileSync(join(workspace, 'dist', built), 'utf8');
-      write(join(target, 'dist', built), text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''));
+      write(join(target, 'dist', built), withoutMap(text));
     }
   }
-  for (const folder of BUNDLES) {
-    const bundles = join(workspace, folder);
-    if (existsSync(bundles)) cpSync(bundles, join(target, folder), { recursive: true });
-  }
+  const pages = join(workspace, PAGE_SCRIPTS);
+  if (existsSync(pages)) cpSync(pages, join(target, PAGE_SCRIPTS), { recursive: true });
+  const bundle = join(workspace, BUNDLE);
+  if (!existsSync(bundle)) return;
+  for (const file of readJson<string[]>(join(bundle, 'files.json')).filter((name) => name.endsWith('.js')))
+    write(join(target, BUNDLE, file), withoutMap(readFileSync(join(bundle, file), 'utf8')));
 }
 
+const withoutMap = (text: string) => text.replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
 const readJson = <T>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as T;
 const readManifest = (folder: string) => readJson<Manifest>(join(folder, 'package.json'));
 const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;

@@ -25,6 +25,7 @@ import {
 } from '@verger/driver';
 import { type RunningCli, startCli, temporaryFolder } from '@verger/testkit/cli';
 import { plantOrchard } from '@verger/testkit/images';
+import { noInt8 } from '@verger/testkit/int8';
 import { processTree, signal, until } from '@verger/testkit/processes';
 import { type RedisServer, redisMissing, startRedis } from '@verger/testkit/redis-server';
 import { filesUnder, promisedHashes } from '@verger/testkit/run-folder';
@@ -70,6 +71,7 @@ async function assertSame(location: string): Promise<void> {
 before(async () => {
   place = await temporaryFolder();
   images = join(place.folder, 'orchard');
+  if (noInt8 !== false) return;
   await plantOrchard(images, { kinds: 3, views: 8, broken: true });
   whole = await run('whole');
   promised = await promisedHashes(whole.location);
@@ -79,7 +81,14 @@ after(async () => {
   await place.remove();
 });
 
-test('the calibration is of the run’s own images, and the report says what int8 changed', async () => {
+test('a CPU without exact int8 refuses it', { skip: noInt8 === false && 'this CPU has it' }, async () => {
+  await plantOrchard(images, { kinds: 2, views: 2 });
+  await assert.rejects(run('refused'), { code: 'E_INT8_CPU' });
+});
+
+test('the calibration is of the run’s own images, and the report says what int8 changed', {
+  skip: noInt8,
+}, async () => {
   assert.deepEqual(await auditRun(whole.location, { images }), []);
   const { fingerprint } = await recordOf<Manifest>(whole.location, RUN_FILES.manifest);
   assert.equal(fingerprint.precision, 'int8');
@@ -94,7 +103,7 @@ test('the calibration is of the run’s own images, and the report says what int
   assert.ok(accuracy > 1 / 3 && accuracy <= 1, String(accuracy));
 });
 
-test('the same command joins the run; another seed or size is another run', async () => {
+test('the same command joins the run; another seed or size is another run', { skip: noInt8 }, async () => {
   const again = await run('whole');
   assert.equal(again.already, true);
   assert.equal(again.location, whole.location);
@@ -110,7 +119,9 @@ test('the same command joins the run; another seed or size is another run', asyn
   }
 });
 
-test('refit and a whole reuse keep the network; a transform has that of its source', async () => {
+test('refit and a whole reuse keep the network; a transform has that of its source', {
+  skip: noInt8,
+}, async () => {
   const source = await sourceOf();
   const refitted = done(
     await refitRun(driver, { source, options: optionsOf('refitted', { components: 2 }) }),
@@ -149,7 +160,7 @@ test('another engine than onnxruntime is refused before anything is listed, also
   await assert.rejects(transformRun(driver, { source: await sourceOf(), images, options }), refused);
 });
 
-test('kill -9 while images are extracted, then resume: the same bytes', async () => {
+test('kill -9 while images are extracted, then resume: the same bytes', { skip: noInt8 }, async () => {
   const output = join(place.folder, 'killed');
   const running = startCli(['run', images, '--output', output, ...INT8, '--no-report']);
   const location = join(output, whole.manifest.runId);
@@ -162,7 +173,7 @@ test('kill -9 while images are extracted, then resume: the same bytes', async ()
   await assertSame(location);
 });
 
-test('a damaged calibration is told, and made again only as it was', async () => {
+test('a damaged calibration is told, and made again only as it was', { skip: noInt8 }, async () => {
   const { location } = await run('damaged');
   const file = join(location, RUN_FILES.calibration);
   const bytes = await readFile(file);
@@ -199,7 +210,7 @@ test('a damaged calibration is told, and made again only as it was', async () =>
 
 const hasEnded = ({ child }: RunningCli) => child.exitCode !== null || child.signalCode !== null;
 
-describe('on workers', { skip: redisMissing }, () => {
+describe('on workers', { skip: noInt8 || redisMissing }, () => {
   let redis: RedisServer;
   const services: RunningCli[] = [];
   before(async () => {

@@ -95,6 +95,18 @@ test('the file holds what runs, its types and its pages; no scripts, tests, sour
   }
 });
 
+test('the bundles are those of the last build: each file of them is reached, and nothing older', (t) => {
+  if (!isInstalled(t)) return;
+  const folder = join(project, 'node_modules/verger/dist/bundle');
+  const reached = new Set(['main.js']);
+  for (const file of reached)
+    for (const [, name = ''] of readFileSync(join(folder, file), 'utf8').matchAll(
+      /["']\.\/([\w-]+\.js)["']/g,
+    ))
+      reached.add(name);
+  assert.deepEqual([...reached].sort(), readdirSync(folder).sort());
+});
+
 test('licences and bill of materials name every foreign package, none for development', async () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const sbom = read(join(place.folder, `verger-${version}.sbom.json`));
@@ -106,7 +118,16 @@ test('licences and bill of materials name every foreign package, none for develo
     string,
     { version: string; dev?: true }
   >;
-  for (const name of ['onnxruntime-node', 'sharp', 'commander', 'zod', '@img/sharp-darwin-arm64'])
+  for (const name of [
+    'onnxruntime-node',
+    'sharp',
+    'commander',
+    'zod',
+    'jsfive',
+    'hyparquet',
+    '@tensorflow/tfjs-core',
+    '@img/sharp-darwin-arm64',
+  ])
     assert.ok(components.includes(`${name} ${lock[`node_modules/${name}`]?.version}`), name);
   const builders = Object.keys(lock).filter((folder) => lock[folder]?.dev === true);
   assert.ok(builders.length > 10);
@@ -122,6 +143,13 @@ test('licences and bill of materials name every foreign package, none for develo
       component,
     );
   }
+  const texts = page.join('\n');
+  for (const words of [
+    'Copyright (c) 2025 Colin McDonnell',
+    'jsfive is in the public domain.',
+    '\n@tensorflow/tfjs-core 4.22.0\n',
+  ])
+    assert.ok(texts.includes(words), words);
 });
 
 test('nothing that was installed leads to this tree', async (t) => {

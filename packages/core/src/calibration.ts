@@ -8,16 +8,26 @@ const share = z.number().min(0).max(1);
 /** How many more are held back by default, on which the features of both precisions are compared. */
 export const HELD_IMAGES = 128;
 
+/** Most images that a calibration is measured on. */
+export const MAX_CALIBRATION_IMAGES = 10_000;
+/** Most bytes of `calibration.json` that are read: many times those of a real one. */
+export const MAX_CALIBRATION_BYTES = 16 * 2 ** 20;
+
+/** No tensor of a network that is of use holds more. */
+const value = z.number().min(-1e6).max(1e6);
+
 /** What one tensor of the float32 network held over the images of a calibration. */
-const tensorRangeSchema = z.strictObject({
-  /** The name of the layer whose output it is, after its batch norm and ReLU6. */
-  tensor: z.string().min(1),
-  /** Least and greatest value over all images, channels and places. */
-  min: z.number(),
-  max: z.number(),
-  /** Mean by channel over all images and places. */
-  means: z.array(z.number()),
-});
+const tensorRangeSchema = z
+  .strictObject({
+    /** The name of the layer whose output it is, after its batch norm and ReLU6. */
+    tensor: z.string().min(1),
+    /** Least and greatest value over all images, channels and places. */
+    min: value,
+    max: value,
+    /** Mean by channel over all images and places. */
+    means: z.array(value),
+  })
+  .refine(({ min, max }) => min <= max, 'min is above max');
 /** Range of one tensor, and the means of its channels. */
 export type TensorRange = z.infer<typeof tensorRangeSchema>;
 
@@ -32,11 +42,14 @@ export const calibrationSchema = z.strictObject({
   format: z.literal('verger-calibration-1'),
   weightsSha256: hash,
   /** The images it was measured on, by path; those that could not be read or decoded are left out. */
-  images: z.array(z.string().min(1)).min(1),
+  images: z.array(z.string().min(1)).min(1).max(MAX_CALIBRATION_IMAGES),
   /** In the order of the network. */
   ranges: z.array(tensorRangeSchema).min(1),
   /** Images whose float32 features are kept, to compare the int8 ones with; none of them is in `images`. */
-  held: z.array(heldImageSchema),
+  held: z
+    .array(heldImageSchema)
+    .max(HELD_IMAGES)
+    .refine((held) => held.every(({ row }, at) => at === 0 || row > held[at - 1]!.row), 'rows do not ascend'),
   /** Their float32 features, row-major [held, 1280], little-endian uint16 in steps of 2^-13, base64. */
   heldFeatures: z.string(),
 });

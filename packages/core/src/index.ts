@@ -60,6 +60,8 @@ export {
   type Calibration,
   calibrationSchema,
   HELD_IMAGES,
+  MAX_CALIBRATION_BYTES,
+  MAX_CALIBRATION_IMAGES,
   type PrecisionComparison,
   precisionComparisonSchema,
   type TensorRange,
@@ -74,6 +76,7 @@ export {
   readAhead,
   within,
 } from './concurrency.ts';
+export { cosineBetween } from './cosine.ts';
 export { DEADLINE_WORDS, formatDeadlineSpan, readDeadline } from './deadline.ts';
 export { isNextOf, isReasonOf } from './errors/earlier-sentences.ts';
 export {

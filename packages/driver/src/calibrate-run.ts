@@ -4,21 +4,18 @@ import {
   HELD_IMAGES,
   type OperationalOptions,
   type Storage,
-  VergerError,
 } from '@verger/core';
-import {
-  type CalibratedImages,
-  encodeCalibration,
-  prepareCalibration,
-  type WeightsSource,
-} from '@verger/features/weights';
-import { type DrawnImage, drawImages, type ListingSpool } from '@verger/listing';
-import { type Measurement, measureImages } from '@verger/stages';
+import { encodeSample, prepareCalibration, type WeightsSource } from '@verger/features/weights';
+import { drawImages, type ListingSpool } from '@verger/listing';
+import { measureImages } from '@verger/stages';
+import { startSample } from './calibration-sample.ts';
 import type { Driver } from './driver.ts';
 import { type LocalExecutor, startChildren } from './open-executor.ts';
 
 /** More children would each start for less than a quarter of a second of work. */
 const MOST_CHILDREN = 8;
+/** Images that are measured before what they gave is added up. */
+const IMAGES_AT_ONCE = 256;
 
 /** What is calibrated, and on what. */
 export interface CalibrationRequest {
@@ -59,49 +56,23 @@ export function startCalibration(driver: Driver, request: CalibrationRequest): C
     calibrate: async (listed) => {
       const { signal } = driver;
       const drawn = await drawImages(listed.read(), { count: count + HELD_IMAGES, seed: extraction.seed });
-      driver.emit({ type: 'calibrate:start', images: Math.min(count, half(drawn.length)) });
+      driver.emit({ type: 'calibrate:start', images: drawn.length });
       const { weightsSha256 } = (await prepared).fingerprint;
       await open.ready();
       const limits = decodeLimitsOf(extraction);
       const { children } = open.services;
-      const refs = drawn.map(({ image }) => image);
-      const measured = await measureImages({ children, images, limits, signal }, refs);
-      return encodeCalibration({ weightsSha256, ...splitSample(drawn, measured, count) });
+      const sample = startSample(count);
+      // Some at a time: what one image gives is 78 KB.
+      for (let first = 0; first < drawn.length; first += IMAGES_AT_ONCE) {
+        const some = drawn.slice(first, first + IMAGES_AT_ONCE);
+        const refs = some.map(({ image }) => image);
+        sample.add(some, await measureImages({ children, images, limits, signal }, refs));
+      }
+      const { leftOut, ...measured } = sample.end();
+      const [calibrated, held] = [measured.images.length, measured.held.length];
+      driver.emit({ type: 'calibrate:done', calibrated, held, leftOut });
+      return encodeSample({ weightsSha256, ...measured });
     },
     close: async () => await open.close(),
   };
-}
-
-const half = (images: number) => Math.ceil(images / 2);
-
-/**
- * The first of a sample, up to `count` and half of it, are calibrated on; the others are held back, in the
- * order of the listing. Images that gave nothing are left out. Errors: E_CALIBRATION when all did.
- */
-export function splitSample(
-  drawn: readonly DrawnImage[],
-  measured: readonly Measurement[],
-  count: number,
-): Pick<CalibratedImages, 'calibrated' | 'held'> {
-  const good = drawn.flatMap(({ row, image }, at) => {
-    const one = measured[at];
-    return one === undefined || typeof one === 'string' ? [] : [{ row, path: image.path, ...one }];
-  });
-  if (good.length === 0) throw noneMeasured(measured);
-  const calibrated = good.splice(0, Math.min(count, half(good.length)));
-  const held = good.slice(0, HELD_IMAGES).sort((a, b) => a.row - b.row);
-  return { calibrated, held };
-}
-
-function noneMeasured(measured: readonly Measurement[]): VergerError {
-  const codes = new Map<string, number>();
-  for (const one of measured) {
-    if (typeof one === 'string') codes.set(one, (codes.get(one) ?? 0) + 1);
-  }
-  const why = [...codes].map(([code, images]) => `${code} × ${images}`).join(', ');
-  const detail =
-    measured.length === 0
-      ? 'No listed image may be opened.'
-      : `No image of the sample gave features: ${why}.`;
-  return new VergerError('E_CALIBRATION', {}, { detail });
 }

@@ -40,8 +40,15 @@ export type DriverEvent =
   | { readonly type: 'listing:no-links' }
   /** One image was listed. */
   | { readonly type: 'listing:image'; readonly image: ImageRef; readonly archived: boolean }
-  /** int8 is calibrated on so many images of the listing. */
+  /** So many images of the listing are measured for int8. */
   | { readonly type: 'calibrate:start'; readonly images: number }
+  /** What became of them: calibrated on, held back, and those without features, by code. */
+  | {
+      readonly type: 'calibrate:done';
+      readonly calibrated: number;
+      readonly held: number;
+      readonly leftOut: Readonly<Record<string, number>>;
+    }
   | ({ readonly type: 'listing:done' } & Listed)
   /** Features of this run are taken where images are unchanged; `otherImages` when it is of another place. */
   | { readonly type: 'reuse:from'; readonly manifest: Manifest; readonly otherImages: string | null }

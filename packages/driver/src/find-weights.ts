@@ -3,6 +3,7 @@ import {
   type EngineChoice,
   type Fingerprint,
   type Manifest,
+  RUN_FILES,
   type Run,
   VergerError,
 } from '@verger/core';
@@ -115,8 +116,12 @@ export async function networkOfRun(
   const calibration = await readCalibrationFile(run);
   const found = await findSource(driver, weightsOfRun(run.manifest, request));
   const network = await networkFrom(found, calibration).catch((error: unknown) => {
-    if (!(error instanceof VergerError) || error.code !== 'E_WEIGHTS_OTHER') throw error;
-    throw otherWeights(fingerprint, error.detail);
+    if (!(error instanceof VergerError)) throw error;
+    const { code, detail } = error;
+    if (code === 'E_WEIGHTS_OTHER') throw otherWeights(fingerprint, detail);
+    if (code !== 'E_CALIBRATION') throw error;
+    const location = `${run.store.describe()}/${RUN_FILES.calibration}`;
+    throw new VergerError('E_RUN_CORRUPT', { location }, { detail, cause: error });
   });
   if (canonicalJson(network.fingerprint) === canonicalJson(fingerprint)) return network;
   throw otherWeights(fingerprint, `These are ${network.fingerprint.weightsSha256}.`);

@@ -2,6 +2,7 @@ import {
   defer,
   type ErrorCode,
   type ExtractionOptions,
+  MAX_CALIBRATION_BYTES,
   type OperationalOptions,
   type Precision,
   RUN_FILES,
@@ -106,7 +107,7 @@ async function calibrationOfName(
 ): Promise<Uint8Array | undefined> {
   if (name === null) return undefined;
   const store = storages.open(joinLocation(output, name));
-  const bytes = await readFile(store, RUN_FILES.calibration);
+  const bytes = await readFile(store, RUN_FILES.calibration, { maxBytes: MAX_CALIBRATION_BYTES });
   const wanted = bytes && (await readManifest(store))?.fingerprint.calibrationSha256;
   return wanted === undefined || sha256(bytes ?? '') === wanted ? bytes : undefined;
 }

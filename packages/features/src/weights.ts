@@ -4,11 +4,14 @@
  */
 export {
   type CalibratedImages,
+  type CalibratedSample,
   encodeCalibration,
+  encodeSample,
   heldFeatures,
   readCalibration,
 } from './quantise/calibration.ts';
 export { thisInt8Instructions } from './quantise/int8-cpu.ts';
+export { type ImageRanges, type RangeSums, startRanges } from './quantise/ranges.ts';
 export type { SummaryRow } from './weights/keras-weights.ts';
 export {
   type NetworkSource,

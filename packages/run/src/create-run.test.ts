@@ -223,4 +223,8 @@ test('a calibration is frozen before the manifest, and goes with a copied listin
     code: 'E_RUN_CORRUPT',
   });
   await assert.rejects(readCalibrationFile({ manifest, store }), { code: 'E_RUN_CORRUPT' });
+  await store.replace('calibration.json', new Uint8Array(2 ** 24 + 1));
+  await assert.rejects(readCalibrationFile({ manifest, store }), {
+    ...{ code: 'E_RUN_CORRUPT', message: /more than 16777216 bytes/ },
+  });
 });

@@ -2,6 +2,7 @@ import {
   fileError,
   type ImageRef,
   isSealed,
+  MAX_CALIBRATION_BYTES,
   RUN_FILES,
   type Run,
   runLayout,
@@ -21,20 +22,30 @@ export function recordBytes(record: object): Uint8Array {
 
 /**
  * The bytes of a file of the run, or undefined when it is not there. Errors: E_STORAGE when it may not be
- * read, or E_S3_… with what S3 said.
+ * read, or E_S3_… with what S3 said; E_RUN_CORRUPT beyond `maxBytes`.
  */
-export async function readFile(store: Storage, file: string): Promise<Uint8Array | undefined> {
-  const result = await store.read(file);
+export async function readFile(
+  store: Storage,
+  file: string,
+  limits: { readonly maxBytes?: number } = {},
+): Promise<Uint8Array | undefined> {
+  const result = await store.read(file, limits);
   if (result.status === 'read') return result.bytes;
   if (result.status === 'missing') return undefined;
   if (result.status === 'forbidden')
     throw fileError(result.error?.code ?? 'E_STORAGE', { store, file }, result.reason);
+  if (result.status === 'too-large')
+    throw fileError('E_RUN_CORRUPT', { store, file }, `It has more than ${limits.maxBytes} bytes.`);
   throw fileError('E_STORAGE', { store, file }, `Reading it gave: ${result.status}.`);
 }
 
 /** The bytes of a file that must be there. Errors: E_RUN_CORRUPT when it is not. */
-export async function requireFile(store: Storage, file: string): Promise<Uint8Array> {
-  const bytes = await readFile(store, file);
+export async function requireFile(
+  store: Storage,
+  file: string,
+  limits: { readonly maxBytes?: number } = {},
+): Promise<Uint8Array> {
+  const bytes = await readFile(store, file, limits);
   if (bytes === undefined) throw fileError('E_RUN_CORRUPT', { store, file }, 'It is missing.');
   return bytes;
 }
@@ -44,10 +55,16 @@ export async function requireFile(store: Storage, file: string): Promise<Uint8Ar
  * bytes.
  */
 export async function requireFrozen(
-  file: { readonly store: Storage; readonly file: string; readonly partition?: number },
+  file: {
+    readonly store: Storage;
+    readonly file: string;
+    readonly partition?: number;
+    readonly maxBytes?: number;
+  },
   sha256: string | undefined,
 ): Promise<Uint8Array> {
-  const bytes = await requireFile(file.store, file.file);
+  const { maxBytes } = file;
+  const bytes = await requireFile(file.store, file.file, maxBytes === undefined ? {} : { maxBytes });
   if ((await sha256Async(bytes)) === sha256) return bytes;
   throw fileError('E_RUN_CORRUPT', file, 'Its sha256 does not match the manifest.');
 }
@@ -62,7 +79,8 @@ export async function readCalibrationFile({
 }: Pick<Run, 'manifest' | 'store'>): Promise<Uint8Array | undefined> {
   const { calibrationSha256 } = manifest.fingerprint;
   if (calibrationSha256 === undefined) return undefined;
-  return await requireFrozen({ store, file: RUN_FILES.calibration }, calibrationSha256);
+  const file = { store, file: RUN_FILES.calibration, maxBytes: MAX_CALIBRATION_BYTES };
+  return await requireFrozen(file, calibrationSha256);
 }
 
 /** The listing part of a partition, as the manifest names it. Errors: E_RUN_CORRUPT. */

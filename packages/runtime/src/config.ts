@@ -56,6 +56,14 @@ export function isDebug(env: Readonly<Record<string, string | undefined>>): bool
 }
 
 /**
+ * With VERGER_DEBUG, stacks name files and lines of the sources where the program has their maps: a build has
+ * them, a package does not. Call it before anything else is loaded.
+ */
+export function nameSources(env: Readonly<Record<string, string | undefined>>): void {
+  if (isDebug(env)) process.setSourceMapsEnabled(true);
+}
+
+/**
  * What `verger.config.json` in a folder says, not yet checked; undefined when there is none. Errors: E_CONFIG
  * with line and column.
  */

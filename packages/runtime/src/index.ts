@@ -3,6 +3,7 @@ export {
   disableTelemetry,
   isDebug,
   NATIVE_SETTINGS,
+  nameSources,
   readConfigFile,
   readEnvironment,
 } from './config.ts';

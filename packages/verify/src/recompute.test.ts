@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stageContext } from '@verger/stages';
 import { examine, testServices } from '@verger/testkit/examined';
-import { fakeChildren } from '@verger/testkit/fake-children';
+import { type FakeChildren, fakeChildren } from '@verger/testkit/fake-children';
 import { goodImages, testRun } from '@verger/testkit/run-harness';
 import fc from 'fast-check';
 import { drawRows, recomputeRows } from './recompute.ts';
@@ -62,6 +62,30 @@ test('features of another image are a fault of the features file, in any numeric
     const isOther = findings.every(({ what }) => what.includes('an earlier release may have read'));
     assert.equal(isOther, numericClass === 'another');
   }
+});
+
+test('int8 features of another numeric class may differ more, but not in direction', async (t) => {
+  const run = await testRun(t, goodImages(3));
+  await run.execute({});
+  const { parts } = await examine(run);
+  const recomputeAs = async (precision: 'int8' | undefined, step: number) => {
+    const inner = fakeChildren({ numericClass: 'another' });
+    const call = (async (kind, request) => {
+      const response: unknown = await inner.call(kind, request);
+      if (kind !== 'images') return response;
+      const batch = response as { readonly outcomes: readonly { readonly features: Float32Array }[] };
+      const moved = (features: Float32Array) => features.map((value, at) => value + (at % 2) * step);
+      return { ...batch, outcomes: batch.outcomes.map((one) => ({ ...one, features: moved(one.features) })) };
+    }) as FakeChildren['call'];
+    const fingerprint = { ...run.manifest.fingerprint, ...(precision === undefined ? {} : { precision }) };
+    const of = { ...run, manifest: { ...run.manifest, fingerprint }, epoch: 0 };
+    const own = { run: of, signal: new AbortController().signal, emit: () => {} };
+    const ctx = stageContext(testServices({ ...inner, call }), own);
+    return (await recomputeRows(ctx, parts, { count: 100, seed: 7 })).findings;
+  };
+  assert.deepEqual(await recomputeAs('int8', 0.01), []);
+  assert.match((await recomputeAs('int8', 3))[0]?.what ?? '', /their cosine is 0\.\d{4}\./);
+  assert.match((await recomputeAs(undefined, 0.01))[0]?.what ?? '', /differ from those of the image by/);
 });
 
 test('an image that changed since is told, and is no fault of the run', async (t) => {

@@ -4,6 +4,7 @@ import {
   disableTelemetry,
   isDebug,
   letHeapGrow,
+  nameSources,
   onShutdown,
   readConfigFile,
   readEnvironment,
@@ -27,6 +28,7 @@ async function main(argv: readonly string[]): Promise<{ readonly exit: number; r
   disableTelemetry();
   letHeapGrow(200);
   const given = readEnvironment();
+  nameSources(given);
   const terminal = openTerminal(given, { json: argv.includes('--json') });
   const abort = new AbortController();
   let invocation: Invocation | undefined;

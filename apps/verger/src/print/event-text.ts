@@ -22,7 +22,13 @@ export function eventLines(event: DriverEvent, flags: CommandInput['flags']): st
     case 'listing:no-links':
       return ['note: --follow-links changes nothing here: a bucket has no links'];
     case 'calibrate:start':
-      return [`calibrating int8 on ${counted(event.images, 'image')}`];
+      return [`calibrating int8: measuring ${counted(event.images, 'image')}`];
+    case 'calibrate:done': {
+      const codes = Object.entries(event.leftOut).map(([code, images]) => `${code} × ${formatCount(images)}`);
+      const left = codes.length === 0 ? '' : `; left out: ${codes.join(', ')}`;
+      const { calibrated, held } = event;
+      return [`int8: calibrated on ${counted(calibrated, 'image')}, ${formatCount(held)} held back${left}`];
+    }
     case 'listing:done':
       return listedLines(event);
     case 'reuse:from':

@@ -116,8 +116,7 @@ test('it says the quarantine by code, where the result and its page are, and how
 });
 
 test('int8 is compared in a line of the summary and a block of the report, in JSON without the curves', () => {
-  const outcome = fullOutcome();
-  const whole = outcome.report;
+  const { report: whole, ...others } = fullOutcome();
   const figures = { k: 2, cumulative: [0.6, 0.76, 1], accuracy: 0.975 };
   const precision = {
     ...{ images: 128, cosine: { median: 0.9971, percentile1: 0.9921, least: 0.9906 } },
@@ -138,7 +137,7 @@ test('int8 is compared in a line of the summary and a block of the report, in JS
   const few = shown({ ...compared, precision: { ...precision, images: 1 } });
   assert.match(few, /on 1 held-out image\n .*: lowest 0\.991; too few images to compare\n\n/);
   assert.match(shown({ ...compared, precision: undefined }), /earlier run; not compared on these images/);
-  const json = outcomeJson({ ...outcome, report: compared }, undefined);
+  const json = outcomeJson({ ...others, report: compared }, undefined);
   const { precision: printed } = json as { precision?: object };
   const [float32, other] = [precision.float32, precision.int8].map(({ k, accuracy }) => ({ k, accuracy }));
   assert.deepEqual(printed, { images: 128, cosine: precision.cosine, float32, int8: other });

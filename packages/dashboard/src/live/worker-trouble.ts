@@ -71,8 +71,8 @@ function blocked(worker: LiveWorker, beat: Alive | undefined, { run }: WorkersCo
 }
 
 const CLASS =
-  'Its features would differ in the last bit from those of the others. Stop it, or use machines of one kind, ' +
-  'with one release and engine.';
+  'Its features would differ from those of the others: in the last bit, with int8 by more. Stop it, or use ' +
+  'machines of one kind, with one release and engine.';
 const SEE_LOG = 'See its log.';
 
 /** Codes of children that the system or a limit has ended. */

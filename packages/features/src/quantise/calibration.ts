@@ -1,10 +1,21 @@
-import { type Calibration, calibrationSchema, FEATURES, VergerError } from '@verger/core';
+import { type Calibration, calibrationSchema, FEATURES, type TensorRange, VergerError } from '@verger/core';
 import { type ImageRanges, mergeRanges } from './ranges.ts';
+import { TENSORS } from './tensors.ts';
 
 /** Features are kept in steps of 2^-13: uint16 holds [0, 8). */
 const HELD_STEPS = 2 ** 13;
+const MOST_STEPS = 2 ** 16 - 1;
 
-/** What the float32 network gave of the sample of a run. */
+/** What the float32 network gave of the sample of a run, added up. */
+export interface CalibratedSample {
+  readonly weightsSha256: string;
+  /** Paths of the images in `ranges`, in their order. */
+  readonly images: readonly string[];
+  readonly ranges: readonly TensorRange[];
+  readonly held: CalibratedImages['held'];
+}
+
+/** What the float32 network gave of each image. */
 export interface CalibratedImages {
   readonly weightsSha256: string;
   readonly calibrated: readonly { readonly path: string; readonly ranges: ImageRanges }[];
@@ -16,44 +27,66 @@ function encodeHeld(held: CalibratedImages['held']): string {
   const bytes = Buffer.alloc(held.length * FEATURES * 2);
   for (const [index, { features }] of held.entries()) {
     for (let at = 0; at < FEATURES; at += 1) {
-      bytes.writeUInt16LE(Math.round(features[at]! * HELD_STEPS), (index * FEATURES + at) * 2);
+      const steps = Math.min(Math.round(features[at]! * HELD_STEPS), MOST_STEPS);
+      bytes.writeUInt16LE(steps, (index * FEATURES + at) * 2);
     }
   }
   return bytes.toString('base64');
+}
+
+/** As `encodeSample`, of images whose ranges are all in memory. */
+export function encodeCalibration({ weightsSha256, calibrated, held }: CalibratedImages): Uint8Array {
+  const images = calibrated.map(({ path }) => path);
+  return encodeSample({
+    weightsSha256,
+    images,
+    ranges: mergeRanges(calibrated.map((one) => one.ranges)),
+    held,
+  });
 }
 
 /**
  * The bytes of `calibration.json`: the same images and features give the same bytes. Errors: E_CALIBRATION
  * when no image was measured.
  */
-export function encodeCalibration({ weightsSha256, calibrated, held }: CalibratedImages): Uint8Array {
-  if (calibrated.length === 0) {
+export function encodeSample({ weightsSha256, images, ranges, held }: CalibratedSample): Uint8Array {
+  if (images.length === 0) {
     throw new VergerError('E_CALIBRATION', {}, { detail: 'No image of the sample could be decoded.' });
   }
   const record: Calibration = {
     format: 'verger-calibration-1',
     weightsSha256,
-    images: calibrated.map(({ path }) => path),
-    ranges: mergeRanges(calibrated.map(({ ranges }) => ranges)),
+    images: [...images],
+    ranges: [...ranges],
     held: held.map(({ row, path }) => ({ row, path })),
     heldFeatures: encodeHeld(held),
   };
   return Buffer.from(`${JSON.stringify(record)}\n`);
 }
 
-/** Errors: E_CALIBRATION when the bytes are not those of a calibration. */
+/** Errors: E_CALIBRATION when the bytes are not those of a calibration of this network. */
 export function readCalibration(bytes: Uint8Array): Calibration {
   let detail: string;
   try {
     const read = calibrationSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    if (read.success && heldBytes(read.data).length === read.data.held.length * FEATURES * 2)
-      return read.data;
-    const { path = [], message = 'its held features are cut short' } = read.error?.issues[0] ?? {};
-    detail = `${path.join('.') || 'It'}: ${message}`;
+    const fault = read.success ? faultOf(read.data) : undefined;
+    if (read.success && fault === undefined) return read.data;
+    const { path = [], message = fault } = read.error?.issues[0] ?? {};
+    detail = `${path.join('.') || 'It'}: ${message}.`;
   } catch {
     detail = 'It is not JSON.';
   }
   throw new VergerError('E_CALIBRATION', {}, { detail: `The calibration is damaged. ${detail}` });
+}
+
+/** What is wrong with a calibration whose fields are valid, if anything. */
+function faultOf(calibration: Calibration): string | undefined {
+  const { ranges, held } = calibration;
+  if (heldBytes(calibration).length !== held.length * FEATURES * 2) return 'its held features are cut short';
+  const isOfIt = ({ name, channels }: (typeof TENSORS)[number], at: number) =>
+    ranges[at]?.tensor === name && ranges[at].means.length === channels;
+  if (ranges.length === TENSORS.length && TENSORS.every(isOfIt)) return undefined;
+  return 'its ranges are not those of the tensors of the network, in their order';
 }
 
 const heldBytes = ({ heldFeatures: text }: Calibration) => Buffer.from(text, 'base64');

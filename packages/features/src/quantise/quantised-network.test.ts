@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '@verger/core';
+import { noInt8 } from '@verger/testkit/int8';
 import { createExtractor } from '../network/extractor.ts';
 import { probePixels } from '../probes/numeric-class.ts';
 import { PROBE_IMAGES } from '../probes/probe-images.ts';
@@ -37,7 +38,9 @@ const cosine = (a: Float32Array, b: Float32Array) => {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 };
 
-test('a calibration measures the float32 network, and int8 features point where its features do', async () => {
+test('a calibration measures the float32 network, and int8 features point where its features do', {
+  skip: noInt8,
+}, async () => {
   const { pixels, network, fingerprint, measured, bytes } = await calibrate();
   const float32 = await createExtractor({ network, fingerprint });
   const int8 = await createExtractor(await prepareNetwork({ ...SOURCE, calibration: bytes }));
@@ -96,7 +99,38 @@ test('what is no calibration of these weights is refused', async () => {
     changed((record) => Object.assign(record, { weightsSha256: '0'.repeat(64) })),
     'E_WEIGHTS_OTHER',
   );
-  const ranges = readCalibration(bytes).ranges.slice(2);
+  const good = readCalibration(bytes);
+  const [first, ...others] = good.ranges;
+  const row = { row: 0, path: 'a' };
+  for (const [what, spoilt] of Object.entries<object>({
+    'too great': { ranges: [{ ...first, max: 1e7 }, ...others] },
+    'min above max': { ranges: [{ ...first, min: 3, max: 2 }, ...others] },
+    'a tensor twice': { ranges: [...good.ranges, first] },
+    'a tensor missing': { ranges: others },
+    'a mean missing': { ranges: [{ ...first, means: [] }, ...others] },
+    'rows not ascending': { held: [row, row], heldFeatures: Buffer.alloc(2 * 1280 * 2).toString('base64') },
+    'too many held': {
+      held: Array.from({ length: 129 }, (_, at) => ({ ...row, row: at })),
+      heldFeatures: Buffer.alloc(129 * 1280 * 2).toString('base64'),
+    },
+    'too many images': { images: Array.from({ length: 10_001 }, String) },
+  })) {
+    const record = Buffer.from(JSON.stringify({ ...good, ...spoilt }));
+    assert.throws(() => readCalibration(record), { code: 'E_CALIBRATION' }, what);
+  }
+  const narrow = good.ranges.map((range) => ({ ...range, min: 0, max: 1e-30 }));
+  assert.throws(() => buildQuantisedNetwork(untrainedWeights(3), narrow), {
+    ...{ code: 'E_CALIBRATION', message: /too narrow/ },
+  });
+  const features = new Float32Array(1280).fill(7.99999);
+  const calibrated = [{ path: 'a', ranges: (await calibrate()).measured[0]!.ranges }];
+  const most = encodeCalibration({
+    weightsSha256: good.weightsSha256,
+    calibrated,
+    held: [{ ...row, features }],
+  });
+  assert.ok(heldFeatures(readCalibration(most)).every((value) => value > 7.9));
+  const ranges = good.ranges.slice(2);
   assert.throws(() => buildQuantisedNetwork(untrainedWeights(3), ranges), { code: 'E_CALIBRATION' });
   assert.throws(() => encodeCalibration({ weightsSha256: '', calibrated: [], held: [] }), {
     code: 'E_CALIBRATION',

@@ -35,6 +35,8 @@ const BEST_CHOICE: QuantiseChoice = {
 };
 /** Steps of uint8. */
 const STEPS = 255;
+/** Products of smaller ones with scales of weights could be 0 in float32. */
+const LEAST_STEP = 2 ** -60;
 
 interface Build {
   readonly graph: NetworkGraph;
@@ -68,6 +70,8 @@ function addRounding(build: Build, tensor: NetworkTensor, from: string): void {
   const greatest = relu ? SIX : Math.max(0, range.max);
   // All zero: any scale is right.
   const scale = Math.fround((greatest - least || 1) / STEPS);
+  if (scale < LEAST_STEP)
+    throw new VergerError('E_CALIBRATION', {}, { detail: `The range of ${name} is too narrow.` });
   const parameters = [`${name}/scale`, `${name}/zero`] as const;
   graph.constants.push(
     float32Constant(parameters[0], [], [scale]),

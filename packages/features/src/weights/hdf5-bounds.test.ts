@@ -65,3 +65,18 @@ test('attributes of a kind that jsfive would report on the console are refused',
   });
   await assert.rejects(readKerasWeights(time), refused(/no text and no number/));
 });
+
+test('data sets that are chunked or filtered are refused', async () => {
+  // A layout message: type 8, 24 bytes, version 3, contiguous.
+  const head = Buffer.from([8, 0, 24, 0]);
+  const layoutIn = (bytes: Buffer) => {
+    let at = bytes.indexOf(head);
+    while (at >= 0 && !(bytes[at + 8] === 3 && bytes[at + 9] === 1)) at = bytes.indexOf(head, at + 1);
+    assert.ok(at >= 0, 'the file has a layout message');
+    return at;
+  };
+  const chunked = changed((bytes) => void bytes.writeUInt8(2, layoutIn(bytes) + 9));
+  await assert.rejects(readKerasWeights(chunked), refused(/data set that is not contiguous/));
+  const filtered = changed((bytes) => void bytes.writeUInt8(0x0b, layoutIn(bytes)));
+  await assert.rejects(readKerasWeights(filtered), refused(/filtered data set/));
+});

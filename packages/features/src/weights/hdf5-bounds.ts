@@ -2,21 +2,13 @@
  * What a reader of an HDF5 file would have to do, counted before it does it: a few bytes can say that there
  * are millions of things to read. "HDF5 File Format Specification", version 1 of B-trees and object headers.
  */
+import type { Hdf5 } from './hdf5.ts';
 import { countGroup } from './hdf5-groups.ts';
 import { checkAttribute, checkLayout } from './hdf5-messages.ts';
 
 /** Steps of reading one object: messages, links, values of attributes, objects of heaps. Keras: under 1,000. */
 const MAX_STEPS = 4000;
 const MAX_OBJECTS = 20_000;
-
-/** Bytes with what is read of them. Each throws RangeError outside. */
-export interface Hdf5 {
-  readonly view: DataView;
-  /** An address or a size. */
-  u64(at: number): number;
-  /** Counts steps of the object that is looked at. Throws a text when there are too many. */
-  spend(steps: number): void;
-}
 
 const MESSAGE = { layout: 0x08, filters: 0x0b, attribute: 0x0c, continuation: 0x10, symbolTable: 0x11 };
 

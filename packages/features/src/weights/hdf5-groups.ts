@@ -1,4 +1,4 @@
-import type { Hdf5 } from './hdf5-bounds.ts';
+import type { Hdf5 } from './hdf5.ts';
 
 const MAX_LEVEL = 4;
 const MAX_HEAP_BYTES = 2 ** 18;

@@ -1,4 +1,4 @@
-import type { Hdf5 } from './hdf5-bounds.ts';
+import type { Hdf5 } from './hdf5.ts';
 
 const CONTIGUOUS = 1;
 const KIND = { integer: 0, float: 1, text: 3, enumeration: 8, variable: 9 };

@@ -15,3 +15,12 @@ export function hdf5FileBytes(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Number(view.getBigUint64(endAt, true));
 }
+
+/** Bytes with what is read of them. Each throws RangeError outside. */
+export interface Hdf5 {
+  readonly view: DataView;
+  /** An address or a size. */
+  u64(at: number): number;
+  /** Counts steps of the object that is looked at. Throws a text when there are too many. */
+  spend(steps: number): void;
+}

@@ -127,6 +127,20 @@ test('the copy that a worker fetched is found, unless it is damaged', async (t) 
   assert.deepEqual(await resolveWeights(options), { path, source: 'cache' });
   await writeFile(path, FILE.subarray(1));
   assert.equal(await resolveWeights(options), undefined);
+  await writeFile(join(cacheDir, `weights-${weightsSha256}.h5`), FILE);
+  assert.equal(await resolveWeights(options), undefined, 'release 0.2 named custom weights so');
+});
+
+test('of several copies that workers fetched the first by name is taken', async (t) => {
+  const cacheDir = await temporary(t);
+  const copies = Array.from({ length: 8 }, (_, at) => Buffer.from([at])).map((bytes) => {
+    const weightsSha256 = sha256(bytes);
+    return { bytes, path: fetchedWeightsPath(cacheDir, { weightsKind: 'imagenet', weightsSha256 }) };
+  });
+  for (const { path, bytes } of copies) await writeFile(path, bytes);
+  const [first] = copies.map(({ path }) => path).sort();
+  const found = await resolveWeights({ weights: null, download: false, cacheDir });
+  assert.deepEqual(found, { path: first, source: 'cache' });
 });
 
 test('a connection that is cut again and again is continued where it broke', async (t) => {

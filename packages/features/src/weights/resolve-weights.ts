@@ -60,13 +60,17 @@ export function fetchedWeightsPath(
   cacheDir: string,
   { weightsKind, weightsSha256 }: Pick<Fingerprint, 'weightsKind' | 'weightsSha256'>,
 ): string {
-  return join(cacheDir, `${weightsKind === 'imagenet' ? '' : `${weightsKind}-`}weights-${weightsSha256}.h5`);
+  return join(cacheDir, `${weightsKind}-weights-${weightsSha256}.h5`);
 }
 
-/** ImageNet weights that a worker has fetched; undefined where there are none, or only damaged ones. */
+/**
+ * ImageNet weights that a worker has fetched, of several always the first by name; undefined where there are
+ * none, or only damaged ones. `weights-<sha256>.h5` of release 0.2 may be custom ones: it is not taken.
+ */
 async function workersCopy(cacheDir: string): Promise<string | undefined> {
-  for (const name of await readdir(cacheDir).catch(() => [])) {
-    const [, stated] = /^weights-([0-9a-f]{64})\.h5$/.exec(name) ?? [];
+  const names = await readdir(cacheDir).catch(() => []);
+  for (const name of names.sort()) {
+    const [, stated] = /^imagenet-weights-([0-9a-f]{64})\.h5$/.exec(name) ?? [];
     if (stated === undefined) continue;
     const path = join(cacheDir, name);
     const bytes = await readFile(path).catch(() => undefined);

@@ -1,5 +1,5 @@
 /** What int8 changed, on the held images: computed in children, pure. */
-import { FEATURES, type PcaModel, type PrecisionComparison } from '@verger/core';
+import { cosineBetween, FEATURES, type PcaModel, type PrecisionComparison } from '@verger/core';
 import { compareWithCentroids, prepareProjection, varianceShares } from '@verger/pca';
 import { decodeFeatures } from '@verger/tables';
 import type { ChildCalls, HeldRows, LabelTable } from './protocol.ts';
@@ -37,7 +37,9 @@ export function comparePrecision({
   model,
   table,
 }: ChildCalls['comparePrecision']['request']): PrecisionComparison {
-  const cosines = labels.map((_, row) => cosineOf(float32, int8, row)).sort((a, b) => a - b);
+  const cosines = labels
+    .map((_, row) => cosineBetween(oneRow(float32, row), oneRow(int8, row)))
+    .sort((a, b) => a - b);
   const figures = (features: Float32Array) => ({
     ...varianceShares(features, FEATURES, model.options),
     accuracy: nearestCentroidAccuracy(features, labels, { model, table }),
@@ -58,17 +60,8 @@ export function comparePrecision({
 const atShare = (ascending: readonly number[], share: number) =>
   ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? 1;
 
-/** Of two vectors that are 0 it is 1, of one 0. */
-function cosineOf(a: Float32Array, b: Float32Array, row: number): number {
-  let [product, squaresOfA, squaresOfB] = [0, 0, 0];
-  for (let at = row * FEATURES; at < (row + 1) * FEATURES; at += 1) {
-    product += a[at]! * b[at]!;
-    squaresOfA += a[at]! * a[at]!;
-    squaresOfB += b[at]! * b[at]!;
-  }
-  if (squaresOfA === 0 && squaresOfB === 0) return 1;
-  return product === 0 ? 0 : product / Math.sqrt(squaresOfA * squaresOfB);
-}
+const oneRow = (features: Float32Array, row: number) =>
+  features.subarray(row * FEATURES, (row + 1) * FEATURES);
 
 /**
  * Share of the images whose nearest centroid in the run's own projection is that of their label; null with
