@@ -44,11 +44,12 @@ function figuresHtml(precision: PrecisionComparison): Html {
   ] as const;
   const table = tableHtml({
     id: 'precision-table',
-    caption: comparedWords(precision),
+    caption: 'Both precisions',
     columns,
     rows: [row('float32', precision.float32), row('int8', precision.int8)],
     look: 'narrow',
   });
-  return html`${table}
+  return html`<p>${comparedWords(precision)}.</p>
+${table}
 <p class="small muted">${curveWords(precision)} Centroids are those of the run, in its own projection.</p>`;
 }
