@@ -6,7 +6,7 @@ const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 
 /** How many more are held back by default, on which the features of both precisions are compared. */
-export const HELD_IMAGES = 128;
+export const HELD_IMAGES = 64;
 
 /** Most images that a calibration is measured on. */
 export const MAX_CALIBRATION_IMAGES = 10_000;

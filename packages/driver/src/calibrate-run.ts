@@ -41,7 +41,7 @@ export interface Calibrating {
 
 /**
  * Starts children for a calibration, which load while weights are found and images are listed. Cost: 1 s on
- * two cores for 192 images.
+ * two cores for 128 images.
  */
 export function startCalibration(driver: Driver, request: CalibrationRequest): Calibrating {
   const { operational, weights, images, extraction } = request;
