@@ -38,17 +38,13 @@ interface Bad {
   readonly said?: Said | undefined;
 }
 
-/**
- * Codes of what may pass. Without such an image a run would have another calibration than the same command a
- * minute later, so they end it. What a store refuses or no longer has is left out, as it goes to quarantine.
- */
+/** Codes of what may pass: tried again, because another sample would be another calibration. */
 const PASSING: readonly ImageErrorCode[] = ['E_IMG_READ', ...Object.values(POOL_CODES)];
 
 /**
  * Reads images and measures them, in the order of `refs`: bounded in number and bytes. What fails for its
  * surroundings is tried again as extraction does: up to MAX_ATTEMPTS times, alone. Gives the code of an image
- * that has no features. Errors: E_IMG_READ, E_IMG_CRASH, E_IMG_TIMEOUT, E_IMG_MEMORY with the first such path
- * when it does not pass; E_INPUT_UNREADABLE or an E_S3_… when most cannot be read; E_INPUT_MISSING; those of
+ * that has no features then either: one bad image does not stop a run. Errors: E_INPUT_UNREADABLE or an E_S3_… when most cannot be read; E_INPUT_MISSING; those of
  * `readImage` and of children. Cost: 9 ms per image and core.
  */
 export async function measureImages(ctx: MeasureContext, refs: readonly ImageRef[]): Promise<Measurement[]> {
@@ -103,10 +99,8 @@ async function measureAlone(ctx: MeasureContext, image: ImageRef): Promise<Measu
     if (one === undefined)
       throw new VergerError('E_INTERNAL', {}, { detail: 'A child gave no measurement.' });
     if ('features' in one) return one;
-    const { code, said } = one;
-    if (!PASSING.includes(code)) return code;
-    if (attempt === MAX_ATTEMPTS)
-      throw new VergerError(code, { path: image.path }, { detail: said?.sentence });
+    const { code } = one;
+    if (attempt === MAX_ATTEMPTS || !PASSING.includes(code)) return code;
     await (ctx.pause ?? pause)(backOffMs(code, attempt), ctx.signal);
   }
 }
