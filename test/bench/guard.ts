@@ -34,7 +34,9 @@ async function holds(precision: Precision, images: string, folder: string): Prom
       const bare = (before + (await engine.rate(BARE_IMAGES))) / 2;
       const rate = (ours.images * 1000) / ours.extractMs;
       const text = `${rate.toFixed(1)} images/s of ${bare.toFixed(1)}: ${((100 * rate) / bare).toFixed(0)} %`;
-      process.stdout.write(`${precision}, try ${round}: ${text} (at least ${(LEAST[precision] * 100).toFixed(0)} %)\n`);
+      process.stdout.write(
+        `${precision}, try ${round}: ${text} (at least ${(LEAST[precision] * 100).toFixed(0)} %)\n`,
+      );
       if (rate / bare >= LEAST[precision]) return true;
     }
     return false;
