@@ -1,4 +1,4 @@
-import { type Extractor, FEATURES, type Fingerprint } from '@verger/core';
+import { cosineBetween, type Extractor, FEATURES, type Fingerprint } from '@verger/core';
 import { probePixels } from './numeric-class.ts';
 import { PROBE_FEATURES } from './probe-features.ts';
 import { PROBE_IMAGES } from './probe-images.ts';
@@ -9,7 +9,10 @@ import { PROBE_IMAGES } from './probe-images.ts';
  */
 const TOLERANCE = 1e-3;
 const STEP = 1e-4;
-/** Least cosine of int8 features with the known ones: that of other weights, or of products that overflow, is far less. */
+/**
+ * Least cosine of int8 features with the known ones: that of other weights, or of products that overflow, is
+ * far less.
+ */
 const LEAST_COSINE = 0.95;
 
 /**
@@ -21,17 +24,16 @@ export async function probeWeights(
   extractor: Pick<Extractor, 'infer'> & { readonly fingerprint: Pick<Fingerprint, 'precision'> },
 ): Promise<{ ok: boolean; maxAbsDifference: number }> {
   const features = await extractor.infer(await probePixels(PROBE_IMAGES[0]));
-  const known = Buffer.from(PROBE_FEATURES, 'base64');
+  const bytes = Buffer.from(PROBE_FEATURES, 'base64');
+  const known = Float64Array.from({ length: FEATURES }, (_, index) => bytes.readUInt16LE(index * 2) * STEP);
   let maxAbsDifference = 0;
-  const sums = { product: 0, seen: 0, known: 0 };
   for (let index = 0; index < FEATURES; index += 1) {
-    const [one, other] = [features[index] ?? Number.NaN, known.readUInt16LE(index * 2) * STEP];
-    maxAbsDifference = Math.max(maxAbsDifference, Math.abs(one - other));
-    sums.product += one * other;
-    sums.seen += one * one;
-    sums.known += other * other;
+    const difference = Math.abs((features[index] ?? Number.NaN) - known[index]!);
+    maxAbsDifference = Math.max(maxAbsDifference, difference);
   }
-  const cosine = sums.product / Math.sqrt(sums.seen * sums.known);
   const isInt8 = extractor.fingerprint.precision === 'int8';
-  return { ok: isInt8 ? cosine >= LEAST_COSINE : maxAbsDifference <= TOLERANCE, maxAbsDifference };
+  return {
+    ok: isInt8 ? cosineBetween(features, known) >= LEAST_COSINE : maxAbsDifference <= TOLERANCE,
+    maxAbsDifference,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sha256 } from '@verger/core';
+import { cosineBetween, sha256 } from '@verger/core';
 import { noInt8 } from '@verger/testkit/int8';
 import { createExtractor } from '../network/extractor.ts';
 import { probePixels } from '../probes/numeric-class.ts';
@@ -33,11 +33,6 @@ async function calibrate() {
   return { pixels, network, fingerprint, measured, bytes };
 }
 
-const cosine = (a: Float32Array, b: Float32Array) => {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, at) => sum + value * y[at]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-};
-
 test('a calibration measures the float32 network, and int8 features point where its features do', {
   skip: noInt8,
 }, async () => {
@@ -52,7 +47,10 @@ test('a calibration measures the float32 network, and int8 features point where 
       // The means of the last tensor are the features: both are an average over its places.
       const last = ranges.means.subarray(-1280);
       assert.ok(exact.every((value, at) => Math.abs(value - last[at]!) < 1e-4));
-      assert.ok(cosine(exact, rounded) > 0.97, `cosine ${cosine(exact, rounded)} of image ${index}`);
+      assert.ok(
+        cosineBetween(exact, rounded) > 0.97,
+        `cosine ${cosineBetween(exact, rounded)} of image ${index}`,
+      );
       assert.ok(rounded.every((value) => value >= 0 && value <= 6));
       assert.notDeepEqual(rounded, exact);
     }

@@ -36,7 +36,7 @@ const caller = (pool: Pool<ChildRequest, ChildResponse>): Call =>
     const message = { kind, ...request } as unknown as ChildRequest;
     try {
       const response = await pool.run(message, { ...options, ...limitsOf(kind) });
-      // A child answers a kind with that kind's response: createChildWork is the other side.
+      // A child answers a kind with that kind's response: createAnswer is the other side.
       return response as ChildCalls[K]['response'];
     } catch (error) {
       // Images take the blame for what they did to its child; a partition is tried again.
