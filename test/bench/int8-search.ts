@@ -2,12 +2,12 @@
 import type { TensorRange } from '@verger/core';
 import type { Engine } from '../../packages/features/src/engines/engine.ts';
 import { openOnnxruntime } from '../../packages/features/src/engines/onnxruntime.ts';
+import { LINEAR_TENSORS, TENSORS } from '../../packages/features/src/network/tensors.ts';
 import {
   buildQuantisedNetwork,
   type QuantiseChoice,
 } from '../../packages/features/src/quantise/quantised-network.ts';
 import { type ImageRanges, mergeRanges } from '../../packages/features/src/quantise/ranges.ts';
-import { LINEAR_TENSORS, TENSORS } from '../../packages/features/src/quantise/tensors.ts';
 import type { KerasWeights } from '../../packages/features/src/weights/keras-weights.ts';
 import { type BenchImage, CALIBRATION, evenly, type ImageSet, measuredOf } from './int8-images.ts';
 import { median } from './machine.ts';

@@ -1,43 +1,17 @@
 import { FEATURES, type Pixels } from '@verger/core';
-import { isConvolution } from '../network/fold.ts';
-import { INPUT_SIDE, LAYERS, type Layer } from '../network/layers.ts';
+import { INPUT_SIDE } from '../network/layers.ts';
+import { NETWORK_START } from '../network/network-graph.ts';
 import { readNetwork, type StoredConvolution } from '../network/read-network.ts';
+import { type NetworkTensor, TENSORS } from '../network/tensors.ts';
 import type { Tensor, TensorFlow } from './tensorflow-api.ts';
-
-/** A computed step: a convolution with its bias and its activation, an addition, or the pooling. */
-interface Step {
-  readonly layer: Layer;
-  /** Names of the steps it reads; '' is the image. */
-  readonly inputs: readonly string[];
-  activation: 'relu6' | 'linear';
-}
 
 /** x / 127.5 − 1 in float32, for each byte. */
 const NORMALISED = Float32Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 127.5) - 1);
 
-/**
- * The layers of LAYERS as steps: norms are folded, paddings belong to their convolutions ('same' pads as they
- * do), and a ReLU is computed by the convolution before it.
- */
-function stepsOf(layers: readonly Layer[]): readonly Step[] {
-  const steps = new Map<string, Step>();
-  const sources = new Map<string, string>();
-  for (const layer of layers) {
-    const inputs = layer.inputs.map((name) => sources.get(name) ?? '');
-    const isStep = isConvolution(layer) || layer.kind === 'Add' || layer.kind === 'GlobalAveragePooling2D';
-    sources.set(layer.name, isStep ? layer.name : (inputs[0] ?? ''));
-    if (isStep) steps.set(layer.name, { layer, inputs, activation: 'linear' });
-    const source = steps.get(inputs[0] ?? '');
-    if (layer.kind === 'ReLU' && source !== undefined) source.activation = 'relu6';
-  }
-  return [...steps.values()];
-}
+const LAST = TENSORS.at(-1)?.name ?? '';
 
-const STEPS = stepsOf(LAYERS);
-const LAST = STEPS.at(-1)?.layer.name ?? '';
-
-/** How many steps read each one. */
-const READERS = STEPS.reduce((counts, { inputs }) => {
+/** How many tensors are computed from each one. */
+const READERS = TENSORS.reduce((counts, { inputs }) => {
   for (const name of inputs) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }, new Map<string, number>());
@@ -61,29 +35,36 @@ interface Constants {
 
 function compute(
   tf: TensorFlow,
-  { layer, activation }: Step,
+  { convolution, relu }: NetworkTensor,
   { inputs, constants }: { readonly inputs: readonly Tensor[]; readonly constants: Constants | undefined },
 ): Tensor {
   const [x, other] = inputs as [Tensor, Tensor];
-  if (constants === undefined) return layer.kind === 'Add' ? tf.add(x, other) : tf.mean(x, [1, 2]);
-  const options = { x, strides: layer.stride, pad: 'same', activation, ...constants } as const;
-  return layer.kind === 'DepthwiseConv2D' ? tf.fused.depthwiseConv2d(options) : tf.fused.conv2d(options);
+  if (convolution === undefined || constants === undefined) return tf.add(x, other);
+  const activation = relu ? 'relu6' : 'linear';
+  // Paddings belong to their convolutions: 'same' pads as they do.
+  const options = { x, strides: convolution.stride, pad: 'same', activation, ...constants } as const;
+  return convolution.kind === 'DepthwiseConv2D'
+    ? tf.fused.depthwiseConv2d(options)
+    : tf.fused.conv2d(options);
 }
 
-/** One image through all steps; each result is freed after the last step that reads it. */
+/** The features of one image; each tensor is freed after the last one that is computed from it. */
 function run(tf: TensorFlow, image: Tensor, constants: ReadonlyMap<string, Constants>): Tensor {
-  const results = new Map<string, Tensor>([['', image]]);
+  const results = new Map<string, Tensor>([[NETWORK_START, image]]);
   const readers = new Map(READERS);
-  for (const step of STEPS) {
-    const inputs = step.inputs.map((name) => results.get(name)!);
-    results.set(step.layer.name, compute(tf, step, { inputs, constants: constants.get(step.layer.name) }));
-    for (const [at, name] of step.inputs.entries()) {
+  for (const tensor of TENSORS) {
+    const inputs = tensor.inputs.map((name) => results.get(name)!);
+    results.set(tensor.name, compute(tf, tensor, { inputs, constants: constants.get(tensor.name) }));
+    for (const [at, name] of tensor.inputs.entries()) {
       const left = (readers.get(name) ?? 0) - 1;
       readers.set(name, left);
       if (left === 0) inputs[at]?.dispose();
     }
   }
-  return results.get(LAST)!;
+  const last = results.get(LAST)!;
+  const features = tf.mean(last, [1, 2]);
+  last.dispose();
+  return features;
 }
 
 /**
@@ -91,7 +72,7 @@ function run(tf: TensorFlow, image: Tensor, constants: ReadonlyMap<string, Const
  * images it holds its weights and nothing else. Errors: E_INTERNAL for a model that is not `buildNetwork`'s.
  */
 export function openNetwork(tf: TensorFlow, network: Uint8Array) {
-  const kinds = new Map(LAYERS.map(({ name, kind }) => [name, kind]));
+  const kinds = new Map(TENSORS.map(({ name, convolution }) => [name, convolution?.kind]));
   const constants = new Map(
     [...readNetwork(network)].map(([name, stored]) => {
       const filter = tensorOf(tf, stored, kinds.get(name) === 'DepthwiseConv2D');

@@ -1,6 +1,6 @@
 import { type Calibration, calibrationSchema, FEATURES, type TensorRange, VergerError } from '@verger/core';
+import { TENSORS } from '../network/tensors.ts';
 import { type ImageRanges, mergeRanges } from './ranges.ts';
-import { TENSORS } from './tensors.ts';
 
 /** Features are kept in steps of 2^-13: uint16 holds [0, 8). */
 const HELD_STEPS = 2 ** 13;

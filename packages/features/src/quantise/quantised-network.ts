@@ -14,9 +14,9 @@ import {
   startGraph,
 } from '../network/network-graph.ts';
 import { byteConstant, float32Constant, int32Constant } from '../network/onnx-model.ts';
+import { type NetworkTensor, SIX, TENSORS } from '../network/tensors.ts';
 import type { KerasWeights } from '../weights/keras-weights.ts';
 import { BEST_WEIGHTS, quantiseConvolution, type WeightChoice } from './quantise-weights.ts';
-import { type NetworkTensor, SIX, TENSORS } from './tensors.ts';
 
 /** What is quantised, and how. */
 export interface QuantiseChoice extends WeightChoice {

@@ -11,8 +11,8 @@ import {
   startGraph,
 } from '../network/network-graph.ts';
 import { ELEMENT, type GraphNode } from '../network/onnx-model.ts';
+import { ALL_CHANNELS, LINEAR_TENSORS, type NetworkTensor, TENSORS } from '../network/tensors.ts';
 import type { KerasWeights } from '../weights/keras-weights.ts';
-import { ALL_CHANNELS, LINEAR_TENSORS, type NetworkTensor, TENSORS } from './tensors.ts';
 
 /** Names of what the range network gives beside the features. */
 export const RANGE_OUTPUTS = { least: 'least', greatest: 'greatest', means: 'means' } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ALL_CHANNELS, LINEAR_TENSORS, TENSORS } from '../network/tensors.ts';
 import { mergeRanges } from './ranges.ts';
-import { ALL_CHANNELS, LINEAR_TENSORS, TENSORS } from './tensors.ts';
 
 const image = (value: number) => ({
   least: new Float32Array(LINEAR_TENSORS.length).fill(-value),

@@ -1,5 +1,5 @@
 import type { TensorRange } from '@verger/core';
-import { ALL_CHANNELS, LINEAR_TENSORS, SIX, TENSORS } from './tensors.ts';
+import { ALL_CHANNELS, LINEAR_TENSORS, SIX, TENSORS } from '../network/tensors.ts';
 
 /** What the range network gave of one image. */
 export interface ImageRanges {

@@ -1,6 +1,6 @@
-import { isConvolution } from '../network/fold.ts';
-import { LAYERS, type Layer } from '../network/layers.ts';
-import { NETWORK_START } from '../network/network-graph.ts';
+import { isConvolution } from './fold.ts';
+import { LAYERS, type Layer } from './layers.ts';
+import { NETWORK_START } from './network-graph.ts';
 
 /** One tensor of the network after its activation: what a convolution, or the sum of two tensors, gives. */
 export interface NetworkTensor {
