@@ -51,7 +51,7 @@ await build({
  * a process that runs, such as a worker, may have yet to load some of them.
  */
 async function bundleProcess(folder, entry) {
-  const within = /^(@verger\/|zod$|hyparquet(-writer)?$)/;
+  const within = /^(@verger\/|zod$|hyparquet(-writer)?(\/|$))/;
   const external = {
     name: 'external',
     setup: ({ onResolve }) =>

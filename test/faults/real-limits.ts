@@ -11,7 +11,7 @@ const ROOMY = 'size=400m,nr_inodes=10000';
 const SIZES = [1, 5, 9, 13, 16, 18];
 const INODES = [4, 8, 14, 20, 26];
 /** A process of Node holds about twenty before verger is loaded. */
-const OPEN_FILES = [22, 24, 26, 28, 30, 32, 36, 40, 48];
+const OPEN_FILES = [22, 24, 26, 28, 30, 31, 32, 33, 34, 35, 36, 38, 40, 42, 44, 48];
 
 function must(command: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });

@@ -89,6 +89,7 @@ export {
   formatError,
   IMAGE_ERROR_CODES,
   type ImageErrorCode,
+  isAtLimit,
   isEnvironmental,
   nameError,
   VergerError,

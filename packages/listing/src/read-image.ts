@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   type ImageErrorCode,
   type ImageRef,
+  isAtLimit,
   MAX_IMAGE_BYTES,
   type ReadResult,
   type Storage,
@@ -22,13 +23,6 @@ export interface Said {
 export type ImageRead =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: ImageErrorCode; readonly said?: Said };
-
-/** What the system says when this process or the whole machine is at a limit: never the fault of an image. */
-const AT_LIMIT = ['EMFILE', 'ENFILE', 'ENOMEM'];
-
-function isAtLimit({ cause }: VergerError): boolean {
-  return cause instanceof Error && 'code' in cause && AT_LIMIT.includes(String(cause.code));
-}
 
 /**
  * The bytes of a listed image, or why they cannot be had. An image that is not the listed one any more (size
@@ -61,7 +55,7 @@ export async function readImage(images: Storage, image: ImageRef, signal?: Abort
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof VergerError && error.code === 'E_STORAGE' && !isAtLimit(error)) {
+    if (error instanceof VergerError && error.code === 'E_STORAGE' && !isAtLimit(error.cause)) {
       const { detail: sentence = error.message, storeCode } = error;
       return { ok: false, code: 'E_IMG_READ', said: { sentence, storeCode, ifMost: 'E_INPUT_UNREADABLE' } };
     }

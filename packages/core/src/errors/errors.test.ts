@@ -6,6 +6,7 @@ import {
   formatError,
   IMAGE_ERROR_CODES,
   isEnvironmental,
+  nameError,
   VergerError,
 } from './errors.ts';
 
@@ -27,6 +28,19 @@ test('an error prints code, what, where and what to do next', () => {
       `  next:  ${ERRORS.E_PART_CORRUPT.next}`,
     ].join('\n'),
   );
+});
+
+test('a limit that is reached where no step names it, such as where a module is loaded, is no bug', () => {
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
+    const thrown = Object.assign(new Error(`${code}: open '/a/module.js'`), { code });
+    const named = nameError(thrown);
+    assert.equal(named.code, 'E_MACHINE_LIMIT');
+    assert.match(named.message, /module\.js/);
+    assert.equal(named.cause, thrown);
+  }
+  const storage = new VergerError('E_STORAGE', {}, { cause: Object.assign(new Error(), { code: 'EMFILE' }) });
+  assert.equal(nameError(storage), storage);
+  assert.equal(nameError(Object.assign(new Error('EIO'), { code: 'EIO' })).code, 'E_INTERNAL');
 });
 
 test('what was thrown keeps its code, and anything else becomes E_INTERNAL with its cause', () => {

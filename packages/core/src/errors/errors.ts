@@ -138,17 +138,26 @@ export async function withPlace<T>(file: FilePlace, work: () => Promise<T>): Pro
   }
 }
 
+const LIMIT_CODES: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
+/** True where the system says that this process or the whole machine has reached a limit. */
+export function isAtLimit(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LIMIT_CODES.includes(error.code);
+}
+
 /**
- * A native library that cannot be loaded is a matter of the machine (E_PLATFORM); everything else as
- * `asVergerError`.
+ * A native library that cannot be loaded is a matter of the machine (E_PLATFORM), as is a limit that is
+ * reached wherever verger does not say so itself, such as where a module is loaded (E_MACHINE_LIMIT);
+ * everything else as `asVergerError`.
  */
 export function nameError(thrown: unknown): VergerError {
-  if (!(thrown instanceof Error)) return asVergerError(thrown);
+  if (!(thrown instanceof Error) || thrown instanceof VergerError) return asVergerError(thrown);
+  const options = { detail: thrown.message, cause: thrown };
   const unloadable =
     ('code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED') ||
     // sharp tries several places, and throws an error of its own without a code.
     /^Could not load the "sharp" module/.test(thrown.message);
-  return unloadable
-    ? new VergerError('E_PLATFORM', {}, { detail: thrown.message, cause: thrown })
-    : asVergerError(thrown);
+  if (unloadable) return new VergerError('E_PLATFORM', {}, options);
+  if (isAtLimit(thrown)) return new VergerError('E_MACHINE_LIMIT', {}, options);
+  return asVergerError(thrown);
 }

@@ -1,4 +1,4 @@
-import { type ErrorEntry, permanent } from './entry.ts';
+import { type ErrorEntry, permanent, task } from './entry.ts';
 
 /** Errors of a machine: weights, native libraries, the program itself. */
 export const MACHINE_ERRORS = {
@@ -55,6 +55,11 @@ export const MACHINE_ERRORS = {
   E_PLATFORM: permanent(
     'verger cannot run on this machine.',
     'See `verger doctor`; verger needs Node >= 20.19 on Linux (glibc) or macOS on Apple silicon.',
+  ),
+  E_MACHINE_LIMIT: task(
+    'This process, or the whole machine, has reached a limit.',
+    'Raise that limit (open files: `ulimit -n`; memory and processes: run less at once on this machine), ' +
+      'then run the same command again.',
   ),
   E_INTERNAL: permanent(
     'This is a bug in verger.',
