@@ -1,7 +1,8 @@
 import type { IntegerGram } from '@verger/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { openSession } from './engine.ts';
-import { type Constant, ELEMENT, encodeOnnx } from './onnx-model.ts';
+import { type Constant, ELEMENT } from './onnx-model.ts';
+import { encodeOnnx } from './onnx-protobuf.ts';
 
 /**
  * Columns of one stripe: at width 1,280 five stripes are 60 % of the whole product, and as fast as smaller

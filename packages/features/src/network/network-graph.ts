@@ -1,14 +1,8 @@
 import { FEATURES } from '@verger/core';
 import { type Folded, padding } from './fold.ts';
 import { INPUT_SIDE, type Layer } from './layers.ts';
-import {
-  type Constant,
-  ELEMENT,
-  encodeOnnx,
-  float32Constant,
-  type GraphNode,
-  type Port,
-} from './onnx-model.ts';
+import { type Constant, ELEMENT, float32Constant, type GraphNode, type Port } from './onnx-model.ts';
+import { encodeOnnx } from './onnx-protobuf.ts';
 
 /** Name of the network's input: uint8 [1, 224, 224, 3]. */
 export const NETWORK_INPUT = 'pixels';

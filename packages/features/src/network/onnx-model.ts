@@ -1,5 +1,3 @@
-import protobuf from 'protobufjs';
-
 /** Element types of TensorProto (onnx.proto, `TensorProto.DataType`). */
 export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float64: 11 } as const;
 
@@ -35,106 +33,6 @@ export interface Graph {
   readonly constants: readonly Constant[];
 }
 
-const field = (id: number, type: string) => ({ id, type });
-const list = (id: number, type: string) => ({ id, type, rule: 'repeated' });
-
-/** The messages of onnx.proto (ONNX 1.13, IR version 8) that are written here, with its field numbers. */
-const root = protobuf.Root.fromJSON({
-  nested: {
-    ModelProto: {
-      fields: {
-        irVersion: field(1, 'int64'),
-        producerName: field(2, 'string'),
-        graph: field(7, 'GraphProto'),
-        opsetImport: list(8, 'OperatorSetIdProto'),
-      },
-    },
-    OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
-    GraphProto: {
-      fields: {
-        node: list(1, 'NodeProto'),
-        name: field(2, 'string'),
-        initializer: list(5, 'TensorProto'),
-        input: list(11, 'ValueInfoProto'),
-        output: list(12, 'ValueInfoProto'),
-      },
-    },
-    NodeProto: {
-      fields: {
-        input: list(1, 'string'),
-        output: list(2, 'string'),
-        name: field(3, 'string'),
-        opType: field(4, 'string'),
-        attribute: list(5, 'AttributeProto'),
-      },
-    },
-    AttributeProto: {
-      fields: {
-        name: field(1, 'string'),
-        i: field(3, 'int64'),
-        ints: list(8, 'int64'),
-        type: field(20, 'int32'),
-      },
-    },
-    TensorProto: {
-      fields: {
-        dims: list(1, 'int64'),
-        dataType: field(2, 'int32'),
-        name: field(8, 'string'),
-        rawData: field(9, 'bytes'),
-      },
-    },
-    ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
-    TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
-    TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
-    TensorShapeProto: { fields: { dim: list(1, 'DimensionProto') } },
-    DimensionProto: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
-  },
-});
-
-const INT = 2;
-const INTS = 7;
-
-function attribute([name, value]: [string, number | readonly number[]]): object {
-  return typeof value === 'number' ? { name, i: value, type: INT } : { name, ints: value, type: INTS };
-}
-
-function port({ name, element, dims }: Port): object {
-  const dim = dims.map((side) => (typeof side === 'number' ? { dimValue: side } : { dimParam: side }));
-  return { name, type: { tensorType: { elemType: element, shape: { dim } } } };
-}
-
-/**
- * The graph as the bytes of an ONNX model, opset 13. The same graph gives the same bytes. Cost: one copy of
- * the constants.
- */
-export function encodeOnnx(graph: Graph): Uint8Array {
-  const message = {
-    irVersion: 8,
-    producerName: 'verger',
-    opsetImport: [{ domain: '', version: 13 }],
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map(({ op, inputs, output, attributes = {} }) => ({
-        name: output,
-        opType: op,
-        input: inputs,
-        output: [output],
-        attribute: Object.entries(attributes).map(attribute),
-      })),
-      initializer: graph.constants.map(({ name, element, dims, data }) => ({
-        name,
-        dims,
-        dataType: element,
-        rawData: data,
-      })),
-      input: [port(graph.input)],
-      output: graph.outputs.map(port),
-    },
-  };
-  return root.lookupType('ModelProto').encode(message).finish();
-}
-
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 const littleEndian = ({ buffer }: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>): Uint8Array =>
@@ -165,35 +63,8 @@ export function int32Constant(name: string, dims: readonly number[], values: Arr
   return { name, element: ELEMENT.int32, dims, data: littleEndian(new Int32Array(values)) };
 }
 
-/** The float32 constants of a model that `encodeOnnx` made, by name. Cost: one copy of them. */
-export function readConstants(
-  model: Uint8Array,
-): ReadonlyMap<string, { readonly dims: readonly number[]; readonly values: Float32Array }> {
-  const type = root.lookupType('ModelProto');
-  const { graph } = type.toObject(type.decode(model), { longs: Number }) as DecodedModel;
-  const floats = (graph?.initializer ?? []).filter(({ dataType }) => dataType === ELEMENT.float32);
-  return new Map(
-    floats.map(({ name = '', dims = [], rawData = new Uint8Array() }) => [
-      name,
-      { dims, values: float32Values(rawData) },
-    ]),
-  );
-}
-
-/** What `readConstants` looks at; fields that have their default are absent. */
-interface DecodedModel {
-  readonly graph?: {
-    readonly initializer?: readonly {
-      readonly name?: string;
-      readonly dims?: readonly number[];
-      readonly dataType?: number;
-      readonly rawData?: Uint8Array;
-    }[];
-  };
-}
-
-/** Little-endian bytes as numbers, on any machine: the reverse of `float32Bytes`. */
-function float32Values(bytes: Uint8Array): Float32Array {
+/** A constant's little-endian bytes as numbers, on any machine: the reverse of `float32Bytes`. A copy. */
+export function float32Values(bytes: Uint8Array): Float32Array {
   const copy = new Uint8Array(bytes);
   if (!isLittleEndian) Buffer.from(copy.buffer).swap32();
   return new Float32Array(copy.buffer);

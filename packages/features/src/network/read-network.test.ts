@@ -5,7 +5,8 @@ import { untrainedWeights } from '../weights/untrained-weights.ts';
 import { foldLayer, isConvolution } from './fold.ts';
 import { LAYERS } from './layers.ts';
 import { buildNetwork } from './network.ts';
-import { encodeOnnx, float32Bytes } from './onnx-model.ts';
+import { float32Bytes } from './onnx-model.ts';
+import { encodeOnnx } from './onnx-protobuf.ts';
 import { readNetwork } from './read-network.ts';
 
 test('a network gives back every folded convolution, the bias rounded to float32', () => {

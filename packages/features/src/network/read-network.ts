@@ -1,7 +1,8 @@
 import { VergerError } from '@verger/core';
 import { isConvolution } from './fold.ts';
 import { LAYERS, sizeOf } from './layers.ts';
-import { readConstants } from './onnx-model.ts';
+import { ELEMENT, float32Values } from './onnx-model.ts';
+import { decodeConstants } from './onnx-protobuf.ts';
 
 /** A folded convolution as it is in a network. */
 export interface StoredConvolution {
@@ -16,7 +17,10 @@ export interface StoredConvolution {
  * are made of. Cost: one copy of them. Errors: E_INTERNAL for any other model.
  */
 export function readNetwork(network: Uint8Array): ReadonlyMap<string, StoredConvolution> {
-  const constants = readConstants(network);
+  const floats = decodeConstants(network).filter(({ element }) => element === ELEMENT.float32);
+  const constants = new Map(
+    floats.map(({ name, dims, data }) => [name, { dims, values: float32Values(data) }]),
+  );
   const found = LAYERS.filter(isConvolution).map(({ name }) => {
     const kernel = constants.get(`${name}/kernel`);
     const bias = constants.get(`${name}/bias`);

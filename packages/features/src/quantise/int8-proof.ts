@@ -1,7 +1,8 @@
 import { VergerError } from '@verger/core';
 import { Tensor } from 'onnxruntime-node';
 import { openSession } from '../network/engine.ts';
-import { byteConstant, ELEMENT, encodeOnnx, float32Constant, int32Constant } from '../network/onnx-model.ts';
+import { byteConstant, ELEMENT, float32Constant, int32Constant } from '../network/onnx-model.ts';
+import { encodeOnnx } from '../network/onnx-protobuf.ts';
 import { type Int8Instructions, thisInt8Instructions } from './int8-cpu.ts';
 
 /** Rows and columns of the input: as many as the last layers have. */
