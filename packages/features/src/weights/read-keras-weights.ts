@@ -1,5 +1,6 @@
 import { VergerError } from '@verger/core';
 import { Dataset, File, Group } from 'jsfive';
+import { LAYERS } from '../network/layers.ts';
 import { hdf5FileBytes } from './hdf5.ts';
 import { hdf5Fault } from './hdf5-bounds.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
@@ -30,14 +31,19 @@ function entityAt(group: Group, path: string): Group | Dataset | undefined {
   return entity instanceof Group ? entityAt(entity, rest.join('/')) : undefined;
 }
 
-/** The data set of a layer whose last name is `array`, with or without TensorFlow's `:0`. */
-function findDataset(file: Group, layer: string, array: string): Dataset | undefined {
-  const group = entityAt(file, layer);
+/** The data set of a layer's group whose last name is `array`, with or without TensorFlow's `:0`. */
+function findDataset(group: Group | Dataset | undefined, array: string): Dataset | undefined {
   if (!(group instanceof Group)) return undefined;
   const names = stringList(group, 'weight_names') ?? [];
   const name = names.find((full) => full.replace(/:\d+$/, '').split('/').at(-1) === array);
   const found = name === undefined ? undefined : entityAt(group, name);
   return found instanceof Dataset ? found : undefined;
+}
+
+/** A loop: `every` takes five times as long for the 2 million values. */
+function areFinite(values: Float32Array): boolean {
+  for (let at = 0; at < values.length; at += 1) if (!Number.isFinite(values[at])) return false;
+  return true;
 }
 
 function readArray(
@@ -54,7 +60,7 @@ function readArray(
   const value = new Float32Array(dataset.value);
   if (value.length !== wanted.size)
     throw corrupt(`${wanted.key} has ${value.length} of ${wanted.size} values.`);
-  if (!value.every(Number.isFinite)) throw corrupt(`${wanted.key} holds values that are not finite.`);
+  if (!areFinite(value)) throw corrupt(`${wanted.key} holds values that are not finite.`);
   return value;
 }
 
@@ -65,8 +71,9 @@ function readLayers(file: File): KerasWeights {
   if (layers === undefined)
     throw misshapen("It has no layer_names: it is not a file in Keras' .h5 weights layout.");
   const arrays = new Map<string, Float32Array>();
+  const groups = new Map(LAYERS.map(({ name }) => [name, entityAt(root, name)]));
   for (const wanted of expectedArrays()) {
-    const dataset = findDataset(root, wanted.layer, wanted.key.slice(wanted.layer.length + 1));
+    const dataset = findDataset(groups.get(wanted.layer), wanted.key.slice(wanted.layer.length + 1));
     if (dataset === undefined) {
       const has = layers.includes(wanted.layer) ? 'lacks that array' : `has ${layers.length} other layers`;
       throw misshapen(`${wanted.key} ${shown(wanted.shape)} is missing; the file ${has}.`);
