@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Precision } from '@verger/core';
+import { CHILD_ENVIRONMENT } from '@verger/stages';
 
 const MODULE = fileURLToPath(new URL('bare-child.ts', import.meta.url));
 
@@ -25,12 +26,17 @@ function nextMessage(child: ReturnType<typeof fork>): Promise<unknown> {
   });
 }
 
-/** That many processes with one session each (one thread, batch 1), warmed up, that infer the same pixels. */
+/**
+ * That many processes with one session each (one thread, batch 1) in the environment of verger's children,
+ * warmed up, that infer the same pixels.
+ */
 export async function openBareEngine(
   processes: number,
   precision: Precision = 'float32',
 ): Promise<BareEngine> {
-  const children = Array.from({ length: processes }, () => fork(MODULE, [precision]));
+  const children = Array.from({ length: processes }, () =>
+    fork(MODULE, [precision], { env: { ...process.env, ...CHILD_ENVIRONMENT } }),
+  );
   const close = () => {
     for (const child of children) child.kill();
   };

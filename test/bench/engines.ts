@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { EngineChoice } from '@verger/core';
 import { createCalibrator, decodeImage, prepareNetwork } from '@verger/features';
 import { encodeCalibration, prepareCalibration, type WeightsSource } from '@verger/features/weights';
-import { NATIVE_SETTINGS } from '@verger/runtime';
+import { CHILD_ENVIRONMENT } from '@verger/stages';
 import { markdownTable } from '@verger/testkit/built';
 import { temporaryFolder } from '@verger/testkit/cli';
 import { drawings } from '@verger/testkit/images';
@@ -87,7 +87,7 @@ function variantsOf(
 async function runRound(variant: Variant, init: Omit<EngineInit, 'fingerprint'>): Promise<EngineRound> {
   const { choice, network, plain } = variant;
   const child = fork(CHILD, [], {
-    env: { ...process.env, ...NATIVE_SETTINGS, UV_THREADPOOL_SIZE: '1' },
+    env: { ...process.env, ...CHILD_ENVIRONMENT },
     // Without the condition that leads to sources: the packages as they are built.
     execArgv: ['--import', import.meta.resolve('tsx')],
     serialization: 'advanced',

@@ -71,7 +71,7 @@ export function startChildren(
   const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
   const executor = createLocalExecutor(services);
   const { engine, tfjsNode } = options;
-  let ready = pool.start();
+  let ready = pool.start('one');
   ready.catch(() => {}); // thrown where it is awaited, in ready
   return {
     services,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Deferred, defer, type Logger, VergerError } from '@verger/core';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
@@ -19,7 +20,8 @@ export interface PoolOptions<Init> {
   readonly processes: number;
   /**
    * Sent once to each child, also to one that replaces a dead one. Must be possible to clone. A promise of it
-   * lets the children load while it is made; what it rejects with, `start` throws.
+   * lets children load while it is made, one fewer than there are cores: the core that makes it is not shared.
+   * What it rejects with, `start` throws.
    */
   readonly init: Init | Promise<Init>;
   readonly limits: PoolLimits;
@@ -52,10 +54,10 @@ export interface PoolStats {
  */
 export interface Pool<Request, Response, Init = unknown> {
   /**
-   * Resolves when all children are ready. Throws what `init` threw, or E_CHILD_START; then nothing is left
-   * running.
+   * Resolves when all children are ready, or as soon as one is: the others then join it. Throws what `init`
+   * threw, or E_CHILD_START; then nothing is left running. What others throw later ends the pool.
    */
-  start(): Promise<void>;
+  start(until?: 'all' | 'one'): Promise<void>;
   /**
    * Gives all children, and those that replace them, another `init`, and resolves when they are ready with it.
    * Only while no request is unanswered. Errors: as those of `start`.
@@ -76,6 +78,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
   readonly #dispatcher: Dispatcher<Request, Response>;
   readonly #plan: SlotPlan<Init>;
   #ready: Deferred<void> = defer();
+  #oneReady: Deferred<void> = defer();
   /** Resolves when the last child is gone. */
   readonly #quiet: Deferred<void> = defer();
   #state: 'new' | 'starting' | 'running' | 'over' = 'new';
@@ -99,21 +102,34 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
       () => new Slot(this.#plan, listener),
     );
     this.#dispatcher = new Dispatcher(this.#slots, { window: Math.max(1, options.window) });
-    this.#ready.promise.catch(() => {}); // told to the callers of start, if there are any
+    // Told to the callers of start, if there are any.
+    for (const { promise } of [this.#ready, this.#oneReady]) promise.catch(() => {});
   }
 
-  async start(): Promise<void> {
+  async start(until: 'all' | 'one' = 'all'): Promise<void> {
     if (this.#state === 'new') {
       this.#state = 'starting';
       this.#watch();
-      for (const slot of this.#slots) slot.start();
+      this.#startSlots();
     }
     try {
-      await this.#ready.promise;
+      await (until === 'all' ? this.#ready : this.#oneReady).promise;
     } catch (error) {
       await this.#quiet.promise;
       throw error;
     }
+  }
+
+  #startSlots(): void {
+    const { init } = this.#plan;
+    const atOnce = init instanceof Promise ? Math.max(1, availableParallelism() - 1) : this.#slots.length;
+    for (const slot of this.#slots.slice(0, atOnce)) slot.start();
+    const startOthers = () => {
+      if (this.#state === 'over') return;
+      for (const slot of this.#slots.slice(atOnce)) slot.start();
+    };
+    // Where it cannot be made, those that have begun tell.
+    if (init instanceof Promise) init.then(startOthers, () => {});
   }
 
   async renew(init: Init): Promise<void> {
@@ -169,6 +185,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
   }
 
   #onReady(): void {
+    this.#oneReady.resolve();
     if (this.#state === 'starting' && this.#slots.every(({ state }) => state === 'ready')) {
       this.#state = 'running';
       this.#ready.resolve();
@@ -208,6 +225,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
     this.#ending = error;
     clearInterval(this.#timer);
     this.#ready.reject(error);
+    this.#oneReady.reject(error);
     this.#dispatcher.rejectAll(error);
     for (const { child } of this.#slots) child?.kill('SIGTERM');
     const hard = setTimeout(() => {

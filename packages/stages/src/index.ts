@@ -1,7 +1,7 @@
 export { type Measurement, measureImages } from './calibrate/measure-images.ts';
 export type { ChildInit, EncodedPartition, ExaminedPartition, ImageOutcome } from './child/protocol.ts';
 export { type Children, createChildren } from './children/children.ts';
-export { createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
+export { CHILD_ENVIRONMENT, createImagePool, type ImagePoolOptions } from './children/image-pool.ts';
 export { type StageContext, type StageServices, stageContext } from './context.ts';
 export { extractImages, newPartition, rowsOf } from './extract/extract-images.ts';
 export { extractPartition } from './extract/extract-partition.ts';

@@ -6,7 +6,7 @@ import { serveChild } from '../serve.ts';
 /** How a test child starts. `marker` is echoed by `state`. */
 export interface TestInit {
   readonly marker: string;
-  /** With `abort`: only when this file is there; it is made by the first start. */
+  /** With `start`: not for the first child, which makes this file. */
   readonly once?: string;
   readonly start?: 'throw' | 'throw-verger' | 'abort' | 'hang' | 'ignore-sigterm';
 }
@@ -84,9 +84,11 @@ async function act({ value, act }: TestRequest, marker: string): Promise<unknown
 
 serveChild<TestInit, TestRequest, unknown>({
   async init({ marker, start, once }) {
+    if (start !== undefined && once !== undefined && isFirst(once))
+      return (request: TestRequest) => act(request, marker);
     if (start === 'throw') throw new Error('no start');
     if (start === 'throw-verger') throw new VergerError('E_WEIGHTS_CORRUPT', { location: '/weights.h5' });
-    if (start === 'abort' && (once === undefined || !isFirst(once))) process.abort();
+    if (start === 'abort') process.abort();
     if (start === 'hang') await new Promise(() => setInterval(() => {}, 1000));
     if (start === 'ignore-sigterm') process.on('SIGTERM', () => {});
     return async (request) => {
