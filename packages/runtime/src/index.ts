@@ -7,7 +7,7 @@ export {
   readConfigFile,
   readEnvironment,
 } from './config.ts';
-export { letHeapGrow } from './heap.ts';
+export { HEAP_GROWTH, letHeapGrow } from './heap.ts';
 export { createLogger, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, memoryLimitBytes, physicalCores } from './machine.ts';
 export { maskFields, maskSecrets } from './mask.ts';

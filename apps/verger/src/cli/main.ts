@@ -2,6 +2,7 @@ import { VergerError } from '@verger/core';
 import {
   createLogger,
   disableTelemetry,
+  HEAP_GROWTH,
   isDebug,
   letHeapGrow,
   nameSources,
@@ -26,7 +27,7 @@ const LEFT_OPEN_MS = 2000;
 /** Runs the command that argv names; the one catch for everything. */
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
-  letHeapGrow(200);
+  letHeapGrow(HEAP_GROWTH.program);
   const given = readEnvironment();
   nameSources(given);
   const terminal = openTerminal(given, { json: argv.includes('--json') });
