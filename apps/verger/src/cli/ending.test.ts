@@ -93,3 +93,11 @@ test('the next step names the run: that of the error, else the one that was type
   assert.match(ended(nowhere, { names }).notes, /verger resume 'results#3f2a' --s3/);
   assert.match(ended(new VergerError('E_USAGE'), { names }).notes, /verger help resume`/);
 });
+
+test('a module that cannot be opened for a limit is no bug: it says which limit, and how to raise it', () => {
+  const detail = "EMFILE: too many open files, open '/app/node_modules/picomatch/index.js'";
+  const { exit, notes } = ended(Object.assign(new Error(detail), { code: 'EMFILE' }));
+  assert.equal(exit, 75);
+  assert.match(notes, /^E_MACHINE_LIMIT: .*EMFILE: too many open files/);
+  assert.match(notes, /next: .*`ulimit -n`/);
+});
