@@ -91,7 +91,6 @@ export {
   type ImageErrorCode,
   isAtLimit,
   isEnvironmental,
-  nameError,
   VergerError,
   withPlace,
 } from './errors/errors.ts';

@@ -1,5 +1,5 @@
 import { type Executor, type OperationalOptions, type Run, VergerError } from '@verger/core';
-import { systemClock } from '@verger/runtime';
+import { cpuLimit, systemClock } from '@verger/runtime';
 import {
   type ChildInit,
   createChildren,
@@ -60,18 +60,22 @@ export async function openExecutor(
   return await openCluster(driver, { ...operational, redis }, init);
 }
 
-/** Begins to start children, so that they load while something else is done. */
+/**
+ * Begins to start children, so that they load while something else is done. Where `init` is still being made,
+ * one core is left to that, and `ready` waits for one of them; else for all.
+ */
 export function startChildren(
   { logger }: Pick<Driver, 'logger'>,
   options: ChildOptions,
   init: ImagePoolOptions['init'],
 ): LocalExecutor {
-  const pool = createImagePool({ ...options, init, logger });
+  const loadAhead = Math.max(1, cpuLimit() - 1);
+  const pool = createImagePool({ ...options, init, loadAhead, logger });
   const children = createChildren(pool, options.processes);
   const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
   const executor = createLocalExecutor(services);
   const { engine, tfjsNode } = options;
-  let ready = pool.start('one');
+  let ready = pool.start(init instanceof Promise ? 'one' : 'all');
   ready.catch(() => {}); // thrown where it is awaited, in ready
   return {
     services,

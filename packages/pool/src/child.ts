@@ -22,6 +22,8 @@ export interface Death {
   readonly signal: NodeJS.Signals | null;
   /** The end of its stdout and stderr, at most 4 KiB. */
   readonly output: string;
+  /** Why it could not be forked. */
+  readonly error?: Error;
 }
 
 /** One running child. */
@@ -89,23 +91,26 @@ export function forkChild<Init, Request, Response>(
   if (child.pid !== undefined) yieldTo(child.pid);
   const output = keepTail([child.stdout, child.stderr]);
   let gone = false;
-  const end = (code: number | null, signal: NodeJS.Signals | null) => {
+  const end = (code: number | null, signal: NodeJS.Signals | null, error?: Error) => {
     if (gone) return;
     gone = true;
-    listener.gone({ code, signal, output: output() });
+    listener.gone({ code, signal, output: output(), ...(error === undefined ? {} : { error }) });
   };
   child.on('message', (message) => {
     if (!gone) listener.message(message as FromChild<Response>);
   });
-  child.on('error', () => {
+  child.on('error', (error) => {
     // Also a failed kill or send comes here; only a child that never was has no other end.
-    if (child.pid === undefined) end(null, null);
+    if (child.pid === undefined) end(null, null, error);
   });
   child.on('exit', (code, signal) => setTimeout(end, DRAIN_MS, code, signal).unref());
-  child.on('close', end);
+  child.on('close', (code, signal) => end(code, signal));
   return {
     pid: child.pid,
-    send: (message) => void child.send(message, () => {}),
+    // A child that never was has no channel, and no `send` either; its end is on its way.
+    send: (message) => {
+      if (child.pid !== undefined) child.send(message, () => {});
+    },
     kill: (signal) => void child.kill(signal),
   };
 }

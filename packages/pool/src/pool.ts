@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type Deferred, defer, type Logger, VergerError } from '@verger/core';
 import { Dispatcher } from './dispatcher.ts';
 import { makeEntry, type RunOptions } from './entry.ts';
@@ -20,10 +19,14 @@ export interface PoolOptions<Init> {
   readonly processes: number;
   /**
    * Sent once to each child, also to one that replaces a dead one. Must be possible to clone. A promise of it
-   * lets children load while it is made, one fewer than there are cores: the core that makes it is not shared.
-   * What it rejects with, `start` throws.
+   * lets children load while it is made; what it rejects with, `start` throws.
    */
   readonly init: Init | Promise<Init>;
+  /**
+   * How many children load while `init` is made, the others once it is there. All by default; whoever makes
+   * it on a core of its own leaves that one out.
+   */
+  readonly loadAhead?: number | undefined;
   readonly limits: PoolLimits;
   /** Requests that a child has at once, at least 1: it works on the first, the others hide the way there. */
   readonly window: number;
@@ -55,7 +58,8 @@ export interface PoolStats {
 export interface Pool<Request, Response, Init = unknown> {
   /**
    * Resolves when all children are ready, or as soon as one is: the others then join it. Throws what `init`
-   * threw, or E_CHILD_START; then nothing is left running. What others throw later ends the pool.
+   * threw, or E_CHILD_START; then nothing is left running. Once one was ready, a child that cannot start is
+   * tried again, as later ones are.
    */
   start(until?: 'all' | 'one'): Promise<void>;
   /**
@@ -86,6 +90,8 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
   #ending: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
   #restarts = 0;
+  /** One child was ready with this `init`: that of another is not its fault. */
+  #hasWorked = false;
 
   constructor(options: PoolOptions<Init>) {
     this.#options = options;
@@ -122,11 +128,12 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
 
   #startSlots(): void {
     const { init } = this.#plan;
-    const atOnce = init instanceof Promise ? Math.max(1, availableParallelism() - 1) : this.#slots.length;
-    for (const slot of this.#slots.slice(0, atOnce)) slot.start();
+    const all = this.#slots.length;
+    const ahead = init instanceof Promise ? Math.max(1, this.#options.loadAhead ?? all) : all;
+    for (const slot of this.#slots.slice(0, ahead)) slot.start();
     const startOthers = () => {
       if (this.#state === 'over') return;
-      for (const slot of this.#slots.slice(atOnce)) slot.start();
+      for (const slot of this.#slots.slice(ahead)) slot.start();
     };
     // Where it cannot be made, those that have begun tell.
     if (init instanceof Promise) init.then(startOthers, () => {});
@@ -138,6 +145,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
     this.#plan.init = init;
     this.#state = 'starting';
     this.#ready = defer();
+    this.#hasWorked = false;
     for (const slot of this.#slots) slot.renew(init);
     await this.start();
   }
@@ -186,6 +194,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
 
   #onReady(): void {
     this.#oneReady.resolve();
+    this.#hasWorked = true;
     if (this.#state === 'starting' && this.#slots.every(({ state }) => state === 'ready')) {
       this.#state = 'running';
       this.#ready.resolve();
@@ -202,7 +211,7 @@ class ChildPool<Init, Request, Response> implements Pool<Request, Response, Init
     const { pid, reason, seen, death, initError } = verdict;
     logger.warn({ pool: name, pid, reason, seen, output: death.output, error: initError }, 'child died');
     this.#dispatcher.died(slot, verdict);
-    if (initError !== undefined && this.#state === 'starting') {
+    if (initError !== undefined && !this.#hasWorked) {
       this.#end(initError);
     } else if (slot.failures >= MAX_FAILURES) {
       const why = initError?.message ?? new PoolError(reason, seen, death.output).detail;

@@ -33,7 +33,7 @@ export interface Verdict<Request, Response> {
   readonly seen: string;
   /** It ended before it was of any use: while starting, or idle without one answer. */
   readonly useless: boolean;
-  /** What `init` threw, if it threw. */
+  /** What `init` threw, if it threw, or why there was no child to begin with. */
   readonly initError: Error | undefined;
 }
 
@@ -246,7 +246,7 @@ export class Slot<Init, Request, Response> implements Seat<Request, Response> {
       reason,
       seen,
       useless,
-      initError: this.#initError,
+      initError: this.#initError ?? death.error,
     };
   }
 }

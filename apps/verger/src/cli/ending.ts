@@ -1,4 +1,4 @@
-import { ERRORS, formatError, nameError, shellQuote, VergerError } from '@verger/core';
+import { asVergerError, ERRORS, formatError, shellQuote, VergerError } from '@verger/core';
 import { maskFields, maskSecrets } from '@verger/runtime';
 import { type KnownNames, runOf, withNames } from '../print/next-text.ts';
 import { asCalled, programName } from '../print/program-name.ts';
@@ -32,7 +32,7 @@ export interface Ending {
  */
 export function reportEnding(thrown: unknown, { argv, json, debug, aborted, out, names }: Ending): number {
   const note = (text: string) => out.note(maskSecrets(text));
-  const error = aborted ? afterSignal(thrown) : nameError(thrown);
+  const error = aborted ? afterSignal(thrown) : asVergerError(thrown);
   const { code, message, place } = error;
   if (json) {
     const shown = { code, message: maskSecrets(message), place: maskFields(place) };

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { type EngineChoice, ERRORS, nameError, VergerError } from '@verger/core';
+import { asVergerError, type EngineChoice, ERRORS, VergerError } from '@verger/core';
 import { type Check, checkPlatform } from '@verger/runtime';
 import { type Command, show } from '../cli/command.ts';
 import { readConfig } from '../cli/read-config.ts';
@@ -39,7 +39,7 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   try {
     return { name, ok: true, detail: await body() };
   } catch (thrown) {
-    const error = nameError(thrown);
+    const error = asVergerError(thrown);
     return { name, ok: false, detail: `${error.code}: ${error.message}`, next: ERRORS[error.code].next };
   }
 }

@@ -1,4 +1,4 @@
-import { type EngineName, ERRORS, nameError } from '@verger/core';
+import { asVergerError, type EngineName, ERRORS } from '@verger/core';
 import { indent } from '../print/text.ts';
 
 /** Whether `--precision int8` can be used on this machine. It is no condition for running verger. */
@@ -22,7 +22,7 @@ export async function checkInt8({ prove, instructions }: Int8Questions): Promise
   try {
     await prove();
   } catch (thrown) {
-    const { code, message } = nameError(thrown);
+    const { code, message } = asVergerError(thrown);
     return { usable: false, detail: `${code}: ${message}`, next: ERRORS[code].next };
   }
   return { usable: true, detail: `${instructions()}: --precision int8 can be used` };

@@ -31,7 +31,7 @@ const OWN: readonly ErrorCode[] = [
  * What is this machine's own and mends without a new release or setting: no job and no attempt is blamed,
  * however often it is met.
  */
-const PASSING: readonly ErrorCode[] = ['E_S3_EXPIRED'];
+const PASSING: readonly ErrorCode[] = ['E_MACHINE_LIMIT', 'E_S3_EXPIRED'];
 /**
  * The machine cannot work, though whether that is its own fault is not known: it is not ready, and goes on.
  */

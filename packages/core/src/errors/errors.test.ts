@@ -6,7 +6,6 @@ import {
   formatError,
   IMAGE_ERROR_CODES,
   isEnvironmental,
-  nameError,
   VergerError,
 } from './errors.ts';
 
@@ -33,14 +32,22 @@ test('an error prints code, what, where and what to do next', () => {
 test('a limit that is reached where no step names it, such as where a module is loaded, is no bug', () => {
   for (const code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
     const thrown = Object.assign(new Error(`${code}: open '/a/module.js'`), { code });
-    const named = nameError(thrown);
+    const named = asVergerError(thrown);
     assert.equal(named.code, 'E_MACHINE_LIMIT');
     assert.match(named.message, /module\.js/);
     assert.equal(named.cause, thrown);
   }
+  for (const library of [
+    'libvips-cpp.so: cannot open shared object file: Too many open files',
+    'x.node: bad ELF',
+  ]) {
+    const thrown = Object.assign(new Error(library), { code: 'ERR_DLOPEN_FAILED' });
+    const code = library.includes('Too many') ? 'E_MACHINE_LIMIT' : 'E_PLATFORM';
+    assert.equal(asVergerError(thrown).code, code);
+  }
   const storage = new VergerError('E_STORAGE', {}, { cause: Object.assign(new Error(), { code: 'EMFILE' }) });
-  assert.equal(nameError(storage), storage);
-  assert.equal(nameError(Object.assign(new Error('EIO'), { code: 'EIO' })).code, 'E_INTERNAL');
+  assert.equal(asVergerError(storage), storage);
+  assert.equal(asVergerError(Object.assign(new Error('EIO'), { code: 'EIO' })).code, 'E_INTERNAL');
 });
 
 test('what was thrown keeps its code, and anything else becomes E_INTERNAL with its cause', () => {

@@ -83,11 +83,35 @@ export class VergerError extends Error {
   }
 }
 
-/** Any thrown value as a VergerError: itself, or E_INTERNAL around it. */
+/** What the system says when this process or the whole machine has reached a limit. */
+const LIMIT_CODES: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
+/** The same where the loader of native libraries says it in words. */
+const LIMIT_WORDS = /too many open files|cannot allocate memory/i;
+
+const codeIn = (error: Error): unknown => ('code' in error ? error.code : undefined);
+
+/** True where the system says that this process or the whole machine has reached a limit. */
+export function isAtLimit(error: unknown): boolean {
+  return error instanceof Error && LIMIT_CODES.includes(codeIn(error));
+}
+
+/** True for a native library that cannot be loaded: sharp throws an error of its own, without a code. */
+function isUnloadable(error: Error): boolean {
+  return codeIn(error) === 'ERR_DLOPEN_FAILED' || /^Could not load the "sharp" module/.test(error.message);
+}
+
+/**
+ * Any thrown value as a VergerError: itself; E_MACHINE_LIMIT for a limit that no step names, such as where a
+ * module is loaded; E_PLATFORM for a native library that cannot be loaded; else E_INTERNAL around it.
+ */
 export function asVergerError(error: unknown): VergerError {
   if (error instanceof VergerError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
-  return new VergerError('E_INTERNAL', {}, { detail, cause: error });
+  if (!(error instanceof Error))
+    return new VergerError('E_INTERNAL', {}, { detail: String(error), cause: error });
+  const unloadable = isUnloadable(error);
+  const atLimit = isAtLimit(error) || (unloadable && LIMIT_WORDS.test(error.message));
+  const code = atLimit ? 'E_MACHINE_LIMIT' : unloadable ? 'E_PLATFORM' : 'E_INTERNAL';
+  return new VergerError(code, {}, { detail: error.message, cause: error });
 }
 
 /**
@@ -136,28 +160,4 @@ export async function withPlace<T>(file: FilePlace, work: () => Promise<T>): Pro
     const { code, place, detail } = error;
     throw new VergerError(code, { ...placeOf(file), ...place }, { detail, cause: error });
   }
-}
-
-const LIMIT_CODES: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
-
-/** True where the system says that this process or the whole machine has reached a limit. */
-export function isAtLimit(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && LIMIT_CODES.includes(error.code);
-}
-
-/**
- * A native library that cannot be loaded is a matter of the machine (E_PLATFORM), as is a limit that is
- * reached wherever verger does not say so itself, such as where a module is loaded (E_MACHINE_LIMIT);
- * everything else as `asVergerError`.
- */
-export function nameError(thrown: unknown): VergerError {
-  if (!(thrown instanceof Error) || thrown instanceof VergerError) return asVergerError(thrown);
-  const options = { detail: thrown.message, cause: thrown };
-  const unloadable =
-    ('code' in thrown && thrown.code === 'ERR_DLOPEN_FAILED') ||
-    // sharp tries several places, and throws an error of its own without a code.
-    /^Could not load the "sharp" module/.test(thrown.message);
-  if (unloadable) return new VergerError('E_PLATFORM', {}, options);
-  if (isAtLimit(thrown)) return new VergerError('E_MACHINE_LIMIT', {}, options);
-  return asVergerError(thrown);
 }

@@ -58,8 +58,8 @@ export const MACHINE_ERRORS = {
   ),
   E_MACHINE_LIMIT: task(
     'This process, or the whole machine, has reached a limit.',
-    'Raise that limit (open files: `ulimit -n`; memory and processes: run less at once on this machine), ' +
-      'then run the same command again.',
+    'Raise that limit (open files: `ulimit -n`) or run less at once on this machine (memory), then run the ' +
+      'same command again.',
   ),
   E_INTERNAL: permanent(
     'This is a bug in verger.',

@@ -30,8 +30,13 @@ function message(writer: protobuf.Writer, field: number, write: Write): void {
   writer.ldelim();
 }
 
+function anyText(writer: protobuf.Writer, field: number, value: string): void {
+  writer.uint32((field << 3) | BYTES).string(value);
+}
+
+/** A field that stands alone: its default is left out. */
 function text(writer: protobuf.Writer, field: number, value: string): void {
-  if (value !== '') writer.uint32((field << 3) | BYTES).string(value);
+  if (value !== '') anyText(writer, field, value);
 }
 
 function integer(writer: protobuf.Writer, field: number, value: number): void {
@@ -53,7 +58,8 @@ function writeAttribute(writer: protobuf.Writer, name: string, value: number | r
 }
 
 function writeNode(writer: protobuf.Writer, { op, inputs, output, attributes = {} }: GraphNode): void {
-  for (const input of inputs) text(writer, NODE.input, input);
+  // An empty one stands for an input that is left out.
+  for (const input of inputs) anyText(writer, NODE.input, input);
   text(writer, NODE.output, output);
   text(writer, NODE.name, output);
   text(writer, NODE.opType, op);
@@ -97,8 +103,9 @@ function writeGraph(writer: protobuf.Writer, { nodes, name, constants, input, ou
 }
 
 /**
- * The graph as the bytes of an ONNX model, opset 13. The same graph gives the same bytes. Cost: one copy of
- * the constants. Only the writer of protobufjs is used: its schemas take 50 ms to load, in every child.
+ * The graph as the bytes of an ONNX model, opset 13. The same graph gives the same bytes. Cost: three times
+ * the constants in memory at its peak. Only the writer of protobufjs is used: its schemas take 50 ms to load,
+ * in every child.
  */
 export function encodeOnnx(graph: Graph): Uint8Array {
   const writer = protobuf.Writer.create();
@@ -118,7 +125,8 @@ function* fields(reader: protobuf.Reader): Generator<{ field: number; wire: numb
   }
 }
 
-const inner = (reader: protobuf.Reader) => protobuf.Reader.create(reader.bytes());
+/** A reader of the message that stands in a field. */
+const readInner = (reader: protobuf.Reader) => protobuf.Reader.create(reader.bytes());
 
 function readTensor(reader: protobuf.Reader): Constant {
   let [name, element] = ['', 0];
@@ -126,7 +134,7 @@ function readTensor(reader: protobuf.Reader): Constant {
   const dims: number[] = [];
   for (const { field, wire } of fields(reader)) {
     if (field === TENSOR.dims) {
-      const packed = inner(reader);
+      const packed = readInner(reader);
       while (packed.pos < packed.len) dims.push(Number(packed.int64()));
     } else if (field === TENSOR.dataType) element = Number(reader.int64());
     else if (field === TENSOR.name) name = reader.string();
@@ -137,8 +145,8 @@ function readTensor(reader: protobuf.Reader): Constant {
 }
 
 /**
- * The constants of a model that `encodeOnnx` made; their data is part of its bytes. Throws what protobufjs throws for
- * other bytes.
+ * The constants of a model that `encodeOnnx` made; their data is part of its bytes. Throws what protobufjs
+ * throws for other bytes.
  */
 export function decodeConstants(model: Uint8Array): Constant[] {
   const constants: Constant[] = [];
@@ -146,9 +154,9 @@ export function decodeConstants(model: Uint8Array): Constant[] {
   for (const { field, wire } of fields(top)) {
     if (field !== MODEL.graph) top.skipType(wire);
     else {
-      const graph = inner(top);
+      const graph = readInner(top);
       for (const { field: part, wire: kind } of fields(graph)) {
-        if (part === GRAPH.initializer) constants.push(readTensor(inner(graph)));
+        if (part === GRAPH.initializer) constants.push(readTensor(readInner(graph)));
         else graph.skipType(kind);
       }
     }

@@ -1,6 +1,5 @@
 import { VergerError } from '@verger/core';
 import { Dataset, File, Group } from 'jsfive';
-import { LAYERS } from '../network/layers.ts';
 import { hdf5FileBytes } from './hdf5.ts';
 import { hdf5Fault } from './hdf5-bounds.ts';
 import { expectedArrays, type KerasWeights } from './keras-weights.ts';
@@ -71,9 +70,12 @@ function readLayers(file: File): KerasWeights {
   if (layers === undefined)
     throw misshapen("It has no layer_names: it is not a file in Keras' .h5 weights layout.");
   const arrays = new Map<string, Float32Array>();
-  const groups = new Map(LAYERS.map(({ name }) => [name, entityAt(root, name)]));
+  let at: { layer: string; group: Group | Dataset | undefined } | undefined;
   for (const wanted of expectedArrays()) {
-    const dataset = findDataset(groups.get(wanted.layer), wanted.key.slice(wanted.layer.length + 1));
+    const { layer } = wanted;
+    // The arrays of a layer follow each other.
+    if (at?.layer !== layer) at = { layer, group: entityAt(root, layer) };
+    const dataset = findDataset(at.group, wanted.key.slice(layer.length + 1));
     if (dataset === undefined) {
       const has = layers.includes(wanted.layer) ? 'lacks that array' : `has ${layers.length} other layers`;
       throw misshapen(`${wanted.key} ${shown(wanted.shape)} is missing; the file ${has}.`);

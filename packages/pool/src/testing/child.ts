@@ -8,6 +8,8 @@ export interface TestInit {
   readonly marker: string;
   /** With `start`: not for the first child, which makes this file. */
   readonly once?: string;
+  /** With `start`: only once this file is there. */
+  readonly after?: string;
   readonly start?: 'throw' | 'throw-verger' | 'abort' | 'hang' | 'ignore-sigterm';
 }
 
@@ -39,9 +41,12 @@ let answered = 0;
 
 /** True for the first process that asks with this file name. */
 function isFirst(file: string): boolean {
-  if (existsSync(file)) return false;
-  writeFileSync(file, '');
-  return true;
+  try {
+    writeFileSync(file, '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function burn(cpuMs: number): void {
@@ -83,9 +88,10 @@ async function act({ value, act }: TestRequest, marker: string): Promise<unknown
 }
 
 serveChild<TestInit, TestRequest, unknown>({
-  async init({ marker, start, once }) {
+  async init({ marker, start, once, after }) {
     if (start !== undefined && once !== undefined && isFirst(once))
       return (request: TestRequest) => act(request, marker);
+    while (after !== undefined && !existsSync(after)) await new Promise((resolve) => setTimeout(resolve, 5));
     if (start === 'throw') throw new Error('no start');
     if (start === 'throw-verger') throw new VergerError('E_WEIGHTS_CORRUPT', { location: '/weights.h5' });
     if (start === 'abort') process.abort();

@@ -11,6 +11,7 @@ export type TestPool = Pool<TestRequest, unknown, TestInit>;
 export interface HarnessOptions {
   readonly processes?: number;
   readonly window?: number;
+  readonly loadAhead?: number;
   readonly init?: Partial<TestInit> | Promise<TestInit>;
   readonly limits?: Partial<PoolLimits>;
   readonly env?: Record<string, string>;

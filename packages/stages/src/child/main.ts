@@ -1,4 +1,4 @@
-import { nameError } from '@verger/core';
+import { asVergerError } from '@verger/core';
 import { serveChild } from '@verger/pool';
 import { HEAP_GROWTH, letHeapGrow } from '@verger/runtime/heap';
 import type { ChildInit, ChildRequest, ChildResponse } from './protocol.ts';
@@ -17,7 +17,7 @@ serveChild<ChildInit, ChildRequest, ChildResponse>({
       const { startChild } = await loading;
       return await startChild(init);
     } catch (error) {
-      throw nameError(error);
+      throw asVergerError(error);
     }
   },
 });

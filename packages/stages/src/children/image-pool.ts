@@ -12,10 +12,10 @@ const WINDOW = 2;
 
 /**
  * The whole environment of children. A child decodes one image at a time: more threads in its pool only hand
- * it around. Its memory comes in huge pages where the kernel gives them on request: the engine walks through 9
- * MB of weights for each image, and takes 4 % less time. All its threads allocate from one arena, and up to 64
- * MiB that are free stay with it, for the buffers of the next image and the next partition's sums. (glibc 2.35;
- * where malloc is another one, it does not look at this.)
+ * it around. Its memory comes in huge pages where the kernel gives them on request (glibc 2.35): the engine
+ * walks through 9 MB of weights for each image, and takes 4 % less time. All its threads allocate from one
+ * arena, and up to 64 MiB that are free stay with it, for the buffers of the next image and the next
+ * partition's sums. Other C libraries ignore all of this.
  */
 export const CHILD_ENVIRONMENT: Readonly<Record<string, string>> = {
   ...NATIVE_SETTINGS,
@@ -36,6 +36,8 @@ export interface ImagePoolOptions extends EngineChoice {
    */
   readonly init: ChildInit | Promise<ChildInit>;
   readonly processes: number;
+  /** How many of them load while `init` is made: all by default. */
+  readonly loadAhead?: number;
   /** Resident memory at which a child is ended. */
   readonly childMemoryBytes: number;
   /** CPU time of one image. */
@@ -45,7 +47,7 @@ export interface ImagePoolOptions extends EngineChoice {
 
 /** The pool of children as every process has it that extracts, fits or projects; not started. */
 export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, ChildResponse, ChildInit> {
-  const { init, processes, childMemoryBytes, logger } = options;
+  const { init, processes, loadAhead, childMemoryBytes, logger } = options;
   const cpuMs = options.imageCpuSeconds * 1000;
   const { engine, tfjsNode } = options;
   // Only what children need: the rest would be sent to each.
@@ -56,6 +58,7 @@ export function createImagePool(options: ImagePoolOptions): Pool<ChildRequest, C
   return createPool<ChildInit, ChildRequest, ChildResponse>({
     module: new URL(import.meta.resolve('@verger/stages/child')),
     processes,
+    loadAhead,
     init: init instanceof Promise ? init.then(initOf) : initOf(init),
     limits: {
       cpuMs,
