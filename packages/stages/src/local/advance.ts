@@ -60,7 +60,7 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
       case 'finish':
         await timed(ctx, { stage: 'finish', total: 1, done: 0 }, () =>
           withAttempts(ctx, { stage: 'finish', partition: null }, () =>
-            finishRun(ctx, status.commits, progress.stageMs),
+            finishUnlessOver(ctx, status, progress),
           ),
         );
         break;
@@ -69,6 +69,22 @@ export async function advanceRun(ctx: StageContext): Promise<Success> {
         if (success !== undefined) return success;
       }
     }
+  }
+}
+
+/**
+ * Another submission may open an epoch while this one finishes: then the next look at the run says what that
+ * one asks for, and whoever comes to it first makes it.
+ */
+async function finishUnlessOver(
+  ctx: StageContext,
+  { commits }: RunStatus,
+  { stageMs }: AdvanceState,
+): Promise<void> {
+  try {
+    await finishRun(ctx, commits, stageMs);
+  } catch (error) {
+    if (!(error instanceof VergerError) || error.code !== 'E_EPOCH_OVER') throw error;
   }
 }
 
