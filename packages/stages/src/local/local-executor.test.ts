@@ -9,6 +9,7 @@ import {
   type Report,
   RUN_FILES,
   runState,
+  type Storage,
   type Success,
   sha256,
 } from '@verger/core';
@@ -113,6 +114,28 @@ test('a partition is written as features, sums, commit, and _SUCCESS comes last'
     'replace report.html',
     'create _SUCCESS',
   ]);
+});
+
+test('an epoch that another opens while this one finishes is finished, too', async (t) => {
+  const run = await testRun(t, goodImages(4), { extraction: { partitions: 1 } });
+  let opened = 0;
+  const store: Storage = {
+    ...run.store,
+    create: async (key, body) => {
+      const created = await run.store.create(key, body);
+      // After the finish has read which epoch it is, and before it looks again.
+      if (key === RUN_FILES.quarantine && opened === 0)
+        opened = await openTestEpoch(run.store, { finish: { csv: true } });
+      return created;
+    },
+  };
+  const { error, verdict } = await run.execute({ store });
+  assert.equal(error, undefined);
+  assert.equal(verdict, 'ok');
+  assert.equal(opened, 2);
+  const success = await verifySuccess(run.store);
+  assert.equal(success?.epoch, 2);
+  assert.ok(RUN_FILES.csv in (success?.files ?? {}), 'what the newer epoch asks');
 });
 
 test('the PCA model and the CSV are the same bytes for any number of partitions', async (t) => {
