@@ -69,8 +69,7 @@ export function startChildren(
   options: ChildOptions,
   init: ImagePoolOptions['init'],
 ): LocalExecutor {
-  const loadAhead = Math.max(1, cpuLimit() - 1);
-  const pool = createImagePool({ ...options, init, loadAhead, logger });
+  const pool = createImagePool({ ...options, init, loadAhead: cpuLimit() - 1, logger });
   const children = createChildren(pool, options.processes);
   const services = { children, worker: thisWorker, clock: systemClock, logger, pause };
   const executor = createLocalExecutor(services);

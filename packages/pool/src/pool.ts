@@ -23,8 +23,8 @@ export interface PoolOptions<Init> {
    */
   readonly init: Init | Promise<Init>;
   /**
-   * How many children load while `init` is made, the others once it is there. All by default; whoever makes
-   * it on a core of its own leaves that one out.
+   * How many children load while `init` is made, at least one; the others once it is there. All by default;
+   * whoever makes it on a core of its own leaves that one out.
    */
   readonly loadAhead?: number | undefined;
   readonly limits: PoolLimits;
