@@ -6,6 +6,7 @@ import { WRAPPED } from './fs-hook.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Names that are no calls on a run or its images: of /proc, or none at all. */
 const NO_CALLS = ['constants', 'existsSync', 'readlinkSync'];
+const READS_PROC = ['packages/storage/src/local/owner.ts: readFileSync'];
 
 /**
  * Functions of Node's file system that what a run is made of imports, and that no fault is put into; `file:
@@ -25,8 +26,9 @@ export async function uncoveredCalls(): Promise<string[]> {
     )) {
       const wrapped: readonly string[] = [...WRAPPED[module as keyof typeof WRAPPED], ...NO_CALLS];
       for (const name of names.split(',').map((each) => each.trim().split(' as ')[0] ?? '')) {
-        if (name !== '' && !name.startsWith('type ') && !wrapped.includes(name))
-          uncovered.push(`${file}: ${name}`);
+        const call = `${file}: ${name}`;
+        if (name === '' || name.startsWith('type ') || wrapped.includes(name)) continue;
+        if (!READS_PROC.includes(call)) uncovered.push(call);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from './fs-errors.ts';
 
@@ -15,26 +15,51 @@ function pidNamespace(): string {
   }
 }
 
-const place = `${pidNamespace()}-${encodeURIComponent(hostname())}`;
+interface ProcessStat {
+  /** Clock ticks from the machine's start to the process's; process ids are used again, this is not. */
+  readonly startedAt: string;
+  /** It has ended, with all its threads, and only waits for its parent to ask. */
+  readonly isZombie: boolean;
+}
 
-/** A new file name that says who made it: `<pid>-<16 hex digits>-<pid namespace>-<host>`. */
+/** Undefined where /proc does not tell: the process is gone, another user's, or this is no Linux. */
+function readStat(pid: number): ProcessStat | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold anything; what follows the last one is fields 3 and on
+    // (proc_pid_stat(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { startedAt: fields[19] ?? '0', isZombie: fields[0] === 'Z' && Number(fields[17]) <= 1 };
+  } catch {
+    return undefined;
+  }
+}
+
+const place = `${pidNamespace()}-${encodeURIComponent(hostname())}`;
+const ownStart = readStat(process.pid)?.startedAt ?? '0';
+
+/** A new file name that says who made it: `<pid>-<start>-<16 hex digits>-<pid namespace>-<host>`. */
 export function ownedName(): string {
-  return `${process.pid}-${randomBytes(8).toString('hex')}-${place}`;
+  return `${process.pid}-${ownStart}-${randomBytes(8).toString('hex')}-${place}`;
 }
 
 /**
- * `dead` when the process that made the name is gone, `alive` when it (or another of its number) runs,
- * `elsewhere` when it belongs to another host or container, `unknown` when the name is not one of
- * `ownedName`.
+ * `dead` when the process that made the name is gone, `alive` when it runs (or another of its number, where
+ * /proc does not tell), `elsewhere` when it belongs to another host or container, `unknown` when the name is
+ * not one of `ownedName`. Releases before 0.3 wrote no start.
  */
 export function ownerState(name: string): 'dead' | 'alive' | 'elsewhere' | 'unknown' {
-  const match = /^([1-9]\d{0,9})-[0-9a-f]{16}-(\d+-.+)$/.exec(name);
+  const match = /^([1-9]\d{0,9})-(?:(\d{1,20})-)?[0-9a-f]{16}-(\d+-.+)$/.exec(name);
   if (match === null) return 'unknown';
-  if (match[2] !== place) return 'elsewhere';
+  const [, pid, startedAt = '0', madeAt] = match;
+  if (madeAt !== place) return 'elsewhere';
   try {
-    process.kill(Number(match[1]), 0);
-    return 'alive';
+    process.kill(Number(pid), 0);
   } catch (error) {
     return systemCode(error) === 'ESRCH' ? 'dead' : 'alive';
   }
+  const stat = readStat(Number(pid));
+  if (stat === undefined) return 'alive';
+  const isAnother = startedAt !== '0' && stat.startedAt !== startedAt;
+  return isAnother || stat.isZombie ? 'dead' : 'alive';
 }

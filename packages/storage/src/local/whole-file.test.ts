@@ -61,6 +61,13 @@ test('what cannot be written says so', async () => {
   });
 });
 
+test('a name as long as the file system allows can be written', async () => {
+  // Of three bytes a letter: the temporary file's name would be longer, were this one a part of it.
+  const path = join(folder, `${'果'.repeat(83)}.csv`);
+  const { outcome } = await write(path, 'whole', false);
+  assert.equal(outcome, 'created');
+});
+
 test('a name of the user that the file system cannot hold is no fault of ours', async () => {
   await assert.rejects(write(join(folder, 'n'.repeat(300), 'a.bin'), 'x', false), {
     code: 'E_OUTPUT_NOT_WRITABLE',

@@ -30,7 +30,7 @@ export async function isTaken(path: string): Promise<boolean> {
  */
 export async function openWholeFile(path: string): Promise<WholeFile> {
   const place = { location: path };
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 80)}.${ownedName()}.part`);
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 24)}.${ownedName()}.part`);
   const handle = await onDisk(place, async () => {
     await makeFolder(dirname(path));
     return await open(temporary, 'wx');
