@@ -67,6 +67,9 @@ test('all faults of the configuration are named at once', async () => {
     assert.match(result.stderr, fault);
   }
   assert.deepEqual(filesUnder(at('out')), []);
+  // Who forgets --precision would get float32 without a word.
+  const needed = /--calibration-images \(flag\): this needs --precision int8/;
+  await refused('E_CONFIG', needed, run('images', '--calibration-images', '9'));
 });
 
 test('a configuration file that is no JSON, or has unknown options, is E_CONFIG', async () => {

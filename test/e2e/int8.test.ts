@@ -95,7 +95,7 @@ test('the calibration is of the run’s own images, and the report says what int
   const calibration = await recordOf<Calibration>(whole.location, RUN_FILES.calibration);
   assert.equal(calibration.images.length, 6);
   assert.equal(calibration.held.length, 18, 'all other good images; the five broken ones are left out');
-  const { precision } = await recordOf<Report>(whole.location, RUN_FILES.report);
+  const { precisionComparison: precision } = await recordOf<Report>(whole.location, RUN_FILES.report);
   assert.equal(precision?.images, 18);
   assert.ok((precision?.cosine.least ?? 0) > 0.9 && (precision?.cosine.median ?? 2) < 1);
   assert.deepEqual([precision?.float32.k, precision?.int8.k], [3, 3]);
@@ -127,7 +127,7 @@ test('refit and a whole reuse keep the network; a transform has that of its sour
     await refitRun(driver, { source, options: optionsOf('refitted', { components: 2 }) }),
   );
   assert.deepEqual(await calibrationOf(refitted), await calibrationOf(whole));
-  const { precision } = await recordOf<Report>(refitted.location, RUN_FILES.report);
+  const { precisionComparison: precision } = await recordOf<Report>(refitted.location, RUN_FILES.report);
   assert.deepEqual([precision?.images, precision?.int8.k], [18, 2]);
 
   const few = join(place.folder, 'few');
@@ -136,7 +136,10 @@ test('refit and a whole reuse keep the network; a transform has that of its sour
   const transformed = done(await transformRun(driver, { source, images: few, options }));
   assert.deepEqual(transformed.manifest.fingerprint, whole.manifest.fingerprint);
   assert.deepEqual(await calibrationOf(transformed), await calibrationOf(whole));
-  assert.equal((await recordOf<Report>(transformed.location, RUN_FILES.report)).precision, undefined);
+  assert.equal(
+    (await recordOf<Report>(transformed.location, RUN_FILES.report)).precisionComparison,
+    undefined,
+  );
   const verified = await verifyRun(driver, {
     run: await findRun(driver.storages, transformed.location),
     ...{ options, recompute: { count: 3, seed: 1 } },

@@ -31,7 +31,7 @@ export const reportSchema = z.strictObject({
   /** Of a transform: the model that was given. */
   model: givenModelSchema.optional(),
   /** Of a run with int8. Absent: float32, or nothing was held back. */
-  precision: precisionComparisonSchema.optional(),
+  precisionComparison: precisionComparisonSchema.optional(),
   /** More than one: features of this run come from machines that differ in the last bits. */
   numericClasses: z.array(z.strictObject({ numericClass: z.string(), partitions: count })),
   pca: z

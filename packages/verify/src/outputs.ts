@@ -139,7 +139,9 @@ export async function checkReport(
   const isComparable = model !== null && labels !== null && !findings.has(RUN_FILES.calibration);
   const rebuilt = buildReport({
     ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs, model, labels },
-    precision: isComparable ? await comparePrecisions(ctx, commits, { model, labels }) : stored.precision,
+    precisionComparison: isComparable
+      ? await comparePrecisions(ctx, commits, { model, labels })
+      : stored.precisionComparison,
     leftOut: leftOutOf(records, stored),
     stageMs: { reduce: stored.stages.reduceMs, project: stored.stages.projectMs },
   });

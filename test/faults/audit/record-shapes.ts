@@ -262,7 +262,7 @@ export const reportShape = record(
     model: givenModel,
     epochs: positive,
     fingerprint,
-    precision: record({
+    precisionComparison: record({
       images: positive,
       cosine: record({ median: number, percentile1: number, least: number }),
       float32: figures,
@@ -300,7 +300,7 @@ export const reportShape = record(
       projectMs: nullable(count),
     }),
   },
-  ['model', 'leftOut', 'workers', 'precision'],
+  ['model', 'leftOut', 'workers', 'precisionComparison'],
 );
 
 /** `scaling.json` */

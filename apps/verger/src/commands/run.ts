@@ -15,6 +15,10 @@ export const run: Command = async (input) => {
   const [images] = input.args;
   if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });
   const options = await readConfig(input, { required: ['output'] });
+  if (input.flags['calibrationImages'] !== undefined && options.operational.precision !== 'int8') {
+    const detail = '\n  --calibration-images (flag): this needs --precision int8';
+    throw new VergerError('E_CONFIG', {}, { detail });
+  }
   return await printOutcome(input, await drive(input, (driver) => startRun(driver, { images, options })));
 };
 

@@ -123,7 +123,11 @@ test('int8 is compared in a line of the summary and a block of the report, in JS
     ...{ float32: figures, int8: { ...figures, accuracy: null } },
   };
   const int8 = { precision: 'int8', calibrationSha256: 'c'.repeat(64) } as const;
-  const compared = { ...whole, fingerprint: { ...whole.fingerprint, ...int8 }, precision };
+  const compared = {
+    ...whole,
+    fingerprint: { ...whole.fingerprint, ...int8 },
+    precisionComparison: precision,
+  };
   const line =
     'precision   int8, cosine similarity to float32 on 128 held-out images: ' +
     'median 0.997, 1st percentile 0.992, lowest 0.991';
@@ -134,11 +138,14 @@ test('int8 is compared in a line of the summary and a block of the report, in JS
     /against float32 on 128 held-out images\n {2}cosine similarity of the two: m/,
   );
   assert.match(shown(compared), /\n {2}PCA of these 128 images alone: .*\n {2}features +k +kept/);
-  const few = shown({ ...compared, precision: { ...precision, images: 1 } });
+  const few = shown({ ...compared, precisionComparison: { ...precision, images: 1 } });
   assert.match(few, /on 1 held-out image\n .*: lowest 0\.991; too few images to compare\n\n/);
-  assert.match(shown({ ...compared, precision: undefined }), /earlier run; not compared on these images/);
+  assert.match(
+    shown({ ...compared, precisionComparison: undefined }),
+    /earlier run; not compared on these images/,
+  );
   const json = outcomeJson({ ...others, report: compared }, undefined);
-  const { precision: printed } = json as { precision?: object };
+  const { precisionComparison: printed } = json as { precisionComparison?: object };
   const [float32, other] = [precision.float32, precision.int8].map(({ k, accuracy }) => ({ k, accuracy }));
   assert.deepEqual(printed, { images: 128, cosine: precision.cosine, float32, int8: other });
 });

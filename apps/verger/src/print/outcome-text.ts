@@ -55,7 +55,7 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
 }
 
 /** What int8 changed, on the held-out images. */
-function precisionLines({ precision }: Report): string[] {
+function precisionLines({ precisionComparison: precision }: Report): string[] {
   if (precision === undefined) return [];
   const on = `on ${counted(precision.images, 'held-out image')}`;
   return [`precision   int8, cosine similarity to float32 ${on}: ${cosineWords(precision)}`];
@@ -155,11 +155,11 @@ export function outcomeJson(outcome: RunOutcome, firstImageMs: number | undefine
 }
 
 /** What int8 changed, without the curves of the variance: `report.json` has those. */
-function precisionJson({ precision }: Report): object {
+function precisionJson({ precisionComparison: precision }: Report): object {
   if (precision === undefined) return {};
   const { images, cosine, float32, int8 } = precision;
   const figures = ({ k, accuracy }: typeof int8) => ({ k, accuracy });
-  return { precision: { images, cosine, float32: figures(float32), int8: figures(int8) } };
+  return { precisionComparison: { images, cosine, float32: figures(float32), int8: figures(int8) } };
 }
 
 /** Prints how a run ended, or that it was submitted to workers; returns the exit code. */

@@ -53,7 +53,7 @@ function varianceText({ pca }: Report, { columns }: { columns: number }): string
 
 /** What int8 changed, on the held-out images. */
 function precisionText(report: Report): string {
-  const { precision, fingerprint } = report;
+  const { precisionComparison: precision, fingerprint } = report;
   if (fingerprint.precision === undefined) return '';
   const head = 'Precision: int8 against float32';
   if (precision === undefined) return `${head}\n  ${notComparedWords(report)}`;

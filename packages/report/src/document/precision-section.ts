@@ -21,7 +21,7 @@ type Figures = PrecisionComparison['int8'];
 export function precisionSection({ facts: { report } }: ReportData): Section | undefined {
   if (report.fingerprint.precision === undefined) return undefined;
   const head = { id: 'precision', title: 'Precision: int8 against float32', short: 'Precision' };
-  const { precision } = report;
+  const { precisionComparison: precision } = report;
   if (precision === undefined) return { ...head, body: nothingHtml(notComparedWords(report)) };
   const images = counted(precision.images, 'held-out image');
   const body = html`<p>The features were computed with int8, an approximation of float32. Both were computed for ${images}, which int8 was not calibrated on. Cosine similarity of the two: ${cosineWords(precision)}.</p>

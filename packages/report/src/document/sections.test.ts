@@ -185,7 +185,7 @@ test('int8 is compared on enough held-out images; else only the lowest cosine, o
     const section = precisionSection(withReport({ fingerprint, ...report }));
     return textOf(section ?? assert.fail('no section')).trim();
   };
-  const text = textWith({ precision });
+  const text = textWith({ precisionComparison: precision });
   assert.match(text, /Both were computed for 128 held-out images, which int8 was not calibrated on\./);
   assert.match(
     text,
@@ -195,7 +195,7 @@ test('int8 is compared on enough held-out images; else only the lowest cosine, o
     text,
     /float32 2 76\.0 % 97\.5 % int8 3 100\.0 % – The two curves .* at most 0\.00 percentage/,
   );
-  const few = textWith({ precision: { ...precision, images: 1 } });
+  const few = textWith({ precisionComparison: { ...precision, images: 1 } });
   assert.match(few, /for 1 held-out image, .*the two: lowest 0\.991; too few images to compare\.$/);
   assert.match(textWith({}), /^Not compared: no image/);
   assert.match(

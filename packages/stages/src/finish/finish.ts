@@ -74,9 +74,9 @@ export async function finishRun(
     finish.csv && pca !== null
       ? await writeResultCsv(ctx, { commits, model: pca.stored, options: finish })
       : undefined;
-  const precision = pca === null ? undefined : await comparePrecisions(ctx, commits, pca);
+  const precisionComparison = pca === null ? undefined : await comparePrecisions(ctx, commits, pca);
   const report = buildReport({
-    precision,
+    precisionComparison,
     ...{ manifest: run.manifest, verdict, epochs: epoch, commits, quarantined },
     model: pca?.model ?? null,
     labels: pca?.labels ?? null,

@@ -34,7 +34,7 @@ export interface ReportInput {
   /** Of the newest submission that listed. */
   readonly leftOut?: LeftOut | undefined;
   /** Of a run with int8 that held images back. */
-  readonly precision?: PrecisionComparison | undefined;
+  readonly precisionComparison?: PrecisionComparison | undefined;
   readonly stageMs: { readonly reduce: number | null; readonly project: number | null };
 }
 
@@ -60,7 +60,7 @@ export function buildReport(input: ReportInput): Report {
     epochs: input.epochs,
     fingerprint: manifest.fingerprint,
     ...(manifest.model === undefined ? {} : { model: manifest.model }),
-    ...(input.precision === undefined ? {} : { precision: input.precision }),
+    ...(input.precisionComparison === undefined ? {} : { precisionComparison: input.precisionComparison }),
     numericClasses: countBy(commits.map((commit) => commit.numericClass)).map(
       ([numericClass, partitions]) => ({ numericClass, partitions }),
     ),
