@@ -13,7 +13,7 @@ const LAYERS = ['run', 'export', 'stages', 'verify', 'cluster', 'driver', 'run-i
 const CDK_APP = '^infra/aws/(src|test)/';
 /** What a package exports: only these files may be reached from outside, and only by the package's name. */
 const ENTRIES =
-  '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$|^packages/driver/src/runs[.]ts$|^packages/runtime/src/heap[.]ts$';
+  '^packages/[^/]+/src/index[.]ts$|^packages/stages/src/child/main[.]ts$|^packages/features/src/weights[.]ts$|^packages/driver/src/runs[.]ts$|^packages/runtime/src/v8-flags[.]ts$';
 /**
  * Each workspace with the names of its folder and of those whose packages it may import, by its package.json.
  */

@@ -7,7 +7,6 @@ export {
   readConfigFile,
   readEnvironment,
 } from './config.ts';
-export { HEAP_GROWTH, letHeapGrow } from './heap.ts';
 export { createLogger, type RuntimeLogger } from './logger.ts';
 export { cpuLimit, memoryLimitBytes, physicalCores } from './machine.ts';
 export { maskFields, maskSecrets } from './mask.ts';
@@ -27,3 +26,4 @@ export {
   onShutdown,
   type SignalledProcess,
 } from './shutdown.ts';
+export { HEAP_GROWTH, setV8Flags } from './v8-flags.ts';

@@ -4,13 +4,13 @@ import {
   disableTelemetry,
   HEAP_GROWTH,
   isDebug,
-  letHeapGrow,
   nameSources,
   onShutdown,
   readConfigFile,
   readEnvironment,
   readS3Options,
   readSecretFiles,
+  setV8Flags,
 } from '@verger/runtime';
 import { createStorages } from '@verger/storage';
 import type { KnownNames } from '../print/next-text.ts';
@@ -27,7 +27,7 @@ const LEFT_OPEN_MS = 2000;
 /** Runs the command that argv names; the one catch for everything. */
 async function main(argv: readonly string[]): Promise<{ readonly exit: number; readonly service: boolean }> {
   disableTelemetry();
-  letHeapGrow(HEAP_GROWTH.program);
+  setV8Flags(HEAP_GROWTH.program);
   const given = readEnvironment();
   nameSources(given);
   const terminal = openTerminal(given, { json: argv.includes('--json') });

@@ -1,9 +1,9 @@
 import { asVergerError } from '@verger/core';
 import { serveChild } from '@verger/pool';
-import { HEAP_GROWTH, letHeapGrow } from '@verger/runtime/heap';
+import { HEAP_GROWTH, setV8Flags } from '@verger/runtime/v8-flags';
 import type { ChildInit, ChildRequest, ChildResponse } from './protocol.ts';
 
-letHeapGrow(HEAP_GROWTH.child);
+setV8Flags(HEAP_GROWTH.child);
 
 // Begins to load at once, while the parent still reads weights; a native library that cannot be loaded is
 // told by init, not by a crash.
