@@ -1,7 +1,7 @@
 /** Runs with --precision int8: one network wherever they are done, and the same bytes. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Calibration, type Manifest, type Report, RUN_FILES } from '@verger/core';
@@ -153,6 +153,20 @@ test('refit and a whole reuse keep the network; a transform has that of its sour
   await assert.rejects(run('mixed', { reuse: whole.location, precision: 'float32' }), {
     ...{ code: 'E_USAGE', message: /int8, this run asks for float32/ },
   });
+});
+
+test('a held image that has changed since is not compared', { skip: noInt8 }, async () => {
+  const changed = join(place.folder, 'changed');
+  await cp(images, changed, { recursive: true });
+  const { held } = await recordOf<Calibration>(whole.location, RUN_FILES.calibration);
+  const [first, other] = [held[0], held.find(({ bytes }) => bytes !== held[0]?.bytes)];
+  assert.ok(first && other);
+  await cp(join(images, other.path), join(changed, first.path));
+  const options = optionsOf('changed run', { reuse: whole.location });
+  const reused = done(await startRun(driver, { images: changed, options }));
+  assert.equal(reused.report.precisionComparison?.images, 17);
+  assert.ok((reused.report.precisionComparison?.cosine.least ?? 0) > 0.9);
+  assert.deepEqual(await auditRun(reused.location, { images: changed }), []);
 });
 
 test('another engine than onnxruntime is refused before anything is listed, also for a transform', async () => {

@@ -31,8 +31,8 @@ const tensorRangeSchema = z
 /** Range of one tensor, and the means of its channels. */
 export type TensorRange = z.infer<typeof tensorRangeSchema>;
 
-/** One image of the held sample: its place among all listed images, from 0, and its path. */
-const heldImageSchema = z.strictObject({ row: count, path: z.string().min(1) });
+/** One image of the held sample: its place among all listed images, from 0, its path and its size. */
+const heldImageSchema = z.strictObject({ row: count, path: z.string().min(1), bytes: count });
 
 /**
  * `calibration.json`, of a run with int8 only: what its quantised network is made from, beside the weights.

@@ -18,6 +18,8 @@ export interface Sample {
 interface Waiting {
   readonly row: number;
   readonly path: string;
+  /** Of its file. */
+  readonly bytes: number;
   readonly features: Float32Array;
   readonly ranges: ImageRanges;
 }
@@ -50,7 +52,10 @@ export function startSample(count: number): Sample {
         const place = drawn[at];
         if (place === undefined) continue;
         if (typeof one === 'string') leftOut.set(one, (leftOut.get(one) ?? 0) + 1);
-        else waiting.push({ row: place.row, path: place.image.path, ...one });
+        else {
+          const { path, bytes } = place.image;
+          waiting.push({ row: place.row, path, bytes, ...one });
+        }
         addUp();
       }
     },

@@ -48,7 +48,7 @@ export const calibrationShape = record({
   weightsSha256: hash,
   images: list(text),
   ranges: list(record({ tensor: text, min: number, max: number, means: list(number) })),
-  held: list(record({ row: count, path: text })),
+  held: list(record({ row: count, path: text, bytes: count })),
   heldFeatures: text,
 });
 

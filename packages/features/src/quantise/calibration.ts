@@ -15,12 +15,21 @@ export interface CalibratedSample {
   readonly held: CalibratedImages['held'];
 }
 
+/** An image of the held sample. */
+interface HeldOut {
+  /** Its place among all listed images. */
+  readonly row: number;
+  readonly path: string;
+  readonly bytes: number;
+  /** [1280] */
+  readonly features: Float32Array;
+}
+
 /** What the float32 network gave of each image. */
 export interface CalibratedImages {
   readonly weightsSha256: string;
   readonly calibrated: readonly { readonly path: string; readonly ranges: ImageRanges }[];
-  /** `row`: place among all listed images. `features`: [1280]. */
-  readonly held: readonly { readonly row: number; readonly path: string; readonly features: Float32Array }[];
+  readonly held: readonly HeldOut[];
 }
 
 function encodeHeld(held: CalibratedImages['held']): string {
@@ -58,7 +67,7 @@ export function encodeSample({ weightsSha256, images, ranges, held }: Calibrated
     weightsSha256,
     images: [...images],
     ranges: [...ranges],
-    held: held.map(({ row, path }) => ({ row, path })),
+    held: held.map(({ row, path, bytes }) => ({ row, path, bytes })),
     heldFeatures: encodeHeld(held),
   };
   return Buffer.from(`${JSON.stringify(record)}\n`);

@@ -28,7 +28,7 @@ async function calibrate() {
   const bytes = encodeCalibration({
     weightsSha256: fingerprint.weightsSha256,
     calibrated: measured.map(({ ranges }, index) => ({ path: `${index}.png`, ranges })),
-    held: measured.map(({ features }, row) => ({ row, path: `${row}.png`, features })),
+    held: measured.map(({ features }, row) => ({ row, path: `${row}.png`, bytes: 9, features })),
   });
   return { pixels, network, fingerprint, measured, bytes };
 }
@@ -70,7 +70,7 @@ test('the same images give the same calibration, and it the same network and fin
   const added = { precision: 'int8', calibrationSha256: sha256(bytes) };
   assert.deepEqual(one.fingerprint, { ...fingerprint, ...added });
   const calibration = readCalibration(bytes);
-  assert.deepEqual(calibration.held.at(-1), { row: 3, path: '3.png' });
+  assert.deepEqual(calibration.held.at(-1), { row: 3, path: '3.png', bytes: 9 });
   const kept = heldFeatures(calibration);
   assert.ok(measured[2]!.features.every((value, at) => Math.abs(value - kept[2 * 1280 + at]!) <= 2 ** -14));
 });
@@ -99,7 +99,7 @@ test('what is no calibration of these weights is refused', async () => {
   );
   const good = readCalibration(bytes);
   const [first, ...others] = good.ranges;
-  const row = { row: 0, path: 'a' };
+  const row = { row: 0, path: 'a', bytes: 9 };
   for (const [what, spoilt] of Object.entries<object>({
     'too great': { ranges: [{ ...first, max: 1e7 }, ...others] },
     'min above max': { ranges: [{ ...first, min: 3, max: 2 }, ...others] },

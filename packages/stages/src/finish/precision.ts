@@ -12,7 +12,7 @@ import {
   withPlace,
 } from '@verger/core';
 import { heldFeatures, readCalibration } from '@verger/features/weights';
-import { readCalibrationFile, requireFile } from '@verger/run';
+import { readCalibrationFile, readListing, requireFile } from '@verger/run';
 import type { HeldPlace, HeldRows } from '../child/protocol.ts';
 import { FILES_AT_ONCE, type StageContext } from '../context.ts';
 import { labelTable } from './row-survey.ts';
@@ -23,12 +23,17 @@ interface FittedRun {
   readonly labels: LabelCentroids;
 }
 
+/** A held image in its partition. */
+interface HeldImage extends HeldPlace {
+  /** Its place among all held images. */
+  readonly held: number;
+  readonly bytes: number;
+}
+
 /** The held images of a partition. */
 interface HeldPart {
   readonly partition: number;
-  /** Their places among all held images. */
-  readonly held: number[];
-  readonly images: HeldPlace[];
+  readonly images: HeldImage[];
 }
 
 /** The commits of a run whose partitions are in order, as far as this needs them. */
@@ -36,8 +41,9 @@ type Counted = Pick<Commit, 'partition' | 'listed'>;
 
 /**
  * Compares the int8 features of the held images with their float32 ones. Undefined for a run with float32, and
- * where the held images are not this run's: of a transform, or of a reused run with another listing. Reads the
- * features files that have held images, each once. Errors: E_RUN_CORRUPT, E_PART_CORRUPT; those of children.
+ * where the held images are not this run's: of a transform, or of a reused run with another listing. An image
+ * whose size is another one now is not compared. Reads the listing parts and features files that have held
+ * images, each once. Errors: E_RUN_CORRUPT, E_PART_CORRUPT; those of children.
  */
 export async function comparePrecisions(
   ctx: StageContext,
@@ -88,10 +94,10 @@ export function placeHeld(
   let next = 0;
   let first = 0;
   for (const { partition, listed } of commits) {
-    const part: HeldPart = { partition, held: [], images: [] };
+    const part: HeldPart = { partition, images: [] };
     for (let one = ordered[next]; one !== undefined && one[1].row < first + listed; one = ordered[next]) {
-      part.held.push(one[0]);
-      part.images.push({ place: one[1].row - first, path: one[1].path });
+      const [at, { row, path, bytes }] = one;
+      part.images.push({ held: at, place: row - first, path, bytes });
       next += 1;
     }
     if (part.images.length > 0) parts.push(part);
@@ -113,21 +119,25 @@ async function readHeld(ctx: StageContext, parts: readonly HeldPart[]): Promise<
   const held: number[] = [];
   const labels: string[] = [];
   const features = new Float32Array(parts.reduce((sum, { images }) => sum + images.length, 0) * FEATURES);
-  const reads = readAhead(parts, FILES_AT_ONCE, async (part): Promise<[HeldPart, HeldRows | null]> => {
+  const reads = readAhead(parts, FILES_AT_ONCE, async (part): Promise<[HeldImage[], HeldRows | null]> => {
     ctx.signal.throwIfAborted();
-    const { partition, images } = part;
+    const { partition } = part;
+    const listing = await readListing(ctx.run, partition);
+    const hasChanged = ({ place, path, bytes }: HeldImage) =>
+      listing[place]?.path === path && listing[place].bytes !== bytes;
+    const images = part.images.filter((image) => !hasChanged(image));
     const file = ctx.layout.features(partition);
     const bytes = await requireFile(store, file);
-    const request = { features: bytes, images };
+    const request = { features: bytes, images: images.map(({ place, path }) => ({ place, path })) };
     const rows = await withPlace({ store, file, partition }, () =>
       ctx.children.call('held', request, { signal: ctx.signal }),
     );
-    return [part, rows];
+    return [images, rows];
   });
-  for await (const [part, rows] of reads) {
+  for await (const [images, rows] of reads) {
     if (rows === null) return undefined;
     features.set(rows.features, held.length * FEATURES);
-    held.push(...rows.found.map((index) => part.held[index] as number));
+    held.push(...rows.found.map((index) => (images[index] as HeldImage).held));
     labels.push(...rows.labels);
   }
   return { held, labels, features: features.subarray(0, held.length * FEATURES) };
