@@ -69,6 +69,8 @@ describe('S3 storage: what may heal', () => {
       first(2, fault);
       assert.equal(textRead(await storage.read(KEY)), text);
       first(2, fault);
+      assert.equal((await storage.read('missing')).status, 'missing');
+      first(2, fault);
       assert.deepEqual(await keysOf(storage), [KEY]);
       first(2, fault);
       assert.equal(await storage.create('new', bytesOf(text)), 'created');

@@ -40,14 +40,24 @@ export function answerOf(error: unknown): S3Answer | undefined {
   return { name: error.name, status, headers: response?.headers ?? {}, fields: { ...error } };
 }
 
-/** A refusal that is not in S3's language, such as the page of a proxy: the SDK could not read it. */
+/**
+ * A refusal that is not in S3's language, such as the page of a proxy: the SDK could not read it. Not one whose
+ * body did not come to its end.
+ */
 function answerOfOther(error: Error): S3Answer | undefined {
+  if (isOfNetwork(error)) return undefined;
   const { $response: response } = error as {
     $response?: { statusCode?: number; headers?: Record<string, string> };
   };
   const status = response?.statusCode ?? 0;
   if (status < 400 || status >= 500) return undefined;
   return { name: '', status, headers: response?.headers ?? {}, fields: {} };
+}
+
+/** Of a socket, of undici, or of a signal; a parser's errors have no code. */
+function isOfNetwork(error: Error): boolean {
+  const hasCode = 'code' in error && typeof error.code === 'string' && error.code !== '';
+  return hasCode || error.name === 'TimeoutError' || error.name === 'AbortError';
 }
 
 /** A body that did not come as it was announced. */
@@ -93,13 +103,7 @@ export function faultOf(
   if (UNREACHABLE.includes(code) || code === CONNECT_TIMEOUT) {
     return { error: make('E_S3_UNREACHABLE'), again: 'yes', ...unanswered };
   }
-  if (
-    error instanceof BodyFault ||
-    '$response' in error ||
-    code !== '' ||
-    error.name === 'TimeoutError' ||
-    error.name === 'AbortError'
-  ) {
+  if (error instanceof BodyFault || '$response' in error || isOfNetwork(error)) {
     return {
       error: make('E_STORAGE', `S3 sent no complete answer: ${detailOf(error)}`),
       again: 'yes',
