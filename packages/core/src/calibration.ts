@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_CALIBRATION_IMAGES } from './options.ts';
 import { FEATURES } from './shapes.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -8,8 +9,6 @@ const share = z.number().min(0).max(1);
 /** How many more are held back by default, on which the features of both precisions are compared. */
 export const HELD_IMAGES = 64;
 
-/** Most images that a calibration is measured on. */
-export const MAX_CALIBRATION_IMAGES = 10_000;
 /** Most bytes of `calibration.json` that are read: many times those of a real one. */
 export const MAX_CALIBRATION_BYTES = 16 * 2 ** 20;
 
@@ -62,7 +61,9 @@ const precisionFigures = z.strictObject({
   k: count,
   /** Share of the variance that the first i + 1 components keep. */
   cumulative: z.array(share).max(FEATURES),
-  /** Share of the held images whose nearest centroid is that of their label; null with fewer than 2 labels. */
+  /**
+   * Share of the held images whose nearest centroid is that of their label; null with fewer than 2 labels.
+   */
   accuracy: share.nullable(),
 });
 

@@ -13,6 +13,8 @@ export type Precision = (typeof PRECISIONS)[number];
 
 /** How many images are calibrated on by default. */
 export const DEFAULT_CALIBRATION_IMAGES = 64;
+/** Most images that a calibration is measured on. */
+export const MAX_CALIBRATION_IMAGES = 10_000;
 
 /** Images of more pixels are refused before they are decoded, unless `maxPixels` says otherwise. */
 export const DEFAULT_MAX_PIXELS = 50_000_000;
@@ -152,7 +154,7 @@ export const operationalOptionsSchema = z.strictObject({
   /** Of new runs: it reaches the run id through the fingerprint. */
   precision: z.enum(PRECISIONS),
   /** With int8: how many images the network is calibrated on. */
-  calibrationImages: z.int().positive().max(10_000),
+  calibrationImages: z.int().positive().max(MAX_CALIBRATION_IMAGES),
 });
 /** Options of this process only. */
 export type OperationalOptions = z.infer<typeof operationalOptionsSchema>;

@@ -18,7 +18,7 @@ export interface Sample {
 interface Waiting {
   readonly row: number;
   readonly path: string;
-  /** Of its file. */
+  /** Size of its file. */
   readonly bytes: number;
   readonly features: Float32Array;
   readonly ranges: ImageRanges;

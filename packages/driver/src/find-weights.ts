@@ -86,8 +86,8 @@ export async function networkFrom(
 }
 
 /**
- * Finds weights (given, cache, download) and builds the network from them. Cost: that of `prepareNetwork`. Errors:
- * E_WEIGHTS_…
+ * Finds weights (given, cache, download) and builds the network from them. Cost: that of `prepareNetwork`.
+ * Errors: E_WEIGHTS_…
  */
 export async function findWeights(driver: WeightsDriver, request: WeightsRequest): Promise<Network> {
   return await networkFrom(await findSource(driver, request));

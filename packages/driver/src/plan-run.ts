@@ -28,7 +28,8 @@ export interface PlannedListing {
 
 /**
  * Lists the images into a temporary file and cuts them into a manifest; writes nothing else. Errors: those of
- * the listing (E_INPUT_…, E_LABEL_…) and of `networkFor`, E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's reason.
+ * the listing (E_INPUT_…, E_LABEL_…) and of `networkFor`, E_NO_INPUT, E_TEMPORARY_FOLDER; the signal's
+ * reason.
  */
 export async function planRun(
   { signal, emit }: Pick<Driver, 'signal' | 'emit'>,

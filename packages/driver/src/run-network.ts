@@ -47,7 +47,9 @@ export interface RunNetwork {
   readonly found: Promise<unknown>;
   /** The network of the run with these images. Errors: E_WEIGHTS_…, E_CALIBRATION. */
   networkFor(listed: ListingSpool): Promise<Network>;
-  /** Children that calibrate, and go on to extract with the network that comes of it: the run needs no others. */
+  /**
+   * Children that calibrate, and go on to extract with the network that comes of it: the run needs no others.
+   */
   readonly children?: LocalExecutor | undefined;
   /** Ends what calibrates. */
   close(): Promise<void>;
@@ -71,10 +73,16 @@ export async function startRunNetwork(driver: Driver, request: RunNetworkRequest
   const named =
     left &&
     (await weights.then(
-      (found) => networkWith(found, left),
+      (found) => networkWith(found, left.calibration),
       () => undefined, // thrown by `found`
     ));
-  if (named !== undefined) return known(Promise.resolve(named));
+  if (named !== undefined) {
+    if (left?.isOfRun === false) {
+      const text = `the calibration that a submission left under the name ${operational.name} is used`;
+      driver.emit({ type: 'run:notice', text });
+    }
+    return known(Promise.resolve(named));
+  }
   const calibrating = startCalibration(driver, { ...request, weights: weights.then(({ source: of }) => of) });
   const isLocal = operational.redis === null;
   const { promise: network, resolve } = defer<Network>();
@@ -99,18 +107,20 @@ export async function startRunNetwork(driver: Driver, request: RunNetworkRequest
 
 /**
  * The calibration of a run of that name, where one is there or was begun: with it the same command on another
- * machine, whose own would have other bytes, is the same run. Undefined where it is not what the manifest
- * names.
+ * machine, whose own would have other bytes, is the same run. `isOfRun`: there is a manifest. Undefined where
+ * it is not what the manifest names.
  */
 async function calibrationOfName(
   { storages }: Pick<Driver, 'storages'>,
   { output, name }: Pick<OperationalOptions, 'output' | 'name'>,
-): Promise<Uint8Array | undefined> {
+): Promise<{ readonly calibration: Uint8Array; readonly isOfRun: boolean } | undefined> {
   if (name === null) return undefined;
   const store = storages.open(joinLocation(output, name));
-  const bytes = await readFile(store, RUN_FILES.calibration, { maxBytes: MAX_CALIBRATION_BYTES });
-  const wanted = bytes && (await readManifest(store))?.fingerprint.calibrationSha256;
-  return wanted === undefined || sha256(bytes ?? '') === wanted ? bytes : undefined;
+  const calibration = await readFile(store, RUN_FILES.calibration, { maxBytes: MAX_CALIBRATION_BYTES });
+  if (calibration === undefined) return undefined;
+  const wanted = (await readManifest(store))?.fingerprint.calibrationSha256;
+  if (wanted === undefined) return { calibration, isOfRun: false };
+  return sha256(calibration) === wanted ? { calibration, isOfRun: true } : undefined;
 }
 
 /** The network with a calibration; undefined where that is damaged or of other weights. */

@@ -148,5 +148,6 @@ function outcomeOf(
   const { manifest } = ctx.run;
   const { images } = manifest.listing;
   const tooMany = quarantined.length === images || quarantined.length > finish.maxBad * images;
-  return { manifest, commits, quarantined, fitted, verdict: tooMany ? 'too-many-bad' : 'ok' };
+  const isListed = parts.every(({ listing }) => listing !== undefined);
+  return { manifest, commits, quarantined, fitted, isListed, verdict: tooMany ? 'too-many-bad' : 'ok' };
 }

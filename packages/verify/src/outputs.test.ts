@@ -47,7 +47,7 @@ before(async () => {
   };
   const commits = parts.map(({ commit }) => commit!);
   const quarantined = parts.flatMap(({ examined }) => examined!.quarantined);
-  outcome = { manifest: run.manifest, commits, quarantined, fitted, verdict: 'ok' };
+  outcome = { manifest: run.manifest, commits, quarantined, fitted, isListed: true, verdict: 'ok' };
   success = (await readSuccess(run.store))!;
   report = parseRecord(await bytesOf(run.store, RUN_FILES.report), reportSchema, RUN_FILES.report);
   epochs = new Map((await readEpochs(run.store)).map((epoch) => [epoch.epoch, epoch]));

@@ -100,13 +100,15 @@ async function isStored(store: Storage, file: string, pieces: AsyncIterable<Uint
   return start === totalBytes;
 }
 
-/** What the checks of report and `_SUCCESS` build on: everything else was found good. */
+/** What the checks of report and `_SUCCESS` build on: all of it was found good. */
 export interface Outcome {
   readonly manifest: Manifest;
   readonly commits: readonly Commit[];
   readonly quarantined: readonly Quarantined[];
   /** Null when no image gave features. */
   readonly fitted: FittedFiles | null;
+  /** Every listing part is that of the manifest. */
+  readonly isListed: boolean;
   readonly verdict: Success['verdict'];
 }
 
@@ -132,11 +134,12 @@ export async function checkReport(
   const file = RUN_FILES.report;
   const stored = await lookForRecord({ store, findings }, { file, schema: reportSchema, gone });
   if (stored === undefined || outcome === undefined) return;
-  const { manifest, commits, quarantined, fitted, verdict } = outcome;
+  const { manifest, commits, quarantined, fitted, isListed, verdict } = outcome;
   const model = fitted && parseRecord(fitted.model, pcaModelSchema, RUN_FILES.model);
   const labels = fitted && parseRecord(fitted.labels, labelCentroidsSchema, RUN_FILES.labels);
-  // Without its calibration it cannot be compared again; that is a fault of its own.
-  const isComparable = model !== null && labels !== null && !findings.has(RUN_FILES.calibration);
+  // Without its calibration or its listing it cannot be compared again; that is a fault of its own.
+  const isRead = isListed && !findings.has(RUN_FILES.calibration);
+  const isComparable = model !== null && labels !== null && isRead;
   const rebuilt = buildReport({
     ...{ manifest, commits, quarantined, verdict, epochs: stored.epochs, model, labels },
     precisionComparison: isComparable

@@ -52,10 +52,10 @@ export function drawRows(total: number, count: number, seed: number): number[] {
 
 /**
  * Extracts `count` random images of the good partitions again and compares. Rows must be equal to the last
- * bit where the numeric class is the same, else within `CLASS_TOLERANCE`, and of int8 with a cosine of .99; an
- * image that is in quarantine for its bytes must give no features, and the same code where the class is the same. What the surroundings put
- * into quarantine is not drawn: it may well have healed. Children must have the run's weights. Memory: one
- * partition and its picked rows.
+ * bit where the numeric class is the same, else within `CLASS_TOLERANCE`, and of int8 with a cosine of .99;
+ * an image that is in quarantine for its bytes must give no features, and the same code where the class is
+ * the same. What the surroundings put into quarantine is not drawn: it may well have healed. Children must
+ * have the run's weights. Memory: one partition and its picked rows.
  */
 export async function recomputeRows(
   ctx: StageContext,

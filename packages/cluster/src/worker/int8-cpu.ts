@@ -9,9 +9,9 @@ import { AGAIN_MS } from './strict.ts';
 const REFUSALS: readonly ErrorCode[] = ['E_INT8_CPU', 'E_ENGINE_PRECISION'];
 
 /**
- * Does jobs of a run with int8 only where this CPU and this engine compute it exactly. Else the job is kept from this worker,
- * for others, and uses no attempt; so are all later ones of such runs, at once. A worker that is kept from
- * jobs and has done nothing else for ten minutes ends with that code.
+ * Does jobs of a run with int8 only where this CPU and this engine compute it exactly. Else the job is kept
+ * from this worker, for others, and uses no attempt; so are all later ones of such runs, at once. A worker
+ * that is kept from jobs and has done nothing else for ten minutes ends with that code.
  */
 export function refuseInt8({ logger }: Pick<JobServices, 'logger'>, own: Pick<MachineFaults, 'blocked'>) {
   let met: VergerError | undefined;

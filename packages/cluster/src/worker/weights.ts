@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  canonicalJson,
   type Fingerprint,
   type ReadResult,
   SHARED_FILES,
@@ -68,21 +69,26 @@ export async function fetchNetwork(
   const calibration = await readCalibration?.();
   if (weightsKind === 'untrained') {
     const source = { kind: 'untrained', seed: UNTRAINED_SEED, calibration } as const;
-    return checked(await preparer.prepare(source), weightsSha256);
+    return checked(await preparer.prepare(source), fingerprint);
   }
   const cacheDir = requireCacheDir(given);
   const path = fetchedWeightsPath(cacheDir, fingerprint);
   if (!(await isWhole(path, weightsSha256))) await fetchWeights(output, weightsSha256, path);
   return checked(
     await preparer.prepare({ kind: 'file', path, custom: weightsKind === 'custom', calibration }),
-    weightsSha256,
+    fingerprint,
   );
 }
 
-function checked(network: PreparedNetwork, wanted: string): PreparedNetwork {
-  const { weightsSha256 } = network.fingerprint;
-  if (weightsSha256 === wanted) return network;
-  const detail = `The run was made with weights of sha256 ${wanted}; these are ${weightsSha256}.`;
+/** The network, when it is that of the run to the last bit. */
+function checked(network: PreparedNetwork, wanted: Fingerprint): PreparedNetwork {
+  const { fingerprint } = network;
+  if (canonicalJson(fingerprint) === canonicalJson(wanted)) return network;
+  const detail =
+    fingerprint.weightsSha256 === wanted.weightsSha256
+      ? `The run has the network ${canonicalJson(wanted)}; this is ${canonicalJson(fingerprint)}.`
+      : `The run was made with weights of sha256 ${wanted.weightsSha256}; these are ` +
+        `${fingerprint.weightsSha256}.`;
   throw new VergerError('E_WEIGHTS_OTHER', {}, { detail });
 }
 

@@ -1,4 +1,11 @@
-import { type Calibration, calibrationSchema, FEATURES, type TensorRange, VergerError } from '@verger/core';
+import {
+  type Calibration,
+  calibrationSchema,
+  FEATURES,
+  MAX_CALIBRATION_BYTES,
+  type TensorRange,
+  VergerError,
+} from '@verger/core';
 import { TENSORS } from '../network/tensors.ts';
 import { type ImageRanges, mergeRanges } from './ranges.ts';
 
@@ -56,7 +63,7 @@ export function encodeCalibration({ weightsSha256, calibrated, held }: Calibrate
 
 /**
  * The bytes of `calibration.json`: the same images and features give the same bytes. Errors: E_CALIBRATION
- * when no image was measured.
+ * when no image was measured, or the paths are too long.
  */
 export function encodeSample({ weightsSha256, images, ranges, held }: CalibratedSample): Uint8Array {
   if (images.length === 0) {
@@ -70,7 +77,11 @@ export function encodeSample({ weightsSha256, images, ranges, held }: Calibrated
     held: held.map(({ row, path, bytes }) => ({ row, path, bytes })),
     heldFeatures: encodeHeld(held),
   };
-  return Buffer.from(`${JSON.stringify(record)}\n`);
+  const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+  if (bytes.length <= MAX_CALIBRATION_BYTES) return bytes;
+  const most = `more than ${MAX_CALIBRATION_BYTES / 2 ** 20} MiB`;
+  const detail = `With the paths of ${images.length} images it has ${most}; calibrate on fewer.`;
+  throw new VergerError('E_CALIBRATION', {}, { detail });
 }
 
 /** Errors: E_CALIBRATION when the bytes are not those of a calibration of this network. */

@@ -31,8 +31,8 @@ function commonFlags(cpuinfo: string, key: 'flags' | 'Features'): ReadonlySet<st
 }
 
 /**
- * What a CPU says of itself: VNNI on x64, dot products on Arm, which all Apple silicon has. Only words: whether
- * int8 is exact is for `proveInt8` to find out.
+ * What a CPU says of itself: VNNI on x64, dot products on Arm, which all Apple silicon has. Only words:
+ * whether int8 is exact is for `proveInt8` to find out.
  */
 export function int8Instructions({ os, arch, cpuinfo }: CpuDescription): Int8Instructions {
   if (os === 'darwin' && arch === 'arm64') return { found: true, text: 'dot products (Apple silicon)' };

@@ -70,8 +70,8 @@ function constantsOf(proof: Proof) {
 }
 
 /**
- * A convolution between roundings, as `buildQuantisedNetwork` writes them, whose every product has the largest
- * factors. Where pairs of products are added in 16 bits, 64,770 becomes 32,767.
+ * A convolution between roundings, as `buildQuantisedNetwork` writes them, whose every product has the
+ * largest factors. Where pairs of products are added in 16 bits, 64,770 becomes 32,767.
  */
 export function proofModel(proof: Proof): Uint8Array {
   const { inputs, outputs, kernel, depthwise } = proof;

@@ -25,9 +25,9 @@ export interface QuantiseChoice extends WeightChoice {
 }
 
 /**
- * The best point that `npm run bench:int8` found (docs/engines.md). The first convolution reads three channels,
- * which int8 does not make faster, and the second, of 32 kernels of very different size, alone does more harm
- * than all others: both stay in float32.
+ * The best point that `npm run bench:int8` found (docs/engines.md). The first convolution reads three
+ * channels, which int8 does not make faster, and the second, of 32 kernels of very different size, alone does
+ * more harm than all others: both stay in float32.
  */
 const BEST_CHOICE: QuantiseChoice = {
   ...BEST_WEIGHTS,
@@ -133,8 +133,8 @@ function addTensor(build: Build, tensor: NetworkTensor): void {
 /**
  * MobileNetV2 without its head with int8 weights (a scale for each output channel) and uint8 tensors (one
  * scale each), written as float32 operations between roundings (QDQ), which onnxruntime makes integer ones
- * of. Same input and output as `buildNetwork`; the same weights and ranges give the same bytes; `choice` is for benches. Cost: 0.1 s,
- * 3 MB. Errors: E_CALIBRATION when a range is missing.
+ * of. Same input and output as `buildNetwork`; the same weights and ranges give the same bytes; `choice` is
+ * for benches. Cost: 0.1 s, 3 MB. Errors: E_CALIBRATION when a range is missing.
  */
 export function buildQuantisedNetwork(
   weights: KerasWeights,

@@ -58,7 +58,8 @@ export function buildRangeNetwork(weights: KerasWeights): Uint8Array {
   const attributes = { axes: [1, 2, 3], keepdims: 0 };
   addReduction(graph, LINEAR_TENSORS, { op: 'ReduceMin', axis: 0, output: least, attributes });
   addReduction(graph, LINEAR_TENSORS, { op: 'ReduceMax', axis: 0, output: greatest, attributes });
-  // Pooling knows the order in which convolutions leave their results; a ReduceMean would have them reordered.
+  // Pooling knows the order in which convolutions leave their results; a ReduceMean would have them
+  // reordered.
   addReduction(graph, TENSORS, { op: 'GlobalAveragePool', axis: 1, output: means });
   addPooling(graph, TENSORS.at(-1)?.name ?? NETWORK_START, NETWORK_OUTPUT);
   const { float32: element } = ELEMENT;

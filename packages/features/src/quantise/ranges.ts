@@ -14,7 +14,9 @@ export interface ImageRanges {
 /** Six digits: as many as float32 holds, and no more bytes in the file. */
 const short = (value: number): number => Number(value.toPrecision(6));
 
-/** Ranges of all tensors over the images that were added so far: of each only its part in the sums is kept. */
+/**
+ * Ranges of all tensors over the images that were added so far: of each only its part in the sums is kept.
+ */
 export interface RangeSums {
   /** In the order of the sample: sums of floats depend on it. */
   add(image: ImageRanges): void;

@@ -44,8 +44,9 @@ const PASSING: readonly ImageErrorCode[] = ['E_IMG_READ', ...Object.values(POOL_
 /**
  * Reads images and measures them, in the order of `refs`: bounded in number and bytes. What fails for its
  * surroundings is tried again as extraction does: up to MAX_ATTEMPTS times, alone. Gives the code of an image
- * that has no features then either: one bad image does not stop a run. Errors: E_INPUT_UNREADABLE or an E_S3_… when most cannot be read; E_INPUT_MISSING; those of
- * `readImage` and of children. Cost: 9 ms per image and core.
+ * that has no features then either: one bad image does not stop a run. Errors: E_INPUT_UNREADABLE or an
+ * E_S3_… when most cannot be read; E_INPUT_MISSING; those of `readImage` and of children. Cost: 9 ms per
+ * image and core.
  */
 export async function measureImages(ctx: MeasureContext, refs: readonly ImageRef[]): Promise<Measurement[]> {
   const measured = new Array<Measurement>(refs.length);

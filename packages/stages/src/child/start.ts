@@ -29,8 +29,8 @@ async function checkWeights(extractor: Pick<Extractor, 'infer' | 'fingerprint'>)
 
 /**
  * An extractor whose weights give what they are named for. Those of int8 were checked before they were
- * quantised, so what they do not give is the calibration's fault. Errors: E_WEIGHTS_PROBE, E_CALIBRATION; what
- * the engine throws.
+ * quantised, so what they do not give is the calibration's fault. Errors: E_WEIGHTS_PROBE, E_CALIBRATION;
+ * what the engine throws.
  */
 async function openExtractor(init: ChildInit & { readonly network: Uint8Array }): Promise<Extractor> {
   const extractor = await createExtractor(init);
@@ -45,7 +45,9 @@ async function openExtractor(init: ChildInit & { readonly network: Uint8Array })
   return extractor;
 }
 
-/** What measures, on a CPU that has int8, with weights that give what they are named for. Errors: E_INT8_CPU. */
+/**
+ * What measures, on a CPU that has int8, with weights that give what they are named for. Errors: E_INT8_CPU.
+ */
 async function openMeasurer(network: Uint8Array, fingerprint: Fingerprint) {
   await proveInt8();
   const measurer = await createMeasurer(network);
@@ -58,8 +60,8 @@ async function openMeasurer(network: Uint8Array, fingerprint: Fingerprint) {
 let closeOpened = async (): Promise<void> => {};
 
 /**
- * What a child answers from now on: it measures for a calibration, or does all else. What it had opened before
- * is closed. Errors: those of `openExtractor`.
+ * What a child answers from now on: it measures for a calibration, or does all else. What it had opened
+ * before is closed. Errors: those of `openExtractor`.
  */
 export async function startChild(init: ChildInit) {
   const { network, fingerprint, purpose } = init;

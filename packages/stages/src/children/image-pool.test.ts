@@ -11,6 +11,15 @@ import { CHILD_ENVIRONMENT, createImagePool } from './image-pool.ts';
 const proc = (pid: number, file: string) =>
   readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0glibc.', ':glibc.').split('\0');
 
+/** Once it has become the program that it runs, and not a copy of this one. */
+function isChild({ pid }: ProcessRef): boolean {
+  try {
+    return proc(pid, 'cmdline').some((word) => word.includes('child/main'));
+  } catch {
+    return false; // gone meanwhile
+  }
+}
+
 test('a child has the environment of children, whatever that of its parent', {
   skip: existsSync('/proc/self/environ') ? false : 'needs /proc',
 }, async (t) => {
@@ -30,8 +39,6 @@ test('a child has the environment of children, whatever that of its parent', {
   });
   const starting = pool.start();
   try {
-    // Once it has become the program that it runs, and not a copy of this one.
-    const isChild = ({ pid }: ProcessRef) => proc(pid, 'cmdline').some((word) => word.includes('child/main'));
     let child: ProcessRef | undefined;
     await until('a child of the pool', () => {
       child = processTree(process.pid).slice(1).find(isChild);

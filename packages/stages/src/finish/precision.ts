@@ -40,10 +40,10 @@ interface HeldPart {
 type Counted = Pick<Commit, 'partition' | 'listed'>;
 
 /**
- * Compares the int8 features of the held images with their float32 ones. Undefined for a run with float32, and
- * where the held images are not this run's: of a transform, or of a reused run with another listing. An image
- * whose size is another one now is not compared. Reads the listing parts and features files that have held
- * images, each once. Errors: E_RUN_CORRUPT, E_PART_CORRUPT; those of children.
+ * Compares the int8 features of the held images with their float32 ones. Undefined for a run with float32,
+ * and where the held images are not this run's: of a transform, or of a reused run with another listing. An
+ * image whose size is another one now is not compared. Reads the listing parts and features files that have
+ * held images, each once. Errors: E_RUN_CORRUPT, E_PART_CORRUPT; those of children.
  */
 export async function comparePrecisions(
   ctx: StageContext,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -29,8 +29,8 @@ test('a name without a start is that of any process of its number', () => {
   assert.equal(ownerState(earlier.replace(/^\d+/, String(NO_PROCESS))), 'dead');
 });
 
-test('a process that has ended and that nobody has asked for is dead', needsProc, async () => {
-  // `sleep 60` never asks for the child that it inherits from the shell.
+test('a process that has ended and was not reaped is dead', needsProc, async () => {
+  // `sleep 60` never reaps the child that it inherits from the shell.
   const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -49,4 +49,18 @@ test('a process that has ended and that nobody has asked for is dead', needsProc
     parent.kill('SIGKILL');
     await once(parent, 'exit');
   }
+});
+
+/** A process with numbers of its own, that sees the /proc of all. */
+const APART = ['--user', '--map-root-user', '--pid', '--fork'];
+const canBeApart = spawnSync('unshare', [...APART, 'true']).status === 0;
+
+test('where /proc is that of other numbers, it is not believed', {
+  skip: canBeApart ? false : 'needs unshare with user namespaces',
+}, () => {
+  const script = `import(${JSON.stringify(import.meta.resolve('./owner.ts'))}).then(
+    ({ ownedName, ownerState }) => console.log(ownedName(), ownerState(ownedName())))`;
+  const command = [process.execPath, ...process.execArgv, '--input-type=module', '--eval', script];
+  const { stdout, stderr } = spawnSync('unshare', [...APART, ...command], { encoding: 'utf8' });
+  assert.match(stdout, /^1-0-[0-9a-f]{16}-\S+ alive\n$/, stderr);
 });

@@ -18,12 +18,22 @@ function pidNamespace(): string {
 interface ProcessStat {
   /** Clock ticks from the machine's start to the process's; process ids are used again, this is not. */
   readonly startedAt: string;
-  /** It has ended, with all its threads, and only waits for its parent to ask. */
+  /** It has ended, with all its threads, and only waits for its parent to reap it. */
   readonly isZombie: boolean;
 }
 
+/** Whether /proc counts processes as this one does: that of another pid namespace has other numbers. */
+const hasProc = (() => {
+  try {
+    return Number.parseInt(readFileSync('/proc/self/stat', 'latin1'), 10) === process.pid;
+  } catch {
+    return false;
+  }
+})();
+
 /** Undefined where /proc does not tell: the process is gone, another user's, or this is no Linux. */
 function readStat(pid: number): ProcessStat | undefined {
+  if (!hasProc) return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses may hold anything; what follows the last one is fields 3 and on
@@ -51,8 +61,8 @@ export function ownedName(): string {
 export function ownerState(name: string): 'dead' | 'alive' | 'elsewhere' | 'unknown' {
   const match = /^([1-9]\d{0,9})-(?:(\d{1,20})-)?[0-9a-f]{16}-(\d+-.+)$/.exec(name);
   if (match === null) return 'unknown';
-  const [, pid, startedAt = '0', madeAt] = match;
-  if (madeAt !== place) return 'elsewhere';
+  const [, pid, startedAt = '0', ownerPlace] = match;
+  if (ownerPlace !== place) return 'elsewhere';
   try {
     process.kill(Number(pid), 0);
   } catch (error) {

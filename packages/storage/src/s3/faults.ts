@@ -41,8 +41,8 @@ export function answerOf(error: unknown): S3Answer | undefined {
 }
 
 /**
- * A refusal that is not in S3's language, such as the page of a proxy: the SDK could not read it. Not one whose
- * body did not come to its end.
+ * A refusal that is not in S3's language, such as the page of a proxy: the SDK could not read it. Not one
+ * whose body did not come to its end.
  */
 function answerOfOther(error: Error): S3Answer | undefined {
   if (isOfNetwork(error)) return undefined;
