@@ -70,6 +70,9 @@ test('all faults of the configuration are named at once', async () => {
   // Who forgets --precision would get float32 without a word.
   const needed = /--calibration-images \(flag\): this needs --precision int8/;
   await refused('E_CONFIG', needed, run('images', '--calibration-images', '9'));
+  const taken = /--calibration-images \(flag\): this is not for --reuse/;
+  const reuse = ['--precision', 'int8', '--reuse', at('out'), '--calibration-images', '9'];
+  await refused('E_CONFIG', taken, run('images', ...reuse));
 });
 
 test('a configuration file that is no JSON, or has unknown options, is E_CONFIG', async () => {

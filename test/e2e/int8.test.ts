@@ -185,7 +185,7 @@ test('a calibration that a submission left under the name is taken, and that is 
 });
 
 test('another engine than onnxruntime is refused before anything is listed, also for a transform', async () => {
-  const refused = { code: 'E_USAGE', message: /int8 is computed by onnxruntime only, not by tfjs/ };
+  const refused = { code: 'E_ENGINE_PRECISION', message: /The engine is tfjs/ };
   await assert.rejects(run('other engine', { engine: 'tfjs' }), refused);
   assert.equal(existsSync(join(place.folder, 'other engine')), false);
   const options = optionsOf('other engine', { precision: 'float32', engine: 'tfjs' });

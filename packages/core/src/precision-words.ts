@@ -40,5 +40,5 @@ export function comparedWords({ images }: Pick<PrecisionComparison, 'images'>): 
 export function notComparedWords({ model, reused }: Pick<Report, 'model' | 'reused'>): string {
   return model !== undefined || reused > 0
     ? 'int8 with the calibration of an earlier run; not compared on these images.'
-    : 'Not compared: no image of this run was held out from the calibration.';
+    : 'int8 with a calibration of an earlier run or of one image, which held none of these out; not compared.';
 }

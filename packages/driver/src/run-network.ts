@@ -59,7 +59,7 @@ export interface RunNetwork {
  * Begins to make the network of a run: float32, or int8 calibrated on a sample of its images. A transform has
  * the network of its source; with int8 a run that reuses features has the calibration of that run, because
  * only features of one and the same network can be taken, and one with a name the calibration that is there
- * under that name. Errors: E_USAGE for an engine without int8; those of storage.
+ * under that name. Errors: E_ENGINE_PRECISION for an engine without int8; those of storage.
  */
 export async function startRunNetwork(driver: Driver, request: RunNetworkRequest): Promise<RunNetwork> {
   const { operational, source, reusable } = request;
@@ -139,8 +139,8 @@ const NOT_OF_IT: readonly ErrorCode[] = ['E_WEIGHTS_OTHER', 'E_CALIBRATION'];
 /** Of a run that this process extracts; a worker has an engine of its own. */
 function checkEngine({ engine, redis }: OperationalOptions, precision: Precision): void {
   if (redis !== null || precision !== 'int8' || engine === 'onnxruntime') return;
-  const detail = `int8 is computed by onnxruntime only, not by ${engine}.`;
-  throw new VergerError('E_USAGE', { option: '--engine' }, { detail });
+  const detail = `The engine is ${engine}.`;
+  throw new VergerError('E_ENGINE_PRECISION', {}, { detail });
 }
 
 function known(network: Promise<Network>): RunNetwork {

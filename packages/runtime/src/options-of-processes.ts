@@ -117,7 +117,7 @@ export const PROCESS_OPTIONS = optionsOf('operational', [
     flag: '--calibration-images <count>',
     description:
       'with --precision int8: number of images of the run that int8 is calibrated on; ' +
-      'of few images it is half of them',
+      '64 others, or half of a few, are held out to compare on',
     defaultText: String(DEFAULT_CALIBRATION_IMAGES),
     kind: 'integer',
     expects: 'a whole number from 1 to 10,000',

@@ -1,5 +1,6 @@
 import { VergerError } from '@verger/core';
 import { findRun, refitRun, resumeRun, startRun, transformRun } from '@verger/driver';
+import type { ResolvedConfig } from '@verger/runtime';
 import { outputOf } from '@verger/storage';
 import type { Command } from '../cli/command.ts';
 import { drive } from '../cli/drive.ts';
@@ -15,12 +16,19 @@ export const run: Command = async (input) => {
   const [images] = input.args;
   if (images === undefined) throw new VergerError('E_USAGE', {}, { detail: 'IMAGES is missing.' });
   const options = await readConfig(input, { required: ['output'] });
-  if (input.flags['calibrationImages'] !== undefined && options.operational.precision !== 'int8') {
-    const detail = '\n  --calibration-images (flag): this needs --precision int8';
-    throw new VergerError('E_CONFIG', {}, { detail });
-  }
+  if (input.flags['calibrationImages'] !== undefined) mustCalibrate(options);
   return await printOutcome(input, await drive(input, (driver) => startRun(driver, { images, options })));
 };
+
+/** Errors: E_CONFIG where `--calibration-images` changes nothing. */
+function mustCalibrate({ operational: { precision, reuse } }: ResolvedConfig): void {
+  if (precision === 'int8' && reuse === null) return;
+  const why =
+    precision === 'int8'
+      ? 'this is not for --reuse, which takes the calibration of that run'
+      : 'this needs --precision int8';
+  throw new VergerError('E_CONFIG', {}, { detail: `\n  --calibration-images (flag): ${why}` });
+}
 
 /** `verger resume RUN`: finishes a run as it was planned, and repairs what prevents that. */
 export const resume: Command = async (input) => {

@@ -144,6 +144,8 @@ test('int8 is compared in a line of the summary and a block of the report, in JS
     shown({ ...compared, precisionComparison: undefined }),
     /earlier run; not compared on these images/,
   );
+  const borrowed = summaryLines({ ...compared, precisionComparison: undefined });
+  assert.ok(borrowed.includes('precision   int8, not compared with float32 on images of this run'));
   const json = outcomeJson({ ...others, report: compared }, undefined);
   const { precisionComparison: printed } = json as { precisionComparison?: object };
   const [float32, other] = [precision.float32, precision.int8].map(({ k, accuracy }) => ({ k, accuracy }));

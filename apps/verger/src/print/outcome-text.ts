@@ -55,8 +55,10 @@ export function summaryLines(report: Report, leftOut = report.leftOut): string[]
 }
 
 /** What int8 changed, on the held-out images. */
-function precisionLines({ precisionComparison: precision }: Report): string[] {
-  if (precision === undefined) return [];
+function precisionLines(report: Report): string[] {
+  const { precisionComparison: precision, fingerprint } = report;
+  if (fingerprint.precision === undefined) return [];
+  if (precision === undefined) return ['precision   int8, not compared with float32 on images of this run'];
   const on = `on ${counted(precision.images, 'held-out image')}`;
   return [`precision   int8, cosine similarity to float32 ${on}: ${cosineWords(precision)}`];
 }
