@@ -4,7 +4,8 @@
  * JavaScript, so that it runs before anything is built. `--pages`: only the pages.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -52,14 +53,18 @@ await build({
  */
 async function bundleProcess(folder, entry) {
   const within = /^(@verger\/|zod$|hyparquet(-writer)?(\/|$))/;
+  const outdir = `${root}${folder}/dist/bundle`;
   const external = {
     name: 'external',
     setup: ({ onResolve }) =>
-      onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-        kind === 'entry-point' || within.test(path) ? undefined : { path, external: true },
-      ),
+      onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => {
+        if (kind === 'entry-point' || within.test(path)) return undefined;
+        const [there, here] = [resolveDir, outdir].map((from) => packageFolder(path, from));
+        // Another copy than its importer would have, or none at all once development's packages are gone.
+        const text = `${path} is ${there} for ${resolveDir}, ${here} for the bundle: npm must install one copy`;
+        return there === here ? { path, external: true } : { errors: [{ text }] };
+      }),
   };
-  const outdir = `${root}${folder}/dist/bundle`;
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`${folder}/${entry}`],
@@ -82,5 +87,15 @@ async function bundleProcess(folder, entry) {
     const file = `${outdir}/${name}`;
     const isOld = Date.now() - statSync(file).mtimeMs > KEPT_MS;
     if (!written.includes(name) && isOld) rmSync(file);
+  }
+}
+
+/** The folder that a package is taken from by a module in `from`; undefined for one of Node's own. */
+function packageFolder(path, from) {
+  const name = path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+  for (let folder = from; ; folder = dirname(folder)) {
+    const place = join(folder, 'node_modules', name);
+    if (existsSync(place)) return place;
+    if (folder === dirname(folder)) return undefined;
   }
 }
