@@ -54,10 +54,13 @@ function answerOfOther(error: Error): S3Answer | undefined {
   return { name: '', status, headers: response?.headers ?? {}, fields: {} };
 }
 
+/** Empty where it has none. */
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : '';
+
 /** Of a socket, of undici, or of a signal; a parser's errors have no code. */
 function isOfNetwork(error: Error): boolean {
-  const hasCode = 'code' in error && typeof error.code === 'string' && error.code !== '';
-  return hasCode || error.name === 'TimeoutError' || error.name === 'AbortError';
+  return codeOf(error) !== '' || error.name === 'TimeoutError' || error.name === 'AbortError';
 }
 
 /** A body that did not come as it was announced. */
@@ -86,7 +89,7 @@ export function faultOf(
   const make = (code: ErrorCode, detail = detailOf(error)) =>
     new VergerError(code, place, { detail, cause: error });
   const unanswered = { slow: false, answered: false };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   if (error.name === 'CredentialsExpired') {
     return { error: make('E_S3_EXPIRED'), again: 'once', ...unanswered };
   }
@@ -175,7 +178,7 @@ function detailOf(error: Error): string {
   const way = wayText(error);
   const own = error.message.trim();
   if (NO_TLS.test(own)) return `The endpoint does not use TLS: its URL must start with http://.${way}`;
-  if ('code' in error && UNTRUSTED.test(String(error.code))) {
+  if (UNTRUSTED.test(codeOf(error))) {
     return `${own}; for a private CA, set NODE_EXTRA_CA_CERTS to its certificate${way}`;
   }
   if (own !== '') return `${own}${way}`;
